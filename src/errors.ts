@@ -1,0 +1,26 @@
+/**
+ * An error whose message is meant for the person at the terminal: one sentence that says what is wrong, where,
+ * and what to do. The command line prints it without a stack and exits with `exitCode`.
+ */
+export class BenchError extends Error {
+  override readonly name = 'BenchError';
+  /**
+   * @param code a stable machine-readable code, `SCREAMING_SNAKE`
+   * @param message the sentence
+   * @param options `exitCode` (default 2: bad usage or input) and the underlying `cause`
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    options: { exitCode?: number; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exitCode = options.exitCode ?? 2;
+  }
+  readonly exitCode: number;
+}
+
+/** The text of whatever was thrown: an Error's message, else the value as a string. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,85 @@
+import type { RouterOptions, RouterStats } from '../router/types.js';
+import type { HistogramJson } from '../workload/histogram.js';
+import type { Category } from '../workload/trace.js';
+
+/** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
+export interface Accounting {
+  captured: number;
+  /** Answered as expected. */
+  ok: number;
+  /** Answered by an error, or not at all. */
+  failed: number;
+  /** Left out on purpose (replaying it makes no sense, or its session was given up), said why in `skips`. */
+  skipped: number;
+  /** Never sent: the driver ended or was interrupted before. */
+  notSent: number;
+}
+
+/** What a trace is played against: the service (HTTP traces) or a router of the driver's own (SQL traces). */
+export type LoadTarget =
+  | {
+      kind: 'http';
+      /** Base URL of the service, such as `http://127.0.0.1:4000`. */
+      url: string;
+    }
+  | { kind: 'sql'; router: Pick<RouterOptions, 'primary' | 'replicas' | 'policy' | 'poolSize'> };
+
+export interface LoadJob {
+  /** The trace file (see workload/trace.ts). */
+  traceFile: string;
+  target: LoadTarget;
+  /** Latency is kept for events due in [windowStartUs, windowEndUs) of the schedule (after `speed` is applied). */
+  windowStartUs: number;
+  windowEndUs: number;
+  /** Length of the time blocks that latency is also kept by, in µs. */
+  blockUs: number;
+  /** The schedule is played this many times faster than written. */
+  speed: number;
+  /** A request is given up after this long. */
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** Called once, with the wall-clock time (ms since the epoch, fractional) at which the schedule's 0 falls. */
+  onStart?: (zeroEpochMs: number) => void;
+  /** SQL traces: called at 10 Hz with the state of the driver's router, and once more after the last answer. */
+  onRouterStats?: (stats: RouterStats) => void;
+  /** Called now and then with the number of events done so far. */
+  onProgress?: (done: { ok: number; failed: number }) => void;
+}
+
+/** What a driver hands back: histograms and counts, never single samples. */
+export interface LoadResult {
+  /** Over the whole trace, warm-up included. */
+  accounting: Accounting & { byCategory: Record<Category, Accounting> };
+  /** Over the measured window only (by due time). */
+  window: {
+    accounting: Accounting & { byCategory: Record<Category, Accounting> };
+    /** From due time to complete answer, ok answers only. */
+    latency: Partial<Record<Category, HistogramJson>>;
+    /** The same by operation (HTTP traces). */
+    latencyByOperation: Record<string, HistogramJson>;
+    /** The same by time block; index 0 starts at windowStartUs. */
+    blocks: Partial<Record<Category, HistogramJson>>[];
+    /** How late the generator itself sent: from when it could have sent to when it did. */
+    lateness: HistogramJson;
+    /** How late events were because their session still waited for its previous answer: the server's doing. */
+    backpressure: HistogramJson;
+  };
+  errors: { category: Category; operation: string; code: string; count: number }[];
+  skips: { reason: string; count: number }[];
+  /** CPU seconds the generator process used while playing, and the seconds it played; null where unknown. */
+  generator: { cpuSeconds: number | null; playedSeconds: number };
+  zeroEpochMs: number;
+  /** SQL traces: the driver's router after the last answer. */
+  router?: RouterStats;
+  warnings: string[];
+}
+
+/** Plays a trace, open loop, on its schedule. */
+export interface LoadDriver {
+  readonly name: 'k6' | 'player';
+  readonly version: string;
+  /** Where it comes from, in words: `PATH (/usr/bin/k6)`, `built from source`, `built in`. */
+  readonly source: string;
+  /** @throws BenchError if the driver itself could not run; failing requests are counted, not thrown. */
+  play(job: LoadJob): Promise<LoadResult>;
+}

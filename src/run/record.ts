@@ -1,0 +1,137 @@
+import type { CpuBudget, NodeName } from '../cluster/cluster.js';
+import type { LoadResult } from '../load/driver.js';
+import type { Plan } from '../plan/plan.js';
+import type { PoolStats, RouterStats } from '../router/types.js';
+
+export const RUN_SCHEMA = 'splitbench.run/1';
+
+/** Which of the two setups a run measured. */
+export type Topology = 'baseline' | 'split';
+
+/** Samples over time, columnar: `tMs[i]` is milliseconds from the start of the measured window (negative in warm-up). */
+export interface NodeSeries {
+  tMs: number[];
+  /** CPU use in cores since the previous sample. */
+  cpuCores: number[];
+  memoryBytes: (number | null)[];
+  /** Share (0..1) of the time since the previous sample in which the node was throttled; null where unknown. */
+  throttled: (number | null)[];
+}
+
+export interface NodeObservation {
+  name: NodeName;
+  budget: CpuBudget;
+  /** CPU seconds used in the measured window. */
+  cpuSeconds: number;
+  /** cpuSeconds ÷ (window × cpus of the budget, or the machine's cores where there is none), 0..1. */
+  utilisation: number;
+  throttledSeconds: number | null;
+  throttledPeriods: number | null;
+  periods: number | null;
+  memoryBytesMean: number | null;
+  memoryBytesMax: number | null;
+  series: NodeSeries;
+}
+
+/** A summary of milliseconds. */
+export interface MsSummary {
+  count: number;
+  meanMs: number;
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+export interface LagObservation {
+  /** From a commit's return on the primary until the replica has replayed it. */
+  commitToVisible: MsSummary;
+  /** Markers whose replay was not seen before the time limit; they count in nothing above. */
+  unseen: number;
+  series: { tMs: number[]; lagMs: number[] };
+  bytesBehind: { tMs: number[]; bytes: number[]; mean: number; max: number };
+  /** pg_stat_replication's own figures, mean over the window, in ms; null where it gave none. */
+  pgStatReplication: { writeLagMs: number | null; flushLagMs: number | null; replayLagMs: number | null };
+  /** Share of samples in which the replica was streaming, 0..1. */
+  streamingShare: number;
+}
+
+export interface PoolObservation {
+  node: string;
+  size: number;
+  /** Time-weighted mean of busy ÷ size over the window, 0..1; and p95 and maximum of the 10 Hz samples. */
+  utilisationMean: number;
+  utilisationP95: number;
+  utilisationMax: number;
+  waitingMax: number;
+  acquireWaitMsMean: number;
+  series: { tMs: number[]; busy: number[]; available: number[]; waiting: number[] };
+}
+
+/** One statement on one node over the window, from pg_stat_statements. */
+export interface StatementObservation {
+  node: NodeName;
+  queryId: string;
+  kind: 'read' | 'write';
+  /** Normalised text: no literal of a captured workload. */
+  text: string;
+  calls: number;
+  execMs: number;
+  rows: number;
+  /** Blocks hit + read. */
+  blocks: number;
+}
+
+export interface VolumeTotals {
+  calls: number;
+  execMs: number;
+  rows: number;
+  blocks: number;
+}
+
+/** One measured run: everything that a comparison needs, and nothing that it can compute. */
+export interface RunRecord {
+  schema: typeof RUN_SCHEMA;
+  id: string;
+  topology: Topology;
+  benchVersion: string;
+  startedAt: string;
+  finishedAt: string;
+  plan: Plan;
+  /** SHA-256 of the plan's canonical JSON. */
+  planHash: string;
+  /** True if the run was interrupted; such a record is never written by `run`, so false. */
+  calibration: null | {
+    steps: { ratePerSecond: number; load: number; seconds: number }[];
+    targetLoad: number;
+    ratePerSecond: number;
+  };
+  /** The measured window. */
+  window: { seconds: number; blockSeconds: number };
+  /** The whole run, warm-up included; its parts add up to `captured`. */
+  accounting: LoadResult['accounting'];
+  load: Omit<LoadResult, 'accounting'> & { driverSource: string };
+  nodes: NodeObservation[];
+  /** Null in the baseline: there is no replica. */
+  lag: LagObservation | null;
+  pools: PoolObservation[];
+  statements: StatementObservation[];
+  /** Per node, over the window and over the whole run (until after the last answer). */
+  volume: {
+    node: NodeName;
+    window: { read: VolumeTotals; write: VolumeTotals };
+    whole: { read: VolumeTotals; write: VolumeTotals };
+  }[];
+  /** The router's counters over the whole run. */
+  router: { requests: RouterStats['requests']; fallbacks: number; misdeclaredWrites: number; learnedStatements: number; pools: PoolStats[] };
+  /** CPU of the other processes in the window, in cores; null where unknown. */
+  processes: { serviceCores: number | null; benchCores: number | null; generatorCores: number | null };
+  environment: {
+    cpuMethod: string;
+    loadAverage: number[];
+    /** Share of the machine's CPU time that the hypervisor gave to others in the window; null where unknown. */
+    stealShare: number | null;
+  };
+  /** Sentences for the reader. */
+  warnings: string[];
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { BenchError, messageOf } from '../errors.js';
+import { CATEGORIES, type Category, TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
+
+/** What is known of a trace after reading it once. */
+export interface TraceSummary {
+  header: TraceHeader;
+  /** Of the file's bytes. */
+  sha256: string;
+  events: number;
+  sessions: number;
+  /** The largest number of sessions between their first and last event at any one time. */
+  peakSessions: number;
+  /** Due time of the last event, in µs. */
+  durationUs: number;
+  eventsByCategory: Record<Category, number>;
+}
+
+/**
+ * Writes a trace as a stream: memory stays flat whatever its length.
+ * @param events in order of `dueUs`
+ * @returns the SHA-256 of the bytes written
+ */
+export async function writeTrace(
+  path: string,
+  header: TraceHeader,
+  events: Iterable<TraceEvent> | AsyncIterable<TraceEvent>,
+): Promise<{ sha256: string; events: number }> {
+  const hash = createHash('sha256');
+  let count = 0;
+  async function* lines() {
+    yield `${JSON.stringify(header)}\n`;
+    let batch = '';
+    for await (const event of events) {
+      count++;
+      batch += `${JSON.stringify(event)}\n`;
+      if (batch.length > 65_536) {
+        yield batch;
+        batch = '';
+      }
+    }
+    if (batch) yield batch;
+  }
+  const hashing = new Transform({
+    transform(chunk, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(Readable.from(lines(), { objectMode: true }), hashing, createWriteStream(path));
+  return { sha256: hash.digest('hex'), events: count };
+}
+
+/**
+ * Opens a trace: its header at once, its events as a stream.
+ * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line
+ */
+export async function readTrace(path: string): Promise<{ header: TraceHeader; events: AsyncGenerator<TraceEvent> }> {
+  const lines = createInterface({ input: openFile(path), crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  const header = parseHeader(path, (await guard(path, lines.next())).value);
+  async function* events() {
+    for (let line = 2; ; line++) {
+      const next = await guard(path, lines.next());
+      if (next.done) return;
+      if (next.value !== '') yield parseEvent(path, line, next.value, header.kind);
+    }
+  }
+  return { header, events: events() };
+}
+
+/** Reads a trace once from end to end and tells what is in it. Throws as {@link readTrace}. */
+export async function summarizeTrace(path: string): Promise<TraceSummary> {
+  const hash = createHash('sha256');
+  for await (const chunk of openFile(path)) hash.update(chunk as Buffer);
+  const { header, events } = await readTrace(path);
+  const eventsByCategory = Object.fromEntries(CATEGORIES.map((c) => [c, 0])) as Record<Category, number>;
+  const spans = new Map<number, [number, number]>();
+  let count = 0;
+  let durationUs = 0;
+  for await (const event of events) {
+    count++;
+    durationUs = event.dueUs;
+    eventsByCategory[event.category]++;
+    const span = spans.get(event.session);
+    if (span) span[1] = event.dueUs;
+    else spans.set(event.session, [event.dueUs, event.dueUs]);
+  }
+  return {
+    header,
+    sha256: hash.digest('hex'),
+    events: count,
+    sessions: spans.size,
+    peakSessions: peak(spans.values()),
+    durationUs,
+    eventsByCategory,
+  };
+}
+
+function peak(spans: Iterable<[number, number]>): number {
+  const edges: [number, 1 | -1][] = [];
+  for (const [from, to] of spans) edges.push([from, 1], [to, -1]);
+  edges.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+  let open = 0;
+  let most = 0;
+  for (const [, step] of edges) {
+    open += step;
+    most = Math.max(most, open);
+  }
+  return most;
+}
+
+function openFile(path: string) {
+  return createReadStream(path, { highWaterMark: 1 << 18 }).on('error', () => {});
+}
+
+async function guard<T>(path: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    throw new BenchError('TRACE_UNREADABLE', `Cannot read the trace ${path}: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+function parseHeader(path: string, line: string | undefined): TraceHeader {
+  let header: Partial<TraceHeader> | undefined;
+  try {
+    header = JSON.parse(line ?? '') as TraceHeader;
+  } catch {}
+  if (typeof header?.schema !== 'string' || !header.schema.startsWith('splitbench.trace/')) {
+    throw new BenchError(
+      'TRACE_INVALID',
+      `${path} is not a splitbench trace: its first line is not a trace header. Make one from a PostgreSQL csvlog with "bench import".`,
+    );
+  }
+  if (header.schema !== TRACE_SCHEMA) {
+    throw new BenchError(
+      'TRACE_VERSION',
+      `${path} is a trace of version "${header.schema}", but this bench reads "${TRACE_SCHEMA}": import the log again with this version.`,
+    );
+  }
+  if (header.kind !== 'http' && header.kind !== 'sql') {
+    throw new BenchError('TRACE_INVALID', `${path}, line 1: the trace's kind is neither "http" nor "sql".`);
+  }
+  return header as TraceHeader;
+}
+
+function parseEvent(path: string, line: number, text: string, kind: 'http' | 'sql'): TraceEvent {
+  let event: Partial<TraceEvent> | undefined;
+  try {
+    event = JSON.parse(text) as TraceEvent;
+  } catch {}
+  if (
+    !event ||
+    !Number.isSafeInteger(event.dueUs) ||
+    !Number.isSafeInteger(event.session) ||
+    !CATEGORIES.includes(event.category as Category) ||
+    !(kind in event)
+  ) {
+    throw new BenchError('TRACE_INVALID', `${path}, line ${line}: not an event of this trace. The file may be cut short: make it again.`);
+  }
+  return event as TraceEvent;
+}

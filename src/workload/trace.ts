@@ -1,0 +1,48 @@
+/**
+ * The trace: what a workload asks of the system, event by event, on its schedule.
+ *
+ * A trace is a file of newline-delimited JSON. Its first line is the {@link TraceHeader}; each further line is one
+ * {@link TraceEvent}, ordered by `dueUs`. It can be written and read as a stream whatever its size, and its SHA-256
+ * is its identity: two runs did the same work if they replayed traces of the same hash.
+ */
+
+export const TRACE_SCHEMA = 'splitbench.trace/1';
+
+/** What a request asks of the router. */
+export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** How worth moving to a replica a request is (not its rank under overload). */
+export type Priority = 'high' | 'medium' | 'low';
+
+export interface TraceHeader {
+  schema: typeof TRACE_SCHEMA;
+  /** `http`: requests for the SmartMenu service. `sql`: statements for the router. */
+  kind: 'http' | 'sql';
+  /** Name of the workload it was made from: `smartmenu`, or the log's file name. */
+  workload: string;
+  /** Facts about its making (seed, rate, database, source...): informative, not interpreted. */
+  meta: Record<string, string | number | boolean | null>;
+}
+
+interface EventBase {
+  /** When the event is due, in whole microseconds from the start of the trace. */
+  dueUs: number;
+  /** The user session it belongs to: events of one session happen in order, one after the other. */
+  session: number;
+  category: Category;
+  priority: Priority;
+}
+
+export interface HttpEvent extends EventBase {
+  /** Name of the operation, such as `menu` or `report.revenue`. */
+  operation: string;
+  http: { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: unknown };
+}
+
+export interface SqlEvent extends EventBase {
+  /** A statement to run; with `values`, as a prepared one. Values are in PostgreSQL's text format; null is NULL. */
+  sql: { text: string; values?: (string | null)[] };
+}
+
+export type TraceEvent = HttpEvent | SqlEvent;
