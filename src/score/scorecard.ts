@@ -20,7 +20,11 @@ export interface ScoreRow {
   /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. */
   value: number | null;
   unit: 'percent' | 'ratio' | 'ms';
-  target: { op: '>=' | '<' ; value: number; /** Upper end of the expected band, drawn but not required. */ bandTo?: number };
+  target: {
+    op: '>=' | '<';
+    value: number /** Upper end of the expected band, drawn but not required. */;
+    bandTo?: number;
+  };
   verdict: Verdict;
   /** Why, where it is neither met nor missed. */
   reason?: string;

@@ -1,0 +1,213 @@
+import type { Accounting } from '../load/driver.js';
+import type { RunRecord } from '../run/record.js';
+import { formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
+import { isCaptured, workOf } from './measures.js';
+import { samePlan } from './same-plan.js';
+import type { Pair, ValidityCheck } from './scorecard.js';
+import { percentileMs } from './statistics.js';
+
+/** Bounds beyond which a comparison can't be believed. */
+export const LIMITS = {
+  /** How late the generator itself may send, p99 in ms. A captured trace has bursts that no generator sends on time. */
+  latenessMs: { made: 5, captured: 20 },
+  /** Share of requests that may fail: in all, and more on one side than on the other. */
+  errors: 0.01,
+  /** By how much the answered requests of the two sides may differ. */
+  work: 0.01,
+  /** Cores that the generator may use: it has one thread that matters, and a full one sends late. */
+  generatorCores: 0.9,
+  /** CPU time that a hypervisor may take from the machine. */
+  steal: 0.1,
+  /** Share of samples in which the replica must stream; a single sample may be missed. */
+  streaming: 0.99,
+  /** Share of followed commits that may stay unseen on the replica: the lag's mean leaves them out. */
+  unseen: 0.01,
+};
+
+/** One reason to believe a comparison, or not to. */
+type Check = (pair: Pair) => Omit<ValidityCheck, 'id'>;
+
+/** Whether a comparison can be believed: every check with what it found, in the order in which causes come. */
+export function validityChecks(pair: Pair): ValidityCheck[] {
+  return Object.entries(CHECKS).map(([id, check]) => {
+    const { cure, ...rest } = check(pair);
+    return { id, ...rest, ...(rest.ok ? {} : { cure }) };
+  });
+}
+
+const CHECKS: Record<string, Check> = {
+  'same-plan': ({ baseline, split }) => {
+    const differences = samePlan(baseline.plan, split.plan);
+    return {
+      title: 'Both sides ran the same plan',
+      ok: differences.length === 0,
+      found: differences.length === 0 ? 'the plans agree' : `the plans differ in ${differences.join('; ')}`,
+      cure: 'Run the split with the plan of the baseline: "bench run split" without options does.',
+    };
+  },
+
+  'accounting-adds-up': (pair) => {
+    const wrong = sides(pair).flatMap(([side, run]) =>
+      accounts(run).flatMap(([what, account]) => (addsUp(account) ? [] : [`${what} of the ${side}`])),
+    );
+    return {
+      title: 'Every event is accounted for',
+      ok: wrong.length === 0,
+      found:
+        wrong.length === 0
+          ? 'captured = ok + failed + skipped + not sent, in each category and on both sides'
+          : `events are lost or counted twice in ${wrong.join(', ')}`,
+      cure: 'This is a fault of the bench: please report it, with both run.json files.',
+    };
+  },
+
+  'all-sent': (pair) => {
+    const unsent = sides(pair).map(([, run]) => run.accounting.notSent);
+    return {
+      title: 'Every event was sent',
+      ok: unsent.every((events) => events === 0),
+      found: unsent.every((events) => events === 0)
+        ? 'nothing was left unsent'
+        : `events were never sent: ${formatCount(unsent[0] ?? 0)} in the baseline, ${formatCount(unsent[1] ?? 0)} in the split`,
+      cure: 'Lower the rate with --rate or --load, or let the run end by itself.',
+    };
+  },
+
+  'generator-lateness': (pair) => {
+    const limit = LIMITS.latenessMs[isCaptured(pair.baseline) ? 'captured' : 'made'];
+    const late = sides(pair).map(([, run]) => percentileMs(run.load.window.lateness, 0.99) ?? 0);
+    const ok = late.every((p99) => p99 < limit);
+    const numbers = `p99 ${formatMs(late[0] ?? 0)} in the baseline, ${formatMs(late[1] ?? 0)} in the split, limit ${formatMs(limit)}`;
+    return {
+      title: 'The generator sent on time',
+      ok,
+      found: ok ? numbers : `the generator sent late (${numbers})`,
+      cure: 'Close other programs, lower the rate with --rate, or give the nodes less CPU with --node-cpus, so that the generator has a core for itself.',
+    };
+  },
+
+  'generator-cpu': (pair) => {
+    const used = sides(pair).map(([, run]) => generatorCores(run));
+    const ok = used.every((cores) => cores === null || cores < LIMITS.generatorCores);
+    const say = (cores: number | null | undefined) =>
+      cores === null || cores === undefined ? 'not measured' : formatNumber(cores);
+    const numbers = `${say(used[0])} of a core in the baseline, ${say(used[1])} in the split, limit ${LIMITS.generatorCores}`;
+    return {
+      title: 'The generator had CPU to spare',
+      ok,
+      found: ok ? numbers : `the generator was the limit (${numbers})`,
+      cure: 'Lower the rate with --rate: what was measured is the generator, not the database.',
+    };
+  },
+
+  errors: (pair) => {
+    const [before, after] = sides(pair).map(([, run]) => failedShare(run)) as [number, number];
+    const tooMany = !isCaptured(pair.baseline) && Math.max(before, after) >= LIMITS.errors;
+    const apart = Math.abs(after - before) >= LIMITS.errors;
+    const numbers = `${formatPercent(before * 100)} of the requests failed in the baseline, ${formatPercent(after * 100)} in the split`;
+    const limit = `limit ${formatPercent(LIMITS.errors * 100)}`;
+    return {
+      title: isCaptured(pair.baseline) ? 'Both sides failed alike' : 'Hardly any request failed',
+      ok: !tooMany && !apart,
+      found: `${numbers}, ${limit}${isCaptured(pair.baseline) ? ' apart' : ''}`,
+      cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
+    };
+  },
+
+  'same-work': ({ baseline, split }) => {
+    const [before, after] = [workOf(baseline), workOf(split)];
+    const apart = before === after ? 0 : Math.abs(after - before) / Math.max(before, after);
+    const ok = before > 0 && apart <= LIMITS.work;
+    const numbers = `${formatCount(before)} requests answered in the baseline, ${formatCount(after)} in the split`;
+    return {
+      title: 'Both sides did the same work',
+      ok,
+      found:
+        before === 0 && after === 0
+          ? 'no request was answered in the measured window'
+          : `${numbers}, limit ${formatPercent(LIMITS.work * 100)} apart`,
+      cure: 'Lower the rate so that both sides can answer all of it, and look at the errors.',
+    };
+  },
+
+  'replica-streaming': ({ split }) => {
+    const share = split.lag?.streamingShare ?? 0;
+    const ok = share >= LIMITS.streaming;
+    return {
+      title: 'The replica was streaming all the time',
+      ok,
+      found: split.lag
+        ? `${ok ? '' : 'the replica was not streaming all the time: '}in ${formatPercent(share * 100)} of the samples`
+        : 'the split run has no replica',
+      cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
+    };
+  },
+
+  'lag-seen': ({ split }) => {
+    const unseen = split.lag?.unseen ?? 0;
+    const followed = unseen + (split.lag?.commitToVisible.count ?? 0);
+    const ok = unseen <= followed * LIMITS.unseen;
+    const numbers = `${formatCount(unseen)} of ${formatCount(followed)} followed commits were not seen on the replica in time`;
+    return {
+      title: 'The lag leaves nothing out',
+      ok,
+      found: ok ? numbers : `the true lag is larger than measured: ${numbers}`,
+      cure: 'The replica could not keep up: lower the rate, or give the nodes more CPU with --node-cpus.',
+    };
+  },
+
+  steal: (pair) => {
+    const stolen = sides(pair).map(([, run]) => run.environment.stealShare);
+    const ok = stolen.every((share) => share === null || share < LIMITS.steal);
+    const say = (share: number | null | undefined) =>
+      share === null || share === undefined ? 'not measured' : formatPercent(share * 100);
+    const numbers = `${say(stolen[0])} in the baseline, ${say(stolen[1])} in the split, limit ${formatPercent(LIMITS.steal * 100)}`;
+    return {
+      title: 'The machine was its own',
+      ok,
+      found: ok
+        ? `CPU time taken by other virtual machines: ${numbers}`
+        : `other virtual machines took CPU time (${numbers})`,
+      cure: 'Run again when the host is quieter, or on a machine with cores of its own.',
+    };
+  },
+};
+
+function sides({ baseline, split }: Pair): ['baseline' | 'split', RunRecord][] {
+  return [
+    ['baseline', baseline],
+    ['split', split],
+  ];
+}
+
+function accounts(run: RunRecord): [string, Accounting][] {
+  const whole = run.accounting;
+  const window = run.load.window.accounting;
+  return [
+    ['the whole run', whole],
+    ['the window', window],
+    ...Object.entries(whole.byCategory).map(([name, part]): [string, Accounting] => [
+      `category ${name}`,
+      part,
+    ]),
+    ...Object.entries(window.byCategory).map(([name, part]): [string, Accounting] => [
+      `category ${name} in the window`,
+      part,
+    ]),
+  ];
+}
+
+function addsUp({ captured, ok, failed, skipped, notSent }: Accounting): boolean {
+  return captured === ok + failed + skipped + notSent;
+}
+
+function failedShare({ accounting: { ok, failed } }: RunRecord): number {
+  return ok + failed > 0 ? failed / (ok + failed) : 0;
+}
+
+/** From the observer if it watched the process, else from what the driver knows of itself. */
+function generatorCores({ processes, load: { generator } }: RunRecord): number | null {
+  if (processes.generatorCores !== null) return processes.generatorCores;
+  if (generator.cpuSeconds === null || generator.playedSeconds <= 0) return null;
+  return generator.cpuSeconds / generator.playedSeconds;
+}

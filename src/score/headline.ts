@@ -1,0 +1,68 @@
+import { formatPercent, formatRatio } from '../units.js';
+import { STANDING_COSTS } from './regressions.js';
+import type { Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';
+
+/** What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out. */
+export function headline(rows: ScoreRow[], checks: ValidityCheck[], regressions: Regression[]): string {
+  const faults = checks.filter((check) => !check.ok).map((check) => check.found);
+  const found = [movedReads(rows), analytics(rows)].filter((part) => part !== null).join('; ');
+  if (faults.length > 0) {
+    const kept = found ? ` What was measured, and proves nothing: ${lowerFirst(found)}.` : '';
+    return `Not comparable: ${faults.join('; ')}.${kept}`;
+  }
+  return [`${found || 'Nothing could be measured'}.`, `${targets(rows)}.`, ...worse(regressions)].join(' ');
+}
+
+function movedReads(rows: ScoreRow[]): string | null {
+  const reads = figure(rows, 'primary-read-volume');
+  const cpu = figure(rows, 'primary-cpu');
+  const cpuMoved = cpu === null ? null : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${short(cpu)}`;
+  if (reads === null) return cpuMoved && `The primary’s ${cpuMoved}`;
+  const readsMoved =
+    reads >= 0.5
+      ? `The replica took ${short(reads)} of the reads off the primary`
+      : reads > -0.5
+        ? 'The replica took no reads off the primary'
+        : `The primary answered ${short(reads)} more reads with the replica than without`;
+  return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
+}
+
+function analytics(rows: ScoreRow[]): string | null {
+  const speedup = figure(rows, 'analytics-speedup');
+  if (speedup === null || speedup <= 0) return null;
+  // Within 5 % of each other is the same, for a sentence.
+  if (speedup > 0.95 && speedup < 1.05) return 'reports answered as fast as before';
+  return speedup > 1
+    ? `reports answered ${formatRatio(speedup, 2)} faster`
+    : `reports answered ${formatRatio(1 / speedup, 2)} slower`;
+}
+
+function targets(rows: ScoreRow[]): string {
+  const named = (verdict: ScoreRow['verdict']) =>
+    rows.filter((row) => row.verdict === verdict).map((row) => lowerFirst(row.title, ['CPU']));
+  const missed = named('missed');
+  const unmeasured = named('not-measured');
+  return [
+    `${named('met').length} of ${rows.length} targets met`,
+    ...(missed.length > 0 ? [`missed: ${missed.join(', ')}`] : []),
+    ...(unmeasured.length > 0 ? [`not measured: ${unmeasured.join(', ')}`] : []),
+  ].join('; ');
+}
+
+/** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
+function worse(regressions: Regression[]): string[] {
+  const wrong = regressions.filter(({ id, worse }) => worse && !STANDING_COSTS.includes(id));
+  return wrong.map(({ sentence }) => `Worse: ${lowerFirst(sentence, ['CPU'])}`);
+}
+
+function figure(rows: ScoreRow[], id: TargetId): number | null {
+  return rows.find((row) => row.id === id)?.value ?? null;
+}
+
+function short(value: number): string {
+  return formatPercent(Math.abs(value), 2);
+}
+
+function lowerFirst(text: string, except: string[] = []): string {
+  return except.some((word) => text.startsWith(word)) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,28 @@
+import type { NodeName } from '../cluster/cluster.js';
+import type { NodeObservation, RunRecord, VolumeTotals } from '../run/record.js';
+
+/** What one run's record says, by name. */
+
+export function nodeOf(run: RunRecord, name: NodeName): NodeObservation | undefined {
+  return run.nodes.find((node) => node.name === name);
+}
+
+/** Reads that a node answered in the measured window, as the server counted them. */
+export function readsOf(run: RunRecord, name: NodeName): VolumeTotals | undefined {
+  return run.volume.find((volume) => volume.node === name)?.window.read;
+}
+
+/** Requests answered as expected in the measured window: the unit of work that both sides share. */
+export function workOf(run: RunRecord): number {
+  return run.load.window.accounting.ok;
+}
+
+/** Cores that a node used on average over the window. */
+export function coresOf(node: NodeObservation, run: RunRecord): number {
+  return run.window.seconds > 0 ? node.cpuSeconds / run.window.seconds : 0;
+}
+
+/** Whether the trace was captured from a server, at a pace and with errors of its own. */
+export function isCaptured(run: RunRecord): boolean {
+  return run.plan.workload.traceFile !== null;
+}

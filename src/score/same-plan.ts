@@ -1,0 +1,60 @@
+import type { Plan } from '../plan/plan.js';
+
+/**
+ * What two plans differ in, in words; empty if runs of them can be compared.
+ *
+ * Left out, because the work stays the same: the policy (only the split obeys it), where files lie (their hashes
+ * count), how the rate was found, and what changes on one machine from week to week without touching the servers (its
+ * free memory as the kernel rounds it, a minor release of Node.js).
+ */
+export function samePlan(a: Plan, b: Plan): string[] {
+  const before = facts(a);
+  const after = facts(b);
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names]
+    .filter((name) => before[name] !== after[name])
+    .map((name) => `${name}: ${before[name] ?? 'not set'} and ${after[name] ?? 'not set'}`);
+}
+
+function facts(plan: Plan): Record<string, string> {
+  const { workload, load, cluster, machine } = plan;
+  return written({
+    'plan schema': plan.schema,
+    workload: workload.name,
+    'kind of workload': workload.kind,
+    seed: workload.seed,
+    scale: workload.scale,
+    'trace (SHA-256)': workload.traceSha256,
+    'events in the trace': workload.events,
+    'snapshot (SHA-256)': workload.snapshot?.sha256 ?? null,
+    driver: load.driver,
+    'version of the driver': load.driverVersion,
+    'rate per second': load.ratePerSecond,
+    speed: load.speed,
+    'warm-up in seconds': load.warmupS,
+    'duration in seconds': load.durationS,
+    cluster: cluster.kind,
+    PostgreSQL: cluster.postgresVersion,
+    'CPU budget of a node in cores': cluster.nodeCpus,
+    'method of the CPU budget': cluster.cpuMethod,
+    'connections per pool': cluster.poolSize,
+    ...prefixed('setting ', cluster.settings),
+    'operating system': machine.platform,
+    'processor architecture': machine.arch,
+    processor: machine.cpuModel,
+    'cores of the machine': machine.cores,
+    'Node.js': machine.nodeVersion.replace(/^v/, '').split('.')[0],
+  });
+}
+
+function written(values: Record<string, string | number | null | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [name, String(value)]),
+  );
+}
+
+function prefixed(prefix: string, values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}

@@ -1,0 +1,78 @@
+import type { RunRecord } from '../run/record.js';
+import { formatPercent } from '../units.js';
+import { validityChecks } from './checks.js';
+import { headline } from './headline.js';
+import { nodeOf } from './measures.js';
+import { regressions } from './regressions.js';
+import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow, type ValidityCheck } from './scorecard.js';
+import { TARGETS } from './targets/index.js';
+import { NO_BUDGET } from './targets/primary-cpu.js';
+import type { Target } from './targets/target.js';
+
+/**
+ * Scores a pair of runs against the targets. Pure: the same records give the same scorecard, for ever.
+ *
+ * An invalid comparison keeps its values, and no verdict but that.
+ */
+export function score(pair: Pair): Scorecard {
+  const { baseline, split } = pair;
+  const checks = validityChecks(pair);
+  const rows = Object.values(TARGETS).map((target) => rowOf(target, pair, checks));
+  const worse = regressions(pair);
+  return {
+    schema: COMPARE_SCHEMA,
+    generatedFrom: {
+      baseline: baseline.id,
+      split: split.id,
+      planHash: { baseline: baseline.planHash, split: split.planHash },
+    },
+    policy: split.plan.policy.name,
+    valid: checks.every((check) => check.ok),
+    headline: headline(rows, checks, worse),
+    scorecard: rows,
+    checks,
+    regressions: worse,
+    notes: notes(pair),
+  };
+}
+
+function rowOf(target: Target, pair: Pair, checks: ValidityCheck[]): ScoreRow {
+  const { id, title, unit, sideUnit, goal } = target;
+  const row = { id, title, unit, sideUnit, target: goal, baseline: null, split: null };
+  const measured = target.measure(pair);
+  if (measured.value === null)
+    return { ...row, value: null, verdict: 'not-measured', reason: measured.reason };
+  const faults = checks.filter((check) => !check.ok).map((check) => check.found);
+  if (faults.length > 0)
+    return { ...row, ...measured, verdict: 'invalid', reason: `Not comparable: ${faults.join('; ')}.` };
+  const met = goal.op === '>=' ? measured.value >= goal.value : measured.value < goal.value;
+  return { ...row, ...measured, verdict: met ? 'met' : 'missed' };
+}
+
+function notes({ baseline, split }: Pair): string[] {
+  const calibrated = calibrationNote(baseline);
+  return [
+    ...(calibrated ? [calibrated] : []),
+    ...(split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
+    ...warnings(baseline, split),
+  ];
+}
+
+/** How far the measured load may be from the one that calibration aimed at. */
+const LOAD_BAND = 0.05;
+
+function calibrationNote(baseline: RunRecord): string | null {
+  const { targetLoad } = baseline.plan.load;
+  const load = nodeOf(baseline, 'primary')?.utilisation;
+  if (targetLoad === null || load === undefined || Math.abs(load - targetLoad) <= LOAD_BAND + 1e-9)
+    return null;
+  const band = `${formatPercent((targetLoad - LOAD_BAND) * 100)} to ${formatPercent((targetLoad + LOAD_BAND) * 100)}`;
+  return `The baseline’s primary ran at ${formatPercent(load * 100)} of its CPU budget, outside the ${band} that the rate was calibrated for. How much a replica speeds up analytics depends strongly on this load: run again before relying on that figure.`;
+}
+
+function warnings(baseline: RunRecord, split: RunRecord): string[] {
+  const both = baseline.warnings.filter((warning) => split.warnings.includes(warning));
+  const only = (run: RunRecord, side: string) =>
+    run.warnings.filter((warning) => !both.includes(warning)).map((warning) => `${side}: ${warning}`);
+  return [...new Set([...both, ...only(baseline, 'Baseline'), ...only(split, 'Split')])];
+}

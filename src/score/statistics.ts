@@ -1,0 +1,25 @@
+import { mean, percentile } from '../load/histogram.js';
+import type { HistogramJson } from '../workload/histogram.js';
+
+/** Mean latency in ms, from the exact sum; null without samples. */
+export function meanMs(histogram: HistogramJson | undefined): number | null {
+  return histogram && histogram.count > 0 ? mean(histogram) / 1000 : null;
+}
+
+/** The latency in ms that a share `p` (0..1) of the samples does not exceed (nearest rank); null without samples. */
+export function percentileMs(histogram: HistogramJson | undefined, p: number): number | null {
+  return histogram && histogram.count > 0 ? percentile(histogram, p * 100) / 1000 : null;
+}
+
+/** By how many percent `after` is less than `before`: positive is less. Null where `before` is 0. */
+export function reductionPercent(before: number, after: number): number | null {
+  return before > 0 ? (1 - after / before) * 100 : null;
+}
+
+/**
+ * Whether two counts of independent events differ by more than chance: two standard deviations of their difference,
+ * the counts taken as Poisson.
+ */
+export function moreThanByChance(before: number, after: number): boolean {
+  return after - before > 2 * Math.sqrt(before + after);
+}

@@ -1,0 +1,75 @@
+/** How numbers are written, everywhere: three significant digits, a unit on each, thousands apart, a real minus sign. */
+
+const MINUS = '−';
+
+/** A measured number: at most `digits` significant ones, but never fewer than its whole part has up to a thousand. */
+export function formatNumber(value: number, digits = 3): string {
+  const wholeDigits = Math.abs(value) >= 1 ? Math.floor(Math.log10(Math.abs(value))) + 1 : 0;
+  const significant = Math.min(Math.max(digits, Math.min(wholeDigits, 3)), 21);
+  return withMinus(value, { maximumSignificantDigits: significant });
+}
+
+/** A counted number: every digit of it. */
+export function formatCount(value: number): string {
+  return withMinus(value, { maximumFractionDigits: 0 });
+}
+
+/** A share or a change, given in percent: `53.2 %`. */
+export function formatPercent(value: number, digits = 3): string {
+  return `${formatNumber(value, digits)} %`;
+}
+
+/** A duration given in milliseconds: `0.35 ms`, `120 ms`, `12.4 s`. */
+export function formatMs(value: number, digits = 3): string {
+  return Math.abs(value) >= 10_000
+    ? formatSeconds(value / 1000, digits)
+    : `${formatNumber(value, digits)} ms`;
+}
+
+/** A duration given in seconds. */
+export function formatSeconds(value: number, digits = 3): string {
+  return `${formatNumber(value, digits)} s`;
+}
+
+/** How many times as large: `3.41x`. */
+export function formatRatio(value: number, digits = 3): string {
+  return `${formatNumber(value, digits)}x`;
+}
+
+/** CPU use given in cores. */
+export function formatCores(value: number, digits = 3): string {
+  return `${formatNumber(value, digits)} cores`;
+}
+
+/** A size given in bytes, by steps of 1000: `512 B`, `1.25 MB`. */
+export function formatBytes(value: number, digits = 3): string {
+  const steps = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let step = 0;
+  while (Math.abs(value) >= 999.5 && step < steps.length - 1) {
+    value /= 1000;
+    step++;
+  }
+  return `${formatNumber(value, digits)} ${steps[step]}`;
+}
+
+/** A value in a unit named by a document, such as a scorecard row's; an unknown unit is written behind it. */
+export function formatInUnit(value: number, unit: string, digits = 3): string {
+  const write = WRITERS[unit];
+  return write ? write(value, digits) : `${formatNumber(value, digits)} ${unit}`.trimEnd();
+}
+
+const WRITERS: Record<string, (value: number, digits?: number) => string> = {
+  percent: formatPercent,
+  ms: formatMs,
+  seconds: formatSeconds,
+  ratio: formatRatio,
+  cores: formatCores,
+  bytes: formatBytes,
+  count: (value) => formatCount(value),
+};
+
+function withMinus(value: number, options: Intl.NumberFormatOptions): string {
+  // A value that rounds to nothing has no sign.
+  const text = new Intl.NumberFormat('en-US', options).format(value);
+  return text === '-0' ? '0' : text.replace('-', MINUS);
+}

@@ -1,0 +1,451 @@
+import type { NodeName } from '../../src/cluster/cluster.js';
+import type { Accounting } from '../../src/load/driver.js';
+import { PLAN_SCHEMA, type Plan } from '../../src/plan/plan.js';
+import type { RouteReason } from '../../src/router/types.js';
+import {
+  type LagObservation,
+  type NodeObservation,
+  type PoolObservation,
+  RUN_SCHEMA,
+  type RunRecord,
+  type StatementObservation,
+  type Topology,
+} from '../../src/run/record.js';
+import type { Pair } from '../../src/score/scorecard.js';
+import type { HistogramJson } from '../../src/workload/histogram.js';
+import { CATEGORIES, type Category } from '../../src/workload/trace.js';
+
+/**
+ * A pair of runs computed from a small model: an open-loop service whose requests cost CPU by category, whose latency
+ * grows with how busy its node is, and whose plain reads move to a replica by a share. The same model gives the same
+ * records, byte for byte.
+ */
+export interface Model {
+  ratePerSecond: number;
+  warmupS: number;
+  durationS: number;
+  /** Share of the requests by category. */
+  mix: Record<Category, number>;
+  /** CPU per request in ms. */
+  costMs: Record<Category, number>;
+  nodeCpus: number;
+  /** Share of the plain reads kept on the primary in the split. */
+  primaryShare: number;
+  lagMs: number;
+}
+
+export const smartmenuModel: Model = {
+  ratePerSecond: 680,
+  warmupS: 10,
+  durationS: 60,
+  mix: { write: 0.21, read: 0.7, analytics: 0.005, realtime: 0.085 },
+  costMs: { write: 0.42, read: 0.38, analytics: 55, realtime: 0.3 },
+  nodeCpus: 0.5,
+  primaryShare: 0.5,
+  lagMs: 1.2,
+};
+
+/** A captured pgbench log: reads and writes, no analytics, no warm-up. */
+export const capturedModel: Model = {
+  ratePerSecond: 500,
+  warmupS: 0,
+  durationS: 60,
+  mix: { write: 0.6, read: 0.4, analytics: 0, realtime: 0 },
+  costMs: { write: 0.5, read: 0.4, analytics: 0, realtime: 0 },
+  nodeCpus: 0.5,
+  primaryShare: 0.5,
+  lagMs: 3,
+};
+
+/** The pair of a model; `change` may bend either record before it is returned. */
+export function pairOf(model: Model = smartmenuModel, change: (pair: Pair) => void = () => {}): Pair {
+  const pair = { baseline: runOf(model, 'baseline'), split: runOf(model, 'split') };
+  change(pair);
+  return pair;
+}
+
+/** The pair of a captured trace. */
+export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
+  return pairOf(capturedModel, (pair) => {
+    for (const run of [pair.baseline, pair.split]) {
+      Object.assign(run.plan.workload, {
+        name: 'postgresql-2026-11-24.csv',
+        kind: 'sql',
+        seed: null,
+        scale: null,
+        traceFile: 'traces/pgbench.trace',
+        snapshot: { path: 'dumps/pgbench.dump', sha256: 'd'.repeat(64) },
+      });
+      Object.assign(run.plan.load, {
+        driver: 'player',
+        ratePerSecond: null,
+        rateSource: 'trace',
+        targetLoad: null,
+      });
+      run.load.driverSource = 'built in';
+      run.calibration = null;
+      run.load.window.latencyByOperation = {};
+    }
+    change(pair);
+  });
+}
+
+export function runOf(model: Model, topology: Topology): RunRecord {
+  const random = seeded(topology === 'baseline' ? 1 : 2);
+  const window = countsOf(model, model.durationS);
+  const whole = countsOf(model, model.durationS + model.warmupS);
+  const names: NodeName[] = topology === 'baseline' ? ['primary'] : ['primary', 'replica'];
+  const moved: Record<Category, number> =
+    topology === 'baseline'
+      ? { write: 0, read: 0, analytics: 0, realtime: 0 }
+      : { write: 0, read: 1 - model.primaryShare, analytics: 1, realtime: 0 };
+  const shareOn = (node: NodeName, category: Category) =>
+    node === 'primary' ? 1 - moved[category] : moved[category];
+  const busyness = (node: NodeName) =>
+    sum(CATEGORIES.map((c) => (window[c] * shareOn(node, c) * model.costMs[c]) / 1000)) /
+    (model.durationS * model.nodeCpus);
+  const latencyOf = (category: Category, samples: number): HistogramJson => {
+    const node =
+      moved[category] >= 0.5 && topology === 'split' && category === 'analytics' ? 'replica' : 'primary';
+    const wait = 1 / Math.max(0.05, 1 - Math.min(0.97, busyness(node)));
+    const scaleMs = 1 + (model.costMs[category] / model.nodeCpus) * (1 + wait * 0.35);
+    return histogram(samples, () => scaleMs * 1000 * Math.exp(0.5 * gauss(random)));
+  };
+  const blockSeconds = 10;
+  const blocks = Array.from({ length: Math.ceil(model.durationS / blockSeconds) }, () =>
+    perCategory(model, (category) =>
+      latencyOf(category, Math.round(window[category] / (model.durationS / blockSeconds))),
+    ),
+  );
+
+  return {
+    schema: RUN_SCHEMA,
+    id: topology === 'baseline' ? '2026-11-24T18-02-11-baseline' : '2026-11-24T18-03-58-split',
+    topology,
+    benchVersion: '0.1.0',
+    startedAt: topology === 'baseline' ? '2026-11-24T18:02:11.000Z' : '2026-11-24T18:03:58.000Z',
+    finishedAt: topology === 'baseline' ? '2026-11-24T18:03:31.000Z' : '2026-11-24T18:05:16.000Z',
+    plan: planOf(model, whole),
+    planHash: 'a'.repeat(64),
+    calibration: {
+      steps: [
+        { ratePerSecond: 300, load: 0.41, seconds: 5 },
+        { ratePerSecond: 600, load: 0.8, seconds: 5 },
+        { ratePerSecond: model.ratePerSecond, load: 0.9, seconds: 5 },
+      ],
+      targetLoad: 0.9,
+      ratePerSecond: model.ratePerSecond,
+    },
+    window: { seconds: model.durationS, blockSeconds },
+    accounting: accounting(whole),
+    load: {
+      window: {
+        accounting: accounting(window),
+        latency: perCategory(model, (category) => latencyOf(category, window[category])),
+        latencyByOperation: { menu: latencyOf('read', window.read), order: latencyOf('write', window.write) },
+        blocks,
+        lateness: histogram(sum(Object.values(window)), () => 400 * Math.exp(0.6 * gauss(random))),
+        backpressure: histogram(40, () => 3000 * Math.exp(0.8 * gauss(random))),
+      },
+      errors: [],
+      skips: [],
+      generator: {
+        cpuSeconds: 0.21 * (model.durationS + model.warmupS),
+        playedSeconds: model.durationS + model.warmupS,
+      },
+      zeroEpochMs: Date.UTC(2026, 10, 24, 18, 2, 20),
+      warnings: [],
+      driverSource: 'built from source',
+    },
+    nodes: names.map((name) => nodeObservation(model, name, busyness(name), random)),
+    lag: topology === 'baseline' ? null : lagObservation(model, random),
+    pools: names.map((name) => poolObservation(model, name, busyness(name), random)),
+    statements: names.flatMap((name) => statements(model, name, window, shareOn)),
+    volume: names.map((node) => ({
+      node,
+      window: volumeOf(model, window, (category) => shareOn(node, category)),
+      whole: volumeOf(model, whole, (category) => shareOn(node, category)),
+    })),
+    router: {
+      requests: requestsOf(model, topology, whole),
+      fallbacks: 0,
+      misdeclaredWrites: 0,
+      learnedStatements: 0,
+      pools: [],
+    },
+    processes: { serviceCores: 0.31, benchCores: 0.03, generatorCores: 0.21 },
+    environment: { cpuMethod: 'cgroup-v1', loadAverage: [1.2, 0.9, 0.7], stealShare: 0.002 },
+    warnings: [],
+  };
+}
+
+function planOf(model: Model, events: Record<Category, number>): Plan {
+  return {
+    schema: PLAN_SCHEMA,
+    workload: {
+      name: 'smartmenu',
+      kind: 'http',
+      seed: 1,
+      scale: 1,
+      traceFile: null,
+      traceSha256: 'b'.repeat(64),
+      events: sum(Object.values(events)),
+      sessions: 4210,
+      eventsByCategory: events,
+      snapshot: null,
+    },
+    load: {
+      driver: 'k6',
+      driverVersion: '2.2.0',
+      ratePerSecond: model.ratePerSecond,
+      rateSource: 'calibrated',
+      targetLoad: 0.9,
+      speed: 1,
+      warmupS: model.warmupS,
+      durationS: model.durationS,
+    },
+    cluster: {
+      kind: 'embedded',
+      postgresVersion: '18.4',
+      nodeCpus: model.nodeCpus,
+      cpuMethod: 'cgroup-v1',
+      settings: { shared_buffers: '128MB', max_connections: '60', wal_level: 'replica' },
+      poolSize: 10,
+    },
+    policy: {
+      name: 'balanced',
+      description: 'Reports to the replica, half of the plain reads kept on the primary.',
+      categories: {
+        read: { target: 'replica', primaryShare: model.primaryShare, consistency: 'delay' },
+        analytics: { target: 'replica' },
+        realtime: { target: 'primary' },
+      },
+    },
+    machine: {
+      platform: 'linux',
+      arch: 'x64',
+      cpuModel: 'AMD EPYC 7B13',
+      cores: 2,
+      memoryBytes: 8_332_000_000,
+      nodeVersion: 'v20.20.0',
+    },
+  };
+}
+
+function countsOf(model: Model, seconds: number): Record<Category, number> {
+  const of = (category: Category) => Math.round(model.ratePerSecond * seconds * model.mix[category]);
+  return { write: of('write'), read: of('read'), analytics: of('analytics'), realtime: of('realtime') };
+}
+
+function perCategory<T>(model: Model, make: (category: Category) => T): Partial<Record<Category, T>> {
+  return Object.fromEntries(CATEGORIES.filter((c) => model.mix[c] > 0).map((c) => [c, make(c)]));
+}
+
+function accounting(counts: Record<Category, number>): RunRecord['accounting'] {
+  const all = (ok: number): Accounting => ({ captured: ok, ok, failed: 0, skipped: 0, notSent: 0 });
+  return {
+    ...all(sum(Object.values(counts))),
+    byCategory: {
+      write: all(counts.write),
+      read: all(counts.read),
+      analytics: all(counts.analytics),
+      realtime: all(counts.realtime),
+    },
+  };
+}
+
+function volumeOf(model: Model, counts: Record<Category, number>, share: (category: Category) => number) {
+  const total = (categories: Category[]) => {
+    const calls = sum(categories.map((c) => Math.round(counts[c] * share(c))));
+    const execMs = sum(categories.map((c) => counts[c] * share(c) * model.costMs[c]));
+    return { calls, execMs, rows: calls * 12, blocks: Math.round(execMs * 40) };
+  };
+  return { read: total(['read', 'analytics', 'realtime']), write: total(['write']) };
+}
+
+function nodeObservation(model: Model, name: NodeName, busy: number, random: () => number): NodeObservation {
+  const tMs = times(model);
+  const utilisation = Math.min(1, busy);
+  const cpuCores = tMs.map(
+    (t) =>
+      Math.max(0, Math.min(1, utilisation * (1 + 0.12 * gauss(random)) * (t < -8000 ? 0.5 : 1))) *
+      model.nodeCpus,
+  );
+  return {
+    name,
+    budget: { method: 'cgroup-v1', cpus: model.nodeCpus },
+    cpuSeconds: utilisation * model.nodeCpus * model.durationS,
+    utilisation,
+    throttledSeconds: utilisation > 0.8 ? 6.4 : 0.3,
+    throttledPeriods: utilisation > 0.8 ? 810 : 40,
+    periods: model.durationS * 50,
+    memoryBytesMean: 182_000_000,
+    memoryBytesMax: 201_000_000,
+    series: {
+      tMs,
+      cpuCores,
+      memoryBytes: tMs.map((t) => 170_000_000 + t * 200),
+      throttled: cpuCores.map((c) => (c > model.nodeCpus * 0.95 ? 0.2 : 0)),
+    },
+  };
+}
+
+function lagObservation(model: Model, random: () => number): LagObservation {
+  const tMs = times(model).filter((t) => t >= 0);
+  const lagMs = tMs.map(() => model.lagMs * Math.exp(0.9 * gauss(random) - 0.4));
+  for (let i = 40; i < lagMs.length; i += 97) lagMs[i] = (lagMs[i] ?? 0) + 22;
+  const sorted = [...lagMs].sort((a, b) => a - b);
+  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0;
+  const bytes = tMs.map((_, i) => Math.round((lagMs[i] ?? 0) * 900));
+  return {
+    commitToVisible: {
+      count: lagMs.length,
+      meanMs: sum(lagMs) / lagMs.length,
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+      p99Ms: at(0.99),
+      maxMs: sorted.at(-1) ?? 0,
+    },
+    unseen: 0,
+    series: { tMs, lagMs },
+    bytesBehind: { tMs, bytes, mean: sum(bytes) / bytes.length, max: Math.max(...bytes) },
+    pgStatReplication: { writeLagMs: 0.4, flushLagMs: 0.7, replayLagMs: 1.1 },
+    streamingShare: 1,
+  };
+}
+
+function poolObservation(model: Model, node: string, busy: number, random: () => number): PoolObservation {
+  const tMs = times(model);
+  const size = 10;
+  const inUse = tMs.map(() =>
+    Math.max(0, Math.min(size, Math.round(size * busy * 0.45 * (1 + 0.5 * gauss(random))))),
+  );
+  const sorted = inUse.filter((_, i) => (tMs[i] ?? 0) >= 0).sort((a, b) => a - b);
+  return {
+    node,
+    size,
+    utilisationMean: sum(sorted) / sorted.length / size,
+    utilisationP95: (sorted[Math.floor(sorted.length * 0.95)] ?? 0) / size,
+    utilisationMax: (sorted.at(-1) ?? 0) / size,
+    waitingMax: busy > 0.8 ? 2 : 0,
+    acquireWaitMsMean: busy > 0.8 ? 0.4 : 0.02,
+    series: {
+      tMs,
+      busy: inUse,
+      available: inUse.map((n) => size - n),
+      waiting: inUse.map((n) => (n === size ? 1 : 0)),
+    },
+  };
+}
+
+const SQL: [Category, number, string][] = [
+  [
+    'read',
+    0.5,
+    'SELECT i.id, i.name, i.price FROM menu_item i WHERE i.restaurant_id = $1 ORDER BY i.section, i.position',
+  ],
+  ['read', 0.3, 'SELECT id, name FROM menu_item WHERE name ILIKE $1 LIMIT $2'],
+  [
+    'read',
+    0.2,
+    'SELECT o.id, o.total, o.placed_at FROM orders o WHERE o.customer_id = $1 ORDER BY o.placed_at DESC LIMIT $2',
+  ],
+  [
+    'analytics',
+    1,
+    'SELECT date_trunc($1, o.placed_at) AS day, sum(o.total) AS revenue, count(*) FROM orders o WHERE o.restaurant_id = $2 GROUP BY 1 ORDER BY 1',
+  ],
+  ['realtime', 1, 'SELECT status FROM orders WHERE id = $1'],
+  ['write', 0.6, 'INSERT INTO orders (restaurant_id, customer_id, total) VALUES ($1, $2, $3) RETURNING id'],
+  ['write', 0.4, 'UPDATE orders SET status = $1 WHERE id = $2'],
+];
+
+function statements(
+  model: Model,
+  node: NodeName,
+  counts: Record<Category, number>,
+  share: (node: NodeName, category: Category) => number,
+): StatementObservation[] {
+  return SQL.map(([category, part, text], index) => {
+    const calls = Math.round(counts[category] * part * share(node, category));
+    return {
+      node,
+      queryId: String(7_000_000_000 + index),
+      kind: category === 'write' ? ('write' as const) : ('read' as const),
+      text,
+      calls,
+      execMs: calls * model.costMs[category],
+      rows: calls * 12,
+      blocks: calls * 9,
+    };
+  }).filter((statement) => statement.calls > 0);
+}
+
+function requestsOf(
+  model: Model,
+  topology: Topology,
+  counts: Record<Category, number>,
+): RunRecord['router']['requests'] {
+  const row = (category: Category, node: NodeName, reason: RouteReason, share: number) => ({
+    category,
+    group: '',
+    node,
+    reason,
+    ok: Math.round(counts[category] * share),
+    failed: 0,
+  });
+  if (topology === 'baseline') {
+    return CATEGORIES.map((c) => row(c, 'primary', c === 'write' ? 'write' : 'no-replica', 1)).filter(
+      (r) => r.ok > 0,
+    );
+  }
+  return [
+    row('write', 'primary', 'write', 1),
+    row('realtime', 'primary', 'realtime', 1),
+    row('analytics', 'replica', 'policy-replica', 1),
+    row('read', 'replica', 'policy-replica', 1 - model.primaryShare),
+    row('read', 'primary', 'primary-share', model.primaryShare - 0.04),
+    row('read', 'primary', 'sticky', 0.04),
+  ].filter((r) => r.ok > 0);
+}
+
+/** 10 Hz from the start of the warm-up to the end of the window. */
+function times(model: Model): number[] {
+  const from = -model.warmupS * 1000;
+  return Array.from({ length: (model.warmupS + model.durationS) * 10 }, (_, i) => from + i * 100);
+}
+
+/** A histogram of `samples` draws, in buckets of three significant digits as HDR's are. */
+export function histogram(samples: number, drawUs: () => number): HistogramJson {
+  const buckets = new Map<number, number>();
+  const json: HistogramJson = { count: samples, sumUs: 0, minUs: 0, maxUs: 0, buckets: [] };
+  for (let i = 0; i < samples; i++) {
+    const us = Math.max(1, Math.round(drawUs()));
+    json.sumUs += us;
+    json.minUs = i === 0 ? us : Math.min(json.minUs, us);
+    json.maxUs = Math.max(json.maxUs, us);
+    const bucket = Number(us.toPrecision(3));
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+  }
+  json.buckets = [...buckets].sort((a, b) => a[0] - b[0]);
+  return json;
+}
+
+/** Mulberry32: small, fast and the same everywhere. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function gauss(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
