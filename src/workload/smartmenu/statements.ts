@@ -1,0 +1,457 @@
+import type { Category, Priority } from '../trace.js';
+import { REFERENCE_DATE } from './size.js';
+
+/** What a value of a request must look like. */
+export type InputKind =
+  | 'id'
+  | 'lines'
+  | 'ref'
+  | 'city'
+  | 'query'
+  | 'days'
+  | 'channel'
+  | 'method'
+  | 'status'
+  | 'cents';
+
+/**
+ * One operation of the SmartMenu service: a route, and the one statement behind it.
+ *
+ * Every statement answers at most one row with one column, `body`: the JSON document (or CSV file) that the client
+ * gets, made by the server as PostgREST does it. No row means that there is no such thing: 404. Writes are single
+ * statements too, with data-modifying CTEs, so a request is one call in pg_stat_statements, whatever it does.
+ */
+export interface Operation {
+  /** Also the name of the prepared statement. */
+  name: string;
+  category: Category;
+  /** The finer rule of the routing policy that it falls under. */
+  group: Group;
+  priority: Priority;
+  method: 'GET' | 'POST' | 'PATCH';
+  /** With `:name` for inputs that come in the path; the others come in the query, or in the body of a write. */
+  path: string;
+  /** In the order of $1, $2... */
+  inputs: Record<string, InputKind>;
+  /** Default `json`. */
+  format?: 'csv';
+  sql: string;
+}
+
+export type Group =
+  | 'menu'
+  | 'orders'
+  | 'kitchen'
+  | 'analytics'
+  | 'history'
+  | 'audit'
+  | 'jobs'
+  | 'caching'
+  | 'admin'
+  | 'development';
+
+const TODAY = `timestamptz '${REFERENCE_DATE} 00:00:00+00'`;
+
+/** Menu document of restaurant $1. */
+const MENU = `
+  select json_build_object('restaurant', r.id, 'name', r.name, 'cuisine', r.cuisine, 'items', (
+    select json_agg(json_build_object('id', i.id, 'section', i.section, 'name', i.name, 'price', i.price_cents,
+      'available', i.available) order by i.id)
+    from menu_items i where i.restaurant_id = r.id))::text as body
+  from restaurants r where r.id = $1`;
+
+/** Document of order \`o\`, with its lines. */
+const ORDER = `
+  json_build_object('ref', o.ref, 'number', o.id, 'restaurant', o.restaurant_id, 'status', o.status,
+    'total', o.total_cents, 'placedAt', o.placed_at, 'lines', (
+      select json_agg(json_build_object('item', l.item_id, 'name', i.name, 'quantity', l.quantity,
+        'price', l.price_cents) order by l.line_no)
+      from order_lines l join menu_items i on i.id = l.item_id where l.order_id = o.id))::text`;
+
+export const OPERATIONS = [
+  // --- reading menus -----------------------------------------------------------------------------------------------
+  {
+    name: 'restaurants',
+    category: 'read',
+    group: 'menu',
+    priority: 'high',
+    method: 'GET',
+    path: '/restaurants',
+    inputs: { city: 'city' },
+    sql: `
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'cuisine', cuisine) order by id), '[]')::text as body
+      from restaurants where city = $1::text`,
+  },
+  {
+    name: 'menu',
+    category: 'read',
+    group: 'menu',
+    priority: 'high',
+    method: 'GET',
+    path: '/restaurants/:restaurant/menu',
+    inputs: { restaurant: 'id' },
+    sql: MENU,
+  },
+  {
+    name: 'item',
+    category: 'read',
+    group: 'menu',
+    priority: 'high',
+    method: 'GET',
+    path: '/items/:item',
+    inputs: { item: 'id' },
+    sql: `
+      select json_build_object('id', i.id, 'name', i.name, 'description', i.description, 'section', i.section,
+        'price', i.price_cents, 'available', i.available, 'restaurant', r.name, 'city', r.city)::text as body
+      from menu_items i join restaurants r on r.id = i.restaurant_id where i.id = $1`,
+  },
+  {
+    name: 'search',
+    category: 'read',
+    group: 'menu',
+    priority: 'high',
+    method: 'GET',
+    path: '/search',
+    inputs: { q: 'query' },
+    sql: `
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'restaurant', restaurant_id, 'price', price_cents)
+        order by rank desc, id), '[]')::text as body
+      from (
+        select id, name, restaurant_id, price_cents, ts_rank(search, query) as rank
+        from menu_items, websearch_to_tsquery('english', $1::text) query
+        where search @@ query and available
+        order by rank desc, id limit 20) found`,
+  },
+
+  // --- ordering ----------------------------------------------------------------------------------------------------
+  {
+    name: 'order.place',
+    category: 'write',
+    group: 'orders',
+    priority: 'high',
+    method: 'POST',
+    path: '/orders',
+    inputs: { ref: 'ref', restaurant: 'id', customer: 'id', channel: 'channel', lines: 'lines' },
+    // Nothing is placed if one of the items isn't on the restaurant's menu.
+    sql: `
+      with cart as (
+        select c.line_no, c.quantity, i.id as item_id, i.price_cents
+        from rows from (json_to_recordset($5::json) as (item int, quantity int)) with ordinality c(item, quantity, line_no)
+        join menu_items i on i.id = c.item and i.restaurant_id = $2
+      ), placed as (
+        insert into orders (ref, restaurant_id, customer_id, channel, status, total_cents, placed_at, updated_at)
+        select $1::uuid, $2, $3, $4::text, 'placed', sum(quantity * price_cents), now(), now()
+        from cart having count(*) = json_array_length($5::json)
+        returning id, ref, restaurant_id, status, total_cents
+      ), lines as (
+        insert into order_lines (order_id, line_no, item_id, quantity, price_cents)
+        select placed.id, line_no, item_id, quantity, price_cents from placed, cart
+      ), event as (
+        insert into order_events (order_id, status, at) select id, status, now() from placed
+      ), payment as (
+        insert into payments (order_id, status, amount_cents) select id, 'pending', total_cents from placed
+      ), audit as (
+        insert into audit_log (at, actor, restaurant_id, action, entity_id, detail)
+        select now(), 'customer-' || $3, restaurant_id, 'order.placed', id, json_build_object('total', total_cents)::jsonb from placed
+      )
+      select json_build_object('ref', ref, 'number', id, 'status', status, 'total', total_cents)::text as body from placed`,
+  },
+  {
+    name: 'order.confirm',
+    category: 'realtime',
+    group: 'orders',
+    priority: 'low',
+    method: 'GET',
+    path: '/orders/:ref',
+    inputs: { ref: 'ref' },
+    sql: `select ${ORDER} as body from orders o where o.ref = $1`,
+  },
+  {
+    name: 'order.status',
+    category: 'read',
+    group: 'orders',
+    priority: 'low',
+    method: 'GET',
+    path: '/orders/:ref/status',
+    inputs: { ref: 'ref' },
+    sql: `
+      select json_build_object('ref', o.ref, 'status', o.status, 'updatedAt', o.updated_at, 'payment', p.status)::text as body
+      from orders o join payments p on p.order_id = o.id where o.ref = $1`,
+  },
+  {
+    name: 'order.pay',
+    category: 'write',
+    group: 'orders',
+    priority: 'high',
+    method: 'POST',
+    path: '/orders/:ref/payment',
+    inputs: { ref: 'ref', method: 'method' },
+    sql: `
+      with paid as (
+        update payments p set status = 'paid', method = $2::text, paid_at = now()
+        from orders o where o.ref = $1 and p.order_id = o.id
+        returning o.id, o.ref, o.restaurant_id, p.amount_cents
+      ), audit as (
+        insert into audit_log (at, actor, restaurant_id, action, entity_id, detail)
+        select now(), 'terminal', restaurant_id, 'order.paid', id, json_build_object('total', amount_cents, 'method', $2)::jsonb from paid
+      )
+      select json_build_object('ref', ref, 'payment', 'paid', 'total', amount_cents)::text as body from paid`,
+  },
+
+  // --- kitchen and menu upkeep -------------------------------------------------------------------------------------
+  {
+    name: 'kitchen.board',
+    category: 'read',
+    group: 'kitchen',
+    priority: 'low',
+    method: 'GET',
+    path: '/restaurants/:restaurant/kitchen',
+    inputs: { restaurant: 'id' },
+    sql: `
+      select coalesce(json_agg(json_build_object('ref', ref, 'status', status, 'placedAt', placed_at) order by placed_at desc), '[]')::text as body
+      from (
+        select ref, status, placed_at from orders
+        where restaurant_id = $1 and status in ('placed', 'preparing')
+        order by placed_at desc limit 20) open`,
+  },
+  {
+    name: 'kitchen.update',
+    category: 'write',
+    group: 'kitchen',
+    priority: 'high',
+    method: 'PATCH',
+    path: '/orders/:ref/status',
+    inputs: { ref: 'ref', status: 'status' },
+    sql: `
+      with updated as (
+        update orders set status = $2::text, updated_at = now() where ref = $1 returning id, ref, status
+      ), event as (
+        insert into order_events (order_id, status, at) select id, status, now() from updated
+      )
+      select json_build_object('ref', ref, 'status', status)::text as body from updated`,
+  },
+  {
+    name: 'menu.price',
+    category: 'write',
+    group: 'menu',
+    priority: 'high',
+    method: 'PATCH',
+    path: '/items/:item',
+    inputs: { item: 'id', price: 'cents' },
+    sql: `
+      with priced as (
+        update menu_items set price_cents = $2 where id = $1 returning id, restaurant_id, price_cents
+      ), audit as (
+        insert into audit_log (at, actor, restaurant_id, action, entity_id, detail)
+        select now(), 'manager', restaurant_id, 'menu.price', id, json_build_object('price', price_cents)::jsonb from priced
+      )
+      select json_build_object('id', id, 'price', price_cents)::text as body from priced`,
+  },
+
+  // --- looking back ------------------------------------------------------------------------------------------------
+  {
+    name: 'history',
+    category: 'read',
+    group: 'history',
+    priority: 'medium',
+    method: 'GET',
+    path: '/customers/:customer/orders',
+    inputs: { customer: 'id' },
+    sql: `
+      select coalesce(json_agg(json_build_object('number', id, 'ref', ref, 'restaurant', name, 'status', status,
+        'total', total_cents, 'placedAt', placed_at) order by placed_at desc), '[]')::text as body
+      from (
+        select o.id, o.ref, r.name, o.status, o.total_cents, o.placed_at
+        from orders o join restaurants r on r.id = o.restaurant_id
+        where o.customer_id = $1 order by o.placed_at desc limit 20) past`,
+  },
+  {
+    name: 'history.order',
+    category: 'read',
+    group: 'history',
+    priority: 'medium',
+    method: 'GET',
+    path: '/history/orders/:number',
+    inputs: { number: 'id' },
+    sql: `select ${ORDER} as body from orders o where o.id = $1`,
+  },
+  {
+    name: 'audit',
+    category: 'read',
+    group: 'audit',
+    priority: 'medium',
+    method: 'GET',
+    path: '/restaurants/:restaurant/audit',
+    inputs: { restaurant: 'id' },
+    sql: `
+      select coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'action', action, 'entity', entity_id, 'detail', detail) order by at desc), '[]')::text as body
+      from (
+        select at, actor, action, entity_id, detail from audit_log where restaurant_id = $1 order by at desc limit 50) latest`,
+  },
+
+  // --- reports: few, and heavy -------------------------------------------------------------------------------------
+  {
+    name: 'report.revenue',
+    category: 'analytics',
+    group: 'analytics',
+    priority: 'high',
+    method: 'GET',
+    path: '/reports/revenue',
+    inputs: { city: 'city', days: 'days' },
+    sql: `
+      select coalesce(json_agg(json_build_object('day', day, 'orders', orders, 'revenue', revenue, 'pickup', pickup, 'customers', customers) order by day), '[]')::text as body
+      from (
+        select (o.placed_at at time zone 'UTC')::date as day, count(*) as orders, sum(o.total_cents) as revenue,
+          count(*) filter (where o.channel = 'pickup') as pickup, count(distinct o.customer_id) as customers
+        from restaurants r join orders o on o.restaurant_id = r.id
+        where r.city = $1::text and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}
+        group by day) days`,
+  },
+  {
+    name: 'report.usage',
+    category: 'analytics',
+    group: 'analytics',
+    priority: 'high',
+    method: 'GET',
+    path: '/reports/usage',
+    inputs: { city: 'city', days: 'days' },
+    sql: `
+      select coalesce(json_agg(json_build_object('restaurant', restaurant, 'item', item, 'quantity', quantity, 'revenue', revenue) order by quantity desc, item_id), '[]')::text as body
+      from (
+        select i.id as item_id, i.name as item, r.name as restaurant, sum(l.quantity) as quantity, sum(l.quantity * l.price_cents) as revenue
+        from restaurants r
+        join orders o on o.restaurant_id = r.id
+        join order_lines l on l.order_id = o.id
+        join menu_items i on i.id = l.item_id
+        where r.city = $1::text and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}
+        group by i.id, i.name, r.name order by quantity desc, item_id limit 50) items`,
+  },
+  {
+    name: 'report.hours',
+    category: 'analytics',
+    group: 'analytics',
+    priority: 'high',
+    method: 'GET',
+    path: '/reports/hours',
+    inputs: { city: 'city', days: 'days' },
+    sql: `
+      select coalesce(json_agg(json_build_object('weekday', weekday, 'hour', hour, 'orders', orders, 'revenue', revenue, 'median', median) order by weekday, hour), '[]')::text as body
+      from (
+        select extract(isodow from o.placed_at at time zone 'UTC') as weekday, extract(hour from o.placed_at at time zone 'UTC') as hour,
+          count(*) as orders, sum(o.total_cents) as revenue, percentile_disc(0.5) within group (order by o.total_cents) as median
+        from restaurants r join orders o on o.restaurant_id = r.id
+        where r.city = $1::text and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}
+        group by weekday, hour) hours`,
+  },
+  {
+    name: 'export.orders',
+    category: 'analytics',
+    group: 'analytics',
+    priority: 'high',
+    method: 'GET',
+    path: '/exports/orders',
+    inputs: { restaurant: 'id', days: 'days' },
+    format: 'csv',
+    sql: `
+      select 'number,placed_at,channel,item,quantity,price' || chr(10) || coalesce(string_agg(format('%s,%s,%s,%s,%s,%s', o.id,
+        to_char(o.placed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), o.channel, i.name, l.quantity, l.price_cents), chr(10) order by o.placed_at, o.id, l.line_no), '') as body
+      from orders o
+      join order_lines l on l.order_id = o.id
+      join menu_items i on i.id = l.item_id
+      where o.restaurant_id = $1 and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}`,
+  },
+
+  // --- back office -------------------------------------------------------------------------------------------------
+  {
+    name: 'cache.menu',
+    category: 'read',
+    group: 'caching',
+    priority: 'medium',
+    method: 'GET',
+    path: '/cache/menus/:restaurant',
+    inputs: { restaurant: 'id' },
+    sql: MENU,
+  },
+  {
+    name: 'cache.popular',
+    category: 'read',
+    group: 'caching',
+    priority: 'medium',
+    method: 'GET',
+    path: '/cache/popular/:restaurant',
+    inputs: { restaurant: 'id' },
+    sql: `
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'sold', sold) order by sold desc, id), '[]')::text as body
+      from (
+        select i.id, i.name, sum(l.quantity) as sold
+        from (select id from orders where restaurant_id = $1 order by placed_at desc limit 60) o
+        join order_lines l on l.order_id = o.id
+        join menu_items i on i.id = l.item_id
+        group by i.id, i.name order by sold desc, i.id limit 10) popular`,
+  },
+  {
+    name: 'job.stalled-orders',
+    category: 'read',
+    group: 'jobs',
+    priority: 'high',
+    method: 'GET',
+    path: '/jobs/stalled-orders/:restaurant',
+    inputs: { restaurant: 'id' },
+    sql: `
+      select coalesce(json_agg(json_build_object('number', id, 'placedAt', placed_at) order by placed_at), '[]')::text as body
+      from (
+        select id, placed_at from orders
+        where restaurant_id = $1 and status in ('placed', 'preparing') and placed_at < now() - interval '20 minutes'
+        order by placed_at limit 50) stalled`,
+  },
+  {
+    name: 'job.loyalty',
+    category: 'read',
+    group: 'jobs',
+    priority: 'high',
+    method: 'GET',
+    path: '/jobs/loyalty/:customer',
+    inputs: { customer: 'id' },
+    // A batch of 25 customers, beginning with $1.
+    sql: `
+      select coalesce(json_agg(json_build_object('customer', id, 'points', points) order by id), '[]')::text as body
+      from (
+        select c.id, coalesce(sum(o.total_cents) / 100, 0) as points
+        from customers c left join orders o on o.customer_id = c.id and o.placed_at >= ${TODAY} - interval '90 days'
+        where c.id >= $1 and c.id < $1 + 25 group by c.id) batch`,
+  },
+  {
+    name: 'admin.restaurant',
+    category: 'read',
+    group: 'admin',
+    priority: 'low',
+    method: 'GET',
+    path: '/admin/restaurants/:restaurant',
+    inputs: { restaurant: 'id' },
+    sql: `
+      select json_build_object('id', r.id, 'name', r.name, 'city', r.city, 'opened', r.opened_on,
+        'items', (select count(*) from menu_items i where i.restaurant_id = r.id),
+        'lastOrder', (select max(o.placed_at) from orders o where o.restaurant_id = r.id))::text as body
+      from restaurants r where r.id = $1`,
+  },
+  {
+    name: 'dev.sample',
+    category: 'read',
+    group: 'development',
+    priority: 'low',
+    method: 'GET',
+    path: '/dev/sample-orders/:number',
+    inputs: { number: 'id' },
+    // Twenty orders from a number on, as test data.
+    sql: `
+      select coalesce(json_agg(json_build_object('restaurant', restaurant_id, 'channel', channel, 'total', total_cents) order by id), '[]')::text as body
+      from orders where id >= $1 and id < $1 + 20`,
+  },
+] as const satisfies readonly Operation[];
+
+export type OperationName = (typeof OPERATIONS)[number]['name'];
+
+/** The operation of a name. */
+export const operation = Object.fromEntries(
+  OPERATIONS.map((o): [string, Operation] => [o.name, o]),
+) as Record<OperationName, Operation>;

@@ -1,0 +1,350 @@
+import { type HttpEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
+import { type Random, random } from './random.js';
+import { type Request, request } from './request.js';
+import { historicalRef, itemId, menuLength, popularity, type SmartmenuSize, smartmenuSize } from './size.js';
+import { CITIES, MAINS, SIDES, STYLES } from './vocabulary.js';
+
+export interface TrafficOptions {
+  seed: number;
+  /** Scale of the data set that the traffic is for. */
+  scale: number;
+  /** Requests per second, on average and from the first second to the last. */
+  ratePerSecond: number;
+  durationS: number;
+}
+
+/**
+ * How many of each kind of session begin per 1000 requests. With what each session sends (see the functions below),
+ * 1000 requests are made of
+ *
+ *   writes     210   50 orders placed, 50 paid, 100 kitchen updates, 10 price changes
+ *   realtime    50   each order read back at once
+ *   analytics    8   reports and exports: under one per cent of the requests, over a third of the work
+ *   reads      732   menus, items and search 387, order status 150, kitchen boards 50, history 57, audit 20,
+ *                    jobs 20, caching 40, admin and development 8
+ *
+ * Of the 790 that don't write, 145 (18 %) are history, audit, jobs, caching and analytics: worth moving whole. Of
+ * the 595 plain ones, some 60 come within 2 s of a write of their session. A policy that moves the former and every
+ * second of the other 535 takes (145 + 535 / 2) / 790 = 52 % of the reads off the primary.
+ */
+const SESSIONS_PER_1000_REQUESTS = {
+  diner: 50, // sends 10 requests itself, and has the kitchen send 3
+  browser: 187 / 7,
+  pastCustomer: 19,
+  report: 8,
+  auditor: 20,
+  job: 20,
+  cacheWarmer: 40,
+  priceChange: 10,
+  lookup: 8,
+};
+
+/** No session lasts longer: beginning this long before the trace does makes its first second like any other. */
+const LONGEST_SESSION_S = 60;
+
+/** Kitchen stations and office desks send through all of the trace: few enough requests each that none waits for itself. */
+const UPDATES_PER_STATION_S = 0.1;
+const REQUESTS_PER_DESK_S = 0.2;
+
+/** A request of a session at a time, in seconds. A number names a session of the whole trace, such as a kitchen's. */
+interface Step {
+  atS: number;
+  request: Request;
+  session: number | 'own';
+}
+
+/** A kind of session: how often one begins, and what the n-th of its kind sends if it begins at a time. */
+interface Kind {
+  perSecond: number;
+  play(n: number, atS: number, rng: Random): Step[];
+}
+
+/** First line of the trace of {@link generateTraffic}. */
+export function trafficHeader(options: TrafficOptions): TraceHeader {
+  const { seed, scale, ratePerSecond, durationS } = options;
+  return {
+    schema: TRACE_SCHEMA,
+    kind: 'http',
+    workload: 'smartmenu',
+    meta: { seed, scale, ratePerSecond, durationS },
+  };
+}
+
+/**
+ * The requests of SmartMenu's users over `durationS` seconds, in the order of their time. Pure: the same options give
+ * the same events. Real diners take an hour over what these do in a minute; the requests and their order are theirs.
+ *
+ * Sessions of each kind begin at random within equal slots, one a slot. With many kinds and think times that looks
+ * like Poisson arrivals from second to second, while every few seconds get the same work: a short run is no lottery.
+ */
+export function* generateTraffic(options: TrafficOptions): Generator<HttpEvent> {
+  const { seed, durationS } = options;
+  const { kinds, firstOwnSession } = cast(options);
+  const queues = kinds.map((kind, k) => arrivals(kind, seed, k + 1));
+  const seconds = new Map<number, HttpEvent[]>();
+  let ownSessions = firstOwnSession;
+  for (let second = -LONGEST_SESSION_S; second < durationS; second++) {
+    for (const queue of queues) {
+      for (const steps of queue(second + 1)) {
+        let own: number | undefined;
+        for (const step of steps) {
+          const dueUs = Math.floor(step.atS * 1e6);
+          if (dueUs < 0 || dueUs >= durationS * 1e6) continue;
+          if (step.session === 'own') own ??= ownSessions++;
+          const session = step.session === 'own' ? own! : step.session;
+          const bucket = Math.floor(dueUs / 1e6);
+          if (!seconds.has(bucket)) seconds.set(bucket, []);
+          seconds.get(bucket)!.push({ dueUs, session, ...step.request });
+        }
+      }
+    }
+    yield* (seconds.get(second) ?? []).sort((a, b) => a.dueUs - b.dueUs || a.session - b.session);
+    seconds.delete(second);
+  }
+}
+
+/** A queue of one kind's sessions: each call plays those that begin before a time and haven't been played yet. */
+function arrivals(kind: Kind, seed: number, stream: number) {
+  let n = 0;
+  let rng = random(seed, stream, n);
+  const start = () => -LONGEST_SESSION_S + (n + rng.next()) / kind.perSecond;
+  let next = start();
+  return function* (beforeS: number): Generator<Step[]> {
+    while (next < beforeS) {
+      yield kind.play(n, next, rng);
+      rng = random(seed, stream, ++n);
+      next = start();
+    }
+  };
+}
+
+/** All kinds of sessions, for a rate and a data set. */
+function cast({ scale, ratePerSecond }: TrafficOptions): { kinds: Kind[]; firstOwnSession: number } {
+  const size = smartmenuSize(scale);
+  const perSecond = (kind: keyof typeof SESSIONS_PER_1000_REQUESTS) =>
+    (SESSIONS_PER_1000_REQUESTS[kind] * ratePerSecond) / 1000;
+  const restaurants = popularRestaurants(size);
+  const stations = kitchenStations(size, 2 * perSecond('diner'));
+  let sessions = stations.count;
+
+  /** Single requests that a few desks send in turn, each a session of its own. */
+  const desks = (
+    kind: keyof typeof SESSIONS_PER_1000_REQUESTS,
+    ask: (n: number, rng: Random) => Request,
+  ): Kind => {
+    const first = sessions + 1;
+    const count = Math.ceil(perSecond(kind) / REQUESTS_PER_DESK_S);
+    sessions += count;
+    return {
+      perSecond: perSecond(kind),
+      play: (n, atS, rng) => [{ atS, request: ask(n, rng), session: first + (n % count) }],
+    };
+  };
+  const kinds: Kind[] = [
+    {
+      perSecond: perSecond('diner'),
+      play: (n, atS, rng) => diner(n, atS, rng, size, restaurants(rng), stations),
+    },
+    { perSecond: perSecond('browser'), play: (_, atS, rng) => browser(atS, rng, size, restaurants) },
+    { perSecond: perSecond('pastCustomer'), play: (_, atS, rng) => pastCustomer(atS, rng, size) },
+    desks('report', (n) => report(n, size)),
+    desks('auditor', (_, rng) => request('audit', { restaurant: restaurants(rng) })),
+    desks('job', (n, rng) => job(n, rng, size, restaurants)),
+    desks('cacheWarmer', (n, rng) =>
+      request(n % 4 === 3 ? 'cache.popular' : 'cache.menu', { restaurant: restaurants(rng) }),
+    ),
+    desks('priceChange', (_, rng) =>
+      request('menu.price', { item: anItem(rng, restaurants(rng)), price: 350 + 50 * rng.below(50) }),
+    ),
+    desks('lookup', (n, rng) =>
+      n % 4 === 3
+        ? request('dev.sample', { number: 1 + rng.below(size.orders) })
+        : request('admin.restaurant', { restaurant: restaurants(rng) }),
+    ),
+  ];
+  return { kinds, firstOwnSession: sessions + 1 };
+}
+
+/**
+ * Someone who orders: looks around, orders, reads the order back at once, watches its status, pays, sees the receipt.
+ * Ten requests of their own, and three of the kitchen: a look at the board and two updates.
+ */
+function diner(
+  n: number,
+  atS: number,
+  rng: Random,
+  size: SmartmenuSize,
+  restaurant: number,
+  stations: Stations,
+): Step[] {
+  const steps: Step[] = [];
+  let t = atS;
+  const send = (request: Request) => steps.push({ atS: t, request, session: 'own' });
+  const think = (from: number, to: number) => {
+    t += rng.between(from, to);
+  };
+  send(lookAround(rng, size));
+  think(1.5, 4);
+  send(request('menu', { restaurant }));
+  for (let looks = 1 + rng.below(3); looks > 0; looks--) {
+    think(1.5, 5);
+    send(request('item', { item: anItem(rng, restaurant) }));
+  }
+  think(2, 6);
+
+  // An order from before the trace begins is one of those that the data set has open.
+  const ref = t >= 0 ? rng.uuid() : historicalRef(size.orders - (n % size.openOrders));
+  const lines = Array.from({ length: 1 + rng.below(2) + rng.below(3) }, () => ({
+    item: anItem(rng, restaurant),
+    quantity: 1 + (rng.next() < 0.25 ? 1 : 0),
+  }));
+  const channel = rng.next() < 0.7 ? 'table' : 'pickup';
+  send(request('order.place', { ref, restaurant, customer: aCustomer(rng, size), channel, lines }));
+  const placedS = t;
+  t += 0.25; // the page after the order form opens
+  send(request('order.confirm', { ref }));
+  for (let polls = 1 + rng.below(3); polls > 0; polls--) {
+    think(4, 6);
+    send(request('order.status', { ref }));
+  }
+  think(3, 6);
+  send(request('order.pay', { ref, method: rng.pick(['card', 'card', 'wallet', 'cash']) }));
+  t += 1;
+  send(request('order.status', { ref }));
+
+  const session = stations.of(restaurant, rng);
+  t = placedS;
+  const cook = (request: Request) => steps.push({ atS: t, request, session });
+  think(3, 8);
+  cook(request('kitchen.board', { restaurant }));
+  think(0.8, 2.5);
+  cook(request('kitchen.update', { ref, status: 'preparing' }));
+  think(6, 14);
+  cook(request('kitchen.update', { ref, status: 'ready' }));
+  return steps;
+}
+
+/** Someone who only looks: seven requests. */
+function browser(
+  atS: number,
+  rng: Random,
+  size: SmartmenuSize,
+  restaurants: (rng: Random) => number,
+): Step[] {
+  const steps: Step[] = [];
+  let t = atS;
+  const send = (request: Request) => {
+    steps.push({ atS: t, request, session: 'own' });
+    t += rng.between(1.5, 7);
+  };
+  send(lookAround(rng, size));
+  for (let visits = 0; visits < 2; visits++) {
+    const restaurant = restaurants(rng);
+    send(request('menu', { restaurant }));
+    send(request('item', { item: anItem(rng, restaurant) }));
+    if (rng.next() < 0.5) send(request('search', { q: words(rng) }));
+    else send(request('item', { item: anItem(rng, restaurant) }));
+  }
+  return steps;
+}
+
+/** Someone who looks through their past orders: the list, and two of them. */
+function pastCustomer(atS: number, rng: Random, size: SmartmenuSize): Step[] {
+  const second = atS + rng.between(2, 6);
+  const third = second + rng.between(2, 8);
+  const past = () => request('history.order', { number: 1 + rng.below(size.orders) });
+  return [
+    { atS, request: request('history', { customer: aCustomer(rng, size) }), session: 'own' },
+    { atS: second, request: past(), session: 'own' },
+    { atS: third, request: past(), session: 'own' },
+  ];
+}
+
+/** Managers' reports, in turn by kind and by city, so that any few seconds hold the same work. */
+function report(n: number, size: SmartmenuSize): Request {
+  const turn = Math.floor(n / 4);
+  const city = CITIES[turn % Math.min(CITIES.length, size.restaurants)]!;
+  switch (n % 4) {
+    case 0:
+      return request('report.revenue', { city, days: 60 });
+    case 1:
+      return request('report.usage', { city, days: 14 });
+    case 2:
+      return request('report.hours', { city, days: 60 });
+    default:
+      // Restaurants of some size; the step of 7 mixes larger and smaller ones.
+      return request('export.orders', {
+        restaurant: 1 + ((turn * 7) % Math.min(30, size.restaurants)),
+        days: 30,
+      });
+  }
+}
+
+function job(n: number, rng: Random, size: SmartmenuSize, restaurants: (rng: Random) => number): Request {
+  return n % 2 === 0
+    ? request('job.stalled-orders', { restaurant: restaurants(rng) })
+    : request('job.loyalty', { customer: 1 + rng.below(size.customers) });
+}
+
+function lookAround(rng: Random, size: SmartmenuSize): Request {
+  return rng.next() < 0.6
+    ? request('restaurants', { city: CITIES[rng.below(Math.min(CITIES.length, size.restaurants))] })
+    : request('search', { q: words(rng) });
+}
+
+function words(rng: Random): string {
+  return `${rng.pick(STYLES)} ${rng.pick(MAINS)}${rng.next() < 0.5 ? ` ${rng.pick(SIDES)}` : ''}`;
+}
+
+/** Dishes near the top of a menu are asked for more often. */
+function anItem(rng: Random, restaurant: number): number {
+  return itemId(restaurant, 1 + Math.floor(rng.next() * rng.next() * menuLength(restaurant)));
+}
+
+/** Some customers come often. */
+function aCustomer(rng: Random, size: SmartmenuSize): number {
+  return 1 + Math.floor(rng.next() * rng.next() * size.customers);
+}
+
+/** Draws restaurants by their popularity. */
+function popularRestaurants(size: SmartmenuSize): (rng: Random) => number {
+  const upto: number[] = [];
+  let total = 0;
+  for (let r = 1; r <= size.restaurants; r++) {
+    total += popularity(r);
+    upto.push(total);
+  }
+  return (rng) => {
+    const at = rng.next() * total;
+    let low = 0;
+    let high = upto.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (upto[middle]! > at) high = middle;
+      else low = middle + 1;
+    }
+    return low + 1;
+  };
+}
+
+interface Stations {
+  count: number;
+  /** Session of one of a restaurant's kitchen stations. */
+  of(restaurant: number, rng: Random): number;
+}
+
+/** Busy kitchens have more stations; sessions 1 to `count` are theirs. */
+function kitchenStations(size: SmartmenuSize, updatesPerSecond: number): Stations {
+  let total = 0;
+  for (let r = 1; r <= size.restaurants; r++) total += popularity(r);
+  const firsts = [1];
+  for (let r = 1; r <= size.restaurants; r++) {
+    const updates = (updatesPerSecond * popularity(r)) / total;
+    firsts.push(firsts[r - 1]! + Math.ceil(updates / UPDATES_PER_STATION_S));
+  }
+  return {
+    count: firsts.at(-1)! - 1,
+    of: (restaurant, rng) =>
+      firsts[restaurant - 1]! + rng.below(firsts[restaurant]! - firsts[restaurant - 1]!),
+  };
+}
