@@ -1,0 +1,28 @@
+import type { ConnectionConfig } from '../cluster/cluster.js';
+import type { RoutingPolicy } from '../router/policy.js';
+import type { RouterStats, RouterWarning } from '../router/types.js';
+
+/** What the service process is told on its standard input, as one line of JSON. */
+export interface ServiceConfig {
+  primary: ConnectionConfig;
+  replicas: ConnectionConfig[];
+  /** Whom the router's health checks connect as; without them, as the application. */
+  monitors?: { primary: ConnectionConfig; replicas: ConnectionConfig[] };
+  /** A shipped policy's name or a policy. */
+  policy: string | RoutingPolicy;
+  /** Connections per node. */
+  poolSize: number;
+}
+
+/** What it answers on standard output, once, as one line of JSON. */
+export type ServiceAnnouncement = { ready: true; port: number } | { error: string };
+
+/** What `GET /-/stats` answers. */
+export interface ServiceStats {
+  router: RouterStats;
+  /** CPU seconds used by the service process since its start. */
+  cpuSeconds: number;
+  rssBytes: number;
+  /** The router's warnings so far: of each code and node the first, and how many there were. */
+  warnings: (RouterWarning & { count: number })[];
+}

@@ -1,0 +1,55 @@
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { messageOf } from '../errors.js';
+import { createRouter } from '../router/index.js';
+import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.js';
+import { buildService } from './server.js';
+
+/**
+ * The service as a process of its own. It reads its configuration from standard input and lives until that closes: a
+ * bench that died takes its service along, however it died.
+ */
+process.title = 'splitbench-service';
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group; the bench decides when the service ends
+
+let stop = async () => {};
+async function end(): Promise<void> {
+  setTimeout(() => process.exit(0), 3000).unref(); // a request that hangs on a dead server keeps nobody waiting
+  await stop();
+  process.exit(0);
+}
+process.once('SIGTERM', end);
+const input = createInterface({ input: process.stdin }).once('close', end);
+input.once('line', async (line) => {
+  try {
+    stop = await serve(JSON.parse(line) as ServiceConfig);
+  } catch (error) {
+    announce({ error: messageOf(error) }, () => process.exit(1));
+  }
+});
+
+/** Starts router and service, announces the port, and returns the way to end both. */
+async function serve(config: ServiceConfig): Promise<() => Promise<void>> {
+  const warnings = new Map<string, ServiceStats['warnings'][number]>();
+  const router = await createRouter({
+    ...config,
+    applicationName: 'smartmenu',
+    onWarning(warning) {
+      const key = `${warning.code} ${warning.node}`;
+      const known = warnings.get(key);
+      if (known) known.count++;
+      else warnings.set(key, { ...warning, count: 1 });
+    },
+  });
+  const app = buildService({ router, warnings: () => [...warnings.values()] });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  announce({ ready: true, port: (app.server.address() as AddressInfo).port });
+  return async () => {
+    await app.close();
+    await router.end();
+  };
+}
+
+function announce(line: ServiceAnnouncement, written?: () => void): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`, written);
+}

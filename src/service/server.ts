@@ -1,0 +1,86 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Router } from '../router/types.js';
+import { OPERATIONS, type Operation } from '../workload/smartmenu/statements.js';
+import type { ServiceStats } from './config.js';
+import { answerTo } from './failure.js';
+import { inputSchemas, parameterValues } from './inputs.js';
+
+/** The router's session token travels in this cookie, or in this header for clients without a cookie jar. */
+const COOKIE = 'smartmenu_session';
+const HEADER = 'x-smartmenu-session';
+
+/**
+ * The SmartMenu HTTP API on a router: a route for each operation. Answers say which node ran the statement
+ * (`x-splitbench-node`) and why (`x-splitbench-reason`). Not started: the caller listens.
+ * @param options `warnings` tells the router's warnings so far
+ */
+export function buildService(options: {
+  router: Router;
+  warnings?: () => ServiceStats['warnings'];
+}): FastifyInstance {
+  const { router, warnings = () => [] } = options;
+  const app = fastify({ exposeHeadRoutes: false });
+  for (const operation of OPERATIONS) addRoute(app, router, operation);
+  app.get('/-/health', async () => ({ ok: true }));
+  app.get('/-/stats', async (): Promise<ServiceStats> => {
+    const { user, system } = process.cpuUsage();
+    return {
+      router: router.stats(),
+      cpuSeconds: (user + system) / 1e6,
+      rssBytes: process.memoryUsage.rss(),
+      warnings: warnings(),
+    };
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is no such route.' }));
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, message } = answerTo(error);
+    reply.code(status).send({ error: message });
+  });
+  return app;
+}
+
+function addRoute(app: FastifyInstance, router: Router, operation: Operation): void {
+  const { name, sql: text, category, group, method, path } = operation;
+  const valuesOf = parameterValues(operation);
+  const contentType =
+    operation.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';
+  app.route({
+    method,
+    url: path,
+    schema: inputSchemas(operation),
+    async handler(request, reply) {
+      const token = tokenOf(request);
+      const session = router.session(token);
+      try {
+        const values = valuesOf(request);
+        const { rows, routing } = await router.query<{ body: string }>({ name, text, values }, undefined, {
+          session,
+          category,
+          group,
+        });
+        reply.header('x-splitbench-node', routing.node).header('x-splitbench-reason', routing.reason);
+        if (routing.fallback) reply.header('x-splitbench-fallback', '1');
+        if (rows.length === 0) return reply.code(404).send({ error: 'There is no such thing.' });
+        return reply.header('content-type', contentType).send(rows[0]!.body);
+      } finally {
+        // After a failure too: a write whose answer was lost may have been committed.
+        if (session.token() !== token) carryToken(reply, session.token());
+      }
+    },
+  });
+}
+
+function tokenOf(request: FastifyRequest): string {
+  const header = request.headers[HEADER];
+  if (typeof header === 'string') return header;
+  return (request.headers.cookie && parseCookie(request.headers.cookie)[COOKIE]) || '';
+}
+
+function carryToken(reply: FastifyReply, token: string): void {
+  reply.header(HEADER, token);
+  reply.header(
+    'set-cookie',
+    stringifySetCookie(COOKIE, token, { path: '/', httpOnly: true, sameSite: 'lax' }),
+  );
+}
