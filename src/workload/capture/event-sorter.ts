@@ -1,0 +1,192 @@
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+
+/** A statement on its way into the trace. */
+export interface CapturedStatement {
+  /** When it started, in µs on the log's scale. */
+  startUs: number;
+  /** Index of its session in the importer's list. */
+  session: number;
+  /** Index of its category in CATEGORIES. */
+  category: number;
+  text: string;
+  values: (string | null)[] | undefined;
+}
+
+/** Size of an entry before its text: length of all, start, session, category, length of the text. */
+const HEAD_BYTES = 4 + 8 + 4 + 1 + 4;
+
+/**
+ * Puts statements in order of their start: an external merge sort. A log is ordered by the ends of its statements, so
+ * one that ran for an hour belongs an hour before its line, further than memory should reach.
+ *
+ * Statements are kept as bytes outside of the JavaScript heap. Whenever `memoryBytes` of them have come together they
+ * are sorted and appended to the spill file as a run. Statements that start together keep the order they came in.
+ */
+export class EventSorter {
+  readonly #path: string;
+  readonly #memory: Buffer;
+  #used = 0;
+  #starts: number[] = [];
+  #offsets: number[] = [];
+  #file: number | undefined;
+  #fileBytes = 0;
+  readonly #runs: { at: number; bytes: number }[] = [];
+
+  /** @param path the spill file, made when it is needed and unlinked at once: a killed importer leaves none behind */
+  constructor(path: string, memoryBytes = 16 << 20) {
+    this.#path = path;
+    this.#memory = Buffer.allocUnsafe(memoryBytes);
+  }
+
+  /** @throws the file system's error if the spill file can't be written */
+  push(statement: CapturedStatement): void {
+    const { startUs, session, category, text, values } = statement;
+    const json = values ? JSON.stringify(values) : '';
+    const most = HEAD_BYTES + (text.length + json.length) * 3;
+    if (this.#used + most > this.#memory.length) this.#spill();
+    const fits = most <= this.#memory.length;
+    const target = fits ? this.#memory : Buffer.allocUnsafe(most);
+    const at = fits ? this.#used : 0;
+    const textBytes = target.write(text, at + HEAD_BYTES);
+    const bytes =
+      HEAD_BYTES + textBytes + (json === '' ? 0 : target.write(json, at + HEAD_BYTES + textBytes));
+    target.writeUInt32LE(bytes, at);
+    target.writeDoubleLE(startUs, at + 4);
+    target.writeUInt32LE(session, at + 12);
+    target.writeUInt8(category, at + 16);
+    target.writeUInt32LE(textBytes, at + 17);
+    if (!fits) {
+      this.#append(target.subarray(0, bytes));
+      return;
+    }
+    this.#starts.push(startUs);
+    this.#offsets.push(at);
+    this.#used += bytes;
+  }
+
+  /** All statements, in order. Call it once, after the last push. */
+  *sorted(): Generator<CapturedStatement> {
+    const inMemory = this.#sortedMemory();
+    const bufferBytes = Math.min(1 << 18, Math.max(4096, Math.floor((32 << 20) / (this.#runs.length + 1))));
+    const runs = this.#runs.map(
+      (run, rank) => new RunReader(rank, Buffer.allocUnsafe(bufferBytes), 0, this.#file, run.at, run.bytes),
+    );
+    runs.push(new RunReader(runs.length, inMemory, inMemory.length, undefined, 0, 0));
+    const open = runs.filter((run) => run.next()).sort(before);
+    while (open.length > 0) {
+      const first = open[0]!;
+      yield first.current();
+      if (!first.next()) {
+        open.shift();
+        continue;
+      }
+      // Runs of a log hardly overlap: the one that was first mostly still is.
+      let i = 1;
+      for (; i < open.length && before(first, open[i]!) > 0; i++) open[i - 1] = open[i]!;
+      open[i - 1] = first;
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #spill(): void {
+    if (this.#used === 0) return;
+    this.#append(this.#sortedMemory());
+    this.#used = 0;
+    this.#starts = [];
+    this.#offsets = [];
+  }
+
+  #sortedMemory(): Buffer {
+    const starts = this.#starts;
+    const isSorted = starts.every((start, i) => i === 0 || starts[i - 1]! <= start);
+    if (isSorted) return this.#memory.subarray(0, this.#used);
+    const sorted = Buffer.allocUnsafe(this.#used);
+    let at = 0;
+    for (const i of starts.map((_, i) => i).sort((a, b) => starts[a]! - starts[b]!)) {
+      const from = this.#offsets[i]!;
+      at += this.#memory.copy(sorted, at, from, from + this.#memory.readUInt32LE(from));
+    }
+    return sorted;
+  }
+
+  #append(run: Buffer): void {
+    if (this.#file === undefined) {
+      this.#file = openSync(this.#path, 'w+');
+      unlinkSync(this.#path);
+    }
+    this.#runs.push({ at: this.#fileBytes, bytes: run.length });
+    for (let done = 0; done < run.length; ) {
+      done += writeSync(this.#file, run, done, run.length - done, this.#fileBytes + done);
+    }
+    this.#fileBytes += run.length;
+  }
+}
+
+function before(a: RunReader, b: RunReader): number {
+  return a.startUs - b.startUs || a.rank - b.rank;
+}
+
+/** Reads one sorted run through a small buffer. */
+class RunReader {
+  startUs = 0;
+  #at = 0;
+  #next = 0;
+
+  constructor(
+    /** Earlier runs win between statements of the same start. */
+    readonly rank: number,
+    private buffer: Buffer,
+    private filled: number,
+    private readonly file: number | undefined,
+    private fileAt: number,
+    private fileBytes: number,
+  ) {}
+
+  /** Moves to the next statement; false at the end of the run. */
+  next(): boolean {
+    this.#at = this.#next;
+    if (!this.#has(4)) return false;
+    const bytes = this.buffer.readUInt32LE(this.#at);
+    this.#has(bytes);
+    this.startUs = this.buffer.readDoubleLE(this.#at + 4);
+    this.#next = this.#at + bytes;
+    return true;
+  }
+
+  current(): CapturedStatement {
+    const text = this.#at + HEAD_BYTES;
+    const json = text + this.buffer.readUInt32LE(this.#at + 17);
+    return {
+      startUs: this.startUs,
+      session: this.buffer.readUInt32LE(this.#at + 12),
+      category: this.buffer.readUInt8(this.#at + 16),
+      text: this.buffer.toString('utf8', text, json),
+      values: json === this.#next ? undefined : JSON.parse(this.buffer.toString('utf8', json, this.#next)),
+    };
+  }
+
+  /** Sees to it that `bytes` of the run stand in the buffer at `#at`. */
+  #has(bytes: number): boolean {
+    if (this.filled - this.#at >= bytes) return true;
+    if (this.file === undefined || this.fileBytes === 0) return false;
+    const rest = this.buffer.subarray(this.#at, this.filled);
+    const buffer = bytes > this.buffer.length ? Buffer.allocUnsafe(bytes) : this.buffer;
+    rest.copy(buffer, 0);
+    this.buffer = buffer;
+    this.filled = rest.length;
+    this.#at = 0;
+    while (this.filled < bytes && this.fileBytes > 0) {
+      const want = Math.min(buffer.length - this.filled, this.fileBytes);
+      const got = readSync(this.file, buffer, this.filled, want, this.fileAt);
+      if (got === 0) throw new Error('the spill file ended early');
+      this.filled += got;
+      this.fileAt += got;
+      this.fileBytes -= got;
+    }
+    return this.filled >= bytes;
+  }
+}

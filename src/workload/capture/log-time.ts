@@ -1,0 +1,103 @@
+/**
+ * Time stamps of a PostgreSQL log: `2025-11-30 21:10:20.507 CET`, local time in the server's `log_timezone`.
+ *
+ * Only differences within one log matter, so a zone's offset is taken relative to the first zone that the log names.
+ * That also settles abbreviations that several countries share: IST beside IDT is Israel, IST beside GMT is Ireland.
+ */
+
+/** UTC offsets in minutes of zones that follow each other in one place: its winter and its summer time. */
+const PLACES: Record<string, number>[] = [
+  { UTC: 0, GMT: 0, Z: 0, UCT: 0 },
+  { GMT: 0, BST: 60 },
+  { GMT: 0, IST: 60 },
+  { WET: 0, WEST: 60 },
+  { CET: 60, CEST: 120 },
+  { MET: 60, MEST: 120 },
+  { EET: 120, EEST: 180 },
+  { IST: 120, IDT: 180 },
+  { MSK: 180 },
+  { IST: 330 },
+  { PKT: 300 },
+  { WIB: 420, WITA: 480, WIT: 540 },
+  { HKT: 480 },
+  { SGT: 480 },
+  { PST: -480, PDT: -420 },
+  { MST: -420, MDT: -360 },
+  { CST: -360, CDT: -300 },
+  { EST: -300, EDT: -240 },
+  { AST: -240, ADT: -180 },
+  { NST: -210, NDT: -150 },
+  { AKST: -540, AKDT: -480 },
+  { HST: -600, HDT: -540 },
+  { SST: -660 },
+  { JST: 540 },
+  { KST: 540 },
+  { AWST: 480 },
+  { ACST: 570, ACDT: 630 },
+  { AEST: 600, AEDT: 660 },
+  { NZST: 720, NZDT: 780 },
+  { WAT: 60 },
+  { CAT: 120 },
+  { SAST: 120 },
+  { EAT: 180 },
+];
+
+const STAMP = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{3}) (\S+)$/;
+
+/** Turns the stamps of one log into microseconds on one scale. */
+export class LogClock {
+  /** Zones that no table knows: taken as the log's first one. */
+  readonly unknownZones = new Set<string>();
+  #firstZone: string | undefined;
+  #zone = '';
+  #zoneShiftMs = 0;
+  #day = '';
+  #dayMs = 0;
+
+  /** @returns µs on the scale of the log's first zone, or NaN if this is no time stamp */
+  toUs(stamp: string): number {
+    const day = stamp.slice(0, 10);
+    const zone = stamp.slice(24);
+    if (day !== this.#day || zone !== this.#zone) {
+      if (!STAMP.test(stamp)) return Number.NaN;
+      this.#enter(day, zone);
+    }
+    const timeMs =
+      digits(stamp, 11) * 3_600_000 +
+      digits(stamp, 14) * 60_000 +
+      digits(stamp, 17) * 1000 +
+      digits(stamp, 20) * 10 +
+      (stamp.charCodeAt(22) - 48);
+    return (this.#dayMs + timeMs - this.#zoneShiftMs) * 1000;
+  }
+
+  #enter(day: string, zone: string): void {
+    this.#day = day;
+    this.#dayMs = Date.parse(`${day}T00:00:00Z`);
+    this.#zone = zone;
+    this.#firstZone ??= zone;
+    const shift = minutesBetween(this.#firstZone, zone);
+    if (shift === undefined) this.unknownZones.add(zone);
+    this.#zoneShiftMs = (shift ?? 0) * 60_000;
+  }
+}
+
+function digits(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+}
+
+/** How many minutes clocks in `zone` are ahead of those in `reference`; undefined if a zone is unknown. */
+export function minutesBetween(reference: string, zone: string): number | undefined {
+  if (reference === zone) return 0;
+  const shared = PLACES.find((place) => reference in place && zone in place);
+  if (shared) return shared[zone]! - shared[reference]!;
+  const from = offsetOf(reference);
+  const to = offsetOf(zone);
+  return from === undefined || to === undefined ? undefined : to - from;
+}
+
+function offsetOf(zone: string): number | undefined {
+  const numeric = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
+  if (numeric) return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3] ?? 0));
+  return PLACES.find((place) => zone in place)?.[zone];
+}

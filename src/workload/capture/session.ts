@@ -1,0 +1,77 @@
+import type { Category } from '../trace.js';
+import type { Analysis } from './analysis.js';
+
+/** One session of the log, as far as it has been read. */
+export class CapturedSession {
+  /** Statements that go into the trace, and those still to be written to it. */
+  statements = 0;
+  remaining = 0;
+  /** Its number in the trace; 0 until its first statement is written. */
+  number = 0;
+  /** The statement logged at its start whose end hasn't been seen. */
+  running: string | undefined;
+  #floorUs = Number.NEGATIVE_INFINITY;
+  #transaction: 'none' | 'read-write' | 'read-only' = 'none';
+  #reads = 0;
+  #writes = 0;
+
+  constructor(
+    readonly database: CapturedDatabase,
+    readonly user: string,
+  ) {}
+
+  /**
+   * When a statement started. Stamps are cut to milliseconds, and those of durations are the end's: a start worked
+   * out from them can fall before the session's previous statement was done, which it didn't.
+   * @param stampUs the record's time
+   * @param durationUs how long it ran, if the stamp is that of its end
+   */
+  startOf(stampUs: number, durationUs: number | undefined): number {
+    const startUs = Math.max(stampUs - (durationUs ?? 0), this.#floorUs);
+    this.#floorUs = Math.max(stampUs, startUs);
+    return startUs;
+  }
+
+  /** Follows the session's transactions, to tell which of its reads a router could send to a replica. */
+  follow(analysis: Analysis): void {
+    const { tally } = this.database;
+    if (analysis.replicaSafe) {
+      tally.reads++;
+      if (this.#transaction === 'read-write') {
+        tally.readsInReadWrite++;
+        this.#reads++;
+      }
+    } else if (analysis.transaction === 'none') {
+      tally.writes++;
+      this.#writes++;
+    }
+    if (analysis.transaction === 'none') return;
+    if (this.#transaction === 'read-write' && this.#writes === 0 && this.#reads > 0) {
+      tally.readsThatCouldBeReadOnly += this.#reads;
+    }
+    this.#reads = this.#writes = 0;
+    this.#transaction =
+      analysis.transaction === 'end' ? 'none' : analysis.transaction === 'begin' ? 'read-write' : 'read-only';
+  }
+}
+
+/** One database of the log, counted. */
+export class CapturedDatabase {
+  statements = 0;
+  failed = 0;
+  sessions = 0;
+  firstUs = Number.POSITIVE_INFINITY;
+  lastUs = Number.NEGATIVE_INFINITY;
+  readonly categories: Record<Category, number> = { write: 0, read: 0, analytics: 0, realtime: 0 };
+  readonly users = new Map<string, number>();
+  readonly kinds = new Map<string, number>();
+  readonly skipped = new Map<string, number>();
+  readonly tally = { reads: 0, writes: 0, readsInReadWrite: 0, readsThatCouldBeReadOnly: 0 };
+
+  constructor(readonly name: string) {}
+}
+
+/** Adds one to a counter. */
+export function count(counters: Map<string, number>, key: string): void {
+  counters.set(key, (counters.get(key) ?? 0) + 1);
+}

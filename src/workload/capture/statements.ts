@@ -1,0 +1,103 @@
+import { parseParameters } from './parameters.js';
+import { COLUMN } from './records.js';
+
+/** Why a logged statement can't be replayed. */
+export const SKIP = {
+  copyData: 'COPY FROM STDIN: its data is not in the log',
+  copyFile: "COPY with a file or program of the server: not the bench's to touch",
+  fetch: 'a further fetch from a portal: its first execute stands for it',
+  fastpath: 'fastpath function call: its arguments are not in the log',
+  cutParameters: 'parameters cut short by log_parameter_max_length',
+  noParameters: 'parameters not logged (log_parameter_max_length = 0, or a failed statement)',
+  badParameters: 'parameters not readable',
+  empty: 'an empty statement',
+} as const;
+export type SkipReason = (typeof SKIP)[keyof typeof SKIP];
+
+/** What a record says about a statement. */
+export type LogEntry =
+  | {
+      kind: 'statement';
+      text: string;
+      /** The DETAIL, which may hold its parameters; undefined in the simple protocol, which has none. */
+      detail: string | undefined;
+      /** How long it ran, if the record was written at its end; undefined if it was written at its start. */
+      durationUs: number | undefined;
+    }
+  | { kind: 'unreplayable'; text: string; reason: SkipReason; durationUs: number | undefined }
+  /** The end of a statement that was logged at its start. */
+  | { kind: 'completion' }
+  /** A statement failed; it may or may not have been logged at its start. */
+  | { kind: 'failure'; text: string; context: string };
+
+const FAILURES = new Set(['ERROR', 'FATAL', 'PANIC']);
+const DURATION = /^duration: (\d+)\.(\d{3}) ms/;
+
+/**
+ * What a csvlog record says about a statement of a client; undefined if nothing.
+ * The forms are those of the server's `exec_simple_query`, `exec_execute_message` and `HandleFunctionRequest`.
+ */
+export function readEntry(columns: string[]): LogEntry | undefined {
+  const backendType = columns[COLUMN.backendType];
+  if (backendType !== undefined && backendType !== 'client backend') return undefined;
+  const message = columns[COLUMN.message]!;
+  const severity = columns[COLUMN.severity]!;
+  if (severity !== 'LOG') {
+    const text = columns[COLUMN.query]!;
+    if (!FAILURES.has(severity) || text === '') return undefined;
+    return { kind: 'failure', text, context: columns[COLUMN.context]! };
+  }
+  const duration = message.startsWith('duration: ') ? DURATION.exec(message) : null;
+  const durationUs = duration ? Number(duration[1]) * 1000 + Number(duration[2]) : undefined;
+  const start = duration ? duration[0].length + 2 : 0;
+  if (duration && message.length <= start) return { kind: 'completion' };
+  if (message.startsWith('statement: ', start)) {
+    return { kind: 'statement', text: message.slice(start + 11), detail: undefined, durationUs };
+  }
+  if (message.startsWith('execute ', start)) {
+    const name = message.indexOf(': ', start);
+    if (name === -1) return undefined;
+    const text = message.slice(name + 2);
+    if (message.startsWith('execute fetch from ', start)) {
+      return { kind: 'unreplayable', text, reason: SKIP.fetch, durationUs };
+    }
+    return { kind: 'statement', text, detail: columns[COLUMN.detail]!, durationUs };
+  }
+  if (message.startsWith('fastpath function call: ', start)) {
+    return { kind: 'unreplayable', text: '', reason: SKIP.fastpath, durationUs };
+  }
+  // `parse` and `bind` belong to the execute that follows; `plan:` is auto_explain's.
+  return undefined;
+}
+
+/** A statement's values (none: it has no parameters), or why they can't be had. */
+export interface StatementParameters {
+  values?: (string | null)[];
+  skip?: SkipReason;
+}
+
+/**
+ * Reads the parameters of logged statements and tells cut ones from those that only end in dots: the server cuts
+ * every value of a log at one length, so a log that holds a longer whole value did not cut this one.
+ */
+export class ParameterReader {
+  #longestWholeBytes = 0;
+
+  /** @param listing the DETAIL of the statement, or the CONTEXT of its failure */
+  read(listing: string, needed: boolean): StatementParameters {
+    const parameters = parseParameters(listing);
+    if (!parameters) {
+      if (/^[Pp]arameters: /.test(listing)) return { skip: SKIP.badParameters };
+      return needed ? { skip: SKIP.noParameters } : {};
+    }
+    const { values, mayBeCut } = parameters;
+    values.forEach((value, i) => {
+      if (value !== null && value.length > this.#longestWholeBytes / 4 && !mayBeCut.includes(i)) {
+        this.#longestWholeBytes = Math.max(this.#longestWholeBytes, Buffer.byteLength(value));
+      }
+    });
+    // The dots' three bytes also make up for those of a character that the cut would have split.
+    const isCut = mayBeCut.some((i) => Buffer.byteLength(values[i]!) >= this.#longestWholeBytes);
+    return isCut ? { skip: SKIP.cutParameters } : { values };
+  }
+}
