@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BenchError, messageOf } from '../errors.js';
+import { processTree } from './processes.js';
+
+/** What both versions of control groups have in common: where they are mounted, and folders that hold processes. */
+
+/** The folder of the control group that this process is in, in one hierarchy; null if it isn't mounted here. */
+export function ownGroup(
+  kind: { version: 1; controller: string } | { version: 2 },
+): { dir: string; mount: string } | null {
+  const mount = mounts().find((m) =>
+    kind.version === 2 ? m.type === 'cgroup2' : m.type === 'cgroup' && m.options.includes(kind.controller),
+  );
+  const line = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .map((text) => text.split(':'))
+    .find(([id, controllers]) =>
+      kind.version === 2
+        ? id === '0' && controllers === ''
+        : controllers?.split(',').includes(kind.controller),
+    );
+  if (!mount || !line) return null;
+  // A container sees its own group as the root of the mount, and its path from there or from the host's root.
+  const path = relative(mount.root, line.slice(2).join(':'));
+  const dir = path.startsWith('..') ? mount.point : join(mount.point, path);
+  return existsSync(dir) ? { dir, mount: mount.point } : null;
+}
+
+interface Mount {
+  root: string;
+  point: string;
+  type: string;
+  options: string[];
+}
+
+/** proc(5), mountinfo: `31 23 0:28 root point options optional… - type source superoptions`. */
+function mounts(): Mount[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [before = '', after = ''] = line.split(' - ');
+      const [, , , root = '', point = ''] = before.split(' ');
+      const [type = '', , options = ''] = after.split(' ');
+      return { root, point, type, options: options.split(',') };
+    });
+}
+
+export function makeGroup(dir: string): void {
+  if (!existsSync(dir)) mkdirSync(dir);
+}
+
+export function writeGroup(dir: string, file: string, value: string): void {
+  writeFileSync(join(dir, file), value);
+}
+
+/** A `name value` file such as cpu.stat. */
+export function readCounters(dir: string, file: string): Record<string, number> {
+  const counters: Record<string, number> = {};
+  for (const line of readFileSync(join(dir, file), 'utf8').split('\n')) {
+    const [name, value] = line.split(' ');
+    if (name && value !== undefined) counters[name] = Number(value);
+  }
+  return counters;
+}
+
+export function readPids(dir: string): number[] {
+  return readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+}
+
+/** Puts a process into a group; one that has ended meanwhile is no matter. */
+export function moveProcess(pid: number, dir: string): void {
+  try {
+    writeGroup(dir, 'cgroup.procs', String(pid));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Moves a process tree into groups (one a hierarchy) and checks that all of it is there: a child forked while its
+ * parent was being moved is caught in the next round.
+ */
+export function moveTree(root: number, dirs: string[]): void {
+  for (let round = 0; round < 10; round++) {
+    let moved = false;
+    for (const dir of dirs) {
+      const inside = new Set(readPids(dir));
+      for (const pid of processTree(root).filter((pid) => !inside.has(pid))) {
+        moveProcess(pid, dir);
+        moved = true;
+      }
+    }
+    if (!moved) return;
+  }
+  throw new BenchError(
+    'BUDGET_ESCAPED',
+    `Some processes of server ${root} could not be put into the control group ${dirs[0]}.`,
+    {
+      exitCode: 1,
+    },
+  );
+}
+
+/** Removes a group; the kernel may need a moment to let its last processes go. True if it is gone. */
+export async function removeGroup(dir: string, patienceMs = 3_000): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      rmdirSync(dir);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+      if (performance.now() > deadline) return false;
+      await sleep(20);
+    }
+  }
+}
+
+/** Removes a group that nothing has entered yet, if it was made at all. */
+export function removeEmptyGroup(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch {
+    // It was never made.
+  }
+}
+
+export function budgetRefused(cpus: number | null, dir: string, cause: unknown): BenchError {
+  return new BenchError(
+    'BUDGET_REFUSED',
+    `The kernel refuses a budget of ${cpus ?? 'unlimited'} cores for ${basename(dir)} (${messageOf(cause)}): try another --node-cpus.`,
+    { cause },
+  );
+}

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../errors.js';
+import {
+  budgetRefused,
+  makeGroup,
+  moveTree,
+  ownGroup,
+  readCounters,
+  removeEmptyGroup,
+  removeGroup,
+  writeGroup,
+} from './cgroup-files.js';
+import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './cpu-budget.js';
+import { treeMemoryBytes } from './processes.js';
+
+/**
+ * Control groups v1: a tree of groups per controller. `cpu` and `cpuacct` may be one mount or two, so a node has a
+ * group in each, beside the bench's own.
+ */
+export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
+  const groupIn = (controller: string) => {
+    const own = ownGroup({ version: 1, controller });
+    return own && join(own.dir, name);
+  };
+  const cpu = groupIn('cpu')!;
+  const cpuacct = groupIn('cpuacct')!;
+  const memory = groupIn('memory');
+  const dirs = [...new Set([cpu, cpuacct])];
+  let memoryWorks = memory !== null;
+  let postmaster: number | null = null;
+  try {
+    for (const dir of dirs) {
+      onGroup?.(dir);
+      makeGroup(dir);
+    }
+    writeGroup(cpu, 'cpu.cfs_period_us', String(PERIOD_US));
+    writeGroup(cpu, 'cpu.cfs_quota_us', cpus === null ? '-1' : String(Math.round(cpus * PERIOD_US)));
+  } catch (error) {
+    dirs.forEach(removeEmptyGroup);
+    throw budgetRefused(cpus, cpu, error);
+  }
+  if (memory) {
+    try {
+      onGroup?.(memory);
+      makeGroup(memory);
+      dirs.push(memory);
+    } catch {
+      memoryWorks = false;
+    }
+  }
+
+  return {
+    budget: { method: 'cgroup-v1', cpus },
+    async enter(pid) {
+      postmaster = pid;
+      moveTree(pid, dirs);
+    },
+    usage() {
+      const stat = readCounters(cpu, 'cpu.stat');
+      return {
+        cpuSeconds: Number(readFileSync(join(cpuacct, 'cpuacct.usage'), 'utf8')) / 1e9,
+        memoryBytes: memoryWorks ? memoryOf(memory!) : postmaster && treeMemoryBytes(postmaster),
+        throttledSeconds: stat.throttled_time! / 1e9,
+        periods: stat.nr_periods!,
+        throttledPeriods: stat.nr_throttled!,
+      };
+    },
+    async dispose() {
+      await Promise.all(dirs.map((dir) => removeGroup(dir)));
+    },
+  };
+}
+
+/** Anonymous and shared memory, without the page cache, which counts for whoever happened to read a file first. */
+function memoryOf(dir: string): number {
+  const stat = readCounters(dir, 'memory.stat');
+  return (stat.rss ?? 0) + (stat.shmem ?? 0);
+}
+
+export const probeCgroupV1: Probe = () => {
+  const owns = ['cpu', 'cpuacct'].map((controller) => ownGroup({ version: 1, controller }));
+  if (owns.some((own) => own === null))
+    return { works: false, why: 'no cpu and cpuacct hierarchies are mounted' };
+  const dirs = [...new Set(owns.map((own) => join(own!.dir, `splitbench-probe-${process.pid}`)))];
+  try {
+    dirs.forEach(makeGroup);
+    if (!existsSync(join(dirs[0]!, 'cpu.cfs_quota_us')))
+      return { works: false, why: 'the kernel has no CFS bandwidth control' };
+    return { works: true, detail: `control groups v1 under ${owns[0]!.dir}` };
+  } catch (error) {
+    return { works: false, why: messageOf(error) };
+  } finally {
+    dirs.forEach(removeEmptyGroup);
+  }
+};

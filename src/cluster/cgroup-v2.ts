@@ -1,0 +1,167 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../errors.js';
+import {
+  budgetRefused,
+  makeGroup,
+  moveProcess,
+  moveTree,
+  ownGroup,
+  readCounters,
+  readPids,
+  removeEmptyGroup,
+  removeGroup,
+  writeGroup,
+} from './cgroup-files.js';
+import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './cpu-budget.js';
+import { treeMemoryBytes } from './processes.js';
+
+/**
+ * Control groups v2: one tree. A group that hands controllers to its children may hold no process itself (the root of
+ * the whole machine apart), so where the parent of the nodes' groups is the bench's own, everything in it moves down into a
+ * leaf first, and back up when the last bench there is done.
+ */
+export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
+  const place = findPlace();
+  if ('why' in place) throw budgetRefused(cpus, name, place.why);
+  const { parent } = place;
+  const dir = join(parent, name);
+  let postmaster: number | null = null;
+  try {
+    if (place.holdsProcesses) onGroup?.(join(parent, LEAF));
+    openParent(place);
+    onGroup?.(dir);
+    makeGroup(dir);
+    writeGroup(dir, 'cpu.max', `${cpus === null ? 'max' : Math.round(cpus * PERIOD_US)} ${PERIOD_US}`);
+  } catch (error) {
+    removeEmptyGroup(dir);
+    closeParent(parent);
+    throw budgetRefused(cpus, dir, error);
+  }
+  const countsMemory = existsSync(join(dir, 'memory.stat'));
+
+  return {
+    budget: { method: 'cgroup-v2', cpus },
+    async enter(pid) {
+      postmaster = pid;
+      moveTree(pid, [dir]);
+    },
+    usage() {
+      const cpu = readCounters(dir, 'cpu.stat');
+      return {
+        cpuSeconds: cpu.usage_usec! / 1e6,
+        memoryBytes: countsMemory ? memoryOf(dir) : postmaster && treeMemoryBytes(postmaster),
+        throttledSeconds: (cpu.throttled_usec ?? 0) / 1e6,
+        periods: cpu.nr_periods ?? 0,
+        throttledPeriods: cpu.nr_throttled ?? 0,
+      };
+    },
+    async dispose() {
+      await removeGroup(dir);
+      closeParent(parent);
+    },
+  };
+}
+
+/** Anonymous and shared memory, without the page cache, which counts for whoever happened to read a file first. */
+function memoryOf(dir: string): number {
+  const stat = readCounters(dir, 'memory.stat');
+  return (stat.anon ?? 0) + (stat.shmem ?? 0);
+}
+
+export const probeCgroupV2: Probe = () => {
+  const place = findPlace();
+  if ('why' in place) return { works: false, why: place.why };
+  const dir = join(place.parent, `splitbench-probe-${process.pid}`);
+  try {
+    openParent(place);
+    makeGroup(dir);
+    if (!existsSync(join(dir, 'cpu.max')))
+      return { works: false, why: 'the kernel has no CFS bandwidth control' };
+    return { works: true, detail: `control groups v2 under ${place.parent}` };
+  } catch (error) {
+    return { works: false, why: messageOf(error) };
+  } finally {
+    removeEmptyGroup(dir);
+    closeParent(place.parent);
+  }
+};
+
+/** Where the processes of a parent wait while it has nodes' groups. Shared by all benches there. */
+const LEAF = 'splitbench-bench';
+
+/** The controllers handed down: without `memory`, memory is counted process by process. */
+const CONTROLLERS = ['cpu', 'memory'];
+
+interface Place {
+  parent: string;
+  /** False for the root of the machine, which may hold both processes and groups. */
+  holdsProcesses: boolean;
+}
+
+/** Root of a machine: under the tree's root. Else (a delegated subtree, a container): under the bench's own group. */
+function findPlace(): Place | { why: string } {
+  const own = ownGroup({ version: 2 });
+  if (!own) return { why: 'not mounted' };
+  const holdsProcesses = (dir: string) => existsSync(join(dir, 'cgroup.type'));
+  let parent = basename(own.dir) === LEAF ? dirname(own.dir) : own.dir;
+  if (process.getuid?.() === 0 && !holdsProcesses(own.mount)) parent = own.mount;
+  if (!controllersIn(parent, 'cgroup.controllers').includes('cpu'))
+    return { why: `${parent} has no cpu controller` };
+  for (const file of ['.', 'cgroup.procs', 'cgroup.subtree_control']) {
+    try {
+      accessSync(join(parent, file), constants.W_OK);
+    } catch {
+      return { why: `${join(parent, file)} is not writable` };
+    }
+  }
+  return { parent, holdsProcesses: holdsProcesses(parent) };
+}
+
+function controllersIn(dir: string, file: string): string[] {
+  return readFileSync(join(dir, file), 'utf8').trim().split(' ').filter(Boolean);
+}
+
+function openParent({ parent, holdsProcesses }: Place): void {
+  if (holdsProcesses) {
+    const leaf = join(parent, LEAF);
+    makeGroup(leaf);
+    moveAll(parent, leaf);
+  }
+  const offered = controllersIn(parent, 'cgroup.controllers');
+  const wanted = CONTROLLERS.filter((name) => offered.includes(name));
+  writeGroup(parent, 'cgroup.subtree_control', wanted.map((name) => `+${name}`).join(' '));
+}
+
+/** Undoes openParent, unless another bench's groups are there still. Nothing to do where there is no leaf. */
+export function closeParent(parent: string): void {
+  const leaf = join(parent, LEAF);
+  if (!existsSync(leaf)) return;
+  const others = readdirSync(parent).filter((name) => name.startsWith('splitbench-') && name !== LEAF);
+  if (others.length > 0) return;
+  try {
+    const open = controllersIn(parent, 'cgroup.subtree_control').filter((name) => CONTROLLERS.includes(name));
+    writeGroup(parent, 'cgroup.subtree_control', open.map((name) => `-${name}`).join(' '));
+    moveAll(leaf, parent);
+    rmdirSync(leaf);
+  } catch {
+    // A bench that started this very moment uses it; it closes up after itself.
+  }
+}
+
+/** A process that forks while it is moved leaves a child behind: until nobody is left. */
+function moveAll(from: string, to: string): void {
+  for (let round = 0; round < 20; round++) {
+    const pids = readPids(from);
+    if (pids.length === 0) return;
+    for (const pid of pids) moveProcess(pid, to);
+  }
+}
+
+/** Removes a group that a dead bench left, by the path it noted. True if there was one and it is gone. */
+export async function removeLeftGroup(dir: string): Promise<boolean> {
+  if (!existsSync(dir)) return false;
+  if (basename(dir) === LEAF) closeParent(dirname(dir));
+  else await removeGroup(dir);
+  return !existsSync(dir);
+}

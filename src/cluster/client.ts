@@ -1,0 +1,21 @@
+import { Client } from 'pg';
+import type { ConnectionConfig } from './cluster.js';
+
+/** Runs `use` with a connection of its own, closed afterwards. A server that goes away fails the query, not the process. */
+export async function withClient<T>(
+  config: ConnectionConfig,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client({
+    ...config,
+    application_name: 'splitbench-setup',
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,65 @@
+import type { Client } from 'pg';
+import { escapeIdentifier } from 'pg';
+import { withClient } from './client.js';
+import type { ConnectionConfig } from './cluster.js';
+
+/** What the service and the player connect as. */
+export const APP_ROLE = 'splitbench_app';
+/** What observers connect as: sees all statistics, and is itself left out of them. */
+export const MONITOR_ROLE = 'splitbench_monitor';
+/** The primary keeps WAL for its standby through this slot, however far behind it falls. Unused, it keeps none. */
+export const REPLICATION_SLOT = 'splitbench';
+
+/**
+ * Creates the bench's roles, which belong to the whole server. The app's role reads and writes every table there is
+ * or will be, and owns none; `superuser` makes it one, for a captured workload that may do whatever its users could.
+ */
+export async function createRoles(
+  admin: ConnectionConfig,
+  password: string,
+  superuser: boolean,
+): Promise<void> {
+  await withClient(admin, async (client) => {
+    for (const role of [APP_ROLE, MONITOR_ROLE]) {
+      const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+      await client.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD '${password}'`);
+    }
+    await client.query(`ALTER ROLE ${APP_ROLE} ${superuser ? 'SUPERUSER' : 'NOSUPERUSER'}`);
+    await client.query(`GRANT pg_read_all_data, pg_write_all_data TO ${APP_ROLE}`);
+    await client.query(`GRANT pg_monitor TO ${MONITOR_ROLE}`);
+  });
+}
+
+/**
+ * Readies a filled database for measured runs: statement statistics that leave the monitor's own out, and a state in
+ * which a run finds nothing to tidy up.
+ */
+export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
+  await withClient(admin, async (client) => {
+    await installStatistics(client);
+    await client.query('VACUUM (FREEZE, ANALYZE)');
+    await client.query('SELECT pg_create_physical_replication_slot($1)', [REPLICATION_SLOT]);
+    // Each copy carries pg_wal along: let the last checkpoints drop all but a few segments of it.
+    await client.query(`ALTER SYSTEM SET min_wal_size = '32MB'`);
+    await client.query(`ALTER SYSTEM SET max_wal_size = '32MB'`);
+    await client.query('SELECT pg_reload_conf()');
+    await client.query('CHECKPOINT');
+    await client.query('SELECT pg_switch_wal()');
+    await client.query('CHECKPOINT');
+  });
+}
+
+async function installStatistics(client: Client): Promise<void> {
+  await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  // A restored or copied database may bring an older version of it, in a schema of its own choice.
+  await client.query('ALTER EXTENSION pg_stat_statements UPDATE');
+  const { rows } = await client.query<{ schema: string }>(
+    `SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+     WHERE e.extname = 'pg_stat_statements'`,
+  );
+  await client.query(
+    `ALTER ROLE ${MONITOR_ROLE} SET search_path = ${escapeIdentifier(rows[0]!.schema)}, public`,
+  );
+  await client.query(`GRANT USAGE ON SCHEMA ${escapeIdentifier(rows[0]!.schema)} TO ${MONITOR_ROLE}`);
+  await client.query(`ALTER ROLE ${MONITOR_ROLE} SET pg_stat_statements.track = 'none'`);
+}

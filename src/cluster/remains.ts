@@ -1,0 +1,98 @@
+import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { removeLeftGroup } from './cgroup-v2.js';
+import { processStart } from './processes.js';
+import { type Owner, readOwner, runsDir, thisMachine } from './run-dir.js';
+
+export { registerChild } from './run-dir.js';
+
+/** What was cleaned away. */
+export interface Remains {
+  processes: number;
+  directories: number;
+  groups: number;
+}
+
+/**
+ * Ends and removes what killed benches left: servers, services and generators still running, data directories,
+ * control groups. Only what is certainly theirs: a folder whose noted owner is dead, the processes that it noted
+ * (by id and start time), and PostgreSQL processes whose working directory lies in that folder. What a living bench
+ * owns is not touched.
+ */
+export async function cleanRemains(): Promise<Remains> {
+  const remains: Remains = { processes: 0, directories: 0, groups: 0 };
+  for (const name of readdirSync(runsDir())) {
+    const dir = join(runsDir(), name);
+    const owner = readOwner(dir);
+    if (isAlive(dir, owner)) continue;
+    remains.processes += await endProcesses(dir, owner);
+    for (const group of owner?.groups ?? []) if (await removeLeftGroup(group)) remains.groups++;
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    remains.directories++;
+  }
+  return remains;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+function isAlive(dir: string, owner: Owner | null): boolean {
+  // A folder without an owner was being made or removed when its bench died, or is so right now.
+  if (owner === null) return ageMs(dir) < MINUTE_MS;
+  // Noted in another container, or before a reboot: its ids say nothing here, and a run doesn't last a day.
+  if (owner.machine !== thisMachine()) return ageMs(dir) < DAY_MS;
+  return processStart(owner.pid) === owner.start;
+}
+
+function ageMs(dir: string): number {
+  return Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+}
+
+async function endProcesses(dir: string, owner: Owner | null): Promise<number> {
+  const noted = (owner?.children ?? []).filter((child) => processStart(child.pid) === child.start);
+  const left = new Map(noted.map(({ pid, start }) => [pid, start]));
+  for (const pid of serversIn(dir)) left.set(pid, processStart(pid) ?? '');
+  if (left.size === 0) return 0;
+  // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
+  for (const [name, waitMs] of [
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
+    for (const pid of alive(left)) send(pid, name);
+    const deadline = performance.now() + waitMs;
+    while (alive(left).length > 0 && performance.now() < deadline) await sleep(20);
+  }
+  return left.size;
+}
+
+function alive(processes: Map<number, string>): number[] {
+  return [...processes].filter(([pid, start]) => processStart(pid) === start).map(([pid]) => pid);
+}
+
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** PostgreSQL's programs at work in a folder. A server that its bench had no time to note is found so; needs /proc. */
+function serversIn(dir: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dir}/`) && isPostgres(pid);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function isPostgres(pid: string): boolean {
+  return ['postgres', 'initdb'].includes(basename(readlinkSync(`/proc/${pid}/exe`)));
+}

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
+import { createServer, type Server as TcpServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BenchError } from '../errors.js';
+import type { PgBinaries } from './binaries.js';
+import { toolEnv } from './tool.js';
+
+/** A running postmaster. */
+export interface Server {
+  readonly pid: number;
+  /** Stops it: fast, and at once if that takes longer than `patienceMs`. Resolves when it is gone. */
+  stop(patienceMs: number): Promise<void>;
+}
+
+export interface ServerStart {
+  binaries: PgBinaries;
+  dataDir: string;
+  /** What the server says goes here. */
+  logFile: string;
+  signal: AbortSignal;
+  /** Called as soon as there is a process. */
+  onSpawn(pid: number): void | Promise<void>;
+}
+
+/** Thrown when somebody else took the port between our finding it free and the server's taking it. */
+export class PortTaken extends BenchError {
+  constructor() {
+    super('PORT_TAKEN', 'No free port of 127.0.0.1 stayed free until PostgreSQL took it: try again.', {
+      exitCode: 1,
+    });
+  }
+}
+
+const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 15;
+
+/**
+ * Starts a server on a configured data directory and waits until it accepts connections (a standby: read-only ones).
+ * If it can't, or is aborted, no process is left.
+ *
+ * @throws PortTaken, BenchError with the server's own last words, or the signal's reason
+ */
+export async function startServer({
+  binaries,
+  dataDir,
+  logFile,
+  signal,
+  onSpawn,
+}: ServerStart): Promise<Server> {
+  signal.throwIfAborted();
+  const log = openSync(logFile, 'w', 0o600);
+  let child: ChildProcess;
+  try {
+    if (binaries.runAs) fchownSync(log, binaries.runAs.uid, binaries.runAs.gid);
+    child = spawn(join(binaries.binDir, 'postgres'), ['-D', dataDir], {
+      cwd: dataDir,
+      env: toolEnv(),
+      stdio: ['ignore', log, log],
+      // Ctrl-C in the terminal must reach the bench alone: it stops its servers in order.
+      detached: true,
+      ...(binaries.runAs ? { uid: binaries.runAs.uid, gid: binaries.runAs.gid } : {}),
+    });
+  } finally {
+    closeSync(log);
+  }
+  const server = new Postmaster(child);
+  try {
+    await server.spawned;
+    await onSpawn(server.pid);
+    await server.ready(dataDir, signal);
+    return server;
+  } catch (error) {
+    await server.stop(0);
+    signal.throwIfAborted();
+    throw server.hasExited ? startFailure(logFile) : error;
+  }
+}
+
+class Postmaster implements Server {
+  readonly spawned: Promise<unknown>;
+  hasExited = false;
+  private readonly exited: Promise<void>;
+
+  constructor(private readonly child: ChildProcess) {
+    this.spawned = once(child, 'spawn');
+    this.exited = new Promise((resolve) => {
+      const gone = () => {
+        this.hasExited = true;
+        resolve();
+      };
+      child.once('exit', gone);
+      child.once('error', gone);
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** The 8th line of postmaster.pid says it without a connection: pidfile.h, LOCK_FILE_LINE_PM_STATUS. */
+  async ready(dataDir: string, signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + START_TIMEOUT_MS;
+    while (performance.now() < deadline) {
+      if (this.hasExited) throw new Error('exited');
+      const lines = readLines(join(dataDir, 'postmaster.pid'));
+      if (Number(lines[0]) === this.pid && lines[7]?.trim() === 'ready') return;
+      await sleep(POLL_MS, undefined, { signal });
+    }
+    throw new BenchError(
+      'SERVER_START',
+      `PostgreSQL in ${dataDir} was not ready after ${START_TIMEOUT_MS / 1000} s.`,
+      { exitCode: 1 },
+    );
+  }
+
+  async stop(patienceMs: number): Promise<void> {
+    // postmaster: SIGINT is a fast shutdown, SIGQUIT an immediate one.
+    const ladder: [NodeJS.Signals, number][] = [
+      ['SIGINT', patienceMs],
+      ['SIGQUIT', 5_000],
+      ['SIGKILL', 5_000],
+    ];
+    for (const [name, waitMs] of ladder) {
+      if (this.hasExited || this.child.pid === undefined) return;
+      if (waitMs === 0) continue;
+      this.child.kill(name);
+      await Promise.race([this.exited, sleep(waitMs, undefined, { ref: false })]);
+    }
+  }
+}
+
+function startFailure(logFile: string): Error {
+  const lines = readLines(logFile);
+  if (lines.some((line) => line.includes('Address already in use'))) return new PortTaken();
+  const reason =
+    lines.filter((line) => /\b(FATAL|PANIC|ERROR):/.test(line)).at(-1) ?? lines.filter(Boolean).at(-1);
+  const words = reason?.replace(/^.*?\b(FATAL|PANIC|ERROR):\s*/, '') ?? 'it said nothing';
+  return new BenchError('SERVER_START', `PostgreSQL did not start: ${words}.`, { exitCode: 1 });
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
+}
+
+/** Runs `start` with free ports, and again with others if somebody took one of them meanwhile. */
+export async function withFreePorts<T>(count: number, start: (ports: number[]) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await freePorts(count));
+    } catch (error) {
+      if (!(error instanceof PortTaken) || attempt === 5) throw error;
+    }
+  }
+}
+
+/** Ports of 127.0.0.1 that were free a moment ago, all different. */
+async function freePorts(count: number): Promise<number[]> {
+  const held: TcpServer[] = [];
+  try {
+    for (let i = 0; i < count; i++) {
+      const server = createServer();
+      held.push(server);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    }
+    return held.map((server) => (server.address() as { port: number }).port);
+  } finally {
+    for (const server of held) server.close();
+  }
+}

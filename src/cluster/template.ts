@@ -1,0 +1,225 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { escapeIdentifier } from 'pg';
+import { type PgBinaries, resolveBinaries } from './binaries.js';
+import { cacheDir } from './cache.js';
+import { withClient } from './client.js';
+import type { ConnectionConfig } from './cluster.js';
+import {
+  ADMIN_ROLE,
+  configureDataDirectory,
+  initDataDirectory,
+  syncDataDirectory,
+} from './data-directory.js';
+import { explainFullDisk, makeOwnedDir, treeBytes } from './disk.js';
+import { createRoles, prepareDatabase } from './prepare-database.js';
+import { openRunDir, type RunDir } from './run-dir.js';
+import { startServer, withFreePorts } from './server.js';
+
+/** A stopped data directory, loaded and at rest, that every node of every run is a copy of. */
+export interface Template {
+  /** The data directory. Never start a server on it. */
+  dir: string;
+  /** Its size. */
+  bytes: number;
+  /** True if it was made just now, false if it was there already. */
+  created: boolean;
+  /** The database that holds the workload's data. */
+  database: string;
+  /** Of the bench's three roles. */
+  password: string;
+  postgresVersion: string;
+  /** Sentences for the reader: what a restore could not bring. */
+  warnings: string[];
+}
+
+export interface TemplateOptions {
+  /** Starts the folder's name: the workload. */
+  label: string;
+  /** All that the data depends on, beside the version of PostgreSQL. */
+  key: Record<string, string | number>;
+  /** The database to create. */
+  database: string;
+  /**
+   * Fills the empty database. It connects as a superuser; the role `splitbench_app`, which will read and write every
+   * table and owns none, exists already. Its clients need an 'error' listener: an abort stops the server under them.
+   */
+  load(admin: ConnectionConfig): Promise<void>;
+  signal: AbortSignal;
+  onProgress?: (words: string) => void;
+}
+
+/**
+ * The template for a workload's data: made once and kept in the cache, found there afterwards.
+ *
+ * @throws BenchError (a full disk among the reasons), what `load` throws, or the signal's reason
+ */
+export async function ensureTemplate(options: TemplateOptions): Promise<Template> {
+  const { database, load } = options;
+  return ensureDataDirectory({
+    ...options,
+    key: { ...options.key, database },
+    appIsSuperuser: false,
+    seed: initDataDirectory,
+    async fill(connect) {
+      await createDatabase(connect, database);
+      await load(connect(database));
+      return { database, warnings: [] };
+    },
+  });
+}
+
+/** How a template comes about: the steps that differ between a workload's data and a user's snapshot. */
+export interface Recipe {
+  label: string;
+  key: Record<string, string | number>;
+  appIsSuperuser: boolean;
+  /** Makes the data directory, with a superuser `splitbench` of this password. */
+  seed(binaries: PgBinaries, dataDir: string, password: string, signal: AbortSignal): Promise<void>;
+  /** Brings the data into the running server and says which database holds it. */
+  fill(connect: Connect, context: FillContext): Promise<{ database: string; warnings: string[] }>;
+  signal: AbortSignal;
+  onProgress?: (words: string) => void;
+}
+
+/** The superuser's connection to a database of the server being filled. */
+export type Connect = (database: string) => ConnectionConfig;
+
+export interface FillContext {
+  binaries: PgBinaries;
+  run: RunDir;
+  signal: AbortSignal;
+}
+
+export async function createDatabase(connect: Connect, database: string): Promise<void> {
+  await withClient(connect('template1'), async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    if (!rowCount) await client.query(`CREATE DATABASE ${escapeIdentifier(database)}`);
+  });
+}
+
+/** Raised when templates made by an older bench no longer serve. */
+const TEMPLATE_FORMAT = 1;
+
+export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
+  const binaries = await resolveBinaries();
+  const server = { version: binaries.version, source: binaries.source, user: binaries.runAs?.user ?? null };
+  const key = Object.entries(recipe.key).sort(([a], [b]) => (a < b ? -1 : 1));
+  const identity = JSON.stringify([TEMPLATE_FORMAT, server, key, recipe.appIsSuperuser]);
+  const hash = createHash('sha256').update(identity).digest('hex');
+  const home = join(cacheDir(), 'templates', `${recipe.label}-${hash.slice(0, 16)}`);
+  try {
+    const created = !existsSync(home);
+    if (created) await build(home, recipe, binaries);
+    return { ...readManifest(home), dir: dataDirOf(home), created };
+  } catch (error) {
+    throw explainFullDisk(error, cacheDir());
+  }
+}
+
+type Manifest = Omit<Template, 'dir' | 'created'>;
+
+const dataDirOf = (home: string) => join(home, 'data');
+const manifestOf = (home: string) => join(home, 'template.json');
+
+function readManifest(home: string): Manifest {
+  return JSON.parse(readFileSync(manifestOf(home), 'utf8')) as Manifest;
+}
+
+/**
+ * Builds aside and renames, so that a half-made template never has the name of a whole one. Two benches that build
+ * the same one both do the work, and the first to end has its way.
+ */
+async function build(home: string, recipe: Recipe, binaries: PgBinaries): Promise<void> {
+  const { signal } = recipe;
+  const run = openRunDir(`template-${randomUUID().slice(0, 8)}`);
+  try {
+    const draft = join(run.path, 'template');
+    const dataDir = dataDirOf(draft);
+    await makeOwnedDir(draft, 0o711, binaries.runAs);
+    const password = randomBytes(16).toString('hex');
+    recipe.onProgress?.('preparing an empty server');
+    await recipe.seed(binaries, dataDir, password, signal);
+    const filled = await fillDataDirectory(dataDir, password, recipe, binaries, run);
+    recipe.onProgress?.('writing it to the disk');
+    await syncDataDirectory(binaries, dataDir, signal);
+    const bytes = await treeBytes(dataDir);
+    const manifest: Manifest = { ...filled, bytes, password, postgresVersion: binaries.version };
+    writeFileSync(manifestOf(draft), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
+    await mkdir(dirname(home), { recursive: true, mode: 0o755 });
+    await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
+      if (!existsSync(home)) throw error;
+    });
+  } finally {
+    run.remove();
+  }
+}
+
+/**
+ * Nothing needs to survive a crash while loading. But the WAL must be that of a server which may have a standby
+ * (a standby refuses to start from wal_level = minimal), and no limit that a standby compares with its own may be
+ * above what a run sets.
+ */
+const LOAD_SETTINGS = {
+  cluster_name: 'splitbench-template',
+  wal_level: 'replica',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  shared_buffers: '256MB',
+  maintenance_work_mem: '256MB',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '1h',
+  max_connections: '16',
+};
+
+/** A shutdown writes out all that was loaded: it is given time. */
+const STOP_PATIENCE_MS = 120_000;
+
+async function fillDataDirectory(
+  dataDir: string,
+  password: string,
+  recipe: Recipe,
+  binaries: PgBinaries,
+  run: RunDir,
+): Promise<{ database: string; warnings: string[] }> {
+  const { signal, onProgress } = recipe;
+  const { server, port } = await withFreePorts(1, async ([port]) => {
+    await configureDataDirectory(dataDir, { port: port!, settings: LOAD_SETTINGS, runAs: binaries.runAs });
+    const logFile = join(run.path, 'server.log');
+    const server = await startServer({ binaries, dataDir, logFile, signal, onSpawn: run.addChild });
+    return { server, port: port! };
+  });
+  const connect: Connect = (database) => ({ host: '127.0.0.1', port, user: ADMIN_ROLE, password, database });
+  const work = async () => {
+    await createRoles(connect('template1'), password, recipe.appIsSuperuser);
+    onProgress?.('loading the data');
+    const filled = await recipe.fill(connect, { binaries, run, signal });
+    signal.throwIfAborted();
+    onProgress?.('vacuuming and analysing');
+    await prepareDatabase(connect(filled.database));
+    return filled;
+  };
+  try {
+    return await unlessAborted(work(), signal);
+  } finally {
+    await server.stop(signal.aborted ? 0 : STOP_PATIENCE_MS);
+  }
+}
+
+/** What a promise gives, or the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
