@@ -1,3 +1,5 @@
+import { RouterError } from './errors.js';
+
 /** A routing policy is data: which category of request goes where, and how stale it may be. */
 
 export type RequestCategory = 'write' | 'read' | 'analytics' | 'realtime';
@@ -23,4 +25,121 @@ export interface RoutingPolicy {
   categories: Record<Exclude<RequestCategory, 'write'>, RouteRule>;
   /** Finer rules by the `group` a request names (`history`, `jobs`...); they win over the category's. */
   groups?: Record<string, RouteRule>;
+}
+
+/** How long a session's reads stay on the primary after a write, where a rule doesn't say. */
+export const DEFAULT_DELAY_MS = 2000;
+
+const primary: RouteRule = { target: 'primary' };
+const anyReplica: RouteRule = { target: 'replica', consistency: 'none' };
+const replicaAfterDelay: RouteRule = { target: 'replica', consistency: 'delay', delayMs: DEFAULT_DELAY_MS };
+
+/** The policies that come with the router, by name. */
+export const policies = {
+  balanced: {
+    name: 'balanced',
+    description:
+      'Reports, history and background jobs go to the replica; half of the plain reads stay on the primary, and a ' +
+      "session's reads return to it for 2 s after a write. Moving every read only moves the bottleneck: the replica " +
+      'then works as hard as the primary did, reports queue behind menu look-ups there, and half of the hardware idles.',
+    categories: {
+      read: { ...replicaAfterDelay, primaryShare: 0.5 },
+      analytics: anyReplica,
+      realtime: primary,
+    },
+    groups: { history: replicaAfterDelay, jobs: anyReplica },
+  },
+  rails: {
+    name: 'rails',
+    description:
+      "Every read goes to the replica, but for 2 s after a write of its session: what Rails' DatabaseSelector does by " +
+      'default. Only what must be consistent at once stays on the primary.',
+    categories: { read: replicaAfterDelay, analytics: replicaAfterDelay, realtime: primary },
+  },
+  'everything-to-replica': {
+    name: 'everything-to-replica',
+    description:
+      'Every read goes to the replica, even those that must be consistent at once, however recent the last write: ' +
+      'shows what goes wrong (stale reads, and a replica that becomes the new bottleneck).',
+    categories: { read: anyReplica, analytics: anyReplica, realtime: anyReplica },
+  },
+  'primary-only': {
+    name: 'primary-only',
+    description: 'Everything goes to the primary, as if there were no replica.',
+    categories: { read: primary, analytics: primary, realtime: primary },
+  },
+} as const satisfies Record<string, RoutingPolicy>;
+
+/**
+ * The policy of that name, or the policy itself after a check.
+ * @throws RouterError `UNKNOWN_POLICY` naming those there are, or `INVALID_POLICY`
+ */
+export function resolvePolicy(nameOrPolicy: string | RoutingPolicy = 'balanced'): RoutingPolicy {
+  if (typeof nameOrPolicy !== 'string') return validatePolicy(nameOrPolicy);
+  if (Object.hasOwn(policies, nameOrPolicy)) return policies[nameOrPolicy as keyof typeof policies];
+  const names = Object.keys(policies).join(', ');
+  throw new RouterError(
+    'UNKNOWN_POLICY',
+    `There is no routing policy "${nameOrPolicy}": use one of ${names}.`,
+  );
+}
+
+const CATEGORY_NAMES = ['read', 'analytics', 'realtime'] as const;
+const POLICY_KEYS = ['name', 'description', 'categories', 'groups'];
+const RULE_KEYS = ['target', 'primaryShare', 'consistency', 'delayMs', 'maxLagMs'];
+
+/**
+ * Checks a policy that came from outside, such as a JSON file.
+ * @throws RouterError `INVALID_POLICY`, whose one sentence says what is wrong where
+ */
+export function validatePolicy(value: unknown): RoutingPolicy {
+  const policy = objectAt('the policy', value);
+  onlyKeys('the policy', policy, POLICY_KEYS);
+  for (const key of ['name', 'description']) {
+    if (typeof policy[key] !== 'string' || policy[key] === '') fail(key, 'must be a text that is not empty');
+  }
+  const categories = objectAt('categories', policy.categories);
+  onlyKeys('categories', categories, CATEGORY_NAMES);
+  for (const name of CATEGORY_NAMES) validateRule(`categories.${name}`, categories[name]);
+  if (policy.groups !== undefined) {
+    const groups = objectAt('groups', policy.groups);
+    for (const [name, rule] of Object.entries(groups)) validateRule(`groups.${name}`, rule);
+  }
+  return value as RoutingPolicy;
+}
+
+function validateRule(where: string, value: unknown): void {
+  const rule = objectAt(where, value);
+  onlyKeys(where, rule, RULE_KEYS);
+  if (rule.target !== 'primary' && rule.target !== 'replica') {
+    fail(`${where}.target`, 'must be "primary" or "replica"');
+  }
+  const consistency = rule.consistency;
+  if (consistency !== undefined && consistency !== 'none' && consistency !== 'delay') {
+    fail(`${where}.consistency`, 'must be "none" or "delay"');
+  }
+  numberAt(`${where}.primaryShare`, rule.primaryShare, 1);
+  numberAt(`${where}.delayMs`, rule.delayMs, Number.MAX_SAFE_INTEGER);
+  numberAt(`${where}.maxLagMs`, rule.maxLagMs, Number.MAX_SAFE_INTEGER);
+}
+
+function objectAt(where: string, value: unknown): Record<string, unknown> {
+  if (value === undefined) fail(where, 'is missing');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(where, 'must be an object');
+  return value as Record<string, unknown>;
+}
+
+function numberAt(where: string, value: unknown, max: number): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && value >= 0 && value <= max) return;
+  fail(where, max === 1 ? 'must be a number from 0 to 1' : 'must be a number of milliseconds, 0 or more');
+}
+
+function onlyKeys(where: string, value: Record<string, unknown>, known: readonly string[]): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) fail(where, `has an unknown key "${unknown}" (known: ${known.join(', ')})`);
+}
+
+function fail(where: string, what: string): never {
+  throw new RouterError('INVALID_POLICY', `The routing policy is not valid: ${where} ${what}.`);
 }

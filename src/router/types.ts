@@ -22,10 +22,18 @@ export interface RouterOptions {
   onWarning?: (warning: RouterWarning) => void;
   /** application_name of the pooled connections. */
   applicationName?: string;
+  /** How the health checks connect, where that shall not be as the pools do (a role of its own); same order as the nodes. */
+  monitors?: { primary: NodeConfig; replicas: NodeConfig[] };
 }
 
 export interface RouterWarning {
-  code: 'fallback' | 'replica-out' | 'replica-back' | 'misdeclared-write' | 'learned-primary' | 'connection-lost';
+  code:
+    | 'fallback'
+    | 'replica-out'
+    | 'replica-back'
+    | 'misdeclared-write'
+    | 'learned-primary'
+    | 'connection-lost';
   node: string;
   message: string;
 }
@@ -78,13 +86,20 @@ export interface Session {
 /** One connection of one node, held until released. */
 export interface PinnedClient {
   readonly routing: Routing;
-  query<R extends QueryResultRow = any>(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<R>>;
+  query<R extends QueryResultRow = any>(
+    text: string | QueryConfig,
+    values?: unknown[],
+  ): Promise<QueryResult<R>>;
   /** Gives the connection back; with `destroy`, closes it (an open transaction is rolled back by the server). */
   release(destroy?: boolean): void;
 }
 
+/** Whether a statement changes data: `possibly` is what can't be seen (a volatile function, text that doesn't parse). */
+export type Writes = 'never' | 'possibly' | 'certainly';
+
 export interface Classification {
   target: 'primary' | 'replica';
+  writes: Writes;
   /** In words: `SELECT`, `locking clause`, `volatile function`... */
   reason: string;
   /** What keeps it on the primary: the clause, function, view or relation. */
@@ -118,7 +133,14 @@ export interface RouterStats {
   policy: string;
   /** Milliseconds since the router started. */
   uptimeMs: number;
-  requests: { category: RequestCategory; group: string; node: string; reason: RouteReason; ok: number; failed: number }[];
+  requests: {
+    category: RequestCategory;
+    group: string;
+    node: string;
+    reason: RouteReason;
+    ok: number;
+    failed: number;
+  }[];
   pools: PoolStats[];
   replicas: ReplicaStatus[];
   fallbacks: number;
@@ -134,7 +156,10 @@ export interface Router {
   ): Promise<RoutedResult<R>>;
   session(token?: string): Session;
   /** Runs `fn` in a transaction on one connection: the primary, or with `readOnly` where the policy sends reads. */
-  transaction<T>(options: RequestOptions & { readOnly?: boolean }, fn: (client: PinnedClient) => Promise<T>): Promise<T>;
+  transaction<T>(
+    options: RequestOptions & { readOnly?: boolean },
+    fn: (client: PinnedClient) => Promise<T>,
+  ): Promise<T>;
   /** Takes a connection for several statements (a transaction, SET, a cursor): the primary unless `readOnly`. */
   connect(options?: RequestOptions & { readOnly?: boolean }): Promise<PinnedClient>;
   classify(sql: string): Promise<Classification>;

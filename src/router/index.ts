@@ -1,0 +1,19 @@
+/** Read/write splitting for PostgreSQL, as a library on `pg`: see docs/router.md. */
+
+export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog, type Volatility } from './catalog.js';
+export { type Classifier, classify, createClassifier } from './classify.js';
+export { RouterError } from './errors.js';
+export { normalizeSql } from './normalize.js';
+export { loadParser } from './parser.js';
+export {
+  type ConsistencyMode,
+  policies,
+  type RequestCategory,
+  type RouteRule,
+  type RoutingPolicy,
+  resolvePolicy,
+  validatePolicy,
+} from './policy.js';
+export { createRouter } from './router.js';
+export { type StatementKind, statementKind } from './statement-kind.js';
+export type * from './types.js';

@@ -1,0 +1,80 @@
+import pg from 'pg';
+import { clientConfig, cutConnection } from './connection.js';
+import { RouterError } from './errors.js';
+import type { NodeConfig } from './types.js';
+
+/** Connecting starts a process on the server and may take longer than an answer. */
+const CONNECT_TIMEOUT_MS = 3000;
+/** How long a server may take to say goodbye. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/** One connection to one node, made when needed, that answers in time or is thrown away. */
+export class Monitor {
+  #client: pg.Client | undefined;
+  #closed = false;
+
+  constructor(
+    readonly name: string,
+    readonly node: NodeConfig,
+    readonly applicationName: string | undefined,
+  ) {}
+
+  /**
+   * Sends a text of one or more statements; one result each.
+   * @throws RouterError `HEALTH_TIMEOUT`, or what the server or socket says; the next call connects anew
+   */
+  async ask(sql: string, timeoutMs: number): Promise<pg.QueryResult[]> {
+    const client = this.#client ?? (await this.#connect());
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      cutConnection(client);
+    }, timeoutMs);
+    try {
+      const results = (await client.query(sql)) as pg.QueryResult | pg.QueryResult[];
+      return Array.isArray(results) ? results : [results];
+    } catch (error) {
+      this.#client = undefined;
+      cutConnection(client);
+      if (!timedOut) throw error;
+      throw new RouterError('HEALTH_TIMEOUT', `${this.name} did not answer within ${timeoutMs} ms`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client(
+      clientConfig(this.node, {
+        application_name: this.applicationName,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      }),
+    );
+    client.on('error', () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    this.#client = client;
+    try {
+      await client.connect();
+    } catch (error) {
+      if (this.#client === client) this.#client = undefined;
+      cutConnection(client);
+      throw error;
+    }
+    if (this.#closed) {
+      cutConnection(client);
+      throw new RouterError('CLOSED', 'The router was closed.');
+    }
+    return client;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined) return;
+    const force = setTimeout(() => cutConnection(client), CLOSE_TIMEOUT_MS);
+    await client.end().catch(() => {});
+    clearTimeout(force);
+  }
+}

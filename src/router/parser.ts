@@ -1,0 +1,57 @@
+import { loadModule, parseSync, scanSync } from 'libpg-query';
+
+/** A node of PostgreSQL's raw parse tree, as libpg_query prints it in JSON. */
+export type Tree = { [key: string]: unknown };
+
+/**
+ * Longer texts are not parsed. The parser recurses on the native stack, an overflow there damages the WebAssembly
+ * module for good, and the cheapest way to one (`1+1+1...`) takes some 20,000 characters.
+ */
+export const MAX_SQL_LENGTH = 16_384;
+
+/** Loads PostgreSQL's grammar (once per process); everything else in this file is synchronous after it. */
+export async function loadParser(): Promise<void> {
+  await loadModule();
+}
+
+/** The statements in a text, or undefined if it can't be parsed for certain. */
+export function parseStatements(sql: string): Tree[] | undefined {
+  // PostgreSQL reads a text up to its first NUL: what it runs would not be what was classified.
+  if (sql.length > MAX_SQL_LENGTH || sql.includes('\0')) return undefined;
+  if (sql.trim() === '') return [];
+  try {
+    const { stmts = [] } = parseSync(sql);
+    return stmts.map((raw) => raw.stmt as unknown as Tree);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Token {
+  /** Offsets in bytes of UTF-8. */
+  start: number;
+  end: number;
+  text: string;
+  tokenType: number;
+}
+
+/** The tokens of a text that parses, comments among them. */
+export function scanTokens(sql: string): Token[] {
+  return scanSync(sql).tokens;
+}
+
+/** Name of the node a tree is: the one key of `{"SelectStmt": {...}}`. */
+export function nodeName(tree: Tree): string {
+  return Object.keys(tree)[0] ?? '';
+}
+
+/** The fields of a node of that name, if the tree is one. */
+export function fieldsOf(tree: unknown, name: string): Tree | undefined {
+  return (tree as Tree | undefined)?.[name] as Tree | undefined;
+}
+
+/** The texts in a list of String nodes, such as a function's qualified name. */
+export function names(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((item: Tree) => String(fieldsOf(item, 'String')?.sval ?? ''));
+}

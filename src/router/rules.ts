@@ -1,0 +1,42 @@
+import { DEFAULT_DELAY_MS, type RequestCategory, type RouteRule, type RoutingPolicy } from './policy.js';
+import { ShareCounter } from './share.js';
+
+/** A policy's rule, ready to be asked. */
+export class Rule {
+  readonly toReplica: boolean;
+  /** How long a session's reads stay on the primary after its write, in ms; 0 for never. */
+  readonly delayMs: number;
+  readonly maxLagMs: number;
+  readonly #share: ShareCounter | undefined;
+
+  constructor(rule: RouteRule) {
+    this.toReplica = rule.target === 'replica';
+    this.delayMs = rule.consistency === 'delay' ? (rule.delayMs ?? DEFAULT_DELAY_MS) : 0;
+    this.maxLagMs = rule.maxLagMs ?? Number.POSITIVE_INFINITY;
+    if (rule.primaryShare) this.#share = new ShareCounter(rule.primaryShare);
+  }
+
+  /** Whether this request is one of those that stay on the primary. */
+  staysByShare(): boolean {
+    return this.#share?.next() ?? false;
+  }
+}
+
+/** The rules of a policy, each with its own counter. */
+export class Rules {
+  readonly #categories = new Map<string, Rule>();
+  readonly #groups = new Map<string, Rule>();
+  /** After this long no rule asks for a session's last write. */
+  readonly longestDelayMs: number;
+
+  constructor(policy: RoutingPolicy) {
+    for (const [name, rule] of Object.entries(policy.categories)) this.#categories.set(name, new Rule(rule));
+    for (const [name, rule] of Object.entries(policy.groups ?? {})) this.#groups.set(name, new Rule(rule));
+    const all = [...this.#categories.values(), ...this.#groups.values()];
+    this.longestDelayMs = Math.max(...all.map((rule) => rule.delayMs));
+  }
+
+  for(category: Exclude<RequestCategory, 'write'>, group: string | undefined): Rule {
+    return (group !== undefined && this.#groups.get(group)) || this.#categories.get(category)!;
+  }
+}

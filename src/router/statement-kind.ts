@@ -1,0 +1,119 @@
+import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parser.js';
+
+/** What a statement does to the session it runs in, which decides what may follow it on which connection. */
+export type StatementKind =
+  | { kind: 'begin'; readOnly: boolean; serializable: boolean }
+  /** `chain`: the next transaction has begun already. */
+  | { kind: 'commit' | 'rollback'; chain: boolean }
+  | { kind: 'savepoint' | 'session-state' | 'copy-data' | 'other' };
+
+const OTHER: StatementKind = { kind: 'other' };
+const SESSION_STATE: StatementKind = { kind: 'session-state' };
+
+/**
+ * What a player of recorded sessions must know of a statement: `session-state` pins the session's connection from
+ * there on, `copy-data` waits for data, `begin` to `commit` or `rollback` is one connection's. Of several statements
+ * in one text the one that matters most for what follows. `loadParser()` must have been awaited.
+ */
+export function statementKind(sql: string): StatementKind {
+  let result = OTHER;
+  let begunHere = false;
+  for (const statement of parseStatements(sql) ?? []) {
+    const kind = kindOf(statement);
+    if (kind.kind === 'session-state' || kind.kind === 'copy-data') return kind;
+    if (kind.kind === 'other') continue;
+    if (kind.kind === 'begin') begunHere = true;
+    const closesOwn = begunHere && (kind.kind === 'commit' || kind.kind === 'rollback') && !kind.chain;
+    if (closesOwn) begunHere = false;
+    if (closesOwn) result = OTHER;
+    else if (kind.kind !== 'savepoint' || result.kind === 'other') result = kind;
+  }
+  return result;
+}
+
+const SESSION_STATEMENTS = new Set([
+  'DiscardStmt',
+  'PrepareStmt',
+  'ExecuteStmt',
+  'DeallocateStmt',
+  'DeclareCursorStmt',
+  'FetchStmt',
+  'ClosePortalStmt',
+  'ListenStmt',
+  'UnlistenStmt',
+  'LoadStmt',
+]);
+
+function kindOf(statement: Tree): StatementKind {
+  const name = nodeName(statement);
+  const fields = statement[name] as Tree;
+  if (name === 'TransactionStmt') return transactionKind(fields);
+  if (name === 'VariableSetStmt') return setsTransaction(fields) ? OTHER : SESSION_STATE;
+  if (name === 'CopyStmt') {
+    return fields.is_from && fields.filename === undefined && !fields.is_program
+      ? { kind: 'copy-data' }
+      : OTHER;
+  }
+  if (SESSION_STATEMENTS.has(name) || touchesSession(statement)) return SESSION_STATE;
+  return OTHER;
+}
+
+function transactionKind(transaction: Tree): StatementKind {
+  const chain = transaction.chain === true;
+  switch (transaction.kind) {
+    case 'TRANS_STMT_BEGIN':
+    case 'TRANS_STMT_START':
+      return begin(transaction.options);
+    case 'TRANS_STMT_COMMIT':
+      return { kind: 'commit', chain };
+    case 'TRANS_STMT_PREPARE':
+      return { kind: 'commit', chain: false };
+    case 'TRANS_STMT_ROLLBACK':
+      return { kind: 'rollback', chain };
+    case 'TRANS_STMT_SAVEPOINT':
+    case 'TRANS_STMT_RELEASE':
+    case 'TRANS_STMT_ROLLBACK_TO':
+      return { kind: 'savepoint' };
+    default:
+      return OTHER;
+  }
+}
+
+function begin(options: unknown): StatementKind {
+  const result = { kind: 'begin' as const, readOnly: false, serializable: false };
+  for (const option of Array.isArray(options) ? options : []) {
+    const element = fieldsOf(option, 'DefElem');
+    const constant = fieldsOf(element?.arg, 'A_Const');
+    if (element?.defname === 'transaction_read_only') {
+      result.readOnly = (fieldsOf(constant, 'ival')?.ival ?? 0) === 1;
+    } else if (element?.defname === 'transaction_isolation') {
+      result.serializable = String(fieldsOf(constant, 'sval')?.sval).toLowerCase() === 'serializable';
+    }
+  }
+  return result;
+}
+
+/** SET LOCAL and SET TRANSACTION end with the transaction, which holds its connection anyway. */
+function setsTransaction(set: Tree): boolean {
+  return set.is_local === true || set.name === 'TRANSACTION' || set.name === 'TRANSACTION SNAPSHOT';
+}
+
+const SESSION_FUNCTION = /^(pg_(try_)?advisory_(lock|unlock).*|setseed)$/;
+
+/** Whether a temporary object is made anywhere in the tree, or a function called whose effect stays in the session. */
+function touchesSession(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(touchesSession);
+  const node = value as Tree;
+  if (node.relpersistence === 't') return true;
+  if (node.funcname !== undefined) {
+    const name = names(node.funcname).at(-1) ?? '';
+    if (SESSION_FUNCTION.test(name)) return true;
+    if (name === 'set_config' && !isTrue((node.args as unknown[] | undefined)?.[2])) return true;
+  }
+  return Object.values(node).some(touchesSession);
+}
+
+function isTrue(argument: unknown): boolean {
+  return fieldsOf(fieldsOf(argument, 'A_Const'), 'boolval')?.boolval === true;
+}
