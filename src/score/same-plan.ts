@@ -8,15 +8,16 @@ import type { Plan } from '../plan/plan.js';
  * free memory as the kernel rounds it, a minor release of Node.js).
  */
 export function samePlan(a: Plan, b: Plan): string[] {
-  const before = facts(a);
-  const after = facts(b);
+  const before = planFacts(a);
+  const after = planFacts(b);
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names]
     .filter((name) => before[name] !== after[name])
     .map((name) => `${name}: ${before[name] ?? 'not set'} and ${after[name] ?? 'not set'}`);
 }
 
-function facts(plan: Plan): Record<string, string> {
+/** What makes a plan, by name, without what samePlan leaves out. */
+export function planFacts(plan: Plan): Record<string, string> {
   const { workload, load, cluster, machine } = plan;
   return written({
     'plan schema': plan.schema,

@@ -1,0 +1,54 @@
+import type { Pair } from '../../score/scorecard.js';
+import { percentileMs } from '../../score/statistics.js';
+import { analyticsSpeedup } from '../../score/targets/analytics-speedup.js';
+import { formatMs, formatRatio } from '../../units.js';
+import { axis, type Chart, type NoChart, options, timeLine } from './chart.js';
+
+const PERCENTS = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 98, 99, 100];
+
+/** The whole distribution of analytics latency, which a mean hides. */
+export function analyticsCurveChart(pair: Pair): Chart | NoChart {
+  const measured = analyticsSpeedup.measure(pair);
+  if (measured.value === null) {
+    return { id: 'analytics-curve', title: 'Latency of analytics', reason: measured.reason };
+  }
+  const before = pair.baseline.load.window.latency.analytics;
+  const after = pair.split.load.window.latency.analytics;
+  const curve = (histogram: typeof before) =>
+    PERCENTS.map((x) => ({ x, y: percentileMs(histogram, x / 100) ?? 0 }));
+  const { value, baseline, split } = measured;
+  return {
+    id: 'analytics-curve',
+    title: `Reports: ${formatMs(baseline ?? 0)} → ${formatMs(split ?? 0)} on average, ${
+      value >= 1 ? `${formatRatio(value)} faster` : `${formatRatio(1 / value)} slower`
+    }`,
+    about:
+      'Each curve says which share of the reports was answered within a time. The time axis is logarithmic.',
+    height: 290,
+    config: {
+      type: 'line',
+      data: {
+        datasets: [timeLine('Baseline', 'baseline', curve(before)), timeLine('Split', 'split', curve(after))],
+      },
+      options: options({
+        scales: {
+          x: axis('% of the reports', { min: 0, max: 100 }),
+          y: axis('answered within, ms, logarithmic', { type: 'logarithmic' }),
+        },
+      }),
+    },
+    table: {
+      caption: 'Latency of analytics by percentile',
+      columns: [
+        { head: 'Share of the reports' },
+        { head: 'Answered within, baseline', numeric: true, side: 'baseline' },
+        { head: 'Answered within, split', numeric: true, side: 'split' },
+      ],
+      rows: PERCENTS.map((percent) => [
+        { text: percent === 0 ? 'fastest' : `${percent} %`, sort: percent },
+        formatMs(percentileMs(before, percent / 100) ?? 0),
+        formatMs(percentileMs(after, percent / 100) ?? 0),
+      ]),
+    },
+  };
+}

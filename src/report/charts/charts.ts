@@ -1,0 +1,22 @@
+import type { Pair } from '../../score/scorecard.js';
+import { analyticsCurveChart } from './analytics-curve.js';
+import type { Chart, NoChart } from './chart.js';
+import { lagChart } from './lag.js';
+import { latencyChart } from './latency.js';
+import { poolsChart } from './pools.js';
+import { primaryCpuChart } from './primary-cpu.js';
+import { readVolumeChart } from './read-volume.js';
+
+/** Every chart of the report, in the order in which it answers a reader's questions. */
+const CHARTS: ((pair: Pair) => Chart | NoChart)[] = [
+  primaryCpuChart,
+  readVolumeChart,
+  latencyChart,
+  analyticsCurveChart,
+  lagChart,
+  poolsChart,
+];
+
+export function chartsOf(pair: Pair): (Chart | NoChart)[] {
+  return CHARTS.map((chart) => chart(pair));
+}

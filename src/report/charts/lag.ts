@@ -1,0 +1,58 @@
+import type { Pair } from '../../score/scorecard.js';
+import { replicaLag } from '../../score/targets/replica-lag.js';
+import { formatMs } from '../../units.js';
+import { binned, points, spanOf, stepFor } from './bins.js';
+import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
+
+/** Lag over time against its target. The baseline has none: there is no replica. */
+export function lagChart(pair: Pair): Chart | NoChart {
+  const measured = replicaLag.measure(pair);
+  const { lag } = pair.split;
+  if (measured.value === null || !lag) {
+    const reason =
+      measured.value === null ? measured.reason : 'The split run has no record of a replica’s lag.';
+    return { id: 'lag', title: 'Lag of the replica', reason };
+  }
+  const { tMs, lagMs } = lag.series;
+  const [from, to] = spanOf([lag.series]);
+  const stepS = stepFor(to - from, 150);
+  const bins = binned(tMs, lagMs, stepS);
+  const limit = replicaLag.goal.value;
+  const tableStepS = stepFor(to - from, 14);
+  return {
+    id: 'lag',
+    title: `Replica lag: ${formatMs(measured.value)} on average, ${measured.value < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`,
+    about: `From a commit on the primary until the replica shows it. p99 ${formatMs(lag.commitToVisible.p99Ms)}, longest ${formatMs(lag.commitToVisible.maxMs)}.`,
+    height: 290,
+    config: {
+      type: 'line',
+      data: {
+        datasets: [
+          timeLine(`Mean of ${stepS === 1 ? 'each second' : `${stepS} s`}`, 'split', points(bins, stepS)),
+          timeLine(
+            `Longest in ${stepS === 1 ? 'each second' : `${stepS} s`}`,
+            'replica',
+            points(bins, stepS, 'max'),
+          ),
+        ],
+      },
+      options: options({
+        scales: { x: timeAxis(from, to), y: axis('lag, ms', { min: 0, suggestedMax: limit * 1.15 }) },
+        marks: { lines: [{ y: limit, label: `target: under ${formatMs(limit)}` }], bands: warmupBand(from) },
+      }),
+    },
+    table: {
+      caption: 'Lag over time',
+      columns: [
+        { head: 'Seconds' },
+        { head: 'Mean', numeric: true, side: 'split' },
+        { head: 'Longest', numeric: true, side: 'split' },
+      ],
+      rows: binned(tMs, lagMs, tableStepS).map((bin) => [
+        { text: `${bin.fromS} to ${bin.fromS + tableStepS}`.replaceAll('-', '−'), sort: bin.fromS },
+        formatMs(bin.mean),
+        formatMs(bin.max),
+      ]),
+    },
+  };
+}

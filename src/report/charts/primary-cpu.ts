@@ -1,0 +1,63 @@
+import type { NodeObservation } from '../../run/record.js';
+import { nodeOf } from '../../score/measures.js';
+import type { Pair } from '../../score/scorecard.js';
+import { formatNumber, formatPercent } from '../../units.js';
+import { binned, points, spanOf, stepFor } from './bins.js';
+import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
+import { timeTable } from './over-time.js';
+
+/** CPU of the primary over time, both runs on one scale, and of the replica. */
+export function primaryCpuChart({ baseline, split }: Pair): Chart | NoChart {
+  const before = nodeOf(baseline, 'primary');
+  const after = nodeOf(split, 'primary');
+  const replica = nodeOf(split, 'replica');
+  if (!before || !after || before.series.tMs.length === 0 || after.series.tMs.length === 0) {
+    return { id: 'primary-cpu', title: 'CPU over time', reason: 'The CPU of the primary was not sampled.' };
+  }
+  const budget = before.budget.cpus;
+  const unit = budget === null ? 'cores' : '% of its budget';
+  const valuesOf = (node: NodeObservation) =>
+    node.series.cpuCores.map((cores) =>
+      node.budget.cpus === null ? cores : (cores / node.budget.cpus) * 100,
+    );
+  const nodes = [
+    { label: 'Primary, baseline', look: 'baseline' as const, node: before },
+    { label: 'Primary, split', look: 'split' as const, node: after },
+    ...(replica ? [{ label: 'Replica, split', look: 'replica' as const, node: replica }] : []),
+  ];
+  const [from, to] = spanOf(nodes.map(({ node }) => node.series));
+  const stepS = stepFor(to - from, 150);
+  return {
+    id: 'primary-cpu',
+    title: `Primary CPU: ${formatPercent(before.utilisation * 100)} → ${formatPercent(after.utilisation * 100)} of ${budget === null ? 'the machine' : 'its budget'}`,
+    about: replica
+      ? `The replica used ${formatPercent(replica.utilisation * 100)} of ${budget === null ? 'the machine' : 'a budget of its own'}.`
+      : 'Both runs on one scale.',
+    height: 290,
+    config: {
+      type: 'line',
+      data: {
+        datasets: nodes.map(({ label, look, node }) =>
+          timeLine(label, look, points(binned(node.series.tMs, valuesOf(node), stepS), stepS)),
+        ),
+      },
+      options: options({
+        scales: {
+          x: timeAxis(from, to),
+          y: axis(`CPU, ${unit}`, { min: 0, ...(budget === null ? {} : { suggestedMax: 100 }) }),
+        },
+        marks: { bands: warmupBand(from) },
+      }),
+    },
+    table: timeTable(
+      `CPU over time, ${unit}`,
+      nodes.map(({ label, look, node }) => ({
+        head: label,
+        side: look === 'baseline' ? 'baseline' : 'split',
+        tMs: node.series.tMs,
+        values: valuesOf(node),
+      })),
+      (value) => (budget === null ? formatNumber(value) : formatPercent(value)),
+    ),
+  };
+}

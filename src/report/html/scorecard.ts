@@ -1,0 +1,35 @@
+import type { Scorecard, ScoreRow } from '../../score/scorecard.js';
+import { formatInUnit } from '../../units.js';
+import { sidesInWords, targetInWords, VERDICTS, valueInWords } from '../words.js';
+import { bullet } from './bullet.js';
+import { type Html, markup } from './markup.js';
+
+/** The ten seconds: a row a target. */
+export function scorecardTable({ scorecard }: Scorecard): Html {
+  const heads = ['Target', 'Baseline → split', 'Change', 'Wanted', 'Verdict', ''];
+  return markup`<table class="scorecard" role="table"><caption class="unseen">Scorecard: what was measured against each target</caption><thead role="rowgroup"><tr role="row">${heads.map(
+    (head) => (head === '' ? markup`<td></td>` : markup`<th scope="col" role="columnheader">${head}</th>`),
+  )}</tr></thead><tbody role="rowgroup">${scorecard.map(rowOf)}</tbody></table>`;
+}
+
+function rowOf(row: ScoreRow): Html {
+  const { word, shape } = VERDICTS[row.verdict];
+  const measured = row.value !== null;
+  return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
+<th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && markup`<span class="detail reason">${row.reason}</span>`}</th>
+<td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>
+<td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}</td>
+<td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
+<td role="cell" class="verdict" data-label="Verdict"><span class="badge ${row.verdict}"><span aria-hidden="true">${shape}</span> ${word}</span></td>
+<td role="cell" class="picture">${bullet(row)}</td>
+</tr>`;
+}
+
+function sides(row: ScoreRow): Html {
+  if (row.baseline === null || row.split === null) return markup`${sidesInWords(row)}`;
+  const known = /^(percent|ms|ratio|cores|count)$/.test(row.sideUnit);
+  const [before, after] = [row.baseline, row.split].map((value) =>
+    formatInUnit(value, known ? row.sideUnit : ''),
+  );
+  return markup`<span class="baseline">${before ?? ''}</span> → <span class="split">${after ?? ''}</span>${!known && markup` <span class="unit">${row.sideUnit}</span>`}`;
+}

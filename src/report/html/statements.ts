@@ -1,0 +1,97 @@
+import type { RunRecord, StatementObservation } from '../../run/record.js';
+import type { Pair } from '../../score/scorecard.js';
+import { formatCount, formatMs } from '../../units.js';
+import { type Html, markup } from './markup.js';
+import { type Cell, tableOf } from './table.js';
+
+/** More rows than these nobody reads; they are in run.json. */
+const MOST_ROWS = 200;
+const MOST_TEXT = 1200;
+
+interface Row {
+  text: string;
+  kind: StatementObservation['kind'];
+  /** Baseline's primary, split's primary, split's replica. */
+  on: [Sum, Sum, Sum];
+}
+
+interface Sum {
+  calls: number;
+  execMs: number;
+}
+
+/** Each statement on either side, those whose execution time on the primary changed most first. */
+export function statementsTable(pair: Pair): Html {
+  const rows = joined(pair).sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)));
+  if (rows.length === 0) return markup`<p>The servers gave no statement statistics.</p>`;
+  const shown = rows.slice(0, MOST_ROWS);
+  return markup`<p class="tools"><label for="statements-search">Search</label> <input id="statements-search" type="search" data-search="statements-rows" autocomplete="off"> <span id="statements-rows-count" role="status">${formatCount(shown.length)} statements${shown.length < rows.length && ` of ${formatCount(rows.length)}; the others, which changed less, are in run.json`}</span></p>
+<div id="statements-rows">${tableOf(
+    {
+      caption: 'Statements in the measured window, by change of their execution time on the primary',
+      columns: [
+        { head: 'Statement' },
+        { head: 'Kind' },
+        { head: 'Calls, baseline', numeric: true, side: 'baseline' },
+        { head: 'Calls on the primary, split', numeric: true, side: 'split' },
+        { head: 'Calls on the replica, split', numeric: true, side: 'split' },
+        { head: 'Mean time, baseline', numeric: true, side: 'baseline' },
+        { head: 'Mean time, split', numeric: true, side: 'split' },
+        { head: 'Execution time on the primary', numeric: true },
+      ],
+      rows: shown.map((row) => cells(row)),
+    },
+    { sortable: true },
+  )}</div>`;
+}
+
+function cells({ text, kind, on: [before, kept, moved] }: Row): Cell[] {
+  const after = { calls: kept.calls + moved.calls, execMs: kept.execMs + moved.execMs };
+  const difference = kept.execMs - before.execMs;
+  return [
+    markup`<code>${text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} … (${formatCount(text.length - MOST_TEXT)} characters more)` : text}</code>`,
+    kind,
+    { text: formatCount(before.calls), sort: before.calls },
+    { text: formatCount(kept.calls), sort: kept.calls },
+    { text: formatCount(moved.calls), sort: moved.calls },
+    mean(before),
+    mean(after),
+    { text: `${formatMs(Math.abs(difference))} ${difference <= 0 ? 'less' : 'more'}`, sort: difference },
+  ];
+}
+
+function mean({ calls, execMs }: Sum): Cell {
+  return calls === 0
+    ? { text: 'not run', sort: -1 }
+    : { text: formatMs(execMs / calls), sort: execMs / calls };
+}
+
+function change({ on: [before, kept] }: Row): number {
+  return kept.execMs - before.execMs;
+}
+
+/** By text: the two sides start from the same bytes, but a statement's id may still differ between servers. */
+function joined({ baseline, split }: Pair): Row[] {
+  const rows = new Map<string, Row>();
+  const add = (run: RunRecord, columnOf: (statement: StatementObservation) => 0 | 1 | 2) => {
+    for (const statement of run.statements) {
+      const key = `${statement.kind} ${statement.text}`;
+      const row = rows.get(key) ?? {
+        text: statement.text,
+        kind: statement.kind,
+        on: [none(), none(), none()],
+      };
+      rows.set(key, row);
+      const sum = row.on[columnOf(statement)];
+      sum.calls += statement.calls;
+      sum.execMs += statement.execMs;
+    }
+  };
+  add(baseline, () => 0);
+  add(split, ({ node }) => (node === 'primary' ? 1 : 2));
+  return [...rows.values()];
+}
+
+function none(): Sum {
+  return { calls: 0, execMs: 0 };
+}

@@ -1,0 +1,44 @@
+import { Html, markup } from './markup.js';
+
+export interface Column {
+  head: string;
+  /** Right-aligned, in figures of equal width. */
+  numeric?: boolean;
+  /** Which run its figures are from: coloured alike everywhere. */
+  side?: 'baseline' | 'split';
+}
+
+/** A cell: its text, or with a value to sort by where the text would sort wrongly. */
+export type Cell = string | Html | { text: string; sort: number };
+
+export interface Table {
+  caption: string;
+  columns: Column[];
+  rows: Cell[][];
+}
+
+/** A table that scrolls by itself where the page is too narrow; the first cell of each row is its heading. */
+export function tableOf({ caption, columns, rows }: Table, options: { sortable?: boolean } = {}): Html {
+  const head = columns.map(
+    ({ head, numeric, side }) =>
+      markup`<th scope="col" class="${classes(numeric && 'number', side)}">${options.sortable ? markup`<button type="button">${head}</button>` : head}</th>`,
+  );
+  const body = rows.map(
+    (cells) => markup`<tr>${cells.map((cell, index) => cellOf(cell, columns[index], index === 0))}</tr>`,
+  );
+  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table${options.sortable && markup` class="sortable"`}><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function cellOf(cell: Cell, column: Column | undefined, first: boolean): Html {
+  const content = typeof cell === 'string' || cell instanceof Html ? cell : cell.text;
+  const sort =
+    typeof cell === 'object' && !(cell instanceof Html) && markup` data-sort="${String(cell.sort)}"`;
+  const style = column?.numeric && markup` class="number"`;
+  return first
+    ? markup`<th scope="row"${style}${sort}>${content}</th>`
+    : markup`<td${style}${sort}>${content}</td>`;
+}
+
+function classes(...names: (string | false | undefined)[]): string {
+  return names.filter(Boolean).join(' ');
+}

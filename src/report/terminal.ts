@@ -1,0 +1,70 @@
+import { styleText } from 'node:util';
+import type { Regression, Scorecard, Verdict } from '../score/scorecard.js';
+import { sidesInWords, targetInWords, VERDICTS, valueInWords } from './words.js';
+
+type Colour = Parameters<typeof styleText>[0];
+
+const COLOURS: Record<Verdict, Colour> = {
+  met: 'green',
+  missed: 'red',
+  inconclusive: 'yellow',
+  invalid: 'magenta',
+  'not-measured': 'gray',
+};
+
+/**
+ * The scorecard as aligned text.
+ * @param options.colour default: where standard output is a terminal that shows colours
+ */
+export function formatScorecard(scorecard: Scorecard, options: { colour?: boolean } = {}): string {
+  const colour = options.colour ?? (process.stdout.isTTY === true && process.stdout.hasColors());
+  const paint = (style: Colour, text: string) => (colour ? styleText(style, text) : text);
+  const sections = [
+    [paint('bold', plain(scorecard.headline))],
+    table(scorecard, paint),
+    problems(scorecard),
+    worse(scorecard.regressions),
+    scorecard.notes.map((note) => `Note: ${plain(note)}`),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => line.trimEnd()).join('\n'))
+    .join('\n\n');
+}
+
+function table({ scorecard }: Scorecard, paint: (style: Colour, text: string) => string): string[] {
+  const rows = scorecard.map((row) => [
+    row.title,
+    valueInWords(row),
+    `target: ${targetInWords(row)}`,
+    sidesInWords(row),
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
+  const verdictWidth = Math.max(...scorecard.map((row) => VERDICTS[row.verdict].word.length));
+  return scorecard.map((row, index) => {
+    const { shape, word } = VERDICTS[row.verdict];
+    const cells = (rows[index] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return `${paint(COLOURS[row.verdict], `${shape} ${word.padEnd(verdictWidth)}`)}  ${cells.join('  ')}`;
+  });
+}
+
+/** Why a row has no verdict of its own, and what to do where the comparison can't be believed. */
+function problems({ scorecard, checks }: Scorecard): string[] {
+  const failed = checks.filter((check) => !check.ok);
+  if (failed.length > 0) {
+    return failed.map((check) => `Not valid: ${plain(check.found)}.${check.cure ? ` ${check.cure}` : ''}`);
+  }
+  return scorecard.flatMap((row) => (row.reason ? [`${row.title}: ${plain(row.reason)}`] : []));
+}
+
+function worse(regressions: Regression[]): string[] {
+  const found = regressions.filter((regression) => regression.worse);
+  if (found.length === 0) return ['What got worse: nothing measurable.'];
+  return ['What got worse:', ...found.map((regression) => `  ${plain(regression.sentence)}`)];
+}
+
+/** Text that came from data can hold control characters, which a terminal would obey. */
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}

@@ -1,0 +1,50 @@
+import type { ScoreRow, Verdict } from '../score/scorecard.js';
+import { formatInUnit, formatPercent, formatRatio } from '../units.js';
+
+/** Each verdict as a word and a shape, so that none is told by its colour alone. */
+export const VERDICTS: Record<Verdict, { word: string; shape: string }> = {
+  met: { word: 'met', shape: '●' },
+  missed: { word: 'missed', shape: '▲' },
+  inconclusive: { word: 'inconclusive', shape: '◐' },
+  invalid: { word: 'invalid', shape: '◆' },
+  'not-measured': { word: 'not measured', shape: '○' },
+};
+
+/** Whether a row's value is a reduction, which is written as less or more. */
+export function isReduction({ unit, target }: Pick<ScoreRow, 'unit' | 'target'>): boolean {
+  return unit === 'percent' && target.op === '>=';
+}
+
+/** A row's value in words: `44.9 % less`, `2.34x faster`, `1.42 ms`. */
+export function valueInWords(row: ScoreRow): string {
+  const { value, unit } = row;
+  if (value === null) return 'not measured';
+  if (isReduction(row)) return `${formatPercent(Math.abs(value))} ${value >= 0 ? 'less' : 'more'}`;
+  if (unit === 'ratio')
+    return value >= 1 ? `${formatRatio(value)} faster` : `${formatRatio(1 / value)} slower`;
+  return formatInUnit(value, unit);
+}
+
+/** A row's target in words: `40 % less or more than that`, `under 100 ms`. */
+export function targetInWords({ target, unit }: ScoreRow): string {
+  const bound = formatInUnit(target.value, unit);
+  if (target.op === '<') return `under ${bound}`;
+  if (unit === 'ratio') return `${bound} or more`;
+  return target.bandTo === undefined
+    ? `${bound} less`
+    : `${target.value} to ${formatInUnit(target.bandTo, unit)} less`;
+}
+
+/** What was measured on either side: `89.0 % → 33.6 %`; on one only where the other has no such thing. */
+export function sidesInWords({
+  baseline,
+  split,
+  sideUnit,
+}: Pick<ScoreRow, 'baseline' | 'split' | 'sideUnit'>): string {
+  const write = (value: number | null) => (value === null ? 'none' : formatInUnit(value, sideUnit));
+  if (baseline === null && split === null) return '';
+  const known = sideUnit in { percent: 1, ms: 1, ratio: 1, cores: 1, count: 1 };
+  if (known || baseline === null || split === null) return `${write(baseline)} → ${write(split)}`;
+  // A unit of several words is said once.
+  return `${formatInUnit(baseline, '')} → ${write(split)}`;
+}

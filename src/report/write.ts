@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { BenchError, messageOf } from '../errors.js';
+import type { Pair, Scorecard } from '../score/scorecard.js';
+import { REPORTERS } from './reporters.js';
+
+/**
+ * Writes a comparison in every format, each file whole or not at all.
+ * @param request.files paths of the two run.json files, for the report to link to
+ * @returns the path of each file, by format
+ * @throws BenchError REPORT_UNWRITABLE
+ */
+export async function writeReport(request: {
+  pair: Pair;
+  scorecard: Scorecard;
+  outDir: string;
+  files: { baseline: string; split: string };
+}): Promise<Record<keyof typeof REPORTERS, string>> {
+  const { pair, scorecard, outDir, files } = request;
+  const links = { baseline: linkFrom(outDir, files.baseline), split: linkFrom(outDir, files.split) };
+  const written: [string, string][] = [];
+  for (const [format, reporter] of Object.entries(REPORTERS)) {
+    const path = join(outDir, reporter.fileName);
+    await writeWhole(path, await reporter.render({ pair, scorecard, links }));
+    written.push([format, path]);
+  }
+  return Object.fromEntries(written) as Record<keyof typeof REPORTERS, string>;
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new BenchError(
+      'REPORT_UNWRITABLE',
+      `Cannot write the report ${path}: ${messageOf(cause)}. Make room there, or name another folder with --out.`,
+      { cause },
+    );
+  }
+}
+
+/** A link that works wherever the two folders are moved together. */
+function linkFrom(folder: string, file: string): string {
+  return relative(resolve(folder), resolve(file)).split(sep).map(encodeURIComponent).join('/');
+}
