@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
+import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,
   makeGroup,
@@ -11,7 +12,6 @@ import {
   removeGroup,
   writeGroup,
 } from './cgroup-files.js';
-import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './cpu-budget.js';
 import { treeMemoryBytes } from './processes.js';
 
 /**

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../errors.js';
+import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,
   makeGroup,
@@ -13,7 +14,6 @@ import {
   removeGroup,
   writeGroup,
 } from './cgroup-files.js';
-import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './cpu-budget.js';
 import { treeMemoryBytes } from './processes.js';
 
 /**

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { BenchError, messageOf } from '../errors.js';
+import type { Budget, BudgetOptions, Probe } from './budget.js';
 import type { NodeUsage } from './cluster.js';
-import type { Budget, BudgetOptions, Probe } from './cpu-budget.js';
 import { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from './processes.js';
 
 /** No limit: the node's CPU is counted from its processes, and anything may take CPU from anything. */

@@ -1,0 +1,36 @@
+import type { CpuMethod } from '../plan/plan.js';
+import type { CpuBudget, NodeUsage } from './cluster.js';
+
+/** Limits the CPU of one node's processes and counts what they use. */
+export interface Budget {
+  readonly budget: CpuBudget;
+  /**
+   * Puts a process and all its descendants under the budget, and makes sure of it. Called right after the postmaster
+   * was started, so that what it starts inherits the place, and again once it is ready, to be certain.
+   */
+  enter(pid: number): Promise<void>;
+  usage(): NodeUsage;
+  /** Removes what was created; its processes must be gone. */
+  dispose(): Promise<void>;
+}
+
+export interface BudgetOptions {
+  /** Of the node; contains `splitbench`. */
+  name: string;
+  /** Cores, such as 0.5; null: count, but don't limit. */
+  cpus: number | null;
+  method: CpuMethod;
+  /** 0 for the primary, 1 for the replica...: which cores to pin it to. */
+  slot: number;
+  /** Told the path of each control group just before it is made. */
+  onGroup?: (path: string) => void;
+}
+
+/**
+ * A node's budget is dealt out in slices of this length. The kernel's usual 100 ms would let a busy node stand still
+ * for tens of milliseconds at a time, which shows in latencies and lag.
+ */
+export const PERIOD_US = 20_000;
+
+/** Whether a method works here: null if so, else why not. */
+export type Probe = () => { works: true; detail: string } | { works: false; why: string };
