@@ -1,0 +1,106 @@
+import { BenchError } from '../errors.js';
+import { type ClientTool, findClientTool } from './binaries.js';
+import type { ConnectionConfig } from './cluster.js';
+import { lastLine } from './disk.js';
+import { readPlainDump } from './plain-dump.js';
+import type { FillContext } from './template.js';
+import { runTool, type ToolResult } from './tool.js';
+
+/**
+ * Restores dumps with PostgreSQL's own clients. What a dump wants and this server hasn't (roles, extensions) is a
+ * warning: the workload may well do without. Both return warnings, and throw BenchError if there is no such
+ * program or it gave up.
+ */
+
+/** A dump in custom format, into an existing database. */
+export async function restoreArchive(
+  path: string,
+  target: ConnectionConfig,
+  context: FillContext,
+): Promise<string[]> {
+  const tool = await requireTool('pg_restore', 'a custom-format dump');
+  const args = ['--no-owner', '--no-privileges', '--jobs=2', ...connectionArgs(target), path];
+  const result = await runTool(tool.path, args, {
+    env: { PGPASSWORD: target.password },
+    signal: context.signal,
+    onSpawn: context.run.addChild,
+  });
+  const wentThrough = result.code === 0 || /errors ignored on restore/.test(result.stderr);
+  if (!wentThrough) {
+    const newer = /unsupported version/.test(result.stderr);
+    throw gaveUp(
+      tool,
+      result,
+      newer ? 'set BENCH_PG_BIN to the bin folder of the PostgreSQL that made the dump' : 'is it whole?',
+    );
+  }
+  return complaints(result.stderr);
+}
+
+/** A plain dump, which is psql's input: commands, data, and changes of database. */
+export async function restorePlain(
+  path: string,
+  target: ConnectionConfig,
+  context: FillContext,
+): Promise<string[]> {
+  const tool = await requireTool('psql', 'a plain SQL dump');
+  const result = await runTool(tool.path, ['-X', '-q', ...connectionArgs(target), '-f', '-'], {
+    env: {
+      PGPASSWORD: target.password,
+      PGCLIENTENCODING: 'UTF8',
+      PGOPTIONS: '-c client_min_messages=warning',
+    },
+    input: readPlainDump(path, tool.version),
+    // psql runs shell commands that are in its input: never as root.
+    runAs: context.binaries.runAs,
+    cwd: context.run.path,
+    signal: context.signal,
+    onSpawn: context.run.addChild,
+  });
+  if (result.code !== 0) throw gaveUp(tool, result, 'is it whole?');
+  return complaints(result.stderr);
+}
+
+/** @throws BenchError NO_CLIENT_TOOL */
+export async function requireTool(name: 'pg_restore' | 'psql', what: string): Promise<ClientTool> {
+  const tool = await findClientTool(name);
+  if (tool) return tool;
+  throw new BenchError(
+    'NO_CLIENT_TOOL',
+    `Restoring ${what} needs ${name}, which is neither in BENCH_PG_BIN nor on the PATH: install PostgreSQL's client programs (apt install postgresql-client, brew install libpq), or set BENCH_PG_BIN to a bin folder that has it.`,
+  );
+}
+
+function connectionArgs({ host, port, user, database }: ConnectionConfig): string[] {
+  return ['-h', host, '-p', String(port), '-U', user, '-d', database];
+}
+
+function gaveUp(tool: ClientTool, { code, stderr }: ToolResult, advice: string): BenchError {
+  const words =
+    stderr.match(/(?:error|FATAL|ERROR): +(.*)/)?.[1] ?? (lastLine(stderr) || `exit code ${code}`);
+  return new BenchError(
+    'RESTORE_FAILED',
+    `${tool.path} (${tool.version}) could not restore the dump (${words}): ${advice}.`,
+  );
+}
+
+/** Kinds of errors worth telling; a dump without its extensions repeats a few of them a thousand times. */
+const TOLD = 20;
+
+/** The servers' errors in a restore's output, alike ones once, as sentences. */
+export function complaints(stderr: string): string[] {
+  const counts = new Map<string, number>();
+  for (const [, text] of stderr.matchAll(/\bERROR: +(.*)$/gm)) {
+    // What was made ready beforehand is there already; and a value from the data is nobody's business.
+    if (/^(database|schema) ".*" already exists$/.test(text!)) continue;
+    const message = text!.replace(/: ".*"?$/, '');
+    counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  const sentences = [...counts].map(
+    ([message, count]) => `Restoring the snapshot: ${message}${count > 1 ? ` (${count} times)` : ''}.`,
+  );
+  const more = sentences.length - TOLD;
+  return more > 0
+    ? [...sentences.slice(0, TOLD), `Restoring the snapshot: ${more} more kinds of errors.`]
+    : sentences;
+}
