@@ -63,10 +63,10 @@ function dataSteps(size: SmartmenuSize, seed: number): string[] {
      select id, r, (${words(SECTIONS)})[1 + n * ${SECTIONS.length} / (length + 1)], style || ' ' || main,
        initcap(style) || ' ' || main || ' with ' || side || ' and ' || pg_temp.pick(${words(SIDES)}, pg_temp.u(id, 14)) || ', made to order',
        350 + 50 * floor(pg_temp.u(id, 15) * 50)::int
-     from generate_series(1, ${size.restaurants}) r, lateral (select 60 + (r * 37) % 81 as length),
-       generate_series(1, length) n, lateral (select r * 1000 + n as id),
+     from generate_series(1, ${size.restaurants}) r, lateral (select 60 + (r * 37) % 81 as length) menu,
+       generate_series(1, length) n, lateral (select r * 1000 + n as id) item,
        lateral (select pg_temp.pick(${words(STYLES)}, pg_temp.u(id, 11)) as style, pg_temp.pick(${words(MAINS)}, pg_temp.u(id, 12)) as main,
-         pg_temp.pick(${words(SIDES)}, pg_temp.u(id, 13)) as side)
+         pg_temp.pick(${words(SIDES)}, pg_temp.u(id, 13)) as side) dish
      order by id`,
 
     `insert into customers
@@ -100,12 +100,12 @@ function dataSteps(size: SmartmenuSize, seed: number): string[] {
        1 + floor(pg_temp.u(i, 32) * pg_temp.u(i, 33) * ${size.customers})::int as customer_id,
        starts + (n - 1 + pg_temp.u(i, 34)) / orders * interval '30 minutes' as placed_at,
        1 + floor(4 * pg_temp.u(i, 35) * (0.4 + 0.6 * pg_temp.u(i, 36)))::int + (pg_temp.u(i, 37) < 0.4)::int as lines
-     from half_hours, generate_series(1, orders) n, lateral (select first + n as i), shares`,
+     from half_hours, generate_series(1, orders) n, lateral (select first + n as i) number, shares`,
 
     `insert into order_lines
      select d.id, n, m.id, 1 + (pg_temp.u(d.id * 8 + n, 42) < 0.25)::int, m.price_cents
      from drafts d, generate_series(1, d.lines) n,
-       lateral (select pg_temp.u(d.id * 8 + n, 41) as u), menu_items m
+       lateral (select pg_temp.u(d.id * 8 + n, 41) as u) taste, menu_items m
      where m.id = d.restaurant_id * 1000 + 1 + floor(u * u * (60 + (d.restaurant_id * 37) % 81))::int
      order by d.id, n`,
 

@@ -79,6 +79,7 @@ alter table orders add primary key (id);
 create unique index orders_ref on orders (ref);
 create index orders_restaurant_placed on orders (restaurant_id, placed_at);
 create index orders_customer_placed on orders (customer_id, placed_at);
+create index orders_placed on orders using brin (placed_at) with (pages_per_range = 32);
 create index orders_open on orders (restaurant_id, placed_at) where status in ('placed', 'preparing');
 alter table order_lines add primary key (order_id, line_no);
 create index order_events_order on order_events (order_id);

@@ -52,15 +52,19 @@ export type Group =
 
 const TODAY = `timestamptz '${REFERENCE_DATE} 00:00:00+00'`;
 
+/** Orders `o` of the days before the reference date. */
+const lastDays = (days: string) =>
+  `o.placed_at >= ${TODAY} - ${days}::int * interval '1 day' and o.placed_at < ${TODAY}`;
+
 /** Menu document of restaurant $1. */
 const MENU = `
   select json_build_object('restaurant', r.id, 'name', r.name, 'cuisine', r.cuisine, 'items', (
-    select json_agg(json_build_object('id', i.id, 'section', i.section, 'name', i.name, 'price', i.price_cents,
-      'available', i.available) order by i.id)
+    select json_agg(json_build_object('id', i.id, 'section', i.section, 'name', i.name, 'description', i.description,
+      'price', i.price_cents, 'available', i.available) order by i.id)
     from menu_items i where i.restaurant_id = r.id))::text as body
   from restaurants r where r.id = $1`;
 
-/** Document of order \`o\`, with its lines. */
+/** Document of order `o`, with its lines. */
 const ORDER = `
   json_build_object('ref', o.ref, 'number', o.id, 'restaurant', o.restaurant_id, 'status', o.status,
     'total', o.total_cents, 'placedAt', o.placed_at, 'lines', (
@@ -297,34 +301,18 @@ export const OPERATIONS = [
     priority: 'high',
     method: 'GET',
     path: '/reports/revenue',
-    inputs: { city: 'city', days: 'days' },
+    inputs: { days: 'days' },
+    // The whole chain by day and city.
     sql: `
-      select coalesce(json_agg(json_build_object('day', day, 'orders', orders, 'revenue', revenue, 'pickup', pickup, 'customers', customers) order by day), '[]')::text as body
+      select coalesce(json_agg(json_build_object('day', day, 'city', city, 'orders', orders, 'pickup', pickup,
+        'revenue', revenue, 'largest', largest) order by day, city), '[]')::text as body
       from (
-        select (o.placed_at at time zone 'UTC')::date as day, count(*) as orders, sum(o.total_cents) as revenue,
-          count(*) filter (where o.channel = 'pickup') as pickup, count(distinct o.customer_id) as customers
-        from restaurants r join orders o on o.restaurant_id = r.id
-        where r.city = $1::text and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}
-        group by day) days`,
-  },
-  {
-    name: 'report.usage',
-    category: 'analytics',
-    group: 'analytics',
-    priority: 'high',
-    method: 'GET',
-    path: '/reports/usage',
-    inputs: { city: 'city', days: 'days' },
-    sql: `
-      select coalesce(json_agg(json_build_object('restaurant', restaurant, 'item', item, 'quantity', quantity, 'revenue', revenue) order by quantity desc, item_id), '[]')::text as body
-      from (
-        select i.id as item_id, i.name as item, r.name as restaurant, sum(l.quantity) as quantity, sum(l.quantity * l.price_cents) as revenue
-        from restaurants r
-        join orders o on o.restaurant_id = r.id
-        join order_lines l on l.order_id = o.id
-        join menu_items i on i.id = l.item_id
-        where r.city = $1::text and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}
-        group by i.id, i.name, r.name order by quantity desc, item_id limit 50) items`,
+        select (o.placed_at at time zone 'UTC')::date as day, r.city, count(*) as orders,
+          count(*) filter (where o.channel = 'pickup') as pickup, sum(o.total_cents) as revenue,
+          max(o.total_cents) as largest
+        from orders o join restaurants r on r.id = o.restaurant_id
+        where ${lastDays('$1')}
+        group by day, r.city) days`,
   },
   {
     name: 'report.hours',
@@ -334,14 +322,38 @@ export const OPERATIONS = [
     method: 'GET',
     path: '/reports/hours',
     inputs: { city: 'city', days: 'days' },
+    // How busy a city's restaurants are by weekday and hour.
     sql: `
-      select coalesce(json_agg(json_build_object('weekday', weekday, 'hour', hour, 'orders', orders, 'revenue', revenue, 'median', median) order by weekday, hour), '[]')::text as body
+      select coalesce(json_agg(json_build_object('weekday', weekday, 'hour', hour, 'orders', orders,
+        'customers', customers, 'median', median) order by weekday, hour), '[]')::text as body
       from (
-        select extract(isodow from o.placed_at at time zone 'UTC') as weekday, extract(hour from o.placed_at at time zone 'UTC') as hour,
-          count(*) as orders, sum(o.total_cents) as revenue, percentile_disc(0.5) within group (order by o.total_cents) as median
-        from restaurants r join orders o on o.restaurant_id = r.id
-        where r.city = $1::text and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}
+        select extract(isodow from o.placed_at at time zone 'UTC') as weekday,
+          extract(hour from o.placed_at at time zone 'UTC') as hour, count(*) as orders,
+          count(distinct o.customer_id) as customers,
+          percentile_disc(0.5) within group (order by o.total_cents) as median
+        from orders o join restaurants r on r.id = o.restaurant_id
+        where r.city = $1::text and ${lastDays('$2')}
         group by weekday, hour) hours`,
+  },
+  {
+    name: 'report.usage',
+    category: 'analytics',
+    group: 'analytics',
+    priority: 'high',
+    method: 'GET',
+    path: '/reports/usage',
+    inputs: { restaurant: 'id', days: 'days' },
+    // What a restaurant sells,.
+    sql: `
+      select coalesce(json_agg(json_build_object('item', name, 'orders', orders, 'quantity', quantity,
+        'revenue', revenue) order by revenue desc, id), '[]')::text as body
+      from (
+        select i.id, i.name, count(*) as orders, sum(l.quantity) as quantity, sum(l.quantity * l.price_cents) as revenue
+        from orders o
+        join order_lines l on l.order_id = o.id
+        join menu_items i on i.id = l.item_id
+        where o.restaurant_id = $1 and ${lastDays('$2')}
+        group by i.id) items`,
   },
   {
     name: 'export.orders',
@@ -358,7 +370,7 @@ export const OPERATIONS = [
       from orders o
       join order_lines l on l.order_id = o.id
       join menu_items i on i.id = l.item_id
-      where o.restaurant_id = $1 and o.placed_at >= ${TODAY} - $2::int * interval '1 day' and o.placed_at < ${TODAY}`,
+      where o.restaurant_id = $1 and ${lastDays('$2')}`,
   },
 
   // --- back office -------------------------------------------------------------------------------------------------

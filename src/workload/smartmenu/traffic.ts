@@ -260,23 +260,23 @@ function pastCustomer(atS: number, rng: Random, size: SmartmenuSize): Step[] {
   ];
 }
 
-/** Managers' reports, in turn by kind and by city, so that any few seconds hold the same work. */
+/** Managers' reports, in turn by kind, city and restaurant, so that any few seconds hold the same work. */
 function report(n: number, size: SmartmenuSize): Request {
   const turn = Math.floor(n / 4);
-  const city = CITIES[turn % Math.min(CITIES.length, size.restaurants)]!;
+  // The larger restaurants; the step of 7 mixes the largest and the others.
+  const restaurant = 1 + ((turn * 7) % Math.min(15, size.restaurants));
   switch (n % 4) {
     case 0:
-      return request('report.revenue', { city, days: 60 });
+      return request('report.revenue', { days: 14 });
     case 1:
-      return request('report.usage', { city, days: 14 });
+      return request('report.usage', { restaurant, days: 45 });
     case 2:
-      return request('report.hours', { city, days: 60 });
-    default:
-      // Restaurants of some size; the step of 7 mixes larger and smaller ones.
-      return request('export.orders', {
-        restaurant: 1 + ((turn * 7) % Math.min(30, size.restaurants)),
+      return request('report.hours', {
+        city: CITIES[turn % Math.min(CITIES.length, size.restaurants)],
         days: 30,
       });
+    default:
+      return request('export.orders', { restaurant, days: 30 });
   }
 }
 
