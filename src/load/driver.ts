@@ -44,6 +44,8 @@ export interface LoadJob {
   onRouterStats?: (stats: RouterStats) => void;
   /** Called now and then with the number of events done so far. */
   onProgress?: (done: { ok: number; failed: number }) => void;
+  /** Called at once with what the user should hear while it plays; the sentence is in the result's warnings too. */
+  onWarning?: (sentence: string) => void;
 }
 
 /** What a driver hands back: histograms and counts, never single samples. */

@@ -1,0 +1,39 @@
+/// <reference types="k6" />
+import { check, sleep } from 'k6';
+import http from 'k6/http';
+import type { Options } from 'k6/options';
+
+/**
+ * A plain k6 scenario, to copy and change: guests who open a menu, look at it and search in it.
+ *
+ *   BASE_URL=http://127.0.0.1:4000 k6 run scenarios/menu-browse.ts
+ *
+ * It drives whatever answers at BASE_URL and reports in k6's own terms; `bench` does not compare its results.
+ */
+const baseUrl = __ENV.BASE_URL ?? 'http://127.0.0.1:4000';
+
+export const options: Options = {
+  scenarios: {
+    guests: { executor: 'constant-vus', vus: 5, duration: '30s' },
+  },
+  thresholds: {
+    http_req_failed: ['rate<0.01'],
+    'http_req_duration{name:menu}': ['p(95)<200'],
+    checks: ['rate>0.99'],
+  },
+};
+
+const cravings = ['soup', 'noodles', 'pizza', 'salad', 'cake'];
+
+export default function guest(): void {
+  const restaurant = 1 + Math.floor(Math.random() * 50);
+
+  const menu = http.get(`${baseUrl}/restaurants/${restaurant}/menu`, { tags: { name: 'menu' } });
+  check(menu, { 'the menu is there': (response) => response.status === 200 });
+  sleep(1 + Math.random());
+
+  const craving = cravings[Math.floor(Math.random() * cravings.length)];
+  const found = http.get(`${baseUrl}/search?q=${craving}`, { tags: { name: 'search' } });
+  check(found, { 'the search answers': (response) => response.status === 200 });
+  sleep(1 + Math.random() * 2);
+}

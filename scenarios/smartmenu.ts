@@ -1,0 +1,136 @@
+/// <reference types="k6" />
+import exec from 'k6/execution';
+import http from 'k6/http';
+import type { Options } from 'k6/options';
+import { clearInterval, setInterval, setTimeout } from 'k6/timers';
+import { JOB_VARIABLE, type Progress, type ScenarioJob } from '../src/load/k6/job.js';
+import { Patience } from '../src/load/patience.js';
+import { Sessions } from '../src/load/sessions.js';
+import { type Outcome, Tally } from '../src/load/tally.js';
+import type { HttpEvent } from '../src/workload/trace.js';
+
+/**
+ * Replays a SmartMenu trace on its schedule: each request starts when the trace says, however slow the service is.
+ * `bench run` bundles and runs it, deals out the events and takes the results; it can't be run by hand.
+ * For a scenario of your own, start from menu-browse.ts.
+ */
+if (!__ENV[JOB_VARIABLE]) {
+  throw new Error(
+    'smartmenu.ts replays a trace and is run by "bench run"; to write your own see menu-browse.ts',
+  );
+}
+const job = JSON.parse(__ENV[JOB_VARIABLE]) as ScenarioJob;
+
+export const options: Options = {
+  // One long iteration per virtual user: its event loop plays all of the user's sessions. (The arrival-rate
+  // executors drop a start when no user is free, keep no session order and don't say how late they were.)
+  scenarios: {
+    replay: {
+      executor: 'per-vu-iterations',
+      vus: job.vus,
+      iterations: 1,
+      maxDuration: '24h',
+      gracefulStop: '0s',
+    },
+  },
+  discardResponseBodies: true,
+  maxRedirects: 0,
+  // Connections kept alive: k6 keeps as many as a batch may use at once.
+  batch: 512,
+  batchPerHost: 512,
+  // No tags: results are kept in histograms of our own, not in k6's metrics.
+  systemTags: [],
+};
+
+export default async function replay(): Promise<void> {
+  const lines = fetchEvents();
+  const tally = new Tally(job.window);
+  const zeroMs = agreeOnZero();
+  const now = () => exec.instance.currentTestRunDuration - zeroMs;
+  const due = (event: HttpEvent) => event.dueUs / 1000 / job.speed;
+  const sessions = new Sessions<HttpEvent>(
+    now,
+    tally,
+    (event) => ({ category: event.category, operation: event.operation, dueMs: due(event) }),
+    request,
+  );
+
+  const patience = Patience.forTimeout(job.timeoutMs);
+  const heartbeat = setInterval(() => {
+    if (patience.isOver(now(), tally.ends.ok, sessions.unfinished)) sessions.stop();
+    void report(tally.ends);
+  }, 1000);
+
+  for (const line of lines) {
+    const event = JSON.parse(line) as HttpEvent;
+    for (let waitMs = due(event) - now(); waitMs > 0 && !sessions.stopped; waitMs = due(event) - now()) {
+      await sleep(Math.min(waitMs, 1000));
+    }
+    if (sessions.stopped) break;
+    sessions.offer(event);
+  }
+  await sessions.idle();
+  clearInterval(heartbeat);
+  post('result', { tally: tally.toJson(), gaveUp: sessions.stopped });
+}
+
+/** Each session has a cookie jar of its own: a virtual user's would mix the sessions it plays. */
+const jars = new Map<number, http.CookieJar>();
+
+async function request({ session, http: { method, path, body } }: HttpEvent): Promise<Outcome> {
+  let jar = jars.get(session);
+  if (!jar) {
+    jar = new http.CookieJar();
+    jars.set(session, jar);
+  }
+  const payload = body === undefined ? null : JSON.stringify(body);
+  const headers: Record<string, string> = payload === null ? {} : { 'content-type': 'application/json' };
+  const response = await http.asyncRequest(method, job.target + path, payload, {
+    jar,
+    headers,
+    timeout: job.timeoutMs,
+  });
+  if (response.status >= 200 && response.status < 300) return { end: 'ok' };
+  return {
+    end: 'failed',
+    code: response.status > 0 ? `HTTP ${response.status}` : networkError(response.error_code),
+  };
+}
+
+/** k6's error codes, in the words that the player uses for the same. */
+function networkError(code: number): string {
+  if (code === 1050) return 'timeout';
+  if (code === 1212) return 'ECONNREFUSED';
+  if (code === 1220) return 'ECONNRESET';
+  return `k6 error ${code}`;
+}
+
+/** Rounded up: k6 truncates to whole milliseconds somewhere below, and waking too early would mean spinning. */
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.ceil(ms));
+  });
+}
+
+/** This user's events, one JSON text each, parsed only when due: parsing them all at once would stall the start. */
+function fetchEvents(): string[] {
+  const { body } = http.get(`${job.collector}/events/${exec.vu.idInTest}`, { responseType: 'text' });
+  return (body as string).split('\n').filter((line) => line !== '');
+}
+
+/** Waits until every user has its events; then all agree on the instant, on k6's own clock, at which to begin. */
+function agreeOnZero(): number {
+  return (post('ready', { nowMs: exec.instance.currentTestRunDuration }).json() as { zeroMs: number }).zeroMs;
+}
+
+/** Tells how far it is. When nobody listens any more the bench is gone, and so should this be. */
+async function report({ ok, failed }: Progress): Promise<void> {
+  const url = `${job.collector}/progress/${exec.vu.idInTest}`;
+  const { status } = await http.asyncRequest('POST', url, JSON.stringify({ ok, failed }));
+  if (status === 0) exec.test.abort('the bench is gone');
+}
+
+function post(what: 'ready' | 'result', body: object) {
+  const url = `${job.collector}/${what}/${exec.vu.idInTest}`;
+  return http.post(url, JSON.stringify(body), { responseType: 'text', timeout: '60s' });
+}

@@ -1,0 +1,46 @@
+import { CATEGORIES, type Category, type TraceEvent, type TraceHeader } from '../workload/trace.js';
+import { readTrace } from '../workload/trace-file.js';
+import { isInWindow, type Window } from './tally.js';
+
+/** How many events a trace holds, counted before it is played: what the accounting has to add up to. */
+export interface Census {
+  kind: TraceHeader['kind'];
+  events: number;
+  /** When the last event is due, in ms of the schedule that is played. */
+  durationMs: number;
+  whole: Record<Category, number>;
+  window: Record<Category, number>;
+  /** Events of each session: so that a player knows when a session is over. */
+  eventsBySession: Map<number, number>;
+}
+
+/** When an event is due, in ms from the zero of a schedule that is played `speed` times faster than written. */
+export function dueMs(event: TraceEvent, speed: number): number {
+  return event.dueUs / 1000 / speed;
+}
+
+/** Reads a trace once and counts it. Throws as `readTrace`. */
+export async function takeCensus(traceFile: string, speed: number, window: Window): Promise<Census> {
+  const { header, events } = await readTrace(traceFile);
+  const census: Census = {
+    kind: header.kind,
+    events: 0,
+    durationMs: 0,
+    whole: zeros(),
+    window: zeros(),
+    eventsBySession: new Map(),
+  };
+  for await (const event of events) {
+    const due = dueMs(event, speed);
+    census.events++;
+    census.durationMs = due;
+    census.whole[event.category]++;
+    if (isInWindow(due, window)) census.window[event.category]++;
+    census.eventsBySession.set(event.session, (census.eventsBySession.get(event.session) ?? 0) + 1);
+  }
+  return census;
+}
+
+function zeros(): Record<Category, number> {
+  return Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
+}

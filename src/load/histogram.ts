@@ -1,0 +1,91 @@
+import int32Histogram from 'hdr-histogram-js/dist/Int32Histogram.js';
+import type { HistogramJson } from '../workload/histogram.js';
+
+/** Longest latency that is told apart from longer ones: an hour, in µs. */
+export const MAX_TRACKABLE_US = 3_600_000_000;
+
+const SIGNIFICANT_DIGITS = 3;
+
+/**
+ * Records latencies in an HDR histogram: three significant digits in a few kilobytes, however many the samples.
+ *
+ * It runs in Node and, bundled, in k6. There the library's index can't be loaded (it wants `window` and WebAssembly),
+ * so one of its files is imported by path.
+ */
+export class Recorder {
+  private readonly hdr = growingHistogram();
+  private sumUs = 0;
+  private minUs = Number.POSITIVE_INFINITY;
+  private maxUs = 0;
+
+  /** @param us a latency in µs; rounded to a whole one, and below zero counted as zero (clocks have steps) */
+  record(us: number): void {
+    const whole = Math.max(0, Math.round(us));
+    this.hdr.recordValue(Math.min(whole, MAX_TRACKABLE_US));
+    this.sumUs += whole;
+    if (whole < this.minUs) this.minUs = whole;
+    if (whole > this.maxUs) this.maxUs = whole;
+  }
+
+  toJson(): HistogramJson {
+    const { hdr } = this;
+    const buckets: [number, number][] = [];
+    for (let index = 0; index < hdr.countsArrayLength; index++) {
+      const count = hdr.getCountAtIndex(index);
+      if (count > 0) buckets.push([hdr.medianEquivalentValue(hdr.valueFromIndex(index)), count]);
+    }
+    return {
+      count: hdr.totalCount,
+      sumUs: this.sumUs,
+      minUs: hdr.totalCount === 0 ? 0 : this.minUs,
+      maxUs: this.maxUs,
+      buckets,
+    };
+  }
+}
+
+/** Starts at 16 kB and grows with the values it meets: a run keeps one for each category and time block. */
+function growingHistogram() {
+  const hdr = new int32Histogram.default(1, 2, SIGNIFICANT_DIGITS);
+  hdr.autoResize = true;
+  return hdr;
+}
+
+/** The histogram of all samples of all of `histograms`. */
+export function mergeHistograms(histograms: readonly HistogramJson[]): HistogramJson {
+  const filled = histograms.filter((one) => one.count > 0);
+  const counts = new Map<number, number>();
+  for (const { buckets } of filled) {
+    for (const [value, count] of buckets) counts.set(value, (counts.get(value) ?? 0) + count);
+  }
+  return {
+    count: filled.reduce((total, one) => total + one.count, 0),
+    sumUs: filled.reduce((total, one) => total + one.sumUs, 0),
+    minUs: filled.reduce((least, one) => Math.min(least, one.minUs), filled[0]?.minUs ?? 0),
+    maxUs: filled.reduce((most, one) => Math.max(most, one.maxUs), 0),
+    buckets: [...counts].sort((a, b) => a[0] - b[0]),
+  };
+}
+
+/**
+ * The smallest recorded value (µs) that at least `p` percent of the samples do not exceed (nearest rank), to within
+ * 0.1 %; 0 for an empty histogram.
+ * @param p from 0 to 100; 0 is the minimum and 100 the maximum, both exact
+ */
+export function percentile(histogram: HistogramJson, p: number): number {
+  // The nudge keeps 99.9 % of 1000 at rank 999, where binary fractions would say 999.0000000000001.
+  const rank = Math.max(1, Math.ceil((p / 100) * histogram.count - 1e-9 * histogram.count));
+  if (p <= 0 || rank === 1) return histogram.minUs;
+  if (rank >= histogram.count) return histogram.maxUs;
+  let seen = 0;
+  for (const [value, count] of histogram.buckets) {
+    seen += count;
+    if (seen >= rank) return Math.min(Math.max(value, histogram.minUs), histogram.maxUs);
+  }
+  return histogram.maxUs;
+}
+
+/** Exact mean in µs; 0 for an empty histogram. */
+export function mean(histogram: HistogramJson): number {
+  return histogram.count === 0 ? 0 : histogram.sumUs / histogram.count;
+}

@@ -1,0 +1,32 @@
+import type { Outcome } from '../tally.js';
+
+const FIRST_MS = 10_000;
+const ENOUGH_EVENTS = 50;
+const TOO_MANY = 0.05;
+
+/**
+ * Watches the first seconds of a replay. Many errors there mean that the data is not of the moment at which the log
+ * begins, and whoever waits for the run should hear that at once.
+ */
+export class EarlyErrors {
+  private ended = 0;
+  private readonly failures = new Map<string, number>();
+  private firstMs: number | undefined;
+  private said = false;
+
+  /** @returns the warning, once, when it is due */
+  note(outcome: Outcome, nowMs: number): string | null {
+    this.firstMs ??= nowMs;
+    if (this.said || outcome.end === 'skipped' || nowMs - this.firstMs > FIRST_MS) return null;
+    this.ended++;
+    if (outcome.end === 'failed') this.failures.set(outcome.code, (this.failures.get(outcome.code) ?? 0) + 1);
+    const failed = [...this.failures.values()].reduce((sum, count) => sum + count, 0);
+    if (this.ended < ENOUGH_EVENTS || failed <= TOO_MANY * this.ended) return null;
+    this.said = true;
+    const [code] = [...this.failures].sort((a, b) => b[1] - a[1])[0]!;
+    return (
+      `${Math.round((100 * failed) / this.ended)} % of the first ${this.ended} statements failed ` +
+      `(most often ${code}): the dump may not fit the log's start.`
+    );
+  }
+}

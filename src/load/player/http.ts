@@ -1,0 +1,74 @@
+import { Pool } from 'undici';
+import type { HttpEvent } from '../../workload/trace.js';
+import type { Outcome } from '../tally.js';
+import type { Performer } from './performer.js';
+
+/** Sends the requests of an HTTP trace: connections kept alive, as many as it takes, and cookies by session. */
+export function createHttpPerformer(options: {
+  url: string;
+  timeoutMs: number;
+  /** Events left to come, by session: its cookies are forgotten after the last. */
+  eventsBySession: Map<number, number>;
+}): Performer<HttpEvent> {
+  const { pathname, origin } = new URL(options.url);
+  const basePath = pathname.replace(/\/$/, '');
+  // Time is limited below, over the whole of a request.
+  const pool = new Pool(origin, { headersTimeout: 0, bodyTimeout: 0 });
+  const cookies = new Map<number, Map<string, string>>();
+
+  async function perform({ session, http }: HttpEvent): Promise<Outcome> {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), options.timeoutMs);
+    try {
+      const headers: Record<string, string> = {};
+      const jar = cookies.get(session);
+      if (jar) headers.cookie = Array.from(jar, ([name, value]) => `${name}=${value}`).join('; ');
+      if (http.body !== undefined) headers['content-type'] = 'application/json';
+      const response = await pool.request({
+        method: http.method,
+        path: basePath + http.path,
+        headers,
+        body: http.body === undefined ? null : JSON.stringify(http.body),
+        signal: limit.signal,
+      });
+      keepCookies(session, response.headers['set-cookie']);
+      await response.body.dump({ limit: Number.MAX_SAFE_INTEGER, signal: limit.signal });
+      const { statusCode } = response;
+      return statusCode >= 200 && statusCode < 300
+        ? { end: 'ok' }
+        : { end: 'failed', code: `HTTP ${statusCode}` };
+    } catch (error) {
+      return { end: 'failed', code: limit.signal.aborted ? 'timeout' : networkCode(error) };
+    } finally {
+      clearTimeout(timer);
+      countDown(session);
+    }
+  }
+
+  /** Attributes are of no interest: there is one service, and a replay is over before anything expires. */
+  function keepCookies(session: number, header: string | string[] | undefined): void {
+    if (!header) return;
+    let jar = cookies.get(session);
+    if (!jar) {
+      jar = new Map();
+      cookies.set(session, jar);
+    }
+    for (const line of [header].flat()) {
+      const [, name, value] = /^([^=;]+)=([^;]*)/.exec(line) ?? [];
+      if (name !== undefined) jar.set(name.trim(), value!.trim());
+    }
+  }
+
+  function countDown(session: number): void {
+    const left = (options.eventsBySession.get(session) ?? 1) - 1;
+    options.eventsBySession.set(session, left);
+    if (left === 0) cookies.delete(session);
+  }
+
+  return { perform, end: () => pool.destroy() };
+}
+
+function networkCode(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : 'network error';
+}

@@ -1,0 +1,15 @@
+import type { RouterStats } from '../../router/types.js';
+import type { TraceEvent } from '../../workload/trace.js';
+import type { Outcome } from '../tally.js';
+
+/** Does what the events of one kind of trace ask for. */
+export interface Performer<E extends TraceEvent> {
+  /** Performs an event whose session's previous one has ended. Never rejects. */
+  perform(event: E): Promise<Outcome>;
+  /** The router's state, where there is one. */
+  routerStats?(): RouterStats;
+  /** Facts about the replay that its reader should know, in sentences. */
+  remarks?(): string[];
+  /** Closes all connections; does not wait for a server that has stopped answering. */
+  end(): Promise<void>;
+}

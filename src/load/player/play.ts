@@ -1,0 +1,149 @@
+import { BenchError } from '../../errors.js';
+import { createRouter } from '../../router/index.js';
+import type { NodeConfig, RouterOptions } from '../../router/types.js';
+import type { HttpEvent, SqlEvent, TraceEvent } from '../../workload/trace.js';
+import { readTrace } from '../../workload/trace-file.js';
+import { type Census, dueMs, takeCensus } from '../census.js';
+import type { LoadResult, LoadTarget } from '../driver.js';
+import { epochMs } from '../epoch.js';
+import { GAVE_UP, Patience } from '../patience.js';
+import { toLoadResult } from '../result.js';
+import { Sessions } from '../sessions.js';
+import { Tally, type Window } from '../tally.js';
+import { EarlyErrors } from './early-errors.js';
+import { createHttpPerformer } from './http.js';
+import type { Performer } from './performer.js';
+import type { PlayerJob, PlayerMessage } from './protocol.js';
+import { createSqlPerformer } from './sql.js';
+
+/** Between readiness and the schedule's zero: time to open the trace. */
+const LEAD_MS = 50;
+
+/** Plays a trace on its schedule, in this process, telling how it goes. */
+export async function play(job: PlayerJob, say: (message: PlayerMessage) => void): Promise<LoadResult> {
+  const window: Window = { startUs: job.windowStartUs, endUs: job.windowEndUs, blockUs: job.blockUs };
+  const census = await takeCensus(job.traceFile, job.speed, window);
+  const performer = await createPerformer(job, census);
+  const warnings: string[] = [];
+  const warn = (sentence: string) => {
+    warnings.push(sentence);
+    say({ type: 'warning', sentence });
+  };
+
+  const zeroMs = performance.now() + LEAD_MS;
+  const zeroEpochMs = epochMs() + LEAD_MS;
+  const now = () => performance.now() - zeroMs;
+  say({ type: 'start', zeroEpochMs });
+  const cpuAtZero = process.cpuUsage();
+
+  const tally = new Tally(window);
+  const earlyErrors = new EarlyErrors();
+  const sessions = new Sessions<TraceEvent>(
+    now,
+    tally,
+    (event) => ({
+      category: event.category,
+      operation: 'operation' in event ? event.operation : '',
+      dueMs: dueMs(event, job.speed),
+    }),
+    async (event) => {
+      const outcome = await performer.perform(event);
+      const warning = census.kind === 'sql' ? earlyErrors.note(outcome, now()) : null;
+      if (warning) warn(warning);
+      return outcome;
+    },
+  );
+  const stopTelling = keepTelling(job, say, tally, sessions, now, performer);
+
+  const { events } = await readTrace(job.traceFile);
+  for await (const event of events) {
+    await sleepUntil(dueMs(event, job.speed), now, sessions);
+    if (sessions.stopped) break;
+    sessions.offer(event);
+  }
+  await sessions.idle();
+  stopTelling();
+
+  const cpu = process.cpuUsage(cpuAtZero);
+  const router = performer.routerStats?.();
+  if (sessions.stopped) warn(GAVE_UP);
+  for (const remark of performer.remarks?.() ?? []) warn(remark);
+  await performer.end();
+  const counted = tally.toJson();
+  return toLoadResult(census, counted, {
+    generator: { cpuSeconds: (cpu.user + cpu.system) / 1e6, playedSeconds: counted.lastAnswerMs / 1000 },
+    zeroEpochMs,
+    ...(router ? { router } : {}),
+    warnings,
+  });
+}
+
+async function createPerformer(job: PlayerJob, census: Census): Promise<Performer<TraceEvent>> {
+  const { target, timeoutMs } = job;
+  const { kind, eventsBySession } = census;
+  if (target.kind !== kind) {
+    throw new BenchError(
+      'DRIVER_KIND',
+      `The trace ${job.traceFile} is of kind "${kind}" and can't be played against ${target.kind}.`,
+    );
+  }
+  if (target.kind === 'http') {
+    return createHttpPerformer({
+      url: target.url,
+      timeoutMs,
+      eventsBySession,
+    }) as Performer<HttpEvent> as Performer<TraceEvent>;
+  }
+  const router = await createRouter(routerOptions(target, timeoutMs));
+  return createSqlPerformer({
+    router,
+    timeoutMs,
+    eventsBySession,
+  }) as Performer<SqlEvent> as Performer<TraceEvent>;
+}
+
+/** The server itself ends a statement that runs over the time limit. */
+function routerOptions(target: LoadTarget & { kind: 'sql' }, timeoutMs: number): RouterOptions {
+  const limited = (node: NodeConfig): NodeConfig => ({
+    ...(typeof node === 'string' ? { connectionString: node } : node),
+    statement_timeout: timeoutMs,
+  });
+  const { primary, replicas, ...rest } = target.router;
+  return {
+    ...rest,
+    primary: limited(primary),
+    replicas: replicas?.map(limited),
+    acquireTimeoutMs: timeoutMs,
+    applicationName: 'splitbench-player',
+  };
+}
+
+/** Progress each second, the router's state at 10 Hz; and patience is asked whether this still gets anywhere. */
+function keepTelling(
+  job: PlayerJob,
+  say: (message: PlayerMessage) => void,
+  tally: Tally,
+  sessions: Sessions<TraceEvent>,
+  now: () => number,
+  performer: Performer<TraceEvent>,
+): () => void {
+  const patience = Patience.forTimeout(job.timeoutMs);
+  const { routerStats } = performer;
+  const timers = [
+    setInterval(() => {
+      say({ type: 'progress', ok: tally.ends.ok, failed: tally.ends.failed });
+      if (patience.isOver(now(), tally.ends.ok, sessions.unfinished)) sessions.stop();
+    }, 1000),
+    routerStats && setInterval(() => say({ type: 'router', stats: routerStats() }), 100),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+/** In steps of a second at most, so that a replay that was given up in a long pause ends soon. */
+async function sleepUntil(dueAtMs: number, now: () => number, sessions: Sessions<TraceEvent>): Promise<void> {
+  for (let waitMs = dueAtMs - now(); waitMs > 0 && !sessions.stopped; waitMs = dueAtMs - now()) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(Math.ceil(waitMs), 1000)));
+  }
+}

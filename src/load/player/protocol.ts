@@ -1,0 +1,14 @@
+import type { RouterStats } from '../../router/types.js';
+import type { LoadJob, LoadResult } from '../driver.js';
+
+/** What the player's process is told, as its first line on stdin. It ends when stdin does. */
+export type PlayerJob = Omit<LoadJob, 'signal' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'>;
+
+/** What it says, a JSON line each on stdout. The last one is `result` or `failure`. */
+export type PlayerMessage =
+  | { type: 'start'; zeroEpochMs: number }
+  | { type: 'progress'; ok: number; failed: number }
+  | { type: 'router'; stats: RouterStats }
+  | { type: 'warning'; sentence: string }
+  | { type: 'result'; result: LoadResult }
+  | { type: 'failure'; code: string; sentence: string; exitCode: number };

@@ -1,0 +1,50 @@
+import { BenchError } from '../errors.js';
+import { CATEGORIES, type Category } from '../workload/trace.js';
+import type { Census } from './census.js';
+import type { Accounting, LoadResult } from './driver.js';
+import type { EndsByCategory, TallyJson } from './tally.js';
+
+/** Joins what a trace holds with what became of it. What came to no end was not sent. */
+export function toLoadResult(
+  census: Pick<Census, 'whole' | 'window'>,
+  tally: TallyJson,
+  rest: Pick<LoadResult, 'generator' | 'zeroEpochMs' | 'warnings' | 'router'>,
+): LoadResult {
+  return {
+    accounting: account(census.whole, tally.whole),
+    window: {
+      accounting: account(census.window, tally.window),
+      latency: tally.latency,
+      latencyByOperation: tally.latencyByOperation,
+      blocks: tally.blocks,
+      lateness: tally.lateness,
+      backpressure: tally.backpressure,
+    },
+    errors: [...tally.errors].sort((a, b) => b.count - a.count),
+    skips: [...tally.skips].sort((a, b) => b.count - a.count),
+    ...rest,
+  };
+}
+
+/** @throws BenchError ACCOUNTING_BROKEN if more events ended than there were */
+export function account(
+  captured: Record<Category, number>,
+  ends: EndsByCategory,
+): Accounting & { byCategory: Record<Category, Accounting> } {
+  const total: Accounting = { captured: 0, ok: 0, failed: 0, skipped: 0, notSent: 0 };
+  const byCategory = {} as Record<Category, Accounting>;
+  for (const category of CATEGORIES) {
+    const { ok, failed, skipped } = ends[category];
+    const notSent = captured[category] - ok - failed - skipped;
+    if (notSent < 0) {
+      throw new BenchError(
+        'ACCOUNTING_BROKEN',
+        `The load driver counted ${-notSent} more ${category} events than the trace holds: the run can't be trusted, please report it.`,
+        { exitCode: 1 },
+      );
+    }
+    byCategory[category] = { captured: captured[category], ok, failed, skipped, notSent };
+    for (const part of Object.keys(total) as (keyof Accounting)[]) total[part] += byCategory[category][part];
+  }
+  return { ...total, byCategory };
+}

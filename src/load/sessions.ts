@@ -1,0 +1,89 @@
+import type { Counted, Outcome, Tally } from './tally.js';
+
+/** Performs one event of a session whose previous event has been answered. Must not throw or reject. */
+export type Perform<E> = (event: E) => Promise<Outcome>;
+
+interface SessionState<E> {
+  /** Events that are due and wait for the one on its way; null while none is on its way. */
+  waiting: E[] | null;
+  answeredMs: number;
+}
+
+/**
+ * Sends the events of many sessions, each session's in order and one at a time. The caller offers an event when it
+ * is due; if its session still waits for its previous answer, the event waits with it, and that time counts as
+ * the server's (backpressure), not as the generator's lateness. Used by the player and, bundled, by k6.
+ */
+export class Sessions<E extends { session: number }> {
+  private readonly sessions = new Map<number, SessionState<E>>();
+  private unfinishedCount = 0;
+  private isStopped = false;
+  private whenIdle: (() => void) | undefined;
+
+  /**
+   * @param now ms since the schedule's zero
+   * @param counted what the tally is to know of an event
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly tally: Tally,
+    private readonly counted: (event: E) => Counted,
+    private readonly perform: Perform<E>,
+  ) {}
+
+  /** Events that are due and have not ended: those on their way and those waiting for their session. */
+  get unfinished(): number {
+    return this.unfinishedCount;
+  }
+
+  get stopped(): boolean {
+    return this.isStopped;
+  }
+
+  /** Takes an event that is due now. */
+  offer(event: E): void {
+    if (this.isStopped) return;
+    this.unfinishedCount++;
+    let session = this.sessions.get(event.session);
+    if (!session) {
+      session = { waiting: null, answeredMs: 0 };
+      this.sessions.set(event.session, session);
+    }
+    if (session.waiting) session.waiting.push(event);
+    else void this.play(session, event);
+  }
+
+  /** Sends nothing more: what still waits for its session stays unsent. What is on its way is awaited by `idle`. */
+  stop(): void {
+    this.isStopped = true;
+    for (const { waiting } of this.sessions.values()) {
+      if (waiting) this.unfinishedCount -= waiting.splice(0).length;
+    }
+  }
+
+  /** Resolves when every event offered so far has ended. */
+  async idle(): Promise<void> {
+    if (this.unfinishedCount > 0) {
+      await new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
+      });
+    }
+  }
+
+  private async play(session: SessionState<E>, first: E): Promise<void> {
+    const waiting: E[] = [];
+    session.waiting = waiting;
+    for (let event: E | undefined = first; event; event = waiting.shift()) {
+      const counted = this.counted(event);
+      const readyMs = Math.max(counted.dueMs, session.answeredMs);
+      const sentMs = this.now();
+      const outcome = await this.perform(event);
+      session.answeredMs = this.now();
+      if (outcome.end === 'skipped') this.tally.skipped(counted, outcome.reason);
+      else this.tally.sent(counted, outcome, { readyMs, sentMs, answeredMs: session.answeredMs });
+      this.unfinishedCount--;
+    }
+    session.waiting = null;
+    if (this.unfinishedCount === 0) this.whenIdle?.();
+  }
+}
