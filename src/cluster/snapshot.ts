@@ -88,8 +88,7 @@ const RECIPES: Record<Kind, (path: string, database?: string) => Pick<Recipe, 's
       const first = wanted ?? DUMP_DATABASE;
       for (const name of [first, ...(await databasesOf(path))]) await createDatabase(connect, name);
       const warnings = await restorePlain(path, connect(first), context);
-      const database =
-        (await countTables(connect, first)) > 0 ? first : await biggestDatabase(connect, first);
+      const database = (await countTables(connect, first)) > 0 ? first : await biggestDatabase(connect);
       await requireTables(connect, database, path, warnings);
       if (wanted !== undefined && database !== wanted) {
         warnings.push(
