@@ -1,6 +1,6 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Router } from '../router/types.js';
+import type { Router } from '../router/index.js';
 import { OPERATIONS, type Operation } from '../workload/smartmenu/statements.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import type { ConnectionConfig } from '../../cluster/cluster.js';
 import { BenchError, messageOf } from '../../errors.js';
@@ -39,6 +40,12 @@ export async function loadSmartmenu(
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/** Names the rows that {@link loadSmartmenu} makes: another text for another seed, scale or version of the data set. */
+export function smartmenuFingerprint({ scale, seed }: { scale: number; seed: number }): string {
+  const sql = [TABLES, ...dataSteps(smartmenuSize(scale), seed), INDEXES, GRANTS].join('');
+  return createHash('sha256').update(sql).digest('hex').slice(0, 16);
 }
 
 /** SQL that fills the tables, in order. */
