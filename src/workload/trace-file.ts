@@ -60,22 +60,31 @@ export async function writeTrace(
  * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line
  */
 export async function readTrace(path: string): Promise<{ header: TraceHeader; events: AsyncGenerator<TraceEvent> }> {
-  const lines = createInterface({ input: openFile(path), crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  const header = parseHeader(path, (await guard(path, lines.next())).value);
-  async function* events() {
-    for (let line = 2; ; line++) {
-      const next = await guard(path, lines.next());
-      if (next.done) return;
-      if (next.value !== '') yield parseEvent(path, line, next.value, header.kind);
+  const input = openFile(path);
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  try {
+    const header = parseHeader(path, (await guard(path, lines.next())).value);
+    return { header, events: events(header.kind) };
+  } catch (error) {
+    input.destroy();
+    throw error;
+  }
+  async function* events(kind: TraceHeader['kind']) {
+    try {
+      for (let line = 2; ; line++) {
+        const next = await guard(path, lines.next());
+        if (next.done) return;
+        if (next.value !== '') yield parseEvent(path, line, next.value, kind);
+      }
+    } finally {
+      input.destroy(); // its reader may have stopped early
     }
   }
-  return { header, events: events() };
 }
 
 /** Reads a trace once from end to end and tells what is in it. Throws as {@link readTrace}. */
 export async function summarizeTrace(path: string): Promise<TraceSummary> {
-  const hash = createHash('sha256');
-  for await (const chunk of openFile(path)) hash.update(chunk as Buffer);
+  const sha256 = await guard(path, sha256Of(path));
   const { header, events } = await readTrace(path);
   const eventsByCategory = Object.fromEntries(CATEGORIES.map((c) => [c, 0])) as Record<Category, number>;
   const spans = new Map<number, [number, number]>();
@@ -91,13 +100,19 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
   }
   return {
     header,
-    sha256: hash.digest('hex'),
+    sha256,
     events: count,
     sessions: spans.size,
     peakSessions: peak(spans.values()),
     durationUs,
     eventsByCategory,
   };
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of openFile(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 function peak(spans: Iterable<[number, number]>): number {
