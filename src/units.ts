@@ -5,8 +5,13 @@ const MINUS = '−';
 /** A measured number: at most `digits` significant ones, but never fewer than its whole part has up to a thousand. */
 export function formatNumber(value: number, digits = 3): string {
   const wholeDigits = Math.abs(value) >= 1 ? Math.floor(Math.log10(Math.abs(value))) + 1 : 0;
-  const significant = Math.min(Math.max(digits, Math.min(wholeDigits, 3)), 21);
-  return withMinus(value, { maximumSignificantDigits: significant });
+  const significant = Math.max(digits, Math.min(wholeDigits, 3));
+  // What was rounded shows all its digits (89.0), what is exact doesn't (40).
+  const exact = Number(value.toPrecision(significant)) === value;
+  return withMinus(value, {
+    maximumSignificantDigits: significant,
+    minimumSignificantDigits: exact ? 1 : significant,
+  });
 }
 
 /** A counted number: every digit of it. */

@@ -45,7 +45,7 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
         });
         const config = paint(chart.config, LIGHT) as { options: object; plugins?: unknown[] };
         config.plugins = [marks];
-        config.options = { ...config.options, responsive: false, devicePixelRatio: 2 };
+        config.options = { ...config.options, responsive: false, devicePixelRatio: 1.5 };
         return canvas.renderToDataURLSync(config as never, 'image/png');
       } catch {
         return null;

@@ -76,9 +76,12 @@ function errors({ baseline, split }: Pair): Regression {
     split: after,
     unit: 'count',
     worse,
-    sentence: `${formatCount(before)} requests failed in the baseline and ${formatCount(after)} in the split${
-      after > before ? (worse ? ', more than chance explains' : ', which chance can explain') : ''
-    }.`,
+    sentence:
+      before === 0 && after === 0
+        ? 'No request failed on either side.'
+        : `${formatCount(after)} requests failed in the split and ${before === 0 ? 'none' : formatCount(before)} in the baseline${
+            after > before ? (worse ? ', more than chance explains' : ', which chance can explain') : ''
+          }.`,
   };
 }
 

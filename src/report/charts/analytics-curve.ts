@@ -2,7 +2,7 @@ import type { Pair } from '../../score/scorecard.js';
 import { percentileMs } from '../../score/statistics.js';
 import { analyticsSpeedup } from '../../score/targets/analytics-speedup.js';
 import { formatMs, formatRatio } from '../../units.js';
-import { axis, type Chart, type NoChart, options, timeLine } from './chart.js';
+import { axis, type Chart, logAxis, type NoChart, options, timeLine } from './chart.js';
 
 const PERCENTS = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 98, 99, 100];
 
@@ -16,6 +16,7 @@ export function analyticsCurveChart(pair: Pair): Chart | NoChart {
   const after = pair.split.load.window.latency.analytics;
   const curve = (histogram: typeof before) =>
     PERCENTS.map((x) => ({ x, y: percentileMs(histogram, x / 100) ?? 0 }));
+  const curves = { baseline: curve(before), split: curve(after) };
   const { value, baseline, split } = measured;
   return {
     id: 'analytics-curve',
@@ -24,16 +25,22 @@ export function analyticsCurveChart(pair: Pair): Chart | NoChart {
     }`,
     about:
       'Each curve says which share of the reports was answered within a time. The time axis is logarithmic.',
-    height: 290,
+    height: 354,
     config: {
       type: 'line',
       data: {
-        datasets: [timeLine('Baseline', 'baseline', curve(before)), timeLine('Split', 'split', curve(after))],
+        datasets: [
+          timeLine('Baseline', 'baseline', curves.baseline),
+          timeLine('Split', 'split', curves.split),
+        ],
       },
       options: options({
         scales: {
           x: axis('% of the reports', { min: 0, max: 100 }),
-          y: axis('answered within, ms, logarithmic', { type: 'logarithmic' }),
+          y: logAxis(
+            'answered within, ms, logarithmic',
+            [...curves.baseline, ...curves.split].map(({ y }) => y),
+          ),
         },
       }),
     },

@@ -95,7 +95,10 @@ export function options(own: {
         display: own.legend ?? true,
         position: 'top',
         align: 'start',
-        labels: { usePointStyle: true, color: '@text', boxWidth: 28, pointStyleWidth: 28, padding: 12 },
+        // A box without height is a line, dashed as the series is; joined points have markers instead.
+        labels: own.marks?.dumbbells
+          ? { usePointStyle: true, boxWidth: 9, boxHeight: 9, color: '@text', padding: 14 }
+          : { boxWidth: 28, boxHeight: 0, color: '@text', padding: 14 },
       },
       marks: own.marks ?? {},
     },
@@ -112,6 +115,20 @@ export function axis(title: string, own: Record<string, unknown> = {}): Record<s
     border: { color: '@grid' },
     ...own,
   };
+}
+
+/** A logarithmic axis that begins and ends at a round number with some room, so that no point lies on its edge. */
+export function logAxis(title: string, values: (number | null)[]): Record<string, unknown> {
+  const known = values.filter((value) => value !== null && value > 0) as number[];
+  const steps = [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((e) =>
+    [1, 2, 3, 4, 5, 7].map((n) => n * 10 ** e),
+  );
+  const [least, most] = [Math.min(...known) / 1.15, Math.max(...known) * 1.15];
+  return axis(title, {
+    type: 'logarithmic',
+    min: steps.findLast((step) => step <= least) ?? steps[0],
+    max: steps.find((step) => step >= most) ?? steps.at(-1),
+  });
 }
 
 /** The time axis: 0 is the end of the warm-up, which is shaded. */

@@ -17,6 +17,8 @@ const CHARTS: ((pair: Pair) => Chart | NoChart)[] = [
   poolsChart,
 ];
 
+/** All charts of a pair, those with nothing to draw last. */
 export function chartsOf(pair: Pair): (Chart | NoChart)[] {
-  return CHARTS.map((chart) => chart(pair));
+  const charts = CHARTS.map((chart) => chart(pair));
+  return [...charts.filter((chart) => 'config' in chart), ...charts.filter((chart) => 'reason' in chart)];
 }

@@ -16,6 +16,7 @@ export function lagChart(pair: Pair): Chart | NoChart {
   const { tMs, lagMs } = lag.series;
   const [from, to] = spanOf([lag.series]);
   const stepS = stepFor(to - from, 150);
+  const stretch = stepS === 1 ? 'each second' : `each ${stepS} s`;
   const bins = binned(tMs, lagMs, stepS);
   const limit = replicaLag.goal.value;
   const tableStepS = stepFor(to - from, 14);
@@ -28,12 +29,12 @@ export function lagChart(pair: Pair): Chart | NoChart {
       type: 'line',
       data: {
         datasets: [
-          timeLine(`Mean of ${stepS === 1 ? 'each second' : `${stepS} s`}`, 'split', points(bins, stepS)),
-          timeLine(
-            `Longest in ${stepS === 1 ? 'each second' : `${stepS} s`}`,
-            'replica',
-            points(bins, stepS, 'max'),
-          ),
+          timeLine(`Mean of ${stretch}`, 'split', points(bins, stepS)),
+          {
+            ...timeLine(`Longest of ${stretch}`, 'split', points(bins, stepS, 'max')),
+            borderDash: [2, 3],
+            borderWidth: 1.5,
+          },
         ],
       },
       options: options({

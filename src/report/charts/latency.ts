@@ -2,7 +2,7 @@ import type { Pair } from '../../score/scorecard.js';
 import { meanMs, percentileMs } from '../../score/statistics.js';
 import { formatCount, formatMs } from '../../units.js';
 import { CATEGORIES, type Category } from '../../workload/trace.js';
-import { axis, type Chart, LOOKS, type NoChart, options } from './chart.js';
+import { axis, type Chart, LOOKS, logAxis, type NoChart, options } from './chart.js';
 
 const PERCENTILES = [0.5, 0.95, 0.99];
 
@@ -19,6 +19,10 @@ export function latencyChart({ baseline, split }: Pair): Chart | NoChart {
     };
   }
   const rows = measured.flatMap((category) => PERCENTILES.map((p) => ({ category, p })));
+  const points = {
+    baseline: rows.map(({ category, p }) => percentileMs(before[category], p)),
+    split: rows.map(({ category, p }) => percentileMs(after[category], p)),
+  };
   const marker = { showLine: false, pointRadius: 6, pointHoverRadius: 8, borderDash: [] };
   return {
     id: 'latency',
@@ -38,19 +42,19 @@ export function latencyChart({ baseline, split }: Pair): Chart | NoChart {
             ...LOOKS.baseline,
             ...marker,
             label: 'Baseline',
-            data: rows.map(({ category, p }) => percentileMs(before[category], p)),
+            data: points.baseline,
           },
           {
             ...LOOKS.split,
             ...marker,
             label: 'Split',
-            data: rows.map(({ category, p }) => percentileMs(after[category], p)),
+            data: points.split,
           },
         ],
       },
       options: options({
         scales: {
-          x: axis('latency in ms, logarithmic', { type: 'logarithmic' }),
+          x: logAxis('latency in ms, logarithmic', [...points.baseline, ...points.split]),
           y: axis('', {
             type: 'category',
             offset: true,

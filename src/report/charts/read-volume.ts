@@ -24,7 +24,7 @@ export function readVolumeChart({ baseline, split }: Pair): Chart | NoChart {
       ? `The replica answered ${share(moved.calls, total)} of the split’s reads`
       : `The primary answered every read of the split`,
     about: 'Read statements that each server ran in the measured window, from its own pg_stat_statements.',
-    height: 200,
+    height: 290,
     config: {
       type: 'bar',
       data: {
@@ -35,12 +35,14 @@ export function readVolumeChart({ baseline, split }: Pair): Chart | NoChart {
             data: [before.calls, kept.calls],
             backgroundColor: ['@baseline', '@split'],
             stack: 'reads',
+            maxBarThickness: 60,
           },
           {
             label: 'Replica',
             data: [0, moved?.calls ?? 0],
             backgroundColor: ['@replica', '@replica'],
             stack: 'reads',
+            maxBarThickness: 60,
           },
         ],
       },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../entry.js';
+import type { ValidityCheck } from '../../score/scorecard.js';
 import { chartsOf } from '../charts/charts.js';
 import { pictures } from '../picture.js';
 import type { Reporter, ReportInput } from '../reporter.js';
@@ -38,7 +39,7 @@ async function render(input: ReportInput): Promise<string> {
     { id: 'charts', title: 'What changed', body: figures(charts, await pictures()) },
     { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard.regressions) },
     { id: 'statements', title: 'Statements by change', body: statementsTable(pair) },
-    { id: 'requests', title: 'Where statements went, and why', body: requestsTable(pair) },
+    { id: 'requests', title: 'Where statements went', body: requestsTable(pair) },
     { id: 'accounting', title: 'Accounting', body: accountingTables(pair) },
     { id: 'checks', title: 'Can it be believed?', body: checksTable(scorecard.checks) },
     { id: 'environment', title: 'Environment', body: environmentTables(pair) },
@@ -60,8 +61,8 @@ async function render(input: ReportInput): Promise<string> {
 <body>
 <a class="skip" href="#main">To the content</a>
 <header>
-<p class="kicker">splitbench · <span>${workload.name}</span> · policy <span>${scorecard.policy}</span> · ${day(pair.split.startedAt)}</p>
-<h1${!scorecard.valid && markup` class="invalid"`}>${scorecard.headline}</h1>
+<p class="kicker">splitbench · <span>${workload.name}</span> · policy <span>${scorecard.policy}</span> · <span>${day(pair.split.startedAt)}</span></p>
+${heading(scorecard)}
 </header>
 <main id="main">
 <section id="scorecard" aria-label="Scorecard">${scorecardTable(scorecard)}
@@ -77,6 +78,21 @@ ${sections.map(sectionOf)}
 </body>
 </html>
 `.text;
+}
+
+/** The verdict large; what else the headline has to say in a size that leaves room for the scorecard. */
+function heading({ headline, valid, checks }: ReportInput['scorecard']): Html {
+  const sentences = headline.split(/(?<=\.) (?=[A-Z0-9])/);
+  const large = valid ? 2 : 1;
+  const rest = sentences.slice(large);
+  return markup`<h1${!valid && markup` class="invalid"`}>${sentences.slice(0, large).join(' ')}</h1>${rest.length > 0 && markup`<p class="lead">${rest.join(' ')}</p>`}${cures(checks)}`;
+}
+
+/** What to do about an invalid comparison, where a reader learns that it is one. */
+function cures(checks: ValidityCheck[]): Html {
+  const todo = checks.filter((check) => !check.ok && check.cure);
+  if (todo.length === 0) return markup``;
+  return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>${title}?</strong> No. ${cure}</li>`)}</ul>`;
 }
 
 /** Nothing is fetched, and only these very scripts and this very style run: markup that slipped in could do nothing. */

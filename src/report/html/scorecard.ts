@@ -4,7 +4,7 @@ import { sidesInWords, targetInWords, VERDICTS, valueInWords } from '../words.js
 import { bullet } from './bullet.js';
 import { type Html, markup } from './markup.js';
 
-/** The ten seconds: a row a target. */
+/** The ten seconds: a row a target. Why a comparison is invalid stands above it once, not in every row. */
 export function scorecardTable({ scorecard }: Scorecard): Html {
   const heads = ['Target', 'Baseline → split', 'Change', 'Wanted', 'Verdict', ''];
   return markup`<table class="scorecard" role="table"><caption class="unseen">Scorecard: what was measured against each target</caption><thead role="rowgroup"><tr role="row">${heads.map(
@@ -16,7 +16,7 @@ function rowOf(row: ScoreRow): Html {
   const { word, shape } = VERDICTS[row.verdict];
   const measured = row.value !== null;
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
-<th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && markup`<span class="detail reason">${row.reason}</span>`}</th>
+<th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}</span>`}</th>
 <td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>
 <td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}</td>
 <td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
@@ -26,7 +26,9 @@ function rowOf(row: ScoreRow): Html {
 }
 
 function sides(row: ScoreRow): Html {
-  if (row.baseline === null || row.split === null) return markup`${sidesInWords(row)}`;
+  if (row.split === null) return markup`${sidesInWords(row)}`;
+  if (row.baseline === null)
+    return markup`<span class="baseline">none</span> → <span class="split">${formatInUnit(row.split, row.sideUnit)}</span>`;
   const known = /^(percent|ms|ratio|cores|count)$/.test(row.sideUnit);
   const [before, after] = [row.baseline, row.split].map((value) =>
     formatInUnit(value, known ? row.sideUnit : ''),

@@ -1,6 +1,6 @@
 import type { RunRecord, StatementObservation } from '../../run/record.js';
 import type { Pair } from '../../score/scorecard.js';
-import { formatCount, formatMs } from '../../units.js';
+import { formatCount, formatMs, formatSeconds } from '../../units.js';
 import { type Html, markup } from './markup.js';
 import { type Cell, tableOf } from './table.js';
 
@@ -56,8 +56,13 @@ function cells({ text, kind, on: [before, kept, moved] }: Row): Cell[] {
     { text: formatCount(moved.calls), sort: moved.calls },
     mean(before),
     mean(after),
-    { text: `${formatMs(Math.abs(difference))} ${difference <= 0 ? 'less' : 'more'}`, sort: difference },
+    { text: seconds(difference), sort: difference },
   ];
+}
+
+function seconds(differenceMs: number): string {
+  if (Math.abs(differenceMs) < 1) return 'no change';
+  return `${formatSeconds(Math.abs(differenceMs) / 1000)} ${differenceMs < 0 ? 'less' : 'more'}`;
 }
 
 function mean({ calls, execMs }: Sum): Cell {

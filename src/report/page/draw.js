@@ -8,9 +8,10 @@
     const painted = coloured(config, colours);
     for (const scale of Object.values(painted.options.scales)) {
       if (scale.type === 'linear') scale.ticks.callback = written;
-      // Only 1, 2 and 5 of each power of ten: all of them would run into each other.
+      // Labels for 1, 2 and 5 of each power of ten, over a long range for 1 alone: more would run into each other.
       if (scale.type === 'logarithmic') {
-        scale.ticks.callback = (value) => (/^[125]/.test(value.toPrecision(1)) ? written(value) : '');
+        const labelled = scale.max / scale.min > 100 ? [1] : [1, 2, 5];
+        scale.ticks.callback = (value) => (labelled.includes(leadingDigit(value)) ? written(value) : '');
       }
     }
     painted.options.plugins.marks.colours = colours;
@@ -21,6 +22,11 @@
       },
     };
     return painted;
+  }
+
+  /** 5 for 500 and 0.05; not a whole number where more digits follow. */
+  function leadingDigit(value) {
+    return Number((value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(3));
   }
 
   function coloured(value, colours) {
@@ -41,6 +47,15 @@
   /** A Chart.js plugin. Its options are the lists `bands`, `lines`, `bars` and the switch `dumbbells`. */
   const marks = {
     id: 'marks',
+    /** Chart.js puts a legend so close that the topmost label of an axis touches it. */
+    beforeInit({ legend }) {
+      if (!legend) return;
+      const fit = legend.fit;
+      legend.fit = function () {
+        fit.call(this);
+        if (this.options.display) this.height += 8;
+      };
+    },
     beforeDatasetsDraw(chart, _args, { bands = [], dumbbells, colours = {} }) {
       const { ctx, chartArea: area, scales } = chart;
       ctx.save();
