@@ -1,6 +1,6 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Router } from '../router/index.js';
+import type { RoutedResult, Router } from '../router/index.js';
 import { OPERATIONS, type Operation } from '../workload/smartmenu/statements.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';
@@ -52,21 +52,19 @@ function addRoute(app: FastifyInstance, router: Router, operation: Operation): v
     async handler(request, reply) {
       const token = tokenOf(request);
       const session = router.session(token);
+      let result: RoutedResult<{ body: string }>;
       try {
-        const values = valuesOf(request);
-        const { rows, routing } = await router.query<{ body: string }>({ name, text, values }, undefined, {
-          session,
-          category,
-          group,
-        });
-        reply.header('x-splitbench-node', routing.node).header('x-splitbench-reason', routing.reason);
-        if (routing.fallback) reply.header('x-splitbench-fallback', '1');
-        if (rows.length === 0) return reply.code(404).send({ error: 'There is no such thing.' });
-        return reply.header('content-type', contentType).send(rows[0]!.body);
+        const options = { session, category, group };
+        result = await router.query({ name, text, values: valuesOf(request) }, undefined, options);
       } finally {
         // After a failure too: a write whose answer was lost may have been committed.
         if (session.token() !== token) carryToken(reply, session.token());
       }
+      const { rows, routing } = result;
+      reply.header('x-splitbench-node', routing.node).header('x-splitbench-reason', routing.reason);
+      if (routing.fallback) reply.header('x-splitbench-fallback', '1');
+      if (rows.length === 0) return reply.code(404).send({ error: 'There is no such thing.' });
+      return reply.header('content-type', contentType).send(rows[0]!.body);
     },
   });
 }
@@ -81,6 +79,11 @@ function carryToken(reply: FastifyReply, token: string): void {
   reply.header(HEADER, token);
   reply.header(
     'set-cookie',
-    stringifySetCookie(COOKIE, token, { path: '/', httpOnly: true, sameSite: 'lax' }),
+    stringifySetCookie(COOKIE, token, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      maxAge: token === '' ? 0 : undefined, // nothing to remember any more: the cookie goes
+    }),
   );
 }
