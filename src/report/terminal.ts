@@ -18,7 +18,8 @@ const COLOURS: Record<Verdict, Colour> = {
  */
 export function formatScorecard(scorecard: Scorecard, options: { colour?: boolean } = {}): string {
   const colour = options.colour ?? (process.stdout.isTTY === true && process.stdout.hasColors());
-  const paint = (style: Colour, text: string) => (colour ? styleText(style, text) : text);
+  const paint = (style: Colour, text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
   const sections = [
     [paint('bold', plain(scorecard.headline))],
     table(scorecard, paint),

@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chartsOf } from '../../src/report/charts/charts.js';
+import { pictures } from '../../src/report/picture.js';
+import { REPORTERS } from '../../src/report/reporters.js';
+import { formatScorecard } from '../../src/report/terminal.js';
+import { writeReport } from '../../src/report/write.js';
+import { score } from '../../src/score/score.js';
+import type { Pair } from '../../src/score/scorecard.js';
+import { capturedPair, pairOf } from '../score/fixture.js';
+
+const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
+
+function page(pair: Pair): Promise<string> | string {
+  const links = { baseline: '../a/run.json', split: '../b/run.json' };
+  return REPORTERS.html.render({ pair, scorecard: score(pair), links });
+}
+
+describe('the page', () => {
+  let good: string;
+  beforeAll(async () => {
+    good = await page(pairOf());
+  });
+
+  it('shows the headline, every target and every section', () => {
+    expect(good).toContain('The replica took 45\u00a0% of the reads off the primary');
+    for (const id of [
+      'primary-read-volume',
+      'primary-cpu',
+      'analytics-speedup',
+      'replica-lag',
+      'pool-utilisation',
+    ]) {
+      expect(good).toContain(`<tr id="${id}"`);
+    }
+    for (const id of [
+      'charts',
+      'worse',
+      'statements',
+      'requests',
+      'accounting',
+      'checks',
+      'environment',
+      'method',
+      'raw',
+    ]) {
+      expect(good).toContain(`<section id="${id}"`);
+    }
+  });
+
+  it('fetches nothing, stays small, and links to its records', () => {
+    const markup = good.replace(/<script[^>]*>.*?<\/script>/gs, '');
+    expect(markup).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    expect(good).not.toContain('sourceMappingURL');
+    expect(good.length).toBeLessThan(1_500_000);
+    expect(markup).toContain('href="../a/run.json"');
+    expect(markup).toContain('href="compare.json"');
+  });
+
+  it('runs only scripts that its security policy names', () => {
+    const attribute = /Content-Security-Policy" content="([^"]*)"/.exec(good)?.[1] ?? '';
+    const policy = attribute.replaceAll('&#39;', "'");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    const scripts = [...good.matchAll(/<script>(.*?)<\/script>/gs)].map((match) => match[1] ?? '');
+    expect(scripts).toHaveLength(4);
+    for (const text of [...scripts, /<style>(.*?)<\/style>/s.exec(good)?.[1] ?? '']) {
+      expect(policy).toContain(`'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+    }
+    expect(good).not.toMatch(/<[^>]* style=/);
+  });
+
+  it('has a chart, a still picture and a table for each figure', () => {
+    expect(good.match(/<canvas /g)).toHaveLength(6);
+    expect(good.match(/src="data:image\/png;base64,/g)).toHaveLength(6);
+    expect(good.match(/<summary>Figures of this chart/g)).toHaveLength(6);
+  });
+
+  it('embeds the records as they are', () => {
+    const json =
+      /<script type="application\/json" id="scorecard-data">(.*?)<\/script>/s.exec(good)?.[1] ?? '';
+    expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(score(pairOf()))));
+  });
+
+  it('takes text from data for text, whatever it holds', async () => {
+    const hostile = await page(
+      pairOf(undefined, (pair) => {
+        for (const run of [pair.baseline, pair.split]) {
+          run.id = HOSTILE;
+          run.plan.workload.name = HOSTILE;
+          run.plan.policy.name = HOSTILE;
+          run.plan.policy.description = HOSTILE;
+          run.plan.cluster.settings[HOSTILE] = HOSTILE;
+          run.plan.machine.cpuModel = HOSTILE;
+          run.warnings.push(HOSTILE);
+          for (const statement of run.statements) statement.text = HOSTILE;
+          for (const pool of run.pools) pool.node = HOSTILE;
+          run.load.errors.push({ category: 'read', operation: HOSTILE, code: HOSTILE, count: 1 });
+          run.load.skips.push({ reason: HOSTILE, count: 1 });
+        }
+        pair.split.plan.workload.traceSha256 = HOSTILE;
+      }),
+    );
+    expect(hostile).not.toContain('<img src=x');
+    expect(hostile).not.toContain('<!--');
+    const scripts = [...hostile.matchAll(/<script type="application\/json"[^>]*>(.*?)<\/script>/gs)];
+    expect(scripts.length).toBeGreaterThanOrEqual(2);
+    for (const [, json = ''] of scripts) expect(() => JSON.parse(json)).not.toThrow();
+    expect(hostile.match(/<script/g)).toHaveLength(scripts.length + 4);
+  });
+
+  it('says why where a captured trace has nothing to show', async () => {
+    const captured = await page(capturedPair());
+    expect(captured).toContain('Latency of analytics: not measured');
+    expect(captured).toContain('The workload has no analytics requests.');
+    expect(captured.match(/<canvas /g)).toHaveLength(5);
+  });
+
+  it('is whole for a run in which nothing was measured at all', async () => {
+    const empty = await page(
+      capturedPair(({ baseline, split }) => {
+        for (const run of [baseline, split]) {
+          Object.assign(run, { nodes: [], pools: [], statements: [], volume: [], lag: null });
+          run.load.window.latency = {};
+          run.router.requests = [];
+        }
+      }),
+    );
+    expect(empty).not.toContain('<canvas');
+    expect(empty).not.toMatch(
+      /NaN|undefined|Infinity/.exec(empty.replace(/<script[^>]*>.*?<\/script>/gs, ''))?.[0] ?? '\u0000',
+    );
+  });
+
+  it('says what is wrong, and what to do, before anything else where it is invalid', async () => {
+    const invalid = await page(
+      pairOf(undefined, ({ split }) => {
+        split.processes.generatorCores = 0.95;
+      }),
+    );
+    expect(invalid.indexOf('Not comparable: the generator was the limit')).toBeGreaterThan(0);
+    expect(invalid.indexOf('Lower the rate with --rate')).toBeLessThan(invalid.indexOf('class="scorecard"'));
+  });
+});
+
+describe('charts', () => {
+  it('are data: nothing is lost in JSON', () => {
+    for (const chart of chartsOf(pairOf())) expect(JSON.parse(JSON.stringify(chart))).toEqual(chart);
+  });
+
+  it('stay small for a run of an hour', () => {
+    const hour = pairOf(undefined, ({ split: { lag } }) => {
+      if (!lag) return;
+      lag.series.tMs = Array.from({ length: 36_000 }, (_, i) => i * 100);
+      lag.series.lagMs = lag.series.tMs.map((t) => (t === 1_800_000 ? 400 : 1));
+    });
+    const chart = chartsOf(hour).find((each) => each.id === 'lag');
+    if (!chart || !('config' in chart)) throw new Error('no lag chart');
+    const [mean, longest] = chart.config.data.datasets;
+    expect(mean?.data.length).toBeLessThanOrEqual(150);
+    expect(
+      Math.max(...(longest?.data ?? []).map((point) => (typeof point === 'object' ? (point?.y ?? 0) : 0))),
+    ).toBe(400);
+  });
+
+  it('become pictures with text in them', async () => {
+    const chart = chartsOf(pairOf()).find((each) => each.id === 'primary-cpu');
+    if (!chart || !('config' in chart)) throw new Error('no chart');
+    const pictureOf = await pictures();
+    const png = Buffer.from((pictureOf(chart) ?? '').split(',')[1] ?? '', 'base64');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    const bare = { ...chart, config: { ...chart.config, options: { ...chart.config.options, scales: {} } } };
+    expect(png.length).toBeGreaterThan(
+      Buffer.from((pictureOf(bare) ?? '').split(',')[1] ?? '', 'base64').length,
+    );
+  });
+
+  it('that cannot be drawn leave the report whole', async () => {
+    const pictureOf = await pictures();
+    const broken = { id: 'x', title: 'x', about: '', height: 0, config: null, table: null } as never;
+    expect(pictureOf(broken)).toBeNull();
+  });
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'splitbench-report-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('are written whole, with nothing left beside them', async () => {
+    const pair = capturedPair();
+    const scorecard = score(pair);
+    const outDir = join(folder, 'new', 'compare');
+    const files = { baseline: join(folder, 'a b', 'run.json'), split: join(folder, 'split', 'run.json') };
+    const written = await writeReport({ pair, scorecard, outDir, files });
+    expect(written).toEqual({ html: join(outDir, 'compare.html'), json: join(outDir, 'compare.json') });
+    expect((await readdir(outDir)).sort()).toEqual(['compare.html', 'compare.json']);
+    expect(JSON.parse(await readFile(written.json, 'utf8'))).toEqual(JSON.parse(JSON.stringify(scorecard)));
+    expect(await readFile(written.html, 'utf8')).toContain('href="../../a%20b/run.json"');
+  });
+
+  it('that cannot be written are one sentence, and leave what was there', async () => {
+    const blocked = join(folder, 'file');
+    await writeFile(blocked, 'mine');
+    const pair = capturedPair();
+    await expect(
+      writeReport({ pair, scorecard: score(pair), outDir: blocked, files: { baseline: 'a', split: 'b' } }),
+    ).rejects.toMatchObject({ code: 'REPORT_UNWRITABLE', message: expect.stringContaining('--out') });
+    expect(await readFile(blocked, 'utf8')).toBe('mine');
+  });
+});
+
+describe('the terminal', () => {
+  it('shows each target in a line, by word and shape, without colour codes where there are no colours', () => {
+    const text = formatScorecard(score(capturedPair()), { colour: false });
+    expect(text).toContain('● met           Reads on the primary     50 % less');
+    expect(text).toContain('○ not measured  Speed of analytics');
+    expect(text).toContain('Speed of analytics: The workload has no analytics requests.');
+    expect(text).not.toContain('\u001b');
+    expect(formatScorecard(score(capturedPair()), { colour: true })).toContain('\u001b[32m');
+  });
+
+  it('does not obey control characters that came from data', () => {
+    const pair = pairOf(undefined, ({ split }) => {
+      split.warnings.push('gone\u001b[2J\u0007');
+    });
+    expect(formatScorecard(score(pair), { colour: false })).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,306 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/score/exit-code.js';
+import { score } from '../../src/score/score.js';
+import { type Pair, TARGET_IDS, type TargetId, type Verdict } from '../../src/score/scorecard.js';
+import { moreThanByChance, reductionPercent } from '../../src/score/statistics.js';
+import { capturedPair, pairOf, smartmenuModel } from './fixture.js';
+
+function row(pair: Pair, id: TargetId) {
+  const found = score(pair).scorecard.find((each) => each.id === id);
+  if (!found) throw new Error(`no row ${id}`);
+  return found;
+}
+
+describe('the scorecard', () => {
+  it('has a row for each target, in order, and says what was found', () => {
+    const scorecard = score(pairOf());
+    expect(scorecard.scorecard.map((each) => each.id)).toEqual([...TARGET_IDS]);
+    expect(scorecard.valid).toBe(true);
+    expect(scorecard.headline).toBe(
+      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; reports answered 2.3x faster. 5 of 5 targets met.',
+    );
+    expect(exitCodeOf(scorecard)).toBe(0);
+  });
+
+  it('counts reads for each request answered, so that a side that did less does not look better', () => {
+    const all = row(pairOf(), 'primary-read-volume').value;
+    const less = row(
+      pairOf(undefined, ({ split }) => {
+        split.load.window.accounting.ok *= 0.5;
+        for (const volume of split.volume) volume.window.read.calls *= 0.5;
+      }),
+      'primary-read-volume',
+    );
+    expect(less.value).toBeCloseTo(all ?? Number.NaN, 6);
+  });
+
+  it('says that the CPU figure proves nothing where no budget kept the servers apart', () => {
+    const pair = pairOf(undefined, ({ baseline, split }) => {
+      for (const run of [baseline, split]) {
+        run.plan.cluster.cpuMethod = 'none';
+        for (const node of run.nodes) node.budget = { method: 'none', cpus: null };
+      }
+    });
+    expect(row(pair, 'primary-cpu').detail).toContain('proves nothing');
+    expect(score(pair).notes.join(' ')).toContain('proves nothing');
+  });
+
+  it('does not call what was not measured 0: no analytics in a captured trace, no commit followed', () => {
+    const scorecard = score(capturedPair());
+    const analytics = scorecard.scorecard.find((each) => each.id === 'analytics-speedup');
+    expect(analytics).toMatchObject({ value: null, verdict: 'not-measured', baseline: null, split: null });
+    expect(analytics?.reason).toBe('The workload has no analytics requests.');
+    expect(scorecard.headline).toContain('not measured: speed of analytics');
+    const unseen = pairOf(undefined, ({ split }) => {
+      if (split.lag) split.lag.commitToVisible.count = 0;
+    });
+    expect(row(unseen, 'replica-lag')).toMatchObject({ value: null, verdict: 'not-measured' });
+  });
+
+  it('takes the worst pool of the split', () => {
+    const pair = pairOf(undefined, ({ split }) => {
+      for (const pool of split.pools) pool.utilisationMean = pool.node === 'primary' ? 0.71 : 0.2;
+    });
+    expect(row(pair, 'pool-utilisation')).toMatchObject({ value: 71, verdict: 'missed' });
+    expect(exitCodeOf(score(pair))).toBe(1);
+  });
+
+  it('says so where a replica made things worse', () => {
+    const scorecard = score(
+      pairOf(undefined, ({ split, baseline }) => {
+        const primary = split.nodes[0];
+        if (primary) primary.utilisation *= 3;
+        const { analytics } = split.load.window.latency;
+        if (analytics) analytics.sumUs *= 6;
+        for (const bucket of split.load.window.latency.write?.buckets ?? []) bucket[0] *= 10;
+        const write = split.load.window.latency.write;
+        if (write) write.maxUs *= 10;
+        baseline.warnings.push('A note.');
+      }),
+    );
+    expect(scorecard.headline).toMatch(
+      /CPU rose by \d+ %; reports answered [\d.]+x slower\. 3 of 5 targets met/,
+    );
+    expect(scorecard.headline).toContain('Worse: write latency p95 rose from');
+    expect(scorecard.notes).toContain('Baseline: A note.');
+  });
+
+  it('says plainly that a calibrated baseline was not as busy as it should have been', () => {
+    const off = score(
+      pairOf(undefined, ({ baseline }) => {
+        const primary = baseline.nodes[0];
+        if (primary) primary.utilisation = 0.97;
+      }),
+    );
+    expect(off.valid).toBe(true);
+    expect(off.notes[0]).toContain('ran at 97 % of its CPU budget, outside the 85 % to 95 %');
+    expect(score(pairOf()).notes).toEqual([]);
+  });
+});
+
+describe('an invalid comparison', () => {
+  const invalid: [string, RegExp, (pair: Pair) => void][] = [
+    [
+      'all-sent',
+      /never sent/,
+      ({ split: { accounting } }) => {
+        accounting.notSent = 5;
+        accounting.captured += 5;
+      },
+    ],
+    [
+      'accounting-adds-up',
+      /lost or counted twice/,
+      ({ split }) => {
+        split.accounting.ok -= 1;
+      },
+    ],
+    [
+      'generator-lateness',
+      /generator sent late/,
+      ({ baseline: { load } }) => {
+        const { lateness } = load.window;
+        lateness.buckets.push([9000, lateness.count]);
+        lateness.maxUs = 9000;
+        lateness.count *= 2;
+      },
+    ],
+    [
+      'generator-cpu',
+      /generator was the limit/,
+      ({ split }) => {
+        split.processes.generatorCores = 0.95;
+      },
+    ],
+    [
+      'errors',
+      /% of the requests failed/,
+      ({ split: { accounting } }) => {
+        accounting.failed = Math.round(accounting.ok * 0.02);
+        accounting.ok -= accounting.failed;
+      },
+    ],
+    [
+      'same-work',
+      /requests answered/,
+      ({ split }) => {
+        split.load.window.accounting.ok *= 0.98;
+      },
+    ],
+    [
+      'replica-streaming',
+      /not streaming/,
+      ({ split }) => {
+        if (split.lag) split.lag.streamingShare = 0.9;
+      },
+    ],
+    [
+      'lag-seen',
+      /true lag is larger/,
+      ({ split }) => {
+        if (split.lag) split.lag.unseen = 100;
+      },
+    ],
+    [
+      'steal',
+      /took CPU time/,
+      ({ split }) => {
+        split.environment.stealShare = 0.2;
+      },
+    ],
+    [
+      'same-plan',
+      /plans differ in seed: 1 and 2/,
+      ({ split }) => {
+        split.plan.workload.seed = 2;
+      },
+    ],
+  ];
+
+  it.each(invalid)('by %s keeps its values, says why first and how to cure it', (id, words, change) => {
+    const scorecard = score(pairOf(undefined, change));
+    expect(scorecard.checks.find((check) => check.id === id)).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(words),
+      cure: expect.any(String),
+    });
+    expect(scorecard.valid).toBe(false);
+    expect(scorecard.headline).toMatch(/^Not comparable: /);
+    expect(scorecard.headline).toMatch(words);
+    for (const each of scorecard.scorecard) {
+      expect(each).toMatchObject({ verdict: 'invalid', reason: expect.stringMatching(words) });
+      expect(each.value).not.toBeNull();
+    }
+    expect(exitCodeOf(scorecard)).toBe(3);
+  });
+
+  it('is none where a captured trace has errors of its own on both sides, and bursts', () => {
+    const scorecard = score(
+      capturedPair(({ baseline, split }) => {
+        for (const { accounting, load } of [baseline, split]) {
+          accounting.failed = 1500;
+          accounting.ok -= 1500;
+          accounting.byCategory.write.failed = 1500;
+          accounting.byCategory.write.ok -= 1500;
+          const { lateness } = load.window;
+          lateness.buckets.push([9000, lateness.count]);
+          lateness.maxUs = 9000;
+          lateness.count *= 2;
+        }
+      }),
+    );
+    expect(scorecard.checks.filter((check) => !check.ok)).toEqual([]);
+  });
+});
+
+describe('what got worse', () => {
+  it('always lists what a replica can cost', () => {
+    const ids = score(pairOf()).regressions.map((each) => each.id);
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        'write-p50',
+        'write-p95',
+        'read-p95',
+        'realtime-p95',
+        'errors',
+        'fallbacks',
+        'replica-cpu',
+        'total-cpu',
+        'staleness',
+      ]),
+    );
+  });
+
+  it('does not call worse what two equal runs may differ by', () => {
+    const slower = (factor: number) =>
+      score(
+        pairOf(undefined, ({ baseline, split }) => {
+          const { write } = baseline.load.window.latency;
+          if (!write) return;
+          split.load.window.latency.write = {
+            ...write,
+            maxUs: write.maxUs * factor,
+            buckets: write.buckets.map(([us, count]) => [us * factor, count]),
+          };
+        }),
+      ).regressions.find((each) => each.id === 'write-p95');
+    expect(slower(1.9)).toMatchObject({
+      worse: false,
+      sentence: expect.stringContaining('one pair cannot prove it'),
+    });
+    expect(slower(2.1)).toMatchObject({ worse: true, sentence: expect.stringContaining('more than the 2x') });
+  });
+});
+
+describe('exit codes', () => {
+  const verdict = fc.constantFrom<Verdict>('met', 'missed', 'inconclusive', 'invalid', 'not-measured');
+  const rows = score(pairOf()).scorecard;
+
+  it('follow the verdicts: invalid, then missed, then inconclusive or nothing measured, then 0', () => {
+    fc.assert(
+      fc.property(fc.tuple(verdict, verdict, verdict, verdict, verdict), fc.boolean(), (verdicts, valid) => {
+        const code = exitCodeOf({
+          valid,
+          scorecard: rows.map((each, i) => ({ ...each, verdict: verdicts[i] ?? 'met' })),
+        });
+        const has = (wanted: Verdict) => verdicts.includes(wanted);
+        if (!valid || has('invalid')) expect(code).toBe(3);
+        else if (has('missed')) expect(code).toBe(1);
+        else if (has('inconclusive') || verdicts.every((v) => v === 'not-measured')) expect(code).toBe(3);
+        else expect(code).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('statistics', () => {
+  const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
+
+  it('a reduction undone is no reduction', () => {
+    fc.assert(
+      fc.property(positive, positive, (a, b) => {
+        const there = 1 - (reductionPercent(a, b) ?? Number.NaN) / 100;
+        const back = 1 - (reductionPercent(b, a) ?? Number.NaN) / 100;
+        expect(there * back).toBeCloseTo(1, 6);
+      }),
+    );
+  });
+
+  it('of two counts at most one is more than the other by chance, and none more than itself', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (a, b) => {
+        expect(moreThanByChance(a, b) && moreThanByChance(b, a)).toBe(false);
+        expect(moreThanByChance(a, a)).toBe(false);
+      }),
+    );
+  });
+
+  it('a primary compared with itself has no reduction and no speed-up', () => {
+    const pair = pairOf({ ...smartmenuModel, primaryShare: 1 });
+    const same = score({ baseline: pair.baseline, split: { ...pair.baseline, lag: pair.split.lag } });
+    const values = Object.fromEntries(same.scorecard.map((each) => [each.id, each.value]));
+    expect(values).toMatchObject({ 'primary-read-volume': 0, 'primary-cpu': 0, 'analytics-speedup': 1 });
+    expect(same.headline).toContain('took no reads off the primary');
+  });
+});
