@@ -81,10 +81,10 @@ export function moveProcess(pid: number, dir: string): void {
 
 /**
  * Moves a process tree into groups (one a hierarchy) and checks that all of it is there: a child forked while its
- * parent was being moved is caught in the next round.
+ * parent was being moved is caught in the next round, and one that is about to end is gone by then.
  */
-export function moveTree(root: number, dirs: string[]): void {
-  for (let round = 0; round < 10; round++) {
+export async function moveTree(root: number, dirs: string[]): Promise<void> {
+  for (let round = 0; round < 100; round++) {
     let moved = false;
     for (const dir of dirs) {
       const inside = new Set(readPids(dir));
@@ -94,6 +94,7 @@ export function moveTree(root: number, dirs: string[]): void {
       }
     }
     if (!moved) return;
+    await sleep(5);
   }
   throw new BenchError(
     'BUDGET_ESCAPED',

@@ -54,7 +54,7 @@ export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
     budget: { method: 'cgroup-v1', cpus },
     async enter(pid) {
       postmaster = pid;
-      moveTree(pid, dirs);
+      await moveTree(pid, dirs);
     },
     usage() {
       const stat = readCounters(cpu, 'cpu.stat');

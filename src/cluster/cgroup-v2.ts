@@ -44,7 +44,7 @@ export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
     budget: { method: 'cgroup-v2', cpus },
     async enter(pid) {
       postmaster = pid;
-      moveTree(pid, [dir]);
+      await moveTree(pid, [dir]);
     },
     usage() {
       const cpu = readCounters(dir, 'cpu.stat');

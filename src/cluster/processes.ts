@@ -15,15 +15,16 @@ export function processStart(pid: number): string | null {
   return stat && stat.state !== 'Z' ? stat.startTicks : null;
 }
 
-/** A process and all its descendants, itself first; empty if it is gone. */
+/** A process and its living descendants, itself first; empty if it is gone. */
 export function processTree(root: number): number[] {
   const tree: number[] = [];
   const childrenOf = childLookup(root);
   const visit = (pid: number) => {
+    if (processStart(pid) === null) return;
     tree.push(pid);
     for (const child of childrenOf(pid)) visit(child);
   };
-  if (processStart(root) !== null) visit(root);
+  visit(root);
   return tree;
 }
 

@@ -135,9 +135,11 @@ class Postmaster implements Server {
 function startFailure(logFile: string): Error {
   const lines = readLines(logFile);
   if (lines.some((line) => line.includes('Address already in use'))) return new PortTaken();
-  const reason =
-    lines.filter((line) => /\b(FATAL|PANIC|ERROR):/.test(line)).at(-1) ?? lines.filter(Boolean).at(-1);
-  const words = reason?.replace(/^.*?\b(FATAL|PANIC|ERROR):\s*/, '') ?? 'it said nothing';
+  const said = (levels: string) => lines.filter((line) => new RegExp(`\\b(${levels}): `).test(line));
+  let reason = said('FATAL|PANIC|ERROR').at(-1) ?? lines.filter(Boolean).at(-1) ?? 'it said nothing';
+  // Which setting is wrong stands before that, and is called a LOG.
+  if (/configuration file .* contains errors/.test(reason)) reason = said('LOG')[0] ?? reason;
+  const words = reason.replace(/^.*?\b[A-Z]+: +/, '');
   return new BenchError('SERVER_START', `PostgreSQL did not start: ${words}.`, { exitCode: 1 });
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -50,7 +50,7 @@ export async function runTool(file: string, args: string[], options: ToolOptions
       if (output[name].length < KEPT_OUTPUT) output[name] += text;
     });
   }
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => killWithChildren(child);
   options.signal?.addEventListener('abort', kill);
   try {
     const closed = new Promise<number | null>((resolve, reject) => {
@@ -63,6 +63,16 @@ export async function runTool(file: string, args: string[], options: ToolOptions
     return { code, ...output };
   } finally {
     options.signal?.removeEventListener('abort', kill);
+  }
+}
+
+/** initdb and psql start others; where there are process groups, all of them go. */
+function killWithChildren(child: ChildProcess): void {
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // They have just ended.
   }
 }
 

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Node } from '../../src/cluster/cluster.js';
+import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
+import { coresFor, parseCoreList } from '../../src/cluster/pinning.js';
+import { processTree } from '../../src/cluster/processes.js';
+import type { Template } from '../../src/cluster/template.js';
+import type { CpuMethod } from '../../src/plan/plan.js';
+import { groupsNaming, hasProgram, ownCache, query, smallTemplate, startCluster } from './support.js';
+
+const cache = ownCache();
+const { method, detail } = await detectCpuMethod();
+const hasGroups = method.startsWith('cgroup');
+let template: Template;
+
+beforeAll(async () => {
+  template = await smallTemplate();
+});
+afterAll(() => cache.remove());
+
+/** Cores that a node uses while it computes for about `seconds`. */
+async function coresUsed(node: Node, seconds: number): Promise<number> {
+  const before = { at: performance.now(), ...(await node.usage()) };
+  while (performance.now() - before.at < seconds * 1000) {
+    await query(node.app, 'SELECT count(*) FROM generate_series(1, 300000)');
+  }
+  const after = await node.usage();
+  return ((after.cpuSeconds - before.cpuSeconds) * 1000) / (performance.now() - before.at);
+}
+
+test('the method found is said in words', () => {
+  expect(detail.length).toBeGreaterThan(10);
+});
+
+describe.skipIf(!hasGroups)('a budget by control group', () => {
+  test('holds each node to half a core, counts its throttling, and has all its processes inside', async () => {
+    const cluster = await startCluster(template, { nodeCpus: 0.5, cpuMethod: method, runId: 'half' });
+    try {
+      for (const node of [cluster.primary, ...cluster.replicas]) {
+        expect(node.budget).toEqual({ method, cpus: 0.5 });
+        expect(await coresUsed(node, 1.5)).toBeLessThan(0.6);
+        const usage = await node.usage();
+        expect(usage.throttledSeconds).toBeGreaterThan(0);
+        expect(usage.throttledPeriods).toBeGreaterThan(0);
+        expect(usage.periods).toBeGreaterThanOrEqual(usage.throttledPeriods!);
+        expect(usage.memoryBytes).toBeGreaterThan(1e6);
+        // A backend of the queries above may still be on its way out, which leaves its group first.
+        await vi.waitFor(() => {
+          for (const pid of processTree(node.pid!)) {
+            expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).toContain(`splitbench-half-${node.name}`);
+          }
+        });
+      }
+    } finally {
+      await cluster[Symbol.asyncDispose]();
+    }
+    expect(groupsNaming('splitbench-half')).toEqual([]);
+  });
+
+  test('counts without a limit where none is asked for', async () => {
+    const cluster = await startCluster(template, { replicas: 0, cpuMethod: method });
+    try {
+      expect(cluster.primary.budget).toEqual({ method, cpus: null });
+      expect(await coresUsed(cluster.primary, 0.5)).toBeGreaterThan(0);
+      expect((await cluster.primary.usage()).throttledPeriods).toBe(0);
+    } finally {
+      await cluster[Symbol.asyncDispose]();
+    }
+  });
+
+  test('that the kernel refuses is said so, and leaves nothing', async () => {
+    const starting = startCluster(template, { nodeCpus: 1e-6, cpuMethod: method, runId: 'refused' });
+    await expect(starting).rejects.toMatchObject({ code: 'BUDGET_REFUSED', exitCode: 2 });
+    expect(groupsNaming('splitbench-refused')).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('without control groups', () => {
+  const methods = (['pinning', 'none'] as CpuMethod[]).filter(
+    (each) => each === 'none' || hasProgram('taskset'),
+  );
+  test.each(methods)('%s counts CPU and memory by process, and never falls', async (each) => {
+    const cluster = await startCluster(template, { nodeCpus: 0.5, cpuMethod: each, replicas: 0 });
+    try {
+      const { primary } = cluster;
+      expect(primary.budget).toEqual({ method: each, cpus: each === 'pinning' ? 1 : null });
+      expect(await coresUsed(primary, 0.5)).toBeGreaterThan(0.05);
+      const usage = await primary.usage();
+      // The backends that did it are gone by now.
+      expect((await primary.usage()).cpuSeconds).toBeGreaterThanOrEqual(usage.cpuSeconds);
+      expect(usage.memoryBytes).toBeGreaterThan(1e6);
+      expect(usage).toMatchObject({ throttledSeconds: null, periods: null, throttledPeriods: null });
+      if (each === 'pinning') {
+        for (const pid of processTree(primary.pid!)) {
+          const allowed = readFileSync(`/proc/${pid}/status`, 'utf8').match(
+            /Cpus_allowed_list:\s*(\S+)/,
+          )![1]!;
+          expect(parseCoreList(allowed)).toHaveLength(1);
+        }
+      }
+    } finally {
+      await cluster[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe('pinning', () => {
+  test('gives nodes different cores while there are enough, and always as many as asked for', () => {
+    const cores = fc.uniqueArray(fc.nat(255), { minLength: 1, maxLength: 64 });
+    fc.assert(
+      fc.property(cores, fc.double({ min: 0.1, max: 32, noNaN: true }), (allowed, cpus) => {
+        const [primary, replica] = [coresFor(cpus, 0, allowed), coresFor(cpus, 1, allowed)];
+        const count = Math.min(Math.ceil(cpus), allowed.length);
+        expect([new Set(primary).size, new Set(replica).size]).toEqual([count, count]);
+        if (2 * count <= allowed.length) expect(new Set([...primary, ...replica]).size).toBe(2 * count);
+      }),
+    );
+  });
+
+  test('reads the kernel’s lists of cores', () => {
+    expect(parseCoreList('0-2,5,7-8')).toEqual([0, 1, 2, 5, 7, 8]);
+  });
+});

@@ -1,0 +1,39 @@
+// Starts a primary and a replica with the built bench, says so, and holds them until it is killed.
+import { pathToFileURL } from 'node:url';
+
+const [dist, runId] = process.argv.slice(2);
+const load = (file) => import(new URL(file, pathToFileURL(`${dist}/`)).href);
+const { ensureTemplate } = await load('cluster/template.js');
+const { defaultSettings, startEmbeddedCluster } = await load('cluster/embedded.js');
+const { detectCpuMethod } = await load('cluster/cpu-budget.js');
+const { registerChild } = await load('cluster/remains.js');
+const { spawn } = await import('node:child_process');
+
+const signal = new AbortController().signal;
+const { method } = await detectCpuMethod();
+const template = await ensureTemplate({
+  label: 'held',
+  key: {},
+  database: 'held',
+  load: async () => {},
+  signal,
+});
+const cluster = await startEmbeddedCluster({
+  template,
+  replicas: 1,
+  nodeCpus: 0.5,
+  cpuMethod: method,
+  settings: defaultSettings,
+  runId,
+  signal,
+});
+const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+registerChild(runId, child.pid);
+const nodes = [cluster.primary, ...cluster.replicas];
+const usage = await Promise.all(nodes.map((node) => node.usage()));
+console.log(JSON.stringify({ pids: nodes.map((node) => node.pid), child: child.pid, method, usage }));
+process.on('SIGTERM', async () => {
+  child.kill();
+  await cluster[Symbol.asyncDispose]();
+  process.exit(0);
+});

@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { processStart } from '../../src/cluster/processes.js';
+import { cleanRemains } from '../../src/cluster/remains.js';
+import { groupsNaming, hasProgram, isRoot, ownCache, processesNaming } from './support.js';
+
+const cache = ownCache();
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+const script = fileURLToPath(new URL('./hold-cluster.mjs', import.meta.url));
+const holders: ChildProcess[] = [];
+
+interface Held {
+  pids: number[];
+  child: number;
+  method: string;
+  usage: { cpuSeconds: number; memoryBytes: number }[];
+}
+
+/** A bench in a process of its own that holds a cluster. */
+async function hold(
+  runId: string,
+  before: string[] = [],
+  env = {},
+): Promise<{ bench: ChildProcess; held: Held }> {
+  const [file, ...args] = [...before, process.execPath, script, dist, runId];
+  const bench = spawn(file!, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  holders.push(bench);
+  const [line] = await once(createInterface(bench.stdout!), 'line');
+  return { bench, held: JSON.parse(line) };
+}
+
+async function end(bench: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(bench, 'exit');
+  bench.kill(signal);
+  await exited;
+}
+
+afterEach(async () => {
+  for (const bench of holders.splice(0))
+    if (bench.exitCode === null && bench.signalCode === null) await end(bench, 'SIGTERM');
+});
+afterAll(() => cache.remove());
+
+describe('what benches leave', () => {
+  test('killed: its servers, its children, its data and its control groups are cleaned by the next', async () => {
+    const { bench, held } = await hold('killed');
+    await end(bench, 'SIGKILL');
+    for (const pid of [...held.pids, held.child]) expect(processStart(pid)).not.toBeNull();
+
+    const remains = await cleanRemains();
+
+    expect(remains.processes).toBeGreaterThanOrEqual(3);
+    expect(remains.directories).toBe(1);
+    if (held.method.startsWith('cgroup')) expect(remains.groups).toBeGreaterThanOrEqual(2);
+    for (const pid of [...held.pids, held.child]) expect(processStart(pid)).toBeNull();
+    expect(processesNaming(cache.dir)).toEqual([]);
+    expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
+    expect(groupsNaming('splitbench-killed')).toEqual([]);
+    expect(await cleanRemains()).toEqual({ processes: 0, directories: 0, groups: 0 });
+  });
+
+  test('alive: nothing of it is touched', async () => {
+    const { bench, held } = await hold('alive');
+    expect(await cleanRemains()).toEqual({ processes: 0, directories: 0, groups: 0 });
+    for (const pid of [...held.pids, held.child]) expect(processStart(pid)).not.toBeNull();
+    await end(bench, 'SIGTERM');
+    expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
+  });
+
+  test('killed while somebody’s shell is in its folder: the shell lives on', async () => {
+    const { bench } = await hold('visited');
+    const visitor = spawn('sleep', ['600'], {
+      cwd: join(cache.dir, 'runs', 'splitbench-visited'),
+      stdio: 'ignore',
+    });
+    try {
+      await end(bench, 'SIGKILL');
+      expect((await cleanRemains()).directories).toBe(1);
+      expect(processStart(visitor.pid!)).not.toBeNull();
+    } finally {
+      visitor.kill();
+    }
+  });
+});
+
+const canBecomeNobody = isRoot && hasProgram('setpriv') && existsSync('/etc/passwd');
+
+describe.skipIf(!canBecomeNobody)('an ordinary user', () => {
+  test('has clusters too', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'splitbench-nobody-'));
+    const [uid, gid] = ['-u', '-g'].map((flag) =>
+      Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' })),
+    );
+    chownSync(home, uid!, gid!);
+    const as = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+    try {
+      const { bench, held } = await hold('nobody', as, { BENCH_CACHE: home });
+      expect(held.pids).toHaveLength(2);
+      expect(held.usage[0]!.cpuSeconds).toBeGreaterThan(0);
+      expect(held.usage[0]!.memoryBytes).toBeGreaterThan(0);
+      await end(bench, 'SIGTERM');
+      expect(readdirSync(join(home, 'runs'))).toEqual([]);
+      expect(processesNaming(home)).toEqual([]);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+});

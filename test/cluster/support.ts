@@ -1,0 +1,101 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { ConnectionConfig } from '../../src/cluster/cluster.js';
+import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
+import {
+  defaultSettings,
+  type EmbeddedClusterOptions,
+  startEmbeddedCluster,
+} from '../../src/cluster/embedded.js';
+import { ensureTemplate, type Template } from '../../src/cluster/template.js';
+
+/** A cache folder of a test's own, which the servers' user can enter; returns what removes it. */
+export function ownCache(): { dir: string; remove(): void } {
+  const dir = mkdtempSync(join(tmpdir(), 'splitbench-test-'));
+  chmodSync(dir, 0o755);
+  process.env.BENCH_CACHE = dir;
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+const never = new AbortController().signal;
+
+/** A template with a table of 1000 rows. */
+export function smallTemplate(
+  overrides: Partial<Parameters<typeof ensureTemplate>[0]> = {},
+): Promise<Template> {
+  return ensureTemplate({
+    label: 'test',
+    key: { rows: 1000 },
+    database: 'shop',
+    signal: never,
+    load: async (admin) => {
+      await query(
+        admin,
+        'CREATE TABLE item AS SELECT g AS id, md5(g::text) AS name FROM generate_series(1, 1000) g',
+      );
+    },
+    ...overrides,
+  });
+}
+
+export async function startCluster(template: Template, overrides: Partial<EmbeddedClusterOptions> = {}) {
+  return startEmbeddedCluster({
+    template,
+    replicas: 1,
+    nodeCpus: null,
+    cpuMethod: (await detectCpuMethod()).method,
+    settings: defaultSettings,
+    runId: `test-${Math.random().toString(36).slice(2, 10)}`,
+    signal: never,
+    ...overrides,
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: rows are whatever a test asks for
+export async function query(config: ConnectionConfig, text: string): Promise<any[]> {
+  const client = new Client(config);
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Processes of this machine whose command line names a folder. */
+export function processesNaming(dir: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Control groups whose name holds a text, in whatever hierarchy. */
+export function groupsNaming(text: string): string[] {
+  if (!existsSync('/sys/fs/cgroup')) return [];
+  const found = spawnSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `*${text}*`], {
+    encoding: 'utf8',
+  });
+  return found.stdout.split('\n').filter(Boolean);
+}
+
+export const isRoot = process.getuid?.() === 0;
+
+export function hasProgram(name: string): boolean {
+  try {
+    execFileSync(name, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
