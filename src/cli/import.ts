@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { formatBytes } from '../units.js';
+import { importCsvlog } from '../workload/capture/import.js';
+import { formatImportSummary } from '../workload/capture/summary-text.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+
+/** `bench import LOG… -o TRACE`: a PostgreSQL csvlog becomes a trace. */
+export function importCommand(bench: Command, context: CommandContext): void {
+  bench
+    .command('import')
+    .description('turn a PostgreSQL csvlog into a trace')
+    .argument('<log...>', 'csvlog files, oldest first (.gz too)')
+    .requiredOption('-o, --out <trace>', 'the trace to write')
+    .option('--database <name>', 'the database to take from the log (default: the busiest)')
+    .option('--json', 'print the summary as JSON')
+    .action(async (logFiles: string[], flags: { out: string; database?: string; json?: boolean }) => {
+      const line = progressLine();
+      try {
+        const summary = await importCsvlog({
+          logFiles,
+          out: flags.out,
+          database: flags.database,
+          signal: context.signal,
+          onProgress: (read, total) =>
+            line.onProgress({
+              phase: 'importing',
+              etaS: null,
+              detail: `${formatBytes(read)} of ${formatBytes(total)}`,
+            }),
+        });
+        line.end();
+        console.log(
+          flags.json
+            ? JSON.stringify(summary, null, 2)
+            : `${formatImportSummary(summary)}\nTrace: ${flags.out}`,
+        );
+      } finally {
+        line.end();
+      }
+    });
+}

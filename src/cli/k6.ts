@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { BenchError } from '../errors.js';
+import { installK6, resolveK6 } from '../load/k6/resolve.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+
+/** `bench k6 install|path|version`. */
+export function k6Command(bench: Command, context: CommandContext): void {
+  const k6 = bench.command('k6').description('the k6 that the bench uses');
+  k6.command('install')
+    .description('build or download k6 into the cache, unless one is there')
+    .action(async () => {
+      let found = await resolveK6();
+      if (!found) {
+        const line = progressLine();
+        const installed = await installK6({
+          signal: context.signal,
+          onProgress: (detail) => line.onProgress({ phase: 'getting k6', etaS: null, detail }),
+        }).finally(() => line.end());
+        if (!installed.k6)
+          throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${installed.reason}.`);
+        found = installed.k6;
+      }
+      console.log(`k6 ${found.version}: ${found.path} (${found.source})`);
+    });
+  const print = (pick: (k6: { path: string; version: string }) => string) => async () => {
+    const found = await resolveK6();
+    if (!found)
+      throw new BenchError(
+        'K6_UNAVAILABLE',
+        'There is no k6 here yet: run "bench k6 install", or set BENCH_K6.',
+      );
+    console.log(pick(found));
+  };
+  k6.command('path')
+    .description('print the path of the k6 in use')
+    .action(print((found) => found.path));
+  k6.command('version')
+    .description('print its version')
+    .action(print((found) => found.version));
+}

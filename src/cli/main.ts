@@ -1,0 +1,101 @@
+import { Command, CommanderError } from 'commander';
+import { BenchError, messageOf } from '../errors.js';
+import { benchVersion } from '../version.js';
+import { compareCommand } from './compare.js';
+import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
+import { importCommand } from './import.js';
+import { k6Command } from './k6.js';
+import { runCommand } from './run.js';
+
+/** What a command is given besides its options. */
+export interface CommandContext {
+  /** Aborted by Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+  /** The process's exit code, once the command has ended. */
+  setExitCode(code: number): void;
+}
+
+/**
+ * The command line: arguments in, exit code out. Nothing is thrown: an error becomes one sentence on stderr
+ * (with `--debug`, its stack too).
+ * @param argv as process.argv
+ */
+export async function run(argv: string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) return;
+    process.stderr.write('\nInterrupted: stopping what was started …\n');
+    interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  let exitCode = 0;
+  const context: CommandContext = { signal: interrupt.signal, setExitCode: (code) => (exitCode = code) };
+  try {
+    await program(context).parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    return explain(error, argv.includes('--debug'));
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function program(context: CommandContext): Command {
+  const bench = new Command('bench')
+    .description('Measures what a PostgreSQL read replica would do for a workload: baseline, split, compare.')
+    .version(benchVersion)
+    .option('--debug', 'print the stack of an error')
+    .showHelpAfterError(false)
+    .exitOverride();
+  for (const add of [demoCommand, runCommand, compareCommand, importCommand, k6Command, doctorCommand])
+    add(bench, context);
+  return bench;
+}
+
+/** Says what went wrong in one sentence and gives the exit code. */
+function explain(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) {
+    // Help and version end here too, with exit code 0; commander has printed its own sentence.
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  const known = asBenchError(error);
+  process.stderr.write(`bench: ${known.message}\n`);
+  if (debug) process.stderr.write(`${stackOf(error)}\n`);
+  return known.exitCode;
+}
+
+function asBenchError(error: unknown): BenchError {
+  if (error instanceof BenchError) return error;
+  const code = (error as NodeJS.ErrnoException)?.code;
+  if (code === 'ENOSPC') {
+    return new BenchError(
+      'DISK_FULL',
+      `The disk is full (${(error as NodeJS.ErrnoException).path ?? 'while writing'}): free some space, or set BENCH_CACHE or --out to another disk.`,
+      { cause: error },
+    );
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EISDIR') {
+    return new BenchError(
+      'NO_ACCESS',
+      `${messageOf(error)}: choose a place that can be written with --out or BENCH_CACHE.`,
+      { cause: error },
+    );
+  }
+  return new BenchError(
+    'UNEXPECTED',
+    `Unexpected error: ${messageOf(error)} (run again with --debug for its stack).`,
+    { exitCode: 1, cause: error },
+  );
+}
+
+function stackOf(error: unknown): string {
+  let text = '';
+  for (let at: unknown = error; at !== undefined; at = (at as Error)?.cause) {
+    text += `${text ? 'caused by ' : ''}${at instanceof Error ? at.stack : String(at)}\n`;
+  }
+  return text;
+}

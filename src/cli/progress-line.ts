@@ -1,0 +1,63 @@
+import { SingleBar } from 'cli-progress';
+import type { OnProgress, Progress } from '../run/progress.js';
+
+/**
+ * Shows progress on stderr: on a terminal one live line with phase and time left, elsewhere (CI logs) a line each time
+ * the phase changes.
+ */
+export function progressLine(stream: NodeJS.WriteStream = process.stderr): {
+  onProgress: OnProgress;
+  end(): void;
+} {
+  if (!stream.isTTY) {
+    let phase = '';
+    return {
+      onProgress(progress) {
+        if (progress.phase === phase) return;
+        phase = progress.phase;
+        stream.write(`${text(progress)}\n`);
+      },
+      end() {},
+    };
+  }
+  let current: Progress = { phase: 'starting', etaS: null };
+  const bar = new SingleBar({
+    format: () => `  ${text(current)}`,
+    stream,
+    clearOnComplete: true,
+    hideCursor: true,
+    fps: 5,
+  });
+  bar.start(1, 0);
+  // The bar draws only when told: tick the seconds down between two reports.
+  let shownAt = Date.now();
+  const tick = setInterval(() => {
+    const now = Date.now();
+    if (current.etaS !== null)
+      current = { ...current, etaS: Math.max(0, current.etaS - (now - shownAt) / 1000) };
+    shownAt = now;
+    bar.update(0);
+  }, 500);
+  tick.unref();
+  return {
+    onProgress(progress) {
+      current = progress;
+      shownAt = Date.now();
+      bar.update(0);
+    },
+    end() {
+      clearInterval(tick);
+      bar.stop();
+    },
+  };
+}
+
+function text({ phase, etaS, detail }: Progress): string {
+  const left = etaS === null ? '' : ` · about ${formatSeconds(etaS)} left`;
+  return `${phase}${detail ? ` · ${detail}` : ''}${left}`;
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

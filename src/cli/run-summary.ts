@@ -1,0 +1,49 @@
+import { mean, percentile } from '../load/histogram.js';
+import type { RunRecord } from '../run/record.js';
+import { formatBytes, formatCount, formatMs, formatPercent } from '../units.js';
+import { CATEGORIES } from '../workload/trace.js';
+
+/** The short summary that `bench run` prints, as text and as JSON. */
+export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
+  const { accounting, window } = record;
+  const lines = [
+    `${record.topology}: ${formatCount(accounting.captured)} events = ${formatCount(accounting.ok)} ok + ${formatCount(accounting.failed)} failed + ` +
+      `${formatCount(accounting.skipped)} skipped + ${formatCount(accounting.notSent)} not sent; ${window.seconds.toFixed(0)} s measured` +
+      (record.plan.load.ratePerSecond ? ` at ${formatCount(record.plan.load.ratePerSecond)}/s` : ''),
+  ];
+  for (const node of record.nodes) {
+    const budget = node.budget.cpus === null ? 'of the machine' : `of ${node.budget.cpus} cores`;
+    lines.push(
+      `  ${node.name.padEnd(8)} CPU ${formatPercent(node.utilisation * 100)} ${budget}` +
+        (node.memoryBytesMean === null ? '' : `, memory ${formatBytes(node.memoryBytesMean)}`),
+    );
+  }
+  for (const category of CATEGORIES) {
+    const latency = record.load.window.latency[category];
+    if (!latency || latency.count === 0) continue;
+    lines.push(
+      `  ${category.padEnd(9)} ${formatCount(latency.count).padStart(7)} answers, mean ${formatMs(mean(latency) / 1000)}, ` +
+        `p50 ${formatMs(percentile(latency, 50) / 1000)}, p95 ${formatMs(percentile(latency, 95) / 1000)}, p99 ${formatMs(percentile(latency, 99) / 1000)}`,
+    );
+  }
+  if (record.lag && record.lag.commitToVisible.count > 0) {
+    const lag = record.lag.commitToVisible;
+    lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
+  }
+  lines.push(...record.warnings.map((w) => `  note: ${w}`), `Record: ${file}`);
+  return {
+    text: lines.join('\n'),
+    json: {
+      schema: record.schema,
+      id: record.id,
+      topology: record.topology,
+      file,
+      planHash: record.planHash,
+      ratePerSecond: record.plan.load.ratePerSecond,
+      accounting,
+      nodes: record.nodes.map(({ series, ...node }) => node),
+      lag: record.lag?.commitToVisible ?? null,
+      warnings: record.warnings,
+    },
+  };
+}

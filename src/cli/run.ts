@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { BenchError } from '../errors.js';
+import { readPlan } from '../plan/read-plan.js';
+import type { Topology } from '../run/record.js';
+import { runBench } from '../run/run.js';
+import { newestRun } from '../run/store.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+import { addRunOptions, readRunOptions } from './run-options.js';
+import { runSummary } from './run-summary.js';
+
+/** `bench run baseline` and `bench run split`: one measured run each. */
+export function runCommand(bench: Command, context: CommandContext): void {
+  const run = bench
+    .command('run')
+    .description('measure one setup: baseline (primary alone) or split (primary + replica)');
+  const about: Record<Topology, string> = {
+    baseline: 'primary alone',
+    split: 'primary + replica; without options of its own it follows the newest baseline’s plan',
+  };
+  for (const topology of ['baseline', 'split'] as const) {
+    addRunOptions(run.command(topology).description(`measure ${topology}: ${about[topology]}`))
+      .option('--plan <file>', 'follow this plan (a plan, or a run.json that followed one)')
+      .option('--json', 'print the summary as JSON')
+      .action((flags: Record<string, unknown>) => measure(topology, flags, context));
+  }
+}
+
+async function measure(
+  topology: Topology,
+  flags: Record<string, unknown>,
+  context: CommandContext,
+): Promise<void> {
+  const { options, ownWork, policyGiven } = await readRunOptions(flags);
+  if (flags.plan !== undefined && ownWork) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      '--plan says what work is done: give it alone, or with --policy and --out only.',
+    );
+  }
+  const plan =
+    flags.plan !== undefined
+      ? await readPlan(String(flags.plan))
+      : topology === 'split' && !ownWork
+        ? (await newestRun(options.out, 'baseline'))?.record.plan
+        : undefined;
+  const line = progressLine();
+  try {
+    const { record, file } = await runBench({
+      topology,
+      options,
+      plan,
+      policy: policyGiven || !plan ? options.policy : undefined,
+      signal: context.signal,
+      onProgress: line.onProgress,
+    });
+    line.end();
+    const summary = runSummary(record, file);
+    process.stdout.write(flags.json ? `${JSON.stringify(summary.json, null, 2)}\n` : `${summary.text}\n`);
+  } finally {
+    line.end();
+  }
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { BenchError, messageOf } from '../errors.js';
+import { PLAN_SCHEMA, type Plan } from './plan.js';
+
+const counts = z.record(z.string(), z.number());
+const ruleSchema = z.looseObject({ target: z.enum(['primary', 'replica']) });
+
+/** The shape of a plan, checked where one is read from a file. */
+export const planSchema = z.looseObject({
+  schema: z.literal(PLAN_SCHEMA),
+  workload: z.looseObject({
+    name: z.string(),
+    kind: z.enum(['http', 'sql']),
+    seed: z.number().nullable(),
+    scale: z.number().nullable(),
+    traceFile: z.string().nullable(),
+    traceSha256: z.string().regex(/^[0-9a-f]{64}$/),
+    events: z.number(),
+    sessions: z.number(),
+    eventsByCategory: counts,
+    snapshot: z.looseObject({ path: z.string(), sha256: z.string() }).nullable(),
+  }),
+  load: z.looseObject({
+    driver: z.enum(['k6', 'player']),
+    driverVersion: z.string(),
+    ratePerSecond: z.number().positive().nullable(),
+    rateSource: z.enum(['given', 'calibrated', 'trace']),
+    targetLoad: z.number().nullable(),
+    speed: z.number().positive(),
+    warmupS: z.number().min(0),
+    durationS: z.number().positive(),
+  }),
+  cluster: z.looseObject({
+    kind: z.literal('embedded'),
+    postgresVersion: z.string(),
+    nodeCpus: z.number().positive(),
+    cpuMethod: z.enum(['cgroup-v2', 'cgroup-v1', 'pinning', 'none']),
+    settings: z.record(z.string(), z.string()),
+    poolSize: z.number().int().positive(),
+  }),
+  policy: z.looseObject({ name: z.string(), categories: z.record(z.string(), ruleSchema) }),
+  machine: z.looseObject({ platform: z.string(), arch: z.string(), cores: z.number() }),
+});
+
+/**
+ * Reads a plan from a plan file or from the run record that followed it.
+ * @throws BenchError PLAN_INVALID in one sentence
+ */
+export async function readPlan(file: string): Promise<Plan> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new BenchError('PLAN_INVALID', `Cannot read the plan ${file}: ${messageOf(cause)}.`, { cause });
+  }
+  const candidate = (json as { plan?: unknown })?.plan ?? json;
+  const parsed = planSchema.safeParse(candidate);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new BenchError(
+      'PLAN_INVALID',
+      `${file} is not a plan of this bench (${PLAN_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
+    );
+  }
+  return parsed.data as unknown as Plan;
+}

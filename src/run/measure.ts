@@ -1,0 +1,210 @@
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Cluster } from '../cluster/cluster.js';
+import type { LoadResult } from '../load/driver.js';
+import { observeLag, parseLsn, visibleAt } from '../observe/lag.js';
+import { observeMachine } from '../observe/machine.js';
+import { observeNodes } from '../observe/nodes.js';
+import { nowMs } from '../observe/observer.js';
+import { observePools } from '../observe/pools.js';
+import { countStatements } from '../observe/statements.js';
+import type { Plan } from '../plan/plan.js';
+import type { RouterStats } from '../router/index.js';
+import { benchVersion } from '../version.js';
+import type { Calibration } from './calibrate.js';
+import type { Prepared } from './prepare.js';
+import type { OnProgress } from './progress.js';
+import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
+import { startStage } from './stage.js';
+
+/** Time blocks of the latency series. */
+const BLOCK_S = 5;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
+ * Everything it starts is stopped when it returns or throws.
+ */
+export async function measure(request: {
+  id: string;
+  topology: Topology;
+  plan: Plan;
+  planHash: string;
+  calibration: Calibration | null;
+  prepared: Prepared;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}): Promise<RunRecord> {
+  const { id, topology, plan, prepared, signal, onProgress } = request;
+  const startedAt = new Date().toISOString();
+  const { warmupS, durationS } = plan.load;
+  const totalS = warmupS + durationS;
+  onProgress({
+    phase: topology === 'split' ? 'starting primary and replica' : 'starting the primary',
+    etaS: totalS + 5,
+  });
+
+  await using stage = await startStage({
+    id,
+    topology,
+    prepared,
+    policy: plan.policy,
+    kind: plan.workload.kind,
+    signal,
+  });
+  const { cluster, service } = stage;
+  const askRouter = service ? async () => (await service.stats()).router : null;
+  await using nodes = observeNodes([cluster.primary, ...cluster.replicas]);
+  await using lag = observeLag(cluster.primary, cluster.replicas[0]);
+  await using pools = observePools(askRouter);
+  await using machine = observeMachine(service ? async () => (await service.stats()).cpuSeconds : null);
+  await using statements = await countStatements(cluster);
+  await statements.reset();
+  for (const observer of [nodes, lag, pools, machine]) await observer.start();
+
+  const marks = new AbortController();
+  const marked: Promise<void>[] = [];
+  let result: LoadResult;
+  try {
+    result = await prepared.driver.play({
+      traceFile: prepared.traceFile,
+      target: stage.target,
+      windowStartUs: warmupS * 1e6,
+      windowEndUs: totalS * 1e6,
+      blockUs: BLOCK_S * 1e6,
+      speed: plan.load.speed,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      signal,
+      onStart(zeroEpochMs) {
+        for (const atS of [warmupS, totalS]) {
+          const waitMs = Math.max(0, zeroEpochMs + atS * 1000 - nowMs());
+          const mark = sleep(waitMs, undefined, { signal: marks.signal }).then(
+            () => statements.mark(),
+            () => {},
+          );
+          marked.push(mark);
+        }
+        tellProgress(onProgress, { zeroEpochMs, warmupS, totalS, signal: marks.signal });
+      },
+      onRouterStats: (stats) => pools.push(stats),
+    });
+    await Promise.all(marked);
+  } finally {
+    marks.abort();
+  }
+  onProgress({ phase: 'collecting', etaS: 2 });
+  const caughtUp = await waitForReplicas(cluster, signal);
+  const router = service ? (await service.stats()).router : result.router!;
+  for (const observer of [nodes, lag, pools, machine]) await observer.stop();
+  const { statements: seen, volume } = await statements.result();
+
+  const window = { startMs: result.zeroEpochMs + warmupS * 1000, endMs: result.zeroEpochMs + totalS * 1000 };
+  const processes = machine.result(window);
+  const { accounting, ...load } = result;
+  const record: RunRecord = {
+    schema: RUN_SCHEMA,
+    id,
+    topology,
+    benchVersion,
+    startedAt,
+    finishedAt: new Date().toISOString(),
+    plan,
+    planHash: request.planHash,
+    calibration: request.calibration,
+    window: { seconds: durationS, blockSeconds: BLOCK_S },
+    accounting,
+    load: { ...load, driverSource: prepared.driver.source },
+    nodes: nodes.result(window),
+    lag: lag.result(window),
+    pools: pools.result(window),
+    statements: seen,
+    volume,
+    router: pickRouter(router),
+    processes: {
+      serviceCores: processes.serviceCores,
+      benchCores: processes.benchCores,
+      generatorCores:
+        result.generator.cpuSeconds === null
+          ? null
+          : result.generator.cpuSeconds / result.generator.playedSeconds,
+    },
+    environment: {
+      cpuMethod: plan.cluster.cpuMethod,
+      loadAverage: os.loadavg(),
+      stealShare: processes.stealShare,
+    },
+    warnings: [...prepared.warnings, ...result.warnings],
+  };
+  if (!caughtUp)
+    record.warnings.push(
+      'The replica had not caught up 30 s after the last answer: its counts may be short.',
+    );
+  record.warnings.push(...loadWarnings(record));
+  return record;
+}
+
+function pickRouter({
+  requests,
+  fallbacks,
+  misdeclaredWrites,
+  learnedStatements,
+  pools,
+}: RouterStats): RunRecord['router'] {
+  return { requests, fallbacks, misdeclaredWrites, learnedStatements, pools };
+}
+
+/** Says plainly when a calibrated baseline missed the load that its rate was chosen for. */
+function loadWarnings(record: RunRecord): string[] {
+  const target = record.plan.load.targetLoad;
+  const primary = record.nodes[0]!;
+  if (record.topology !== 'baseline' || target === null || Math.abs(primary.utilisation - target) <= 0.05)
+    return [];
+  const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+  return [
+    `The primary measured ${percent(primary.utilisation)} of its budget, outside ${percent(target - 0.05)} to ${percent(target + 0.05)}: ` +
+      'the machine was faster or slower than while the rate was calibrated.',
+  ];
+}
+
+/** Until every replica has replayed what the primary has flushed. False if it takes over 30 s. */
+async function waitForReplicas(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+  if (cluster.replicas.length === 0) return true;
+  const primary = new pg.Client(cluster.primary.monitor);
+  primary.on('error', () => {});
+  await primary.connect();
+  try {
+    const { rows } = await primary.query('SELECT pg_current_wal_flush_lsn() AS lsn');
+    const goal = visibleAt(parseLsn(rows[0].lsn));
+    for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 50) {
+      const behind = await primary.query('SELECT replay_lsn AS lsn FROM pg_stat_replication');
+      const replayed = behind.rows.map((r) => (r.lsn ? parseLsn(r.lsn) : 0));
+      if (replayed.length >= cluster.replicas.length && replayed.every((lsn) => lsn >= goal)) return true;
+      await sleep(50, undefined, { signal });
+    }
+    return false;
+  } finally {
+    await primary.end();
+  }
+}
+
+function tellProgress(
+  onProgress: OnProgress,
+  {
+    zeroEpochMs,
+    warmupS,
+    totalS,
+    signal,
+  }: { zeroEpochMs: number; warmupS: number; totalS: number; signal: AbortSignal },
+): void {
+  const tell = () => {
+    const elapsedS = (nowMs() - zeroEpochMs) / 1000;
+    onProgress({
+      phase: elapsedS < warmupS ? 'warming up' : 'measuring',
+      etaS: Math.max(0, totalS - elapsedS) + 2,
+    });
+  };
+  tell();
+  const timer = setInterval(tell, 1000);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}

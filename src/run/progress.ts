@@ -1,0 +1,11 @@
+/** Where a run is: told often, shown by whoever wants to. */
+export interface Progress {
+  /** In words: `calibrating the rate`, `measuring`. */
+  phase: string;
+  /** Seconds until the command is done, as well as can be said; null if it can't. */
+  etaS: number | null;
+  /** Something to add, such as requests so far. */
+  detail?: string;
+}
+
+export type OnProgress = (progress: Progress) => void;

@@ -1,0 +1,79 @@
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cleanRemains } from '../cluster/remains.js';
+import { BenchError } from '../errors.js';
+import { hashPlan } from '../plan/hash.js';
+import type { RunOptions } from '../plan/options.js';
+import type { Plan } from '../plan/plan.js';
+import { readPolicy } from '../plan/read-policy.js';
+import { calibrate } from './calibrate.js';
+import { measure } from './measure.js';
+import { prepare } from './prepare.js';
+import type { OnProgress } from './progress.js';
+import type { RunRecord, Topology } from './record.js';
+import { newRunId, writeRun } from './store.js';
+
+export interface RunRequest {
+  topology: Topology;
+  options: RunOptions;
+  /** Follow this plan; without one the run makes its own from the options. */
+  plan?: Plan;
+  /** Routing policy of the split (a shipped name, a file or a policy): replaces the plan's. */
+  policy?: RunOptions['policy'];
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}
+
+/**
+ * One measured run, from options or a plan to a record on disk. Nothing is written unless the whole run was made.
+ * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
+ */
+export async function runBench(request: RunRequest): Promise<{ record: RunRecord; file: string }> {
+  const { topology, options, signal, onProgress } = request;
+  await checkWritable(options.out);
+  const policy = request.policy === undefined ? undefined : await readPolicy(request.policy);
+  await cleanRemains();
+  const id = await freeRunId(options.out, topology);
+  await using prepared = await prepare({ id, options, plan: request.plan, policy, signal, onProgress });
+  const calibration =
+    prepared.rate === 'calibrate' ? await calibrate(prepared, { id, signal, onProgress }) : null;
+  const plan = await prepared.settle(calibration?.ratePerSecond ?? null);
+  const record = await measure({
+    id,
+    topology,
+    plan,
+    planHash: hashPlan(plan),
+    calibration,
+    prepared,
+    signal,
+    onProgress,
+  });
+  signal.throwIfAborted();
+  return { record, file: await writeRun(options.out, record) };
+}
+
+/** Found before the minutes of measuring, not after them. */
+async function checkWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, 2);
+  } catch (cause) {
+    throw new BenchError(
+      'OUT_NOT_WRITABLE',
+      `The folder ${folder} can't be written: choose another with --out.`,
+      { cause },
+    );
+  }
+}
+
+async function freeRunId(folder: string, topology: Topology): Promise<string> {
+  const id = newRunId(topology, new Date());
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? id : `${id}-${n}`;
+    const taken = await access(join(folder, candidate)).then(
+      () => true,
+      () => false,
+    );
+    if (!taken) return candidate;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Cluster } from '../cluster/cluster.js';
+import { startEmbeddedCluster } from '../cluster/embedded.js';
+import { registerChild } from '../cluster/remains.js';
+import type { LoadTarget } from '../load/driver.js';
+import type { RoutingPolicy } from '../router/index.js';
+import { type ServiceHandle, startService } from '../service/start.js';
+import type { Prepared } from './prepare.js';
+import type { Topology } from './record.js';
+
+/** The system under test, up and ready: the servers, and for HTTP traces the service on them. */
+export interface Stage extends AsyncDisposable {
+  cluster: Cluster;
+  service: ServiceHandle | null;
+  target: LoadTarget;
+}
+
+export async function startStage(request: {
+  id: string;
+  topology: Topology;
+  prepared: Prepared;
+  policy: RoutingPolicy;
+  kind: 'http' | 'sql';
+  signal: AbortSignal;
+}): Promise<Stage> {
+  const { id, topology, prepared, policy, kind, signal } = request;
+  const cluster = await startEmbeddedCluster({
+    template: prepared.template,
+    replicas: topology === 'split' ? 1 : 0,
+    nodeCpus: prepared.cluster.nodeCpus,
+    cpuMethod: prepared.cluster.cpuMethod,
+    settings: prepared.cluster.settings,
+    runId: id,
+    database: prepared.database,
+    signal,
+  });
+  const router = {
+    primary: cluster.primary.app,
+    replicas: cluster.replicas.map((node) => node.app),
+    monitors: { primary: cluster.primary.monitor, replicas: cluster.replicas.map((node) => node.monitor) },
+    policy,
+    poolSize: prepared.cluster.poolSize,
+  };
+  if (kind === 'sql') {
+    return {
+      cluster,
+      service: null,
+      target: { kind, router },
+      [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+    };
+  }
+  try {
+    const service = await startService({ ...router, signal });
+    await registerChild(id, service.pid);
+    return {
+      cluster,
+      service,
+      target: { kind, url: service.url },
+      async [Symbol.asyncDispose]() {
+        await service[Symbol.asyncDispose]();
+        await cluster[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/entry.js';
+import type { RunRecord } from '../../src/run/record.js';
+import type { Scorecard } from '../../src/score/scorecard.js';
+
+/** The three commands with a short plan, as a user types them, and their numbers against each other. */
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+let folder: string;
+
+function bench(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(packageRoot, 'bin/bench.js'), ...args],
+      { cwd: folder, maxBuffer: 1e8 },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const SHORT = ['--scale', '0.05', '--rate', '120', '--duration', '8s', '--warmup', '2s'];
+
+describe('baseline, split, compare', () => {
+  let baseline: RunRecord;
+  let split: RunRecord;
+
+  it('run and write their records', async () => {
+    const first = await bench('run', 'baseline', ...SHORT, '--json');
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    const second = await bench('run', 'split', '--json');
+    expect(second, second.stderr).toMatchObject({ code: 0 });
+    baseline = JSON.parse(await readFile(join(folder, JSON.parse(first.stdout).file), 'utf8'));
+    split = JSON.parse(await readFile(join(folder, JSON.parse(second.stdout).file), 'utf8'));
+    expect(baseline).toMatchObject({ schema: 'splitbench.run/1', topology: 'baseline' });
+    expect(split).toMatchObject({
+      schema: 'splitbench.run/1',
+      topology: 'split',
+      planHash: baseline.planHash,
+    });
+  }, 180_000);
+
+  it('account for every event', () => {
+    for (const { accounting, plan } of [baseline, split]) {
+      expect(accounting.captured).toBe(plan.workload.events);
+      expect(accounting.ok + accounting.failed + accounting.skipped + accounting.notSent).toBe(
+        accounting.captured,
+      );
+      expect(accounting.ok).toBeGreaterThan(0.98 * accounting.captured);
+    }
+  });
+
+  it('count as many reads on the servers as were answered', () => {
+    for (const record of [baseline, split]) {
+      const { read, analytics, realtime } = record.accounting.byCategory;
+      const onServers = record.volume.reduce((sum, node) => sum + node.whole.read.calls, 0);
+      expect(onServers).toBe(read.ok + analytics.ok + realtime.ok);
+      const routed = record.router.requests
+        .filter((r) => r.category !== 'write')
+        .reduce((sum, r) => sum + r.ok, 0);
+      expect(routed).toBe(onServers);
+    }
+  });
+
+  it('keep the primary-only reads on the primary and move many of them in the split', () => {
+    expect(baseline.volume.map((v) => v.node)).toEqual(['primary']);
+    const [primary, replica] = split.volume;
+    expect(replica!.whole.read.calls).toBeGreaterThan(
+      0.3 * (primary!.whole.read.calls + replica!.whole.read.calls),
+    );
+    expect(replica!.whole.write.calls).toBe(0);
+  });
+
+  it('are scored in compare.json and shown in compare.html, with the exit code of the verdicts', async () => {
+    const outcome = await bench('compare', '--out', 'report');
+    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+    const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
+    expect(card.schema).toBe('splitbench.compare/1');
+    expect(card.scorecard.map((row) => row.id)).toEqual([
+      'primary-read-volume',
+      'primary-cpu',
+      'analytics-speedup',
+      'replica-lag',
+      'pool-utilisation',
+    ]);
+    const calls = (record: RunRecord) =>
+      record.volume[0]!.window.read.calls / record.load.window.accounting.ok;
+    const expected = (1 - calls(split) / calls(baseline)) * 100;
+    expect(card.scorecard[0]!.value).toBeCloseTo(expected, 6);
+    const html = await readFile(join(folder, 'report/compare.html'), 'utf8');
+    expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)="https?:/);
+    const verdicts = card.scorecard.map((row) => row.verdict);
+    expect(outcome.code).toBe(
+      !card.valid ? 3 : verdicts.includes('missed') ? 1 : verdicts.every((v) => v === 'not-measured') ? 3 : 0,
+    );
+  }, 60_000);
+
+  it('are refused when their plans differ, naming in what', async () => {
+    const other = await bench('run', 'split', ...SHORT, '--seed', '2', '--json');
+    expect(other, other.stderr).toMatchObject({ code: 0 });
+    const outcome = await bench('compare', '--out', 'refused');
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toMatch(/seed/);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+  }, 180_000);
+
+  it('are refused when a plan was changed after its run', async () => {
+    const tampered = structuredClone(baseline);
+    tampered.plan.load.ratePerSecond = 999;
+    await writeFile(join(folder, 'tampered.json'), JSON.stringify(tampered));
+    const outcome = await bench('compare', 'tampered.json');
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toMatch(/changed after the run/);
+  });
+});
+
+describe('bad input is one sentence and exit code 2', () => {
+  it.each([
+    ['an unknown option', ['run', 'baseline', '--colour', 'blue']],
+    ['an unknown command', ['measure']],
+    ['a rate of 0', ['run', 'baseline', '--rate', '0']],
+    ['an unknown policy', ['run', 'split', '--policy', 'nowhere', ...SHORT]],
+    ['a missing trace', ['run', 'baseline', '--workload', 'nothing.ndjson']],
+    ['a missing run', ['compare', 'nothing.json']],
+    ['a missing log', ['import', 'nothing.csv', '-o', 'trace.ndjson']],
+  ])('%s', async (_what, args) => {
+    const outcome = await bench(...args);
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('a trace of another version, and a trace with no snapshot', async () => {
+    await writeFile(join(folder, 'old.ndjson'), '{"schema":"splitbench.trace/0","kind":"sql"}\n');
+    const old = await bench('run', 'baseline', '--workload', 'old.ndjson', '--snapshot', '.');
+    expect(old).toMatchObject({ code: 2, stderr: expect.stringContaining('splitbench.trace/0') });
+  });
+
+  it('a run.json that is not one', async () => {
+    await writeFile(join(folder, 'not-a-run.json'), '{"hello": "world"}');
+    const outcome = await bench('compare', 'not-a-run.json');
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('not a run record') });
+  });
+});

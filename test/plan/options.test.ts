@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDuration, parseOptions } from '../../src/plan/options.js';
+
+const flags = (given: Record<string, unknown>) => parseOptions(given, (option) => `--${option}`);
+
+describe('options of a run', () => {
+  it('have the defaults that the default plan is made of', () => {
+    expect(flags({})).toMatchObject({
+      workload: 'smartmenu',
+      driver: 'auto',
+      rate: 'auto',
+      load: 0.9,
+      nodeCpus: 0.5,
+      seed: 1,
+      scale: 1,
+      policy: 'balanced',
+      speed: 1,
+      out: 'reports',
+    });
+  });
+
+  it('take numbers as text, as flags give them, and as numbers, as a config file does', () => {
+    expect(flags({ rate: '250', seed: '7', duration: '2m', nodeCpus: '0.25' })).toMatchObject({
+      rate: 250,
+      seed: 7,
+      duration: 120,
+      nodeCpus: 0.25,
+    });
+    expect(flags({ rate: 250, duration: 120 })).toMatchObject({ rate: 250, duration: 120 });
+  });
+
+  it.each([
+    [{ rate: '0' }, '--rate'],
+    [{ rate: '-3' }, '--rate'],
+    [{ rate: 'fast' }, '--rate'],
+    [{ rate: '' }, '--rate'],
+    [{ duration: 'soon' }, '--duration'],
+    [{ duration: '0s' }, '--duration'],
+    [{ seed: '1.5' }, '--seed'],
+    [{ load: '1.2' }, '--load'],
+    [{ driver: 'jmeter' }, '--driver'],
+    [{ nodeCpus: '0' }, '--nodeCpus'],
+    [{ speed: '0' }, '--speed'],
+    [{ colour: 'blue' }, '--colour'],
+  ])('refuse %j in one sentence that names the option', (given, name) => {
+    expect(() => flags(given)).toThrow(new RegExp(`^${name} [^\\n]*\\.$`));
+  });
+
+  it('read a duration back as it was written', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 100_000 }),
+        fc.constantFrom(['ms', 0.001], ['s', 1], ['m', 60], ['h', 3600], ['', 1]),
+        (n, [unit, factor]) => {
+          expect(parseDuration(`${n}${unit}`)).toBeCloseTo(n * (factor as number), 9);
+        },
+      ),
+    );
+    expect(parseDuration('5 days')).toBeNull();
+  });
+});
