@@ -1,10 +1,15 @@
-import int32Histogram from 'hdr-histogram-js/dist/Int32Histogram.js';
+import imported from 'hdr-histogram-js/dist/Int32Histogram.js';
 import type { HistogramJson } from '../workload/histogram.js';
 
 /** Longest latency that is told apart from longer ones: an hour, in µs. */
 export const MAX_TRACKABLE_US = 3_600_000_000;
 
 const SIGNIFICANT_DIGITS = 3;
+
+type Int32HistogramClass = typeof imported.default;
+
+/** A CommonJS module with a `default` of its own: Node imports the module, some other loaders that default. */
+const Int32Histogram = imported.default ?? (imported as unknown as Int32HistogramClass);
 
 /**
  * Records latencies in an HDR histogram: three significant digits in a few kilobytes, however many the samples.
@@ -46,7 +51,7 @@ export class Recorder {
 
 /** Starts at 16 kB and grows with the values it meets: a run keeps one for each category and time block. */
 function growingHistogram() {
-  const hdr = new int32Histogram.default(1, 2, SIGNIFICANT_DIGITS);
+  const hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);
   hdr.autoResize = true;
   return hdr;
 }

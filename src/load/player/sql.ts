@@ -52,18 +52,19 @@ export function createSqlPerformer(options: {
   return {
     perform,
     routerStats: () => router.stats(),
-    remarks: () =>
-      stateful === 0
-        ? []
-        : [
-            `${stateful} sessions set session state (SET, PREPARE, temporary tables...) and stayed on one ` +
-              'connection of the primary from there on, as they would behind any router.',
-          ],
+    remarks: () => (stateful === 0 ? [] : [statefulRemark(stateful)]),
     async end() {
       for (const session of open.values()) session.close();
       await within(GRACE_MS, router.end()).catch(() => {});
     },
   };
+}
+
+function statefulRemark(count: number): string {
+  return (
+    `${count} ${count === 1 ? 'session' : 'sessions'} set session state (SET, PREPARE, a temporary table...) and ` +
+    'stayed on one connection of the primary from there on, as behind any router.'
+  );
 }
 
 /** One captured session: its statements come one at a time, in order. */

@@ -1,0 +1,268 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Cluster } from '../../src/cluster/cluster.js';
+import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded.js';
+import { ensureTemplate } from '../../src/cluster/template.js';
+import type { LoadJob, LoadResult, LoadTarget } from '../../src/load/driver.js';
+import { createPlayer } from '../../src/load/player/driver.js';
+import type { RouterStats } from '../../src/router/types.js';
+import type { SqlEvent } from '../../src/workload/trace.js';
+import { addsUp, playEvents, sql } from './fixture.js';
+
+const SCHEMA = `
+  CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL CHECK (balance >= 0), note text);
+  INSERT INTO account SELECT n, 100, NULL FROM generate_series(1, 20) n;
+  CREATE TABLE trail (id int GENERATED ALWAYS AS IDENTITY, what text);`;
+
+let cluster: Cluster;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  const signal = new AbortController().signal;
+  const template = await ensureTemplate({
+    label: 'player-test',
+    key: { schema: SCHEMA },
+    database: 'bank',
+    signal,
+    async load(connection) {
+      const client = new pg.Client(connection);
+      client.on('error', () => {});
+      await client.connect();
+      await client.query(SCHEMA);
+      await client.end();
+    },
+  });
+  cluster = await startEmbeddedCluster({
+    template,
+    replicas: 1,
+    nodeCpus: null,
+    cpuMethod: 'none',
+    settings: defaultSettings,
+    runId: `player-test-${process.pid}`,
+    signal,
+  });
+  admin = new pg.Client(cluster.primary.admin);
+  await admin.connect();
+});
+
+afterAll(async () => {
+  await admin?.end();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  await admin.query('UPDATE account SET balance = 100, note = NULL');
+  await admin.query('TRUNCATE trail');
+});
+
+async function play(
+  events: SqlEvent[],
+  more: Partial<LoadJob> & { poolSize?: number } = {},
+): Promise<LoadResult> {
+  const { poolSize = 8, ...job } = more;
+  const target: LoadTarget = {
+    kind: 'sql',
+    router: {
+      primary: cluster.primary.app,
+      replicas: cluster.replicas.map((replica) => replica.app),
+      policy: 'balanced',
+      poolSize,
+    },
+  };
+  const result = await playEvents(
+    createPlayer(),
+    target,
+    [...events].sort((a, b) => a.dueUs - b.dueUs),
+    job,
+  );
+  expect(addsUp(result.accounting)).toBe(true);
+  return result;
+}
+
+async function balances(...ids: number[]): Promise<number[]> {
+  const { rows } = await admin.query('SELECT balance FROM account WHERE id = ANY($1) ORDER BY id', [ids]);
+  return rows.map(({ balance }) => balance);
+}
+
+function codes({ errors }: LoadResult): string[] {
+  return errors.map(({ operation, code, count }) => `${count} x ${code}: ${operation}`).sort();
+}
+
+describe('the player of SQL traces', () => {
+  test('runs a transaction on one connection, commits and rolls back as the session did', async () => {
+    const { accounting } = await play([
+      sql(0, 1, 'BEGIN'),
+      sql(5, 1, 'UPDATE account SET balance = balance - 10 WHERE id = 1'),
+      sql(10, 1, 'SELECT balance FROM account WHERE id = $1', ['1']),
+      sql(15, 1, 'UPDATE account SET balance = balance + 10 WHERE id = 2'),
+      sql(20, 1, 'COMMIT'),
+      sql(0, 2, 'BEGIN'),
+      sql(5, 2, 'UPDATE account SET balance = 0 WHERE id = 3'),
+      sql(10, 2, 'ROLLBACK'),
+      sql(30, 2, 'INSERT INTO trail (what) VALUES ($1)', [null]),
+    ]);
+    expect(accounting).toMatchObject({ captured: 9, ok: 9 });
+    expect(await balances(1, 2, 3)).toEqual([90, 110, 100]);
+    expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: null }]);
+  });
+
+  test('sends reads outside of transactions to the replica and reports what its router did', async () => {
+    const seen: RouterStats[] = [];
+    const reads = Array.from({ length: 40 }, (_, i) =>
+      sql(i * 10, i % 4, `SELECT balance FROM account WHERE id = ${i}`),
+    );
+    const result = await play([...reads, sql(200, 9, "INSERT INTO trail (what) VALUES ('x')")], {
+      onRouterStats: (stats) => seen.push(stats),
+    });
+    expect(result.accounting).toMatchObject({ captured: 41, ok: 41 });
+    const on = (node: string) =>
+      result.router!.requests.filter((r) => r.node === node).reduce((sum, r) => sum + r.ok + r.failed, 0);
+    expect(on('replica')).toBe(20);
+    expect(on('primary')).toBe(21);
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.at(-1)).toEqual(result.router);
+  });
+
+  test('ends a wait for a lock that nobody will release in time, and gives that transaction up', async () => {
+    const result = await play(
+      [
+        sql(0, 1, 'BEGIN'),
+        sql(5, 1, 'UPDATE account SET balance = 1 WHERE id = 1'),
+        // Session 2 waits for session 1, which holds its lock far longer than the time limit.
+        sql(600, 2, 'BEGIN'),
+        sql(610, 2, 'UPDATE account SET balance = 2 WHERE id = 2'),
+        sql(620, 2, 'UPDATE account SET balance = 3 WHERE id = 1'),
+        sql(630, 2, "INSERT INTO trail (what) VALUES ('given up with it')"),
+        sql(640, 2, 'COMMIT'),
+        sql(650, 2, "INSERT INTO trail (what) VALUES ('after')"),
+        sql(2000, 1, 'COMMIT'),
+      ],
+      { timeoutMs: 400 },
+    );
+    expect(result.accounting).toMatchObject({ captured: 9, ok: 6, failed: 1, skipped: 2, notSent: 0 });
+    expect(codes(result)).toEqual([
+      '1 x 57014 query_canceled: UPDATE account SET balance = $1 WHERE id = $2',
+    ]);
+    expect(result.skips).toEqual([{ reason: expect.stringMatching(/transaction was given up/), count: 2 }]);
+    expect(await balances(1, 2)).toEqual([1, 100]);
+    expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: 'after' }]);
+  });
+
+  test('survives a deadlock: one transaction fails on as PostgreSQL has it, the other commits', async () => {
+    const result = await play([
+      sql(0, 1, 'BEGIN'),
+      sql(0, 2, 'BEGIN'),
+      sql(600, 1, 'UPDATE account SET balance = 11 WHERE id = 1'),
+      sql(600, 2, 'UPDATE account SET balance = 22 WHERE id = 2'),
+      sql(800, 1, 'UPDATE account SET balance = 12 WHERE id = 2'),
+      sql(800, 2, 'UPDATE account SET balance = 21 WHERE id = 1'),
+      sql(810, 1, 'SELECT 1'),
+      sql(810, 2, 'SELECT 1'),
+      sql(820, 1, 'COMMIT'),
+      sql(820, 2, 'COMMIT'),
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 10, ok: 7, failed: 3, skipped: 0, notSent: 0 });
+    expect(codes(result)).toEqual([
+      '1 x 25P02 in_failed_sql_transaction: SELECT $1',
+      '1 x 40P01 deadlock_detected: UPDATE account SET balance = $1 WHERE id = $2',
+      '1 x COMMIT rolled back: COMMIT',
+    ]);
+    expect([
+      [11, 12],
+      [21, 22],
+    ]).toContainEqual(await balances(1, 2));
+  });
+
+  test('recovers with ROLLBACK TO where the session did', async () => {
+    const result = await play([
+      sql(0, 1, 'BEGIN'),
+      sql(5, 1, 'SAVEPOINT a'),
+      sql(10, 1, "UPDATE account SET note = 'secret', balance = -1 WHERE id = 1"),
+      sql(15, 1, 'ROLLBACK TO a'),
+      sql(20, 1, 'UPDATE account SET balance = 7 WHERE id = 1'),
+      sql(25, 1, 'COMMIT'),
+    ]);
+    expect(result.accounting).toMatchObject({ ok: 5, failed: 1 });
+    expect(codes(result)).toEqual([
+      '1 x 23514 check_violation: UPDATE account SET note = $1, balance = -$2 WHERE id = $3',
+    ]);
+    expect(JSON.stringify(result)).not.toContain('secret');
+    expect(await balances(1)).toEqual([7]);
+  });
+
+  test('pins a connection for a session that sets state, and gives it to nobody else', async () => {
+    const result = await play(
+      [
+        sql(0, 1, "SET application_name = 'till'"),
+        sql(10, 1, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+        sql(20, 1, 'BEGIN'),
+        sql(30, 1, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+        sql(40, 1, 'COMMIT'),
+        sql(50, 1, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+        sql(150, 2, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+      ],
+      { poolSize: 1 },
+    );
+    expect(result.accounting).toMatchObject({ captured: 7, ok: 7 });
+    const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
+    expect(rows.map(({ what }) => what)).toEqual(['till', 'till', 'till', 'splitbench-player']);
+    expect(result.warnings.join()).toMatch(/1 session set session state/);
+  });
+
+  test('leaves COPY FROM STDIN out, with the reason', async () => {
+    const result = await play([
+      sql(0, 1, 'COPY trail (what) FROM STDIN'),
+      sql(5, 1, 'COPY (SELECT 1) TO STDOUT'),
+      sql(10, 1, 'SELECT 1'),
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 3, ok: 2, skipped: 1 });
+    expect(result.skips).toEqual([{ reason: expect.stringMatching(/COPY FROM STDIN/), count: 1 }]);
+  });
+
+  test('says at once that the dump may not fit when many of the first statements fail', async () => {
+    const warnings: string[] = [];
+    const events = Array.from({ length: 100 }, (_, i) =>
+      sql(i * 5, i, i % 10 === 0 ? "SELECT * FROM missing WHERE a = 'secret'" : 'SELECT 1'),
+    );
+    const result = await play(events, { onWarning: (sentence) => warnings.push(sentence) });
+    expect(result.accounting).toMatchObject({ captured: 100, ok: 90, failed: 10 });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^\d+ % of the first 50 statements failed .*42P01 undefined_table.*dump/),
+    ]);
+    expect(result.warnings).toEqual(warnings);
+    expect(codes(result)).toEqual(['10 x 42P01 undefined_table: SELECT * FROM missing WHERE a = $1']);
+  });
+
+  test('plays on when a connection is terminated in a transaction, which is given up', async () => {
+    const result = await play([
+      sql(0, 1, 'BEGIN'),
+      sql(5, 1, 'UPDATE account SET balance = 5 WHERE id = 1'),
+      sql(10, 1, 'SELECT pg_terminate_backend(pg_backend_pid())'),
+      sql(15, 1, 'UPDATE account SET balance = 6 WHERE id = 1'),
+      sql(20, 1, 'COMMIT'),
+      sql(30, 1, 'UPDATE account SET balance = 8 WHERE id = 2'),
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 6, ok: 3, failed: 1, skipped: 2 });
+    expect(await balances(1, 2)).toEqual([100, 8]);
+  });
+
+  test('does not wait for sessions that end with an open transaction', async () => {
+    const events = Array.from({ length: 10 }, (_, i) => [
+      sql(i * 20, i, 'BEGIN'),
+      sql(i * 20 + 5, i, 'UPDATE account SET balance = 1 WHERE id = 1'),
+    ]).flat();
+    const result = await play(events, { poolSize: 2 });
+    expect(result.accounting).toMatchObject({ captured: 20, ok: 20 });
+    expect(await balances(1)).toEqual([100]);
+  });
+
+  test('fails with one sentence when the primary is not there', async () => {
+    const target: LoadTarget = {
+      kind: 'sql',
+      router: { primary: { ...cluster.primary.app, port: 1 }, replicas: [], policy: 'balanced', poolSize: 1 },
+    };
+    await expect(playEvents(createPlayer(), target, [sql(0, 1, 'SELECT 1')])).rejects.toThrow(
+      /primary can't be used/,
+    );
+  });
+});

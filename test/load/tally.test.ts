@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Patience } from '../../src/load/patience.js';
+import { account } from '../../src/load/result.js';
+import { Sessions } from '../../src/load/sessions.js';
+import { isInWindow, mergeTallies, type Outcome, Tally, type TallyJson } from '../../src/load/tally.js';
+import { CATEGORIES, type Category } from '../../src/workload/trace.js';
+import { addsUp } from './fixture.js';
+
+const window = { startUs: 1_000_000, endUs: 3_000_000, blockUs: 500_000 };
+
+interface Ended {
+  category: Category;
+  dueMs: number;
+  outcome: Outcome;
+  waitedMs: number;
+  tookMs: number;
+}
+
+const ended: fc.Arbitrary<Ended> = fc.record({
+  category: fc.constantFrom(...CATEGORIES),
+  dueMs: fc.integer({ min: 0, max: 4000 }),
+  outcome: fc.constantFrom<Outcome>(
+    { end: 'ok' },
+    { end: 'failed', code: 'HTTP 500' },
+    { end: 'failed', code: 'timeout', operation: 'UPDATE t SET a = $1' },
+    { end: 'skipped', reason: 'no data' },
+  ),
+  waitedMs: fc.nat(50),
+  tookMs: fc.nat(500),
+});
+
+function tallyOf(events: Ended[]): TallyJson {
+  const tally = new Tally(window);
+  for (const { category, dueMs, outcome, waitedMs, tookMs } of events) {
+    const counted = { category, operation: 'menu', dueMs };
+    const readyMs = dueMs + waitedMs;
+    if (outcome.end === 'skipped') tally.skipped(counted, outcome.reason);
+    else tally.sent(counted, outcome, { readyMs, sentMs: readyMs + 1, answeredMs: readyMs + 1 + tookMs });
+  }
+  return JSON.parse(JSON.stringify(tally.toJson()));
+}
+
+function count(events: Ended[]): Record<Category, number> {
+  const counts = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
+  for (const { category } of events) counts[category]++;
+  return counts;
+}
+
+describe('accounting', () => {
+  test('adds up whatever became of the events, whole and in the window', () => {
+    fc.assert(
+      fc.property(fc.array(ended), fc.array(ended), (done, notSent) => {
+        const tally = tallyOf(done);
+        const captured = [...done, ...notSent];
+        const whole = account(count(captured), tally.whole);
+        const inWindow = captured.filter(({ dueMs }) => isInWindow(dueMs, window));
+        const windowed = account(count(inWindow), tally.window);
+        expect(addsUp(whole)).toBe(true);
+        expect(addsUp(windowed)).toBe(true);
+        expect(whole).toMatchObject({ captured: captured.length, notSent: notSent.length });
+        expect(whole.failed).toBe(tally.errors.reduce((sum, error) => sum + error.count, 0));
+        expect(whole.skipped).toBe(tally.skips.reduce((sum, skip) => sum + skip.count, 0));
+      }),
+    );
+  });
+
+  test('refuses more ends than there were events', () => {
+    const tally = tallyOf([{ category: 'read', dueMs: 0, outcome: { end: 'ok' }, waitedMs: 0, tookMs: 1 }]);
+    expect(() => account(count([]), tally.whole)).toThrow(/1 more read events/);
+  });
+});
+
+describe('tallies', () => {
+  test('of parts merge into the tally of the whole', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(ended, { maxLength: 30 }), { maxLength: 4 }), (parts) => {
+        const merged = mergeTallies(parts.map(tallyOf));
+        const whole = tallyOf(parts.flat());
+        const byCode = (a: { code: string; category: string }, b: { code: string; category: string }) =>
+          `${a.code}${a.category}` < `${b.code}${b.category}` ? -1 : 1;
+        expect({ ...merged, errors: merged.errors.sort(byCode) }).toEqual({
+          ...whole,
+          errors: whole.errors.sort(byCode),
+        });
+      }),
+    );
+  });
+
+  test('keep latency from the due time, of good answers in the window only, and by block', () => {
+    const ok = { end: 'ok' } as const;
+    const tally = tallyOf([
+      { category: 'read', dueMs: 999, outcome: ok, waitedMs: 0, tookMs: 7 },
+      { category: 'read', dueMs: 1000, outcome: ok, waitedMs: 20, tookMs: 9 },
+      { category: 'write', dueMs: 2600, outcome: ok, waitedMs: 0, tookMs: 4 },
+      { category: 'read', dueMs: 2999, outcome: { end: 'failed', code: 'HTTP 500' }, waitedMs: 0, tookMs: 1 },
+      { category: 'read', dueMs: 3000, outcome: ok, waitedMs: 0, tookMs: 7 },
+    ]);
+    expect(tally.latency.read).toMatchObject({ count: 1, sumUs: 30_000 });
+    expect(tally.latency.write).toMatchObject({ count: 1, sumUs: 5_000 });
+    expect(tally.blocks.map((block) => Object.keys(block))).toEqual([['read'], [], [], ['write']]);
+    expect(tally.backpressure).toMatchObject({ count: 3, maxUs: 20_000 });
+    expect(tally.lateness).toMatchObject({ count: 3, maxUs: 1_000 });
+  });
+
+  test('tell only so many kinds of error apart', () => {
+    const tally = new Tally(window);
+    const timing = { readyMs: 0, sentMs: 0, answeredMs: 0 };
+    for (let kind = 0; kind < 1000; kind++) {
+      const outcome = { end: 'failed', code: '23505 unique_violation', operation: `INSERT ${kind}` } as const;
+      tally.sent({ category: 'write', operation: '', dueMs: 0 }, outcome, timing);
+    }
+    const { errors } = tally.toJson();
+    expect(errors.length).toBeLessThanOrEqual(201);
+    expect(errors.reduce((sum, error) => sum + error.count, 0)).toBe(1000);
+  });
+});
+
+describe('sessions', () => {
+  /** A clock and a server under the test's control. */
+  function setUp() {
+    let nowMs = 0;
+    const sent: string[] = [];
+    const answers = new Map<string, () => void>();
+    const tally = new Tally({ startUs: 0, endUs: 1e9, blockUs: 1e9 });
+    const sessions = new Sessions<{ session: number; name: string; dueMs: number }>(
+      () => nowMs,
+      tally,
+      ({ dueMs }) => ({ category: 'read', operation: 'x', dueMs }),
+      ({ name }) => {
+        sent.push(name);
+        return new Promise((resolve) => answers.set(name, () => resolve({ end: 'ok' })));
+      },
+    );
+    return {
+      sessions,
+      tally,
+      sent,
+      at: (ms: number) => (nowMs = ms),
+      answer: async (name: string) => {
+        answers.get(name)!();
+        await new Promise(setImmediate);
+      },
+    };
+  }
+
+  test('send one event at a time each, in order, and do not wait for one another', async () => {
+    const { sessions, sent, answer } = setUp();
+    sessions.offer({ session: 1, name: 'a1', dueMs: 0 });
+    sessions.offer({ session: 1, name: 'a2', dueMs: 0 });
+    sessions.offer({ session: 2, name: 'b1', dueMs: 0 });
+    expect(sent).toEqual(['a1', 'b1']);
+    await answer('a1');
+    expect(sent).toEqual(['a1', 'b1', 'a2']);
+    await answer('b1');
+    await answer('a2');
+    await sessions.idle();
+    expect(sessions.unfinished).toBe(0);
+  });
+
+  test('count the wait for the previous answer as the server’s, and the rest as lateness', async () => {
+    const { sessions, tally, at, answer } = setUp();
+    sessions.offer({ session: 1, name: 'a1', dueMs: 0 });
+    at(10);
+    sessions.offer({ session: 1, name: 'a2', dueMs: 10 });
+    at(50);
+    await answer('a1');
+    at(60);
+    await answer('a2');
+    at(103);
+    sessions.offer({ session: 1, name: 'a3', dueMs: 100 });
+    await answer('a3');
+    expect(tally.toJson().backpressure).toMatchObject({ maxUs: 40_000, sumUs: 40_000 });
+    expect(tally.toJson().lateness).toMatchObject({ maxUs: 3_000, sumUs: 3_000 });
+    expect(tally.toJson().latency.read).toMatchObject({ sumUs: 50_000 + 50_000 + 3_000 });
+  });
+
+  test('once stopped, end with what is on its way', async () => {
+    const { sessions, tally, sent, answer } = setUp();
+    sessions.offer({ session: 1, name: 'a1', dueMs: 0 });
+    sessions.offer({ session: 1, name: 'a2', dueMs: 0 });
+    sessions.stop();
+    sessions.offer({ session: 2, name: 'b1', dueMs: 0 });
+    await answer('a1');
+    await sessions.idle();
+    expect(sent).toEqual(['a1']);
+    expect(tally.ends).toEqual({ ok: 1, failed: 0, skipped: 0 });
+  });
+});
+
+describe('patience', () => {
+  test('ends when events are due and no good answer comes for too long, and never in a pause', () => {
+    const patience = new Patience(1000);
+    expect(patience.isOver(0, 0, 0)).toBe(false);
+    expect(patience.isOver(50_000, 0, 0)).toBe(false);
+    expect(patience.isOver(50_500, 0, 3)).toBe(false);
+    expect(patience.isOver(50_900, 1, 3)).toBe(false);
+    expect(patience.isOver(51_900, 1, 3)).toBe(false);
+    expect(patience.isOver(51_901, 1, 3)).toBe(true);
+  });
+});
