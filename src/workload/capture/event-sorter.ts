@@ -33,7 +33,7 @@ export class EventSorter {
   readonly #runs: { at: number; bytes: number }[] = [];
 
   /** @param path the spill file, made when it is needed and unlinked at once: a killed importer leaves none behind */
-  constructor(path: string, memoryBytes = 16 << 20) {
+  constructor(path: string, memoryBytes = 8 << 20) {
     this.#path = path;
     this.#memory = Buffer.allocUnsafe(memoryBytes);
   }
@@ -67,7 +67,7 @@ export class EventSorter {
   /** All statements, in order. Call it once, after the last push. */
   *sorted(): Generator<CapturedStatement> {
     const inMemory = this.#sortedMemory();
-    const bufferBytes = Math.min(1 << 18, Math.max(4096, Math.floor((32 << 20) / (this.#runs.length + 1))));
+    const bufferBytes = Math.min(1 << 16, Math.max(4096, Math.floor((16 << 20) / (this.#runs.length + 1))));
     const runs = this.#runs.map(
       (run, rank) => new RunReader(rank, Buffer.allocUnsafe(bufferBytes), 0, this.#file, run.at, run.bytes),
     );

@@ -93,10 +93,10 @@ export async function* readLog(
   onBytes?: (bytes: number) => void,
   onBroken?: (reason: string) => void,
 ): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: 1 << 18 });
+  const raw = createReadStream(file.path, { highWaterMark: 1 << 16 });
   if (onBytes) raw.on('data', (chunk) => onBytes(chunk.length));
   if (!file.compressed) return yield* raw as AsyncIterable<Buffer>;
-  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  const gunzip = createGunzip({ chunkSize: 1 << 16 });
   raw.on('error', (error) => gunzip.destroy(error));
   try {
     yield* raw.pipe(gunzip) as AsyncIterable<Buffer>;

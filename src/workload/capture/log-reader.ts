@@ -4,7 +4,7 @@ import type { EventSorter } from './event-sorter.js';
 import { LogClock } from './log-time.js';
 import { COLUMN } from './records.js';
 import { CapturedDatabase, CapturedSession, count } from './session.js';
-import { ParameterReader, readEntry, type StatementParameters } from './statements.js';
+import { readEntry, type StatementParameters } from './statements.js';
 
 /** PostgreSQL's severities, untranslated. */
 const SEVERITY = /^(LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG[1-5]?)$/;
@@ -25,7 +25,6 @@ export class LogReader {
   /** Statements with bytes that aren't UTF-8. */
   misencoded = 0;
   readonly #sessionsById = new Map<string, { session: CapturedSession; index: number }>();
-  readonly #parameters = new ParameterReader();
 
   /** @param only pass the statements of this database on; those of others are still counted */
   constructor(
@@ -90,7 +89,7 @@ export class LogReader {
     const startUs = session.startOf(stampUs, durationUs);
     const analysis = this.analyst.analyse(text);
     session.follow(analysis);
-    const { values, skip } = this.#replayable(analysis, listing);
+    const { values, skip } = replayable(session, analysis, listing);
     if (skip) {
       count(database.skipped, skip);
       return;
@@ -108,11 +107,6 @@ export class LogReader {
     if (this.only !== undefined && database.name !== this.only) return;
     const category = CATEGORIES.indexOf(analysis.category);
     this.sorter.push({ startUs, session: index, category, text, values });
-  }
-
-  #replayable(analysis: Analysis, listing: string | undefined): StatementParameters {
-    if (analysis.unreplayable) return { skip: analysis.unreplayable };
-    return listing === undefined ? {} : this.#parameters.read(listing, analysis.takesParameters);
   }
 
   #session(columns: string[]) {
@@ -136,4 +130,13 @@ export class LogReader {
     const started = /^starting PostgreSQL (\S+)/.exec(columns[COLUMN.message]!);
     if (started) this.serverVersion = started[1];
   }
+}
+
+function replayable(
+  session: CapturedSession,
+  analysis: Analysis,
+  listing: string | undefined,
+): StatementParameters {
+  if (analysis.unreplayable) return { skip: analysis.unreplayable };
+  return listing === undefined ? {} : session.parameters.read(listing, analysis.takesParameters);
 }

@@ -5,8 +5,12 @@
  * That also settles abbreviations that several countries share: IST beside IDT is Israel, IST beside GMT is Ireland.
  */
 
-/** UTC offsets in minutes of zones that follow each other in one place: its winter and its summer time. */
+/**
+ * UTC offsets in minutes of zones that follow each other in one place: its winter and its summer time. Where a zone
+ * stands alone, the first place that has it counts.
+ */
 const PLACES: Record<string, number>[] = [
+  { IST: 330 },
   { UTC: 0, GMT: 0, Z: 0, UCT: 0 },
   { GMT: 0, BST: 60 },
   { GMT: 0, IST: 60 },
@@ -16,7 +20,6 @@ const PLACES: Record<string, number>[] = [
   { EET: 120, EEST: 180 },
   { IST: 120, IDT: 180 },
   { MSK: 180 },
-  { IST: 330 },
   { PKT: 300 },
   { WIB: 420, WITA: 480, WIT: 540 },
   { HKT: 480 },

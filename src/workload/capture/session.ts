@@ -1,5 +1,6 @@
 import type { Category } from '../trace.js';
 import type { Analysis } from './analysis.js';
+import { ParameterReader } from './statements.js';
 
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {
@@ -10,6 +11,7 @@ export class CapturedSession {
   number = 0;
   /** The statement logged at its start whose end hasn't been seen. */
   running: string | undefined;
+  readonly parameters = new ParameterReader();
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: 'none' | 'read-write' | 'read-only' = 'none';
   #reads = 0;

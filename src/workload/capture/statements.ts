@@ -77,8 +77,8 @@ export interface StatementParameters {
 }
 
 /**
- * Reads the parameters of logged statements and tells cut ones from those that only end in dots: the server cuts
- * every value of a log at one length, so a log that holds a longer whole value did not cut this one.
+ * Reads the parameters of one session's statements and tells cut ones from those that only end in dots: a session
+ * cuts all its values at one length, so one that logged a longer whole value before did not cut this one.
  */
 export class ParameterReader {
   #longestWholeBytes = 0;

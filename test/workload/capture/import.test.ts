@@ -1,0 +1,460 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BenchError } from '../../../src/errors.js';
+import { type ImportOptions, importCsvlog } from '../../../src/workload/capture/import.js';
+import { SKIP } from '../../../src/workload/capture/statements.js';
+import { formatImportSummary } from '../../../src/workload/capture/summary-text.js';
+import type { SqlEvent } from '../../../src/workload/trace.js';
+import { readTrace, summarizeTrace } from '../../../src/workload/trace-file.js';
+import { at, csvlogRecord, type LogLine } from './csvlog-text.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'splitbench-import-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function logOf(content: string | Buffer, extension = 'csv'): string {
+  const path = join(folder, `log-${++files}.${extension}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function importLog(lines: LogLine[], options: Partial<ImportOptions> = {}) {
+  return importFiles([logOf(lines.map((line) => csvlogRecord(line)).join(''))], options);
+}
+
+async function importFiles(logFiles: string[], options: Partial<ImportOptions> = {}) {
+  const out = join(folder, `trace-${++files}.jsonl`);
+  const summary = await importCsvlog({ logFiles, out, ...options });
+  const events: SqlEvent[] = [];
+  for await (const event of (await readTrace(out)).events) events.push(event as SqlEvent);
+  expect(await summarizeTrace(out)).toMatchObject({
+    sha256: summary.sha256,
+    events: summary.events,
+    sessions: summary.sessions,
+    peakSessions: summary.peak,
+    eventsByCategory: summary.eventsByCategory,
+  });
+  return { summary, events, texts: events.map((event) => event.sql.text), out };
+}
+
+async function failure(promise: Promise<unknown>): Promise<BenchError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  expect(error).toBeInstanceOf(BenchError);
+  return error as BenchError;
+}
+
+describe('importing a csvlog', () => {
+  it('takes statements from both settings at once, each of them once', async () => {
+    const { summary, events } = await importLog([
+      { time: at(0), line: 1, message: 'statement: SELECT 1' },
+      { time: at(3), line: 2, message: 'duration: 3.100 ms' },
+      { time: at(5), line: 3, message: 'duration: 0.2 ms  parse <unnamed>: SELECT $1' },
+      {
+        time: at(5),
+        line: 4,
+        message: 'duration: 0.100 ms  bind p: SELECT $1',
+        detail: "Parameters: $1 = 'x'",
+      },
+      { time: at(5), line: 5, message: 'execute p/c: SELECT $1', detail: "Parameters: $1 = 'x'" },
+      { time: at(7), line: 6, message: 'duration: 2.000 ms' },
+      {
+        time: at(9),
+        line: 7,
+        message: 'duration: 1.500 ms  execute p: UPDATE t SET a = $1',
+        detail: 'parameters: $1 = NULL',
+      },
+    ]);
+    expect(events).toEqual([
+      { dueUs: 0, session: 1, category: 'read', priority: 'medium', sql: { text: 'SELECT 1' } },
+      {
+        dueUs: 5000,
+        session: 1,
+        category: 'read',
+        priority: 'medium',
+        sql: { text: 'SELECT $1', values: ['x'] },
+      },
+      {
+        dueUs: 7500,
+        session: 1,
+        category: 'write',
+        priority: 'low',
+        sql: { text: 'UPDATE t SET a = $1', values: [null] },
+      },
+    ]);
+    expect(summary).toMatchObject({
+      statementsByKind: { SELECT: 2, UPDATE: 1 },
+      recordsRead: 7,
+      skipped: [],
+    });
+  });
+
+  it('orders statements by their start although the log is ordered by their ends', async () => {
+    const { events } = await importLog([
+      { time: at(10_000), session: '1.a', message: 'duration: 1.000 ms  statement: SELECT 1' },
+      { time: at(10_001), session: '1.b', message: 'duration: 1.000 ms  statement: SELECT 2' },
+      { time: at(10_002), session: '1.c', message: 'duration: 9000.000 ms  statement: SELECT 3' },
+    ]);
+    expect(events.map((event) => [event.dueUs, event.session, event.sql.text])).toEqual([
+      [0, 1, 'SELECT 3'],
+      [8_997_000, 2, 'SELECT 1'],
+      [8_998_000, 3, 'SELECT 2'],
+    ]);
+  });
+
+  it('comes out sorted, sessions in their own order, whatever the durations', async () => {
+    const line = fc.record({ session: fc.nat(4), step: fc.nat(30), durationUs: fc.nat(90_000) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 40 }), async (lines) => {
+        let now = 0;
+        const { events } = await importLog(
+          lines.map(({ session, step, durationUs }, i) => {
+            now += step;
+            const ms = `${Math.floor(durationUs / 1000)}.${String(durationUs % 1000).padStart(3, '0')}`;
+            return {
+              time: at(now),
+              session: `1.${session}`,
+              message: `duration: ${ms} ms  statement: SELECT ${i}`,
+            };
+          }),
+        );
+        expect(events).toHaveLength(lines.length);
+        expect(events[0]!.dueUs).toBe(0);
+        const lastOf = new Map<number, number>();
+        events.forEach((event, i) => {
+          if (i > 0) expect(event.dueUs).toBeGreaterThanOrEqual(events[i - 1]!.dueUs);
+          const position = Number(event.sql.text.slice(7));
+          expect(position).toBeGreaterThan(lastOf.get(event.session) ?? -1);
+          lastOf.set(event.session, position);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('replays the busiest database, or the one asked for, and says so', async () => {
+    const lines: LogLine[] = [
+      { database: 'crm', user: 'eve', session: '1.1', message: 'statement: SELECT 1' },
+      { database: 'shop', user: 'ann', session: '1.2', message: 'statement: SELECT 2' },
+      { database: 'shop', user: 'bob', session: '1.3', message: 'statement: SELECT 3' },
+    ];
+    const { summary, texts } = await importLog(lines);
+    expect(texts).toEqual(['SELECT 2', 'SELECT 3']);
+    expect(summary.database).toBe('shop');
+    expect(summary.databases).toEqual([
+      { name: 'shop', statements: 2 },
+      { name: 'crm', statements: 1 },
+    ]);
+    expect(summary.users).toEqual([
+      { name: 'ann', statements: 1 },
+      { name: 'bob', statements: 1 },
+    ]);
+    expect(summary.warnings.join()).toContain('2 databases');
+    expect((await importLog(lines, { database: 'crm' })).texts).toEqual(['SELECT 1']);
+    const error = await failure(importLog(lines, { database: 'nope' }));
+    expect(error).toMatchObject({ code: 'UNKNOWN_DATABASE', exitCode: 2 });
+    expect(error.message).toContain('"shop" (2)');
+  });
+
+  it('keeps statements that failed, logged at their start or known from their error alone', async () => {
+    const { summary, texts, events } = await importLog([
+      { time: at(0), message: 'statement: SELECT 1/0' },
+      { time: at(1), severity: 'ERROR', message: 'division by zero', query: 'SELECT 1/0' },
+      { time: at(2), severity: 'ERROR', message: 'syntax error', query: 'SELEC 1' },
+      { time: at(3), message: 'duration: 1.000 ms  statement: SELECT 2' },
+      {
+        time: at(4),
+        severity: 'ERROR',
+        message: 'bad input',
+        query: 'SELECT $1::int',
+        context: "unnamed portal with parameters: $1 = 'x'",
+      },
+      { time: at(5), severity: 'ERROR', message: 'bad input', query: 'SELECT $1::int' },
+      { time: at(6), severity: 'WARNING', message: 'there is no transaction', query: 'COMMIT' },
+      { time: at(7), severity: 'FATAL', message: 'terminating connection' },
+    ]);
+    expect(texts).toEqual(['SELECT 1/0', 'SELEC 1', 'SELECT 2', 'SELECT $1::int']);
+    expect(events[3]!.sql.values).toEqual(['x']);
+    expect(summary.failedInLog).toBe(4);
+    expect(summary.skipped).toEqual([{ reason: SKIP.noParameters, statements: 1 }]);
+    expect(summary.statementsByKind).toEqual({ SELECT: 3, 'not parseable': 1 });
+  });
+
+  it('leaves out what a log cannot replay, by reason', async () => {
+    const { summary, texts } = await importLog([
+      { message: 'statement: COPY t (a, b) FROM STDIN WITH (FORMAT csv)' },
+      { message: "statement: COPY t TO '/tmp/t.csv'" },
+      { message: "statement: copy t from program 'cat'" },
+      { message: 'statement: COPY (SELECT 1) TO STDOUT' },
+      { message: 'execute fetch from p/c: SELECT 1' },
+      { message: 'fastpath function call: "lo_open" (OID 952)' },
+      { message: 'execute p: SELECT $1', detail: "Parameters: $1 = 'abc...'" },
+      { message: 'execute p: SELECT $1' },
+      { message: 'execute <unnamed>: ' },
+    ]);
+    expect(texts).toEqual(['COPY (SELECT 1) TO STDOUT']);
+    expect(Object.fromEntries(summary.skipped.map(({ reason, statements }) => [reason, statements]))).toEqual(
+      {
+        [SKIP.copyData]: 1,
+        [SKIP.copyFile]: 2,
+        [SKIP.fetch]: 1,
+        [SKIP.fastpath]: 1,
+        [SKIP.cutParameters]: 1,
+        [SKIP.noParameters]: 1,
+        [SKIP.empty]: 1,
+      },
+    );
+  });
+
+  it('reads only what clients did', async () => {
+    const { texts } = await importLog([
+      {
+        database: '',
+        user: '',
+        message: 'automatic vacuum of table "shop.public.t"',
+        backendType: 'autovacuum worker',
+      },
+      { backendType: 'parallel worker', severity: 'ERROR', message: 'x', query: 'SELECT 1' },
+      { backendType: 'walsender', message: 'statement: IDENTIFY_SYSTEM' },
+      { message: 'duration: 3.000 ms  plan:\nQuery Text: SELECT 2' },
+      { message: 'statement: SELECT 3' },
+    ]);
+    expect(texts).toEqual(['SELECT 3']);
+  });
+
+  it('tells reads inside read-write transactions, and what READ ONLY would give', async () => {
+    const inside = [
+      'BEGIN',
+      'SELECT 1',
+      'SELECT 2',
+      'COMMIT',
+      'BEGIN',
+      'SELECT 3',
+      'DELETE FROM t',
+      'ROLLBACK',
+    ];
+    const { summary } = await importLog(inside.map((sql) => ({ message: `statement: ${sql}` })));
+    expect(summary.readsInReadWriteTransactions).toEqual({
+      reads: 3,
+      inReadWrite: 3,
+      share: 1,
+      couldBeReadOnly: 2,
+    });
+    expect(summary.warnings.join()).toContain('2 of 3 reads');
+
+    const mixed = [
+      'BEGIN READ ONLY',
+      'SELECT 1',
+      'COMMIT',
+      'SELECT 2',
+      'START TRANSACTION',
+      'SELECT 3',
+      'END',
+    ];
+    const second = await importLog(mixed.map((sql) => ({ message: `statement: ${sql}` })));
+    expect(second.summary.readsInReadWriteTransactions).toMatchObject({ reads: 3, inReadWrite: 1 });
+    expect(second.summary.warnings).toEqual([]);
+  });
+
+  it('takes a declared category from a comment, but never for a write', async () => {
+    const { events } = await importLog([
+      { message: "statement: /*app='x',category='analytics'*/ SELECT 1" },
+      { message: "statement: SELECT 1 -- category='realtime'" },
+      { message: "statement: SELECT 'category=''analytics''', 1" },
+      { message: "statement: DELETE FROM t /* category='analytics' */" },
+    ]);
+    expect(events.map(({ category, priority }) => [category, priority])).toEqual([
+      ['analytics', 'high'],
+      ['realtime', 'low'],
+      ['read', 'medium'],
+      ['write', 'low'],
+    ]);
+  });
+
+  it('reads several files, compressed or not, in the order they were written', async () => {
+    const one = csvlogRecord({ time: at(0), message: 'statement: SELECT 1' });
+    const two = csvlogRecord({ time: at(1), message: 'statement: SELECT 2' });
+    const { texts, summary } = await importFiles([logOf(two), logOf(gzipSync(one), 'csv.gz'), logOf('')]);
+    expect(texts).toEqual(['SELECT 1', 'SELECT 2']);
+    expect(summary.warnings).toEqual([expect.stringContaining('is empty')]);
+  });
+
+  it('counts and locates torn records and takes the rest', async () => {
+    const good = csvlogRecord({ message: 'statement: SELECT\n1' });
+    const log = logOf(good + good.slice(0, 100) + good + good.slice(0, 120));
+    const { texts, summary } = await importFiles([log]);
+    expect(texts).toHaveLength(2);
+    expect(summary.tornRecords).toMatchObject({ count: 2, first: [{ line: 3 }, { line: 5 }] });
+    const broken = gzipSync(Buffer.from(good.repeat(50_000)), { level: 0 });
+    const cut = await importFiles([logOf(broken.subarray(0, broken.length - 100_000), 'csv.gz')]);
+    expect(cut.texts.length).toBeGreaterThan(40_000);
+    expect(cut.summary.tornRecords.first[0]!.reason).toContain('breaks off');
+  });
+
+  it('shows no literal outside of the trace', async () => {
+    const { summary } = await importLog([
+      { message: "statement: INSERT INTO t VALUES ('SECRET-1')" },
+      { message: "statement: SELEC 'SECRET-2'" },
+      { message: "statement: COPY t FROM '/SECRET-3'" },
+      { message: 'execute p: SELECT $1', detail: "Parameters: $1 = 'SECRET-4...'" },
+      { severity: 'ERROR', message: 'no "SECRET-5"', query: "SELECT 'SECRET-6'" },
+    ]);
+    expect(JSON.stringify(summary) + formatImportSummary(summary)).not.toContain('SECRET');
+  });
+
+  it('gives the same bytes for the same log', async () => {
+    const lines: LogLine[] = ['b', 'a', 'c'].map((name, i) => ({
+      time: at(0),
+      session: `1.${name}`,
+      message: `statement: SELECT ${i}`,
+    }));
+    expect((await importLog(lines)).summary.sha256).not.toBe('');
+    const log = logOf(lines.map((line) => csvlogRecord(line)).join(''));
+    const [first, second] = [await importFiles([log]), await importFiles([log])];
+    expect(first.summary.sha256).toBe(second.summary.sha256);
+  });
+});
+
+describe('a log that cannot be imported', () => {
+  const stderrLog = '2025-11-30 21:10:20.101 UTC [55] LOG:  starting PostgreSQL 17.7\n'.repeat(3);
+  const jsonLog =
+    '{"timestamp":"2025-11-30 21:10:20.101 UTC","pid":55,"error_severity":"LOG","message":"hi"}\n';
+  const cases: [string, string, string, RegExp][] = [
+    ['is empty', '', 'LOG_EMPTY', /is empty/],
+    ['is a stderr log', stderrLog, 'LOG_FORMAT', /stderr format.*log_destination = 'csvlog'/],
+    ['is a jsonlog', jsonLog, 'LOG_FORMAT', /jsonlog format.*log_destination = 'csvlog'/],
+    ['is none at all', 'a,b,c\n1,2,3\n"', 'LOG_FORMAT', /something else/],
+    [
+      'has no statement',
+      csvlogRecord({ message: 'connection received' }),
+      'LOG_WITHOUT_STATEMENTS',
+      /log_statement = 'all'/,
+    ],
+    [
+      'is in another language',
+      csvlogRecord({ severity: 'LOG', message: 'Anweisung: SELECT 1' }) +
+        csvlogRecord({ severity: 'FEHLER', message: 'Division durch Null', query: 'SELECT 1/0' }),
+      'LOG_WITHOUT_STATEMENTS',
+      /lc_messages = 'C'/,
+    ],
+  ];
+  it.each(cases)(
+    'because it %s is refused in one sentence, and nothing is written over',
+    async (_, text, code, words) => {
+      const out = join(folder, `kept-${++files}`);
+      writeFileSync(out, 'older trace');
+      const error = await failure(importCsvlog({ logFiles: [logOf(text)], out }));
+      expect(error).toMatchObject({ code, exitCode: 2 });
+      expect(error.message).toMatch(words);
+      expect(readFileSync(out, 'utf8')).toBe('older trace');
+      expect(readdirSync(folder).filter((name) => /partial|spill/.test(name))).toEqual([]);
+    },
+  );
+
+  it('because it cannot be read, or the trace not be written, is named with the place', async () => {
+    const log = logOf(csvlogRecord({ message: 'statement: SELECT 1' }));
+    const out = join(folder, 'never.jsonl');
+    const unreadable = await failure(importCsvlog({ logFiles: [join(folder, 'nowhere.csv')], out }));
+    expect(unreadable).toMatchObject({ code: 'LOG_UNREADABLE', exitCode: 2 });
+    expect(await failure(importCsvlog({ logFiles: [folder], out }))).toMatchObject({
+      code: 'LOG_UNREADABLE',
+    });
+    for (const target of [join(folder, 'no', 'folder'), log, folder, '/dev/full']) {
+      const error = await failure(importCsvlog({ logFiles: [log], out: target }));
+      expect(error).toMatchObject({ code: 'TRACE_UNWRITABLE', exitCode: 2 });
+    }
+    expect(existsSync(out)).toBe(false);
+    expect(readFileSync(log, 'utf8')).toContain('SELECT 1');
+  });
+
+  it('because the user interrupts it leaves nothing behind', async () => {
+    const log = logOf(csvlogRecord({ message: 'statement: SELECT 1' }).repeat(20_000));
+    const controller = new AbortController();
+    const out = join(folder, 'interrupted.jsonl');
+    const onProgress = () => controller.abort(new Error('interrupted'));
+    await expect(
+      importCsvlog({ logFiles: [log], out, signal: controller.signal, onProgress }),
+    ).rejects.toThrow('interrupted');
+    expect(readdirSync(folder).filter((name) => name.startsWith('interrupted'))).toEqual([]);
+  });
+});
+
+describe('a big log', () => {
+  it('is imported with flat memory', async () => {
+    const path = join(folder, 'big.csv');
+    const statements = await writeBigLog(path, 60_000_000);
+    const { stdout } = await run(process.execPath, importScript(path));
+    const { events, rssMb } = JSON.parse(stdout);
+    expect(events).toBe(statements);
+    expect(rssMb).toBeLessThan(200);
+  });
+
+  it.skipIf(process.platform === 'win32')('that fills the disk leaves nothing behind', async () => {
+    const log = logOf(csvlogRecord({ message: `statement: SELECT '${'x'.repeat(1000)}'` }).repeat(2000));
+    // A limit on the size of files, in blocks of 512 or 1024 bytes, stands for the disk.
+    const limited = ['-c', 'ulimit -f 1000; exec "$0" "$@"', process.execPath, ...importScript(log)];
+    const { stdout } = await run('sh', limited);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'TRACE_UNWRITABLE', exitCode: 2 });
+    expect(stdout).toContain('the disk is full');
+    expect(readdirSync(folder).filter((name) => name.startsWith(`${basename(log)}.`))).toEqual([]);
+  });
+});
+
+const run = promisify(execFile);
+
+/** Arguments for a Node that imports a log by itself, as the command does, and prints what came of it. */
+function importScript(log: string): string[] {
+  const script = `
+    const { importCsvlog } = await import(process.argv[1]);
+    const summary = await importCsvlog({ logFiles: [process.argv[2]], out: process.argv[2] + '.jsonl' }).catch((e) => e);
+    const { events, code, exitCode, message } = summary;
+    console.log(JSON.stringify({ events, code, exitCode, message, rssMb: process.resourceUsage().maxRSS / 1024 }));`;
+  const built = new URL('../../../dist/workload/capture/import.js', import.meta.url).href;
+  return ['--input-type=module', '-e', script, built, log];
+}
+
+/** Durations of up to half a minute among short ones, every literal of its own. */
+async function writeBigLog(path: string, bytes: number): Promise<number> {
+  const file = createWriteStream(path);
+  let written = 0;
+  let count = 0;
+  while (written < bytes) {
+    let text = '';
+    for (let i = 0; i < 1000; i++, count++) {
+      const ms = count % 997 === 0 ? 30_000 : 0.2;
+      text += csvlogRecord({
+        time: at(count),
+        session: `67c57aa0.${(count % 50).toString(16)}`,
+        message:
+          count % 2
+            ? `duration: ${ms.toFixed(3)} ms  statement: SELECT name, price FROM items WHERE id = ${count}`
+            : `duration: ${ms.toFixed(3)} ms  execute p: UPDATE items SET note = $1 WHERE id = $2`,
+        detail: count % 2 ? undefined : `Parameters: $1 = 'it''s note\n${count}', $2 = '${count}'`,
+      });
+    }
+    written += text.length;
+    if (!file.write(text)) await once(file, 'drain');
+  }
+  await new Promise<void>((resolve) => file.end(() => resolve()));
+  return count;
+}

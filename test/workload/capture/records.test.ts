@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { COLUMN, RecordReader } from '../../../src/workload/capture/records.js';
+import { at, csvlogRecord } from './csvlog-text.js';
+
+function read(bytes: Buffer, chunkSize = bytes.length || 1) {
+  const records: string[][] = [];
+  const torn: { line: number; reason: string }[] = [];
+  const reader = new RecordReader({
+    record: (columns) => records.push(columns),
+    torn: (line, reason) => torn.push({ line, reason }),
+  });
+  for (let from = 0; from < bytes.length; from += chunkSize)
+    reader.push(bytes.subarray(from, from + chunkSize));
+  reader.end();
+  return { records, torn, messages: records.map((columns) => columns[COLUMN.message]!) };
+}
+
+/** Texts that look like ends, heads and whole records of a csvlog. */
+const nasty = fc.oneof(
+  fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a', "'", '0', ' ') }),
+  fc.constantFrom(
+    csvlogRecord({ message: 'statement: INSERT INTO logs VALUES (1)' }),
+    `\n${csvlogRecord({ message: 'a "quoted" record' })}`,
+    '2025-03-03 10:00:00.000 UTC,"app","shop",4711,',
+    '",,,,,,,,,"psql","client backend",,0\n',
+    '\n\n',
+  ),
+);
+const messages = fc
+  .array(fc.array(nasty, { maxLength: 3 }), { minLength: 6, maxLength: 14 })
+  // The number tells which record it was.
+  .map((texts) => texts.map((parts, i) => `#${i}# ${parts.join('')}`));
+
+describe('csvlog records', () => {
+  it('come back whole, whatever their text and however the file is cut into chunks', () => {
+    fc.assert(
+      fc.property(
+        messages,
+        fc.integer({ min: 1, max: 3000 }),
+        fc.constantFrom(23, 24, 26),
+        (texts, chunk, width) => {
+          const log = Buffer.from(texts.map((message) => csvlogRecord({ message }, width as 26)).join(''));
+          const { messages: got, torn } = read(log, chunk);
+          expect(got).toEqual(texts);
+          expect(torn).toEqual([]);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('survive a lost stretch of the file: only the records it touches and one neighbour are gone', () => {
+    fc.assert(
+      fc.property(
+        messages,
+        fc.nat(),
+        fc.nat(400),
+        fc.integer({ min: 1, max: 3000 }),
+        (texts, where, length, chunk) => {
+          const records = texts.map((message) => Buffer.from(csvlogRecord({ message })));
+          const log = Buffer.concat(records);
+          const from = where % log.length;
+          const to = Math.min(log.length, from + length);
+          const { messages: got } = read(Buffer.concat([log.subarray(0, from), log.subarray(to)]), chunk);
+          let start = 0;
+          const intact = texts.filter((_, i) => {
+            const end = start + records[i]!.length;
+            const isIntact = end <= from || start >= to;
+            start = end;
+            return isIntact;
+          });
+          const lost = intact.filter((text) => !got.includes(text));
+          expect(lost.length).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('survive a record that another writer put in the middle of one', () => {
+    fc.assert(
+      fc.property(messages, fc.nat(), fc.nat(), (texts, which, where) => {
+        const records = texts.map((message) => csvlogRecord({ message }));
+        const victim = which % records.length;
+        const cut = where % records[victim]!.length;
+        const spliced = csvlogRecord({ message: 'spliced' });
+        records[victim] = records[victim]!.slice(0, cut) + spliced + records[victim]!.slice(cut);
+        const { messages: got } = read(Buffer.from(records.join('')));
+        const lost = texts.filter((text, i) => i !== victim && !got.includes(text));
+        expect(lost.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('of a crash in mid-line are recovered when the next one follows on the same line', () => {
+    const first = csvlogRecord({ message: 'statement: SELECT one' });
+    const broken = csvlogRecord({ message: 'statement: SELECT two,\n three', time: at(1) });
+    const next = csvlogRecord({ message: 'statement: SELECT\nfour', time: at(2) });
+    const { messages: got, torn } = read(Buffer.from(first + broken.slice(0, 170) + next + first));
+    expect(got).toEqual(['statement: SELECT one', 'statement: SELECT\nfour', 'statement: SELECT one']);
+    expect(torn).toEqual([{ line: 2, reason: 'not a whole record' }]);
+  });
+
+  it('that are damaged are located by file line, once each', () => {
+    const good = csvlogRecord({ message: 'two\nlines' });
+    const open = csvlogRecord({ message: 'no end\nto it' }).slice(0, -60);
+    const { torn, messages: got } = read(Buffer.from(`rubbish\nmore, "rubbish"\n${good}${open}\n${good}`));
+    expect(got).toHaveLength(2);
+    expect(torn.map(({ line }) => line)).toEqual([1, 5]);
+  });
+
+  it('at the end of a file count without their line break, and not if cut short', () => {
+    const record = csvlogRecord({ message: 'last' });
+    expect(read(Buffer.from(record.trimEnd())).messages).toEqual(['last']);
+    const { messages: got, torn } = read(Buffer.from(record + record.slice(0, 90)));
+    expect(got).toEqual(['last']);
+    expect(torn).toHaveLength(1);
+  });
+
+  it('may end in CRLF, as on Windows', () => {
+    const log = `${csvlogRecord({ message: 'a' }).trimEnd()}\r\n${csvlogRecord({ message: 'b' }).trimEnd()}\r\n`;
+    expect(read(Buffer.from(log)).messages).toEqual(['a', 'b']);
+  });
+});
