@@ -25,9 +25,9 @@ export function planFacts(plan: Plan): Record<string, string> {
     'kind of workload': workload.kind,
     seed: workload.seed,
     scale: workload.scale,
-    'trace (SHA-256)': workload.traceSha256,
+    'trace (SHA-256)': short(workload.traceSha256),
     'events in the trace': workload.events,
-    'snapshot (SHA-256)': workload.snapshot?.sha256 ?? null,
+    'snapshot (SHA-256)': workload.snapshot ? short(workload.snapshot.sha256) : null,
     driver: load.driver,
     'version of the driver': load.driverVersion,
     'rate per second': load.ratePerSecond,
@@ -46,6 +46,11 @@ export function planFacts(plan: Plan): Record<string, string> {
     'cores of the machine': machine.cores,
     'Node.js': machine.nodeVersion.replace(/^v/, '').split('.')[0],
   });
+}
+
+/** Enough of a hash to tell two apart, and to find it. */
+function short(sha256: string): string {
+  return sha256.slice(0, 16);
 }
 
 function written(values: Record<string, string | number | null | undefined>): Record<string, string> {

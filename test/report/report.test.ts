@@ -152,8 +152,9 @@ describe('charts', () => {
   });
 
   it('stay small for a run of an hour', () => {
-    const hour = pairOf(undefined, ({ split: { lag } }) => {
+    const hour = pairOf(undefined, ({ split: { lag, window } }) => {
       if (!lag) return;
+      window.seconds = 3600;
       lag.series.tMs = Array.from({ length: 36_000 }, (_, i) => i * 100);
       lag.series.lagMs = lag.series.tMs.map((t) => (t === 1_800_000 ? 400 : 1));
     });

@@ -90,7 +90,17 @@ export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
   });
 }
 
+/** One run of a model. Drawing its samples takes a moment, so they are drawn once for each model. */
 export function runOf(model: Model, topology: Topology): RunRecord {
+  const key = JSON.stringify([model, topology]);
+  const run = drawn.get(key) ?? drawRun(model, topology);
+  drawn.set(key, run);
+  return structuredClone(run);
+}
+
+const drawn = new Map<string, RunRecord>();
+
+function drawRun(model: Model, topology: Topology): RunRecord {
   const random = seeded(topology === 'baseline' ? 1 : 2);
   const window = countsOf(model, model.durationS);
   const whole = countsOf(model, model.durationS + model.warmupS);

@@ -33,7 +33,7 @@ describe('two plans', () => {
         plan.machine.cores = 8;
       }),
     ).toEqual([
-      `trace (SHA-256): ${'b'.repeat(64)} and ${'c'.repeat(64)}`,
+      `trace (SHA-256): ${'b'.repeat(16)} and ${'c'.repeat(16)}`,
       'driver: k6 and player',
       'rate per second: 680 and not set',
       'CPU budget of a node in cores: 0.5 and 1',

@@ -1,3 +1,5 @@
+import type { Pair } from '../../score/scorecard.js';
+
 /** Samples of one stretch of time, together. */
 export interface Bin {
   /** Start of the stretch, in seconds of the window. */
@@ -14,11 +16,16 @@ export function stepFor(spanS: number, most: number): number {
 }
 
 /** Puts samples into bins of `stepS` seconds: ten a second are noise to the eye, and an hour of them a large page. */
-export function binned(tMs: number[], values: number[], stepS: number): Bin[] {
+export function binned(
+  tMs: number[],
+  values: number[],
+  stepS: number,
+  [fromS, toS]: [number, number],
+): Bin[] {
   const bins = new Map<number, { sum: number; count: number; max: number }>();
   for (const [index, t] of tMs.entries()) {
     const value = values[index];
-    if (value === undefined || !Number.isFinite(value)) continue;
+    if (value === undefined || !Number.isFinite(value) || t < fromS * 1000 || t >= toS * 1000) continue;
     const key = Math.floor(t / 1000 / stepS);
     const bin = bins.get(key);
     if (bin) {
@@ -43,13 +50,10 @@ export function points(
   return bins.map((bin) => ({ x: bin.fromS + stepS / 2, y: bin[figure] }));
 }
 
-/** First and last moment of several series, in whole seconds. */
-export function spanOf(series: { tMs: number[] }[]): [number, number] {
-  let from = 0;
-  let to = 1;
-  for (const { tMs } of series) {
-    from = Math.min(from, Math.floor((tMs[0] ?? 0) / 1000));
-    to = Math.max(to, Math.ceil((tMs.at(-1) ?? 0) / 1000));
-  }
-  return [from, to];
+/** From the start of the warm-up to the end of the window, in seconds: what observers saw after it is of no interest. */
+export function spanOf({ baseline, split }: Pair): [number, number] {
+  return [
+    -Math.max(baseline.plan.load.warmupS, split.plan.load.warmupS),
+    Math.max(baseline.window.seconds, split.window.seconds),
+  ];
 }

@@ -14,10 +14,11 @@ export function lagChart(pair: Pair): Chart | NoChart {
     return { id: 'lag', title: 'Lag of the replica', reason };
   }
   const { tMs, lagMs } = lag.series;
-  const [from, to] = spanOf([lag.series]);
+  const span = spanOf(pair);
+  const [from, to] = span;
   const stepS = stepFor(to - from, 150);
   const stretch = stepS === 1 ? 'each second' : `each ${stepS} s`;
-  const bins = binned(tMs, lagMs, stepS);
+  const bins = binned(tMs, lagMs, stepS, span);
   const limit = replicaLag.goal.value;
   const tableStepS = stepFor(to - from, 14);
   return {
@@ -49,7 +50,7 @@ export function lagChart(pair: Pair): Chart | NoChart {
         { head: 'Mean', numeric: true, side: 'split' },
         { head: 'Longest', numeric: true, side: 'split' },
       ],
-      rows: binned(tMs, lagMs, tableStepS).map((bin) => [
+      rows: binned(tMs, lagMs, tableStepS, span).map((bin) => [
         { text: `${bin.fromS} to ${bin.fromS + tableStepS}`.replaceAll('-', '−'), sort: bin.fromS },
         formatMs(bin.mean),
         formatMs(bin.max),

@@ -1,5 +1,5 @@
 import type { Table } from '../html/table.js';
-import { binned, spanOf, stepFor } from './bins.js';
+import { binned, stepFor } from './bins.js';
 
 /** A series to put into a table of time stretches. */
 interface Column {
@@ -10,11 +10,15 @@ interface Column {
 }
 
 /** The same figures as a chart over time, in few enough stretches to be read. */
-export function timeTable(caption: string, columns: Column[], write: (value: number) => string): Table {
-  const [from, to] = spanOf(columns);
-  const stepS = stepFor(to - from, 14);
+export function timeTable(
+  caption: string,
+  span: [number, number],
+  columns: Column[],
+  write: (value: number) => string,
+): Table {
+  const stepS = stepFor(span[1] - span[0], 14);
   const bins = columns.map(
-    ({ tMs, values }) => new Map(binned(tMs, values, stepS).map((bin) => [bin.fromS, bin.mean])),
+    ({ tMs, values }) => new Map(binned(tMs, values, stepS, span).map((bin) => [bin.fromS, bin.mean])),
   );
   const starts = [...new Set(bins.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
   return {

@@ -6,7 +6,8 @@ import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 
 /** Connections in use over time, by pool, against the target. */
-export function poolsChart({ baseline, split }: Pair): Chart | NoChart {
+export function poolsChart(pair: Pair): Chart | NoChart {
+  const { baseline, split } = pair;
   const pools = [
     ...baseline.pools.map((pool) => ({ side: 'baseline' as const, look: 'baseline' as const, pool })),
     ...split.pools.map((pool) => ({
@@ -20,7 +21,8 @@ export function poolsChart({ baseline, split }: Pair): Chart | NoChart {
     return { id: 'pools', title: 'Use of the connection pools', reason: 'The pools were not sampled.' };
   }
   const inUse = (pool: PoolObservation) => pool.series.busy.map((busy) => (busy / pool.size) * 100);
-  const [from, to] = spanOf(pools.map(({ pool }) => pool.series));
+  const span = spanOf(pair);
+  const [from, to] = span;
   const stepS = stepFor(to - from, 150);
   const limit = poolUtilisation.goal.value;
   return {
@@ -35,7 +37,7 @@ export function poolsChart({ baseline, split }: Pair): Chart | NoChart {
           timeLine(
             `${capital(pool.node)}, ${side}`,
             look,
-            points(binned(pool.series.tMs, inUse(pool), stepS), stepS),
+            points(binned(pool.series.tMs, inUse(pool), stepS, span), stepS),
           ),
         ),
       },

@@ -7,7 +7,8 @@ import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand
 import { timeTable } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
-export function primaryCpuChart({ baseline, split }: Pair): Chart | NoChart {
+export function primaryCpuChart(pair: Pair): Chart | NoChart {
+  const { baseline, split } = pair;
   const before = nodeOf(baseline, 'primary');
   const after = nodeOf(split, 'primary');
   const replica = nodeOf(split, 'replica');
@@ -25,7 +26,8 @@ export function primaryCpuChart({ baseline, split }: Pair): Chart | NoChart {
     { label: 'Primary, split', look: 'split' as const, node: after },
     ...(replica ? [{ label: 'Replica, split', look: 'replica' as const, node: replica }] : []),
   ];
-  const [from, to] = spanOf(nodes.map(({ node }) => node.series));
+  const span = spanOf(pair);
+  const [from, to] = span;
   const stepS = stepFor(to - from, 150);
   return {
     id: 'primary-cpu',
@@ -38,7 +40,7 @@ export function primaryCpuChart({ baseline, split }: Pair): Chart | NoChart {
       type: 'line',
       data: {
         datasets: nodes.map(({ label, look, node }) =>
-          timeLine(label, look, points(binned(node.series.tMs, valuesOf(node), stepS), stepS)),
+          timeLine(label, look, points(binned(node.series.tMs, valuesOf(node), stepS, span), stepS)),
         ),
       },
       options: options({
@@ -51,6 +53,7 @@ export function primaryCpuChart({ baseline, split }: Pair): Chart | NoChart {
     },
     table: timeTable(
       `CPU over time, ${unit}`,
+      span,
       nodes.map(({ label, look, node }) => ({
         head: label,
         side: look === 'baseline' ? 'baseline' : 'split',

@@ -56,7 +56,7 @@ function cells({ text, kind, on: [before, kept, moved] }: Row): Cell[] {
     { text: formatCount(moved.calls), sort: moved.calls },
     mean(before),
     mean(after),
-    { text: seconds(difference), sort: difference },
+    { text: seconds(difference), sort: -difference },
   ];
 }
 

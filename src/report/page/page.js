@@ -46,12 +46,15 @@
     }
   }
 
+  const OPPOSITE = { ascending: 'descending', descending: 'ascending' };
+
+  /** The first click shows the largest number or the first word on top; each further one turns the order. */
   function sortBy(table, index, head) {
     const numeric = head.classList.contains('number');
-    const descending = head.ariaSort === 'descending' || (head.ariaSort !== 'ascending' && !numeric) ? 1 : -1;
-    const direction = head.ariaSort === null ? (numeric ? -1 : 1) : descending;
-    for (const other of table.tHead.rows[0].cells) other.ariaSort = null;
-    head.ariaSort = direction === 1 ? 'ascending' : 'descending';
+    const order = OPPOSITE[head.getAttribute('aria-sort')] ?? (numeric ? 'descending' : 'ascending');
+    const direction = order === 'ascending' ? 1 : -1;
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
+    head.setAttribute('aria-sort', order);
     const key = (row) => {
       const cell = row.cells[index];
       return numeric ? Number(cell.dataset.sort ?? Number.NEGATIVE_INFINITY) : cell.textContent;
