@@ -42,7 +42,12 @@ export class EventSorter {
   push(statement: CapturedStatement): void {
     const { startUs, session, category, text, values } = statement;
     const json = values ? JSON.stringify(values) : '';
-    const most = HEAD_BYTES + (text.length + json.length) * 3;
+    // In UTF-8 a text has at most three bytes for each of its units; long ones are worth measuring.
+    const guess = HEAD_BYTES + (text.length + json.length) * 3;
+    const most =
+      guess < this.#memory.length / 8
+        ? guess
+        : HEAD_BYTES + Buffer.byteLength(text) + Buffer.byteLength(json);
     if (this.#used + most > this.#memory.length) this.#spill();
     const fits = most <= this.#memory.length;
     const target = fits ? this.#memory : Buffer.allocUnsafe(most);

@@ -113,10 +113,10 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
 async function readFiles(files: LogFile[], log: LogReader, options: ImportOptions) {
   const { signal, onProgress } = options;
   const torn: ImportSummary['tornRecords'] = { count: 0, first: [] };
-  const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const csvlogs = files.filter((file) => !file.looksLike);
+  const totalBytes = csvlogs.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
-  for (const file of files) {
-    if (file.looksLike) continue;
+  for (const file of csvlogs) {
     const report = (line: number, reason: string) => {
       torn.count++;
       if (torn.first.length < 10) torn.first.push({ file: basename(file.path), line, reason });

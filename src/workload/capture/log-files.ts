@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { BenchError, messageOf } from '../../errors.js';
 import { LogClock } from './log-time.js';
 import { COLUMN, RecordReader } from './records.js';
 
-/** Enough to hold a first record after whatever torn text a rotated file begins with. */
-const PEEK_BYTES = 1 << 20;
+/** Enough to hold a first record, however long, after whatever torn text a rotated file begins with. */
+const PEEK_BYTES = 64 << 20;
 
 export interface LogFile {
   path: string;
@@ -27,7 +27,7 @@ export interface LogFile {
 export async function inspectLogFiles(paths: string[]): Promise<LogFile[]> {
   const clock = new LogClock();
   const files: LogFile[] = [];
-  for (const path of paths) files.push(await inspect(path, clock));
+  for (const path of new Set(paths.map((path) => resolve(path)))) files.push(await inspect(path, clock));
   return files.sort((a, b) => a.firstUs - b.firstUs);
 }
 
@@ -61,8 +61,13 @@ async function inspect(path: string, clock: LogClock): Promise<LogFile> {
     file.looksLike = file.firstUs === Number.POSITIVE_INFINITY ? formatOf(text) : undefined;
     return file;
   } catch (cause) {
-    throw new BenchError('LOG_UNREADABLE', `Cannot read the log ${path}: ${messageOf(cause)}.`, { cause });
+    throw unreadable(path, cause);
   }
+}
+
+function unreadable(path: string, cause: unknown): BenchError {
+  if (cause instanceof BenchError) return cause;
+  return new BenchError('LOG_UNREADABLE', `Cannot read the log ${path}: ${messageOf(cause)}.`, { cause });
 }
 
 async function isGzip(path: string): Promise<boolean> {
@@ -77,32 +82,39 @@ async function isGzip(path: string): Promise<boolean> {
 
 function formatOf(text: string): string {
   if (text.trim() === '') return 'empty';
-  if (/^\s*\{.*"(timestamp|error_severity)"/.test(text)) return "in PostgreSQL's jsonlog format";
+  if (/^\s*\{.*"(timestamp|error_severity)"/.test(text)) return "PostgreSQL's jsonlog format";
   if (/\b(LOG|ERROR|FATAL|WARNING|STATEMENT|DETAIL|HINT): {2}/.test(text))
-    return "in PostgreSQL's stderr format";
+    return "PostgreSQL's stderr format";
   return 'something else than a PostgreSQL log';
 }
+
+/** Small enough for what is made of a chunk to die young: larger ones took more memory and no less time. */
+const CHUNK_BYTES = 1 << 16;
 
 /**
  * The text of a log, chunk by chunk. A compressed file that breaks off gives what can be had of it.
  * @param onBytes told how many bytes of the file have been read
  * @param onBroken told why a compressed file ended early
+ * @throws BenchError LOG_UNREADABLE
  */
 export async function* readLog(
   file: Pick<LogFile, 'path' | 'compressed'>,
   onBytes?: (bytes: number) => void,
   onBroken?: (reason: string) => void,
 ): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: 1 << 16 });
-  if (onBytes) raw.on('data', (chunk) => onBytes(chunk.length));
-  if (!file.compressed) return yield* raw as AsyncIterable<Buffer>;
-  const gunzip = createGunzip({ chunkSize: 1 << 16 });
-  raw.on('error', (error) => gunzip.destroy(error));
+  const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  const gunzip = file.compressed ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
   try {
-    yield* raw.pipe(gunzip) as AsyncIterable<Buffer>;
+    if (gunzip) {
+      raw.on('data', (chunk) => onBytes?.(chunk.length));
+      raw.on('error', (error) => gunzip.destroy(error));
+    }
+    for await (const chunk of (gunzip ? raw.pipe(gunzip) : raw) as AsyncIterable<Buffer>) {
+      if (!gunzip) onBytes?.(chunk.length);
+      yield chunk;
+    }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!code.startsWith('Z_')) throw error;
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw unreadable(file.path, error);
     onBroken?.(`the compressed file ${basename(file.path)} breaks off`);
   } finally {
     raw.destroy();

@@ -28,7 +28,8 @@ const HEAD =
   `[0-9a-f]+\\.[0-9a-f]+,\\d+,${QUOTED},[^",\\n]*,[^",\\n]*,\\d*,[^",\\n]+,[0-9A-Z]{5},"(?:"")*[^"]`;
 const HEAD_HERE = new RegExp(HEAD, 'y');
 const HEAD_ANYWHERE = new RegExp(HEAD, 'g');
-const STAMP_HERE = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} /y;
+const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^\s",]{1,12},/;
+const STAMP_BYTES = 40;
 /** No head is longer: names have at most 63 bytes, a host name 255. */
 const HEAD_BYTES = 2048;
 
@@ -160,7 +161,8 @@ export class RecordReader {
       return undefined;
     }
     for (const span of spans) {
-      const record = span.cut ? undefined : this.#columns([span])?.[0];
+      const isCandidate = !span.cut && hasStamp(this.#buffer, span.start);
+      const record = isCandidate ? this.#columns([span])?.[0] : undefined;
       if (record) {
         this.#inDamage = false;
         this.handlers.record(record);
@@ -209,10 +211,14 @@ function isRecord(columns: string[]): boolean {
 }
 
 function isHead(buffer: Buffer, at: number): boolean {
-  STAMP_HERE.lastIndex = 0;
-  if (!STAMP_HERE.test(buffer.toString('latin1', at, at + 24))) return false;
+  if (!hasStamp(buffer, at)) return false;
   HEAD_HERE.lastIndex = 0;
   return HEAD_HERE.test(buffer.toString('latin1', at, at + HEAD_BYTES));
+}
+
+function hasStamp(buffer: Buffer, at: number): boolean {
+  const digit = buffer[at]! - 0x30;
+  return digit >= 0 && digit <= 9 && STAMP.test(buffer.toString('latin1', at, at + STAMP_BYTES));
 }
 
 function isBlank(buffer: Buffer, start: number, end: number): boolean {

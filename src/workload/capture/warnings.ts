@@ -28,7 +28,9 @@ function* databaseWarnings({ database, databases, events }: Omit<ImportSummary, 
 
 function* fileWarnings({ tornRecords }: Omit<ImportSummary, 'warnings'>, files: LogFile[]) {
   for (const { path, looksLike } of files) {
-    if (looksLike) yield `${basename(path)} was left out: it is ${looksLike}, not a csvlog.`;
+    if (!looksLike) continue;
+    const what = looksLike === 'empty' ? 'is empty' : `holds no csvlog record (it looks like ${looksLike})`;
+    yield `${basename(path)} was left out: it ${what}.`;
   }
   const [first] = tornRecords.first;
   if (first) {
