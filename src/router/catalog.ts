@@ -104,6 +104,7 @@ export const CATALOG_QUERIES = [
       and p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1`,
 ];
 
+// biome-ignore lint/suspicious/noExplicitAny: their columns are those of the queries above
 type Rows = { rows: any[] };
 
 /**
@@ -141,7 +142,7 @@ export function catalogFrom(results: Rows[]): Catalog {
     { name: string }[],
   ];
 
-  const volatilities = new ByName<Volatility>((a, b) => (a > b ? a : b));
+  const volatilities = new ByName<Volatility>(moreVolatile);
   for (const { schema, name, volatility, shipped } of functions) {
     volatilities.add(schema, name, volatility === 'v' && shipped && isHarmless(name) ? 's' : volatility);
   }
@@ -200,6 +201,11 @@ class ByName<T> {
     const present = map.get(key);
     map.set(key, present === undefined ? value : this.merge(present, value));
   }
+}
+
+function moreVolatile(a: Volatility, b: Volatility): Volatility {
+  if (a === 'v' || b === 'v') return 'v';
+  return a === 's' || b === 's' ? 's' : 'i';
 }
 
 function worse(a: Facts, b: Facts): Facts {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { RouterError } from './errors.js';
 import type { NodeConfig } from './types.js';
 
 /** What `pg` takes, whichever way the node was given; `extra` wins. */
@@ -36,6 +37,8 @@ const LOST = /^(Connection terminated|Client has encountered a connection error|
 
 /** Whether a read failed because of the node it ran on, so that it may succeed on another. */
 export function isNodeFailure(error: unknown): boolean {
+  if (error instanceof RouterError)
+    return error.code === 'CONNECT_FAILED' || error.code === 'ACQUIRE_TIMEOUT';
   const state = sqlState(error);
   if (state !== undefined) return NODE_STATES.test(state);
   if (!(error instanceof Error)) return false;

@@ -26,6 +26,9 @@ const HARMLESS = new Set([
   'pg_total_relation_size',
   'pg_indexes_size',
   'pg_database_size',
+  'pg_tablespace_size',
+  'pg_partition_tree',
+  'pg_partition_ancestors',
 ]);
 
 /** Change something that outlives the statement. */
@@ -52,7 +55,7 @@ export function denied(name: string): { reason: string; writes: 'never' | 'certa
 }
 
 const LOCAL_RELATION =
-  /^pg_(stat|statio)_|^pg_(locks|cursors|prepared_statements|prepared_xacts|replication_slots|sequences|settings|file_settings|hba_file_rules|shmem_allocations|backend_memory_contexts|aios|wait_events)$/;
+  /^pg_(stat|statio)_|^pg_(locks|cursors|prepared_statements|prepared_xacts|replication_slots|sequences|file_settings|hba_file_rules|shmem_allocations.*|backend_memory_contexts|aios|wait_events)$/;
 
 /** System views that answer for the server or connection they run on, or for a sequence as a standby sees it. */
 export function isLocalRelation(name: string): boolean {

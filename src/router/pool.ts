@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { clientConfig, cutConnection, isBetweenTransactions } from './connection.js';
 import { errorText, RouterError } from './errors.js';
@@ -27,6 +28,10 @@ export class NodePool {
   #acquires = 0;
   #acquireWaitMs = 0;
   #acquireTimeouts = 0;
+  /** Requests that wait for a connection, or for one to be made. */
+  #asking = 0;
+  #closing = false;
+  #onIdle: (() => void) | undefined;
 
   constructor(
     readonly name: string,
@@ -52,38 +57,55 @@ export class NodePool {
 
   /** Connections in use or asked for: what a balancer compares. */
   get load(): number {
-    return this.#busy + this.#pool.waitingCount;
+    return this.#busy + this.#asking;
   }
 
   /**
    * Takes a connection.
-   * @throws RouterError `ACQUIRE_TIMEOUT` if none came free in time; what connecting throws
+   * @throws RouterError `ACQUIRE_TIMEOUT` if none came free in time, `CONNECT_FAILED` with its cause, `CLOSED`
    */
   async acquire(): Promise<Lease> {
+    if (this.#closing) throw new RouterError('CLOSED', 'The router was closed.');
     const askedMs = performance.now();
+    this.#asking++;
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
     } catch (error) {
+      this.#asking--;
+      this.#tellIfIdle();
       throw this.#acquireError(error);
     }
+    this.#asking--;
     const nowMs = performance.now();
     this.#acquires++;
     this.#acquireWaitMs += nowMs - askedMs;
     this.#countBusy(1, nowMs);
-    return new Lease(client, nowMs - askedMs, () => this.#countBusy(-1, performance.now()));
+    return new Lease(client, nowMs - askedMs, () => this.#releasedOne());
   }
 
-  #acquireError(error: unknown): unknown {
+  #acquireError(cause: unknown): RouterError {
+    const why = errorText(cause);
     // pg-pool tells its two time-outs (no connection free, no answer to connect) by these words only.
-    if (!/^timeout exceeded|connection timeout$|^timeout expired/.test(errorText(error))) return error;
+    if (!/^timeout exceeded|connection timeout$|^timeout expired/.test(why)) {
+      return new RouterError('CONNECT_FAILED', `Can't connect to ${this.name}: ${why}.`, cause);
+    }
     this.#acquireTimeouts++;
     const { size, acquireTimeoutMs } = this.#options;
     return new RouterError(
       'ACQUIRE_TIMEOUT',
       `No connection to ${this.name} within ${acquireTimeoutMs} ms (${this.#busy} of ${size} in use).`,
-      error,
+      cause,
     );
+  }
+
+  #releasedOne(): void {
+    this.#countBusy(-1, performance.now());
+    this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#busy + this.#asking === 0) this.#onIdle?.();
   }
 
   #countBusy(change: number, nowMs: number): void {
@@ -108,17 +130,24 @@ export class NodePool {
     };
   }
 
-  /** Closes every connection: idle ones now, busy ones when they are given back, or after a grace period by force. */
+  /**
+   * Closes every connection once what was asked for before is answered, or after a grace period by force. From now on
+   * `acquire` throws `CLOSED`.
+   */
   async end(): Promise<void> {
-    const force = setTimeout(() => this.#clients.forEach(cutConnection), CLOSE_GRACE_MS);
-    try {
-      const sockets = [...this.#clients].map(
-        (client) => new Promise((resolve) => client.once('end', resolve)),
-      );
-      await Promise.all([this.#pool.end(), ...sockets]);
-    } finally {
-      clearTimeout(force);
+    this.#closing = true;
+    const clock = new AbortController();
+    const grace = sleep(CLOSE_GRACE_MS, undefined, { signal: clock.signal }).catch(() => {});
+    if (this.#busy + this.#asking > 0) {
+      await Promise.race([grace, new Promise<void>((resolve) => (this.#onIdle = resolve))]);
     }
+    const sockets = [...this.#clients].map((client) => new Promise((resolve) => client.once('end', resolve)));
+    // Not awaited: it waits for connections that are held, which whoever holds them may never give back.
+    void this.#pool.end();
+    if (this.#busy > 0) this.#clients.forEach(cutConnection);
+    await Promise.race([grace, Promise.all(sockets)]);
+    this.#clients.forEach(cutConnection);
+    clock.abort();
   }
 }
 

@@ -75,6 +75,7 @@ export interface RequestOptions {
   group?: string;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
 export type RoutedResult<R extends QueryResultRow = any> = QueryResult<R> & { routing: Routing };
 
 /** What the router remembers of one user between requests. Serialisable: a cookie or header can carry it. */
@@ -86,6 +87,7 @@ export interface Session {
 /** One connection of one node, held until released. */
 export interface PinnedClient {
   readonly routing: Routing;
+  // biome-ignore lint/suspicious/noExplicitAny: as pg has it
   query<R extends QueryResultRow = any>(
     text: string | QueryConfig,
     values?: unknown[],
@@ -149,6 +151,7 @@ export interface RouterStats {
 }
 
 export interface Router {
+  // biome-ignore lint/suspicious/noExplicitAny: as pg has it
   query<R extends QueryResultRow = any>(
     text: string | QueryConfig,
     values?: unknown[],

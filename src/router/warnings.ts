@@ -5,13 +5,12 @@ const QUIET_MS = 10_000;
 /** Passes warnings on, at most one of a kind in ten seconds: a lost replica would cause one with every request. */
 export class Warnings {
   readonly #kinds = new Map<string, { saidMs: number; unsaid: number }>();
-  constructor(readonly tell: ((warning: RouterWarning) => void) | undefined) {}
+  constructor(readonly listener: ((warning: RouterWarning) => void) | undefined) {}
 
   /** @param kind what counts as the same warning; without one it is always passed on */
   say(warning: RouterWarning, kind?: string): void {
-    if (this.tell === undefined) return;
     if (kind === undefined) {
-      this.tell(warning);
+      this.#tell(warning);
       return;
     }
     const nowMs = performance.now();
@@ -22,6 +21,13 @@ export class Warnings {
     }
     this.#kinds.set(kind, { saidMs: nowMs, unsaid: 0 });
     const more = last?.unsaid ? ` (${last.unsaid} more like this since the last warning)` : '';
-    this.tell({ ...warning, message: warning.message + more });
+    this.#tell({ ...warning, message: warning.message + more });
+  }
+
+  /** Warnings come out of timers and sockets, where an error of the listener's would end the process. */
+  #tell(warning: RouterWarning): void {
+    try {
+      this.listener?.(warning);
+    } catch {}
   }
 }

@@ -1,0 +1,37 @@
+import { normalizeSql } from './normalize.js';
+
+/** Exact texts whose answer is kept. */
+const TEXTS_KEPT = 5000;
+
+/**
+ * Statements that a standby refused although nothing in their text says why: a view that calls a function that
+ * writes, say. Known by their normalised text, so that other values make no other statement.
+ */
+export class LearnedStatements {
+  readonly #normal = new Set<string>();
+  readonly #texts = new Map<string, boolean>();
+
+  get size(): number {
+    return this.#normal.size;
+  }
+
+  has(sql: string): boolean {
+    if (this.#normal.size === 0) return false;
+    let known = this.#texts.get(sql);
+    if (known === undefined) {
+      known = this.#normal.has(normalizeSql(sql));
+      if (this.#texts.size >= TEXTS_KEPT) this.#texts.clear();
+      this.#texts.set(sql, known);
+    }
+    return known;
+  }
+
+  /** Returns the normalised text, or undefined if it was known. */
+  add(sql: string): string | undefined {
+    const normal = normalizeSql(sql);
+    if (this.#normal.has(normal)) return undefined;
+    this.#normal.add(normal);
+    this.#texts.clear();
+    return normal;
+  }
+}
