@@ -25,14 +25,11 @@ export function valueInWords(row: ScoreRow): string {
   return formatInUnit(value, unit);
 }
 
-/** A row's target in words: `40 % less or more than that`, `under 100 ms`. */
-export function targetInWords({ target, unit }: ScoreRow): string {
-  const bound = formatInUnit(target.value, unit);
-  if (target.op === '<') return `under ${bound}`;
-  if (unit === 'ratio') return `${bound} or more`;
-  return target.bandTo === undefined
-    ? `${bound} less`
-    : `${target.value} to ${formatInUnit(target.bandTo, unit)} less`;
+/** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
+export function targetInWords(row: Pick<ScoreRow, 'target' | 'unit'>): string {
+  const bound = formatInUnit(row.target.value, row.unit);
+  if (row.target.op === '<') return `under ${bound}`;
+  return isReduction(row) ? `at least ${bound} less` : `${bound} or more`;
 }
 
 /** What was measured on either side: `89.0 % → 33.6 %`; on one only where the other has no such thing. */
