@@ -8,8 +8,8 @@ export interface FailedAnswer {
 }
 
 /**
- * SQLSTATEs that mean "not now": connection lost, cancelled by a standby's replay, deadlock, out of resources, shutting
- * down, not (or no longer) a primary.
+ * SQLSTATEs that mean "not now": connection lost, cancelled by a standby's replay, deadlock, out of
+ * resources, shutting down, not (or no longer) a primary.
  */
 const UNAVAILABLE = /^(08...|40001|40P01|53...|57P..|25006)$/;
 

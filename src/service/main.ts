@@ -6,15 +6,17 @@ import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.
 import { buildService } from './server.js';
 
 /**
- * The service as a process of its own. It reads its configuration from standard input and lives until that closes: a
- * bench that died takes its service along, however it died.
+ * The service as a process of its own. It reads its configuration from standard input and lives until that
+ * closes: a bench that died takes its service along, however it died.
  */
 process.title = 'splitbench-service';
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group; the bench decides when the service ends
+// Ctrl-C reaches the whole process group; the bench decides when the service ends.
+process.on('SIGINT', () => {});
 
 let stop = async () => {};
 async function end(): Promise<void> {
-  setTimeout(() => process.exit(0), 3000).unref(); // a request that hangs on a dead server keeps nobody waiting
+  // A request that hangs on a dead server keeps nobody waiting.
+  setTimeout(() => process.exit(0), 3000).unref();
   await stop();
   process.exit(0);
 }

@@ -11,8 +11,8 @@ export interface Random {
 }
 
 /**
- * A stream of its own for each (seed, stream, index): what one session does depends on no other. sfc32 by Chris
- * Doty-Humphrey; its 128 bits of state hold all of the seed, so no two streams are alike.
+ * A stream of its own for each (seed, stream, index): what one session does depends on no other. sfc32 by
+ * Chris Doty-Humphrey; its 128 bits of state hold all of the seed, so no two streams are alike.
  * @param seed a safe integer
  */
 export function random(seed: number, stream: number, index: number): Random {

@@ -4,7 +4,9 @@ import { type OperationName, operation } from './statements.js';
 /** A request of the SmartMenu API, not yet placed in time or given to a session. */
 export type Request = Omit<HttpEvent, 'dueUs' | 'session'>;
 
-/** The request that runs an operation: inputs named in its path go there, the others in the query or the body. */
+/**
+ * The request that runs an operation: inputs named in its path go there, the others in the query or the body.
+ */
 export function request(name: OperationName, inputs: Record<string, unknown>): Request {
   const { method, path: pattern, category, priority } = operation[name];
   const rest = { ...inputs };

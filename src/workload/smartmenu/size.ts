@@ -1,6 +1,6 @@
 /**
- * How large the SmartMenu data set is. Loader and traffic model both work from these numbers, so that the traffic
- * names only rows that exist.
+ * How large the SmartMenu data set is. Loader and traffic model both work from these numbers, so that the
+ * traffic names only rows that exist.
  */
 export interface SmartmenuSize {
   restaurants: number;
@@ -30,8 +30,8 @@ export const HISTORY_DAYS = 90;
 export const EVENT_DAYS = 30;
 
 /**
- * Midnight (UTC) after the last historical day. Reports count back from here instead of from today: they do the same
- * work whenever a bench runs, and whatever orders a run adds.
+ * Midnight (UTC) after the last historical day. Reports count back from here instead of from today: they do
+ * the same work whenever a bench runs, and whatever orders a run adds.
  */
 export const REFERENCE_DATE = '2025-06-01';
 

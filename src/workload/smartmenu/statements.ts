@@ -17,9 +17,10 @@ export type InputKind =
 /**
  * One operation of the SmartMenu service: a route, and the one statement behind it.
  *
- * Every statement answers at most one row with one column, `body`: the JSON document (or CSV file) that the client
- * gets, made by the server as PostgREST does it. No row means that there is no such thing: 404. Writes are single
- * statements too, with data-modifying CTEs, so a request is one call in pg_stat_statements, whatever it does.
+ * Every statement answers at most one row with one column, `body`: the JSON document (or CSV file) that the
+ * client gets, made by the server as PostgREST does it. No row means that there is no such thing: 404. Writes
+ * are single statements too, with data-modifying CTEs, so a request is one call in pg_stat_statements,
+ * whatever it does.
  */
 export interface Operation {
   /** Also the name of the prepared statement. */
@@ -29,7 +30,9 @@ export interface Operation {
   group: Group;
   priority: Priority;
   method: 'GET' | 'POST' | 'PATCH';
-  /** With `:name` for inputs that come in the path; the others come in the query, or in the body of a write. */
+  /**
+   * With `:name` for inputs that come in the path; the others come in the query, or in the body of a write.
+   */
   path: string;
   /** In the order of $1, $2... */
   inputs: Record<string, InputKind>;
@@ -59,8 +62,8 @@ const lastDays = (days: string) =>
 /** Menu document of restaurant $1. */
 const MENU = `
   select json_build_object('restaurant', r.id, 'name', r.name, 'cuisine', r.cuisine, 'items', (
-    select json_agg(json_build_object('id', i.id, 'section', i.section, 'name', i.name, 'description', i.description,
-      'price', i.price_cents, 'available', i.available) order by i.id)
+    select json_agg(json_build_object('id', i.id, 'section', i.section, 'name', i.name,
+      'description', i.description, 'price', i.price_cents, 'available', i.available) order by i.id)
     from menu_items i where i.restaurant_id = r.id))::text as body
   from restaurants r where r.id = $1`;
 
@@ -73,7 +76,7 @@ const ORDER = `
       from order_lines l join menu_items i on i.id = l.item_id where l.order_id = o.id))::text`;
 
 export const OPERATIONS = [
-  // --- reading menus -----------------------------------------------------------------------------------------------
+  // --- reading menus ---------------------------------------------------------------------------------------
   {
     name: 'restaurants',
     category: 'read',
@@ -83,7 +86,8 @@ export const OPERATIONS = [
     path: '/restaurants',
     inputs: { city: 'city' },
     sql: `
-      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'cuisine', cuisine) order by id), '[]')::text as body
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'cuisine', cuisine)
+        order by id), '[]')::text as body
       from restaurants where city = $1::text`,
   },
   {
@@ -118,8 +122,8 @@ export const OPERATIONS = [
     path: '/search',
     inputs: { q: 'query' },
     sql: `
-      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'restaurant', restaurant_id, 'price', price_cents)
-        order by rank desc, id), '[]')::text as body
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'restaurant', restaurant_id,
+        'price', price_cents) order by rank desc, id), '[]')::text as body
       from (
         select id, name, restaurant_id, price_cents, ts_rank(search, query) as rank
         from menu_items, websearch_to_tsquery('english', $1::text) query
@@ -127,7 +131,7 @@ export const OPERATIONS = [
         order by rank desc, id limit 20) found`,
   },
 
-  // --- ordering ----------------------------------------------------------------------------------------------------
+  // --- ordering --------------------------------------------------------------------------------------------
   {
     name: 'order.place',
     category: 'write',
@@ -140,10 +144,12 @@ export const OPERATIONS = [
     sql: `
       with cart as (
         select c.line_no, c.quantity, i.id as item_id, i.price_cents
-        from rows from (json_to_recordset($5::json) as (item int, quantity int)) with ordinality c(item, quantity, line_no)
+        from rows from (json_to_recordset($5::json) as (item int, quantity int))
+          with ordinality c(item, quantity, line_no)
         join menu_items i on i.id = c.item and i.restaurant_id = $2
       ), placed as (
-        insert into orders (ref, restaurant_id, customer_id, channel, status, total_cents, placed_at, updated_at)
+        insert into orders
+          (ref, restaurant_id, customer_id, channel, status, total_cents, placed_at, updated_at)
         select $1::uuid, $2, $3, $4::text, 'placed', sum(quantity * price_cents), now(), now()
         from cart having count(*) = json_array_length($5::json)
         returning id, ref, restaurant_id, status, total_cents
@@ -156,9 +162,12 @@ export const OPERATIONS = [
         insert into payments (order_id, status, amount_cents) select id, 'pending', total_cents from placed
       ), audit as (
         insert into audit_log (at, actor, restaurant_id, action, entity_id, detail)
-        select now(), 'customer-' || $3, restaurant_id, 'order.placed', id, json_build_object('total', total_cents)::jsonb from placed
+        select now(), 'customer-' || $3, restaurant_id, 'order.placed', id,
+          json_build_object('total', total_cents)::jsonb
+        from placed
       )
-      select json_build_object('ref', ref, 'number', id, 'status', status, 'total', total_cents)::text as body from placed`,
+      select json_build_object('ref', ref, 'number', id, 'status', status, 'total', total_cents)::text as body
+      from placed`,
   },
   {
     name: 'order.confirm',
@@ -179,7 +188,8 @@ export const OPERATIONS = [
     path: '/orders/:ref/status',
     inputs: { ref: 'ref' },
     sql: `
-      select json_build_object('ref', o.ref, 'status', o.status, 'updatedAt', o.updated_at, 'payment', p.status)::text as body
+      select json_build_object('ref', o.ref, 'status', o.status, 'updatedAt', o.updated_at,
+        'payment', p.status)::text as body
       from orders o join payments p on p.order_id = o.id where o.ref = $1`,
   },
   {
@@ -197,12 +207,14 @@ export const OPERATIONS = [
         returning o.id, o.ref, o.restaurant_id, p.amount_cents
       ), audit as (
         insert into audit_log (at, actor, restaurant_id, action, entity_id, detail)
-        select now(), 'terminal', restaurant_id, 'order.paid', id, json_build_object('total', amount_cents, 'method', $2)::jsonb from paid
+        select now(), 'terminal', restaurant_id, 'order.paid', id,
+          json_build_object('total', amount_cents, 'method', $2)::jsonb
+        from paid
       )
       select json_build_object('ref', ref, 'payment', 'paid', 'total', amount_cents)::text as body from paid`,
   },
 
-  // --- kitchen and menu upkeep -------------------------------------------------------------------------------------
+  // --- kitchen and menu upkeep -----------------------------------------------------------------------------
   {
     name: 'kitchen.board',
     category: 'read',
@@ -212,7 +224,8 @@ export const OPERATIONS = [
     path: '/restaurants/:restaurant/kitchen',
     inputs: { restaurant: 'id' },
     sql: `
-      select coalesce(json_agg(json_build_object('ref', ref, 'status', status, 'placedAt', placed_at) order by placed_at desc), '[]')::text as body
+      select coalesce(json_agg(json_build_object('ref', ref, 'status', status, 'placedAt', placed_at)
+        order by placed_at desc), '[]')::text as body
       from (
         select ref, status, placed_at from orders
         where restaurant_id = $1 and status in ('placed', 'preparing')
@@ -247,12 +260,14 @@ export const OPERATIONS = [
         update menu_items set price_cents = $2 where id = $1 returning id, restaurant_id, price_cents
       ), audit as (
         insert into audit_log (at, actor, restaurant_id, action, entity_id, detail)
-        select now(), 'manager', restaurant_id, 'menu.price', id, json_build_object('price', price_cents)::jsonb from priced
+        select now(), 'manager', restaurant_id, 'menu.price', id,
+          json_build_object('price', price_cents)::jsonb
+        from priced
       )
       select json_build_object('id', id, 'price', price_cents)::text as body from priced`,
   },
 
-  // --- looking back ------------------------------------------------------------------------------------------------
+  // --- looking back ----------------------------------------------------------------------------------------
   {
     name: 'history',
     category: 'read',
@@ -262,8 +277,8 @@ export const OPERATIONS = [
     path: '/customers/:customer/orders',
     inputs: { customer: 'id' },
     sql: `
-      select coalesce(json_agg(json_build_object('number', id, 'ref', ref, 'restaurant', name, 'status', status,
-        'total', total_cents, 'placedAt', placed_at) order by placed_at desc), '[]')::text as body
+      select coalesce(json_agg(json_build_object('number', id, 'ref', ref, 'restaurant', name,
+        'status', status, 'total', total_cents, 'placedAt', placed_at) order by placed_at desc), '[]')::text as body
       from (
         select o.id, o.ref, r.name, o.status, o.total_cents, o.placed_at
         from orders o join restaurants r on r.id = o.restaurant_id
@@ -288,12 +303,14 @@ export const OPERATIONS = [
     path: '/restaurants/:restaurant/audit',
     inputs: { restaurant: 'id' },
     sql: `
-      select coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'action', action, 'entity', entity_id, 'detail', detail) order by at desc), '[]')::text as body
+      select coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'action', action,
+        'entity', entity_id, 'detail', detail) order by at desc), '[]')::text as body
       from (
-        select at, actor, action, entity_id, detail from audit_log where restaurant_id = $1 order by at desc limit 50) latest`,
+        select at, actor, action, entity_id, detail from audit_log
+        where restaurant_id = $1 order by at desc limit 50) latest`,
   },
 
-  // --- reports: few, and heavy -------------------------------------------------------------------------------------
+  // --- reports: few, and heavy -----------------------------------------------------------------------------
   {
     name: 'report.revenue',
     category: 'analytics',
@@ -348,7 +365,8 @@ export const OPERATIONS = [
       select coalesce(json_agg(json_build_object('item', name, 'orders', orders, 'quantity', quantity,
         'revenue', revenue) order by revenue desc, id), '[]')::text as body
       from (
-        select i.id, i.name, count(*) as orders, sum(l.quantity) as quantity, sum(l.quantity * l.price_cents) as revenue
+        select i.id, i.name, count(*) as orders, sum(l.quantity) as quantity,
+          sum(l.quantity * l.price_cents) as revenue
         from orders o
         join order_lines l on l.order_id = o.id
         join menu_items i on i.id = l.item_id
@@ -365,15 +383,17 @@ export const OPERATIONS = [
     inputs: { restaurant: 'id', days: 'days' },
     format: 'csv',
     sql: `
-      select 'number,placed_at,channel,item,quantity,price' || chr(10) || coalesce(string_agg(format('%s,%s,%s,%s,%s,%s', o.id,
-        to_char(o.placed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), o.channel, i.name, l.quantity, l.price_cents), chr(10) order by o.placed_at, o.id, l.line_no), '') as body
+      select 'number,placed_at,channel,item,quantity,price' || chr(10) || coalesce(string_agg(
+        format('%s,%s,%s,%s,%s,%s', o.id, to_char(o.placed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
+          o.channel, i.name, l.quantity, l.price_cents),
+        chr(10) order by o.placed_at, o.id, l.line_no), '') as body
       from orders o
       join order_lines l on l.order_id = o.id
       join menu_items i on i.id = l.item_id
       where o.restaurant_id = $1 and ${lastDays('$2')}`,
   },
 
-  // --- back office -------------------------------------------------------------------------------------------------
+  // --- back office -----------------------------------------------------------------------------------------
   {
     name: 'cache.menu',
     category: 'read',
@@ -393,7 +413,8 @@ export const OPERATIONS = [
     path: '/cache/popular/:restaurant',
     inputs: { restaurant: 'id' },
     sql: `
-      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'sold', sold) order by sold desc, id), '[]')::text as body
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'sold', sold)
+        order by sold desc, id), '[]')::text as body
       from (
         select i.id, i.name, sum(l.quantity) as sold
         from (select id from orders where restaurant_id = $1 order by placed_at desc limit 60) o
@@ -410,10 +431,12 @@ export const OPERATIONS = [
     path: '/jobs/stalled-orders/:restaurant',
     inputs: { restaurant: 'id' },
     sql: `
-      select coalesce(json_agg(json_build_object('number', id, 'placedAt', placed_at) order by placed_at), '[]')::text as body
+      select coalesce(json_agg(json_build_object('number', id, 'placedAt', placed_at)
+        order by placed_at), '[]')::text as body
       from (
         select id, placed_at from orders
-        where restaurant_id = $1 and status in ('placed', 'preparing') and placed_at < now() - interval '20 minutes'
+        where restaurant_id = $1 and status in ('placed', 'preparing')
+          and placed_at < now() - interval '20 minutes'
         order by placed_at limit 50) stalled`,
   },
   {
@@ -426,10 +449,12 @@ export const OPERATIONS = [
     inputs: { customer: 'id' },
     // A batch of 25 customers, beginning with $1.
     sql: `
-      select coalesce(json_agg(json_build_object('customer', id, 'points', points) order by id), '[]')::text as body
+      select coalesce(json_agg(json_build_object('customer', id, 'points', points)
+        order by id), '[]')::text as body
       from (
         select c.id, coalesce(sum(o.total_cents) / 100, 0) as points
-        from customers c left join orders o on o.customer_id = c.id and o.placed_at >= ${TODAY} - interval '90 days'
+        from customers c
+        left join orders o on o.customer_id = c.id and o.placed_at >= ${TODAY} - interval '90 days'
         where c.id >= $1 and c.id < $1 + 25 group by c.id) batch`,
   },
   {
@@ -456,7 +481,8 @@ export const OPERATIONS = [
     inputs: { number: 'id' },
     // Twenty orders from a number on, as test data.
     sql: `
-      select coalesce(json_agg(json_build_object('restaurant', restaurant_id, 'channel', channel, 'total', total_cents) order by id), '[]')::text as body
+      select coalesce(json_agg(json_build_object('restaurant', restaurant_id, 'channel', channel,
+        'total', total_cents) order by id), '[]')::text as body
       from orders where id >= $1 and id < $1 + 20`,
   },
 ] as const satisfies readonly Operation[];

@@ -14,8 +14,8 @@ export interface TrafficOptions {
 }
 
 /**
- * How many of each kind of session begin per 1000 requests. With what each session sends (see the functions below),
- * 1000 requests are made of
+ * How many of each kind of session begin per 1000 requests. With what each session sends (see the functions
+ * below), 1000 requests are made of
  *
  *   writes     210   50 orders placed, 50 paid, 100 kitchen updates, 10 price changes
  *   realtime    50   each order read back at once
@@ -23,9 +23,9 @@ export interface TrafficOptions {
  *   reads      732   menus, items and search 387, order status 150, kitchen boards 50, history 57, audit 20,
  *                    jobs 20, caching 40, admin and development 8
  *
- * Of the 790 that don't write, 145 (18 %) are history, audit, jobs, caching and analytics: worth moving whole. Of
- * the 595 plain ones, some 60 come within 2 s of a write of their session. A policy that moves the former and every
- * second of the other 535 takes (145 + 535 / 2) / 790 = 52 % of the reads off the primary.
+ * Of the 790 that don't write, 145 (18 %) are history, audit, jobs, caching and analytics: worth moving
+ * whole. Of the 595 plain ones, some 60 come within 2 s of a write of their session. A policy that moves the
+ * former and every second of the other 535 takes (145 + 535 / 2) / 790 = 52 % of the reads off the primary.
  */
 const SESSIONS_PER_1000_REQUESTS = {
   diner: 50, // sends 10 requests itself, and has the kitchen send 3
@@ -39,14 +39,22 @@ const SESSIONS_PER_1000_REQUESTS = {
   lookup: 8,
 };
 
-/** No session lasts longer: beginning this long before the trace does makes its first second like any other. */
+/**
+ * No session lasts longer: beginning this long before the trace does makes its first second like any other.
+ */
 const LONGEST_SESSION_S = 60;
 
-/** Kitchen stations and office desks send through all of the trace: few enough requests each that none waits for itself. */
+/**
+ * Kitchen stations and office desks send through all of the trace: few enough requests each that none waits
+ * for itself.
+ */
 const UPDATES_PER_STATION_S = 0.1;
 const REQUESTS_PER_DESK_S = 0.2;
 
-/** A request of a session at a time, in seconds. A number names a session of the whole trace, such as a kitchen's. */
+/**
+ * A request of a session at a time, in seconds. A number names a session of the whole trace, such as a
+ * kitchen's.
+ */
 interface Step {
   atS: number;
   request: Request;
@@ -71,11 +79,13 @@ export function trafficHeader(options: TrafficOptions): TraceHeader {
 }
 
 /**
- * The requests of SmartMenu's users over `durationS` seconds, in the order of their time. Pure: the same options give
- * the same events. Real diners take an hour over what these do in a minute; the requests and their order are theirs.
+ * The requests of SmartMenu's users over `durationS` seconds, in the order of their time. Pure: the same
+ * options give the same events. Real diners take an hour over what these do in a minute; the requests and
+ * their order are theirs.
  *
- * Sessions of each kind begin at random within equal slots, one a slot. With many kinds and think times that looks
- * like Poisson arrivals from second to second, while every few seconds get the same work: a short run is no lottery.
+ * Sessions of each kind begin at random within equal slots, one a slot. With many kinds and think times that
+ * looks like Poisson arrivals from second to second, while every few seconds get the same work: a short run
+ * is no lottery.
  */
 export function* generateTraffic(options: TrafficOptions): Generator<HttpEvent> {
   const { seed, durationS } = options;
@@ -103,7 +113,9 @@ export function* generateTraffic(options: TrafficOptions): Generator<HttpEvent> 
   }
 }
 
-/** A queue of one kind's sessions: each call plays those that begin before a time and haven't been played yet. */
+/**
+ * A queue of one kind's sessions: each call plays those that begin before a time and haven't been played yet.
+ */
 function arrivals(kind: Kind, seed: number, stream: number) {
   let n = 0;
   let rng = random(seed, stream, n);
@@ -166,8 +178,8 @@ function cast({ scale, ratePerSecond }: TrafficOptions): { kinds: Kind[]; firstO
 }
 
 /**
- * Someone who orders: looks around, orders, reads the order back at once, watches its status, pays, sees the receipt.
- * Ten requests of their own, and three of the kitchen: a look at the board and two updates.
+ * Someone who orders: looks around, orders, reads the order back at once, watches its status, pays, sees the
+ * receipt. Ten requests of their own, and three of the kitchen: a look at the board and two updates.
  */
 function diner(
   n: number,
