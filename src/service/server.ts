@@ -58,7 +58,8 @@ function addRoute(app: FastifyInstance, router: Router, operation: Operation): v
         result = await router.query({ name, text, values: valuesOf(request) }, undefined, options);
       } finally {
         // After a failure too: a write whose answer was lost may have been committed.
-        if (session.token() !== token) carryToken(reply, session.token());
+        const next = session.token();
+        if (next !== token) carryToken(reply, next);
       }
       const { rows, routing } = result;
       reply.header('x-splitbench-node', routing.node).header('x-splitbench-reason', routing.reason);
