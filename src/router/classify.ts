@@ -19,7 +19,7 @@ export function createClassifier(catalog: Catalog, cacheSize = 5000): Classifier
   return (sql) => {
     const known = cache.get(sql);
     if (known !== undefined) return known;
-    const classification = classifyUncached(sql, catalog);
+    const classification = classifyCarefully(sql, catalog);
     if (sql.length <= MAX_SQL_LENGTH) cache.set(sql, classification);
     return classification;
   };
@@ -35,6 +35,16 @@ export function classify(sql: string, catalog: Catalog): Classification {
     classifiers.set(catalog, classifier);
   }
   return classifier(sql);
+}
+
+/** A tree may be too deep to walk: some thousand terms of a sum are. */
+function classifyCarefully(sql: string, catalog: Catalog): Classification {
+  try {
+    return classifyUncached(sql, catalog);
+  } catch (error) {
+    if (error instanceof RangeError) return onPrimary('too deeply nested', 'possibly');
+    throw error;
+  }
 }
 
 function classifyUncached(sql: string, catalog: Catalog): Classification {

@@ -16,9 +16,19 @@ const SESSION_STATE: StatementKind = { kind: 'session-state' };
  * in one text the one that matters most for what follows. `loadParser()` must have been awaited.
  */
 export function statementKind(sql: string): StatementKind {
+  try {
+    return kindOfAll(parseStatements(sql) ?? []);
+  } catch (error) {
+    // Too deeply nested to be walked: an expression, and nothing that changes a session is one.
+    if (error instanceof RangeError) return OTHER;
+    throw error;
+  }
+}
+
+function kindOfAll(statements: Tree[]): StatementKind {
   let result = OTHER;
   let begunHere = false;
-  for (const statement of parseStatements(sql) ?? []) {
+  for (const statement of statements) {
     const kind = kindOf(statement);
     if (kind.kind === 'session-state' || kind.kind === 'copy-data') return kind;
     if (kind.kind === 'other') continue;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type pg from 'pg';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -100,4 +101,79 @@ test('no system view that is called safe is refused', async () => {
     const sql = `select * from ${name} limit 1`;
     if (classify(sql, catalog).target === 'replica') await standby.query(sql);
   }
+});
+
+/** Expressions of type int: those that are safe, those that aren't, and what they can be put into. */
+const SAFE_LEAVES = [
+  '1',
+  'random()::int',
+  '(select max(id) from items)',
+  'length($$nextval$$)',
+  'i.id',
+  'plus_tax(2)::int',
+];
+const UNSAFE_LEAVES = [
+  "nextval('tickets')::int",
+  'note_it()',
+  '(select id from items limit 1 for update)',
+  '(select n::int from next_ticket_again)',
+  '(select count(*)::int from carts)',
+  '1 +! 2',
+  'sneaky_sql()::int',
+  'pg_advisory_xact_lock_shared(1)::text::int',
+  'either(1)',
+  '(select count(*)::int from pg_stat_activity)',
+  '(select sum_noted(id) from items)',
+  'i.archive',
+];
+const CONTEXTS: ((x: string, y: string) => string)[] = [
+  (x, y) => `(${x} + ${y})`,
+  (x, y) => `coalesce(${x}, ${y})`,
+  (x, y) => `case when ${x} > 0 then 1 else ${y} end`,
+  (x, y) => `(select count(*)::int from items j where j.id in (${x}, ${y}))`,
+  (x, y) => `(with c as materialized (select ${x} as a) select a from c order by ${y} limit 1)`,
+  (x, y) => `(array[${x}, ${y}])[1]`,
+  (x, y) => `(select a from (values (${x}), (${y})) v(a) limit 1)`,
+  (x, y) => `(select sum(${x})::int from items group by ${y} is null limit 1)`,
+  (x, y) => `greatest(${x}, -- a comment\n ${y})`,
+  (x, y) => `(select ${x} union all select ${y} limit 1)`,
+  (x, y) => `(select row_number() over (order by ${x}, ${y})::int limit 1)`,
+];
+const STATEMENTS: ((x: string) => string)[] = [
+  (x) => `select ${x} from items i limit 2`,
+  (x) => `with q as (select ${x} as a from items i limit 2) select * from q`,
+  (x) => `select 1; select ${x} from items i limit 1; select 2`,
+  (x) => `explain analyze select ${x} from items i limit 1`,
+  (x) => `select id from items i where price > 0 and ${x} is not null limit 1`,
+  (x) => `select * from items i left join lateral (select ${x} as a) l on true limit 1`,
+  (x) => `select id from items i order by ${x} limit 1`,
+];
+
+test('one unsafe fragment anywhere keeps a statement on the primary, and nothing else does', async () => {
+  const leaf = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...SAFE_LEAVES).map((sql) => ({ sql, safe: true })) },
+    { weight: 1, arbitrary: fc.constantFrom(...UNSAFE_LEAVES).map((sql) => ({ sql, safe: false })) },
+  );
+  const { expression } = fc.letrec<{ expression: { sql: string; safe: boolean } }>((tie) => ({
+    expression: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc
+        .tuple(fc.constantFrom(...CONTEXTS), tie('expression'), tie('expression'))
+        .map(([put, x, y]) => ({ sql: put(x.sql, y.sql), safe: x.safe && y.safe })),
+    ),
+  }));
+  const statement = fc
+    .tuple(fc.constantFrom(...STATEMENTS), expression)
+    .map(([put, { sql, safe }]) => ({ sql: put(sql), safe }));
+  const judged = fc.asyncProperty(statement, async ({ sql, safe }) => {
+    expect(classify(sql, catalog).target).toBe(safe ? 'replica' : 'primary');
+    if (!safe) return;
+    const code = await standby.query(sql).then(
+      () => 'ok',
+      (error: pg.DatabaseError) => error.code,
+    );
+    expect(['25006', '0A000', '55000', 'XX000']).not.toContain(code);
+  });
+  await fc.assert(judged, { numRuns: 400 });
 });

@@ -293,7 +293,7 @@ test('named prepared statements and row modes pass through untouched', async () 
 });
 
 test('pools know how busy they were, and a request waits no longer than it may', async () => {
-  const { router } = await open({ poolSize: 2, acquireTimeoutMs: 120 });
+  const { router } = await open({ poolSize: 2, acquireTimeoutMs: 600 });
   const pool = () => router.stats().pools[0]!;
   expect(pool()).toMatchObject({ node: 'primary', size: 2, busy: 0, available: 2, waiting: 0 });
   const first = await router.connect();
@@ -307,7 +307,7 @@ test('pools know how busy they were, and a request waits no longer than it may',
   await third;
   const busySeconds = pool().busySeconds - before;
   const elapsed = (performance.now() - start) / 1000;
-  expect(busySeconds).toBeGreaterThan(0.2);
+  expect(busySeconds).toBeGreaterThan(1.1);
   expect(busySeconds).toBeLessThanOrEqual(2 * elapsed);
   first.release();
   second.release();
@@ -318,7 +318,7 @@ test('pools know how busy they were, and a request waits no longer than it may',
 });
 
 test('reads that find no free connection on the replica go to the primary', async () => {
-  const { router } = await open({ poolSize: 1, acquireTimeoutMs: 60 });
+  const { router } = await open({ poolSize: 1, acquireTimeoutMs: 600 });
   const held = await router.connect({ readOnly: true });
   expect(held.routing.node).toBe('replica');
   expect((await router.query(WHERE)).routing).toMatchObject({ node: 'primary', reason: 'fallback-error' });

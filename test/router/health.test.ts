@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { ReplicaHealth, stalenessMs } from '../../src/router/health.js';
+import { Monitor } from '../../src/router/monitor.js';
+
+const samples = [
+  { lsn: 100, atMs: 1000 },
+  { lsn: 200, atMs: 2000 },
+  { lsn: 200, atMs: 3000 },
+  { lsn: 300, atMs: 4000 },
+];
+
+test('a replica is as stale as the newest sample of the primary that it has replayed is old', () => {
+  expect(stalenessMs(samples, 300, 4100)).toBe(0);
+  expect(stalenessMs(samples, 999, 4100)).toBe(0);
+  expect(stalenessMs(samples, 299, 4100)).toBe(1100);
+  expect(stalenessMs(samples, 150, 4100)).toBe(3100);
+  expect(stalenessMs(samples, 99, 4100)).toBeNull();
+  expect(stalenessMs([], 99, 4100)).toBeNull();
+});
+
+/** Feeds lags (null: a failed check) with a limit of 100 ms; says when the replica was in use. */
+function use(lags: (number | null)[]): boolean[] {
+  const health = new ReplicaHealth(new Monitor('replica', {}, undefined), 100);
+  return lags.map((lag) => {
+    health.lagMs = lag;
+    health.record(lag === null ? 'gone' : null);
+    return health.healthy;
+  });
+}
+
+test('two bad checks in a row take a replica out, one does not', () => {
+  expect(use([0, 101, 100, null, 0, 101, null])).toEqual([true, true, true, true, true, true, false]);
+});
+
+test('three checks in a row at half the limit or less bring it back', () => {
+  expect(use([0, null, null, 50, 50, 51, 0, 0, 50])).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+    true,
+  ]);
+});
+
+test('the first check decides alone', () => {
+  expect(use([null, 0, 0, 0])).toEqual([false, false, false, true]);
+});
