@@ -1,5 +1,6 @@
 import { mean, percentile } from '../load/histogram.js';
 import type { RunRecord } from '../run/record.js';
+import { loadNote } from '../score/load-note.js';
 import { formatBytes, formatCount, formatMs, formatPercent } from '../units.js';
 import { CATEGORIES } from '../workload/trace.js';
 
@@ -30,7 +31,9 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
     const lag = record.lag.commitToVisible;
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
   }
-  lines.push(...record.warnings.map((w) => `  note: ${w}`), `Record: ${file}`);
+  const loaded = record.topology === 'baseline' ? loadNote(record) : null;
+  const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
+  lines.push(...notes.map((w) => `  note: ${w}`), `Record: ${file}`);
   return {
     text: lines.join('\n'),
     json: {
@@ -43,7 +46,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       accounting,
       nodes: record.nodes.map(({ series, ...node }) => node),
       lag: record.lag?.commitToVisible ?? null,
-      warnings: record.warnings,
+      warnings: notes,
     },
   };
 }

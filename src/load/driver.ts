@@ -38,6 +38,8 @@ export interface LoadJob {
   /** A request is given up after this long. */
   timeoutMs: number;
   signal: AbortSignal;
+  /** Told the process that plays, so that it can be ended even if this one is killed. */
+  onChild?: (pid: number) => void;
   /** Called once, with the wall-clock time (ms since the epoch, fractional) at which the schedule's 0 falls. */
   onStart?: (zeroEpochMs: number) => void;
   /** SQL traces: called at 10 Hz with the state of the driver's router, and once more after the last answer. */

@@ -1,3 +1,4 @@
+import { registerChild } from '../cluster/remains.js';
 import { BenchError } from '../errors.js';
 import { observeNodes } from '../observe/nodes.js';
 import type { Prepared } from './prepare.js';
@@ -56,6 +57,7 @@ export async function calibrate(
       speed: 1,
       timeoutMs: 10_000,
       signal,
+      onChild: (pid) => registerChild(`${id}-calibration`, pid),
     });
     await observer.stop();
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };

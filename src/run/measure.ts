@@ -2,6 +2,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Cluster } from '../cluster/cluster.js';
+import { registerChild } from '../cluster/remains.js';
 import type { LoadResult } from '../load/driver.js';
 import { observeLag, parseLsn, visibleAt } from '../observe/lag.js';
 import { observeMachine } from '../observe/machine.js';
@@ -76,6 +77,7 @@ export async function measure(request: {
       speed: plan.load.speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       signal,
+      onChild: (pid) => registerChild(id, pid),
       onStart(zeroEpochMs) {
         for (const atS of [warmupS, totalS]) {
           const waitMs = Math.max(0, zeroEpochMs + atS * 1000 - nowMs());
@@ -140,7 +142,6 @@ export async function measure(request: {
     record.warnings.push(
       'The replica had not caught up 30 s after the last answer: its counts may be short.',
     );
-  record.warnings.push(...loadWarnings(record));
   return record;
 }
 
@@ -152,19 +153,6 @@ function pickRouter({
   pools,
 }: RouterStats): RunRecord['router'] {
   return { requests, fallbacks, misdeclaredWrites, learnedStatements, pools };
-}
-
-/** Says plainly when a calibrated baseline missed the load that its rate was chosen for. */
-function loadWarnings(record: RunRecord): string[] {
-  const target = record.plan.load.targetLoad;
-  const primary = record.nodes[0]!;
-  if (record.topology !== 'baseline' || target === null || Math.abs(primary.utilisation - target) <= 0.05)
-    return [];
-  const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
-  return [
-    `The primary measured ${percent(primary.utilisation)} of its budget, outside ${percent(target - 0.05)} to ${percent(target + 0.05)}: ` +
-      'the machine was faster or slower than while the rate was calibrated.',
-  ];
 }
 
 /** Until every replica has replayed what the primary has flushed. False if it takes over 30 s. */
@@ -200,7 +188,7 @@ function tellProgress(
   const tell = () => {
     const elapsedS = (nowMs() - zeroEpochMs) / 1000;
     onProgress({
-      phase: elapsedS < warmupS ? 'warming up' : 'measuring',
+      phase: elapsedS < warmupS && warmupS > 0 ? 'warming up' : 'measuring',
       etaS: Math.max(0, totalS - elapsedS) + 2,
     });
   };

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { resolveBinaries } from '../cluster/binaries.js';
 import { detectCpuMethod } from '../cluster/cpu-budget.js';
 import { defaultSettings } from '../cluster/embedded.js';
+import { openRunDir } from '../cluster/run-dir.js';
 import { ensureSnapshotTemplate } from '../cluster/snapshot.js';
 import { ensureTemplate, type Template } from '../cluster/template.js';
 import { BenchError } from '../errors.js';
@@ -86,9 +86,9 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
       signal,
       onProgress: (detail) => onProgress({ phase: 'preparing the data set', etaS: null, detail }),
     });
-    const scratch = await makeScratch(id);
+    const scratch = makeScratch(id);
     async function traceAt(ratePerSecond: number, seconds: number): Promise<string> {
-      const file = join(scratch, `trace-${ratePerSecond}-${seconds}.ndjson`);
+      const file = join(scratch.path, `trace-${ratePerSecond}-${seconds}.ndjson`);
       const about = { seed, scale, ratePerSecond, durationS: seconds };
       await writeTrace(file, trafficHeader(about), generateTraffic(about));
       return file;
@@ -121,7 +121,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
           durationS,
         });
       },
-      [Symbol.asyncDispose]: () => rm(scratch, { recursive: true, force: true }),
+      [Symbol.asyncDispose]: async () => scratch.remove(),
     };
     return prepared;
   }
@@ -165,7 +165,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
         `The snapshot ${snapshotPath} is not the one the plan names: its content has changed.`,
       );
     }
-    const scratch = await makeScratch(id);
+    const scratch = makeScratch(id);
     const wholeS = Math.max(1, Math.ceil((summary.durationUs + 1) / 1e6 / speed));
     const warmupS = given?.load.warmupS ?? options.warmup ?? 0;
     const durationS = given?.load.durationS ?? options.duration ?? Math.max(1, wholeS - warmupS);
@@ -183,7 +183,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
       traceAt: () => Promise.reject(new Error('a captured trace has its own pace')),
       async settle() {
         if (cut) {
-          prepared.traceFile = join(scratch, 'trace.ndjson');
+          prepared.traceFile = join(scratch.path, 'trace.ndjson');
           await cutTrace(traceFile, prepared.traceFile, (warmupS + durationS) * 1e6 * speed);
         }
         return settlePlan(request, prepared, cut ? await summarizeTrace(prepared.traceFile) : summary, {
@@ -199,13 +199,14 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
           durationS,
         });
       },
-      [Symbol.asyncDispose]: () => rm(scratch, { recursive: true, force: true }),
+      [Symbol.asyncDispose]: async () => scratch.remove(),
     };
     return prepared;
   }
 }
 
-const makeScratch = (id: string) => mkdtemp(join(os.tmpdir(), `splitbench-${id}-`));
+/** A folder for traces, cleaned by the next bench if this one is killed. */
+const makeScratch = (id: string) => openRunDir(`${id}-traces`);
 
 async function policyOf({ plan, policy, options }: PrepareRequest): Promise<RoutingPolicy> {
   return policy ?? plan?.policy ?? readPolicy(options.policy);

@@ -2,6 +2,7 @@ import type { RunRecord } from '../run/record.js';
 import { formatPercent } from '../units.js';
 import { validityChecks } from './checks.js';
 import { headline } from './headline.js';
+import { loadNote } from './load-note.js';
 import { nodeOf } from './measures.js';
 import { regressions } from './regressions.js';
 import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow, type ValidityCheck } from './scorecard.js';
@@ -50,24 +51,12 @@ function rowOf(target: Target, pair: Pair, checks: ValidityCheck[]): ScoreRow {
 }
 
 function notes({ baseline, split }: Pair): string[] {
-  const calibrated = calibrationNote(baseline);
+  const calibrated = loadNote(baseline);
   return [
     ...(calibrated ? [calibrated] : []),
     ...(split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(baseline, split),
   ];
-}
-
-/** How far the measured load may be from the one that calibration aimed at. */
-const LOAD_BAND = 0.05;
-
-function calibrationNote(baseline: RunRecord): string | null {
-  const { targetLoad } = baseline.plan.load;
-  const load = nodeOf(baseline, 'primary')?.utilisation;
-  if (targetLoad === null || load === undefined || Math.abs(load - targetLoad) <= LOAD_BAND + 1e-9)
-    return null;
-  const band = `${formatPercent((targetLoad - LOAD_BAND) * 100)} to ${formatPercent((targetLoad + LOAD_BAND) * 100)}`;
-  return `The baseline’s primary ran at ${formatPercent(load * 100)} of its CPU budget, outside the ${band} that the rate was calibrated for. How much a replica speeds up analytics depends strongly on this load: run again before relying on that figure.`;
 }
 
 function warnings(baseline: RunRecord, split: RunRecord): string[] {

@@ -16,6 +16,7 @@ async function play(job: LoadJob): Promise<LoadResult> {
   const child = spawn(process.execPath, [entryPath('load/player/main')], { stdio: ['pipe', 'pipe', 'pipe'] });
   const kill = () => child.kill('SIGKILL');
   job.signal.addEventListener('abort', kill, { once: true });
+  if (child.pid) job.onChild?.(child.pid);
   try {
     child.stdin.on('error', () => {});
     child.stdin.write(`${JSON.stringify(jobFor(job))}\n`);
@@ -31,7 +32,15 @@ async function play(job: LoadJob): Promise<LoadResult> {
   }
 }
 
-function jobFor({ signal, onStart, onRouterStats, onProgress, onWarning, ...job }: LoadJob): PlayerJob {
+function jobFor({
+  signal,
+  onChild,
+  onStart,
+  onRouterStats,
+  onProgress,
+  onWarning,
+  ...job
+}: LoadJob): PlayerJob {
   return job;
 }
 
