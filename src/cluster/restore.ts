@@ -12,6 +12,13 @@ import { runTool, type ToolResult } from './tool.js';
  * program or it gave up.
  */
 
+/** Says at once, before a server is made for it, that an archive can't be restored here. */
+export async function requireReadableArchive(path: string, signal: AbortSignal): Promise<void> {
+  const tool = await requireTool('pg_restore', 'a custom-format dump');
+  const result = await runTool(tool.path, ['--list', path], { signal });
+  if (result.code !== 0) throw gaveUp(tool, result);
+}
+
 /** A dump in custom format, into an existing database. */
 export async function restoreArchive(
   path: string,
@@ -25,15 +32,8 @@ export async function restoreArchive(
     signal: context.signal,
     onSpawn: context.run.addChild,
   });
-  const wentThrough = result.code === 0 || /errors ignored on restore/.test(result.stderr);
-  if (!wentThrough) {
-    const newer = /unsupported version/.test(result.stderr);
-    throw gaveUp(
-      tool,
-      result,
-      newer ? 'set BENCH_PG_BIN to the bin folder of the PostgreSQL that made the dump' : 'is it whole?',
-    );
-  }
+  // It exits with 1 both for errors that it went past and for its own end.
+  if (result.code !== 0 && !/errors ignored on restore/.test(result.stderr)) throw gaveUp(tool, result);
   return complaints(result.stderr);
 }
 
@@ -57,7 +57,7 @@ export async function restorePlain(
     signal: context.signal,
     onSpawn: context.run.addChild,
   });
-  if (result.code !== 0) throw gaveUp(tool, result, 'is it whole?');
+  if (result.code !== 0) throw gaveUp(tool, result);
   return complaints(result.stderr);
 }
 
@@ -75,12 +75,15 @@ function connectionArgs({ host, port, user, database }: ConnectionConfig): strin
   return ['-h', host, '-p', String(port), '-U', user, '-d', database];
 }
 
-function gaveUp(tool: ClientTool, { code, stderr }: ToolResult, advice: string): BenchError {
+function gaveUp(tool: ClientTool, { code, stderr }: ToolResult): BenchError {
   const words =
     stderr.match(/(?:error|FATAL|ERROR): +(.*)/)?.[1] ?? (lastLine(stderr) || `exit code ${code}`);
+  const advice = /unsupported version/.test(stderr)
+    ? 'set BENCH_PG_BIN to the bin folder of the PostgreSQL that made it'
+    : 'is it whole?';
   return new BenchError(
     'RESTORE_FAILED',
-    `${tool.path} (${tool.version}) could not restore the dump (${words}): ${advice}.`,
+    `${tool.path} (${tool.version}) could not restore the dump (${words}): ${advice}`,
   );
 }
 

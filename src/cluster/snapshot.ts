@@ -14,7 +14,7 @@ import {
 } from './data-directory.js';
 import { copyTree } from './disk.js';
 import { databasesOf } from './plain-dump.js';
-import { requireTool, restoreArchive, restorePlain } from './restore.js';
+import { requireReadableArchive, requireTool, restoreArchive, restorePlain } from './restore.js';
 import { type Connect, createDatabase, ensureDataDirectory, type Recipe, type Template } from './template.js';
 
 export interface SnapshotOptions {
@@ -68,7 +68,7 @@ type Kind = 'custom' | 'plain' | 'directory';
 const RECIPES: Record<Kind, (path: string, database?: string) => Pick<Recipe, 'seed' | 'fill'>> = {
   custom: (path, database = DUMP_DATABASE) => ({
     async seed(...args) {
-      await requireTool('pg_restore', 'a custom-format dump');
+      await requireReadableArchive(path, args[3]);
       await initDataDirectory(...args);
     },
     async fill(connect, context) {

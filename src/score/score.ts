@@ -1,9 +1,7 @@
 import type { RunRecord } from '../run/record.js';
-import { formatPercent } from '../units.js';
 import { validityChecks } from './checks.js';
 import { headline } from './headline.js';
 import { loadNote } from './load-note.js';
-import { nodeOf } from './measures.js';
 import { regressions } from './regressions.js';
 import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow, type ValidityCheck } from './scorecard.js';
 import { TARGETS } from './targets/index.js';
