@@ -22,7 +22,7 @@ export type LoadTarget =
       /** Base URL of the service, such as `http://127.0.0.1:4000`. */
       url: string;
     }
-  | { kind: 'sql'; router: Pick<RouterOptions, 'primary' | 'replicas' | 'policy' | 'poolSize'> };
+  | { kind: 'sql'; router: Pick<RouterOptions, 'primary' | 'replicas' | 'monitors' | 'policy' | 'poolSize'> };
 
 export interface LoadJob {
   /** The trace file (see workload/trace.ts). */
