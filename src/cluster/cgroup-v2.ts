@@ -134,7 +134,7 @@ function openParent({ parent, holdsProcesses }: Place): void {
 }
 
 /** Undoes openParent, unless another bench's groups are there still. Nothing to do where there is no leaf. */
-export function closeParent(parent: string): void {
+function closeParent(parent: string): void {
   const leaf = join(parent, LEAF);
   if (!existsSync(leaf)) return;
   const others = readdirSync(parent).filter((name) => name.startsWith('splitbench-') && name !== LEAF);
@@ -158,10 +158,14 @@ function moveAll(from: string, to: string): void {
   }
 }
 
-/** Removes a group that a dead bench left, by the path it noted. True if there was one and it is gone. */
-export async function removeLeftGroup(dir: string): Promise<boolean> {
-  if (!existsSync(dir)) return false;
-  if (basename(dir) === LEAF) closeParent(dirname(dir));
-  else await removeGroup(dir);
-  return !existsSync(dir);
+/** Removes the groups of a dead bench by the paths it noted, of either version; says how many there were. */
+export async function removeLeftGroups(paths: string[]): Promise<number> {
+  const left = [...new Set(paths)].filter(existsSync);
+  const [leaves, nodes] = [
+    left.filter((dir) => basename(dir) === LEAF),
+    left.filter((dir) => basename(dir) !== LEAF),
+  ];
+  for (const dir of nodes) await removeGroup(dir);
+  for (const dir of leaves) closeParent(dirname(dir));
+  return left.filter((dir) => !existsSync(dir)).length;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeLeftGroup } from './cgroup-v2.js';
+import { removeLeftGroups } from './cgroup-v2.js';
 import { processStart } from './processes.js';
 import { type Owner, readOwner, runsDir, thisMachine } from './run-dir.js';
 
@@ -27,7 +27,7 @@ export async function cleanRemains(): Promise<Remains> {
     const owner = readOwner(dir);
     if (isAlive(dir, owner)) continue;
     remains.processes += await endProcesses(dir, owner);
-    for (const group of owner?.groups ?? []) if (await removeLeftGroup(group)) remains.groups++;
+    remains.groups += await removeLeftGroups(owner?.groups ?? []);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     remains.directories++;
   }

@@ -31,9 +31,9 @@ const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
 registerChild(runId, child.pid);
 const nodes = [cluster.primary, ...cluster.replicas];
 const usage = await Promise.all(nodes.map((node) => node.usage()));
-console.log(JSON.stringify({ pids: nodes.map((node) => node.pid), child: child.pid, method, usage }));
 process.on('SIGTERM', async () => {
   child.kill();
   await cluster[Symbol.asyncDispose]();
   process.exit(0);
 });
+console.log(JSON.stringify({ pids: nodes.map((node) => node.pid), child: child.pid, method, usage }));
