@@ -169,27 +169,33 @@ describe.each(drivers)('$name', ({ driver: found }) => {
     expect(errors).toEqual([{ category: 'read', operation: 'get', code: 'ECONNREFUSED', count: 2 }]);
   });
 
-  check('keeps latency of the window only, plays faster if told, and says when its zero was', async () => {
-    await using service = await serve((_, response) => response.end());
-    let zero = 0;
-    const events = Array.from({ length: 20 }, (_, i) => get(i * 100, i, '/'));
-    const result = await playEvents(driver, service.target, events, {
-      speed: 4,
-      windowStartUs: 250_000,
-      windowEndUs: 400_000,
-      blockUs: 50_000,
-      onStart: (zeroEpochMs) => (zero = zeroEpochMs),
-    });
-    // Events are due every 25 ms of the schedule that is played: 250, 275 ... 375 are in the window.
-    expect(result.window.accounting).toMatchObject({ captured: 6, ok: 6 });
-    expect(result.window.latency.read!.count).toBe(6);
-    expect(result.window.blocks.map((block) => block.read!.count)).toEqual([2, 2, 2]);
-    expect(result.accounting).toMatchObject({ captured: 20, ok: 20 });
-    expect(result.zeroEpochMs).toBe(zero);
-    expect(Math.abs(Date.now() - zero)).toBeLessThan(20_000);
-    expect(result.generator.playedSeconds).toBeGreaterThan(0.474);
-    expect(result.generator.cpuSeconds).toBeGreaterThan(0);
-  });
+  check(
+    'keeps latency of the window only, plays faster if told, and says when its zero was and which process it is',
+    async () => {
+      await using service = await serve((_, response) => response.end());
+      let zero = 0;
+      let pid = 0;
+      const events = Array.from({ length: 20 }, (_, i) => get(i * 100, i, '/'));
+      const result = await playEvents(driver, service.target, events, {
+        speed: 4,
+        windowStartUs: 250_000,
+        windowEndUs: 400_000,
+        blockUs: 50_000,
+        onStart: (zeroEpochMs) => (zero = zeroEpochMs),
+        onChild: (child) => (pid = child),
+      });
+      // Events are due every 25 ms of the schedule that is played: 250, 275 ... 375 are in the window.
+      expect(result.window.accounting).toMatchObject({ captured: 6, ok: 6 });
+      expect(result.window.latency.read!.count).toBe(6);
+      expect(result.window.blocks.map((block) => block.read!.count)).toEqual([2, 2, 2]);
+      expect(result.accounting).toMatchObject({ captured: 20, ok: 20 });
+      expect(result.zeroEpochMs).toBe(zero);
+      expect(pid).toBeGreaterThan(0);
+      expect(Math.abs(Date.now() - zero)).toBeLessThan(20_000);
+      expect(result.generator.playedSeconds).toBeGreaterThan(0.474);
+      expect(result.generator.cpuSeconds).toBeGreaterThan(0);
+    },
+  );
 
   check('ends at once when it is aborted, with the abort’s reason and no process left', async () => {
     await using service = await serve((_, response) => response.end());

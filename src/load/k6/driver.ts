@@ -78,6 +78,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     window,
   };
   child = start(k6, script, dir, scenarioJob);
+  if (child.pid !== undefined) job.onChild?.(child.pid);
   if (child.pid) job.onChild?.(child.pid);
   const users = await resultsOf(child, collector.results, job.signal);
   const tally = mergeTallies(users.map((user) => user.tally));

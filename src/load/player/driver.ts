@@ -14,6 +14,7 @@ export function createPlayer(): LoadDriver {
 async function play(job: LoadJob): Promise<LoadResult> {
   job.signal.throwIfAborted();
   const child = spawn(process.execPath, [entryPath('load/player/main')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) job.onChild?.(child.pid);
   const kill = () => child.kill('SIGKILL');
   job.signal.addEventListener('abort', kill, { once: true });
   if (child.pid) job.onChild?.(child.pid);

@@ -2,7 +2,10 @@ import type { RouterStats } from '../../router/types.js';
 import type { LoadJob, LoadResult } from '../driver.js';
 
 /** What the player's process is told, as its first line on stdin. It ends when stdin does. */
-export type PlayerJob = Omit<LoadJob, 'signal' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'>;
+export type PlayerJob = Omit<
+  LoadJob,
+  'signal' | 'onChild' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'
+>;
 
 /** What it says, a JSON line each on stdout. The last one is `result` or `failure`. */
 export type PlayerMessage =
