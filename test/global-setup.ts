@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 
-/** Child processes (service, player) run from dist/: build it once before any test. */
+/** Child processes (service, player) and the command run from dist/: build it once before any test. */
 export default function setup(): void {
-  spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'ignore' });
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 }

@@ -1,35 +1,16 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/entry.js';
 import type { RunRecord } from '../../src/run/record.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
+import { runBench } from './bench.js';
 
 /** The three commands with a short plan, as a user types them, and their numbers against each other. */
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 let folder: string;
-
-function bench(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(packageRoot, 'bin/bench.js'), ...args],
-      { cwd: folder, maxBuffer: 1e8 },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
-      },
-    );
-  });
-}
+const bench = (...args: string[]) => runBench(folder, args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));

@@ -11,11 +11,14 @@ import { runTool } from '../../../src/cluster/tool.js';
 /** A PostgreSQL that writes a csvlog, for tests that need a log of a real server. */
 export interface LoggingServer {
   port: number;
+  dataDir: string;
   connect(database?: string): Promise<pg.Client>;
   /** A new database, with settings of its own. */
   createDatabase(name: string, settings: Record<string, string>): Promise<void>;
   /** The log's files, once all that was done so far stands in them. */
   log(): Promise<string[]>;
+  /** A clean shutdown, after which dataDir can serve as a snapshot. */
+  stop(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -71,6 +74,7 @@ export async function startLoggingServer(): Promise<LoggingServer> {
   let markers = 0;
   return {
     port,
+    dataDir,
     connect,
     async createDatabase(name, settings) {
       const client = await connect();
@@ -94,6 +98,7 @@ export async function startLoggingServer(): Promise<LoggingServer> {
       }
       return paths;
     },
+    stop: () => server.stop(10_000),
     async remove() {
       await server.stop(10_000);
       rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,131 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/run/record.js';
+import type { Scorecard } from '../../src/score/scorecard.js';
+import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
+import { runBench } from './bench.js';
+
+/** A log written by a real server goes in, a report with both sides' figures comes out. */
+
+const SECRET = 'a word that only the trace may hold';
+const CLIENTS = 4;
+const ROUNDS = 60;
+
+let folder: string;
+let server: LoggingServer;
+const bench = (...args: string[]) => runBench(folder, args);
+
+/** TPC-B-like transactions, prepared look-ups and a literal, from several clients at once. */
+async function work(client: Awaited<ReturnType<LoggingServer['connect']>>, seed: number): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const id = 1 + ((seed * 7919 + round * 104729) % 1000);
+    await client.query('BEGIN');
+    await client.query(`UPDATE accounts SET balance = balance + 1 WHERE id = ${id}`);
+    await client.query(`SELECT balance FROM accounts WHERE id = ${id}`);
+    // Every client updates the same row: in the replay as here, they wait for one another.
+    await client.query('UPDATE branches SET balance = balance + 1 WHERE id = 1');
+    await client.query(`INSERT INTO history (account, note) VALUES (${id}, '${SECRET}')`);
+    await client.query('COMMIT');
+    await client.query({
+      name: 'look-up',
+      text: 'SELECT balance, $2::text FROM accounts WHERE id = $1',
+      values: [id, SECRET],
+    });
+    await client.query(`SELECT count(*) FROM accounts WHERE id BETWEEN ${id} AND ${id + 50}`);
+  }
+  await client.end();
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+  server = await startLoggingServer();
+  await server.createDatabase('shop', {});
+  const setUp = await server.connect('shop');
+  await setUp.query(`
+    CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
+    CREATE TABLE branches (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
+    CREATE TABLE history (account int, note text, at timestamptz DEFAULT now());
+    INSERT INTO accounts SELECT generate_series(1, 1100);
+    INSERT INTO branches VALUES (1);
+    ALTER DATABASE shop SET log_min_duration_statement = 0`);
+  await setUp.end();
+});
+afterAll(async () => {
+  await server.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a captured log', () => {
+  let baseline: RunRecord;
+  let split: RunRecord;
+
+  it('becomes a trace of all its statements', async () => {
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => server.connect('shop')));
+    await Promise.all(clients.map(work));
+    const files = await server.log();
+    await server.stop();
+    const outcome = await bench('import', ...files, '-o', 'shop.trace', '--database', 'shop', '--json');
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({
+      database: 'shop',
+      sessions: CLIENTS,
+      events: CLIENTS * ROUNDS * 8,
+    });
+    expect(await readFile(join(folder, 'shop.trace'), 'utf8')).toContain(SECRET);
+  });
+
+  it('is replayed whole on both topologies, and the accounting adds up', async () => {
+    const first = await bench(
+      'run',
+      'baseline',
+      '--workload',
+      'shop.trace',
+      '--snapshot',
+      server.dataDir,
+      '--database',
+      'shop',
+      '--json',
+    );
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    const second = await bench('run', 'split', '--json');
+    expect(second, second.stderr).toMatchObject({ code: 0 });
+    const texts = await Promise.all(
+      [first, second].map((o) => readFile(join(folder, JSON.parse(o.stdout).file), 'utf8')),
+    );
+    [baseline, split] = texts.map((text) => JSON.parse(text)) as [RunRecord, RunRecord];
+    for (const { accounting } of [baseline, split]) {
+      expect(accounting).toMatchObject({
+        captured: CLIENTS * ROUNDS * 8,
+        ok: CLIENTS * ROUNDS * 8,
+        failed: 0,
+        skipped: 0,
+        notSent: 0,
+      });
+    }
+    for (const text of texts) expect(text).not.toContain(SECRET);
+  }, 180_000);
+
+  it('sends reads outside transactions to the replica by the policy, and no transaction', () => {
+    const [primary, replica] = split.volume;
+    expect(replica!.whole.write.calls).toBe(0);
+    expect(primary!.whole.write.calls).toBe(CLIENTS * ROUNDS * 3);
+    expect(primary!.whole.read.calls + replica!.whole.read.calls).toBe(CLIENTS * ROUNDS * 3);
+    expect(baseline.volume[0]!.whole.read.calls).toBe(CLIENTS * ROUNDS * 3);
+  });
+
+  it('is compared; what has no meaning in it is not measured, with the reason, never 0', async () => {
+    const outcome = await bench('compare', '--out', 'report');
+    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+    const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
+    const analytics = card.scorecard.find((row) => row.id === 'analytics-speedup')!;
+    expect(analytics).toMatchObject({
+      value: null,
+      verdict: 'not-measured',
+      reason: expect.stringMatching(/analytics/i),
+    });
+    expect(await readFile(join(folder, 'report/compare.html'), 'utf8')).not.toContain(SECRET);
+    expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
+  }, 60_000);
+});
