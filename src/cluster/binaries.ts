@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, rename, symlink } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { BenchError, messageOf } from '../errors.js';
-import { cacheDir } from './cache.js';
+import { cacheDir, cacheFolder } from './cache.js';
 import { copyTree, explainFullDisk, lastLine } from './disk.js';
 import { openRunDir } from './run-dir.js';
 import { type RunAs, runTool } from './tool.js';
@@ -31,11 +31,11 @@ const OLDEST_MAJOR = 14;
  */
 export async function resolveBinaries(): Promise<PgBinaries> {
   const runAs = await serverUser();
+  if (runAs) requireTraversable(cacheDir(), runAs);
   const given = process.env.BENCH_PG_BIN;
   const { binDir, source } = given
     ? { binDir: given, source: `BENCH_PG_BIN (${given})` }
     : await embeddedBinaries();
-  if (runAs) requireTraversable(cacheDir(), runAs);
   for (const program of ['postgres', 'initdb']) {
     if (!existsSync(join(binDir, program)) && !existsSync(join(binDir, `${program}.exe`))) {
       throw new BenchError(
@@ -84,7 +84,7 @@ async function embeddedBinaries(): Promise<{ binDir: string; source: string }> {
     );
   }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const home = join(cacheDir(), 'binaries', `${basename(name)}-${version}`);
+  const home = join(cacheFolder('binaries'), `${basename(name)}-${version}`);
   if (!existsSync(home)) await copyBinaries(join(root, 'native'), home);
   return { binDir: join(home, 'bin'), source: `${name} ${version}` };
 }
@@ -104,7 +104,6 @@ async function copyBinaries(native: string, home: string): Promise<void> {
       if (!lstatSync(link, { throwIfNoEntry: false })) await symlink(basename(source), link);
     }
     if (process.platform !== 'win32') await runTool('chmod', ['-R', 'a+rX', draft]);
-    await mkdir(dirname(home), { recursive: true, mode: 0o755 });
     await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
       // Another bench was faster; its copy is as good.
       if (!existsSync(home)) throw error;

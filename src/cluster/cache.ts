@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BenchError, messageOf } from '../errors.js';
@@ -15,7 +15,7 @@ export function cacheDir(): string {
   let failure: unknown;
   for (const dir of candidates) {
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o755 });
+      makeEnterable(dir);
       // In a folder that all may write to, another user could have made it first, to have us run their binaries.
       const uid = process.getuid?.();
       if (uid === 0 && lstatSync(dir).uid !== uid) throw new Error('it belongs to another user');
@@ -29,6 +29,18 @@ export function cacheDir(): string {
     `The cache folder ${candidates.join(' or ')} can't be used (${messageOf(failure)}): set BENCH_CACHE to a folder of your own.`,
     { cause: failure },
   );
+}
+
+/** A folder of this name in the cache, which the servers' user can enter. */
+export function cacheFolder(name: 'binaries' | 'runs' | 'templates'): string {
+  const dir = join(cacheDir(), name);
+  makeEnterable(dir);
+  return dir;
+}
+
+/** Root's umask may well keep others out of new folders. One that was there already stays as it is. */
+function makeEnterable(dir: string): void {
+  if (mkdirSync(dir, { recursive: true }) !== undefined) chmodSync(dir, 0o755);
 }
 
 function defaultDirs(): string[] {

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   readlinkSync,
@@ -9,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cacheDir } from './cache.js';
+import { cacheFolder } from './cache.js';
 import { processStart } from './processes.js';
 
 /**
@@ -41,11 +40,7 @@ export const OWNER_FILE = 'owner.json';
 
 const open = new Map<string, RunDir>();
 
-export function runsDir(): string {
-  const dir = join(cacheDir(), 'runs');
-  mkdirSync(dir, { recursive: true, mode: 0o755 });
-  return dir;
-}
+export const runsDir = () => cacheFolder('runs');
 
 /** Makes the folder of a run. Its owner is on disk before anything else can be in it. */
 export function openRunDir(runId: string): RunDir {

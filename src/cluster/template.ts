@@ -1,10 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { type PgBinaries, resolveBinaries } from './binaries.js';
-import { cacheDir } from './cache.js';
+import { cacheDir, cacheFolder } from './cache.js';
 import { withClient } from './client.js';
 import type { ConnectionConfig } from './cluster.js';
 import {
@@ -109,7 +109,7 @@ export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   const key = Object.entries(recipe.key).sort(([a], [b]) => (a < b ? -1 : 1));
   const identity = JSON.stringify([TEMPLATE_FORMAT, server, key, recipe.appIsSuperuser]);
   const hash = createHash('sha256').update(identity).digest('hex');
-  const home = join(cacheDir(), 'templates', `${recipe.label}-${hash.slice(0, 16)}`);
+  const home = join(cacheFolder('templates'), `${recipe.label}-${hash.slice(0, 16)}`);
   try {
     const created = !existsSync(home);
     if (created) await build(home, recipe, binaries);
@@ -148,7 +148,6 @@ async function build(home: string, recipe: Recipe, binaries: PgBinaries): Promis
     const bytes = await treeBytes(dataDir);
     const manifest: Manifest = { ...filled, bytes, password, postgresVersion: binaries.version };
     writeFileSync(manifestOf(draft), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
-    await mkdir(dirname(home), { recursive: true, mode: 0o755 });
     await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
       if (!existsSync(home)) throw error;
     });
