@@ -5,7 +5,9 @@ export type StatementKind =
   | { kind: 'begin'; readOnly: boolean; serializable: boolean }
   /** `chain`: the next transaction has begun already. */
   | { kind: 'commit' | 'rollback'; chain: boolean }
-  | { kind: 'savepoint' | 'session-state' | 'copy-data' | 'other' };
+  /** `setting`: the one that a SET changes, where that is all it does. */
+  | { kind: 'session-state'; setting?: string }
+  | { kind: 'savepoint' | 'copy-data' | 'other' };
 
 const OTHER: StatementKind = { kind: 'other' };
 const SESSION_STATE: StatementKind = { kind: 'session-state' };
@@ -30,7 +32,8 @@ function kindOfAll(statements: Tree[]): StatementKind {
   let begunHere = false;
   for (const statement of statements) {
     const kind = kindOf(statement);
-    if (kind.kind === 'session-state' || kind.kind === 'copy-data') return kind;
+    if (kind.kind === 'session-state') return statements.length === 1 ? kind : SESSION_STATE;
+    if (kind.kind === 'copy-data') return kind;
     if (kind.kind === 'other') continue;
     if (kind.kind === 'begin') begunHere = true;
     const closesOwn = begunHere && (kind.kind === 'commit' || kind.kind === 'rollback') && !kind.chain;
@@ -58,7 +61,7 @@ function kindOf(statement: Tree): StatementKind {
   const name = nodeName(statement);
   const fields = statement[name] as Tree;
   if (name === 'TransactionStmt') return transactionKind(fields);
-  if (name === 'VariableSetStmt') return setsTransaction(fields) ? OTHER : SESSION_STATE;
+  if (name === 'VariableSetStmt') return setsTransaction(fields) ? OTHER : setting(fields.name);
   if (name === 'CopyStmt') {
     return fields.is_from && fields.filename === undefined && !fields.is_program
       ? { kind: 'copy-data' }
@@ -66,6 +69,10 @@ function kindOf(statement: Tree): StatementKind {
   }
   if (SESSION_STATEMENTS.has(name) || touchesSession(statement)) return SESSION_STATE;
   return OTHER;
+}
+
+function setting(name: unknown): StatementKind {
+  return typeof name === 'string' ? { kind: 'session-state', setting: name.toLowerCase() } : SESSION_STATE;
 }
 
 function transactionKind(transaction: Tree): StatementKind {

@@ -193,20 +193,31 @@ describe('the player of SQL traces', () => {
   test('pins a connection for a session that sets state, and gives it to nobody else', async () => {
     const result = await play(
       [
-        sql(0, 1, "SET application_name = 'till'"),
-        sql(10, 1, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+        sql(0, 1, "SET my.till = 'seven'"),
+        sql(10, 1, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
         sql(20, 1, 'BEGIN'),
-        sql(30, 1, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+        sql(30, 1, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
         sql(40, 1, 'COMMIT'),
-        sql(50, 1, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
-        sql(150, 2, "INSERT INTO trail (what) SELECT current_setting('application_name')"),
+        sql(50, 1, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
+        sql(150, 2, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
       ],
       { poolSize: 1 },
     );
     expect(result.accounting).toMatchObject({ captured: 7, ok: 7 });
     const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
-    expect(rows.map(({ what }) => what)).toEqual(['till', 'till', 'till', 'splitbench-player']);
+    expect(rows.map(({ what }) => what)).toEqual(['seven', 'seven', 'seven', 'none']);
     expect(result.warnings.join()).toMatch(/1 session set session state/);
+  });
+
+  test("leaves a driver's settings of its connection out, so that the session's reads can be routed", async () => {
+    const result = await play([
+      sql(0, 1, 'SET extra_float_digits = 3'),
+      sql(5, 1, "SET application_name = 'till'"),
+      sql(10, 1, 'SELECT 1'),
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 3, ok: 1, skipped: 2 });
+    expect(result.skips).toEqual([{ reason: expect.stringMatching(/application_name/), count: 2 }]);
+    expect(result.warnings).toEqual([]);
   });
 
   test('leaves COPY FROM STDIN out, with the reason', async () => {

@@ -7,7 +7,29 @@ import type { Performer } from './performer.js';
 import { describeSqlState } from './sqlstate.js';
 
 const SKIP_COPY = 'COPY FROM STDIN: a log does not hold its data';
+const SKIP_SETTING =
+  'SET of how a client talks to its connection (such as application_name): run, it would pin the session to the primary';
 const SKIP_GIVEN_UP = 'its transaction was given up, since one of its statements could not be run';
+
+/**
+ * Settings that drivers make when they connect. They change how answers are written and how long one may wait, not
+ * what is read; behind a router they are the pool's to make.
+ */
+const CLIENT_SETTINGS = new Set([
+  'application_name',
+  'bytea_output',
+  'client_encoding',
+  'client_min_messages',
+  'datestyle',
+  'extra_float_digits',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'intervalstyle',
+  'lock_timeout',
+  'standard_conforming_strings',
+  'statement_timeout',
+  'timezone',
+]);
 
 /** Longest statement text in a list of errors. */
 const MAX_OPERATION_LENGTH = 200;
@@ -88,6 +110,9 @@ class SqlSession {
     const { kind } = statement;
     const endsTransaction = (kind === 'commit' || kind === 'rollback') && !statement.chain;
     if (kind === 'copy-data') return { end: 'skipped', reason: SKIP_COPY };
+    if (kind === 'session-state' && !this.pinned && CLIENT_SETTINGS.has(statement.setting ?? '')) {
+      return { end: 'skipped', reason: SKIP_SETTING };
+    }
     if (this.transaction === 'given up' && kind !== 'begin') {
       if (endsTransaction) this.transaction = 'none';
       return { end: 'skipped', reason: SKIP_GIVEN_UP };
