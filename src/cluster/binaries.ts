@@ -94,7 +94,7 @@ async function copyBinaries(native: string, home: string): Promise<void> {
   const run = openRunDir(`binaries-${process.pid}-${Date.now()}`);
   try {
     const draft = join(run.path, 'native');
-    await copyTree(native, draft, { runAs: null });
+    await copyTree(native, draft, { runAs: null, run });
     const links = JSON.parse(readFileSync(join(draft, 'pg-symlinks.json'), 'utf8')) as {
       source: string;
       target: string;

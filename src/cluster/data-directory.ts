@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BenchError, messageOf } from '../errors.js';
 import type { PgBinaries } from './binaries.js';
 import { writeOwned } from './disk.js';
+import type { RunDir } from './run-dir.js';
 import { type RunAs, runTool } from './tool.js';
 
 /** The superuser of every server that the bench runs. */
@@ -19,7 +20,8 @@ export async function initDataDirectory(
   binaries: PgBinaries,
   dataDir: string,
   password: string,
-  signal?: AbortSignal,
+  signal: AbortSignal,
+  run: RunDir,
 ): Promise<void> {
   const passwordFile = `${dataDir}.password`;
   await writeOwned(passwordFile, password, binaries.runAs);
@@ -30,7 +32,7 @@ export async function initDataDirectory(
       ...['-D', dataDir, '-U', ADMIN_ROLE, '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
       ...['--encoding=UTF8', '--locale=C', ...locale, '--no-sync'],
     ],
-    { runAs: binaries.runAs, cwd: join(dataDir, '..'), signal },
+    { runAs: binaries.runAs, cwd: join(dataDir, '..'), signal, onSpawn: run.addChild },
   );
   await rm(passwordFile);
   if (code !== 0) throw new Error(`initdb failed: ${stderr.trim() || stdout.trim()}`);

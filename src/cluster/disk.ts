@@ -2,21 +2,22 @@ import { constants } from 'node:fs';
 import { chmod, chown, cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError, messageOf } from '../errors.js';
+import type { RunDir } from './run-dir.js';
 import { type RunAs, runTool } from './tool.js';
 
 /**
  * Copies a folder, sharing its blocks where the file system can (a few ms then), and gives the copy to `runAs`.
- * `follow`: links are replaced by what they point to, so that a server on the copy can't write through them.
+ * `run` is whose folder it goes to. `follow`: links are replaced by what they point to, so that a server on the copy can't write through them.
  */
 export async function copyTree(
   from: string,
   to: string,
-  options: { runAs: RunAs | null; follow?: boolean; signal?: AbortSignal },
+  options: { runAs: RunAs | null; run: RunDir; follow?: boolean; signal?: AbortSignal },
 ): Promise<void> {
-  const { runAs, follow = false, signal } = options;
+  const { runAs, run, follow = false, signal } = options;
   if (process.platform === 'linux') {
     // GNU cp is four times as fast as fs.cp on a data directory's thousand small files.
-    await runOrThrow('cp', [follow ? '-aL' : '-a', '--reflink=auto', from, to], signal);
+    await runOrThrow('cp', [follow ? '-aL' : '-a', '--reflink=auto', from, to], run, signal);
   } else {
     const mode = constants.COPYFILE_FICLONE;
     const filter = () => !signal?.aborted;
@@ -30,11 +31,11 @@ export async function copyTree(
     });
     signal?.throwIfAborted();
   }
-  if (runAs) await runOrThrow('chown', ['-R', `${runAs.uid}:${runAs.gid}`, to], signal);
+  if (runAs) await runOrThrow('chown', ['-R', `${runAs.uid}:${runAs.gid}`, to], run, signal);
 }
 
-async function runOrThrow(file: string, args: string[], signal: AbortSignal | undefined): Promise<void> {
-  const { code, stderr } = await runTool(file, args, { signal });
+async function runOrThrow(file: string, args: string[], run: RunDir, signal?: AbortSignal): Promise<void> {
+  const { code, stderr } = await runTool(file, args, { signal, onSpawn: run.addChild });
   if (code !== 0) throw new Error(`${file} failed: ${lastLine(stderr)}`);
 }
 

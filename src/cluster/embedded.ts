@@ -127,7 +127,7 @@ class NodePlace {
   /** The template is a stopped server's directory: a copy of it is a base backup. */
   async copy(): Promise<void> {
     const { template, signal } = this.options;
-    await copyTree(template.dir, this.dataDir, { runAs: this.binaries.runAs, signal });
+    await copyTree(template.dir, this.dataDir, { runAs: this.binaries.runAs, run: this.run, signal });
   }
 
   async start(port: number, primaryPort: number, signal: AbortSignal): Promise<void> {

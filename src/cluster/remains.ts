@@ -1,4 +1,5 @@
-import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeLeftGroups } from './cgroup-v2.js';
@@ -28,10 +29,22 @@ export async function cleanRemains(): Promise<Remains> {
     if (isAlive(dir, owner)) continue;
     remains.processes += await endProcesses(dir, owner);
     remains.groups += await removeLeftGroups(owner?.groups ?? []);
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    remains.directories++;
+    if (await removeFolder(dir)) remains.directories++;
   }
   return remains;
+}
+
+/** What can't be removed (somebody still writes there) is left to the next bench, and doesn't keep this one from its work. */
+async function removeFolder(dir: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    try {
+      await rm(dir, { recursive: true, force: true });
+      return true;
+    } catch {
+      await sleep(100);
+    }
+  }
+  return false;
 }
 
 const MINUTE_MS = 60_000;

@@ -15,6 +15,7 @@ import {
 import { copyTree } from './disk.js';
 import { databasesOf } from './plain-dump.js';
 import { requireReadableArchive, requireTool, restoreArchive, restorePlain } from './restore.js';
+import type { RunDir } from './run-dir.js';
 import { type Connect, createDatabase, ensureDataDirectory, type Recipe, type Template } from './template.js';
 
 export interface SnapshotOptions {
@@ -100,8 +101,7 @@ const RECIPES: Record<Kind, (path: string, database?: string) => Pick<Recipe, 's
   }),
 
   directory: (path, wanted) => ({
-    seed: (binaries, dataDir, password, signal) =>
-      copyDataDirectory(path, binaries, dataDir, password, signal),
+    seed: (...args) => copyDataDirectory(path, ...args),
     async fill(connect) {
       const names = await databasesBySize(connect);
       if (wanted !== undefined && !names.includes(wanted)) {
@@ -169,10 +169,11 @@ async function copyDataDirectory(
   dataDir: string,
   password: string,
   signal: AbortSignal,
+  run: RunDir,
 ): Promise<void> {
   const { runAs } = binaries;
   // Links (tablespaces, a WAL folder elsewhere) become folders of the copy; a server takes either.
-  await copyTree(source, dataDir, { runAs, follow: true, signal });
+  await copyTree(source, dataDir, { runAs, run, follow: true, signal });
   // Its server may have been started meanwhile.
   requireCleanDataDirectory(source, binaries);
   await chmod(dataDir, 0o700);

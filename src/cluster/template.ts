@@ -77,7 +77,13 @@ export interface Recipe {
   key: Record<string, string | number>;
   appIsSuperuser: boolean;
   /** Makes the data directory, with a superuser `splitbench` of this password. */
-  seed(binaries: PgBinaries, dataDir: string, password: string, signal: AbortSignal): Promise<void>;
+  seed(
+    binaries: PgBinaries,
+    dataDir: string,
+    password: string,
+    signal: AbortSignal,
+    run: RunDir,
+  ): Promise<void>;
   /** Brings the data into the running server and says which database holds it. */
   fill(connect: Connect, context: FillContext): Promise<{ database: string; warnings: string[] }>;
   signal: AbortSignal;
@@ -141,7 +147,7 @@ async function build(home: string, recipe: Recipe, binaries: PgBinaries): Promis
     await makeOwnedDir(draft, 0o711, binaries.runAs);
     const password = randomBytes(16).toString('hex');
     recipe.onProgress?.('preparing an empty server');
-    await recipe.seed(binaries, dataDir, password, signal);
+    await recipe.seed(binaries, dataDir, password, signal, run);
     const filled = await fillDataDirectory(dataDir, password, recipe, binaries, run);
     recipe.onProgress?.('writing it to the disk');
     await syncDataDirectory(binaries, dataDir, signal);
