@@ -52,7 +52,9 @@ function targets(rows: ScoreRow[]): string {
 /** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
 function worse(regressions: Regression[]): string[] {
   const wrong = regressions.filter(({ id, worse }) => worse && !STANDING_COSTS.includes(id));
-  return wrong.map(({ sentence }) => `Worse: ${lowerFirst(sentence, ['CPU'])}`);
+  return wrong.length === 0
+    ? []
+    : [`Got worse: ${wrong.map(({ title }) => lowerFirst(title, ['CPU'])).join(', ')}.`];
 }
 
 function figure(rows: ScoreRow[], id: TargetId): number | null {
