@@ -82,7 +82,7 @@ describe('the scorecard', () => {
     expect(scorecard.headline).toMatch(
       /CPU rose by \d+ %; reports answered [\d.]+x slower\. 3 of 5 targets met/,
     );
-    expect(scorecard.headline).toContain('Got worse: write latency p95');
+    expect(scorecard.headline).toContain('Got worse: write latency p50, write latency p95.');
     expect(scorecard.notes).toContain('Baseline: A note.');
   });
 
