@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import type { ConnectionConfig } from '../../cluster/cluster.js';
 import { BenchError, messageOf } from '../../errors.js';
-import { GRANTS, INDEXES, TABLES } from './schema.js';
+import { GRANTS, INDEXES, SETTINGS, TABLES } from './schema.js';
 import { EVENT_DAYS, HISTORY_DAYS, REFERENCE_DATE, type SmartmenuSize, smartmenuSize } from './size.js';
 import { CITIES, CUISINES, MAINS, SECTIONS, SIDES, STYLES } from './vocabulary.js';
 
@@ -30,7 +30,7 @@ export async function loadSmartmenu(
     await client.query(TABLES);
     for (const step of dataSteps(smartmenuSize(options.scale), options.seed)) await client.query(step);
     await client.query(INDEXES);
-    await client.query(GRANTS);
+    await client.query(GRANTS + SETTINGS);
     await client.query('vacuum (freeze, analyze)');
   } catch (cause) {
     throw new BenchError('SMARTMENU_LOAD', `Loading the SmartMenu data set failed: ${messageOf(cause)}.`, {
@@ -46,7 +46,7 @@ export async function loadSmartmenu(
  * Names what {@link loadSmartmenu} makes: another text for another seed, scale or version of the data set.
  */
 export function smartmenuFingerprint({ scale, seed }: { scale: number; seed: number }): string {
-  const sql = [TABLES, ...dataSteps(smartmenuSize(scale), seed), INDEXES, GRANTS].join('');
+  const sql = [TABLES, ...dataSteps(smartmenuSize(scale), seed), INDEXES, GRANTS, SETTINGS].join('');
   return createHash('sha256').update(sql).digest('hex').slice(0, 16);
 }
 

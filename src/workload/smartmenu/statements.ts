@@ -86,9 +86,10 @@ export const OPERATIONS = [
     path: '/restaurants',
     inputs: { city: 'city' },
     sql: `
-      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'cuisine', cuisine)
+      select coalesce(json_agg(json_build_object('id', id, 'name', name, 'cuisine', cuisine, 'waiting', (
+        select count(*) from orders o where o.restaurant_id = r.id and o.status in ('placed', 'preparing')))
         order by id), '[]')::text as body
-      from restaurants where city = $1::text`,
+      from restaurants r where city = $1::text`,
   },
   {
     name: 'menu',

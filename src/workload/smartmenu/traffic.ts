@@ -304,8 +304,12 @@ function lookAround(rng: Random, size: SmartmenuSize): Request {
     : request('search', { q: words(rng) });
 }
 
+/** Half of the searches are one word: they find much, and cost accordingly. */
 function words(rng: Random): string {
-  return `${rng.pick(STYLES)} ${rng.pick(MAINS)}${rng.next() < 0.5 ? ` ${rng.pick(SIDES)}` : ''}`;
+  const dish = rng.pick(MAINS);
+  const how = rng.next();
+  if (how < 0.5) return dish;
+  return how < 0.75 ? `${rng.pick(STYLES)} ${dish}` : `${dish} ${rng.pick(SIDES)}`;
 }
 
 /** Dishes near the top of a menu are asked for more often. */
