@@ -39,15 +39,15 @@ export const policies = {
   balanced: {
     name: 'balanced',
     description:
-      'Reports, history and background jobs go to the replica; half of the plain reads stay on the primary, and a ' +
-      "session's reads return to it for 2 s after a write. Moving every read only moves the bottleneck: the replica " +
+      'Reports, history, audit, cache warming and background jobs go to the replica; half of the plain reads stay on ' +
+      "the primary, and a session's reads return to it for 2 s after a write. Moving every read only moves the bottleneck: the replica " +
       'then works as hard as the primary did, reports queue behind menu look-ups there, and half of the hardware idles.',
     categories: {
       read: { ...replicaAfterDelay, primaryShare: 0.5 },
       analytics: anyReplica,
       realtime: primary,
     },
-    groups: { history: replicaAfterDelay, jobs: anyReplica },
+    groups: { history: replicaAfterDelay, audit: replicaAfterDelay, caching: anyReplica, jobs: anyReplica },
   },
   rails: {
     name: 'rails',

@@ -4,6 +4,7 @@ import { observeNodes } from '../observe/nodes.js';
 import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import type { RunRecord } from './record.js';
+import { rehearse } from './rehearse.js';
 import { startStage } from './stage.js';
 
 export type Calibration = NonNullable<RunRecord['calibration']>;
@@ -14,7 +15,7 @@ const STEPS = [
   { seconds: 8, skipS: 2 },
   { seconds: 11, skipS: 2 },
 ];
-const FIRST_RATE_PER_CORE = 400;
+const FIRST_RATE_PER_CORE = 500;
 /** Above this the budget is used up and more load would not show. */
 const SATURATED = 0.97;
 
@@ -46,10 +47,13 @@ export async function calibrate(
       etaS: null,
       detail: `step ${index + 1} of ${STEPS.length}: ${rate}/s`,
     });
+    const traceFile = await prepared.traceAt(rate, seconds);
+    if (index === 0 && stage.service)
+      await rehearse(stage.service.url, traceFile, 2 * prepared.cluster.poolSize, signal);
     await using observer = observeNodes([stage.cluster.primary]);
     await observer.start();
     const result = await driver.play({
-      traceFile: await prepared.traceAt(rate, seconds),
+      traceFile,
       target: stage.target,
       windowStartUs: skipS * 1e6,
       windowEndUs: seconds * 1e6,
@@ -63,10 +67,8 @@ export async function calibrate(
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
     const load = observer.result(window)[0]!.utilisation;
     steps.push({ ratePerSecond: rate, load, seconds: seconds - skipS });
-    // The first steps aim a little under the target: a saturated step teaches nothing.
-    const aim = index < STEPS.length - 2 ? targetLoad * 0.85 : targetLoad;
-    const next = load > SATURATED ? rate * 0.7 : rate * Math.min(6, aim / load);
-    rate = Math.max(1, Math.round(next));
+    // The first step only finds the region; the second aims a little under the target, for a saturated step teaches nothing.
+    rate = nextRate(steps, index === 0 ? targetLoad * 0.85 : targetLoad);
   }
   const failed = steps.every((step) => !(step.load > 0));
   if (failed)
@@ -76,4 +78,22 @@ export async function calibrate(
       { exitCode: 1 },
     );
   return { steps, targetLoad, ratePerSecond: rate };
+}
+
+/**
+ * The rate at which the load should be `aim`, from the steps so far. A request costs less CPU the busier the server is,
+ * so load grows more slowly than the rate: the line through the last two steps is followed, within bounds that keep a
+ * noisy step from leading far off.
+ */
+export function nextRate(steps: Calibration['steps'], aim: number): number {
+  const { ratePerSecond, load } = steps.at(-1)!;
+  const before = steps.at(-2);
+  if (load > SATURATED) return Math.max(1, Math.round(ratePerSecond * 0.7));
+  const perRequest = load / ratePerSecond;
+  const secant = before ? (load - before.load) / (ratePerSecond - before.ratePerSecond) : perRequest;
+  const slope = Number.isFinite(secant)
+    ? Math.min(perRequest, Math.max(0.6 * perRequest, secant))
+    : perRequest;
+  const rate = ratePerSecond + (aim - load) / slope;
+  return Math.max(1, Math.round(Math.min(6 * ratePerSecond, Math.max(ratePerSecond / 6, rate))));
 }

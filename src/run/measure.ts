@@ -17,6 +17,7 @@ import type { Calibration } from './calibrate.js';
 import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
+import { rehearse } from './rehearse.js';
 import { startStage } from './stage.js';
 
 /** Time blocks of the latency series. */
@@ -55,6 +56,11 @@ export async function measure(request: {
     signal,
   });
   const { cluster, service } = stage;
+  if (service) {
+    onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
+    await rehearse(service.url, prepared.traceFile, 2 * plan.cluster.poolSize, signal);
+  }
+  const before = service ? (await service.stats()).router : null;
   const askRouter = service ? async () => (await service.stats()).router : null;
   await using nodes = observeNodes([cluster.primary, ...cluster.replicas]);
   await using lag = observeLag(cluster.primary, cluster.replicas[0]);
@@ -122,7 +128,7 @@ export async function measure(request: {
     pools: pools.result(window),
     statements: seen,
     volume,
-    router: pickRouter(router),
+    router: sinceThen(router, before),
     processes: {
       serviceCores: processes.serviceCores,
       benchCores: processes.benchCores,
@@ -145,14 +151,22 @@ export async function measure(request: {
   return record;
 }
 
-function pickRouter({
-  requests,
-  fallbacks,
-  misdeclaredWrites,
-  learnedStatements,
-  pools,
-}: RouterStats): RunRecord['router'] {
-  return { requests, fallbacks, misdeclaredWrites, learnedStatements, pools };
+/** The router's counters since the trace began: what was rehearsed before is not of the run. */
+function sinceThen(now: RouterStats, before: RouterStats | null): RunRecord['router'] {
+  type Row = RouterStats['requests'][number];
+  const keyOf = (row: Row) => [row.category, row.group, row.node, row.reason].join('\n');
+  const earlier = new Map(before?.requests.map((row) => [keyOf(row), row]));
+  const requests = now.requests.map((row) => {
+    const then = earlier.get(keyOf(row));
+    return { ...row, ok: row.ok - (then?.ok ?? 0), failed: row.failed - (then?.failed ?? 0) };
+  });
+  return {
+    requests: requests.filter((row) => row.ok + row.failed > 0),
+    fallbacks: now.fallbacks - (before?.fallbacks ?? 0),
+    misdeclaredWrites: now.misdeclaredWrites - (before?.misdeclaredWrites ?? 0),
+    learnedStatements: now.learnedStatements - (before?.learnedStatements ?? 0),
+    pools: now.pools,
+  };
 }
 
 /** Until every replica has replayed what the primary has flushed. False if it takes over 30 s. */

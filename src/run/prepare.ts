@@ -14,7 +14,7 @@ import { PLAN_SCHEMA, type Plan } from '../plan/plan.js';
 import { readPolicy } from '../plan/read-policy.js';
 import type { RoutingPolicy } from '../router/index.js';
 import { cutTrace } from '../workload/cut-trace.js';
-import { DATABASE, loadSmartmenu } from '../workload/smartmenu/load.js';
+import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../workload/smartmenu/load.js';
 import { generateTraffic, trafficHeader } from '../workload/smartmenu/traffic.js';
 import { summarizeTrace, type TraceSummary, writeTrace } from '../workload/trace-file.js';
 import type { OnProgress } from './progress.js';
@@ -80,7 +80,7 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     onProgress({ phase: 'preparing the data set', etaS: null });
     const template = await ensureTemplate({
       label: 'smartmenu',
-      key: { workload: 'smartmenu', scale, seed },
+      key: { scale, seed, data: smartmenuFingerprint({ scale, seed }) },
       database: DATABASE,
       load: (admin) => loadSmartmenu(admin, { scale, seed }),
       signal,

@@ -59,7 +59,9 @@ export async function writeTrace(
  * Opens a trace: its header at once, its events as a stream.
  * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line
  */
-export async function readTrace(path: string): Promise<{ header: TraceHeader; events: AsyncGenerator<TraceEvent> }> {
+export async function readTrace(
+  path: string,
+): Promise<{ header: TraceHeader; events: AsyncGenerator<TraceEvent> }> {
   const input = openFile(path);
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   try {
@@ -136,7 +138,9 @@ async function guard<T>(path: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (cause) {
-    throw new BenchError('TRACE_UNREADABLE', `Cannot read the trace ${path}: ${messageOf(cause)}.`, { cause });
+    throw new BenchError('TRACE_UNREADABLE', `Cannot read the trace ${path}: ${messageOf(cause)}.`, {
+      cause,
+    });
   }
 }
 
@@ -175,7 +179,10 @@ function parseEvent(path: string, line: number, text: string, kind: 'http' | 'sq
     !CATEGORIES.includes(event.category as Category) ||
     !(kind in event)
   ) {
-    throw new BenchError('TRACE_INVALID', `${path}, line ${line}: not an event of this trace. The file may be cut short: make it again.`);
+    throw new BenchError(
+      'TRACE_INVALID',
+      `${path}, line ${line}: not an event of this trace. The file may be cut short: make it again.`,
+    );
   }
   return event as TraceEvent;
 }

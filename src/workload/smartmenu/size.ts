@@ -35,9 +35,9 @@ export const EVENT_DAYS = 30;
  */
 export const REFERENCE_DATE = '2025-06-01';
 
-/** Items on the menu of a restaurant: 60 to 140, 100 on average. */
+/** Items on the menu of a restaurant, with its variants and drinks: 100 to 240, 170 on average. */
 export function menuLength(restaurant: number): number {
-  return 60 + ((restaurant * 37) % 81);
+  return 100 + ((restaurant * 37) % 141);
 }
 
 /** Id of the n-th item (from 1) of a restaurant's menu. */

@@ -19,7 +19,7 @@ export interface TrafficOptions {
  *
  *   writes     210   50 orders placed, 50 paid, 100 kitchen updates, 10 price changes
  *   realtime    50   each order read back at once
- *   analytics    8   reports and exports: under one per cent of the requests, over a third of the work
+ *   analytics    8   reports and exports: under one per cent of the requests, two fifths of the work
  *   reads      732   menus, items and search 387, order status 150, kitchen boards 50, history 57, audit 20,
  *                    jobs 20, caching 40, admin and development 8
  *

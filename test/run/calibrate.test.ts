@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { nextRate } from '../../src/run/calibrate.js';
+
+const step = (ratePerSecond: number, load: number) => ({ ratePerSecond, load, seconds: 5 });
+
+it('follows the line through the last two steps, on which a request costs less the busier the server is', () => {
+  // load = 0.1 + 0.001 * rate
+  expect(nextRate([step(400, 0.5), step(600, 0.7)], 0.9)).toBe(800);
+});
+
+it('goes in proportion from a single step, and back from a saturated one', () => {
+  expect(nextRate([step(200, 0.3)], 0.9)).toBe(600);
+  expect(nextRate([step(200, 0.5), step(500, 1)], 0.9)).toBe(350);
+});
+
+it('finds the rate for any server whose cost per request falls with the load, within 3 % of the target', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.0005, max: 0.01, noNaN: true }),
+      fc.double({ min: 0.1, max: 0.35, noNaN: true }),
+      (cost, bend) => {
+        const loadAt = (rate: number) =>
+          Math.min(1, cost * rate * (1 + bend - bend * Math.min(1, cost * rate)));
+        const steps = [step(250, loadAt(250))];
+        fc.pre(steps[0]!.load < 0.97);
+        for (const aim of [0.765, 0.9]) {
+          const rate = nextRate(steps, aim);
+          steps.push(step(rate, loadAt(rate)));
+        }
+        fc.pre(steps.every((s) => s.load < 0.97) && steps[0]!.load > 0.15);
+        expect(Math.abs(loadAt(nextRate(steps, 0.9)) - 0.9)).toBeLessThan(0.03);
+      },
+    ),
+  );
+});
+
+it('is not led astray by noise: never more than six times up or down, never below one', () => {
+  const load = fc.double({ min: 0, max: 1.2, noNaN: true });
+  const rate = fc.integer({ min: 1, max: 20_000 });
+  fc.assert(
+    fc.property(rate, rate, load, load, (first, second, a, b) => {
+      const next = nextRate([step(first, a), step(second, b)], 0.9);
+      expect(Number.isInteger(next) && next >= 1 && next <= 6 * second).toBe(true);
+    }),
+  );
+});
