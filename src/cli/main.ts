@@ -10,7 +10,7 @@ import { runCommand } from './run.js';
 
 /** What a command is given besides its options. */
 export interface CommandContext {
-  /** Aborted by Ctrl-C or SIGTERM. */
+  /** Aborted by Ctrl-C, SIGTERM or the end of the terminal. */
   signal: AbortSignal;
   /** The process's exit code, once the command has ended. */
   setExitCode(code: number): void;
@@ -28,8 +28,8 @@ export async function run(argv: string[]): Promise<number> {
     process.stderr.write('\nInterrupted: stopping what was started …\n');
     interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
   let exitCode = 0;
   const context: CommandContext = { signal: interrupt.signal, setExitCode: (code) => (exitCode = code) };
   try {
@@ -39,8 +39,7 @@ export async function run(argv: string[]): Promise<number> {
     if (interrupt.signal.aborted) return 130;
     return explain(error, argv.includes('--debug'));
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const name of signals) process.off(name, onSignal);
   }
 }
 

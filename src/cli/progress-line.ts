@@ -13,6 +13,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): {
     let phase = '';
     return {
       onProgress(progress) {
+        if (progress.warning) stream.write(`note: ${progress.warning}\n`);
         if (progress.phase === phase) return;
         phase = progress.phase;
         stream.write(`${text(progress)}\n`);
@@ -41,6 +42,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): {
   tick.unref();
   return {
     onProgress(progress) {
+      if (progress.warning) stream.write(`\r\x1b[2Knote: ${progress.warning}\n`);
       current = progress;
       shownAt = Date.now();
       bar.update(0);

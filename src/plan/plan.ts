@@ -28,7 +28,7 @@ export interface Plan {
     sessions: number;
     eventsByCategory: Record<Category, number>;
     /** For a captured trace: what the data was restored from, and its identity. */
-    snapshot: { path: string; sha256: string } | null;
+    snapshot: { path: string; sha256: string; database: string } | null;
   };
   load: {
     driver: 'k6' | 'player';

@@ -19,7 +19,7 @@ export const planSchema = z.looseObject({
     events: z.number(),
     sessions: z.number(),
     eventsByCategory: counts,
-    snapshot: z.looseObject({ path: z.string(), sha256: z.string() }).nullable(),
+    snapshot: z.looseObject({ path: z.string(), sha256: z.string(), database: z.string() }).nullable(),
   }),
   load: z.looseObject({
     driver: z.enum(['k6', 'player']),

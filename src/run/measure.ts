@@ -12,6 +12,7 @@ import { observePools } from '../observe/pools.js';
 import { countStatements } from '../observe/statements.js';
 import type { Plan } from '../plan/plan.js';
 import type { RouterStats } from '../router/index.js';
+import { formatCount } from '../units.js';
 import { benchVersion } from '../version.js';
 import type { Calibration } from './calibrate.js';
 import type { Prepared } from './prepare.js';
@@ -70,6 +71,7 @@ export async function measure(request: {
   await statements.reset();
   for (const observer of [nodes, lag, pools, machine]) await observer.start();
 
+  let sent = '';
   const marks = new AbortController();
   const marked: Promise<void>[] = [];
   let result: LoadResult;
@@ -93,9 +95,13 @@ export async function measure(request: {
           );
           marked.push(mark);
         }
-        tellProgress(onProgress, { zeroEpochMs, warmupS, totalS, signal: marks.signal });
+        tellProgress(onProgress, { zeroEpochMs, warmupS, totalS, signal: marks.signal, detail: () => sent });
       },
       onRouterStats: (stats) => pools.push(stats),
+      onProgress({ ok, failed }) {
+        sent = `${formatCount(ok)} answered${failed > 0 ? `, ${formatCount(failed)} failed` : ''}`;
+      },
+      onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
     });
     await Promise.all(marked);
   } finally {
@@ -197,13 +203,15 @@ function tellProgress(
     warmupS,
     totalS,
     signal,
-  }: { zeroEpochMs: number; warmupS: number; totalS: number; signal: AbortSignal },
+    detail,
+  }: { zeroEpochMs: number; warmupS: number; totalS: number; signal: AbortSignal; detail: () => string },
 ): void {
   const tell = () => {
     const elapsedS = (nowMs() - zeroEpochMs) / 1000;
     onProgress({
       phase: elapsedS < warmupS && warmupS > 0 ? 'warming up' : 'measuring',
       etaS: Math.max(0, totalS - elapsedS) + 2,
+      detail: detail(),
     });
   };
   tell();

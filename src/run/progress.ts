@@ -6,6 +6,8 @@ export interface Progress {
   etaS: number | null;
   /** Something to add, such as requests so far. */
   detail?: string;
+  /** Something the user should know at once, such as that a dump may not fit. */
+  warning?: string;
 }
 
 export type OnProgress = (progress: Progress) => void;

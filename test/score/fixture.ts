@@ -74,7 +74,7 @@ export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
         seed: null,
         scale: null,
         traceFile: 'traces/pgbench.trace',
-        snapshot: { path: 'dumps/pgbench.dump', sha256: 'd'.repeat(64) },
+        snapshot: { path: 'dumps/pgbench.dump', sha256: 'd'.repeat(64), database: 'pgbench' },
       });
       Object.assign(run.plan.load, {
         driver: 'player',

@@ -35,9 +35,9 @@ export const EVENT_DAYS = 30;
  */
 export const REFERENCE_DATE = '2025-06-01';
 
-/** Items on the menu of a restaurant, with its variants and drinks: 100 to 240, 170 on average. */
+/** Items on the menu of a restaurant, with its variants and drinks: 140 to 300, 220 on average. */
 export function menuLength(restaurant: number): number {
-  return 100 + ((restaurant * 37) % 141);
+  return 140 + ((restaurant * 37) % 161);
 }
 
 /** Id of the n-th item (from 1) of a restaurant's menu. */

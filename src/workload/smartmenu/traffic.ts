@@ -19,8 +19,8 @@ export interface TrafficOptions {
  *
  *   writes     210   50 orders placed, 50 paid, 100 kitchen updates, 10 price changes
  *   realtime    50   each order read back at once
- *   analytics    8   reports and exports: under one per cent of the requests, two fifths of the work
- *   reads      732   menus, items and search 387, order status 150, kitchen boards 50, history 57, audit 20,
+ *   analytics    5   reports and exports: half a per cent of the requests, a third of the work
+ *   reads      735   menus, items and search 387, order status 150, kitchen boards 50, history 60, audit 20,
  *                    jobs 20, caching 40, admin and development 8
  *
  * Of the 790 that don't write, 145 (18 %) are history, audit, jobs, caching and analytics: worth moving
@@ -30,8 +30,8 @@ export interface TrafficOptions {
 const SESSIONS_PER_1000_REQUESTS = {
   diner: 50, // sends 10 requests itself, and has the kitchen send 3
   browser: 187 / 7,
-  pastCustomer: 19,
-  report: 8,
+  pastCustomer: 20,
+  report: 5,
   auditor: 20,
   job: 20,
   cacheWarmer: 40,

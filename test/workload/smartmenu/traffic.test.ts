@@ -48,7 +48,7 @@ describe('the mix', () => {
   it('is a fifth of orders and updates, and less than one per cent of reports', () => {
     expect(share(minute, (e) => e.category === 'write')).toBeCloseTo(0.21, 2);
     expect(share(minute, (e) => e.category === 'realtime')).toBeCloseTo(0.05, 2);
-    expect(share(minute, (e) => e.category === 'analytics')).toBeCloseTo(0.008, 3);
+    expect(share(minute, (e) => e.category === 'analytics')).toBeCloseTo(0.005, 3);
   });
 
   it('comes at the rate that was asked for', () => {
