@@ -9,6 +9,8 @@ export interface Budget {
    * was started, so that what it starts inherits the place, and again once it is ready, to be certain.
    */
   enter(pid: number): Promise<void>;
+  /** Lifts the limit (`false`) or sets it again; counting goes on. Without effect where cores are only pinned. */
+  enforce(on: boolean): void;
   usage(): NodeUsage;
   /** Removes what was created; its processes must be gone. */
   dispose(): Promise<void>;

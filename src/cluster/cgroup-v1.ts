@@ -29,13 +29,15 @@ export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
   const dirs = [...new Set([cpu, cpuacct])];
   let memoryWorks = memory !== null;
   let postmaster: number | null = null;
+  const enforce = (on: boolean) =>
+    writeGroup(cpu, 'cpu.cfs_quota_us', cpus === null || !on ? '-1' : String(Math.round(cpus * PERIOD_US)));
   try {
     for (const dir of dirs) {
       onGroup?.(dir);
       makeGroup(dir);
     }
     writeGroup(cpu, 'cpu.cfs_period_us', String(PERIOD_US));
-    writeGroup(cpu, 'cpu.cfs_quota_us', cpus === null ? '-1' : String(Math.round(cpus * PERIOD_US)));
+    enforce(true);
   } catch (error) {
     dirs.forEach(removeEmptyGroup);
     throw budgetRefused(cpus, cpu, error);
@@ -56,6 +58,7 @@ export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
       postmaster = pid;
       await moveTree(pid, dirs);
     },
+    enforce,
     usage() {
       const stat = readCounters(cpu, 'cpu.stat');
       return {

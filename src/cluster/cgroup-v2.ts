@@ -27,12 +27,14 @@ export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
   const { parent } = place;
   const dir = join(parent, name);
   let postmaster: number | null = null;
+  const enforce = (on: boolean) =>
+    writeGroup(dir, 'cpu.max', `${cpus === null || !on ? 'max' : Math.round(cpus * PERIOD_US)} ${PERIOD_US}`);
   try {
     if (place.holdsProcesses) onGroup?.(join(parent, LEAF));
     openParent(place);
     onGroup?.(dir);
     makeGroup(dir);
-    writeGroup(dir, 'cpu.max', `${cpus === null ? 'max' : Math.round(cpus * PERIOD_US)} ${PERIOD_US}`);
+    enforce(true);
   } catch (error) {
     removeEmptyGroup(dir);
     closeParent(parent);
@@ -46,6 +48,7 @@ export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
       postmaster = pid;
       await moveTree(pid, [dir]);
     },
+    enforce,
     usage() {
       const cpu = readCounters(dir, 'cpu.stat');
       return {

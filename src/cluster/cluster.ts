@@ -44,6 +44,8 @@ export interface Node {
   readonly pid: number | null;
   /** Reads the node's cumulative usage. Cheap: called at 10 Hz. */
   usage(): Promise<NodeUsage>;
+  /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */
+  enforceBudget(on: boolean): void;
 }
 
 /**

@@ -180,6 +180,7 @@ class NodePlace {
       budget: budget.budget,
       pid: server.pid,
       usage: async () => budget.usage(),
+      enforceBudget: (on) => budget.enforce(on),
     };
   }
 

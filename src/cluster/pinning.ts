@@ -82,6 +82,7 @@ function countedByProcess(
       postmaster = pid;
       limit(pid);
     },
+    enforce() {},
     usage(): NodeUsage {
       if (postmaster !== null) {
         // A child that ends between two readings is counted with its parent a moment later: never let the sum fall.

@@ -9,11 +9,12 @@ import { startStage } from './stage.js';
 
 export type Calibration = NonNullable<RunRecord['calibration']>;
 
-/** Each step plays so long, of which the first part is not counted: caches and connections are cold. */
+/** Each step plays so long; its first second or two are not counted, for sessions and connections are new then. */
 const STEPS = [
-  { seconds: 6, skipS: 3 },
+  { seconds: 4, skipS: 1 },
+  { seconds: 6, skipS: 1 },
   { seconds: 8, skipS: 2 },
-  { seconds: 11, skipS: 2 },
+  { seconds: 9, skipS: 2 },
 ];
 const FIRST_RATE_PER_CORE = 500;
 /** Above this the budget is used up and more load would not show. */
@@ -22,8 +23,8 @@ const SATURATED = 0.97;
 /**
  * Finds the rate at which the primary alone uses `targetLoad` of its CPU budget: a few short steps, each closer, on a
  * copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
- * CPU per request is not constant (idle cores cost more), so the last step is played near the target itself and the
- * rate corrected from there in proportion.
+ * CPU per request is not constant (idle cores cost more), so the last two steps are played near the target itself, and
+ * the rate is what both of them say.
  */
 export async function calibrate(
   prepared: Prepared,
@@ -48,8 +49,7 @@ export async function calibrate(
       detail: `step ${index + 1} of ${STEPS.length}: ${rate}/s`,
     });
     const traceFile = await prepared.traceAt(rate, seconds);
-    if (index === 0 && stage.service)
-      await rehearse(stage.service.url, traceFile, 2 * prepared.cluster.poolSize, signal);
+    if (index === 0) await rehearse(stage, traceFile, 2 * prepared.cluster.poolSize, signal);
     await using observer = observeNodes([stage.cluster.primary]);
     await observer.start();
     const result = await driver.play({
@@ -77,23 +77,40 @@ export async function calibrate(
       'The calibration saw no CPU use on the primary: give a rate with --rate N.',
       { exitCode: 1 },
     );
-  return { steps, targetLoad, ratePerSecond: rate };
+  return { steps, targetLoad, ratePerSecond: settledRate(steps, targetLoad) };
 }
 
 /**
- * The rate at which the load should be `aim`, from the steps so far. A request costs less CPU the busier the server is,
- * so load grows more slowly than the rate: the line through the last two steps is followed, within bounds that keep a
- * noisy step from leading far off.
+ * The rate to try next for a load of `aim`. A request costs less CPU the busier the server is, so load grows more slowly
+ * than the rate: the line through the last two steps is followed, within bounds that keep a noisy step from leading
+ * far off. A saturated step only says that the rate lies below it: between it and the last step that was not.
  */
 export function nextRate(steps: Calibration['steps'], aim: number): number {
   const { ratePerSecond, load } = steps.at(-1)!;
-  const before = steps.at(-2);
-  if (load > SATURATED) return Math.max(1, Math.round(ratePerSecond * 0.7));
+  if (load > SATURATED) {
+    const below = steps.filter((step) => step.load < aim && step.ratePerSecond < ratePerSecond).at(-1);
+    if (!below) return bounded(ratePerSecond * 0.7, ratePerSecond);
+    const share = (aim - below.load) / (load - below.load);
+    return bounded(below.ratePerSecond + share * (ratePerSecond - below.ratePerSecond), ratePerSecond);
+  }
   const perRequest = load / ratePerSecond;
+  const before = steps.at(-2);
   const secant = before ? (load - before.load) / (ratePerSecond - before.ratePerSecond) : perRequest;
   const slope = Number.isFinite(secant)
     ? Math.min(perRequest, Math.max(0.6 * perRequest, secant))
     : perRequest;
-  const rate = ratePerSecond + (aim - load) / slope;
-  return Math.max(1, Math.round(Math.min(6 * ratePerSecond, Math.max(ratePerSecond / 6, rate))));
+  return bounded(ratePerSecond + (aim - load) / slope, ratePerSecond);
+}
+
+/** The rate for a load of `target` by the steps that came near it, each corrected by what it was off; their mean. */
+export function settledRate(steps: Calibration['steps'], target: number): number {
+  const near = steps.filter(({ load }) => load <= SATURATED && Math.abs(load - target) <= 0.12);
+  if (near.length === 0) return nextRate(steps, target);
+  const seconds = near.reduce((sum, step) => sum + step.seconds, 0);
+  const rates = near.map((step) => nextRate([step], target) * step.seconds);
+  return Math.round(rates.reduce((sum, rate) => sum + rate, 0) / seconds);
+}
+
+function bounded(rate: number, from: number): number {
+  return Math.max(1, Math.round(Math.min(6 * from, Math.max(from / 6, rate))));
 }

@@ -59,7 +59,7 @@ export async function measure(request: {
   const { cluster, service } = stage;
   if (service) {
     onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
-    await rehearse(service.url, prepared.traceFile, 2 * plan.cluster.poolSize, signal);
+    await rehearse(stage, prepared.traceFile, 2 * plan.cluster.poolSize, signal);
   }
   const before = service ? (await service.stats()).router : null;
   const askRouter = service ? async () => (await service.stats()).router : null;

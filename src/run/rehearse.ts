@@ -1,25 +1,28 @@
 import { Pool } from 'undici';
 import type { HttpEvent } from '../workload/trace.js';
 import { readTrace } from '../workload/trace-file.js';
+import type { Stage } from './stage.js';
 
 /** Long enough for every pooled connection to have planned its statements, short beside any run. */
-const REHEARSAL_MS = 4000;
+const REHEARSAL_MS = 4500;
 
 /**
  * Plays the trace's first reads as fast as they are answered, before its schedule begins. A fresh connection plans
  * each statement anew for its first five executions, and a fresh server's caches are empty: at 90 % load that work
- * would pile up in the warm-up and its backlog reach into the measured window. Both sides rehearse the same requests,
- * and none of it is counted.
+ * would pile up in the warm-up and its backlog reach into the measured window. The CPU budgets are lifted meanwhile, or
+ * it would take three times as long. Both sides rehearse the same requests, and none of it is counted.
  * @param connections how many requests are under way at once: enough to use every pooled connection
  */
 export async function rehearse(
-  url: string,
+  stage: Stage,
   traceFile: string,
   connections: number,
   signal: AbortSignal,
 ): Promise<void> {
+  if (stage.target.kind !== 'http') return;
+  const nodes = [stage.cluster.primary, ...stage.cluster.replicas];
   const { events } = await readTrace(traceFile);
-  const client = new Pool(url, { connections });
+  const client = new Pool(stage.target.url, { connections });
   // One listener for all requests: each would add its own to the run's signal.
   const stop = () => void client.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -28,15 +31,17 @@ export async function rehearse(
     while (performance.now() < endsAt && !signal.aborted) {
       const next = await events.next();
       if (next.done) return;
-      const { http, category } = next.value as HttpEvent;
-      if (http.method !== 'GET' || category === 'realtime') continue;
+      const { http } = next.value as HttpEvent;
+      if (http.method !== 'GET') continue;
       // Some ask for what the trace itself has yet to write: not found is as good an answer here as any.
       const { body } = await client.request({ method: 'GET', path: http.path });
       await body.dump();
     }
   }
   try {
+    for (const node of nodes) node.enforceBudget(false);
     await Promise.all(Array.from({ length: connections }, worker));
+    for (const node of nodes) node.enforceBudget(true);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { nextRate } from '../../src/run/calibrate.js';
+import { nextRate, settledRate } from '../../src/run/calibrate.js';
 
 const step = (ratePerSecond: number, load: number) => ({ ratePerSecond, load, seconds: 5 });
 
@@ -9,9 +9,10 @@ it('follows the line through the last two steps, on which a request costs less t
   expect(nextRate([step(400, 0.5), step(600, 0.7)], 0.9)).toBe(800);
 });
 
-it('goes in proportion from a single step, and back from a saturated one', () => {
+it('goes in proportion from a single step, and back from a saturated one: to between it and the last that was not', () => {
   expect(nextRate([step(200, 0.3)], 0.9)).toBe(600);
-  expect(nextRate([step(200, 0.5), step(500, 1)], 0.9)).toBe(350);
+  expect(nextRate([step(500, 1)], 0.9)).toBe(350);
+  expect(nextRate([step(600, 0.8), step(800, 1)], 0.9)).toBe(700);
 });
 
 it('finds the rate for any server whose cost per request falls with the load, within 3 % of the target', () => {
@@ -24,15 +25,22 @@ it('finds the rate for any server whose cost per request falls with the load, wi
           Math.min(1, cost * rate * (1 + bend - bend * Math.min(1, cost * rate)));
         const steps = [step(250, loadAt(250))];
         fc.pre(steps[0]!.load < 0.97);
-        for (const aim of [0.765, 0.9]) {
+        for (const aim of [0.765, 0.9, 0.9]) {
           const rate = nextRate(steps, aim);
           steps.push(step(rate, loadAt(rate)));
         }
         fc.pre(steps.every((s) => s.load < 0.97) && steps[0]!.load > 0.15);
-        expect(Math.abs(loadAt(nextRate(steps, 0.9)) - 0.9)).toBeLessThan(0.03);
+        expect(Math.abs(loadAt(settledRate(steps, 0.9)) - 0.9)).toBeLessThan(0.03);
       },
     ),
   );
+});
+
+it('takes the mean of what the steps near the target say, by their length', () => {
+  expect(settledRate([step(250, 0.3), step(700, 0.85), step(800, 0.95)], 0.9)).toBe(
+    Math.round((741 + 758) / 2),
+  );
+  expect(settledRate([step(250, 0.3), step(900, 1)], 0.9)).toBe(807);
 });
 
 it('is not led astray by noise: never more than six times up or down, never below one', () => {
