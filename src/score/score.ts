@@ -1,7 +1,7 @@
 import type { RunRecord } from '../run/record.js';
 import { validityChecks } from './checks.js';
 import { headline } from './headline.js';
-import { loadNote } from './load-note.js';
+import { loadAside, loadNote } from './load-note.js';
 import { regressions } from './regressions.js';
 import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow, type ValidityCheck } from './scorecard.js';
 import { TARGETS } from './targets/index.js';
@@ -27,7 +27,7 @@ export function score(pair: Pair): Scorecard {
     },
     policy: split.plan.policy.name,
     valid: checks.every((check) => check.ok),
-    headline: headline(rows, checks, worse),
+    headline: [headline(rows, checks, worse), loadAside(baseline)].filter((part) => part !== null).join(' '),
     scorecard: rows,
     checks,
     regressions: worse,

@@ -69,6 +69,19 @@ describe.skipIf(!hasGroups)('a budget by control group', () => {
     }
   });
 
+  test('is lifted while nothing is measured, and holds again after', async () => {
+    const cluster = await startCluster(template, { nodeCpus: 0.1, cpuMethod: method, replicas: 0 });
+    try {
+      const { primary } = cluster;
+      primary.enforceBudget(false);
+      const lifted = await coresUsed(primary, 1);
+      primary.enforceBudget(true);
+      expect(await coresUsed(primary, 1)).toBeLessThan(lifted / 2);
+    } finally {
+      await cluster[Symbol.asyncDispose]();
+    }
+  });
+
   test('that the kernel refuses is said so, and leaves nothing', async () => {
     const starting = startCluster(template, { nodeCpus: 1e-6, cpuMethod: method, runId: 'refused' });
     await expect(starting).rejects.toMatchObject({ code: 'BUDGET_REFUSED', exitCode: 2 });

@@ -95,6 +95,11 @@ describe('the scorecard', () => {
     );
     expect(off.valid).toBe(true);
     expect(off.notes[0]).toContain('ran at 97 % of its CPU budget, outside the 85 % to 95 %');
+    expect(off.headline).toMatch(/The baseline ran at 97 % of its budget instead of 90 %\.$/);
+    const over = score(
+      pairOf(undefined, ({ baseline }) => Object.assign(baseline.nodes[0]!, { utilisation: 0.99 })),
+    );
+    expect(over.headline).toContain('The baseline was overloaded');
     expect(score(pairOf()).notes).toEqual([]);
   });
 });
