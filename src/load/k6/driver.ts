@@ -151,9 +151,11 @@ function start(k6: K6, script: string, dir: string, job: ScenarioJob): ChildProc
       HOME: dir,
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
       [JOB_VARIABLE]: JSON.stringify(job),
-      // A thread a user, and a collector of garbage that comes by less often: a quarter less CPU (see above).
+      // A thread a user (see above). Garbage is collected only when the memory is full, once or twice a minute: while
+      // it is, a single thread sends late (seen at 620/s: p99.9 of the lateness 11 ms at GOGC=400, 5 ms so).
       GOMAXPROCS: String(job.vus),
-      GOGC: '400',
+      GOGC: 'off',
+      GOMEMLIMIT: '1GiB',
     },
     stdio: ['ignore', 'ignore', 'pipe'],
     // In a process group of its own: Ctrl-C is for the bench, which then ends k6 itself.

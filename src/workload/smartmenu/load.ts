@@ -77,7 +77,7 @@ function dataSteps(size: SmartmenuSize, seed: number): string[] {
        initcap(style) || ' ' || main || ' with ' || side || ' and '
          || pg_temp.pick(${words(SIDES)}, pg_temp.u(id, 14)) || ', made to order',
        350 + 50 * floor(pg_temp.u(id, 15) * 50)::int
-     from generate_series(1, ${size.restaurants}) r, lateral (select 140 + (r * 37) % 161 as length) menu,
+     from generate_series(1, ${size.restaurants}) r, lateral (select 160 + (r * 37) % 201 as length) menu,
        generate_series(1, length) n, lateral (select r * 1000 + n as id) item,
        lateral (select pg_temp.pick(${words(STYLES)}, pg_temp.u(id, 11)) as style,
          pg_temp.pick(${words(MAINS)}, pg_temp.u(id, 12)) as main,
@@ -126,7 +126,7 @@ function dataSteps(size: SmartmenuSize, seed: number): string[] {
      select d.id, n, m.id, 1 + (pg_temp.u(d.id * 8 + n, 42) < 0.25)::int, m.price_cents
      from drafts d, generate_series(1, d.lines) n,
        lateral (select pg_temp.u(d.id * 8 + n, 41) as u) taste, menu_items m
-     where m.id = d.restaurant_id * 1000 + 1 + floor(u * u * (140 + (d.restaurant_id * 37) % 161))::int
+     where m.id = d.restaurant_id * 1000 + 1 + floor(u * u * (160 + (d.restaurant_id * 37) % 201))::int
      order by d.id, n`,
 
     `insert into orders

@@ -35,9 +35,9 @@ export const EVENT_DAYS = 30;
  */
 export const REFERENCE_DATE = '2025-06-01';
 
-/** Items on the menu of a restaurant, with its variants and drinks: 140 to 300, 220 on average. */
+/** Items on the menu of a restaurant, with its variants and drinks: 160 to 360, 260 on average. */
 export function menuLength(restaurant: number): number {
-  return 140 + ((restaurant * 37) % 161);
+  return 160 + ((restaurant * 37) % 201);
 }
 
 /** Id of the n-th item (from 1) of a restaurant's menu. */
