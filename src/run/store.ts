@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BenchError, messageOf } from '../errors.js';
@@ -24,6 +24,8 @@ export async function writeRun(folder: string, record: RunRecord): Promise<strin
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
+    // Only if nothing else is in it.
+    await rmdir(directory).catch(() => {});
     throw error;
   }
   return file;
