@@ -12,7 +12,7 @@ import { observePools } from '../observe/pools.js';
 import { countStatements } from '../observe/statements.js';
 import type { Plan } from '../plan/plan.js';
 import type { RouterStats } from '../router/index.js';
-import { formatCount } from '../units.js';
+import { formatCount, formatSeconds } from '../units.js';
 import { benchVersion } from '../version.js';
 import type { Calibration } from './calibrate.js';
 import type { Prepared } from './prepare.js';
@@ -43,6 +43,7 @@ export async function measure(request: {
   const startedAt = new Date().toISOString();
   const { warmupS, durationS } = plan.load;
   const totalS = warmupS + durationS;
+  const captured = plan.load.rateSource === 'trace';
   onProgress({
     phase: topology === 'split' ? 'starting primary and replica' : 'starting the primary',
     etaS: totalS + 5,
@@ -87,7 +88,8 @@ export async function measure(request: {
       signal,
       onChild: (pid) => registerChild(id, pid),
       onStart(zeroEpochMs) {
-        for (const atS of [warmupS, totalS]) {
+        // A captured trace is measured to its last answer, however far behind its pace the servers fell.
+        for (const atS of captured ? [warmupS] : [warmupS, totalS]) {
           const waitMs = Math.max(0, zeroEpochMs + atS * 1000 - nowMs());
           const mark = sleep(waitMs, undefined, { signal: marks.signal }).then(
             () => statements.mark(),
@@ -104,6 +106,7 @@ export async function measure(request: {
       onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
     });
     await Promise.all(marked);
+    if (captured) await statements.mark();
   } finally {
     marks.abort();
   }
@@ -113,7 +116,8 @@ export async function measure(request: {
   for (const observer of [nodes, lag, pools, machine]) await observer.stop();
   const { statements: seen, volume } = await statements.result();
 
-  const window = { startMs: result.zeroEpochMs + warmupS * 1000, endMs: result.zeroEpochMs + totalS * 1000 };
+  const endS = captured ? Math.max(totalS, result.generator.playedSeconds) : totalS;
+  const window = { startMs: result.zeroEpochMs + warmupS * 1000, endMs: result.zeroEpochMs + endS * 1000 };
   const processes = machine.result(window);
   const { accounting, ...load } = result;
   const record: RunRecord = {
@@ -126,7 +130,7 @@ export async function measure(request: {
     plan,
     planHash: request.planHash,
     calibration: request.calibration,
-    window: { seconds: durationS, blockSeconds: BLOCK_S },
+    window: { seconds: endS - warmupS, blockSeconds: BLOCK_S },
     accounting,
     load: { ...load, driverSource: prepared.driver.source },
     nodes: nodes.result(window),
@@ -150,6 +154,12 @@ export async function measure(request: {
     },
     warnings: [...prepared.warnings, ...result.warnings],
   };
+  if (endS > totalS * 1.1 + 1) {
+    record.warnings.push(
+      `The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(totalS)}: the servers could not keep its pace. ` +
+        'Give them more CPU with --node-cpus, or play it slower with --speed.',
+    );
+  }
   if (!caughtUp)
     record.warnings.push(
       'The replica had not caught up 30 s after the last answer: its counts may be short.',
