@@ -102,13 +102,17 @@ export function nextRate(steps: Calibration['steps'], aim: number): number {
   return bounded(ratePerSecond + (aim - load) / slope, ratePerSecond);
 }
 
-/** The rate for a load of `target` by the steps that came near it, each corrected by what it was off; their mean. */
+/**
+ * The rate for a load of `target`: each step that came near it, corrected by what it was off (a saturated one by what it
+ * was off at least), and of these the mean of the lowest two. The lowest, because an overloaded baseline's queue grows
+ * for as long as it runs and flatters the split; two, because one may have been a slow moment of the machine.
+ */
 export function settledRate(steps: Calibration['steps'], target: number): number {
-  const near = steps.filter(({ load }) => load <= SATURATED && Math.abs(load - target) <= 0.12);
+  const near = steps.filter(({ load }) => Math.abs(load - target) <= 0.12);
   if (near.length === 0) return nextRate(steps, target);
-  const seconds = near.reduce((sum, step) => sum + step.seconds, 0);
-  const rates = near.map((step) => nextRate([step], target) * step.seconds);
-  return Math.round(rates.reduce((sum, rate) => sum + rate, 0) / seconds);
+  const rates = near.map(({ ratePerSecond, load }) => ratePerSecond * (target / load)).sort((a, b) => a - b);
+  const lowest = rates.slice(0, 2);
+  return Math.max(1, Math.round(lowest.reduce((sum, rate) => sum + rate, 0) / lowest.length));
 }
 
 function bounded(rate: number, from: number): number {
