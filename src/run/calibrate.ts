@@ -5,7 +5,7 @@ import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import type { RunRecord } from './record.js';
 import { rehearse } from './rehearse.js';
-import { startStage } from './stage.js';
+import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 
 export type Calibration = NonNullable<RunRecord['calibration']>;
 
@@ -49,7 +49,7 @@ export async function calibrate(
       detail: `step ${index + 1} of ${STEPS.length}: ${rate}/s`,
     });
     const traceFile = await prepared.traceAt(rate, seconds);
-    if (index === 0) await rehearse(stage, traceFile, 2 * prepared.cluster.poolSize, signal);
+    if (index === 0) await rehearse(stage, traceFile, prepared.cluster.poolSize, signal);
     await using observer = observeNodes([stage.cluster.primary]);
     await observer.start();
     const result = await driver.play({
@@ -59,7 +59,7 @@ export async function calibrate(
       windowEndUs: seconds * 1e6,
       blockUs: seconds * 1e6,
       speed: 1,
-      timeoutMs: 10_000,
+      timeoutMs: REQUEST_TIMEOUT_MS,
       signal,
       onChild: (pid) => registerChild(`${id}-calibration`, pid),
     });

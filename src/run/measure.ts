@@ -19,11 +19,10 @@ import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
 import { rehearse } from './rehearse.js';
-import { startStage } from './stage.js';
+import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 
 /** Time blocks of the latency series. */
 const BLOCK_S = 5;
-const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
@@ -60,7 +59,7 @@ export async function measure(request: {
   const { cluster, service } = stage;
   if (service) {
     onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
-    await rehearse(stage, prepared.traceFile, 2 * plan.cluster.poolSize, signal);
+    await rehearse(stage, prepared.traceFile, plan.cluster.poolSize, signal);
   }
   const before = service ? (await service.stats()).router : null;
   const askRouter = service ? async () => (await service.stats()).router : null;

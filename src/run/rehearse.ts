@@ -11,15 +11,16 @@ const REHEARSAL_MS = 4500;
  * each statement anew for its first five executions, and a fresh server's caches are empty: at 90 % load that work
  * would pile up in the warm-up and its backlog reach into the measured window. The CPU budgets are lifted meanwhile, or
  * it would take three times as long. Both sides rehearse the same requests, and none of it is counted.
- * @param connections how many requests are under way at once: enough to use every pooled connection
+ * @param poolSize of the router's pools: twice as many requests are under way at once, so that every connection is used
  */
 export async function rehearse(
   stage: Stage,
   traceFile: string,
-  connections: number,
+  poolSize: number,
   signal: AbortSignal,
 ): Promise<void> {
   if (stage.target.kind !== 'http') return;
+  const connections = 2 * poolSize;
   const nodes = [stage.cluster.primary, ...stage.cluster.replicas];
   const { events } = await readTrace(traceFile);
   const client = new Pool(stage.target.url, { connections });

@@ -7,6 +7,9 @@ import { type ServiceHandle, startService } from '../service/start.js';
 import type { Prepared } from './prepare.js';
 import type { Topology } from './record.js';
 
+/** A request is given up after this long, in calibration as in the run. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
 /** The system under test, up and ready: the servers, and for HTTP traces the service on them. */
 export interface Stage extends AsyncDisposable {
   cluster: Cluster;
