@@ -1,13 +1,25 @@
+import type { EventEmitter } from 'node:events';
 import type { ClientConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import type { RequestCategory, RoutingPolicy } from './policy.js';
 
 /** The public interfaces of the router. Nothing here knows of a bench. */
 
+/** A connection URL, or what `pg` takes. */
 export type NodeConfig = string | ClientConfig;
 
+/** A replica, with more said of it than how to connect. */
+export interface ReplicaConfig {
+  connection: NodeConfig;
+  /** Share of the reads relative to other replicas'. Default 1. */
+  weight?: number;
+  /** `analytics`: takes analytics only, and other replicas take analytics only while this one can't. */
+  reservedFor?: 'analytics';
+}
+
 export interface RouterOptions {
+  /** The server that takes writes. Roles are found out, not believed: if a replica was promoted, it is the primary. */
   primary: NodeConfig;
-  replicas?: NodeConfig[];
+  replicas?: (NodeConfig | ReplicaConfig)[];
   /** A shipped policy's name or a policy; default `balanced`. */
   policy?: string | RoutingPolicy;
   /** Connections per node. Default 10. */
@@ -18,12 +30,30 @@ export interface RouterOptions {
   health?: { intervalMs?: number; timeoutMs?: number };
   /** A replica further behind than this is taken out, back at half of it. Default 1000 ms. */
   maxLagMs?: number;
+  /** The same in bytes of WAL. Default: no limit. */
+  maxLagBytes?: number;
+  /** A read that failed for its node's sake is tried elsewhere only within this time of its start. Default 10,000 ms. */
+  retryWithinMs?: number;
+  /** How long a write waits for a primary while there is none, in ms, before it fails with `PRIMARY_UNAVAILABLE`. Default 5000. */
+  failoverWaitMs?: number;
+  /** How much of the primary the reads may take that no replica could answer. */
+  protection?: ProtectionOptions;
   /** Told when a request falls back to the primary, a replica is lost or comes back, an idle connection dies. */
   onWarning?: (warning: RouterWarning) => void;
   /** application_name of the pooled connections. */
   applicationName?: string;
   /** How the health checks connect, where that shall not be as the pools do (a role of its own); same order as the nodes. */
   monitors?: { primary: NodeConfig; replicas: NodeConfig[] };
+}
+
+/** Limits that keep the loss of a replica from becoming the loss of the primary. In force where there are replicas. */
+export interface ProtectionOptions {
+  /** Connections to the primary that only writes may take. Default: a fifth of the pool, at least 1 if it has 2 or more. */
+  reservedForWrites?: number;
+  /** Reads running on the primary at a time because no replica could answer. Default: a quarter of the pool, at least 1. */
+  fallbackConcurrency?: number;
+  /** Such reads per second, in bursts of up to a second's worth. Default: no limit but the above. */
+  fallbackPerSecond?: number;
 }
 
 export interface RouterWarning {
@@ -33,7 +63,13 @@ export interface RouterWarning {
     | 'replica-back'
     | 'misdeclared-write'
     | 'learned-primary'
-    | 'connection-lost';
+    | 'connection-lost'
+    | 'breaker-open'
+    | 'breaker-closed'
+    | 'shed'
+    | 'primary-lost'
+    | 'primary-changed'
+    | 'split-brain';
   node: string;
   message: string;
 }
@@ -47,20 +83,24 @@ export type RouteReason =
   | 'policy-replica'
   | 'primary-share' // kept on the primary by the policy's share
   | 'sticky' // its session wrote a moment ago
+  | 'hint' // a comment in its text sends it to the primary
   | 'transaction' // pinned to the connection of its transaction
   | 'no-replica' // none configured (primary-only topology)
   | 'fallback-unhealthy' // no healthy replica
   | 'fallback-lag' // replicas too far behind
+  | 'fallback-behind' // no replica had replayed in time what the session has seen
   | 'fallback-error' // the replica failed, answered by the primary
   | 'unsafe' // not certain to be right on a standby
   | 'learned'; // a standby refused this statement before
 
 export interface Routing {
-  /** `primary`, `replica`, `replica-2`... */
+  /** The name the node was given at the start: `primary`, `replica`, `replica-2`... */
   node: string;
+  /** What it was when it answered: after a promotion, a node named `replica` may be the primary. */
+  role: 'primary' | 'replica';
   category: RequestCategory;
   reason: RouteReason;
-  /** Time spent waiting for a connection, in ms. */
+  /** Time spent waiting: for a connection, for a replica to replay, for a primary to come back. In ms. */
   waitedMs: number;
   /** How far behind the replica was at its last health check, in ms; 0 on the primary, null if unknown. */
   stalenessMs: number | null;
@@ -73,6 +113,18 @@ export interface RequestOptions {
   category?: RequestCategory;
   /** Names a finer rule of the policy, such as `history`. */
   group?: string;
+}
+
+/** What became of one request: for tracing. */
+export interface Decision extends Routing {
+  /** The statement as it was given, literals and all; of a held connection, undefined. */
+  text: string | undefined;
+  group: string | undefined;
+  ok: boolean;
+  /** From the call to its answer, in ms. */
+  durationMs: number;
+  /** Nodes that failed before this one, and why, in order. */
+  failures: { node: string; error: string }[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
@@ -106,6 +158,15 @@ export interface Classification {
   reason: string;
   /** What keeps it on the primary: the clause, function, view or relation. */
   culprit?: string;
+  /** What a comment such as `/* splitbench: analytics *\/` asks for. Never overrides a detected write. */
+  hint?: RouteHint;
+}
+
+/** `primary` in a comment keeps a statement there; a category or group is as if given with the request. */
+export interface RouteHint {
+  target?: 'primary';
+  category?: RequestCategory;
+  group?: string;
 }
 
 export interface PoolStats {
@@ -121,14 +182,45 @@ export interface PoolStats {
   acquires: number;
   acquireWaitMsTotal: number;
   acquireTimeouts: number;
+  /** Acquires by how long they waited: cumulative counts up to each limit in ms, as Prometheus has them. */
+  acquireWaitMs: { le: number; count: number }[];
+  /** Time-weighted mean of busy ÷ size since the start. */
+  utilisation: number;
 }
 
 export interface ReplicaStatus {
   node: string;
+  /** What it is now; `unknown` until it has answered, or if it isn't a server of this cluster. */
+  role: 'primary' | 'replica' | 'unknown';
   healthy: boolean;
   lagMs: number | null;
   lagBytes: number | null;
   lastError: string | null;
+  breaker: 'closed' | 'open' | 'half-open';
+  /** Share of its weight that it has by now (slow start), 0 to 1. */
+  ramp: number;
+  inFlight: number;
+  /** Moving average of its answers' latency, in ms; null before the first. */
+  latencyMs: number | null;
+}
+
+/** How much of the primary's budget for reads that no replica could answer is used. */
+export interface ProtectionStats {
+  reservedForWrites: number;
+  fallbackConcurrency: number;
+  /** Null: no limit. */
+  fallbackPerSecond: number | null;
+  fallbackInFlight: number;
+  /** Reads refused with `PrimaryBudgetExceeded`, by category. */
+  shed: { analytics: number; read: number; realtime: number };
+}
+
+/** Reads that had to wait for a replica to replay what their session had seen. */
+export interface ConsistencyStats {
+  waits: number;
+  waitedMsTotal: number;
+  /** Waits that ended on the primary. */
+  timeouts: number;
 }
 
 export interface RouterStats {
@@ -143,14 +235,32 @@ export interface RouterStats {
     ok: number;
     failed: number;
   }[];
+  /** One a node, in the order they were given: the primary first. */
   pools: PoolStats[];
+  /** The nodes that were given as replicas. */
   replicas: ReplicaStatus[];
+  /** Name of the node that takes writes; null while there is none. */
+  primary: string | null;
+  /** How often another node became the primary. */
+  promotions: number;
+  /** Null where there are no replicas. */
+  protection: ProtectionStats | null;
+  consistency: ConsistencyStats;
   fallbacks: number;
   misdeclaredWrites: number;
   learnedStatements: number;
 }
 
-export interface Router {
+/** How a transaction or held connection is opened. */
+export interface ConnectOptions extends RequestOptions {
+  /** May run on a replica, where the policy sends reads. */
+  readOnly?: boolean;
+  /** A serializable one is the primary's, even read-only: standbys refuse it. */
+  isolation?: 'read committed' | 'repeatable read' | 'serializable';
+}
+
+/** Emits `decision` for each request; `events.on(router, 'decision')` makes an async iterator of it. */
+export interface Router extends EventEmitter<{ decision: [Decision] }> {
   // biome-ignore lint/suspicious/noExplicitAny: as pg has it
   query<R extends QueryResultRow = any>(
     text: string | QueryConfig,
@@ -159,12 +269,9 @@ export interface Router {
   ): Promise<RoutedResult<R>>;
   session(token?: string): Session;
   /** Runs `fn` in a transaction on one connection: the primary, or with `readOnly` where the policy sends reads. */
-  transaction<T>(
-    options: RequestOptions & { readOnly?: boolean },
-    fn: (client: PinnedClient) => Promise<T>,
-  ): Promise<T>;
+  transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T>;
   /** Takes a connection for several statements (a transaction, SET, a cursor): the primary unless `readOnly`. */
-  connect(options?: RequestOptions & { readOnly?: boolean }): Promise<PinnedClient>;
+  connect(options?: ConnectOptions): Promise<PinnedClient>;
   classify(sql: string): Promise<Classification>;
   stats(): RouterStats;
   /** Closes every connection and timer. */
