@@ -1,0 +1,50 @@
+import pg, { type ClientConfig } from 'pg';
+
+/** Rows that count their own updates: row 0 is everybody's, rows 1 to n belong to one session each. */
+export interface VersionedRows extends AsyncDisposable {
+  /** How many sessions have a row of their own. */
+  readonly sessions: number;
+  /** `$1`: the row. No row: a server that hasn't got it yet. */
+  readonly readSql: string;
+  /** `$1`: the row. Returns its new version. */
+  readonly writeSql: string;
+}
+
+/**
+ * Creates the rows in a schema of their own, which every role may use; disposing drops it. A router that shall know
+ * them is opened afterwards.
+ * @param admin a connection that may create schemas
+ */
+export async function createVersionedRows(
+  admin: ClientConfig,
+  { schema = 'splitbench_versions', sessions = 16 }: { schema?: string; sessions?: number } = {},
+): Promise<VersionedRows> {
+  const name = pg.escapeIdentifier(schema);
+  const drop = `DROP SCHEMA IF EXISTS ${name} CASCADE`;
+  await execute(
+    admin,
+    `${drop};
+     CREATE SCHEMA ${name};
+     CREATE TABLE ${name}.versions (id integer PRIMARY KEY, version integer NOT NULL) WITH (fillfactor = 20);
+     INSERT INTO ${name}.versions SELECT id, 0 FROM generate_series(0, ${sessions}) AS id;
+     GRANT USAGE ON SCHEMA ${name} TO PUBLIC;
+     GRANT SELECT, UPDATE ON ${name}.versions TO PUBLIC`,
+  );
+  return {
+    sessions,
+    readSql: `SELECT version FROM ${name}.versions WHERE id = $1`,
+    writeSql: `UPDATE ${name}.versions SET version = version + 1 WHERE id = $1 RETURNING version`,
+    [Symbol.asyncDispose]: () => execute(admin, drop),
+  };
+}
+
+async function execute(admin: ClientConfig, sql: string): Promise<void> {
+  const client = new pg.Client(admin);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
