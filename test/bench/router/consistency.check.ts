@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ConsistencyResult } from '../../../src/observe/consistency-check.js';
+import type { RouteRule } from '../../../src/router/index.js';
+import { disturbances } from '../../router/disturbances.js';
+import { checkDisturbed } from '../../router/disturbed-check.js';
+import { startTestbed, type Testbed } from '../../router/testbed.js';
+
+/** Pairs in `lsn` mode, over all disturbances together. */
+const PAIRS = Number(process.env.PAIRS ?? 100_000);
+
+/** A delay is paced: sessions as busy as can be would never let it end. */
+const modes: { rule: Omit<RouteRule, 'target'>; pairs: number; pairsPerSecond?: number }[] = [
+  { rule: { consistency: 'none' }, pairs: PAIRS / 50 },
+  { rule: { consistency: 'delay', delayMs: 50 }, pairs: PAIRS / 100, pairsPerSecond: 100 },
+  { rule: { consistency: 'lsn' }, pairs: PAIRS / disturbances.length },
+  { rule: { consistency: 'strict' }, pairs: PAIRS / 50 },
+];
+
+let testbed: Testbed;
+
+beforeAll(async () => {
+  testbed = await startTestbed({ standbys: 2 });
+});
+
+afterAll(async () => {
+  await testbed?.[Symbol.asyncDispose]();
+});
+
+test('stale and backward reads, by consistency mode and by what happens to the standbys', async () => {
+  const found: Record<string, ConsistencyResult[]> = {};
+  say(
+    'mode',
+    'standbys',
+    'pairs',
+    'reads',
+    'replica %',
+    'stale',
+    'most',
+    'backward',
+    'unknown',
+    'seconds',
+    'failed',
+  );
+  for (const { rule, pairs, pairsPerSecond } of modes) {
+    const mode = rule.consistency!;
+    for (const disturbance of disturbances) {
+      const startMs = performance.now();
+      const result = await checkDisturbed(testbed, rule, disturbance, { pairs, pairsPerSecond });
+      found[mode] = [...(found[mode] ?? []), result];
+      const seconds = Math.round((performance.now() - startMs) / 1000);
+      const { stale, staleVersionsMax, backward, unknownWrites } = result;
+      const figures = [stale, staleVersionsMax, backward, unknownWrites, seconds];
+      say(
+        mode,
+        disturbance,
+        result.pairs,
+        result.reads,
+        replicaPercent(result),
+        ...figures,
+        failures(result),
+      );
+    }
+  }
+  const total = (mode: string, figure: 'pairs' | 'stale' | 'backward') =>
+    found[mode]!.reduce((sum, result) => sum + result[figure], 0);
+  for (const mode of ['none', 'delay']) expect(total(mode, 'stale'), `stale in ${mode}`).toBeGreaterThan(0);
+  for (const mode of ['lsn', 'strict']) {
+    expect(total(mode, 'stale'), `stale in ${mode}`).toBe(0);
+    expect(total(mode, 'backward'), `backward in ${mode}`).toBe(0);
+  }
+  expect(total('lsn', 'pairs')).toBeGreaterThanOrEqual(PAIRS);
+});
+
+function replicaPercent({ reads, routes }: ConsistencyResult): number {
+  const onReplicas = routes.filter((r) => r.node !== 'primary').reduce((sum, r) => sum + r.reads, 0);
+  return Math.round((100 * onReplicas) / reads);
+}
+
+function failures({ failed }: ConsistencyResult): string {
+  const codes = Object.entries(failed).map(([code, count]) => `${code} ${count}`);
+  return codes.join(', ') || '0';
+}
+
+function say(mode: string, standbys: string, ...figures: (number | string)[]): void {
+  const cells = figures.map((figure, i) => (i < figures.length - 1 ? String(figure).padStart(9) : figure));
+  console.log([mode.padEnd(7), standbys.padEnd(9), ...cells].join(' '));
+}
