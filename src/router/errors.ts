@@ -11,6 +11,27 @@ export class RouterError extends Error {
   }
 }
 
+/** A read that no replica could answer was refused, so that the primary keeps up with its writes. */
+export class PrimaryBudgetExceeded extends RouterError {
+  override readonly name = 'PrimaryBudgetExceeded';
+  constructor(message: string) {
+    super('PRIMARY_BUDGET_EXCEEDED', message);
+  }
+}
+
+/** The connection broke while a write ran: it may have committed or not, and only its caller can find out which. */
+export class MaybeCommitted extends RouterError {
+  override readonly name = 'MaybeCommitted';
+  readonly maybeCommitted = true;
+  constructor(cause: unknown) {
+    super(
+      'MAYBE_COMMITTED',
+      `The connection was lost while a write ran, which may have committed: look before repeating it (${errorText(cause)}).`,
+      cause,
+    );
+  }
+}
+
 /** The text of whatever was thrown. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join(', ');

@@ -1,0 +1,213 @@
+import { PrimaryBudgetExceeded, RouterError } from './errors.js';
+import type { RequestCategory } from './policy.js';
+import type { ProtectionOptions, ProtectionStats } from './types.js';
+
+type ReadCategory = Exclude<RequestCategory, 'write'>;
+
+/** Gives a slot back. Once is enough, and more does nothing. */
+export type Release = () => void;
+
+/** Who waits is served in this order, and who came first among equals. */
+const BY_RANK = ['realtime', 'read', 'analytics'] as const;
+
+/**
+ * How much of the fallback budget each category may use up, which makes the order of shedding: with the budget half
+ * used analytics goes, reads go when all of it is but a last tenth of the tokens, and realtime reads have that tenth
+ * and one place of their own on top, so that reads can't shut them out.
+ */
+const FALLBACK_LIMITS: Record<
+  ReadCategory,
+  { places: (concurrency: number) => number; leavesTokens: number }
+> = {
+  analytics: { places: (concurrency) => Math.ceil(concurrency / 2), leavesTokens: 0.5 },
+  read: { places: (concurrency) => concurrency, leavesTokens: 0.1 },
+  realtime: { places: (concurrency) => (concurrency === 0 ? 0 : concurrency + 1), leavesTokens: 0 },
+};
+
+/** Ends a wait with a slot. */
+type Grant = (release: Release) => void;
+
+/**
+ * Keeps reads from taking the primary down: some of its connections are reserved for writes, and reads that come only
+ * because no replica could answer have a budget (so many at a time, so many per second) and are refused beyond it,
+ * analytics first, realtime last. It counts reads, not connections, and holds a timer only for each that waits.
+ */
+export class PrimaryProtection {
+  readonly #reserved: number;
+  readonly #slots: number;
+  readonly #concurrency: number;
+  readonly #tokens: TokenBucket | null;
+  readonly #waiting: Record<ReadCategory, Set<Grant>> = {
+    realtime: new Set(),
+    read: new Set(),
+    analytics: new Set(),
+  };
+  readonly #shed = { analytics: 0, read: 0, realtime: 0 };
+  #inUse = 0;
+  #fallbacks = 0;
+
+  /**
+   * @param poolSize connections to the primary
+   * @param now the clock, in ms
+   * @throws RouterError `INVALID_PROTECTION`
+   */
+  constructor(
+    poolSize: number,
+    options: ProtectionOptions = {},
+    now: () => number = () => performance.now(),
+  ) {
+    const aFifth = poolSize < 2 ? 0 : Math.max(1, Math.floor(poolSize / 5));
+    this.#reserved = atLeastZero('reservedForWrites', options.reservedForWrites ?? aFifth);
+    this.#concurrency = atLeastZero(
+      'fallbackConcurrency',
+      options.fallbackConcurrency ?? Math.max(1, Math.floor(poolSize / 4)),
+    );
+    this.#slots = poolSize - this.#reserved;
+    if (this.#slots < 1) {
+      const message = `protection.reservedForWrites (${this.#reserved}) leaves reads none of the ${poolSize} connections: lower it or raise poolSize.`;
+      throw new RouterError('INVALID_PROTECTION', message);
+    }
+    const perSecond = options.fallbackPerSecond;
+    this.#tokens =
+      perSecond === undefined ? null : new TokenBucket(atLeastZero('fallbackPerSecond', perSecond), now);
+  }
+
+  /**
+   * A slot for a read whose rule sends it to the primary; at once where one is free, else in the order of categories,
+   * then of arrival.
+   * @throws RouterError `ACQUIRE_TIMEOUT` after `timeoutMs`
+   */
+  enter(category: ReadCategory, timeoutMs: number): Release | Promise<Release> {
+    return this.#inUse < this.#slots ? this.#take() : this.#wait(category, timeoutMs);
+  }
+
+  /**
+   * A slot for a read that no replica could answer: at once or not at all.
+   * @throws PrimaryBudgetExceeded
+   */
+  admitFallback(category: ReadCategory): Release {
+    const refusal = this.#refusalOf(category);
+    if (refusal !== undefined) {
+      this.#shed[category]++;
+      throw new PrimaryBudgetExceeded(
+        `A ${category} request that no replica could answer was not run on the primary: ${refusal}.`,
+      );
+    }
+    this.#tokens?.take();
+    this.#fallbacks++;
+    const release = this.#take();
+    return once(() => {
+      this.#fallbacks--;
+      release();
+    });
+  }
+
+  #refusalOf(category: ReadCategory): string | undefined {
+    const { places, leavesTokens } = FALLBACK_LIMITS[category];
+    const allowed = places(this.#concurrency);
+    if (this.#fallbacks >= allowed) {
+      return `${this.#fallbacks} such requests run there and ${category} may bring it to ${allowed}, so bring a replica back or raise protection.fallbackConcurrency`;
+    }
+    if (this.#inUse >= this.#slots) {
+      return `reads use all its ${this.#slots} connections that are not reserved for writes, so bring a replica back or raise poolSize`;
+    }
+    if (this.#tokens !== null && !this.#tokens.hasMoreThan(leavesTokens)) {
+      return `${category} has used its part of ${this.#tokens.perSecond} such requests per second, so bring a replica back or raise protection.fallbackPerSecond`;
+    }
+    return undefined;
+  }
+
+  stats(): ProtectionStats {
+    return {
+      reservedForWrites: this.#reserved,
+      fallbackConcurrency: this.#concurrency,
+      fallbackPerSecond: this.#tokens?.perSecond ?? null,
+      fallbackInFlight: this.#fallbacks,
+      shed: { ...this.#shed },
+    };
+  }
+
+  #take(): Release {
+    this.#inUse++;
+    return this.#releaser();
+  }
+
+  #releaser(): Release {
+    return once(() => {
+      const next = this.#nextInLine();
+      // A slot goes from hand to hand: while anyone waits, none is free for who comes later.
+      if (next === undefined) this.#inUse--;
+      else next(this.#releaser());
+    });
+  }
+
+  #nextInLine(): Grant | undefined {
+    for (const category of BY_RANK) {
+      const [first] = this.#waiting[category];
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
+  #wait(category: ReadCategory, timeoutMs: number): Promise<Release> {
+    const line = this.#waiting[category];
+    return new Promise((resolve, reject) => {
+      const grant: Grant = (release) => {
+        clearTimeout(timer);
+        line.delete(grant);
+        resolve(release);
+      };
+      line.add(grant);
+      const timer = setTimeout(() => {
+        line.delete(grant);
+        const message = `No connection to the primary for a ${category} request within ${timeoutMs} ms (reads use all ${this.#slots} that are not reserved for writes).`;
+        reject(new RouterError('ACQUIRE_TIMEOUT', message));
+      }, timeoutMs);
+    });
+  }
+}
+
+/** Tokens that come back with time, up to a second's worth, so that a burst is possible and a stream is limited. */
+class TokenBucket {
+  /** At least one fits in, or less than one a second would be none ever. */
+  readonly #size: number;
+  readonly #now: () => number;
+  #tokens: number;
+  #countedMs: number;
+
+  constructor(
+    readonly perSecond: number,
+    now: () => number,
+  ) {
+    this.#size = perSecond === 0 ? 0 : Math.max(1, perSecond);
+    this.#tokens = this.#size;
+    this.#now = now;
+    this.#countedMs = now();
+  }
+
+  /** Whether there is a whole token to take, and more than this share of the bucket. */
+  hasMoreThan(share: number): boolean {
+    const nowMs = this.#now();
+    this.#tokens = Math.min(this.#size, this.#tokens + ((nowMs - this.#countedMs) / 1000) * this.perSecond);
+    this.#countedMs = nowMs;
+    return this.#tokens >= 1 && this.#tokens > share * this.#size;
+  }
+
+  take(): void {
+    this.#tokens--;
+  }
+}
+
+function once(work: () => void): Release {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
+}
+
+function atLeastZero(option: keyof ProtectionOptions, value: number): number {
+  if (value >= 0) return value;
+  throw new RouterError('INVALID_PROTECTION', `protection.${option} must be 0 or more, not ${value}.`);
+}
