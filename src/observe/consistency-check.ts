@@ -33,6 +33,8 @@ export interface ReadEvent {
   /** Versions that the session had written and read of this row before; 0: none. */
   written: number;
   seen: number;
+  /** What any session knew to be committed when the read began. */
+  committed: number;
   node: string;
   reason: RouteReason;
 }
@@ -49,6 +51,8 @@ export interface ConsistencyResult {
   staleVersionsMax: number;
   /** Reads that showed less than the session had read before. */
   backward: number;
+  /** Reads that showed less than any session had been told before they began: what only `strict` rules out. */
+  outdated: number;
   /** Writes that failed and may have been committed all the same. */
   unknownWrites: number;
   /** Requests that failed, by error code. */
@@ -82,9 +86,10 @@ export async function checkConsistency(check: ConsistencyCheck): Promise<Consist
     }
   };
   const { category = 'read', group } = check;
+  const committed = new Array<number>(rows.sessions + 1).fill(0);
   const visitors = Array.from(
     { length: rows.sessions },
-    (_, i) => new Visitor(i + 1, routers, rows, { category, group }, tell),
+    (_, i) => new Visitor(i + 1, routers, rows, { category, group }, committed, tell),
   );
   await Promise.all(visitors.map(play));
   return tally.result();
@@ -105,6 +110,8 @@ class Visitor {
     readonly routers: Router[],
     readonly rows: VersionedRows,
     readonly declared: { category: RequestCategory; group: string | undefined },
+    /** By row: the version that any visitor's committed write has returned. */
+    readonly committed: number[],
     readonly tell: (event: CheckEvent) => void,
   ) {
     this.#memory = Array.from({ length: rows.sessions + 1 }, () => ({ written: 0, seen: 0 }));
@@ -136,7 +143,9 @@ class Visitor {
       const { rows } = oneIn(2)
         ? await this.#router.transaction({ session }, (client) => client.query(writeSql, [row]))
         : await this.#router.query(writeSql, [row], { session });
-      this.#memory[row]!.written = rows[0].version;
+      const { version } = rows[0];
+      this.#memory[row]!.written = version;
+      this.committed[row] = Math.max(this.committed[row]!, version);
       return true;
     } catch (error) {
       this.#failed('write', error);
@@ -147,6 +156,7 @@ class Visitor {
   async #read(row: number): Promise<boolean> {
     const options = { session: this.#carried(), ...this.declared };
     const { readSql } = this.rows;
+    const committed = this.committed[row]!;
     try {
       const { rows, routing } = oneIn(5)
         ? await this.#router.transaction({ ...options, readOnly: true }, async (client) => ({
@@ -157,7 +167,7 @@ class Visitor {
       const known = this.#memory[row]!;
       const version: number = rows[0]?.version ?? 0;
       const { node, reason } = routing;
-      this.tell({ kind: 'read', session: this.id, row, version, ...known, node, reason });
+      this.tell({ kind: 'read', session: this.id, row, version, ...known, committed, node, reason });
       known.seen = Math.max(known.seen, version);
       return true;
     } catch (error) {
@@ -194,6 +204,7 @@ export class ConsistencyTally {
     stale: 0,
     staleVersionsMax: 0,
     backward: 0,
+    outdated: 0,
     unknownWrites: 0,
     failed: {},
     routes: [],
@@ -209,7 +220,7 @@ export class ConsistencyTally {
     }
   }
 
-  #addRead({ version, written, seen, node, reason }: ReadEvent): void {
+  #addRead({ version, written, seen, committed, node, reason }: ReadEvent): void {
     const result = this.#result;
     let route = result.routes.find((r) => r.node === node && r.reason === reason);
     if (!route) {
@@ -218,6 +229,7 @@ export class ConsistencyTally {
     }
     result.reads++;
     route.reads++;
+    if (version < committed) result.outdated++;
     if (written > 0) result.readBacks++;
     if (version < written) {
       result.stale++;
