@@ -1,0 +1,134 @@
+import { EventEmitter } from 'node:events';
+import type pg from 'pg';
+import type { QueryConfig } from 'pg';
+import { answer, type Callback, isSubmittable, RouterClient } from './facade-client.js';
+import { currentSession } from './session-scope.js';
+import type { RequestOptions, Router, Session } from './types.js';
+
+export interface PoolDefaults {
+  /** Whose statements these are, asked at each of them. Default: the session of `withSession` around the call. */
+  session?: () => Session | undefined;
+  /** Declared for every statement; without it each is what it is found to be. */
+  category?: RequestOptions['category'];
+  /** Names the policy's rule for every statement. */
+  group?: string;
+  /** Leave the router running when the pool is ended. Default false: `end()` ends both. */
+  keepRouter?: boolean;
+}
+
+/**
+ * The router with the interface of a `pg.Pool`, for code that is written for one (Kysely, Drizzle). Each statement is
+ * routed by itself; a transaction, or a client that sets something in its session, holds one connection as long as it
+ * must. Errors are the server's, as `pg` gives them.
+ *
+ * Unlike a `pg.Pool`, a client from `connect()` costs no connection until it needs one, so `connect()` never waits and
+ * never fails; `acquire` and `release` are the only events, since its connections are not the clients (settings of every
+ * connection belong in the node's `options`); and notices reach a client only while it holds a connection.
+ */
+export function createPool(router: Router, defaults: PoolDefaults = {}): pg.Pool {
+  return new RouterPool(router, defaults) as unknown as pg.Pool;
+}
+
+type ConnectCallback = (
+  error: unknown,
+  client: RouterClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
+
+// Drizzle knows a pool by a class name with "Pool" in it.
+class RouterPool extends EventEmitter {
+  ending = false;
+  ended = false;
+  readonly options: { max: number };
+  readonly #router: Router;
+  readonly #defaults: PoolDefaults;
+
+  constructor(router: Router, defaults: PoolDefaults) {
+    super();
+    this.#router = router;
+    this.#defaults = defaults;
+    this.options = { max: this.#sum(({ size }) => size) };
+  }
+
+  get totalCount(): number {
+    return this.#sum(({ open }) => open);
+  }
+
+  get idleCount(): number {
+    return this.#sum(({ open, busy }) => open - busy);
+  }
+
+  get waitingCount(): number {
+    return this.#sum(({ waiting }) => waiting);
+  }
+
+  /** Connections of a router don't expire. */
+  get expiredCount(): number {
+    return 0;
+  }
+
+  #sum(countOf: (pool: ReturnType<Router['stats']>['pools'][number]) => number): number {
+    return this.#router.stats().pools.reduce((sum, pool) => sum + countOf(pool), 0);
+  }
+
+  connect(callback?: ConnectCallback): Promise<RouterClient> | undefined {
+    return answer(
+      this.#connect(),
+      callback && ((error, client) => callback(error, client, (failure) => client?.release(failure))),
+    );
+  }
+
+  async #connect(): Promise<RouterClient> {
+    this.#refuseIfEnding();
+    const client: RouterClient = new RouterClient(
+      this.#router,
+      () => this.#request(),
+      (error) => this.emit('release', error, client),
+    );
+    this.emit('acquire', client);
+    return client;
+  }
+
+  #request(): RequestOptions {
+    const { session = currentSession, category, group } = this.#defaults;
+    return { session: session(), category, group };
+  }
+
+  query(
+    query: string | QueryConfig | pg.Submittable,
+    values?: unknown,
+    callback?: Callback<unknown>,
+  ): unknown {
+    if (isSubmittable(query)) return this.#submit(query, values, callback);
+    if (typeof values === 'function') return this.query(query, undefined, values as Callback<unknown>);
+    return answer(this.#query(query, values as unknown[] | undefined), callback);
+  }
+
+  async #query(query: string | QueryConfig, values: unknown[] | undefined): Promise<pg.QueryResult> {
+    this.#refuseIfEnding();
+    return this.#router.query(query, values, this.#request());
+  }
+
+  #submit(query: pg.Submittable, values: unknown, callback: Callback<unknown> | undefined): pg.Submittable {
+    this.#refuseIfEnding();
+    const client = new RouterClient(this.#router, () => this.#request());
+    client.query(query, values, callback);
+    client.release();
+    return query;
+  }
+
+  #refuseIfEnding(): void {
+    if (this.ending) throw new Error('Cannot use a pool after calling end on the pool');
+  }
+
+  end(callback?: Callback<void>): Promise<void> | undefined {
+    return answer(this.#end(), callback);
+  }
+
+  async #end(): Promise<void> {
+    if (this.ending) throw new Error('Called end on pool more than once');
+    this.ending = true;
+    if (!this.#defaults.keepRouter) await this.#router.end();
+    this.ended = true;
+  }
+}
