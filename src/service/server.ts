@@ -1,10 +1,12 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { collectDefaultMetrics } from 'prom-client';
 import type { RoutedResult, Router } from '../router/index.js';
 import { OPERATIONS, type Operation } from '../workload/smartmenu/statements.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';
 import { inputSchemas, parameterValues } from './inputs.js';
+import { metricsOf } from './metrics.js';
 
 /** The router's session token travels in this cookie, or in this header for clients without a cookie jar. */
 const COOKIE = 'smartmenu_session';
@@ -32,6 +34,11 @@ export function buildService(options: {
       warnings: warnings(),
     };
   });
+  const metrics = metricsOf(() => router.stats());
+  collectDefaultMetrics({ register: metrics });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is no such route.' }));
   app.setErrorHandler((error, _request, reply) => {
     const { status, message } = answerTo(error);
