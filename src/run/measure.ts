@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Cluster } from '../cluster/cluster.js';
 import { registerChild } from '../cluster/remains.js';
 import type { LoadResult } from '../load/driver.js';
+import { observeConsistency } from '../observe/consistency.js';
 import { observeLag, parseLsn, visibleAt } from '../observe/lag.js';
 import { observeMachine } from '../observe/machine.js';
 import { observeNodes } from '../observe/nodes.js';
@@ -66,10 +67,12 @@ export async function measure(request: {
   await using nodes = observeNodes([cluster.primary, ...cluster.replicas]);
   await using lag = observeLag(cluster.primary, cluster.replicas[0]);
   await using pools = observePools(askRouter);
+  await using consistency = observeConsistency(cluster, plan.policy);
   await using machine = observeMachine(service ? async () => (await service.stats()).cpuSeconds : null);
   await using statements = await countStatements(cluster);
   await statements.reset();
-  for (const observer of [nodes, lag, pools, machine]) await observer.start();
+  const observers = [nodes, lag, pools, consistency, machine];
+  for (const observer of observers) await observer.start();
 
   let sent = '';
   const marks = new AbortController();
@@ -112,7 +115,7 @@ export async function measure(request: {
   onProgress({ phase: 'collecting', etaS: 2 });
   const caughtUp = await waitForReplicas(cluster, signal);
   const router = service ? (await service.stats()).router : result.router!;
-  for (const observer of [nodes, lag, pools, machine]) await observer.stop();
+  for (const observer of observers) await observer.stop();
   const { statements: seen, volume } = await statements.result();
 
   const endS = captured ? Math.max(totalS, result.generator.playedSeconds) : totalS;
@@ -135,6 +138,7 @@ export async function measure(request: {
     nodes: nodes.result(window),
     lag: lag.result(window),
     pools: pools.result(window),
+    consistency: consistency.result(window),
     statements: seen,
     volume,
     router: sinceThen(router, before),

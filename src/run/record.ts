@@ -1,6 +1,7 @@
 import type { CpuBudget, NodeName } from '../cluster/cluster.js';
 import type { LoadResult } from '../load/driver.js';
 import type { Plan } from '../plan/plan.js';
+import type { ConsistencyMode, RequestCategory } from '../router/policy.js';
 import type { PoolStats, RouterStats } from '../router/types.js';
 
 export const RUN_SCHEMA = 'splitbench.run/1';
@@ -68,6 +69,26 @@ export interface PoolObservation {
   series: { tMs: number[]; busy: number[]; available: number[]; waiting: number[] };
 }
 
+/** What sessions saw of what they wrote, by reads in one consistency mode, over the window. */
+export interface ConsistencyObservation {
+  mode: ConsistencyMode;
+  /** How the reads were declared. */
+  category: RequestCategory;
+  group: string | null;
+  /** Committed writes whose row was read back at least once. */
+  pairs: number;
+  reads: number;
+  /** Reads of a row that the session had written; of these, the ones that did not show it; and their share, 0..1. */
+  readBacks: number;
+  stale: number;
+  staleShare: number;
+  /** By how many versions a stale read was late at most. */
+  staleVersionsMax: number;
+  /** Reads that showed less than the session had read before. */
+  backward: number;
+  failed: number;
+}
+
 /** One statement on one node over the window, from pg_stat_statements. */
 export interface StatementObservation {
   node: NodeName;
@@ -116,6 +137,8 @@ export interface RunRecord {
   /** Null in the baseline: there is no replica. */
   lag: LagObservation | null;
   pools: PoolObservation[];
+  /** One a mode in which the policy sends reads to replicas. Absent in records made before it was watched. */
+  consistency?: ConsistencyObservation[];
   statements: StatementObservation[];
   /** Per node, over the window and over the whole run (until after the last answer). */
   volume: {

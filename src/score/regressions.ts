@@ -2,6 +2,7 @@ import { formatCores, formatCount, formatMs, formatPercent, formatRatio } from '
 import type { Category } from '../workload/trace.js';
 import { coresOf, nodeOf } from './measures.js';
 import type { Pair, Regression } from './scorecard.js';
+import { staleReads } from './stale-reads.js';
 import { moreThanByChance, percentileMs } from './statistics.js';
 
 /**
@@ -29,6 +30,7 @@ export function regressions(pair: Pair): Regression[] {
     errors(pair),
     fallbacks(pair),
     misdeclared(pair),
+    ...staleReads(pair),
     replicaCpu(pair),
     totalCpu(pair),
     staleness(pair),

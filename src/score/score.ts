@@ -4,6 +4,7 @@ import { headline } from './headline.js';
 import { loadAside, loadNote } from './load-note.js';
 import { regressions } from './regressions.js';
 import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow, type ValidityCheck } from './scorecard.js';
+import { staleReadsNote } from './stale-reads.js';
 import { TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
 import type { Target } from './targets/target.js';
@@ -48,10 +49,11 @@ function rowOf(target: Target, pair: Pair, checks: ValidityCheck[]): ScoreRow {
   return { ...row, ...measured, verdict: met ? 'met' : 'missed' };
 }
 
-function notes({ baseline, split }: Pair): string[] {
-  const calibrated = loadNote(baseline);
+function notes(pair: Pair): string[] {
+  const { baseline, split } = pair;
+  const found = [loadNote(baseline), staleReadsNote(pair)];
   return [
-    ...(calibrated ? [calibrated] : []),
+    ...found.filter((note) => note !== null),
     ...(split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(baseline, split),
   ];

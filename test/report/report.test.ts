@@ -112,6 +112,29 @@ describe('the page', () => {
     expect(hostile.match(/<script/g)).toHaveLength(scripts.length + 4);
   });
 
+  it('says whether stale reads were counted', async () => {
+    expect(good).toContain('would have noticed to be out of date were not counted');
+    const counted = await page(
+      pairOf(undefined, ({ split }) => {
+        const found = {
+          mode: 'none',
+          category: 'read',
+          group: null,
+          pairs: 90,
+          reads: 700,
+          failed: 0,
+        } as const;
+        const stale = { readBacks: 300, stale: 12, staleShare: 0.04, staleVersionsMax: 1, backward: 0 };
+        split.consistency = [{ ...found, ...stale }];
+      }),
+    );
+    expect(counted).toContain('12 (4\u00a0%) of 300 in mode none');
+    expect(counted).toContain(
+      '12 of 300 reads (4\u00a0%) missed what their session had written, by up to 1 write',
+    );
+    expect(counted).not.toContain('were not counted');
+  });
+
   it('says why where a captured trace has nothing to show', async () => {
     const captured = await page(capturedPair());
     expect(captured).toContain('Latency of analytics: not measured');

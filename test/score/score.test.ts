@@ -258,6 +258,55 @@ describe('what got worse', () => {
   });
 });
 
+describe('stale reads', () => {
+  const seen = { mode: 'lsn', category: 'read', group: null, pairs: 150, reads: 1200, failed: 0 } as const;
+  const none = { ...seen, readBacks: 500, stale: 0, staleShare: 0, staleVersionsMax: 0, backward: 0 };
+  const some = {
+    ...none,
+    mode: 'none' as const,
+    stale: 25,
+    staleShare: 0.05,
+    staleVersionsMax: 2,
+    backward: 7,
+  };
+
+  it('stand beside the targets and among what got worse, by mode, also where there are none', () => {
+    const scorecard = score(
+      pairOf(undefined, ({ baseline, split }) => {
+        baseline.consistency = [none, { ...none, mode: 'none' }];
+        split.consistency = [none, some];
+      }),
+    );
+    expect(scorecard.notes).toEqual([
+      'Stale reads, of those that read back what their session had written: none of 500 in mode lsn; ' +
+        '25 (5 %) of 500 in mode none, where 7 reads went back in time.',
+    ]);
+    const found = scorecard.regressions.filter(({ id }) => id.startsWith('stale-reads'));
+    expect(found).toMatchObject([
+      { id: 'stale-reads-lsn', baseline: 0, split: 0, worse: false },
+      {
+        id: 'stale-reads-none',
+        baseline: 0,
+        split: 5,
+        worse: true,
+        sentence: expect.stringContaining('25 of 500'),
+      },
+    ]);
+    expect(scorecard.headline).toContain('Got worse: stale reads in mode none.');
+  });
+
+  it('are left out for records that did not count them, and not called 0 where nothing was read back', () => {
+    const ids = (pair: Pair) => score(pair).regressions.map(({ id }) => id);
+    expect(ids(pairOf())).not.toContain('stale-reads-lsn');
+    const idle = pairOf(undefined, ({ split }) => {
+      split.consistency = [{ ...none, pairs: 0, reads: 0, readBacks: 0 }];
+    });
+    const row = score(idle).regressions.find(({ id }) => id === 'stale-reads-lsn');
+    expect(row).toMatchObject({ baseline: null, split: null, worse: false });
+    expect(score(idle).notes).toEqual([]);
+  });
+});
+
 describe('exit codes', () => {
   const verdict = fc.constantFrom<Verdict>('met', 'missed', 'inconclusive', 'invalid', 'not-measured');
   const rows = score(pairOf()).scorecard;

@@ -7,19 +7,24 @@ import { type Html, markup } from './markup.js';
 export function method({ baseline, split }: Pair): Html {
   const { plan } = split;
   const withBudget = plan.cluster.cpuMethod !== 'none';
+  const counted = split.consistency !== undefined;
   return markup`<ul>
 <li>The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against a primary with a streaming replica (split). Both started from the same data.</li>
 <li>Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${plan.load.warmupS > 0 && `, after a warm-up of ${formatSeconds(plan.load.warmupS)}`}. Latency counts from the time a request was due, so that waiting is never hidden; the generator’s own lateness is kept apart.</li>
 <li>Read volume is the servers’ own count (pg_stat_statements), for each request answered; the bench’s own statements are left out.</li>
 <li>CPU is the kernel’s count of each server’s CPU time. ${withBudget ? `Each server had a budget of its own, the same on both sides (${plan.cluster.cpuMethod}).` : NO_BUDGET}</li>
 <li>Lag is the time from a commit’s return on the primary until the replica shows it.</li>
-<li>Use of a pool is the time-weighted mean share of its connections that were in use.</li>
+<li>Use of a pool is the time-weighted mean share of its connections that were in use.</li>${
+    counted &&
+    markup`
+<li>Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row some times a minute and reads it back, at once and before its next write.</li>`
+  }
 </ul>
 <h3>What it cannot tell</h3>
 <ul>
 <li>One pair of runs gives no interval: a figure close to its target may fall on the other side of it next time. How much analytics gain depends strongly on how busy the primary was.</li>
 <li>A split has the CPU of two servers. A single primary with both budgets may do as well: run a baseline with twice the <code>--node-cpus</code> to see.</li>
-<li>Reads that a user would have noticed to be out of date, and results that differ between the sides, were not counted.</li>
+<li>${!counted && 'Reads that a user would have noticed to be out of date were not counted. '}Results that differ between the sides were not looked for.</li>
 <li>All processes shared one machine: there is no network between the service and its servers, and no second disk.</li>
 </ul>`;
 }
