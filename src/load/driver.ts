@@ -1,4 +1,4 @@
-import type { RouterOptions, RouterStats } from '../router/types.js';
+import type { NodeConfig, RouterOptions, RouterStats } from '../router/types.js';
 import type { HistogramJson } from '../workload/histogram.js';
 import type { Category } from '../workload/trace.js';
 
@@ -22,7 +22,12 @@ export type LoadTarget =
       /** Base URL of the service, such as `http://127.0.0.1:4000`. */
       url: string;
     }
-  | { kind: 'sql'; router: Pick<RouterOptions, 'primary' | 'replicas' | 'monitors' | 'policy' | 'poolSize'> };
+  | {
+      kind: 'sql';
+      router: Pick<RouterOptions, 'primary' | 'monitors' | 'policy' | 'poolSize'> & {
+        replicas?: NodeConfig[];
+      };
+    };
 
 export interface LoadJob {
   /** The trace file (see workload/trace.ts). */

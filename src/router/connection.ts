@@ -29,8 +29,10 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
-/** A standby's server is going, starting or full (57P01-57P03, 53300, class 08), or replay took what the read needed. */
-const NODE_STATES = /^(08...|57P0[1-4]|53300|40001|40P01)$/;
+/** A server is going, starting or full (57P01-57P03, 53300, class 08). */
+const NODE_STATES = /^(08...|57P0[1-4]|53300)$/;
+/** Replay on a standby took away what a read needed, or the lock that it held. */
+const REPLAY_CONFLICT = /^(40001|40P01)$/;
 const SOCKET_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|ENOENT|ENOTCONN|ERR_STREAM|ERR_SOCKET)/;
 const LOST = /^(Connection terminated|Client has encountered a connection error|Client was closed)/;
@@ -40,7 +42,23 @@ export function isNodeFailure(error: unknown): boolean {
   if (error instanceof RouterError)
     return error.code === 'CONNECT_FAILED' || error.code === 'ACQUIRE_TIMEOUT';
   const state = sqlState(error);
-  if (state !== undefined) return NODE_STATES.test(state);
+  if (state !== undefined) return NODE_STATES.test(state) || REPLAY_CONFLICT.test(state);
+  return isLostConnection(error);
+}
+
+/** Whether replay on a standby ended a read: no fault of the node, and the read may succeed elsewhere. */
+export function isReplayConflict(error: unknown): boolean {
+  return REPLAY_CONFLICT.test(sqlState(error) ?? '');
+}
+
+/** Whether a statement that was sent got no answer: the server went away, or `pg` lost patience. */
+export function cutsMidway(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(08...|57P0[1-4])$/.test(state);
+  return isLostConnection(error) || (error instanceof Error && error.message === 'Query read timeout');
+}
+
+function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return SOCKET_CODES.test(String((error as { code?: unknown }).code)) || LOST.test(error.message);
 }

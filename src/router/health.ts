@@ -1,181 +1,279 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText } from './errors.js';
-import type { Monitor } from './monitor.js';
-import type { ReplicaStatus, RouterWarning } from './types.js';
-
-/** Statements of a check. An LSN as bytes from 0/0 fits a double exactly for the first 8 PiB of WAL. */
-export const PRIMARY_CHECK = `select pg_is_in_recovery() as standby, case when not pg_is_in_recovery()
-  then (pg_current_wal_flush_lsn() - '0/0')::float8 end as lsn`;
-export const REPLICA_CHECK = `select pg_is_in_recovery() as standby, (pg_last_wal_replay_lsn() - '0/0')::float8 as lsn`;
+import { errorText, RouterError } from './errors.js';
+import { REPLAYED } from './lsn.js';
+import type { ServerNode } from './node.js';
+import { type PrimarySample, stalenessMs } from './replica-health.js';
+import type { Lineage } from './session.js';
+import { choosePrimary, type NodeState, whyNotReplica } from './topology.js';
+import type { RouterWarning } from './types.js';
 
 /** Samples of the primary that are kept, at one a second: older staleness than this is "at least so much". */
 const HISTORY = 900;
 /** A replica that hasn't replayed the sample just taken is asked again after these, in ms: most are a moment behind. */
-const SECOND_LOOKS_MS = [0, 10, 30, 100];
-const BAD_TO_LEAVE = 2;
-const GOOD_TO_RETURN = 3;
-
-/** The primary's flush position and when it was asked for, in ms. */
-export interface PrimarySample {
-  lsn: number;
-  atMs: number;
-}
-
-/**
- * How far behind a replica is: 0 if it has replayed the newest sample, else the age of the newest one that it has;
- * null if it has replayed none. Right on an idle primary, and with a dead walreceiver.
- * @param samples oldest first
- */
-export function stalenessMs(
-  samples: readonly PrimarySample[],
-  replayed: number,
-  nowMs: number,
-): number | null {
-  const newest = samples.at(-1);
-  if (newest !== undefined && replayed >= newest.lsn) return 0;
-  const reached = samples.findLast((sample) => sample.lsn <= replayed);
-  return reached === undefined ? null : nowMs - reached.atMs;
-}
-
-/** What the router knows of a replica. */
-export class ReplicaHealth {
-  healthy = false;
-  /** Why it is out: answers too late, or not at all. */
-  outFor: 'lag' | 'error' = 'error';
-  lagMs: number | null = null;
-  lagBytes: number | null = null;
-  lastError: string | null = null;
-  #bad = 0;
-  #good = 0;
-  #checkedBefore = false;
-
-  constructor(
-    readonly monitor: Monitor,
-    readonly maxLagMs: number,
-  ) {}
-
-  get status(): ReplicaStatus {
-    const { healthy, lagMs, lagBytes, lastError } = this;
-    return { node: this.monitor.name, healthy, lagMs, lagBytes, lastError };
-  }
-
-  /** Takes one check's outcome in. Out after 2 bad ones, back after 3 at half the limit; the first decides alone. */
-  record(error: string | null): 'out' | 'back' | undefined {
-    this.lastError = error;
-    const lag = error === null ? (this.lagMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
-    const first = !this.#checkedBefore;
-    this.#checkedBefore = true;
-    if (lag > this.maxLagMs) this.outFor = error === null ? 'lag' : 'error';
-    if (this.healthy || first) {
-      this.#bad = lag <= this.maxLagMs ? 0 : this.#bad + 1;
-      this.healthy = first ? this.#bad === 0 : this.#bad < BAD_TO_LEAVE;
-      if (this.healthy) return undefined;
-      this.#bad = this.#good = 0;
-      return 'out';
-    }
-    this.#good = lag <= this.maxLagMs / 2 ? this.#good + 1 : 0;
-    if (this.#good < GOOD_TO_RETURN) return undefined;
-    this.healthy = true;
-    return 'back';
-  }
-}
+const SECOND_LOOKS_MS = [10, 30, 100];
+/** A node that has answered nothing for this long, in ms or in checks, hangs: what was asked of it won't be answered. */
+const HUNG_MS = 3000;
+const HUNG_INTERVALS = 3;
+/** How often is looked for a primary while there is none, in ms. */
+const SEARCH_INTERVAL_MS = 100;
 
 export interface HealthOptions {
   intervalMs: number;
   timeoutMs: number;
-  onWarning: (warning: RouterWarning) => void;
+  onWarning: (warning: RouterWarning, kind?: string) => void;
 }
 
-/** Looks after all nodes on a timer of its own, the primary always first. */
+/**
+ * Looks after all nodes on a timer of its own: which is the primary, how far behind the replicas are. The primary is
+ * asked first, so that no replica is compared with a position newer than its own answer.
+ */
 export class Health {
+  /** The node that takes writes; undefined while there is none. */
+  primary: ServerNode | undefined;
+  /** The cluster's system id, and the highest timeline that its primary was seen on. */
+  lineage: Lineage | undefined;
+  /** Two nodes that both take writes on one timeline: neither may have any. */
+  splitBrain: ServerNode[] | undefined;
+  /** How often another node became the primary. */
+  promotions = 0;
+  #lastPrimary: ServerNode | undefined;
   readonly #samples: PrimarySample[] = [];
+  readonly #looking = new Map<ServerNode, Promise<void>>();
   readonly #stopped = new AbortController();
+  readonly #awaited = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
   constructor(
-    readonly primary: Monitor,
-    readonly replicas: readonly ReplicaHealth[],
+    readonly nodes: readonly ServerNode[],
     readonly options: HealthOptions,
   ) {}
 
-  /** Checks every replica once against the sample given, then goes on by itself. */
-  async start(first: PrimarySample): Promise<void> {
-    this.#samples.push(first);
-    await Promise.all(this.replicas.map((replica) => this.#check(replica)));
+  /** Takes stock of nodes that have been asked already, then goes on by itself. */
+  async start(): Promise<void> {
+    const first = this.nodes.find(({ state }) => state !== undefined);
+    if (first) this.lineage = { systemId: first.state!.systemId, timeline: 0 };
+    await this.#takeStock();
     this.#schedule();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
     clearTimeout(this.#timer);
-    await Promise.all(
-      [this.primary, ...this.replicas.map((replica) => replica.monitor)].map((node) => node.close()),
-    );
+    for (const done of this.#awaited) done();
+    await Promise.all(this.nodes.map((node) => node.monitor.close()));
+  }
+
+  /**
+   * A round of checks that begins after this call, for when something shows that the last one is out of date.
+   * However many ask, one runs at a time and one waits.
+   */
+  hurry(): Promise<void> {
+    if (this.#stopped.signal.aborted) return Promise.resolve();
+    if (this.#round === undefined) return this.#begin();
+    this.#next ??= this.#round.then(() => {
+      this.#next = undefined;
+      return this.#begin();
+    });
+    return this.#next;
+  }
+
+  /** Waits until some node takes writes, for so many ms at most. */
+  async untilPrimary(withinMs: number): Promise<void> {
+    if (this.primary !== undefined) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#awaited.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, withinMs);
+      this.#awaited.add(done);
+    });
+  }
+
+  #begin(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#round = this.#runRound().finally(() => {
+      this.#round = undefined;
+      this.#schedule();
+    });
+    return this.#round;
   }
 
   #schedule(): void {
+    clearTimeout(this.#timer);
     if (this.#stopped.signal.aborted) return;
     // ± 20 %, so that many routers don't ask in step.
-    const delayMs = this.options.intervalMs * (0.8 + 0.4 * Math.random());
-    this.#timer = setTimeout(() => void this.#round().finally(() => this.#schedule()), delayMs);
+    const usualMs = this.options.intervalMs * (0.8 + 0.4 * Math.random());
+    const delayMs = this.primary === undefined ? Math.min(usualMs, SEARCH_INTERVAL_MS) : usualMs;
+    this.#timer = setTimeout(() => void this.hurry(), delayMs);
   }
 
-  async #round(): Promise<void> {
-    await this.#samplePrimary();
-    await Promise.all(this.replicas.map((replica) => this.#check(replica)));
+  async #runRound(): Promise<void> {
+    const first = this.primary;
+    if (first) await this.#look(first);
+    await Promise.all(this.nodes.filter((node) => node !== first).map((node) => this.#look(node)));
+    if (!this.#stopped.signal.aborted) await this.#takeStock();
   }
 
-  /** Without an answer the old samples stand: a replica that has replayed the newest of them is not behind. */
-  async #samplePrimary(): Promise<void> {
+  /** Asks a node what it is. Not awaited for longer than an answer may take: connecting to one that hangs takes longer. */
+  async #look(node: ServerNode): Promise<void> {
+    let looking = this.#looking.get(node);
+    if (looking === undefined) {
+      looking = this.#lookNow(node).finally(() => this.#looking.delete(node));
+      this.#looking.set(node, looking);
+    }
+    const patience = new AbortController();
+    const enough = sleep(2 * this.options.timeoutMs, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([looking, enough]);
+    patience.abort();
+    if (this.#looking.has(node)) node.state = undefined;
+  }
+
+  async #lookNow(node: ServerNode): Promise<void> {
     const atMs = performance.now();
     try {
-      const [result] = await this.primary.ask(PRIMARY_CHECK, this.options.timeoutMs);
-      const { standby, lsn } = result!.rows[0];
-      if (standby) return;
-      this.#samples.push({ lsn, atMs });
-      if (this.#samples.length > HISTORY) this.#samples.shift();
-    } catch {}
+      await node.look(this.options.timeoutMs).catch((error) => {
+        // The connection may have been cut while nobody used it, by a restart say: that is no answer.
+        if (isTimeout(error)) throw error;
+        return node.look(this.options.timeoutMs);
+      });
+      if (node === this.primary && !node.state!.standby) this.#sample(node.state!.lsn, atMs);
+    } catch {
+      // What was asked of a replica that hangs is answered by another, once its connections are cut.
+      if (node.role === 'replica' && this.#hangs(node)) node.pool.cut();
+    }
   }
 
-  async #check(replica: ReplicaHealth): Promise<void> {
+  #sample(lsn: number, atMs: number): void {
+    this.#samples.push({ lsn, atMs });
+    if (this.#samples.length > HISTORY) this.#samples.shift();
+  }
+
+  #hangs(node: ServerNode): boolean {
+    const limitMs = Math.max(HUNG_MS, HUNG_INTERVALS * this.options.intervalMs);
+    return performance.now() - node.answeredAtMs > limitMs;
+  }
+
+  /** Decides by the last answers who is what, and which replicas are fit. */
+  async #takeStock(): Promise<void> {
+    const answers = this.nodes.map((node) => ({ node, state: node.state }));
+    const choice = choosePrimary(answers, this.lineage);
+    this.splitBrain = undefined;
+    if (choice.primary) this.#crown(choice.primary, choice.state);
+    else if (choice.splitBrain) this.#refuse(choice.splitBrain);
+    else if (this.primary && !this.#mayStillBe(this.primary)) this.#lose(this.primary);
+    for (const node of this.nodes) node.role = this.#roleOf(node);
+    const others = this.nodes.filter((node) => node !== this.primary);
+    await Promise.all(others.map((node) => this.#judge(node)));
+  }
+
+  /** One that doesn't answer in time may only be busy; one that can't be reached, or says it is a standby, is none. */
+  #mayStillBe(primary: ServerNode): boolean {
+    return primary.state === undefined && primary.reachable && !this.#hangs(primary);
+  }
+
+  #roleOf(node: ServerNode): ServerNode['role'] {
+    if (node === this.primary) return 'primary';
+    // Out of reach, it is what it was, but for a primary that was lost.
+    if (node.state === undefined) return node.role === 'primary' ? 'unknown' : node.role;
+    return this.#whyNot(node.state) === undefined ? 'replica' : 'unknown';
+  }
+
+  #whyNot(state: NodeState): string | undefined {
+    const { lineage } = this;
+    if (lineage === undefined) return undefined;
+    const deposed = this.nodes.some(
+      (other) =>
+        other.state?.standby === false &&
+        other.state.systemId === lineage.systemId &&
+        other.state.timeline < lineage.timeline,
+    );
+    return whyNotReplica(state, lineage, deposed);
+  }
+
+  #crown(node: ServerNode, { systemId, timeline, lsn }: Lineage & { lsn: number }): void {
+    this.lineage = { systemId, timeline };
+    if (node === this.primary) return;
+    const before = this.#lastPrimary;
+    this.primary = this.#lastPrimary = node;
+    this.#samples.length = 0;
+    this.#sample(lsn, performance.now());
+    for (const done of this.#awaited) done();
+    if (before === undefined) return;
+    if (before !== node) this.promotions++;
+    const again = before === node ? 'again' : `instead of ${before.name}`;
+    this.#warn('primary-changed', node, `${node.name} takes writes now, ${again}.`);
+  }
+
+  #lose(node: ServerNode): void {
+    this.primary = undefined;
+    this.#warn(
+      'primary-lost',
+      node,
+      `${node.name} takes no writes: ${node.health.lastError ?? 'it is a standby'}.`,
+    );
+  }
+
+  #refuse(nodes: ServerNode[]): void {
+    this.primary = undefined;
+    this.splitBrain = nodes;
+    const names = nodes.map((node) => node.name).join(' and ');
+    const message = `${names} both take writes on the same timeline: none is written to until one of them stops.`;
+    this.options.onWarning({ code: 'split-brain', node: names, message }, 'split-brain');
+  }
+
+  /** Finds out how far behind a replica is and whether it is fit to be read from. */
+  async #judge(node: ServerNode): Promise<void> {
     let error: string | null = null;
     try {
-      await this.#measure(replica);
+      if (node.state === undefined) error = node.health.lastError ?? 'it did not answer in time';
+      else error = this.#whyNot(node.state) ?? null;
+      if (error === null) await this.#measure(node);
     } catch (cause) {
       error = errorText(cause);
-      replica.lagMs = replica.lagBytes = null;
     }
     if (this.#stopped.signal.aborted) return;
-    const turn = replica.record(error);
-    if (turn !== undefined) this.#warn(replica, turn);
+    if (error !== null) node.breaker.failure();
+    const turn = node.health.record(error);
+    if (turn === 'back') this.#warn('replica-back', node, `${node.name} is used again.`);
+    if (turn === 'out') this.#warn('replica-out', node, `${node.name} is not used: ${why(node)}.`);
   }
 
-  async #measure(replica: ReplicaHealth): Promise<void> {
-    const newest = this.#samples.at(-1)!;
+  async #measure(node: ServerNode): Promise<void> {
+    const newest = this.#samples.at(-1);
+    if (newest === undefined) return;
+    const { health } = node;
+    let replayed = node.state!.lsn;
+    health.lagMs = stalenessMs(this.#samples, replayed, performance.now());
     for (const lookMs of SECOND_LOOKS_MS) {
-      if (lookMs > 0) await sleep(lookMs, undefined, { signal: this.#stopped.signal });
-      const [result] = await replica.monitor.ask(REPLICA_CHECK, this.options.timeoutMs);
-      const { standby, lsn } = result!.rows[0];
-      if (!standby) throw new Error('it is not a standby');
+      if (replayed >= newest.lsn) break;
+      await sleep(lookMs, undefined, { signal: this.#stopped.signal });
+      const [result] = await node.monitor.ask(REPLAYED, this.options.timeoutMs);
+      replayed = result!.rows[0].lsn ?? 0;
+      node.sawReplayed(replayed);
       const nowMs = performance.now();
-      const replayed: number = lsn ?? 0;
-      const caughtUp = replayed >= newest.lsn;
       // Caught up at a later look: it was behind at the first, by no more than the time since the sample.
-      replica.lagMs =
-        caughtUp && lookMs > 0 ? nowMs - newest.atMs : stalenessMs(this.#samples, replayed, nowMs);
-      replica.lagBytes = Math.max(0, newest.lsn - replayed);
-      if (caughtUp) return;
+      health.lagMs =
+        replayed >= newest.lsn ? nowMs - newest.atMs : stalenessMs(this.#samples, replayed, nowMs);
     }
+    health.lagBytes = Math.max(0, newest.lsn - replayed);
   }
 
-  #warn(replica: ReplicaHealth, turn: 'out' | 'back'): void {
-    const node = replica.monitor.name;
-    if (turn === 'back') {
-      this.options.onWarning({ code: 'replica-back', node, message: `${node} is used again.` });
-      return;
-    }
-    const lag = replica.lagMs === null ? 'an unknown time' : `${Math.round(replica.lagMs)} ms`;
-    const why = replica.lastError ?? `it is ${lag} behind, ${Math.round(replica.maxLagMs)} ms are allowed`;
-    this.options.onWarning({ code: 'replica-out', node, message: `${node} is not used: ${why}.` });
+  #warn(code: RouterWarning['code'], node: ServerNode, message: string): void {
+    this.options.onWarning({ code, node: node.name, message });
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof RouterError && error.code === 'HEALTH_TIMEOUT';
+}
+
+function why({ health }: ServerNode): string {
+  if (health.lastError !== null) return health.lastError;
+  const lag = health.lagMs === null ? 'an unknown time' : `${Math.round(health.lagMs)} ms`;
+  const bytes = Number.isFinite(health.maxLagBytes) ? ` or ${health.maxLagBytes} bytes` : '';
+  return `it is ${lag} and ${health.lagBytes ?? 'unknown'} bytes behind, ${Math.round(health.maxLagMs)} ms${bytes} are allowed`;
 }

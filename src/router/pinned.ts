@@ -1,24 +1,38 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { Classifier } from './classify.js';
-import { sqlState } from './connection.js';
+import { cutsMidway, isBetweenTransactions, sqlState } from './connection.js';
+import { MaybeCommitted } from './errors.js';
+import { INSERT_POSITION } from './lsn.js';
 import type { RequestCategory } from './policy.js';
 import type { Lease } from './pool.js';
+import { positionOf, queryThenPosition } from './position.js';
+import { statementKind } from './statement-kind.js';
 import type { PinnedClient, Routing } from './types.js';
 
 export interface PinnedOptions {
   classify: Classifier;
   /** Declared for all of its statements; without it each is what it is found to be. */
   category?: RequestCategory;
+  /** Whether its session must remember up to which position it saw the data. */
+  tracked: boolean;
   /** Told of every statement of the user's, once answered. */
-  onStatement(category: RequestCategory, ok: boolean): void;
+  onStatement(category: RequestCategory, ok: boolean, text: string, startedMs: number): void;
   /** Told when data may have changed. */
   onWrite(): void;
+  /** Told, between transactions, where the node is: undefined if it can't say. */
+  onPosition(lsn: number | undefined): void;
+  /** Told when the connection breaks. */
+  onCut(): void;
+  onRelease(): void;
 }
 
 /** A connection held for several statements: never moved to another node, none of them ever retried. */
 export class Pinned implements PinnedClient {
   #mayHaveWritten = false;
   #broken = false;
+  #released = false;
+  /** A statement turned synchronous_commit off, perhaps for its transaction only. */
+  #commitsUnflushed = false;
 
   constructor(
     readonly lease: Lease,
@@ -28,38 +42,67 @@ export class Pinned implements PinnedClient {
 
   // biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
   async query(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<any>> {
-    const { target, writes } = this.options.classify(typeof text === 'string' ? text : text.text);
+    const sql = typeof text === 'string' ? text : text.text;
+    const { target, writes } = this.options.classify(sql);
     const found = target === 'replica' ? 'read' : 'write';
     const category = writes === 'certainly' ? 'write' : (this.options.category ?? found);
     if (writes !== 'never') this.#mayHaveWritten = true;
+    if (/synchronous_commit/i.test(sql)) this.#commitsUnflushed = true;
+    const startedMs = performance.now();
     let ok = false;
     try {
-      const result = await this.#send(text, values);
+      const result = await this.#send(sql, text, values);
       ok = true;
       return result;
     } finally {
-      this.options.onStatement(category, ok);
+      this.options.onStatement(category, ok, sql, startedMs);
     }
   }
 
   /** Sends a statement of the router's own, such as BEGIN: not one of the user's requests. */
   control(sql: string): Promise<QueryResult> {
-    return this.#send(sql);
+    return this.#send(sql, sql);
   }
 
-  async #send(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult> {
+  async #send(sql: string, text: string | QueryConfig, values?: unknown[]): Promise<QueryResult> {
+    const { client } = this.lease;
+    const inTransaction = !isBetweenTransactions(client);
+    let told = false;
     try {
-      return await this.lease.client.query(text as string, values);
+      // The router's own COMMIT ends what there is to see: the position is asked for with it.
+      if (this.options.tracked && text === 'COMMIT' && !this.#commitsUnflushed) {
+        told = true;
+        return await queryThenPosition(client, text, values, this.options.onPosition);
+      }
+      return await client.query(text as string, values);
     } catch (error) {
       if (sqlState(error) === undefined) this.#broken = true;
+      if (!cutsMidway(error)) throw error;
+      this.#broken = true;
+      this.options.onCut();
+      // Within a transaction nothing is committed but by its COMMIT.
+      const commits = inTransaction ? statementKind(sql).kind === 'commit' : true;
+      if (this.#mayHaveWritten && commits) throw new MaybeCommitted(error);
       throw error;
     } finally {
       // Also after COMMIT, which shows the writes before it, and after a failure, which may have come after one.
       if (this.#mayHaveWritten) this.options.onWrite();
+      if (this.options.tracked && !told) await this.#tellPosition();
+    }
+  }
+
+  async #tellPosition(): Promise<void> {
+    const { client } = this.lease;
+    if (this.#broken) this.options.onPosition(undefined);
+    else if (isBetweenTransactions(client)) {
+      this.options.onPosition(await positionOf(client, this.#commitsUnflushed ? INSERT_POSITION : undefined));
     }
   }
 
   release(destroy = false): void {
+    if (this.#released) return;
+    this.#released = true;
     this.lease.release(destroy || this.#broken);
+    this.options.onRelease();
   }
 }

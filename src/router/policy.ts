@@ -4,8 +4,14 @@ import { RouterError } from './errors.js';
 
 export type RequestCategory = 'write' | 'read' | 'analytics' | 'realtime';
 
-/** `none`: any replica, any time. `delay`: the primary for `delayMs` after the session's last write. */
-export type ConsistencyMode = 'none' | 'delay';
+/**
+ * What a session's reads may miss of what it wrote and read before.
+ * `none`: anything. `delay`: the primary for `delayMs` after the session's last write, then anything.
+ * `lsn`: nothing, and never back in time: a replica that has replayed what the session has seen, else the primary.
+ * `strict`: nothing that anyone committed before the read.
+ */
+export type ConsistencyMode = (typeof MODES)[number];
+const MODES = ['none', 'delay', 'lsn', 'strict'] as const;
 
 export interface RouteRule {
   target: 'primary' | 'replica';
@@ -14,6 +20,8 @@ export interface RouteRule {
   consistency?: ConsistencyMode;
   /** For `delay`: how long reads stay on the primary after a write of their session. Default 2000. */
   delayMs?: number;
+  /** For `lsn` and `strict`: how long a read waits for a replica to replay before it goes to the primary, in ms. Default 50. */
+  maxWaitMs?: number;
   /** A replica further behind than this is not used for these requests. Default: the router's limit. */
   maxLagMs?: number;
 }
@@ -29,10 +37,13 @@ export interface RoutingPolicy {
 
 /** How long a session's reads stay on the primary after a write, where a rule doesn't say. */
 export const DEFAULT_DELAY_MS = 2000;
+/** How long a read waits for a replica to have replayed what its session has seen, where a rule doesn't say. */
+export const DEFAULT_MAX_WAIT_MS = 50;
 
 const primary: RouteRule = { target: 'primary' };
 const anyReplica: RouteRule = { target: 'replica', consistency: 'none' };
 const replicaAfterDelay: RouteRule = { target: 'replica', consistency: 'delay', delayMs: DEFAULT_DELAY_MS };
+const replicaThatSaw: RouteRule = { target: 'replica', consistency: 'lsn' };
 
 /** The policies that come with the router, by name. */
 export const policies = {
@@ -40,14 +51,21 @@ export const policies = {
     name: 'balanced',
     description:
       'Reports, history, audit, cache warming and background jobs go to the replica; half of the plain reads stay on ' +
-      "the primary, and a session's reads return to it for 2 s after a write. Moving every read only moves the bottleneck: the replica " +
+      'the primary. A session never misses what it wrote or read before. Moving every read only moves the bottleneck: the replica ' +
       'then works as hard as the primary did, reports queue behind menu look-ups there, and half of the hardware idles.',
     categories: {
-      read: { ...replicaAfterDelay, primaryShare: 0.5 },
-      analytics: anyReplica,
+      read: { ...replicaThatSaw, primaryShare: 0.5 },
+      analytics: replicaThatSaw,
       realtime: primary,
     },
-    groups: { history: replicaAfterDelay, audit: replicaAfterDelay, caching: anyReplica, jobs: anyReplica },
+    groups: { history: replicaThatSaw, audit: replicaThatSaw, caching: replicaThatSaw, jobs: replicaThatSaw },
+  },
+  lsn: {
+    name: 'lsn',
+    description:
+      'Every read goes to the replica, once that has replayed what its session wrote or read before. Only what must be ' +
+      'consistent at once stays on the primary.',
+    categories: { read: replicaThatSaw, analytics: replicaThatSaw, realtime: primary },
   },
   rails: {
     name: 'rails',
@@ -86,7 +104,7 @@ export function resolvePolicy(nameOrPolicy: string | RoutingPolicy = 'balanced')
 
 const CATEGORY_NAMES = ['read', 'analytics', 'realtime'] as const;
 const POLICY_KEYS = ['name', 'description', 'categories', 'groups'];
-const RULE_KEYS = ['target', 'primaryShare', 'consistency', 'delayMs', 'maxLagMs'];
+const RULE_KEYS = ['target', 'primaryShare', 'consistency', 'delayMs', 'maxWaitMs', 'maxLagMs'];
 
 /**
  * Checks a policy that came from outside, such as a JSON file.
@@ -114,12 +132,12 @@ function validateRule(where: string, value: unknown): void {
   if (rule.target !== 'primary' && rule.target !== 'replica') {
     fail(`${where}.target`, 'must be "primary" or "replica"');
   }
-  const consistency = rule.consistency;
-  if (consistency !== undefined && consistency !== 'none' && consistency !== 'delay') {
-    fail(`${where}.consistency`, 'must be "none" or "delay"');
+  if (rule.consistency !== undefined && !MODES.some((mode) => mode === rule.consistency)) {
+    fail(`${where}.consistency`, 'must be "none", "delay", "lsn" or "strict"');
   }
   numberAt(`${where}.primaryShare`, rule.primaryShare, 1);
   numberAt(`${where}.delayMs`, rule.delayMs, Number.MAX_SAFE_INTEGER);
+  numberAt(`${where}.maxWaitMs`, rule.maxWaitMs, Number.MAX_SAFE_INTEGER);
   numberAt(`${where}.maxLagMs`, rule.maxLagMs, Number.MAX_SAFE_INTEGER);
 }
 

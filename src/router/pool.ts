@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { AcquireHistogram } from './acquire-histogram.js';
+import { RoutedClient } from './client.js';
 import { clientConfig, cutConnection, isBetweenTransactions } from './connection.js';
 import { errorText, RouterError } from './errors.js';
 import type { NodeConfig, PoolStats } from './types.js';
@@ -15,13 +17,21 @@ export interface NodePoolOptions {
   applicationName?: string;
   /** Told when a connection breaks that nobody was using. */
   onConnectionLost: (error: Error) => void;
+  /** Told when a connection finds that the server is a standby no longer. */
+  onRoleChange: () => void;
+  /** Awaited for each new connection before it is used. */
+  onConnect: (client: RoutedClient) => Promise<void>;
 }
 
 /** The connections to one node: a `pg.Pool` that knows how busy it was, to the millisecond. */
 export class NodePool {
   readonly #pool: pg.Pool;
-  readonly #clients = new Set<pg.ClientBase>();
+  readonly #clients = new Set<RoutedClient>();
   readonly #options: NodePoolOptions;
+  readonly #startedMs = performance.now();
+  readonly #waits = new AcquireHistogram();
+  /** As server_version_num has it; 0 before the first connection. */
+  serverVersion = 0;
   #busy = 0;
   #busyMs = 0;
   #busySinceMs = performance.now();
@@ -45,19 +55,19 @@ export class NodePool {
       connectionTimeoutMillis: options.acquireTimeoutMs,
       idleTimeoutMillis: IDLE_MS,
       keepAlive: true,
+      Client: RoutedClient,
+      onConnect: (client) => options.onConnect(client as unknown as RoutedClient),
     });
     this.#pool.on('error', options.onConnectionLost);
-    this.#pool.on('connect', (client) => {
+    this.#pool.on('connect', (pooled) => {
+      const client = pooled as unknown as RoutedClient;
+      this.serverVersion = client.serverVersion;
+      client.onRoleChange = options.onRoleChange;
       this.#clients.add(client);
       // A client that breaks while it is held says so to its next query; without a listener it would end the process.
       client.on('error', () => {});
       client.once('end', () => this.#clients.delete(client));
     });
-  }
-
-  /** Connections in use or asked for: what a balancer compares. */
-  get load(): number {
-    return this.#busy + this.#asking;
   }
 
   /**
@@ -80,8 +90,9 @@ export class NodePool {
     const nowMs = performance.now();
     this.#acquires++;
     this.#acquireWaitMs += nowMs - askedMs;
+    this.#waits.record(nowMs - askedMs);
     this.#countBusy(1, nowMs);
-    return new Lease(client, nowMs - askedMs, () => this.#releasedOne());
+    return new Lease(client as PooledClient, nowMs - askedMs, () => this.#releasedOne());
   }
 
   #acquireError(cause: unknown): RouterError {
@@ -115,7 +126,8 @@ export class NodePool {
   }
 
   stats(): PoolStats {
-    this.#countBusy(0, performance.now());
+    const nowMs = performance.now();
+    this.#countBusy(0, nowMs);
     return {
       node: this.name,
       size: this.#options.size,
@@ -127,7 +139,14 @@ export class NodePool {
       acquires: this.#acquires,
       acquireWaitMsTotal: this.#acquireWaitMs,
       acquireTimeouts: this.#acquireTimeouts,
+      acquireWaitMs: this.#waits.buckets(),
+      utilisation: this.#busyMs / (this.#options.size * Math.max(nowMs - this.#startedMs, 1)),
     };
+  }
+
+  /** Breaks every connection, in use or not: their server doesn't answer, and what was asked of it shall not wait for that. */
+  cut(): void {
+    this.#clients.forEach(cutConnection);
   }
 
   /**
@@ -151,11 +170,13 @@ export class NodePool {
   }
 }
 
+export type PooledClient = pg.PoolClient & RoutedClient;
+
 /** A connection held. */
 export class Lease {
   #released = false;
   constructor(
-    readonly client: pg.PoolClient,
+    readonly client: PooledClient,
     readonly waitedMs: number,
     readonly onRelease: () => void,
   ) {}

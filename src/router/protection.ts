@@ -24,8 +24,16 @@ const FALLBACK_LIMITS: Record<
   realtime: { places: (concurrency) => (concurrency === 0 ? 0 : concurrency + 1), leavesTokens: 0 },
 };
 
+/**
+ * How long a read waits for a place in the budget, in ms. Short, so that little piles up behind a primary that can't
+ * do it all, and longer for what is shed last.
+ */
+const FALLBACK_WAIT_MS: Record<ReadCategory, number> = { analytics: 50, read: 250, realtime: 1000 };
+
 /** Ends a wait with a slot. */
 type Grant = (release: Release) => void;
+/** Looks whether its turn has come, and takes it. */
+type Retry = () => void;
 
 /**
  * Keeps reads from taking the primary down: some of its connections are reserved for writes, and reads that come only
@@ -38,6 +46,11 @@ export class PrimaryProtection {
   readonly #concurrency: number;
   readonly #tokens: TokenBucket | null;
   readonly #waiting: Record<ReadCategory, Set<Grant>> = {
+    realtime: new Set(),
+    read: new Set(),
+    analytics: new Set(),
+  };
+  readonly #waitingFallbacks: Record<ReadCategory, Set<Retry>> = {
     realtime: new Set(),
     read: new Set(),
     analytics: new Set(),
@@ -82,17 +95,46 @@ export class PrimaryProtection {
   }
 
   /**
-   * A slot for a read that no replica could answer: at once or not at all.
+   * A slot for a read that no replica could answer: at once where its part of the budget has one, else within a moment
+   * or not at all. Who is shed last waits longest and is served first.
    * @throws PrimaryBudgetExceeded
    */
-  admitFallback(category: ReadCategory): Release {
+  enterFallback(category: ReadCategory): Release | Promise<Release> {
     const refusal = this.#refusalOf(category);
-    if (refusal !== undefined) {
-      this.#shed[category]++;
-      throw new PrimaryBudgetExceeded(
-        `A ${category} request that no replica could answer was not run on the primary: ${refusal}.`,
-      );
-    }
+    if (refusal === undefined) return this.#takeFallback();
+    return this.#waitForFallback(category);
+  }
+
+  #waitForFallback(category: ReadCategory): Promise<Release> {
+    const line = this.#waitingFallbacks[category];
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        clearTimeout(timer);
+        line.delete(retry);
+      };
+      const retry: Retry = () => {
+        if (this.#refusalOf(category) !== undefined) return;
+        done();
+        resolve(this.#takeFallback());
+      };
+      line.add(retry);
+      const timer = setTimeout(() => {
+        // Tokens come back without anyone telling.
+        retry();
+        if (!line.has(retry)) return;
+        const refusal = this.#refusalOf(category);
+        done();
+        this.#shed[category]++;
+        reject(
+          new PrimaryBudgetExceeded(
+            `A ${category} request that no replica could answer was not run on the primary: ${refusal}.`,
+          ),
+        );
+      }, FALLBACK_WAIT_MS[category]);
+    });
+  }
+
+  #takeFallback(): Release {
     this.#tokens?.take();
     this.#fallbacks++;
     const release = this.#take();
@@ -136,8 +178,9 @@ export class PrimaryProtection {
     return once(() => {
       const next = this.#nextInLine();
       // A slot goes from hand to hand: while anyone waits, none is free for who comes later.
-      if (next === undefined) this.#inUse--;
-      else next(this.#releaser());
+      if (next !== undefined) return next(this.#releaser());
+      this.#inUse--;
+      for (const category of BY_RANK) for (const retry of this.#waitingFallbacks[category]) retry();
     });
   }
 

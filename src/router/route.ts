@@ -1,107 +1,176 @@
-import type { ReplicaHealth } from './health.js';
+import type { QueryConfig } from 'pg';
+import { chooseOfTwo } from './balance.js';
 import type { LearnedStatements } from './learned.js';
+import type { ServerNode } from './node.js';
 import type { RequestCategory } from './policy.js';
-import type { NodePool } from './pool.js';
 import type { Rule, Rules } from './rules.js';
-import type { RouterSession } from './session.js';
-import type { Classification, RequestOptions, RouteReason, Routing } from './types.js';
+import type { Lineage, RouterSession } from './session.js';
+import type {
+  Classification,
+  ConnectOptions,
+  Decision,
+  RequestOptions,
+  RouteReason,
+  Routing,
+} from './types.js';
 
-/** A node that statements are sent to. */
-export interface Target {
-  pool: NodePool;
-  /** Undefined for the primary. */
-  health?: ReplicaHealth;
-}
-
-/** Where a request goes and why; changed if it falls back. */
+/** A request on its way: where it goes and why, changed when it falls back. */
 export interface Route {
-  target: Target;
+  to: 'primary' | 'replica';
   category: RequestCategory;
+  group: string | undefined;
   reason: RouteReason;
   fallback: boolean;
+  session: RouterSession | undefined;
+  /** The policy's rule for it; undefined for a write and for what isn't safe on a standby. */
+  rule: Rule | undefined;
+  /** The node it was sent to last; undefined before the first. */
+  node: ServerNode | undefined;
+  waitedMs: number;
+  startedMs: number;
+  failures: Decision['failures'];
 }
 
-/** What is asked of a route beside the statement. */
-export interface Ask {
-  category?: RequestCategory;
-  group?: string;
-  session?: RouterSession;
+/** A statement with its route. */
+export interface Request extends Route {
+  text: string | QueryConfig;
+  values: unknown[] | undefined;
+  sql: string;
+  classification: Classification;
 }
 
-/** Decides where requests go. Keeps no count but those of the policy's shares and the replicas' turns. */
+type Ask = Omit<RequestOptions, 'session'> & { session?: RouterSession };
+
+/** Decides where requests go by what they are. Keeps no count but those of the policy's shares. */
 export class Routes {
-  #turn = 0;
-
   constructor(
     readonly rules: Rules,
-    readonly primary: Target,
-    readonly replicas: readonly Target[],
+    readonly hasReplicas: boolean,
+    readonly hasPrimary: () => boolean,
     readonly learned: LearnedStatements,
   ) {}
 
   /** For a statement of its own. A detected write is one whatever it was declared as. */
-  forStatement(sql: string, { target, writes }: Classification, ask: Ask): Route {
-    const declared = ask.category;
+  forStatement(sql: string, { target, writes, hint }: Classification, ask: Ask): Route {
+    const declared = ask.category ?? hint?.category;
+    const asked = { ...ask, group: ask.group ?? hint?.group };
     if (target === 'primary') {
-      if (declared === 'write') return this.toPrimary('write', 'write');
-      if (writes === 'certainly') return this.toPrimary('write', declared ? 'misdeclared-write' : 'write');
-      return this.toPrimary(declared ?? 'write', 'unsafe');
+      if (declared === 'write') return toPrimary(asked, 'write', 'write');
+      if (writes === 'certainly') return toPrimary(asked, 'write', declared ? 'misdeclared-write' : 'write');
+      return toPrimary(asked, declared ?? 'write', 'unsafe');
     }
-    if (declared === 'write') return this.toPrimary('write', 'write');
-    if (this.learned.has(sql)) return this.toPrimary(declared ?? 'read', 'learned');
-    return this.#forRead(declared ?? 'read', ask);
+    if (declared === 'write') return toPrimary(asked, 'write', 'write');
+    const category = declared ?? 'read';
+    if (hint?.target === 'primary') return toPrimary(asked, category, 'hint', this.#ruleOf(category, asked));
+    if (this.learned.has(sql)) return toPrimary(asked, category, 'learned');
+    return this.#forRead(category, asked);
   }
 
-  /** For a connection that will be held: only a read-only one can be a replica's. */
-  forConnection({
-    readOnly,
-    ...ask
-  }: Ask & Pick<RequestOptions & { readOnly?: boolean }, 'readOnly'>): Route {
+  /** For a connection that will be held: only a read-only one can be a replica's. A standby refuses serializable ones. */
+  forConnection({ readOnly, isolation, ...ask }: Omit<ConnectOptions, 'session'> & Ask): Route {
     const category = ask.category ?? (readOnly ? 'read' : 'write');
-    if (!readOnly || category === 'write') return this.toPrimary(category, 'transaction');
+    if (!readOnly || category === 'write' || isolation === 'serializable') {
+      return toPrimary(ask, category, 'transaction');
+    }
     return this.#forRead(category, ask);
   }
 
-  toPrimary(category: RequestCategory, reason: RouteReason, fallback = false): Route {
-    return { target: this.primary, category, reason, fallback };
+  #ruleOf(category: Exclude<RequestCategory, 'write'>, { group }: Ask): Rule {
+    return this.rules.for(category, group);
   }
 
-  #forRead(category: Exclude<RequestCategory, 'write'>, { group, session }: Ask): Route {
-    const rule = this.rules.for(category, group);
-    const kept = this.#reasonToStay(rule, category, session);
-    if (kept !== undefined) return this.toPrimary(category, kept);
-    const target = this.#chooseReplica(rule.maxLagMs);
-    if (target !== undefined) return { target, category, reason: 'policy-replica', fallback: false };
-    const late = this.replicas.some(({ health }) => health!.healthy || health!.outFor === 'lag');
-    return this.toPrimary(category, late ? 'fallback-lag' : 'fallback-unhealthy', true);
+  #forRead(category: Exclude<RequestCategory, 'write'>, ask: Ask): Route {
+    const rule = this.#ruleOf(category, ask);
+    const kept = this.#reasonToStay(rule, category, ask.session);
+    if (kept !== undefined) return toPrimary(ask, category, kept, rule);
+    return { ...newRoute(ask, category, rule), to: 'replica', reason: 'policy-replica' };
   }
 
-  /** The share is asked last: it is one of the requests that a replica may answer. */
+  /** The share is asked last: it is one of the requests that a replica may answer. Without a primary none is kept. */
   #reasonToStay(rule: Rule, category: RequestCategory, session?: RouterSession): RouteReason | undefined {
     if (!rule.toReplica) return category === 'realtime' ? 'realtime' : 'policy-primary';
-    if (this.replicas.length === 0) return 'no-replica';
+    if (!this.hasReplicas) return 'no-replica';
     if (session?.wroteWithin(rule.delayMs)) return 'sticky';
-    if (rule.staysByShare()) return 'primary-share';
+    if (this.hasPrimary() && rule.staysByShare()) return 'primary-share';
     return undefined;
-  }
-
-  /** The least busy replica that is healthy and recent enough; in turn where several are. */
-  #chooseReplica(maxLagMs: number): Target | undefined {
-    const count = this.replicas.length;
-    let best: Target | undefined;
-    for (let i = 0; i < count; i++) {
-      const target = this.replicas[(this.#turn + i) % count]!;
-      const health = target.health!;
-      if (!health.healthy || (health.lagMs ?? 0) > maxLagMs) continue;
-      if (best === undefined || target.pool.load < best.pool.load) best = target;
-    }
-    this.#turn = (this.#turn + 1) % count;
-    return best;
   }
 }
 
+function newRoute(ask: Ask, category: RequestCategory, rule: Rule | undefined) {
+  return {
+    category,
+    group: ask.group,
+    session: ask.session,
+    rule,
+    fallback: false,
+    node: undefined,
+    waitedMs: 0,
+    startedMs: performance.now(),
+    failures: [],
+  };
+}
+
+function toPrimary(ask: Ask, category: RequestCategory, reason: RouteReason, rule?: Rule): Route {
+  return { ...newRoute(ask, category, rule), to: 'primary', reason };
+}
+
+/** What a replica must be for a read. */
+export interface Want {
+  category: RequestCategory;
+  rule: Rule;
+  /** Position that it must have replayed, in bytes from 0/0; 0 for any. */
+  floor: number;
+  /** Whose positions these are. */
+  lineage: Lineage | undefined;
+  /** Names of those that failed this read already. */
+  tried: readonly string[];
+}
+
+/**
+ * The replica that a read goes to, or why it goes to none. One that has replayed enough goes before one that must be
+ * waited for; among equals the power of two choices decides.
+ */
+export function chooseReplica(nodes: readonly ServerNode[], want: Want): ServerNode | RouteReason {
+  const fit = forCategory(
+    nodes.filter((node) => isFit(node, want)),
+    want.category,
+  );
+  if (fit.length === 0) return whyNone(nodes, want);
+  const ready = fit.filter((node) => node.replayed >= want.floor);
+  if (ready.length === 0) return fit.reduce((best, node) => (node.replayed > best.replayed ? node : best));
+  return chooseOfTwo(ready, weightOf, loadOf)!;
+}
+
+/** Analytics goes to the replicas reserved for it, to others while these can't; everything else to the others only. */
+function forCategory(nodes: ServerNode[], category: RequestCategory): ServerNode[] {
+  const forAll = nodes.filter(({ options }) => options.reservedFor === undefined);
+  if (category !== 'analytics' || forAll.length === nodes.length) return forAll;
+  return nodes.filter(({ options }) => options.reservedFor === 'analytics');
+}
+
+function isFit(node: ServerNode, { rule, floor, lineage, tried }: Want): boolean {
+  const { role, health, breaker } = node;
+  if (role !== 'replica' || !health.healthy || !breaker.admits) return false;
+  if ((health.lagMs ?? 0) > rule.maxLagMs || tried.includes(node.name)) return false;
+  // A position means nothing on a standby that may still follow an older timeline.
+  return floor === 0 || (lineage !== undefined && node.timeline >= lineage.timeline);
+}
+
+function whyNone(nodes: readonly ServerNode[], { tried, category }: Want): RouteReason {
+  if (tried.length > 0) return 'fallback-error';
+  const late = forCategory([...nodes], category).some(
+    ({ role, health, breaker }) =>
+      role === 'replica' && breaker.state !== 'open' && (health.healthy || health.outFor === 'lag'),
+  );
+  return late ? 'fallback-lag' : 'fallback-unhealthy';
+}
+
+const weightOf = ({ options, breaker }: ServerNode) => options.weight * breaker.ramp;
+const loadOf = ({ load }: ServerNode) => load;
+
 /** What the user is told of a route. */
-export function routingOf({ target, category, reason, fallback }: Route, waitedMs: number): Routing {
-  const stalenessMs = target.health === undefined ? 0 : target.health.lagMs;
-  return { node: target.pool.name, category, reason, waitedMs, stalenessMs, fallback };
+export function routingOf({ node, category, reason, fallback, waitedMs }: Route): Routing {
+  const role = node?.role === 'replica' ? 'replica' : 'primary';
+  const stalenessMs = role === 'primary' ? 0 : node!.health.lagMs;
+  return { node: node?.name ?? 'primary', role, category, reason, waitedMs, stalenessMs, fallback };
 }

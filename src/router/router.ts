@@ -1,26 +1,36 @@
+import { EventEmitter } from 'node:events';
 import type { QueryConfig } from 'pg';
-import { CATALOG_QUERIES, catalogFrom } from './catalog.js';
+import { CATALOG_QUERIES, type Catalog, catalogFrom } from './catalog.js';
 import { type Classifier, createClassifier } from './classify.js';
-import { isNodeFailure, isStandbyRefusal, sqlState } from './connection.js';
+import { cutsMidway, isNodeFailure, isReplayConflict, isStandbyRefusal, sqlState } from './connection.js';
+import { Consistency } from './consistency.js';
 import { Counters } from './counters.js';
-import { errorText, RouterError } from './errors.js';
-import { Health, PRIMARY_CHECK, type PrimarySample, ReplicaHealth } from './health.js';
+import { errorText, MaybeCommitted, RouterError } from './errors.js';
+import { Health } from './health.js';
 import { LearnedStatements } from './learned.js';
-import { Monitor } from './monitor.js';
+import { NODE_CHECK } from './lsn.js';
+import { type NodeOptions, ServerNode } from './node.js';
 import { normalizeSql } from './normalize.js';
 import { loadParser } from './parser.js';
 import { Pinned } from './pinned.js';
-import { type RoutingPolicy, resolvePolicy } from './policy.js';
-import { type Lease, NodePool } from './pool.js';
-import { type Route, Routes, routingOf, type Target } from './route.js';
+import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './policy.js';
+import type { Lease } from './pool.js';
+import { leasePrimary } from './primary.js';
+import { PrimaryProtection, type Release } from './protection.js';
+import { chooseReplica, type Request, type Route, Routes, routingOf } from './route.js';
 import { Rules } from './rules.js';
+import { mayHaveWritten, send } from './send.js';
 import { RouterSession } from './session.js';
 import type {
   Classification,
+  ConnectOptions,
+  Decision,
   NodeConfig,
   PinnedClient,
+  ReplicaConfig,
   RequestOptions,
   RoutedResult,
+  RouteReason,
   Router,
   RouterOptions,
   RouterStats,
@@ -30,101 +40,132 @@ import { Warnings } from './warnings.js';
 
 /** Loading the catalog of a large database takes longer than a health check may. */
 const START_TIMEOUT_MS = 10_000;
+/** How many replicas a read may fail on before it goes to the primary. */
+const REPLICAS_TRIED = 2;
 
 /**
- * Connects to the primary and its replicas and starts to look after them. A replica that is down is a warning.
+ * Connects to the primary and its replicas, finds out who is who, and starts to look after them. A replica that is
+ * down is a warning.
  * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`, `UNKNOWN_POLICY`, `INVALID_POLICY`
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const policy = resolvePolicy(options.policy);
   await loadParser();
-  const warnings = new Warnings(options.onWarning);
-  const monitor = new Monitor(
-    'primary',
-    options.monitors?.primary ?? options.primary,
-    options.applicationName,
-  );
-  const maxLagMs = options.maxLagMs ?? 1000;
-  const replicas = (options.replicas ?? []).map((node, index) => {
-    const config = options.monitors?.replicas[index] ?? node;
-    return new ReplicaHealth(new Monitor(replicaName(index), config, options.applicationName), maxLagMs);
-  });
-  const health = new Health(monitor, replicas, {
-    intervalMs: options.health?.intervalMs ?? 1000,
-    timeoutMs: options.health?.timeoutMs ?? 250,
-    onWarning: (warning) => warnings.say(warning),
-  });
+  const router = new PgRouter(options, policy);
   try {
-    const { classifier, sample } = await readPrimary(monitor);
-    await health.start(sample);
-    return new PgRouter(options, policy, classifier, health, warnings);
+    await router.start();
+    return router;
   } catch (error) {
-    await health.stop();
+    await router.end();
     throw error;
   }
 }
 
-function replicaName(index: number): string {
-  return index === 0 ? 'replica' : `replica-${index + 1}`;
-}
-
-/** Everything that is asked of the primary at the start, in one message. */
-async function readPrimary(monitor: Monitor): Promise<{ classifier: Classifier; sample: PrimarySample }> {
-  const atMs = performance.now();
-  const results = await monitor
-    .ask([PRIMARY_CHECK, ...CATALOG_QUERIES].join(';\n'), START_TIMEOUT_MS)
-    .catch((error) => {
-      if (sqlState(error) === '42703' || sqlState(error) === '42883') {
-        throw new RouterError('SERVER_TOO_OLD', 'The router needs PostgreSQL 14 or newer.', error);
-      }
-      throw new RouterError('PRIMARY_DOWN', `The primary can't be used: ${errorText(error)}.`, error);
-    });
-  const [check, ...catalog] = results;
-  const { standby, lsn } = check!.rows[0];
-  if (standby) {
-    throw new RouterError(
-      'PRIMARY_IS_STANDBY',
-      'The server given as the primary is a standby: name the one that takes writes.',
-    );
-  }
-  return { classifier: createClassifier(catalogFrom(catalog)), sample: { lsn, atMs } };
-}
-
-class PgRouter implements Router {
+class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router {
   readonly #startedMs = performance.now();
   readonly #rules: Rules;
   readonly #routes: Routes;
+  readonly #nodes: ServerNode[];
+  readonly #health: Health;
+  readonly #consistency: Consistency;
+  readonly #protection: PrimaryProtection | undefined;
+  readonly #warnings: Warnings;
   readonly #learned = new LearnedStatements();
   readonly #counters = new Counters();
+  readonly #failoverWaitMs: number;
+  readonly #retryWithinMs: number;
+  #classifier!: Classifier;
   #fallbacks = 0;
   #misdeclared = 0;
   #ended: Promise<void> | undefined;
 
   constructor(
-    options: RouterOptions,
-    private readonly policy: RoutingPolicy,
-    private readonly classifier: Classifier,
-    private readonly health: Health,
-    private readonly warnings: Warnings,
+    readonly options: RouterOptions,
+    readonly policy: RoutingPolicy,
   ) {
-    const primary: Target = { pool: this.#poolOf('primary', options.primary, options) };
-    const replicas = (options.replicas ?? []).map((node, index): Target => {
-      return { pool: this.#poolOf(replicaName(index), node, options), health: health.replicas[index]! };
-    });
+    super();
+    const { replicas = [], poolSize = 10 } = options;
+    this.#warnings = new Warnings(options.onWarning);
     this.#rules = new Rules(policy);
-    this.#routes = new Routes(this.#rules, primary, replicas, this.#learned);
+
+    this.#failoverWaitMs = options.failoverWaitMs ?? 5000;
+    this.#retryWithinMs = options.retryWithinMs ?? 10_000;
+    this.#nodes = [
+      this.#node('primary', { connection: options.primary }, options.monitors?.primary),
+      ...replicas.map((replica, index) =>
+        this.#node(replicaName(index), asReplica(replica), options.monitors?.replicas[index]),
+      ),
+    ];
+    this.#health = new Health(this.#nodes, {
+      intervalMs: options.health?.intervalMs ?? 1000,
+      timeoutMs: options.health?.timeoutMs ?? 250,
+      onWarning: (warning, kind) => this.#warnings.say(warning, kind),
+    });
+    const hasPrimary = () => this.#health.primary !== undefined;
+    this.#routes = new Routes(this.#rules, replicas.length > 0, hasPrimary, this.#learned);
+    this.#consistency = new Consistency(this.#health, this.#rules.trackPositions);
+    if (replicas.length > 0) this.#protection = new PrimaryProtection(poolSize, options.protection);
   }
 
-  #poolOf(name: string, node: NodeConfig, options: RouterOptions): NodePool {
-    return new NodePool(name, node, {
-      size: options.poolSize ?? 10,
-      acquireTimeoutMs: options.acquireTimeoutMs ?? 5000,
-      applicationName: options.applicationName,
-      onConnectionLost: (error) => {
+  #node(name: string, replica: ReplicaConfig, monitor?: NodeConfig): ServerNode {
+    const { poolSize, acquireTimeoutMs, applicationName, maxLagMs, maxLagBytes } = this.options;
+    const nodeOptions: NodeOptions = {
+      connection: replica.connection,
+      monitor: monitor ?? replica.connection,
+      weight: replica.weight ?? 1,
+      reservedFor: replica.reservedFor,
+      maxLagMs: maxLagMs ?? 1000,
+      maxLagBytes,
+      pool: { size: poolSize ?? 10, acquireTimeoutMs: acquireTimeoutMs ?? 5000, applicationName },
+      tracksReplay: this.#rules.trackPositions,
+      onRoleChange: () => void this.#health.hurry(),
+      onConnectionLost: (_node, error) => {
         const message = `An idle connection to ${name} broke: ${error.message}.`;
-        this.warnings.say({ code: 'connection-lost', node: name, message }, `connection-lost ${name}`);
+        this.#warnings.say({ code: 'connection-lost', node: name, message }, `connection-lost ${name}`);
+        void this.#health.hurry();
       },
-    });
+      onBreaker: (node, state) => {
+        const message =
+          state === 'open'
+            ? `${name} is left alone for a while, as it failed too often.`
+            : `${name} answers again and gets more and more of its reads.`;
+        const code = state === 'open' ? 'breaker-open' : 'breaker-closed';
+        if (node.role === 'replica') this.#warnings.say({ code, node: name, message }, `${code} ${name}`);
+      },
+    };
+    return new ServerNode(name, nodeOptions);
+  }
+
+  /** One message to each node: what it is, and of the primary the catalog. */
+  async start(): Promise<void> {
+    const [given, ...replicas] = this.#nodes as [ServerNode, ...ServerNode[]];
+    const [asked] = await Promise.allSettled([
+      this.#readCatalog(given),
+      ...replicas.map((node) => node.look(START_TIMEOUT_MS)),
+    ]);
+    await this.#health.start();
+    const { primary } = this.#health;
+    if (primary === undefined)
+      throw whyNoPrimary(given, asked.status === 'rejected' ? asked.reason : undefined);
+    const catalog = asked.status === 'fulfilled' ? asked.value : await this.#readCatalog(primary);
+    this.#classifier = createClassifier(catalog);
+  }
+
+  async #readCatalog(node: ServerNode): Promise<Catalog> {
+    const [check, ...catalog] = await node.ask(
+      [NODE_CHECK, ...CATALOG_QUERIES].join(';\n'),
+      START_TIMEOUT_MS,
+    );
+    node.took(check!.rows[0]);
+    return catalogFrom(catalog);
+  }
+
+  session(token?: string): Session {
+    return new RouterSession(this.#rules.longestDelayMs, token);
+  }
+
+  async classify(sql: string): Promise<Classification> {
+    return this.#classifier(sql);
   }
 
   async query(
@@ -133,78 +174,121 @@ class PgRouter implements Router {
     options: RequestOptions = {},
   ): Promise<RoutedResult> {
     const sql = typeof text === 'string' ? text : text.text;
-    const classification = this.classifier(sql);
+    const classification = this.#classifier(sql);
     const session = options.session as RouterSession | undefined;
     const route = this.#routes.forStatement(sql, classification, { ...options, session });
+    const request: Request = Object.assign(route, { text, values, sql, classification });
     if (route.reason === 'misdeclared-write') this.#noteMisdeclared(sql, options);
-    if (route.fallback) this.#noteFallback(route);
     let ok = false;
     try {
-      const result =
-        route.target.health === undefined
-          ? await this.#run(route, text, values)
-          : await this.#runOnReplica(route, sql, text, values);
+      const result = await (route.to === 'replica' ? this.#read(request) : this.#runOnPrimary(request));
       ok = true;
       return result;
     } finally {
-      this.#counters.count(route.category, options.group ?? '', route.target.pool.name, route.reason, ok);
-      // A write that failed may have committed all the same: its session is careful either way.
-      if (session && mayHaveWritten(route, classification)) session.wrote();
+      this.#finish(request, ok, sql);
     }
   }
 
-  async #run(route: Route, text: string | QueryConfig, values: unknown[] | undefined): Promise<RoutedResult> {
-    const lease = await route.target.pool.acquire();
-    let destroy = false;
-    try {
-      const result = (await lease.client.query(text as string, values)) as RoutedResult;
-      result.routing = routingOf(route, lease.waitedMs);
-      return result;
-    } catch (error) {
-      destroy = leavesDoubt(error, text);
-      throw error;
-    } finally {
-      lease.release(destroy);
+  #finish(route: Route, ok: boolean, text: string | undefined): void {
+    this.#counters.count(route.category, route.group ?? '', route.node?.name ?? 'primary', route.reason, ok);
+    if (this.listenerCount('decision') === 0) return;
+    const { group, failures, startedMs } = route;
+    const durationMs = performance.now() - startedMs;
+    this.emit('decision', { ...routingOf(route), text, group, ok, durationMs, failures });
+  }
+
+  /** A read on a replica; on one other if that fails it; on the primary if there is none, within its budget. */
+  async #read(request: Request): Promise<RoutedResult> {
+    for (;;) {
+      const found = await this.#takeReplica(request);
+      if (found === undefined) return this.#runOnPrimary(request);
+      const { node, lease } = found;
+      const sentMs = performance.now();
+      try {
+        const result = await send(request, node, lease, this.#consistency);
+        noteOutcome(node, performance.now() - sentMs, undefined);
+        return result;
+      } catch (error) {
+        noteOutcome(node, performance.now() - sentMs, error);
+        if (isStandbyRefusal(error)) return this.#runRefused(request, node, error);
+        if (!isNodeFailure(error) || this.#isTooLate(request)) throw error;
+        request.failures.push({ node: node.name, error: errorText(error) });
+      }
     }
   }
 
-  /** Runs a read on a replica, and once more on the primary if the replica couldn't answer or wouldn't. */
-  async #runOnReplica(
-    route: Route,
-    sql: string,
-    text: string | QueryConfig,
-    values: unknown[] | undefined,
-  ): Promise<RoutedResult> {
-    try {
-      return await this.#run(route, text, values);
-    } catch (error) {
-      if (isStandbyRefusal(error)) return this.#runRefused(route, sql, text, values, error);
-      if (!isNodeFailure(error)) throw error;
-      this.#fallBack(route, error);
-      return this.#run(route, text, values);
+  #isTooLate({ startedMs }: Route): boolean {
+    return performance.now() - startedMs > this.#retryWithinMs;
+  }
+
+  /**
+   * A connection to a replica that may answer the read, or undefined if the primary must; its route then says why. Two
+   * replicas are tried at most.
+   */
+  async #takeReplica(route: Route): Promise<{ node: ServerNode; lease: Lease } | undefined> {
+    const { rule, category, failures } = route;
+    const known = this.#consistency.floorOf(route);
+    const floor = typeof known === 'number' ? known : await known;
+    const waitUntilMs = performance.now() + rule!.maxWaitMs;
+    while (failures.length < REPLICAS_TRIED) {
+      if (floor === undefined) return this.#leaveReplicas(route, 'fallback-behind');
+      const tried = failures.map(({ node }) => node);
+      const { lineage } = this.#health;
+      const node = chooseReplica(this.#nodes, { category, rule: rule!, floor, lineage, tried });
+      if (typeof node === 'string') return this.#leaveReplicas(route, node);
+      const isBehind = async () =>
+        !(await this.#consistency.reaches(node, floor, waitUntilMs - performance.now()));
+      if (node.replayed < floor && (await isBehind())) return this.#leaveReplicas(route, 'fallback-behind');
+      node.breaker.begin();
+      node.load.begin();
+      try {
+        const lease = await node.pool.acquire();
+        // A connection just made may show that the server was restarted, and is behind where it was before.
+        if (node.replayed >= floor || !(await isBehind())) return { node, lease };
+        lease.release();
+        node.breaker.abandon();
+        node.load.end(null);
+        return this.#leaveReplicas(route, 'fallback-behind');
+      } catch (error) {
+        noteOutcome(node, 0, error);
+        if (!isNodeFailure(error) || this.#isTooLate(route)) throw error;
+        failures.push({ node: node.name, error: errorText(error) });
+      }
     }
+    return this.#leaveReplicas(route, 'fallback-error');
+  }
+
+  /** Turns a route to the primary. */
+  #leaveReplicas(route: Route, reason: RouteReason): undefined {
+    route.to = 'primary';
+    route.reason = reason;
+    route.fallback = true;
+    this.#fallbacks++;
+    // That a session must wait for its own writes is what its rule says.
+    if (reason === 'fallback-behind') return undefined;
+    const failure = route.failures.at(-1);
+    const why =
+      failure?.error ?? (reason === 'fallback-lag' ? 'no replica is recent enough' : 'no replica is healthy');
+    const from = failure?.node ?? 'replica';
+    const message = `A ${route.category} request went to the primary instead of a replica: ${why}.`;
+    this.#warnings.say({ code: 'fallback', node: from, message }, `fallback ${from} ${reason}`);
+    return undefined;
   }
 
   /** Remembers the statement as one for the primary, unless that refuses it in the same way. */
-  async #runRefused(
-    route: Route,
-    sql: string,
-    text: string | QueryConfig,
-    values: unknown[] | undefined,
-    refusal: unknown,
-  ): Promise<RoutedResult> {
-    const standby = route.target.pool.name;
-    route.target = this.#routes.primary;
-    route.reason = 'learned';
+  async #runRefused(request: Request, standby: ServerNode, refusal: unknown): Promise<RoutedResult> {
+    request.to = 'primary';
+    request.reason = 'learned';
     let failure: unknown;
     try {
-      return await this.#run(route, text, values);
+      return await this.#runOnPrimary(request);
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      if (sqlState(failure) !== sqlState(refusal) && !isNodeFailure(failure))
-        this.#learn(sql, standby, refusal);
+      if (sqlState(failure) !== sqlState(refusal) && !isNodeFailure(failure)) {
+        this.#learn(request.sql, standby.name, refusal);
+      }
     }
   }
 
@@ -212,80 +296,120 @@ class PgRouter implements Router {
     const normal = this.#learned.add(sql);
     if (normal === undefined) return;
     const message = `Goes to the primary from now on, as ${node} refused it (${errorText(refusal)}): ${normal}`;
-    this.warnings.say({ code: 'learned-primary', node, message });
+    this.#warnings.say({ code: 'learned-primary', node, message });
   }
 
   #noteMisdeclared(sql: string, { category }: RequestOptions): void {
     this.#misdeclared++;
     const message = `Declared as ${category} and run as the write it is: ${normalizeSql(sql)}`;
-    this.warnings.say({ code: 'misdeclared-write', node: 'primary', message }, 'misdeclared-write');
+    this.#warnings.say({ code: 'misdeclared-write', node: 'primary', message }, 'misdeclared-write');
   }
 
-  /** Turns a route to the primary after its replica failed. */
-  #fallBack(route: Route, failure: unknown): void {
-    const from = route.target.pool.name;
-    route.target = this.#routes.primary;
-    route.reason = 'fallback-error';
-    route.fallback = true;
-    this.#noteFallback(route, from, errorText(failure));
-  }
-
-  #noteFallback({ category, reason }: Route, from = 'replica', failure?: string): void {
-    this.#fallbacks++;
-    const why =
-      failure ?? (reason === 'fallback-lag' ? 'no replica is recent enough' : 'no replica is healthy');
-    const message = `A ${category} request went to the primary instead of a replica: ${why}.`;
-    this.warnings.say({ code: 'fallback', node: from, message }, `fallback ${from} ${reason}`);
-  }
-
-  session(token?: string): Session {
-    return new RouterSession(this.#rules.longestDelayMs, token);
-  }
-
-  async connect(options: RequestOptions & { readOnly?: boolean } = {}): Promise<PinnedClient> {
-    return this.#pin(options);
-  }
-
-  async #pin(options: RequestOptions & { readOnly?: boolean }): Promise<Pinned> {
-    const session = options.session as RouterSession | undefined;
-    const route = this.#routes.forConnection({ ...options, session });
-    if (route.fallback) this.#noteFallback(route);
-    const lease = await this.#acquire(route);
-    const { group = '' } = options;
-    return new Pinned(lease, routingOf(route, lease.waitedMs), {
-      classify: this.classifier,
-      category: options.category ?? (options.readOnly ? 'read' : undefined),
-      onStatement: (category, ok) =>
-        this.#counters.count(category, group, route.target.pool.name, route.reason, ok),
-      onWrite: () => session?.wrote(),
-    });
-  }
-
-  async #acquire(route: Route): Promise<Lease> {
+  async #runOnPrimary(request: Request): Promise<RoutedResult> {
+    const admitted = this.#admit(request);
+    const release = admitted instanceof Promise ? await admitted : admitted;
     try {
-      return await route.target.pool.acquire();
-    } catch (error) {
-      if (route.target.health === undefined || !isNodeFailure(error)) throw error;
-      this.#fallBack(route, error);
-      return this.#routes.primary.pool.acquire();
+      return await this.#sendToPrimary(request);
+    } finally {
+      release?.();
     }
   }
 
-  async transaction<T>(
-    options: RequestOptions & { readOnly?: boolean },
-    fn: (client: PinnedClient) => Promise<T>,
-  ): Promise<T> {
+  /** Takes a place for a read on the primary: writes, and what may be one, need none. */
+  #admit({ category, rule, reason, fallback }: Route): Release | Promise<Release> | undefined {
+    if (
+      this.#protection === undefined ||
+      rule === undefined ||
+      category === 'write' ||
+      reason === 'learned'
+    ) {
+      return undefined;
+    }
+    if (fallback && reason !== 'fallback-behind') return this.#enterFallback(category);
+    return this.#protection.enter(category, this.options.acquireTimeoutMs ?? 5000);
+  }
+
+  async #enterFallback(category: Exclude<RequestCategory, 'write'>): Promise<Release> {
+    try {
+      return await this.#protection!.enterFallback(category);
+    } catch (error) {
+      this.#warnings.say({ code: 'shed', node: 'primary', message: errorText(error) }, `shed ${category}`);
+      throw error;
+    }
+  }
+
+  async #sendToPrimary(request: Request): Promise<RoutedResult> {
+    const { node, lease } = await leasePrimary(this.#health, this.#failoverWaitMs);
+    try {
+      return await send(request, node, lease, this.#consistency);
+    } catch (error) {
+      if (!cutsMidway(error)) throw error;
+      void this.#health.hurry();
+      if (mayHaveWritten(request)) throw new MaybeCommitted(error);
+      const again =
+        request.failures.every((failure) => failure.node !== node.name) && !this.#isTooLate(request);
+      if (!again) throw error;
+      request.failures.push({ node: node.name, error: errorText(error) });
+      return this.#sendToPrimary(request);
+    }
+  }
+
+  async connect(options: ConnectOptions = {}): Promise<PinnedClient> {
+    return this.#pin(options);
+  }
+
+  async #pin(options: ConnectOptions): Promise<Pinned> {
+    const session = options.session as RouterSession | undefined;
+    const route = this.#routes.forConnection({ ...options, session });
+    const onReplica = route.to === 'replica' ? await this.#takeReplica(route) : undefined;
+    if (onReplica !== undefined) {
+      const { node } = onReplica;
+      // How long it is held says nothing of how fast the server answers.
+      return this.#pinned(route, onReplica, options, () => noteOutcome(node, null, undefined));
+    }
+    const release = await this.#admit(route);
+    try {
+      const onPrimary = await leasePrimary(this.#health, this.#failoverWaitMs);
+      return this.#pinned(route, onPrimary, options, release);
+    } catch (error) {
+      release?.();
+      throw error;
+    }
+  }
+
+  #pinned(
+    route: Route,
+    { node, lease }: { node: ServerNode; lease: Lease },
+    options: ConnectOptions,
+    onRelease: (() => void) | undefined,
+  ): Pinned {
+    route.node = node;
+    route.waitedMs = performance.now() - route.startedMs;
+    return new Pinned(lease, routingOf(route), {
+      classify: this.#classifier,
+      category: options.category ?? (options.readOnly ? 'read' : undefined),
+      tracked: this.#consistency.concerns(route),
+      onStatement: (category, ok, text, startedMs) =>
+        this.#finish({ ...route, category, startedMs }, ok, text),
+      onWrite: () => route.session?.wrote(),
+      onPosition: (lsn) => this.#consistency.saw(route, node, this.#health.lineage, lsn),
+      onCut: () => void this.#health.hurry(),
+      onRelease: () => onRelease?.(),
+    });
+  }
+
+  async transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
     const client = await this.#pin(options);
     let over = false;
     try {
-      await client.control(options.readOnly ? 'BEGIN READ ONLY' : 'BEGIN');
+      await client.control(beginOf(options));
       const value = await fn(client);
       const { command } = await client.control('COMMIT');
       over = true;
       if (command === 'COMMIT') return value;
       throw new RouterError('ROLLED_BACK', 'The transaction was rolled back: a statement in it had failed.');
     } catch (error) {
-      over = await client.control('ROLLBACK').then(
+      over ||= await client.control('ROLLBACK').then(
         () => true,
         () => false,
       );
@@ -295,18 +419,18 @@ class PgRouter implements Router {
     }
   }
 
-  async classify(sql: string): Promise<Classification> {
-    return this.classifier(sql);
-  }
-
   stats(): RouterStats {
-    const { primary, replicas } = this.#routes;
+    const [, ...replicas] = this.#nodes;
     return {
       policy: this.policy.name,
       uptimeMs: performance.now() - this.#startedMs,
       requests: this.#counters.rows(),
-      pools: [primary, ...replicas].map(({ pool }) => pool.stats()),
-      replicas: replicas.map(({ health }) => health!.status),
+      pools: this.#nodes.map(({ pool }) => pool.stats()),
+      replicas: replicas.map(({ status }) => status),
+      primary: this.#health.primary?.name ?? null,
+      promotions: this.#health.promotions,
+      protection: this.#protection?.stats() ?? null,
+      consistency: { ...this.#consistency.stats },
       fallbacks: this.#fallbacks,
       misdeclaredWrites: this.#misdeclared,
       learnedStatements: this.#learned.size,
@@ -319,20 +443,41 @@ class PgRouter implements Router {
   }
 
   async #end(): Promise<void> {
-    const { primary, replicas } = this.#routes;
-    await Promise.all([this.health.stop(), ...[primary, ...replicas].map(({ pool }) => pool.end())]);
+    await Promise.all([this.#health.stop(), ...this.#nodes.map(({ pool }) => pool.end())]);
   }
 }
 
-/** Whether a session must take it that its data changed. */
-function mayHaveWritten(route: Route, { writes }: Classification): boolean {
-  return writes !== 'never' || route.category === 'write' || route.reason === 'learned';
+function replicaName(index: number): string {
+  return index === 0 ? 'replica' : `replica-${index + 1}`;
 }
 
-/**
- * Whether a connection may not be used again after an error: it broke, or a transaction may be open, since of
- * several statements one may have begun it and what the server says of that comes only after the error.
- */
-function leavesDoubt(error: unknown, text: string | QueryConfig): boolean {
-  return sqlState(error) === undefined || (typeof text === 'string' ? text : text.text).includes(';');
+function asReplica(replica: NodeConfig | ReplicaConfig): ReplicaConfig {
+  return typeof replica === 'object' && 'connection' in replica ? replica : { connection: replica };
+}
+
+function beginOf({ readOnly, isolation }: ConnectOptions): string {
+  const level = isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`;
+  return `BEGIN${level}${readOnly ? ' READ ONLY' : ''}`;
+}
+
+/** What an attempt on a replica says of it. */
+function noteOutcome({ breaker, load }: ServerNode, latencyMs: number | null, error: unknown): void {
+  load.end(error === undefined ? latencyMs : null);
+  if (error === undefined) breaker.success();
+  else if (isReplayConflict(error)) breaker.abandon();
+  else if (isNodeFailure(error)) breaker.failure();
+  else breaker.success();
+}
+
+function whyNoPrimary({ state }: ServerNode, failure: unknown): RouterError {
+  if (sqlState(failure) === '42703' || sqlState(failure) === '42883') {
+    return new RouterError('SERVER_TOO_OLD', 'The router needs PostgreSQL 14 or newer.', failure);
+  }
+  if (state?.standby) {
+    return new RouterError(
+      'PRIMARY_IS_STANDBY',
+      'The server given as the primary is a standby, and none of the others takes writes: name the one that does.',
+    );
+  }
+  return new RouterError('PRIMARY_DOWN', `The primary can't be used: ${errorText(failure)}.`, failure);
 }

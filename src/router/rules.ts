@@ -1,19 +1,35 @@
-import { DEFAULT_DELAY_MS, type RequestCategory, type RouteRule, type RoutingPolicy } from './policy.js';
+import {
+  type ConsistencyMode,
+  DEFAULT_DELAY_MS,
+  DEFAULT_MAX_WAIT_MS,
+  type RequestCategory,
+  type RouteRule,
+  type RoutingPolicy,
+} from './policy.js';
 import { ShareCounter } from './share.js';
 
 /** A policy's rule, ready to be asked. */
 export class Rule {
   readonly toReplica: boolean;
+  readonly mode: ConsistencyMode;
   /** How long a session's reads stay on the primary after its write, in ms; 0 for never. */
   readonly delayMs: number;
+  readonly maxWaitMs: number;
   readonly maxLagMs: number;
   readonly #share: ShareCounter | undefined;
 
   constructor(rule: RouteRule) {
     this.toReplica = rule.target === 'replica';
-    this.delayMs = rule.consistency === 'delay' ? (rule.delayMs ?? DEFAULT_DELAY_MS) : 0;
+    this.mode = rule.consistency ?? 'none';
+    this.delayMs = this.mode === 'delay' ? (rule.delayMs ?? DEFAULT_DELAY_MS) : 0;
+    this.maxWaitMs = rule.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
     this.maxLagMs = rule.maxLagMs ?? Number.POSITIVE_INFINITY;
     if (rule.primaryShare) this.#share = new ShareCounter(rule.primaryShare);
+  }
+
+  /** Whether it compares what a session has seen with what a replica has replayed. */
+  get byPosition(): boolean {
+    return this.toReplica && (this.mode === 'lsn' || this.mode === 'strict');
   }
 
   /** Whether this request is one of those that stay on the primary. */
@@ -26,14 +42,17 @@ export class Rule {
 export class Rules {
   readonly #categories = new Map<string, Rule>();
   readonly #groups = new Map<string, Rule>();
-  /** After this long no rule asks for a session's last write. */
+  /** After this long no rule asks for the time of a session's last write. */
   readonly longestDelayMs: number;
+  /** Whether any rule needs to know what a session has seen. */
+  readonly trackPositions: boolean;
 
   constructor(policy: RoutingPolicy) {
     for (const [name, rule] of Object.entries(policy.categories)) this.#categories.set(name, new Rule(rule));
     for (const [name, rule] of Object.entries(policy.groups ?? {})) this.#groups.set(name, new Rule(rule));
     const all = [...this.#categories.values(), ...this.#groups.values()];
     this.longestDelayMs = Math.max(...all.map((rule) => rule.delayMs));
+    this.trackPositions = all.some((rule) => rule.byPosition);
   }
 
   for(category: Exclude<RequestCategory, 'write'>, group: string | undefined): Rule {

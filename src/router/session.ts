@@ -1,24 +1,43 @@
 import type { Session } from './types.js';
 
-const TOKEN = /^1\.([0-9a-z]{1,9})$/;
+/** Where the WAL of a cluster is: positions of another system or timeline say nothing of this one's. */
+export interface Lineage {
+  /** `system_identifier` of pg_control_system(), in decimal. */
+  systemId: string;
+  timeline: number;
+}
+
+/** 2.TIME, then .SYSTEM.TIMELINE.LSN where a position is known, then ! where there is one that isn't. Base 36. */
+const TOKEN = /^2\.([0-9a-z]{1,9})(?:\.([0-9a-z]{1,13})\.([0-9a-z]{1,7})\.([0-9a-z]{1,11}))?(!?)$/;
 
 /**
- * A session's memory: when it last wrote. Its token is `1.` and that time in base 36; the digit names the format, so
- * that a later one can carry more.
+ * What a session has done and seen: when it last wrote, and the highest position in the WAL that one of its writes
+ * or reads is known to lie below (its floor). Its token carries that from one request, process or machine to the next.
  */
 export class RouterSession implements Session {
   /** Milliseconds since the epoch; 0 if it never wrote. */
   #lastWriteMs = 0;
+  #lineage: Lineage | undefined;
+  #lsn = 0;
+  /** It may have written something whose position isn't known: the answer was lost. */
+  #inDoubt = false;
 
-  /** @param horizonMs after this long a write matters to no rule, and the token is empty again */
+  /** @param horizonMs after this long the time of a write matters to no rule */
   constructor(
     readonly horizonMs: number,
     token = '',
   ) {
     const match = typeof token === 'string' ? TOKEN.exec(token) : null;
-    if (match) this.#lastWriteMs = Number.parseInt(match[1]!, 36);
+    if (!match) return;
+    const [, time, system, timeline, lsn, doubt] = match;
+    this.#lastWriteMs = Number.parseInt(time!, 36);
+    this.#inDoubt = doubt === '!';
+    if (system === undefined) return;
+    this.#lineage = { systemId: decimal(system), timeline: Number.parseInt(timeline!, 36) };
+    this.#lsn = Number.parseInt(lsn!, 36);
   }
 
+  /** It wrote, or may have, and what its position is will be said by `sawUpTo`, if ever. */
   wrote(): void {
     this.#lastWriteMs = Date.now();
   }
@@ -31,7 +50,60 @@ export class RouterSession implements Session {
     return now - this.#lastWriteMs < ms;
   }
 
-  token(): string {
-    return this.wroteWithin(this.horizonMs) ? `1.${this.#lastWriteMs.toString(36)}` : '';
+  /** Everything that it wrote or read so far lies below this position of this lineage. */
+  sawUpTo({ systemId, timeline }: Lineage, lsn: number): void {
+    const same = this.#lineage?.systemId === systemId && this.#lineage.timeline === timeline;
+    if (same) this.#lsn = Math.max(this.#lsn, lsn);
+    // What an old primary says, still up after another was promoted, is no progress.
+    else if (this.#lineage?.systemId !== systemId || timeline > this.#lineage.timeline) {
+      this.#lineage = { systemId, timeline };
+      this.#lsn = lsn;
+    }
   }
+
+  /** It knows of a later promotion than whoever asks. */
+  isAheadOf({ systemId, timeline }: Lineage): boolean {
+    return this.#lineage?.systemId === systemId && this.#lineage.timeline > timeline;
+  }
+
+  /** Something was written or read and its position could not be asked for. */
+  lostSight(): void {
+    this.#inDoubt = true;
+  }
+
+  /**
+   * The position that a replica must have replayed; undefined if that isn't known: after a promotion, or in doubt.
+   * Then where the primary is now will do: `settle` takes it.
+   */
+  floor({ systemId, timeline }: Lineage): number | undefined {
+    if (this.#inDoubt) return undefined;
+    if (this.#lineage === undefined) return 0;
+    const same = this.#lineage.systemId === systemId && this.#lineage.timeline === timeline;
+    return same ? this.#lsn : undefined;
+  }
+
+  /** @param lsn where the primary is, asked for after everything that this session did so far */
+  settle(lineage: Lineage, lsn: number): void {
+    this.#inDoubt = false;
+    if (this.floor(lineage) === undefined) {
+      this.#lineage = { ...lineage };
+      this.#lsn = lsn;
+    } else this.#lsn = Math.max(this.#lsn, lsn);
+  }
+
+  token(): string {
+    const recent = this.wroteWithin(this.horizonMs);
+    if (!recent && this.#lineage === undefined && !this.#inDoubt) return '';
+    const time = (recent ? this.#lastWriteMs : 0).toString(36);
+    const doubt = this.#inDoubt ? '!' : '';
+    if (this.#lineage === undefined) return `2.${time}${doubt}`;
+    const { systemId, timeline } = this.#lineage;
+    return `2.${time}.${BigInt(systemId).toString(36)}.${timeline.toString(36)}.${this.#lsn.toString(36)}${doubt}`;
+  }
+}
+
+function decimal(base36: string): string {
+  let value = 0n;
+  for (const digit of base36) value = value * 36n + BigInt(Number.parseInt(digit, 36));
+  return value.toString();
 }

@@ -53,7 +53,7 @@ describe('the shipped policies', () => {
 
   test('an unknown name is answered with those there are', () => {
     expect(() => resolvePolicy('fast')).toThrow(
-      'There is no routing policy "fast": use one of balanced, rails, everything-to-replica, primary-only.',
+      'There is no routing policy "fast": use one of balanced, lsn, rails, everything-to-replica, primary-only.',
     );
     expect(() => resolvePolicy('toString')).toThrow(/no routing policy/);
   });
@@ -90,7 +90,7 @@ describe('a policy from outside', () => {
     [
       'a wrong mode',
       { ...valid(), groups: { a: { target: 'replica', consistency: 'eventual' } } },
-      'groups.a.consistency must be "none" or "delay"',
+      'groups.a.consistency must be "none", "delay", "lsn" or "strict"',
     ],
     [
       'a wrong time',

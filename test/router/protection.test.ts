@@ -25,14 +25,22 @@ function enterAtOnce(protection: PrimaryProtection): Release {
   throw new Error('no slot was free');
 }
 
-/** Fallbacks admitted of the categories in order, as their first refusal leaves them. */
+/** Enters as a fallback where there is a place; where there is none, waits until it is refused. */
+function fallbackAtOnce(protection: PrimaryProtection, category: Category): Release | undefined {
+  const entered = protection.enterFallback(category);
+  if (!(entered instanceof Promise)) return entered;
+  entered.catch((error) => expect(error).toBeInstanceOf(PrimaryBudgetExceeded));
+  vi.advanceTimersByTime(1000);
+  return undefined;
+}
+
+/** Fallbacks admitted of a category until the first refusal. */
 function admitted(protection: PrimaryProtection, category: Category): Release[] {
   const releases: Release[] = [];
-  try {
-    for (;;) releases.push(protection.admitFallback(category));
-  } catch (error) {
-    expect(error).toBeInstanceOf(PrimaryBudgetExceeded);
-    return releases;
+  for (;;) {
+    const release = fallbackAtOnce(protection, category);
+    if (release === undefined) return releases;
+    releases.push(release);
   }
 }
 
@@ -108,7 +116,7 @@ test('a release counts once, however often it is called', () => {
   expect(() => enterAtOnce(protection)).toThrow('no slot');
 
   const fallbacks = new PrimaryProtection(4, { fallbackConcurrency: 2 });
-  const again = fallbacks.admitFallback('read');
+  const again = fallbackAtOnce(fallbacks, 'read')!;
   again();
   again();
   expect(fallbacks.stats().fallbackInFlight).toBe(0);
@@ -119,7 +127,7 @@ test('analytics may be half of the fallbacks, reads all, and realtime one more',
   const protection = new PrimaryProtection(20, { fallbackConcurrency: 4 });
   expect(admitted(protection, 'analytics')).toHaveLength(2);
   expect(admitted(protection, 'read')).toHaveLength(2);
-  expect(() => protection.admitFallback('analytics')).toThrow(PrimaryBudgetExceeded);
+  expect(fallbackAtOnce(protection, 'analytics')).toBeUndefined();
   expect(admitted(protection, 'realtime')).toHaveLength(1);
   expect(protection.stats()).toMatchObject({
     fallbackInFlight: 5,
@@ -168,22 +176,46 @@ test.each([{ fallbackConcurrency: 0 }, { fallbackPerSecond: 0 }])('%j sheds ever
   for (const category of CATEGORIES) expect(admitted(protection, category)).toEqual([]);
 });
 
-test('a refusal says what was shed, why and what helps', () => {
-  const refusal = (options: ProtectionOptions) => {
-    const protection = new PrimaryProtection(4, options);
+test('a refusal says what was shed, why and what helps', async () => {
+  const refusal = async (options: ProtectionOptions) => {
+    const protection = new PrimaryProtection(4, options, () => 0);
     admitted(protection, 'read');
-    try {
-      protection.admitFallback('read');
-    } catch (error) {
-      expect(error).toMatchObject({ name: 'PrimaryBudgetExceeded', code: 'PRIMARY_BUDGET_EXCEEDED' });
-      return (error as Error).message;
-    }
+    const refused = Promise.resolve(protection.enterFallback('read')).catch((error) => error);
+    vi.advanceTimersByTime(250);
+    const error = await refused;
+    expect(error).toMatchObject({ name: 'PrimaryBudgetExceeded', code: 'PRIMARY_BUDGET_EXCEEDED' });
+    return (error as Error).message;
   };
-  expect(refusal({ fallbackConcurrency: 1 })).toMatch(
+  expect(await refusal({ fallbackConcurrency: 1 })).toMatch(
     /^A read request .*raise protection.fallbackConcurrency/,
   );
-  expect(refusal({ fallbackPerSecond: 2, fallbackConcurrency: 3 })).toMatch(/2 such requests per second/);
-  expect(refusal({ reservedForWrites: 2, fallbackConcurrency: 9 })).toMatch(/all its 2 connections/);
+  expect(await refusal({ fallbackPerSecond: 2, fallbackConcurrency: 3 })).toMatch(
+    /2 such requests per second/,
+  );
+  expect(await refusal({ reservedForWrites: 2, fallbackConcurrency: 9 })).toMatch(/all its 2 connections/);
+});
+
+test('a fallback waits a moment for a place, analytics the shortest, and realtime is served first', async () => {
+  const protection = new PrimaryProtection(20, { fallbackConcurrency: 1 });
+  const first = fallbackAtOnce(protection, 'read')!;
+  const outcomes: string[] = [];
+  const ask = (category: Category) =>
+    Promise.resolve(protection.enterFallback(category)).then(
+      (release) => {
+        outcomes.push(category);
+        release();
+      },
+      () => outcomes.push(`no ${category}`),
+    );
+  const asked = [ask('analytics'), ask('read'), ask('read')];
+  await vi.advanceTimersByTimeAsync(50);
+  expect(outcomes).toEqual(['no analytics']);
+  const more = fallbackAtOnce(protection, 'realtime')!; // its own place on top
+  asked.push(ask('realtime'));
+  first();
+  more();
+  await Promise.all(asked);
+  expect(outcomes).toEqual(['no analytics', 'realtime', 'read', 'read']);
 });
 
 test.each([
@@ -222,9 +254,8 @@ test('whatever happens: never over a limit, no slot lost, and nobody waits besid
             void entered.then(grant, () => {}).then(() => waiting--);
           } else grant(entered);
         } else if (step.do === 'fallback') {
-          try {
-            held.push({ release: protection.admitFallback(step.category), fallback: true });
-          } catch {}
+          const entered = Promise.resolve(protection.enterFallback(step.category));
+          void entered.then((release) => held.push({ release, fallback: true })).catch(() => {});
         } else if (step.do === 'release' && held.length > 0) {
           const [one] = held.splice(step.which % held.length, 1);
           one!.release();
@@ -239,6 +270,7 @@ test('whatever happens: never over a limit, no slot lost, and nobody waits besid
         expect(protection.stats().fallbackInFlight).toBe(fallbacks);
         if (waiting > 0) expect(held.length).toBe(slots);
       }
+      await vi.advanceTimersByTimeAsync(1000);
       while (held.length > 0) {
         held.pop()!.release();
         await settle();

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReplicaHealth, stalenessMs } from '../../src/router/health.js';
-import { Monitor } from '../../src/router/monitor.js';
+import { ReplicaHealth, stalenessMs } from '../../src/router/replica-health.js';
 
 const samples = [
   { lsn: 100, atMs: 1000 },
@@ -20,7 +19,7 @@ test('a replica is as stale as the newest sample of the primary that it has repl
 
 /** Feeds lags (null: a failed check) with a limit of 100 ms; says when the replica was in use. */
 function use(lags: (number | null)[]): boolean[] {
-  const health = new ReplicaHealth(new Monitor('replica', {}, undefined), 100);
+  const health = new ReplicaHealth(100);
   return lags.map((lag) => {
     health.lagMs = lag;
     health.record(lag === null ? 'gone' : null);

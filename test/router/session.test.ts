@@ -23,7 +23,7 @@ test('a token carries the last write to another process, and is empty once that 
 
 test('a token from the future counts as written now', () => {
   vi.useFakeTimers({ now: 1_800_000_000_000 });
-  const session = new RouterSession(2000, `1.${(Date.now() + 86_400_000).toString(36)}`);
+  const session = new RouterSession(2000, `2.${(Date.now() + 86_400_000).toString(36)}`);
   expect(session.wroteWithin(2000)).toBe(true);
   vi.advanceTimersByTime(2000);
   expect(session.wroteWithin(2000)).toBe(false);
@@ -40,11 +40,66 @@ test('a write is not forgotten when the clock is set back, and not remembered fo
 });
 
 test('garbage is an empty token', () => {
-  for (const token of ['x', '1.', '2.abc', '1.ABC', '1.-1', `1.${'z'.repeat(40)}`, '1.a; b=c', '\0']) {
+  for (const token of [
+    'x',
+    '2.',
+    '1.abc',
+    '2.ABC',
+    '2.-1',
+    `2.${'z'.repeat(40)}`,
+    '2.a; b=c',
+    '2.1.2',
+    '2.1.2.3',
+    '\0',
+  ]) {
     expect(new RouterSession(2000, token).token()).toBe('');
   }
   expect(new RouterSession(2000, 7 as unknown as string).token()).toBe('');
   fc.assert(
-    fc.property(fc.string(), (token) => /^(1\.[0-9a-z]+)?$/.test(new RouterSession(2000, token).token())),
+    fc.property(fc.string(), (token) => /^(2\.[0-9a-z.]+!?)?$/.test(new RouterSession(2000, token).token())),
   );
+});
+
+const lineage = { systemId: '7711940317745474680', timeline: 1 };
+const promoted = { ...lineage, timeline: 2 };
+
+test('a token carries the highest position seen, of which cluster and timeline, and doubt', () => {
+  const session = new RouterSession(0);
+  expect(session.floor(lineage)).toBe(0);
+  session.sawUpTo(lineage, 2 ** 45 + 1);
+  session.sawUpTo(lineage, 5);
+  const carried = new RouterSession(0, session.token());
+  expect(carried.floor(lineage)).toBe(2 ** 45 + 1);
+  expect(carried.floor({ ...lineage, systemId: '1' })).toBeUndefined();
+  carried.lostSight();
+  const inDoubt = new RouterSession(0, carried.token());
+  expect(inDoubt.floor(lineage)).toBeUndefined();
+  inDoubt.settle(lineage, 7);
+  expect(inDoubt.floor(lineage)).toBe(2 ** 45 + 1);
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
+      fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+      fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+      (systemId, timeline, lsn) => {
+        const where = { systemId: systemId.toString(), timeline };
+        const session = new RouterSession(0);
+        session.sawUpTo(where, lsn);
+        expect(new RouterSession(0, session.token()).floor(where)).toBe(lsn);
+      },
+    ),
+  );
+});
+
+test('after a promotion nothing is known of the old positions until the primary is asked', () => {
+  const session = new RouterSession(0);
+  session.sawUpTo(lineage, 100);
+  expect(session.floor(promoted)).toBeUndefined();
+  expect(session.isAheadOf(promoted)).toBe(false);
+  session.settle(promoted, 60);
+  expect(session.floor(promoted)).toBe(60);
+  expect(session.isAheadOf(lineage)).toBe(true);
+  // The old primary, if it still answers, takes nothing back.
+  session.sawUpTo(lineage, 500);
+  expect(session.floor(promoted)).toBe(60);
 });

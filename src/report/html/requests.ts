@@ -17,6 +17,8 @@ const REASONS: Record<RouteReason, string> = {
   'no-replica': 'there is no replica',
   'fallback-unhealthy': 'fell back: no healthy replica',
   'fallback-lag': 'fell back: the replica was too far behind',
+  hint: 'a comment in it says so',
+  'fallback-behind': 'fell back: no replica had replayed in time what the session had seen',
   'fallback-error': 'fell back: the replica failed',
   unsafe: 'not certain to be right on a replica',
   learned: 'a replica refused it before',

@@ -1,0 +1,40 @@
+import pg from 'pg';
+
+/** `pg`'s connection, which it keeps to itself. */
+interface Wire {
+  on(event: 'parameterStatus', listener: (message: Parameter) => void): void;
+}
+interface Parameter {
+  parameterName: string;
+  parameterValue: string;
+}
+
+/**
+ * A connection that knows whether its server is a standby. The server says so at the start (`in_hot_standby`,
+ * PostgreSQL 14) and again with the answer to the next statement once it was promoted.
+ */
+export class RoutedClient extends pg.Client {
+  standby: boolean | undefined;
+  /** 180004 for 18.4; 0 if it is not known. */
+  serverVersion = 0;
+  /** Told when the server turns out to have another role than before. */
+  onRoleChange: (() => void) | undefined;
+
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const { connection } = this as unknown as { connection: Wire };
+    connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'server_version') this.serverVersion = versionNumber(parameterValue);
+      if (parameterName !== 'in_hot_standby') return;
+      const before = this.standby;
+      this.standby = parameterValue === 'on';
+      if (before !== undefined && before !== this.standby) this.onRoleChange?.();
+    });
+  }
+}
+
+/** `18.4` and `19beta1` as PostgreSQL's server_version_num has them. */
+function versionNumber(text: string): number {
+  const [, major, minor] = /^(\d+)(?:\.(\d+))?/.exec(text) ?? [];
+  return Number(major ?? 0) * 10_000 + Number(minor ?? 0);
+}

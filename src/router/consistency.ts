@@ -1,0 +1,91 @@
+import type { Health } from './health.js';
+import { POSITION, visibleAt } from './lsn.js';
+import type { ServerNode } from './node.js';
+import { ReplayWatch } from './replay.js';
+import type { Route } from './route.js';
+import type { Lineage } from './session.js';
+import { SharedFetch } from './shared-fetch.js';
+import type { ConsistencyStats } from './types.js';
+
+const ANSWER_TIMEOUT_MS = 1000;
+
+/** What sessions have seen, and whether a replica has replayed it. */
+export class Consistency {
+  readonly #watches: Map<ServerNode, ReplayWatch>;
+  readonly #primaryPosition: SharedFetch<number | undefined>;
+  readonly stats: ConsistencyStats = { waits: 0, waitedMsTotal: 0, timeouts: 0 };
+
+  /** @param tracks whether the policy has a rule that goes by positions; without one nothing is asked */
+  constructor(
+    readonly health: Health,
+    readonly tracks: boolean,
+  ) {
+    this.#watches = new Map(health.nodes.map((node) => [node, new ReplayWatch(node)]));
+    this.#primaryPosition = new SharedFetch(() => this.#askPrimary());
+  }
+
+  /**
+   * The position that a replica must have replayed to answer a read, in bytes from 0/0; 0 for any, undefined if it
+   * can't be known now: then no replica may answer.
+   */
+  floorOf({ rule, session }: Route): number | Promise<number | undefined> {
+    if (rule === undefined || !rule.byPosition) return 0;
+    const { lineage } = this.health;
+    if (rule.mode === 'strict' || lineage === undefined) return this.#settle(session);
+    if (session === undefined) return 0;
+    return session.floor(lineage) ?? this.#settle(session);
+  }
+
+  async #settle(session: Route['session']): Promise<number | undefined> {
+    // A session that comes from a router that knows of a later promotion.
+    if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.hurry();
+    const lsn = await this.#primaryPosition.get();
+    const { lineage } = this.health;
+    if (lsn === undefined || lineage === undefined) return undefined;
+    session?.settle(lineage, lsn);
+    return session?.floor(lineage) ?? lsn;
+  }
+
+  async #askPrimary(): Promise<number | undefined> {
+    const { primary } = this.health;
+    if (primary === undefined) return undefined;
+    try {
+      const [answer] = await primary.monitor.ask(POSITION, ANSWER_TIMEOUT_MS);
+      return visibleAt(answer!.rows[0].lsn);
+    } catch {
+      void this.health.hurry();
+      return undefined;
+    }
+  }
+
+  /** Whether a replica has replayed a position within the time that is left, in ms. */
+  async reaches(node: ServerNode, floor: number, withinMs: number): Promise<boolean> {
+    const startedMs = performance.now();
+    const reached = await this.#watches.get(node)!.reaches(floor, withinMs);
+    this.stats.waits++;
+    this.stats.waitedMsTotal += performance.now() - startedMs;
+    if (!reached) this.stats.timeouts++;
+    return reached;
+  }
+
+  /** Whether what a request reads or writes must be remembered by its session. */
+  concerns({ session, rule }: Route): boolean {
+    // Without a rule it is a write; a rule for the primary shows the newest there is, which a replica may lack.
+    return this.tracks && session !== undefined && (rule === undefined || !rule.toReplica || rule.byPosition);
+  }
+
+  /**
+   * What a session read or wrote lies below this position.
+   * @param lineage what it was when the statement was sent
+   * @param lsn undefined: it could not be asked for, and the session is in doubt
+   */
+  saw(route: Route, node: ServerNode, lineage: Lineage | undefined, lsn: number | undefined): void {
+    const { session } = route;
+    if (session === undefined) return;
+    if (lsn === undefined || lineage === undefined) session.lostSight();
+    else if (node.role === 'replica') {
+      node.sawReplayed(lsn);
+      session.sawUpTo(lineage, lsn);
+    } else session.sawUpTo(lineage, visibleAt(lsn));
+  }
+}

@@ -1,0 +1,130 @@
+import type { QueryResult } from 'pg';
+import { LoadEstimate } from './balance.js';
+import { CircuitBreaker } from './breaker.js';
+import type { RoutedClient } from './client.js';
+import { errorText, RouterError } from './errors.js';
+import { NODE_CHECK, REPLAYED } from './lsn.js';
+import { Monitor } from './monitor.js';
+import { NodePool, type NodePoolOptions } from './pool.js';
+import { ReplicaHealth } from './replica-health.js';
+import type { NodeState } from './topology.js';
+import type { NodeConfig, ReplicaStatus } from './types.js';
+
+export interface NodeOptions {
+  connection: NodeConfig;
+  /** How the health checks connect. */
+  monitor: NodeConfig;
+  weight: number;
+  reservedFor: 'analytics' | undefined;
+  maxLagMs: number;
+  maxLagBytes: number | undefined;
+  pool: Pick<NodePoolOptions, 'size' | 'acquireTimeoutMs' | 'applicationName'>;
+  /** Whether what it has replayed must be known of each new connection. */
+  tracksReplay: boolean;
+  onConnectionLost: (node: ServerNode, error: Error) => void;
+  onRoleChange: (node: ServerNode) => void;
+  onBreaker: (node: ServerNode, state: ReplicaStatus['breaker']) => void;
+}
+
+/** One server: how to reach it, and all that is known of it. */
+export class ServerNode {
+  /** By what it says of itself, not by what it was given as. */
+  role: ReplicaStatus['role'] = 'unknown';
+  /** Its last answer to a health check; undefined if it gave none. */
+  state: NodeState | undefined;
+  /** The highest timeline that it was seen on. */
+  timeline = 0;
+  /** Whether a connection can be made to it, as far as is known: it may still not answer in time. */
+  reachable = false;
+  /** When it last answered a health check, on the clock of performance.now(); 0 for never. */
+  answeredAtMs = 0;
+  readonly pool: NodePool;
+  readonly monitor: Monitor;
+  readonly health: ReplicaHealth;
+  readonly breaker: CircuitBreaker;
+  readonly load = new LoadEstimate();
+  #replayed = 0;
+
+  constructor(
+    readonly name: string,
+    readonly options: NodeOptions,
+  ) {
+    this.monitor = new Monitor(name, options.monitor, options.pool.applicationName);
+    this.health = new ReplicaHealth(options.maxLagMs, options.maxLagBytes);
+    this.breaker = new CircuitBreaker({ onChange: (state) => options.onBreaker(this, state) });
+    this.pool = new NodePool(name, options.connection, {
+      ...options.pool,
+      onConnectionLost: (error) => options.onConnectionLost(this, error),
+      onRoleChange: () => options.onRoleChange(this),
+      onConnect: (client) => this.#greet(client),
+    });
+  }
+
+  /**
+   * What every connection that is open now is known to have replayed at least, in bytes from 0/0. A server that was
+   * restarted may be behind where it was before, which its first new connection shows.
+   */
+  get replayed(): number {
+    return this.#replayed;
+  }
+
+  /** A connection was answered this position, by a question it was asked after it was opened. */
+  sawReplayed(lsn: number): void {
+    if (lsn > this.#replayed) this.#replayed = lsn;
+  }
+
+  async #greet(client: RoutedClient): Promise<void> {
+    if (!this.options.tracksReplay || client.standby !== true) return;
+    const { acquireTimeoutMs } = this.options.pool;
+    const question = { text: REPLAYED, query_timeout: acquireTimeoutMs };
+    const { rows } = await client.query<{ lsn: number | null }>(question);
+    this.#replayed = rows[0]!.lsn ?? 0;
+  }
+
+  /** Asks on the monitor's connection, and remembers whether it could be reached. */
+  async ask(sql: string, timeoutMs: number): Promise<QueryResult[]> {
+    try {
+      const results = await this.monitor.ask(sql, timeoutMs);
+      this.reachable = true;
+      return results;
+    } catch (error) {
+      this.reachable = error instanceof RouterError && error.code === 'HEALTH_TIMEOUT';
+      this.health.lastError = errorText(error);
+      this.state = undefined;
+      throw error;
+    }
+  }
+
+  /** Asks what it is and where. Throws as the monitor does; `state` is then unknown. */
+  async look(timeoutMs: number): Promise<NodeState> {
+    const [result] = await this.ask(NODE_CHECK, timeoutMs);
+    return this.took(result!.rows[0]);
+  }
+
+  /** Takes the answer to NODE_CHECK in. */
+  took(state: NodeState): NodeState {
+    this.state = { ...state, lsn: state.lsn ?? 0 };
+    this.timeline = Math.max(this.timeline, state.timeline);
+    this.answeredAtMs = performance.now();
+    this.sawReplayed(this.state.lsn);
+    return this.state;
+  }
+
+  get status(): ReplicaStatus {
+    const { healthy, lagMs, lagBytes, lastError } = this.health;
+    const { state: breaker, ramp } = this.breaker;
+    const { inFlight, latencyMs } = this.load;
+    return {
+      node: this.name,
+      role: this.role,
+      healthy: healthy && this.role === 'replica',
+      lagMs,
+      lagBytes,
+      lastError,
+      breaker,
+      ramp,
+      inFlight,
+      latencyMs,
+    };
+  }
+}

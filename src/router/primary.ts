@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText, RouterError } from './errors.js';
+import type { Health } from './health.js';
+import type { ServerNode } from './node.js';
+import type { Lease } from './pool.js';
+
+/** Between two attempts to connect to a primary that is there and lets nobody in. */
+const RECONNECT_PAUSE_MS = 50;
+
+/**
+ * A connection to the node that takes writes. While there is none, or it can't be connected to, waits for one: nothing
+ * was sent yet, so nothing can be done twice.
+ * @throws RouterError `PRIMARY_UNAVAILABLE` after `waitMs`, `SPLIT_BRAIN`, or what the pool says: `ACQUIRE_TIMEOUT`, `CLOSED`
+ */
+export async function leasePrimary(
+  health: Health,
+  waitMs: number,
+): Promise<{ node: ServerNode; lease: Lease }> {
+  const startedMs = performance.now();
+  for (;;) {
+    if (health.splitBrain) throw splitBrain(health.splitBrain);
+    const node = health.primary;
+    let failure: unknown;
+    if (node !== undefined) {
+      try {
+        const lease = await node.pool.acquire();
+        if (lease.client.standby !== true) return { node, lease };
+        // Restarted as a standby a moment ago: this connection is fit for nothing that is wanted here.
+        lease.release(true);
+      } catch (error) {
+        if (!(error instanceof RouterError) || error.code !== 'CONNECT_FAILED') throw error;
+        failure = error;
+      }
+      await health.hurry();
+    }
+    const leftMs = startedMs + waitMs - performance.now();
+    if (leftMs <= 0) throw unavailable(health, waitMs, failure);
+    if (health.primary === undefined) await health.untilPrimary(leftMs);
+    else await sleep(Math.min(RECONNECT_PAUSE_MS, leftMs));
+  }
+}
+
+function unavailable(health: Health, waitMs: number, cause: unknown): RouterError {
+  const why = cause === undefined ? health.nodes.map(({ health }) => health.lastError)[0] : errorText(cause);
+  const message = `No server takes writes, waited ${waitMs} ms for one${why ? `: ${why}` : ''}.`;
+  return new RouterError('PRIMARY_UNAVAILABLE', message, cause);
+}
+
+function splitBrain(nodes: ServerNode[]): RouterError {
+  const names = nodes.map(({ name }) => name).join(' and ');
+  return new RouterError(
+    'SPLIT_BRAIN',
+    `${names} both take writes on the same timeline, so neither is written to: stop one of them.`,
+  );
+}
