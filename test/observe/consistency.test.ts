@@ -1,89 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { type CheckEvent, ConsistencyTally, checkConsistency } from '../../src/observe/consistency-check.js';
-import { LateCluster } from './late-router.js';
+import { observeConsistency } from '../../src/observe/consistency.js';
+import { nowMs } from '../../src/observe/observer.js';
+import { policies } from '../../src/router/index.js';
+import { startServers, withConnection } from '../router/servers.js';
 
-const rows = (sessions = 4) => ({
-  sessions,
-  readSql: 'read',
-  writeSql: 'write',
-  async [Symbol.asyncDispose]() {},
-});
-
-test('a router that honours its sessions is found without fault, whatever its replica lacks', async () => {
-  const cluster = new LateCluster(2, 2);
-  const routers = [cluster.router(), cluster.router()];
-  const result = await checkConsistency({ routers, rows: rows(), pairs: 200 });
-  expect(result).toMatchObject({ pairs: 200, stale: 0, backward: 0, staleVersionsMax: 0, failed: {} });
-  expect(result.readBacks).toBeGreaterThan(200);
-  // Its sessions don't see what others wrote until they have seen it: that is no fault.
-  expect(result.outdated).toBeGreaterThan(0);
-  expect(result.routes.map((r) => r.node).sort()).toEqual(['primary', 'replica']);
-  expect(result.routes.reduce((sum, r) => sum + r.reads, 0)).toBe(result.reads);
-});
-
-test('a replica that is always late shows stale reads, and by how many versions', async () => {
-  const router = new LateCluster(3).router({ ignoresSessions: true });
-  const result = await checkConsistency({ routers: [router], rows: rows(1), pairs: 50 });
-  expect(result.stale).toBe(result.readBacks);
-  expect(result.staleVersionsMax).toBe(3);
-  expect(result.backward).toBe(0);
-});
-
-test('going to and fro between primary and a late replica is going back in time', async () => {
-  const router = new LateCluster(1, 2).router({ ignoresSessions: true });
-  const result = await checkConsistency({ routers: [router], rows: rows(), pairs: 50 });
-  const [primary, replica] = ['primary', 'replica'].map(
-    (node) => result.routes.find((r) => r.node === node)!,
-  );
-  expect(primary).toMatchObject({ stale: 0, backward: 0 });
-  expect(replica!.backward).toBe(result.backward);
-  expect(result.backward).toBeGreaterThan(50);
-});
-
-test('a session that is lost on its way in a token is noticed', async () => {
-  const cluster = new LateCluster(1, 2);
-  const routers = [cluster.router({ forgetsTokens: true })];
-  const result = await checkConsistency({ routers, rows: rows(), pairs: 50 });
-  expect(result.stale).toBeGreaterThan(0);
-  expect(result.backward).toBeGreaterThan(0);
-});
-
-test('a write that may have been committed allows both versions', async () => {
-  for (const failures of [{ afterCommit: 3 }, { beforeCommit: 3 }]) {
-    const router = new LateCluster(1, 2, failures).router();
-    const result = await checkConsistency({ routers: [router], rows: rows(), pairs: 40 });
-    expect(result).toMatchObject({ pairs: 40, stale: 0, backward: 0 });
-    expect(result.unknownWrites).toBeGreaterThanOrEqual(19);
-    expect(Object.values(result.failed)).toEqual([result.unknownWrites]);
-  }
-});
-
-test('once a read has shown such a write, not to see it is going back', () => {
-  const tally = new ConsistencyTally();
-  const route = { node: 'replica', reason: 'policy-replica' } as const;
-  const read = { kind: 'read', session: 1, row: 1, committed: 3, ...route } as const;
-  tally.add({ kind: 'failed', what: 'write', code: 'MAYBE_COMMITTED', maybeCommitted: true });
-  tally.add({ ...read, version: 4, written: 3, seen: 3 });
-  tally.add({ ...read, version: 3, written: 3, seen: 4 });
-  expect(tally.result()).toMatchObject({ reads: 2, readBacks: 2, stale: 0, backward: 1, unknownWrites: 1 });
-});
-
-test('it paces itself, tells what it counts, and ends when told to', async () => {
-  const end = new AbortController();
-  const told = new ConsistencyTally();
-  const onEvent = (event: CheckEvent) => {
-    told.add(event);
-    if (told.result().pairs === 5) end.abort();
-  };
-  const startMs = performance.now();
-  const result = await checkConsistency({
-    routers: [new LateCluster(0).router()],
-    rows: rows(20),
-    pairsPerSecond: 50,
-    signal: end.signal,
-    onEvent,
+test('stale reads are counted by mode of the policy, in the window only', async () => {
+  await using cluster = await startServers();
+  const replica = cluster.replicas[0]!.admin;
+  await using observer = observeConsistency(cluster, {
+    name: 'mixed',
+    description: 'Reports may miss anything.',
+    categories: {
+      read: { target: 'replica', consistency: 'delay', delayMs: 60_000 },
+      analytics: { target: 'replica', consistency: 'none' },
+      realtime: { target: 'primary' },
+    },
+    groups: { history: { target: 'replica', consistency: 'none' } },
   });
-  expect(performance.now() - startMs).toBeGreaterThan(90);
-  expect(result.pairs).toBe(5);
-  expect(result).toEqual(told.result());
+  await observer.start();
+  await sleep(500);
+  await withConnection(replica, (client) => client.query('SELECT pg_wal_replay_pause()'));
+  const startMs = nowMs();
+  await sleep(2500);
+  const endMs = nowMs();
+  await withConnection(replica, (client) => client.query('SELECT pg_wal_replay_resume()'));
+  await observer.stop();
+
+  const [delay, none] = observer.result({ startMs, endMs });
+  expect(delay).toMatchObject({ mode: 'delay', category: 'read', group: null, stale: 0, failed: 0 });
+  expect(none).toMatchObject({ mode: 'none', category: 'analytics', group: null, failed: 0 });
+  expect(delay!.readBacks).toBeGreaterThan(0);
+  expect(none!.stale).toBeGreaterThan(0);
+  expect(none!.staleShare).toBe(none!.stale / none!.readBacks);
+  for (const seen of observer.result({ startMs: endMs + 60_000, endMs: endMs + 120_000 })) {
+    expect(seen).toMatchObject({ pairs: 0, reads: 0, stale: 0, staleShare: 0 });
+  }
+  const { rows } = await withConnection(cluster.primary.admin, (client) =>
+    client.query(`SELECT count(*)::int AS app FROM pg_stat_activity WHERE application_name ~ 'consistency'`),
+  );
+  expect(rows).toEqual([{ app: 0 }]);
+});
+
+test('a policy that sends nothing to a replica has nothing to count', async () => {
+  await using cluster = await startServers();
+  await using observer = observeConsistency(cluster, policies['primary-only']);
+  await observer.start();
+  await observer.stop();
+  expect(observer.result({ startMs: 0, endMs: 1 })).toEqual([]);
 });
