@@ -70,13 +70,14 @@ export function chooseOfTwo<T>(
   random: () => number = Math.random,
 ): T | undefined {
   if (candidates.length < 2) return candidates[0];
-  const first = drawByWeight(candidates, weightOf, random);
-  const second = drawByWeight(candidates, weightOf, random, first);
-  const [a, b] = [loadOf(first), loadOf(second)];
-  const mean = (weightOf(first) + weightOf(second)) / 2;
-  const asItIs = latencyBeside(a, b) * (1 + (a.inFlight * mean) / weightOf(first));
-  const withOneMore = latencyBeside(b, a) * (1 + ((b.inFlight + 1) * mean) / weightOf(second));
-  return withOneMore < CLEARLY_LESS * asItIs ? second : first;
+  const weights = candidates.map(weightOf);
+  const first = drawByWeight(weights, random);
+  const second = drawByWeight(weights, random, first);
+  const [a, b] = [loadOf(candidates[first]!), loadOf(candidates[second]!)];
+  const mean = (weights[first]! + weights[second]!) / 2;
+  const asItIs = latencyBeside(a, b) * (1 + (a.inFlight * mean) / weights[first]!);
+  const withOneMore = latencyBeside(b, a) * (1 + ((b.inFlight + 1) * mean) / weights[second]!);
+  return candidates[withOneMore < CLEARLY_LESS * asItIs ? second : first];
 }
 
 /**
@@ -89,20 +90,16 @@ function latencyBeside(node: LoadEstimate, other: LoadEstimate): number {
   return mine <= theirs ? mine : Math.max(theirs, mine * node.memory);
 }
 
-function drawByWeight<T>(
-  candidates: readonly T[],
-  weightOf: (candidate: T) => number,
-  random: () => number,
-  except?: T,
-): T {
+/** Index of one drawn with chances by weight, not counting one already drawn. */
+function drawByWeight(weights: readonly number[], random: () => number, except?: number): number {
   let total = 0;
-  for (const candidate of candidates) if (candidate !== except) total += weightOf(candidate);
+  for (let i = 0; i < weights.length; i++) if (i !== except) total += weights[i]!;
   let left = random() * total;
-  let drawn!: T;
-  for (const candidate of candidates) {
-    if (candidate === except) continue;
-    drawn = candidate;
-    left -= weightOf(candidate);
+  let drawn = 0;
+  for (let i = 0; i < weights.length; i++) {
+    if (i === except) continue;
+    drawn = i;
+    left -= weights[i]!;
     if (left < 0) break;
   }
   return drawn;

@@ -41,7 +41,8 @@ export class CircuitBreaker {
   /** When it turns half-open; null while closed. */
   #openUntilMs: number | null = null;
   #openForMs = 0;
-  #closedAtMs = Number.NEGATIVE_INFINITY;
+  /** When it closed last; null if it never opened. */
+  #closedAtMs: number | null = null;
   #probing = false;
 
   constructor({
@@ -67,8 +68,9 @@ export class CircuitBreaker {
 
   /** Share of its weight that the node should have: from 0.1 to 1 in the 10 s after it came back, else 1. */
   get ramp(): number {
+    if (this.#closedAtMs === null || this.#openUntilMs !== null) return 1;
     const grown = (this.#now() - this.#closedAtMs) / SLOW_START_MS;
-    return this.#openUntilMs === null ? Math.min(1, SLOW_START_FROM + (1 - SLOW_START_FROM) * grown) : 1;
+    return Math.min(1, SLOW_START_FROM + (1 - SLOW_START_FROM) * grown);
   }
 
   /** A request is being sent. In half-open it is the probe. */
