@@ -181,10 +181,9 @@ class HeldConnection {
     return this.#connection.getTransactionStatus();
   }
 
-  /** A connection that broke is kept too: what follows belonged to its transaction, and fails with it. */
+  /** A connection that broke in a transaction never told of its end: what follows fails there, and runs nowhere else. */
   get stillNeeded(): boolean {
-    const status = this.transactionStatus;
-    return this.stateful || this.#lost || (status !== 'I' && status !== null);
+    return this.stateful || this.transactionStatus !== 'I';
   }
 
   async query(query: string | QueryConfig, values: unknown[] | undefined): Promise<pg.QueryResult> {
@@ -228,7 +227,7 @@ class HeldConnection {
 
   release(destroy: boolean): void {
     for (const [name, listener] of this.#forward) (this.#connection as EventEmitter).off(name, listener);
-    this.#pinned.release(destroy || this.stateful || this.#lost);
+    this.#pinned.release(destroy || this.stateful);
   }
 }
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { Transform } from 'node:stream';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, numeric, pgTable, serial, text } from 'drizzle-orm/pg-core';
 import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Cluster } from '../../src/cluster/cluster.js';
+import type { Cluster, ConnectionConfig } from '../../src/cluster/cluster.js';
 import { createPool, type PoolDefaults } from '../../src/router/facade.js';
 import { createRouter, type Router } from '../../src/router/index.js';
 import { withSession } from '../../src/router/session-scope.js';
@@ -45,9 +47,9 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-async function open(defaults: PoolDefaults = {}): Promise<pg.Pool> {
+async function open(defaults: PoolDefaults = {}, primary = cluster.primary.admin): Promise<pg.Pool> {
   router = await createRouter({
-    primary: cluster.primary.admin,
+    primary,
     replicas: [cluster.replicas[0]!.admin],
     policy: 'rails',
     poolSize: 3,
@@ -55,6 +57,29 @@ async function open(defaults: PoolDefaults = {}): Promise<pg.Pool> {
   });
   return createPool(router, { keepRouter: true, ...defaults });
 }
+
+/** A way to a server on which its word that it is ready for the next statement comes a moment after the answer. */
+async function lateReady(to: ConnectionConfig): Promise<AsyncDisposable & { config: ConnectionConfig }> {
+  const server = createServer((near) => {
+    const far = connect(to.port, to.host);
+    const late = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        this.push(chunk.subarray(0, -READY_BYTES));
+        setTimeout(() => done(null, chunk.subarray(-READY_BYTES)), 10);
+      },
+    });
+    for (const stream of [near, far]) stream.setNoDelay().on('error', () => {});
+    near.pipe(far).pipe(late).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    config: { ...to, host: '127.0.0.1', port: (server.address() as AddressInfo).port },
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
+
+/** Length of the message ReadyForQuery, with which an answer ends. */
+const READY_BYTES = 6;
 
 /** What the server itself says. */
 const WHERE = 'select pg_is_in_recovery() as standby, pg_backend_pid() as pid';
@@ -144,6 +169,7 @@ describe('as a pg.Pool', () => {
       ['start transaction isolation level repeatable read, read only', true],
       ['begin isolation level serializable read only', false],
       ['begin; set transaction read only', false],
+      ['insert into audit (note) values (null); begin read only', false],
       ['begin read write', false],
     ];
     await withClient(pool, async (client) => {
@@ -188,6 +214,20 @@ describe('as a pg.Pool', () => {
       // The server answers a COMMIT of it with ROLLBACK.
       expect((await client.query('commit')).command).toBe('ROLLBACK');
       expect(await standby(client)).toBe(true);
+    });
+  });
+
+  test('an error is believed only with what the server says of the transaction after it', async () => {
+    await using link = await lateReady(cluster.primary.admin);
+    const pool = await open({}, link.config);
+    await withClient(pool, async (client) => {
+      await expect(client.query('begin; select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+      expect(client.getTransactionStatus()).toBe('E');
+      expect(router.stats().pools[0]!.busy).toBe(1);
+      await client.query('rollback');
+      await client.query('begin');
+      await expect(client.query('commit; select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+      expect(router.stats().pools[0]!.busy).toBe(0);
     });
   });
 
@@ -267,9 +307,10 @@ describe('as a pg.Pool', () => {
       await client.query(`insert into many values ${values}`);
       expect(router.stats().pools[0]).toMatchObject({ busy: 0, open: 1 });
       await client.query(`begin; insert into many values ${values}`);
-      await client.query('rollback');
+      await client.query('insert into many values (0)');
+      await client.query('commit');
       const { rows } = await client.query('select count(*)::int as n, txid_current() from many');
-      expect(rows).toMatchObject([{ n: 4000 }]);
+      expect(rows).toMatchObject([{ n: 8001 }]);
     });
     await pool.query('drop table many');
   });
@@ -367,6 +408,9 @@ describe('as a pg.Pool', () => {
         await client.query('update items set price = price where id = 1');
         await client.query('commit');
         expect(await standby(client)).toBe(false);
+        await client.query('begin read only');
+        expect(await standby(client)).toBe(false);
+        await client.query('commit');
       });
       expect(await standby(pool)).toBe(false);
     });
