@@ -58,14 +58,23 @@ export class Consistency {
     }
   }
 
-  /** Whether a replica has replayed a position within the time that is left, in ms. */
-  async reaches(node: ServerNode, floor: number, withinMs: number): Promise<boolean> {
+  /** The first of some replicas to have replayed a position; undefined if none has within the time given, in ms. */
+  async firstToReach(
+    nodes: readonly ServerNode[],
+    lsn: number,
+    withinMs: number,
+  ): Promise<ServerNode | undefined> {
     const startedMs = performance.now();
-    const reached = await this.#watches.get(node)!.reaches(floor, withinMs);
+    const first = await Promise.any(
+      nodes.map(async (node) => {
+        if (await this.#watches.get(node)!.reaches(lsn, withinMs)) return node;
+        throw undefined;
+      }),
+    ).catch(() => undefined);
     this.stats.waits++;
     this.stats.waitedMsTotal += performance.now() - startedMs;
-    if (!reached) this.stats.timeouts++;
-    return reached;
+    if (first === undefined) this.stats.timeouts++;
+    return first;
   }
 
   /** Whether what a request reads or writes must be remembered by its session. */

@@ -126,18 +126,17 @@ export interface Want {
   tried: readonly string[];
 }
 
-/**
- * The replica that a read goes to, or why it goes to none. One that has replayed enough goes before one that must be
- * waited for; among equals the power of two choices decides.
- */
-export function chooseReplica(nodes: readonly ServerNode[], want: Want): ServerNode | RouteReason {
+/** The replicas that a read may go to, once they have replayed enough; or why there is none. */
+export function fitReplicas(nodes: readonly ServerNode[], want: Want): ServerNode[] | RouteReason {
   const fit = forCategory(
     nodes.filter((node) => isFit(node, want)),
     want.category,
   );
-  if (fit.length === 0) return whyNone(nodes, want);
-  const ready = fit.filter((node) => node.replayed >= want.floor);
-  if (ready.length === 0) return fit.reduce((best, node) => (node.replayed > best.replayed ? node : best));
+  return fit.length > 0 ? fit : whyNone(nodes, want);
+}
+
+/** One of several that may answer at once, by the power of two choices. */
+export function choose(ready: readonly ServerNode[]): ServerNode {
   return chooseOfTwo(ready, weightOf, loadOf)!;
 }
 

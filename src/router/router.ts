@@ -17,7 +17,7 @@ import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './polic
 import type { Lease } from './pool.js';
 import { leasePrimary } from './primary.js';
 import { PrimaryProtection, type Release } from './protection.js';
-import { chooseReplica, type Request, type Route, Routes, routingOf } from './route.js';
+import { choose, fitReplicas, type Request, type Route, Routes, routingOf } from './route.js';
 import { Rules } from './rules.js';
 import { mayHaveWritten, send } from './send.js';
 import { RouterSession } from './session.js';
@@ -234,17 +234,20 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       if (floor === undefined) return this.#leaveReplicas(route, 'fallback-behind');
       const tried = failures.map(({ node }) => node);
       const { lineage } = this.#health;
-      const node = chooseReplica(this.#nodes, { category, rule: rule!, floor, lineage, tried });
-      if (typeof node === 'string') return this.#leaveReplicas(route, node);
-      const isBehind = async () =>
-        !(await this.#consistency.reaches(node, floor, waitUntilMs - performance.now()));
-      if (node.replayed < floor && (await isBehind())) return this.#leaveReplicas(route, 'fallback-behind');
+      const fit = fitReplicas(this.#nodes, { category, rule: rule!, floor, lineage, tried });
+      if (typeof fit === 'string') return this.#leaveReplicas(route, fit);
+      const ready = fit.filter(({ replayed }) => replayed >= floor);
+      const node =
+        ready.length > 0
+          ? choose(ready)
+          : await this.#consistency.firstToReach(fit, floor, waitUntilMs - performance.now());
+      if (node === undefined) return this.#leaveReplicas(route, 'fallback-behind');
       node.breaker.begin();
       node.load.begin();
       try {
         const lease = await node.pool.acquire();
         // A connection just made may show that the server was restarted, and is behind where it was before.
-        if (node.replayed >= floor || !(await isBehind())) return { node, lease };
+        if (node.replayed >= floor) return { node, lease };
         lease.release();
         node.breaker.abandon();
         node.load.end(null);
