@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ConsistencyResult } from '../../src/observe/consistency-check.js';
 import type { Router } from '../../src/router/index.js';
+import { disturbances } from './disturbances.js';
 import { checkDisturbed } from './disturbed-check.js';
 import { startTestbed, type Testbed } from './testbed.js';
 
@@ -14,7 +16,7 @@ afterAll(async () => {
 });
 
 test('without consistency, a paused replica shows stale reads, and going back in time', async () => {
-  const result = await checkDisturbed(testbed, { consistency: 'none' }, 'paused', { pairs: 600 });
+  const result = await checkDisturbed(testbed, { consistency: 'none' }, 'paused', { pairs: 300 });
   expect(result.stale).toBeGreaterThan(0);
   expect(result.backward).toBeGreaterThan(0);
   expect(result.failed).toEqual({});
@@ -30,15 +32,33 @@ test('a delay keeps a session from stale reads until it is over: a replica later
   expect(short.backward).toBeGreaterThan(0);
 });
 
+test.each(disturbances)(
+  'by position, a session misses nothing that it saw, standbys %s',
+  async (disturbance) => {
+    const result = await checkDisturbed(testbed, { consistency: 'lsn' }, disturbance, { pairs: 300 });
+    expect(result).toMatchObject({ stale: 0, backward: 0 });
+    expect(onReplicas(result)).toBeGreaterThan(0);
+  },
+);
+
+test('strict reads miss nothing that anyone was told', async () => {
+  for (const disturbance of ['delayed', 'paused'] as const) {
+    const result = await checkDisturbed(testbed, { consistency: 'strict' }, disturbance, { pairs: 200 });
+    expect(result).toMatchObject({ stale: 0, backward: 0, outdated: 0 });
+    expect(onReplicas(result)).toBeGreaterThan(0);
+  }
+});
+
 test('a router that loses its sessions is found out', async () => {
   const through = (router: Router) => forgetful(router);
-  const rule = { consistency: 'delay', delayMs: 10_000 } as const;
-  const kept = await checkDisturbed(testbed, rule, 'paused', { pairs: 200 });
-  const lost = await checkDisturbed(testbed, rule, 'paused', { pairs: 200, through });
-  expect(kept.stale).toBe(0);
+  const lost = await checkDisturbed(testbed, { consistency: 'lsn' }, 'paused', { pairs: 200, through });
   expect(lost.stale).toBeGreaterThan(0);
   expect(lost.backward).toBeGreaterThan(0);
 });
+
+function onReplicas({ routes }: ConsistencyResult): number {
+  return routes.filter(({ node }) => node !== 'primary').reduce((sum, { reads }) => sum + reads, 0);
+}
 
 /** Does everything without a session. */
 function forgetful(router: Router): Router {

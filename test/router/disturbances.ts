@@ -14,25 +14,24 @@ export type Disturbance = 'calm' | keyof typeof harm;
 export const disturbances: readonly Disturbance[] = ['calm', 'delayed', 'paused', 'frozen', 'killed'];
 
 /**
- * Until the signal: harms one standby after the other, each for `forMs`, and lets it recover for as long.
- * When it returns, all are well and have caught up.
+ * Until the signal: harms the first standby, then the next, then all of them, each time for `forMs`, and lets them
+ * recover for as long. When it returns, all are well and have caught up.
  */
 export async function disturb(
-  testbed: Testbed,
+  { primary, standbys }: Testbed,
   disturbance: Disturbance,
   { forMs, signal }: { forMs: number; signal: AbortSignal },
 ): Promise<void> {
   const rest = () => sleep(forMs, undefined, { signal }).catch(() => {});
-  while (!signal.aborted) {
-    if (disturbance === 'calm') await rest();
-    else
-      for (const standby of testbed.standbys) {
-        if (signal.aborted) break;
-        await harm[disturbance].begin(standby);
-        await rest();
-        await harm[disturbance].end(standby);
-        await rest();
-      }
+  const victims = [...standbys.map((standby) => [standby]), standbys];
+  for (let round = 0; !signal.aborted; round++) {
+    if (disturbance !== 'calm') {
+      const harmed = victims[round % victims.length]!;
+      await Promise.all(harmed.map(harm[disturbance].begin));
+      await rest();
+      await Promise.all(harmed.map(harm[disturbance].end));
+    }
+    await rest();
   }
-  await Promise.all(testbed.standbys.map((standby) => standby.catchUpWith(testbed.primary)));
+  await Promise.all(standbys.map((standby) => standby.catchUpWith(primary)));
 }

@@ -40,7 +40,7 @@ export async function checkDisturbed(
       maxLagMs: 60_000,
     });
   const routers = [await open(), await open()];
-  const disturbed = disturb(testbed, disturbance, { forMs: 500, signal: end.signal });
+  const disturbed = disturb(testbed, disturbance, { forMs: 300, signal: end.signal });
   try {
     return await checkConsistency({ routers: routers.map(through), rows, ...options });
   } finally {

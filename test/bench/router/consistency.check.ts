@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ConsistencyResult } from '../../../src/observe/consistency-check.js';
+import type { CheckEvent, ConsistencyResult } from '../../../src/observe/consistency-check.js';
 import type { RouteRule } from '../../../src/router/index.js';
 import { disturbances } from '../../router/disturbances.js';
 import { checkDisturbed } from '../../router/disturbed-check.js';
@@ -33,7 +33,8 @@ test('stale and backward reads, by consistency mode and by what happens to the s
     const mode = rule.consistency!;
     for (const disturbance of disturbances) {
       const startMs = performance.now();
-      const result = await checkDisturbed(testbed, rule, disturbance, { pairs, pairsPerSecond });
+      const onEvent = mode === 'lsn' || mode === 'strict' ? printViolation : undefined;
+      const result = await checkDisturbed(testbed, rule, disturbance, { pairs, pairsPerSecond, onEvent });
       found[mode] = [...(found[mode] ?? []), result];
       const figures = [...columns.values()].map((figure) => String(figure(result)));
       const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
@@ -65,6 +66,11 @@ const columns = new Map<string, (result: ConsistencyResult) => number>([
 function replicaPercent({ reads, routes }: ConsistencyResult): number {
   const onReplicas = routes.filter((r) => r.node !== 'primary').reduce((sum, r) => sum + r.reads, 0);
   return Math.round((100 * onReplicas) / reads);
+}
+
+/** Where there should be none, each one with all that is known of it. */
+function printViolation(event: CheckEvent): void {
+  if (event.kind === 'read' && event.version < Math.max(event.written, event.seen)) console.log(event);
 }
 
 function failures({ failed }: ConsistencyResult): string {
