@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Node } from '../cluster/cluster.js';
+import { parseLsn, visibleAt } from '../router/lsn.js';
 import type { LagObservation } from '../run/record.js';
 import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
 import { mean, summarizeMs } from './summary.js';
@@ -8,22 +9,6 @@ import { mean, summarizeMs } from './summary.js';
 const GIVE_UP_MS = 10_000;
 const MARKER_INTERVAL_MS = 200;
 const POLL_PAUSE_MS = 1;
-
-/** `16/B374D848` as a byte position. Exact: positions stay below 2^53 for 8 PB of WAL. */
-export function parseLsn(text: string): number {
-  const [high, low] = text.split('/');
-  return Number.parseInt(high!, 16) * 2 ** 32 + Number.parseInt(low!, 16);
-}
-
-/**
- * The position a replica must have replayed for a commit at `lsn` to be visible. Just after a page header (24 bytes,
- * or 40 for the first page of a segment) no record has been written yet: on an idle primary the replica would stay
- * at the page's start for ever.
- */
-export function visibleAt(lsn: number): number {
-  const inPage = lsn % 8192;
-  return inPage === 24 || inPage === 40 ? lsn - inPage : lsn;
-}
 
 interface Sample {
   tMs: number;

@@ -8,6 +8,7 @@ import {
   normalizeSql,
   statementKind,
 } from '../router/classify.js';
+import { isRouterStatement } from '../router/lsn.js';
 import type { RunRecord, StatementObservation, VolumeTotals } from '../run/record.js';
 
 /** Cumulative counters of one statement. */
@@ -141,7 +142,9 @@ async function readTexts(
   return new Map(rows.map((r) => [r.id, { text: normalizeSql(r.query), kind: kindOf(r.query, catalog) }]));
 }
 
+/** What the router asks for its own sake is its cost, not the workload's volume. */
 function kindOf(sql: string, catalog: Catalog): StatementObservation['kind'] {
+  if (isRouterStatement(sql)) return 'other';
   const control = statementKind(sql).kind;
   if (control !== 'other' && control !== 'copy-data') return 'other';
   return classify(sql, catalog).target === 'replica' ? 'read' : 'write';

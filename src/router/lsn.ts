@@ -1,3 +1,5 @@
+import { normalizeSql } from './normalize.js';
+
 /**
  * Positions in the write-ahead log, as bytes from 0/0: exact in a double for the first 8 PiB. What a session has seen
  * is such a position, and a replica may answer it once it has replayed that far.
@@ -57,6 +59,21 @@ export const NODE_CHECK = `select standby,
   (select system_identifier::text from pg_catalog.pg_control_system()) as "systemId"
   from (select pg_catalog.pg_is_in_recovery() as standby,
     (select received_tli from pg_catalog.pg_stat_wal_receiver) as receiving offset 0) as node`;
+
+/**
+ * Whether a statement is one that the router sends along with the application's, on its connections: for telling
+ * them apart in pg_stat_statements, which has put `$n` for constants. `loadParser()` must have been awaited.
+ */
+export function isRouterStatement(sql: string): boolean {
+  return /\bpg_(current_wal|last_wal)_/.test(sql) && own().has(normalizeSql(sql));
+}
+
+let statements: Set<string> | undefined;
+
+function own(): Set<string> {
+  statements ??= new Set([POSITION, INSERT_POSITION, REPLAYED].map(normalizeSql));
+  return statements;
+}
 
 /** Waits on a standby of PostgreSQL 19 or newer until it has replayed a position: answers `success` or `timeout`. */
 export function waitForLsn(lsn: number, timeoutMs: number): string {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLsn, visibleAt } from '../../src/observe/lag.js';
 import { interpolate, quantile, summarizeMs } from '../../src/observe/summary.js';
 
 const values = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 });
@@ -30,18 +29,5 @@ describe('summaries', () => {
     expect([-5, 0, 5, 10, 15, 99].map((t) => interpolate([0, 10, 20], [0, 100, 110], t))).toEqual([
       0, 0, 50, 100, 105, 110,
     ]);
-  });
-});
-
-describe('log positions', () => {
-  it('are byte positions', () => {
-    expect(parseLsn('0/0')).toBe(0);
-    expect(parseLsn('16/B374D848')).toBe(0x16 * 2 ** 32 + 0xb374d848);
-  });
-
-  it('just after a page header are rounded down to the page, where replay stands until a record is written', () => {
-    expect(visibleAt(8192 * 5 + 24)).toBe(8192 * 5);
-    expect(visibleAt(8192 * 5 + 40)).toBe(8192 * 5);
-    expect(visibleAt(8192 * 5 + 48)).toBe(8192 * 5 + 48);
   });
 });
