@@ -134,3 +134,53 @@ function touchesSession(value: unknown): boolean {
 function isTrue(argument: unknown): boolean {
   return fieldsOf(fieldsOf(argument, 'A_Const'), 'boolval')?.boolval === true;
 }
+
+/** Statements after which a name may stand for something else than before. */
+const CATALOG_STATEMENTS = new Set([
+  'AlterDomainStmt',
+  'AlterExtensionContentsStmt',
+  'AlterExtensionStmt',
+  'AlterFunctionStmt',
+  'AlterObjectSchemaStmt',
+  'AlterOpFamilyStmt',
+  'AlterOperatorStmt',
+  'AlterPolicyStmt',
+  'AlterTableStmt',
+  'AlterTypeStmt',
+  'CompositeTypeStmt',
+  'CreateCastStmt',
+  'CreateDomainStmt',
+  'CreateExtensionStmt',
+  'CreateForeignTableStmt',
+  'CreateFunctionStmt',
+  'CreateOpClassStmt',
+  'CreateOpFamilyStmt',
+  'CreatePolicyStmt',
+  'CreateRangeStmt',
+  'CreateSchemaStmt',
+  'CreateSeqStmt',
+  'CreateStmt',
+  'CreateTableAsStmt',
+  'DefineStmt',
+  // A block may run anything, and migrations are written as such.
+  'DoStmt',
+  'DropOwnedStmt',
+  'DropStmt',
+  'ImportForeignSchemaStmt',
+  // A materialized view without data has some now.
+  'RefreshMatViewStmt',
+  'RenameStmt',
+  'RuleStmt',
+  'ViewStmt',
+]);
+
+/** Whether a statement may change what a catalog knows of functions, relations, types and operators. */
+export function changesCatalog(statement: Tree): boolean {
+  const name = nodeName(statement);
+  const fields = statement[name] as Tree;
+  const into = (fields.into ?? fields.intoClause) as Tree | undefined;
+  if (!CATALOG_STATEMENTS.has(name) && into === undefined) return false;
+  // Temporary tables are no part of it.
+  const relation = (into?.rel ?? fields.relation) as Tree | undefined;
+  return name === 'AlterTableStmt' || relation?.relpersistence !== 't';
+}
