@@ -36,6 +36,7 @@ export interface ReadEvent {
   /** What any session knew to be committed when the read began. */
   committed: number;
   node: string;
+  role: 'primary' | 'replica';
   reason: RouteReason;
 }
 
@@ -51,6 +52,11 @@ export interface ConsistencyResult {
   staleVersionsMax: number;
   /** Reads that showed less than the session had read before. */
   backward: number;
+  /**
+   * Of these, the ones that no router can prevent: PostgreSQL may show a commit on a standby a moment before the
+   * primary does. The primary answered, and with all that anyone had been told was committed.
+   */
+  replicaAhead: number;
   /** Reads that showed less than any session had been told before they began: what only `strict` rules out. */
   outdated: number;
   /** Writes that failed and may have been committed all the same. */
@@ -166,8 +172,8 @@ class Visitor {
         : await this.#router.query(readSql, [row], options);
       const known = this.#memory[row]!;
       const version: number = rows[0]?.version ?? 0;
-      const { node, reason } = routing;
-      this.tell({ kind: 'read', session: this.id, row, version, ...known, committed, node, reason });
+      const { node, role, reason } = routing;
+      this.tell({ kind: 'read', session: this.id, row, version, ...known, committed, node, role, reason });
       known.seen = Math.max(known.seen, version);
       return true;
     } catch (error) {
@@ -204,6 +210,7 @@ export class ConsistencyTally {
     stale: 0,
     staleVersionsMax: 0,
     backward: 0,
+    replicaAhead: 0,
     outdated: 0,
     unknownWrites: 0,
     failed: {},
@@ -220,7 +227,7 @@ export class ConsistencyTally {
     }
   }
 
-  #addRead({ version, written, seen, committed, node, reason }: ReadEvent): void {
+  #addRead({ version, written, seen, committed, node, role, reason }: ReadEvent): void {
     const result = this.#result;
     let route = result.routes.find((r) => r.node === node && r.reason === reason);
     if (!route) {
@@ -238,6 +245,7 @@ export class ConsistencyTally {
     }
     if (version < seen) {
       result.backward++;
+      if (role === 'primary' && version >= Math.max(written, committed)) result.replicaAhead++;
       route.backward++;
     }
   }

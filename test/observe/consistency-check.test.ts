@@ -60,12 +60,31 @@ test('a write that may have been committed allows both versions', async () => {
 
 test('once a read has shown such a write, not to see it is going back', () => {
   const tally = new ConsistencyTally();
-  const route = { node: 'replica', reason: 'policy-replica' } as const;
+  const route = { node: 'replica', role: 'replica', reason: 'policy-replica' } as const;
   const read = { kind: 'read', session: 1, row: 1, committed: 3, ...route } as const;
   tally.add({ kind: 'failed', what: 'write', code: 'MAYBE_COMMITTED', maybeCommitted: true });
   tally.add({ ...read, version: 4, written: 3, seen: 3 });
   tally.add({ ...read, version: 3, written: 3, seen: 4 });
   expect(tally.result()).toMatchObject({ reads: 2, readBacks: 2, stale: 0, backward: 1, unknownWrites: 1 });
+});
+
+test('a primary that shows a commit later than its replica did is told apart, one that misses a commit is not', () => {
+  const tally = new ConsistencyTally();
+  const route = { node: 'primary', role: 'primary', reason: 'primary-share' } as const;
+  const read = { kind: 'read', session: 1, row: 0, written: 2, seen: 5, ...route } as const;
+  tally.add({ ...read, version: 4, committed: 4 });
+  expect(tally.result()).toMatchObject({ stale: 0, backward: 1, replicaAhead: 1 });
+  tally.add({ ...read, version: 4, committed: 5 });
+  tally.add({ ...read, version: 1, committed: 1 });
+  tally.add({
+    ...read,
+    version: 4,
+    committed: 4,
+    node: 'replica',
+    role: 'replica',
+    reason: 'policy-replica',
+  });
+  expect(tally.result()).toMatchObject({ stale: 1, backward: 4, replicaAhead: 1 });
 });
 
 test('it paces itself, tells what it counts, and ends when told to', async () => {

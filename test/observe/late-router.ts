@@ -40,15 +40,15 @@ export class LateCluster {
         const version = (this.versions[row] ?? 0) + 1;
         this.versions[row] = version;
         if (n % (this.failures.afterCommit ?? Infinity) === 0) throw fail('MAYBE_COMMITTED');
-        return { rows: saw(version), routing: { node: 'primary', reason: 'write' } };
+        return { rows: saw(version), routing: { node: 'primary', role: 'primary', reason: 'write' } };
       }
       const onPrimary = this.versions[row] ?? 0;
       const onReplica = Math.max(0, onPrimary - this.behind);
       const wanted = ++this.#reads % this.replicaEvery === 0;
       const replica = wanted && (broken.ignoresSessions || onReplica >= (floor[row] ?? 0));
       return replica
-        ? { rows: saw(onReplica), routing: { node: 'replica', reason: 'policy-replica' } }
-        : { rows: saw(onPrimary), routing: { node: 'primary', reason: 'fallback-behind' } };
+        ? { rows: saw(onReplica), routing: { node: 'replica', role: 'replica', reason: 'policy-replica' } }
+        : { rows: saw(onPrimary), routing: { node: 'primary', role: 'primary', reason: 'fallback-behind' } };
     };
     return {
       session,

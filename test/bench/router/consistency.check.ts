@@ -41,12 +41,12 @@ test('stale and backward reads, by consistency mode and by what happens to the s
       print(mode, disturbance, [...figures, seconds], failures(result));
     }
   }
-  const total = (mode: string, figure: 'pairs' | 'stale' | 'backward' | 'outdated') =>
+  const total = (mode: string, figure: 'pairs' | 'stale' | 'backward' | 'replicaAhead' | 'outdated') =>
     found[mode]!.reduce((sum, result) => sum + result[figure], 0);
   for (const mode of ['none', 'delay']) expect(total(mode, 'stale'), `stale in ${mode}`).toBeGreaterThan(0);
   for (const mode of ['lsn', 'strict']) {
     expect(total(mode, 'stale'), `stale in ${mode}`).toBe(0);
-    expect(total(mode, 'backward'), `backward in ${mode}`).toBe(0);
+    expect(total(mode, 'backward'), `backward in ${mode}`).toBe(total(mode, 'replicaAhead'));
   }
   expect(total('strict', 'outdated')).toBe(0);
   expect(total('lsn', 'pairs')).toBeGreaterThanOrEqual(PAIRS);
@@ -59,6 +59,7 @@ const columns = new Map<string, (result: ConsistencyResult) => number>([
   ['stale', ({ stale }) => stale],
   ['versions', ({ staleVersionsMax }) => staleVersionsMax],
   ['backward', ({ backward }) => backward],
+  ['ahead', ({ replicaAhead }) => replicaAhead],
   ['outdated', ({ outdated }) => outdated],
   ['unknown', ({ unknownWrites }) => unknownWrites],
 ]);
