@@ -43,6 +43,9 @@ const SETTINGS = {
   hot_standby_feedback: 'off',
 };
 
+/** Holds a server's name. A setting of the user's own, which a router need not take for the state of one server. */
+export const NAME_SETTING = 'testbed.name';
+
 const never = new AbortController().signal;
 
 /** Ready when every standby streams. The database is empty, but for what a template always has. */
@@ -121,7 +124,7 @@ export class TestServer {
 
   async #configure(primary: TestServer | undefined): Promise<void> {
     const { runAs } = this.#in.binaries;
-    const settings: Record<string, string> = { ...this.#in.settings, cluster_name: this.name };
+    const settings: Record<string, string> = { ...this.#in.settings, [NAME_SETTING]: this.name };
     if (primary) {
       const { host, port, user, password } = primary.connection;
       settings.primary_conninfo = `host=${host} port=${port} user=${user} password=${password} application_name=${this.name}`;
