@@ -3,11 +3,13 @@ import { POSITION, visibleAt } from './lsn.js';
 import type { ServerNode } from './node.js';
 import { ReplayWatch } from './replay.js';
 import type { Route } from './route.js';
-import type { Lineage } from './session.js';
+import type { Lineage, RouterSession } from './session.js';
 import { SharedFetch } from './shared-fetch.js';
 import type { ConsistencyStats } from './types.js';
 
 const ANSWER_TIMEOUT_MS = 1000;
+/** A transaction whose commit is flushed is over on the primary well within this time, in ms, however busy it is. */
+const COMMIT_SHOWS_AFTER_MS = 250;
 
 /** What sessions have seen, and whether a replica has replayed it. */
 export class Consistency {
@@ -34,6 +36,14 @@ export class Consistency {
     if (rule.mode === 'strict' || lineage === undefined) return this.#settle(session);
     if (session === undefined) return 0;
     return session.floor(lineage) ?? this.#settle(session);
+  }
+
+  /**
+   * Whether the primary shows all that a session saw on a replica. A standby may show a commit a moment before its
+   * primary does, where the transaction ends only after its WAL was flushed and sent; nothing but time tells.
+   */
+  primaryShows(session: RouterSession): boolean {
+    return !session.isAheadOfPrimary((lsn) => this.health.hadReached(lsn, COMMIT_SHOWS_AFTER_MS));
   }
 
   async #settle(session: Route['session']): Promise<number | undefined> {
@@ -94,7 +104,7 @@ export class Consistency {
     if (lsn === undefined || lineage === undefined) session.lostSight();
     else if (node.role === 'replica') {
       node.sawReplayed(lsn);
-      session.sawUpTo(lineage, lsn);
+      session.sawUpTo(lineage, lsn, true);
     } else session.sawUpTo(lineage, visibleAt(lsn));
   }
 }

@@ -79,6 +79,13 @@ export class Health {
     return this.#next;
   }
 
+  /** Whether the primary's WAL was flushed up to a position so many ms ago. */
+  hadReached(lsn: number, agoMs: number): boolean {
+    const untilMs = performance.now() - agoMs;
+    const sample = this.#samples.findLast(({ atMs }) => atMs <= untilMs);
+    return sample !== undefined && sample.lsn >= lsn;
+  }
+
   /** Waits until some node takes writes, for so many ms at most. */
   async untilPrimary(withinMs: number): Promise<void> {
     if (this.primary !== undefined) return;

@@ -39,6 +39,13 @@ export interface Request extends Route {
   classification: Classification;
 }
 
+/** What must be known of the primary to leave a read there that a replica could answer. */
+export interface PrimaryView {
+  isThere(): boolean;
+  /** Whether it shows everything that a session saw, on replicas too. */
+  showsAllOf(session: RouterSession): boolean;
+}
+
 type Ask = Omit<RequestOptions, 'session'> & { session?: RouterSession };
 
 /** Decides where requests go by what they are. Keeps no count but those of the policy's shares. */
@@ -46,7 +53,7 @@ export class Routes {
   constructor(
     readonly rules: Rules,
     readonly hasReplicas: boolean,
-    readonly hasPrimary: () => boolean,
+    readonly primary: PrimaryView,
     readonly learned: LearnedStatements,
   ) {}
 
@@ -86,13 +93,14 @@ export class Routes {
     return { ...newRoute(ask, category, rule), to: 'replica', reason: 'policy-replica' };
   }
 
-  /** The share is asked last: it is one of the requests that a replica may answer. Without a primary none is kept. */
+  /** The share is asked last: it is one of the requests that a replica may answer. */
   #reasonToStay(rule: Rule, category: RequestCategory, session?: RouterSession): RouteReason | undefined {
     if (!rule.toReplica) return category === 'realtime' ? 'realtime' : 'policy-primary';
     if (!this.hasReplicas) return 'no-replica';
     if (session?.wroteWithin(rule.delayMs)) return 'sticky';
-    if (this.hasPrimary() && rule.staysByShare()) return 'primary-share';
-    return undefined;
+    const { primary } = this;
+    const mayStay = primary.isThere() && (!session || !rule.byPosition || primary.showsAllOf(session));
+    return rule.staysByShare(mayStay) ? 'primary-share' : undefined;
   }
 }
 

@@ -101,9 +101,12 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       timeoutMs: options.health?.timeoutMs ?? 250,
       onWarning: (warning, kind) => this.#warnings.say(warning, kind),
     });
-    const hasPrimary = () => this.#health.primary !== undefined;
-    this.#routes = new Routes(this.#rules, replicas.length > 0, hasPrimary, this.#learned);
     this.#consistency = new Consistency(this.#health, this.#rules.trackPositions);
+    const primary = {
+      isThere: () => this.#health.primary !== undefined,
+      showsAllOf: (session: RouterSession) => this.#consistency.primaryShows(session),
+    };
+    this.#routes = new Routes(this.#rules, replicas.length > 0, primary, this.#learned);
     if (replicas.length > 0) this.#protection = new PrimaryProtection(poolSize, options.protection);
   }
 

@@ -32,9 +32,9 @@ export class Rule {
     return this.toReplica && (this.mode === 'lsn' || this.mode === 'strict');
   }
 
-  /** Whether this request is one of those that stay on the primary. */
-  staysByShare(): boolean {
-    return this.#share?.next() ?? false;
+  /** Whether this request is one of those that stay on the primary, if it may. */
+  staysByShare(mayStay: boolean): boolean {
+    return this.#share?.next(mayStay) ?? false;
   }
 }
 

@@ -7,8 +7,11 @@ export interface Lineage {
   timeline: number;
 }
 
-/** 2.TIME, then .SYSTEM.TIMELINE.LSN where a position is known, then ! where there is one that isn't. Base 36. */
-const TOKEN = /^2\.([0-9a-z]{1,9})(?:\.([0-9a-z]{1,13})\.([0-9a-z]{1,7})\.([0-9a-z]{1,11}))?(!?)$/;
+/**
+ * 2.TIME, then .SYSTEM.TIMELINE.LSN where a position is known and ~ if a replica showed it, then ! where there is one
+ * that isn't known. Base 36.
+ */
+const TOKEN = /^2\.([0-9a-z]{1,9})(?:\.([0-9a-z]{1,13})\.([0-9a-z]{1,7})\.([0-9a-z]{1,11})(~?))?(!?)$/;
 
 /**
  * What a session has done and seen: when it last wrote, and the highest position in the WAL that one of its writes
@@ -19,6 +22,8 @@ export class RouterSession implements Session {
   #lastWriteMs = 0;
   #lineage: Lineage | undefined;
   #lsn = 0;
+  /** It read on a replica, which may have shown it a commit a moment before the primary does. */
+  #readOnReplica = false;
   /** It may have written something whose position isn't known: the answer was lost. */
   #inDoubt = false;
 
@@ -29,12 +34,13 @@ export class RouterSession implements Session {
   ) {
     const match = typeof token === 'string' ? TOKEN.exec(token) : null;
     if (!match) return;
-    const [, time, system, timeline, lsn, doubt] = match;
+    const [, time, system, timeline, lsn, replica, doubt] = match;
     this.#lastWriteMs = Number.parseInt(time!, 36);
     this.#inDoubt = doubt === '!';
     if (system === undefined) return;
     this.#lineage = { systemId: decimal(system), timeline: Number.parseInt(timeline!, 36) };
     this.#lsn = Number.parseInt(lsn!, 36);
+    this.#readOnReplica = replica === '~';
   }
 
   /** It wrote, or may have, and what its position is will be said by `sawUpTo`, if ever. */
@@ -51,7 +57,8 @@ export class RouterSession implements Session {
   }
 
   /** Everything that it wrote or read so far lies below this position of this lineage. */
-  sawUpTo({ systemId, timeline }: Lineage, lsn: number): void {
+  sawUpTo({ systemId, timeline }: Lineage, lsn: number, onReplica = false): void {
+    if (onReplica) this.#readOnReplica = true;
     const same = this.#lineage?.systemId === systemId && this.#lineage.timeline === timeline;
     if (same) this.#lsn = Math.max(this.#lsn, lsn);
     // What an old primary says, still up after another was promoted, is no progress.
@@ -82,6 +89,12 @@ export class RouterSession implements Session {
     return same ? this.#lsn : undefined;
   }
 
+  /** Whether what it saw may not show on the primary yet; `hadReached` tells if that had its position a while ago. */
+  isAheadOfPrimary(hadReached: (lsn: number) => boolean): boolean {
+    if (this.#readOnReplica && hadReached(this.#lsn)) this.#readOnReplica = false;
+    return this.#readOnReplica;
+  }
+
   /** @param lsn where the primary is, asked for after everything that this session did so far */
   settle(lineage: Lineage, lsn: number): void {
     this.#inDoubt = false;
@@ -98,7 +111,8 @@ export class RouterSession implements Session {
     const doubt = this.#inDoubt ? '!' : '';
     if (this.#lineage === undefined) return `2.${time}${doubt}`;
     const { systemId, timeline } = this.#lineage;
-    return `2.${time}.${BigInt(systemId).toString(36)}.${timeline.toString(36)}.${this.#lsn.toString(36)}${doubt}`;
+    const seen = `${BigInt(systemId).toString(36)}.${timeline.toString(36)}.${this.#lsn.toString(36)}`;
+    return `2.${time}.${seen}${this.#readOnReplica ? '~' : ''}${doubt}`;
   }
 }
 

@@ -31,13 +31,21 @@ describe('a share', () => {
     fc.assert(within);
   });
 
+  test('makes up later for what could not be had, within reason', () => {
+    const counter = new ShareCounter(0.5);
+    expect(Array.from({ length: 10 }, () => counter.next(false))).not.toContain(true);
+    expect(Array.from({ length: 12 }, () => counter.next()).filter(Boolean)).toHaveLength(11);
+    for (let i = 0; i < 1000; i++) counter.next(false);
+    expect(Array.from({ length: 600 }, () => counter.next()).filter(Boolean)).toHaveLength(400);
+  });
+
   test('is kept apart for each rule', () => {
     const rules = new Rules(policies.balanced);
     const read = rules.for('read', 'menu');
-    expect([read.staysByShare(), read.staysByShare()]).toEqual([false, true]);
+    expect([read.staysByShare(true), read.staysByShare(true)]).toEqual([false, true]);
     expect(rules.for('read', undefined)).toBe(read);
-    expect(rules.for('read', 'history').staysByShare()).toBe(false);
-    expect(rules.for('analytics', undefined).staysByShare()).toBe(false);
+    expect(rules.for('read', 'history').staysByShare(true)).toBe(false);
+    expect(rules.for('analytics', undefined).staysByShare(true)).toBe(false);
   });
 });
 

@@ -56,7 +56,9 @@ test('garbage is an empty token', () => {
   }
   expect(new RouterSession(2000, 7 as unknown as string).token()).toBe('');
   fc.assert(
-    fc.property(fc.string(), (token) => /^(2\.[0-9a-z.]+!?)?$/.test(new RouterSession(2000, token).token())),
+    fc.property(fc.string(), (token) =>
+      /^(2\.[0-9a-z.]+~?!?)?$/.test(new RouterSession(2000, token).token()),
+    ),
   );
 });
 
@@ -102,4 +104,15 @@ test('after a promotion nothing is known of the old positions until the primary 
   // The old primary, if it still answers, takes nothing back.
   session.sawUpTo(lineage, 500);
   expect(session.floor(promoted)).toBe(60);
+});
+
+test("what a replica showed is known to be the primary's once that had it a while ago", () => {
+  const session = new RouterSession(0);
+  session.sawUpTo(lineage, 100);
+  expect(session.isAheadOfPrimary(() => false)).toBe(false);
+  session.sawUpTo(lineage, 90, true);
+  const carried = new RouterSession(0, session.token());
+  expect(carried.isAheadOfPrimary((lsn) => lsn < 100)).toBe(true);
+  expect(carried.isAheadOfPrimary((lsn) => lsn <= 100)).toBe(false);
+  expect(carried.isAheadOfPrimary(() => false)).toBe(false);
 });
