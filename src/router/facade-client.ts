@@ -6,7 +6,7 @@ import { RouterError } from './errors.js';
 import { MAX_SQL_LENGTH, parseStatements } from './parser.js';
 import type { Pinned } from './pinned.js';
 import { type StatementKind, statementKind } from './statement-kind.js';
-import type { PinnedClient, RequestOptions, Router } from './types.js';
+import type { PinnedClient, RequestOptions, Router, Writes } from './types.js';
 
 export type Callback<T> = (error: unknown, value?: T) => void;
 type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;
@@ -15,7 +15,7 @@ type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;
  * A client of the façade's pool. It holds no connection until a statement needs one for what follows it: a transaction
  * up to its end, state of the session up to `release()`. Statements run one after the other, as a `pg.Client` has them.
  */
-// Drizzle takes what has "Pool" in its class name for a pool, and would begin a nested transaction on another client.
+// Drizzle takes what has "Pool" in its class name for a pool, and would ask it for a client to begin on.
 export class RouterClient extends EventEmitter {
   readonly escapeIdentifier = pg.escapeIdentifier;
   readonly escapeLiteral = pg.escapeLiteral;
@@ -94,10 +94,7 @@ export class RouterClient extends EventEmitter {
     const { begins, readOnly, stateful } = effectOf(text);
     const { target, writes } = await this.#router.classify(text);
     const options = { ...request, readOnly: readOnly || (!begins && !stateful && target === 'replica') };
-    await this.#onConnection(options, stateful, async (held) => {
-      await held.submit(query, values, callback);
-      if (writes !== 'never') held.noteWrite();
-    });
+    await this.#onConnection(options, stateful, (held) => held.submit(query, writes, values, callback));
   }
 
   /** Runs `work` on the connection that is held, or on one that is held for as long as it turns out to be needed. */
@@ -197,28 +194,36 @@ class HeldConnection {
     }
   }
 
-  /** Resolves when the Submittable is done with the connection, well or not. */
-  async submit(
+  /**
+   * Resolves when the Submittable is done with the connection, well or not. Whoever reads from it goes on without waiting
+   * for that, and for no position either: its session is in doubt, which costs its next read a question to the primary.
+   */
+  submit(
     query: pg.Submittable,
+    writes: Writes,
     values: unknown,
     callback: Callback<unknown> | undefined,
   ): Promise<void> {
-    const ready = this.#nextReady();
+    const { tracked, onWrite, onPosition } = this.#pinned.options;
+    const tellSession = () => {
+      if (writes !== 'never') onWrite();
+      if (tracked) onPosition(undefined);
+    };
+    // Before as well: it may say that it is done just before the connection does.
+    tellSession();
+    const ready = this.#nextReady(tellSession);
     this.#connection.query(query as never, values as never, callback as never);
-    await ready;
-  }
-
-  noteWrite(): void {
-    this.#pinned.options.onWrite();
+    return ready;
   }
 
   /** Resolves once the server is ready for another statement after the next one, or is lost. */
-  #nextReady(): Promise<void> {
+  #nextReady(tell = () => {}): Promise<void> {
     const connection = this.#connection;
     if (this.#lost) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         connection.off('drain', done).off('end', done);
+        tell();
         resolve();
       };
       connection.on('drain', done).on('end', done);

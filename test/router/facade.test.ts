@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { Transform } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, numeric, pgTable, serial, text } from 'drizzle-orm/pg-core';
@@ -9,8 +10,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster, ConnectionConfig } from '../../src/cluster/cluster.js';
 import { createPool, type PoolDefaults } from '../../src/router/facade.js';
-import { createRouter, type Router } from '../../src/router/index.js';
-import { withSession } from '../../src/router/session-scope.js';
+import { createRouter, type Router, type RouterOptions } from '../../src/router/index.js';
+import { currentSession, withSession } from '../../src/router/session-scope.js';
 import { Cursor } from './cursor.js';
 import { startServers, withConnection } from './servers.js';
 
@@ -47,13 +48,14 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-async function open(defaults: PoolDefaults = {}, primary = cluster.primary.admin): Promise<pg.Pool> {
+async function open(defaults: PoolDefaults = {}, options: Partial<RouterOptions> = {}): Promise<pg.Pool> {
   router = await createRouter({
-    primary,
+    primary: cluster.primary.admin,
     replicas: [cluster.replicas[0]!.admin],
     policy: 'rails',
     poolSize: 3,
     applicationName: APPLICATION,
+    ...options,
   });
   return createPool(router, { keepRouter: true, ...defaults });
 }
@@ -219,7 +221,7 @@ describe('as a pg.Pool', () => {
 
   test('an error is believed only with what the server says of the transaction after it', async () => {
     await using link = await lateReady(cluster.primary.admin);
-    const pool = await open({}, link.config);
+    const pool = await open({}, { primary: link.config });
     await withClient(pool, async (client) => {
       await expect(client.query('begin; select 1 / 0')).rejects.toMatchObject({ code: '22012' });
       expect(client.getTransactionStatus()).toBe('E');
@@ -425,6 +427,60 @@ describe('as a pg.Pool', () => {
     expect(other.token()).not.toBe('');
   });
 
+  test('however a session wrote, a replica that has not replayed it does not answer it', async () => {
+    const pool = await open({}, { policy: 'lsn' });
+    const insert = 'insert into audit (note) values ($1)';
+    const read = async (note: string): Promise<unknown[]> =>
+      (await pool.query('select pg_is_in_recovery() as standby from audit where note = $1', [note])).rows;
+    const writeAndRead: Record<string, (client: pg.PoolClient, note: string) => Promise<unknown[]>> = {
+      async statement(client, note) {
+        await client.query(insert, [note]);
+        return read(note);
+      },
+      async transaction(client, note) {
+        await client.query('begin');
+        await client.query(insert, [note]);
+        await client.query('commit');
+        return read(note);
+      },
+      async cursor(client, note) {
+        await client.query(new Cursor(insert, [note])).read(1);
+        return read(note);
+      },
+      async 'slow cursor, with a read while it runs'(client, note) {
+        const slow = 'insert into audit (note) select $1 from pg_sleep(0.3)';
+        const done = client.query(new Cursor(slow, [note])).read(1);
+        await sleep(50);
+        expect(await read(note)).toEqual([]);
+        await done;
+        return read(note);
+      },
+      'query object'(client, note) {
+        const query = client.query(new pg.Query(insert, [note]));
+        const session = currentSession()!;
+        return new Promise((resolve, reject) => {
+          // Read in the very moment that it ends, which no scope reaches.
+          query.on('end', () => resolve(withSession(session, () => read(note))));
+          query.on('error', reject);
+        });
+      },
+    };
+    await withConnection(cluster.replicas[0]!.admin, async (replica) => {
+      for (const [how, work] of Object.entries(writeAndRead)) {
+        await replica.query('select pg_wal_replay_pause()');
+        try {
+          const seen = await withSession(router.session(), () =>
+            withClient(pool, (client) => work(client, how)),
+          );
+          expect([how, seen]).toEqual([how, [{ standby: false }]]);
+          expect([how, await read(how)]).toEqual([how, []]);
+        } finally {
+          await replica.query('select pg_wal_replay_resume()');
+        }
+      }
+    });
+  });
+
   test('a category and a group hold for all of its statements', async () => {
     const pool = await open({ category: 'realtime', group: 'kitchen' });
     expect(await standby(pool)).toBe(false);
@@ -596,6 +652,18 @@ describe('under Drizzle', () => {
     expect(await where({ accessMode: 'read only' })).toBe(true);
     expect(await where({ accessMode: 'read only', isolationLevel: 'repeatable read' })).toBe(true);
     expect(await where({ accessMode: 'read only', isolationLevel: 'serializable' })).toBe(false);
+  });
+
+  test('a client of the pool will do as well', async () => {
+    await withClient(await open(), async (client) => {
+      const db = drizzle({ client });
+      const where = () => db.select({ standby: onStandby }).from(items).limit(1);
+      expect(await where()).toEqual([{ standby: true }]);
+      expect(await db.transaction((tx) => tx.select({ standby: onStandby }).from(items).limit(1))).toEqual([
+        { standby: false },
+      ]);
+      expect(await where()).toEqual([{ standby: true }]);
+    });
   });
 
   test('rollbacks, and nested transactions as savepoints of one connection', async () => {
