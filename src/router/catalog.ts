@@ -72,7 +72,7 @@ const OPERATOR_CLASSES = `select oc.oid, oc.opcintype, oc.opcdefault, f.func
 /** Casts and operators that users made, by the types that they are of. */
 const CASTS = `select c.castsource, c.casttarget, c.castcontext, c.castfunc
   from pg_catalog.pg_cast c
-  where c.oid >= ${OWN} and c.castfunc <> 0 and not ${ofExtension('pg_cast', 'c.oid')}`;
+  where c.oid >= ${OWN} and not ${ofExtension('pg_cast', 'c.oid')}`;
 const OPERATORS = `select o.oprname, o.oprleft, o.oprright, o.oprcode
   from pg_catalog.pg_operator o
   where o.oid >= ${OWN} and o.oprcode <> 0 and not ${ofExtension('pg_operator', 'o.oid')}`;
@@ -186,11 +186,14 @@ export const CATALOG_QUERIES = [
     from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.proargtypes[0]
     where p.oid >= ${OWN} and p.prokind = 'f' and p.pronargs - p.pronargdefaults <= 1
       and t.typtype in ('c', 'd', 'p')`,
+  // Implicit casts from PostgreSQL's own types make any operator or function one of a user's type.
   `select ${CALL} as definition
-    from (select castfunc as func from (${CASTS}) c
-        where castcontext = 'i' and castsource < ${OWN} and casttarget < ${OWN}
+    from (select castfunc as func from (${CASTS}) c where castcontext = 'i' and castsource < ${OWN}
       union select func from (${OPERATOR_CLASSES}) oc where opcdefault and opcintype < ${OWN}) x
-    ${FUNCTION('x.func')}`,
+    ${FUNCTION('x.func')}
+    union
+    select ${VALUE} from (${CASTS}) c ${OWN_TYPE('c.casttarget')}
+    where c.castcontext = 'i' and c.castsource < ${OWN}`,
 ];
 
 // biome-ignore lint/suspicious/noExplicitAny: their columns are those of the queries above

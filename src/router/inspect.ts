@@ -106,7 +106,8 @@ export class Inspection {
       const child = node[key];
       if (typeof child !== 'object' || child === null) continue;
       this.#key(key, child as Tree);
-      if (!NAMES_ONLY.has(key)) this.#visit(child);
+      if (key === 'relation') this.#outsideWith(() => this.#visit(child));
+      else if (!NAMES_ONLY.has(key)) this.#visit(child);
     }
   }
 
@@ -124,6 +125,14 @@ export class Inspection {
     }
     this.#ctes = given;
     this.#visit(rest);
+    this.#ctes = outer;
+  }
+
+  /** What is written to, or sampled, is a table whatever WITH calls so; and a definition has names of its own. */
+  #outsideWith(look: () => void): void {
+    const outer = this.#ctes;
+    this.#ctes = NO_NAMES;
+    look();
     this.#ctes = outer;
   }
 
@@ -220,6 +229,7 @@ export class Inspection {
 
   #type(path: string[]): void {
     const name = path.at(-1) ?? '';
+    if (path.at(-2)?.startsWith('pg_temp')) this.#found('temporary type', 'never', name);
     const facts =
       this.catalog.type(name, path.at(-2)) ??
       // `_name` is the type of its arrays.
@@ -236,6 +246,13 @@ export class Inspection {
     if (name !== undefined) this.#facts(name, this.catalog.operator(name), 'possibly');
   }
 
+  /** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */
+  #operatorsIn(text: string): void {
+    for (let from = 0; from < text.length; from++) {
+      for (let to = from + 1; to <= text.length; to++) this.#operator([text.slice(from, to)]);
+    }
+  }
+
   #attributes(path: string[]): void {
     for (const name of path) if (this.catalog.attribute(name)) this.#function([name], undefined);
   }
@@ -250,21 +267,21 @@ export class Inspection {
 
   #facts(name: string, facts: Facts | undefined, writes: Writes): void {
     if (facts === undefined) return;
-    const outer = { within: this.#within, ctes: this.#ctes };
+    const outer = this.#within;
     if (facts.problem !== undefined) this.#found(facts.problem, writes, name);
     this.#within ??= name;
-    this.#ctes = NO_NAMES;
-    for (const definition of facts.definitions) {
-      if (!this.#isNew(definition)) continue;
-      const statements = this.definitions.statements(definition);
-      if (statements === undefined) this.#found('definition not parseable', 'possibly', name);
-      else this.#visit(statements);
-    }
-    for (const body of facts.bodies ?? []) {
-      if (this.#isNew(body)) this.#words(this.definitions.words(body));
-    }
-    this.#within = outer.within;
-    this.#ctes = outer.ctes;
+    this.#outsideWith(() => {
+      for (const definition of facts.definitions)
+        if (this.#isNew(definition)) this.#definition(name, definition);
+      for (const body of facts.bodies ?? []) if (this.#isNew(body)) this.#words(this.definitions.words(body));
+    });
+    this.#within = outer;
+  }
+
+  #definition(name: string, definition: string): void {
+    const statements = this.definitions.statements(definition);
+    if (statements === undefined) this.#found('definition not parseable', 'possibly', name);
+    else this.#visit(statements);
   }
 
   #isNew(definition: string): boolean {
@@ -280,7 +297,7 @@ export class Inspection {
    */
   #words(words: Word[]): void {
     for (const { text, kind } of words) {
-      if (kind === 'operator') this.#operator([text]);
+      if (kind === 'operator') this.#operatorsIn(text);
       else if (kind === 'statement') this.#found('statement in a function', 'certainly', text.toUpperCase());
       else if (kind === 'dynamic') this.#found('dynamic SQL in a function', 'possibly', text.toUpperCase());
       else if (kind === 'lock') this.#found('locking clause', 'never');

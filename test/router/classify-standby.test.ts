@@ -99,6 +99,11 @@ test('what any expression may call without naming it keeps every query on the pr
     `create function compare(point, point) returns int language plpgsql immutable as
        $$ begin perform nextval('tickets'); return 0; end $$;
      create operator class points default for type point using btree as function 1 compare(point, point)`,
+    `create type coins as (n int);
+     create function to_coins(text) returns coins language sql immutable as 'select row(length($1))::coins';
+     create cast (text as coins) with function to_coins(text) as implicit;
+     create function plus(coins, int) returns int language plpgsql stable as $$ begin return note_it(); end $$;
+     create operator + (leftarg = coins, rightarg = int, function = plus)`,
   ];
   for (const ddl of everywhere) {
     await withConnection(cluster.primary.admin, async (client) => {

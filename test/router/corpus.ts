@@ -67,6 +67,7 @@ create function plain_mode() returns int language sql stable set work_mem = '1MB
 create function stamp(i items) returns bigint language sql stable as $$ select nextval('tickets') $$;
 create function sneaky_add(a int, b int) returns int language sql stable as $$ select nextval('tickets')::int + a + b $$;
 create operator <%> (leftarg = int, rightarg = int, function = sneaky_add);
+create operator <*> (leftarg = int, rightarg = int, function = sneaky_add);
 create operator !+ (rightarg = regclass, function = nextval);
 create function plain_add(a int, b int) returns int language sql immutable as $$ select a + b $$;
 create operator +% (leftarg = int, rightarg = int, function = plain_add);
@@ -103,6 +104,34 @@ create type mood as enum ('sad', 'ok', 'happy');
 create table moods (id int, mood mood, size small_int);
 insert into moods values (1, 'ok', 5);
 create domain words as text[] check (array_length(value, 1) < 10);
+-- Procedural code of all kinds
+create function walk(a int) returns int language plpgsql stable as $$
+declare r record; c cursor for select * from items; v_sql text := 'harmless';
+begin
+  <<outer>> for r in select * from items order by id limit 1 loop
+    if r.id > 1 then exit outer; elsif r.id = 1 then continue; end if;
+  end loop;
+  open c; fetch c into r; close c;
+  return coalesce((select max(id) from items), 0) + a;
+exception when others then return -1;
+end $$;
+create function notes_of(a int) returns setof audit language plpgsql stable as
+  $$ begin return query select * from audit where id = a; end $$;
+create function next_wrapped() returns int language plpgsql stable as
+  $$ declare x int; begin x := nextval ( 'tickets' ); return x; end $$;
+create function wraps_again(a int) returns int language plpgsql stable as
+  $$ begin return (select "public"."next_wrapped"()); end $$;
+create function operates(a int, b int) returns int language plpgsql stable as $$ begin return a<*>-b; end $$;
+create function through_cursor() returns int language plpgsql stable as
+  $$ declare c cursor for select * from next_ticket; r record; begin open c; fetch c into r; return 1; end $$;
+create function outputs(inout a int, out b noted_int) language plpgsql stable as $$ begin b := 5; end $$;
+create function assigns() returns noted_int language plpgsql stable as $$ begin return 5; end $$;
+create view assigned as select assigns() as n;
+create table areas (id int) partition by range (id);
+create table areas_1 partition of areas for values from (0) to (100);
+insert into areas values (1);
+alter table areas_1 enable row level security;
+create policy seen on areas_1 using (looks_stable() = 1);
 -- Relations that are not what they look like
 select lo_from_bytea(4242, 'x');
 create table logs (id int);
@@ -177,7 +206,7 @@ export const SAFE = [
   'select pg_catalog.lower(name), app.tally() from items',
   'select harmless_default()',
   'select sum_plain(id) from items',
-  'select txid_current_if_assigned(), pg_current_snapshot()',
+  'select txid_current_if_assigned(), pg_current_xact_id_if_assigned()',
   // Relations
   'select * from cheap',
   'select * from app.cheap',
@@ -259,10 +288,12 @@ export const SAFE = [
   "select pg_input_is_valid('5', 'small_int')",
   // Functions of many kinds
   'select count_of(3), cheap_items(), atomic_count(), plain_mode()',
+  'select walk(1), notes_of(2)',
+  'select * from areas',
   "select pg_relation_size('items'), pg_size_pretty(pg_table_size('public.items'::regclass))",
   "select current_setting('app.tenant', true), current_schemas(true), pg_my_role.rolname from pg_roles pg_my_role limit 1",
   "select has_table_privilege('items', 'select'), pg_get_viewdef('cheap'), obj_description('items'::regclass)",
-  "select txid_current_snapshot(), pg_visible_in_snapshot('3', pg_current_snapshot()), age('100'::xid)",
+  "select pg_visible_in_snapshot('3', '10:20:'), pg_snapshot_xmin('10:20:15'), age('100'::xid)",
   "select pg_get_serial_sequence('audit', 'id'), format('%I', 'x'), pg_typeof(1), pg_column_size(1)",
   "select normal_rand(1, 0, 1), width_bucket(1, 0, 10, 2), regexp_matches('a', 'a'), string_to_table('a,b', ',')",
   'select sequence_name from information_schema.sequences',
@@ -421,6 +452,12 @@ export const UNSAFE: Judged[] = [
   ['select 1 operator(public.+!) 2', 'volatile function', 'possibly'],
   ['select sum_noted(id) from items', 'volatile function', 'possibly'],
   ['select 1::noted_int', 'volatile function', 'possibly'],
+  ['select wraps_again(1)', 'writing function', 'certainly'],
+  ['select operates(1, 2)', 'writing function', 'certainly'],
+  ['select through_cursor()', 'writing function', 'certainly'],
+  ['select outputs(3)', 'volatile function', 'possibly'],
+  ['select * from assigned', 'volatile function', 'possibly'],
+  ['explain with carts as (select 1 as id) update carts set item = 1 from items', 'unlogged table', 'never'],
   ['select looks_stable()', 'volatile function', 'possibly'],
   ['select * from noted', 'volatile function', 'possibly'],
   ['select stable_insert()', 'statement in a function', 'certainly'],
@@ -649,6 +686,13 @@ export const UNSAFE: Judged[] = [
 /** What a standby would do, and it would be wrong: the standby can not judge these, so each has its reason. */
 export const WRONG: { why: string; statements: Judged[] }[] = [
   {
+    why: "a standby's snapshot has no list of what is in progress: to pg_visible_in_snapshot all of it has committed",
+    statements: [
+      ['select pg_current_snapshot()', 'function of session or server state', 'never'],
+      ['select txid_current_snapshot()', 'function of session or server state', 'never'],
+    ],
+  },
+  {
     why: 'it acts on another server than the one that is meant',
     statements: [
       ["alter system set work_mem = '1MB'", 'ALTER SYSTEM', 'certainly'],
@@ -776,7 +820,6 @@ export const WRONG: { why: string; statements: Judged[] }[] = [
       ['begin', 'transaction control', 'never'],
       ['start transaction read only', 'transaction control', 'never'],
       ['commit', 'transaction control', 'never'],
-      ['begin read only; select 1; commit', 'transaction control', 'never'],
       ['savepoint a', 'transaction control', 'never'],
     ],
   },
@@ -821,6 +864,10 @@ export const UNKNOWN: { why: string; statements: Judged[] }[] = [
 
 /** What a standby would answer rightly, and is kept on the primary all the same. */
 export const CONSERVATIVE: { why: string; statements: Judged[] }[] = [
+  {
+    why: 'BEGIN goes to the primary, also where the whole transaction stands in one text',
+    statements: [['begin read only; select 1; commit', 'transaction control', 'never']],
+  },
   {
     why: 'a block or a merge may write; whether it does is known when it has run',
     statements: [
