@@ -21,6 +21,8 @@ export interface PinnedOptions {
   onWrite(): void;
   /** Told, between transactions, where the node is: undefined if it can't say. */
   onPosition(lsn: number | undefined): void;
+  /** Told, between transactions, when functions, views or the like were changed; awaited. */
+  onCatalogChange(): Promise<void>;
   /** Told when the connection breaks. */
   onCut(): void;
   onRelease(): void;
@@ -29,6 +31,7 @@ export interface PinnedOptions {
 /** A connection held for several statements: never moved to another node, none of them ever retried. */
 export class Pinned implements PinnedClient {
   #mayHaveWritten = false;
+  #catalogChanged = false;
   #broken = false;
   #released = false;
   /** A statement turned synchronous_commit off, perhaps for its transaction only. */
@@ -46,7 +49,10 @@ export class Pinned implements PinnedClient {
     const { target, writes } = this.options.classify(sql);
     const found = target === 'replica' ? 'read' : 'write';
     const category = writes === 'certainly' ? 'write' : (this.options.category ?? found);
-    if (writes !== 'never') this.#mayHaveWritten = true;
+    if (writes !== 'never') {
+      this.#mayHaveWritten = true;
+      this.#catalogChanged ||= this.options.classify.changesCatalog(sql);
+    }
     if (/synchronous_commit/i.test(sql)) this.#commitsUnflushed = true;
     const startedMs = performance.now();
     let ok = false;
@@ -88,6 +94,10 @@ export class Pinned implements PinnedClient {
       // Also after COMMIT, which shows the writes before it, and after a failure, which may have come after one.
       if (this.#mayHaveWritten) this.options.onWrite();
       if (this.options.tracked && !told) await this.#tellPosition();
+      if (this.#catalogChanged && isBetweenTransactions(client)) {
+        this.#catalogChanged = false;
+        await this.options.onCatalogChange();
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { QueryConfig } from 'pg';
-import { CATALOG_QUERIES, type Catalog, catalogFrom } from './catalog.js';
+import { CATALOG_QUERIES, type Catalog, catalogFrom, loadCatalog } from './catalog.js';
 import { type Classifier, createClassifier } from './classify.js';
 import { cutsMidway, isNodeFailure, isReplayConflict, isStandbyRefusal, sqlState } from './connection.js';
 import { Consistency } from './consistency.js';
@@ -21,6 +21,7 @@ import { choose, fitReplicas, type Request, type Route, Routes, routingOf } from
 import { Rules } from './rules.js';
 import { mayHaveWritten, send } from './send.js';
 import { RouterSession } from './session.js';
+import { SharedFetch } from './shared-fetch.js';
 import type {
   Classification,
   ConnectOptions,
@@ -40,6 +41,8 @@ import { Warnings } from './warnings.js';
 
 /** Loading the catalog of a large database takes longer than a health check may. */
 const START_TIMEOUT_MS = 10_000;
+/** A statement with a name that the catalog doesn't know has it read anew, if that was longer ago than this. */
+const CATALOG_FRESH_MS = 60_000;
 /** How many replicas a read may fail on before it goes to the primary. */
 const REPLICAS_TRIED = 2;
 
@@ -74,7 +77,9 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   readonly #counters = new Counters();
   readonly #failoverWaitMs: number;
   readonly #retryWithinMs: number;
+  readonly #catalogReload = new SharedFetch(() => this.#reloadCatalog());
   #classifier!: Classifier;
+  #catalogReadMs = 0;
   #fallbacks = 0;
   #misdeclared = 0;
   #ended: Promise<void> | undefined;
@@ -152,6 +157,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       throw whyNoPrimary(given, asked.status === 'rejected' ? asked.reason : undefined);
     const catalog = asked.status === 'fulfilled' ? asked.value : await this.#readCatalog(primary);
     this.#classifier = createClassifier(catalog);
+    this.#catalogReadMs = performance.now();
   }
 
   async #readCatalog(node: ServerNode): Promise<Catalog> {
@@ -161,6 +167,19 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     );
     node.took(check!.rows[0]);
     return catalogFrom(catalog);
+  }
+
+  /** The catalog as it is after a change; the old one stays in use if it can't be read. */
+  async #reloadCatalog(): Promise<void> {
+    this.#catalogReadMs = performance.now();
+    try {
+      const { lease } = await leasePrimary(this.#health, 0);
+      try {
+        this.#classifier.use(await loadCatalog(lease.client));
+      } finally {
+        lease.release();
+      }
+    } catch {}
   }
 
   session(token?: string): Session {
@@ -178,6 +197,12 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   ): Promise<RoutedResult> {
     const sql = typeof text === 'string' ? text : text.text;
     const classification = this.#classifier(sql);
+    if (
+      /^unknown /.test(classification.reason) &&
+      performance.now() - this.#catalogReadMs > CATALOG_FRESH_MS
+    ) {
+      void this.#catalogReload.get();
+    }
     const session = options.session as RouterSession | undefined;
     const route = this.#routes.forStatement(sql, classification, { ...options, session });
     const request: Request = Object.assign(route, { text, values, sql, classification });
@@ -301,6 +326,8 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   #learn(sql: string, node: string, refusal: unknown): void {
     const normal = this.#learned.add(sql);
     if (normal === undefined) return;
+    // The text gave no sign, so what is known of the database may be out of date.
+    void this.#catalogReload.get();
     const message = `Goes to the primary from now on, as ${node} refused it (${errorText(refusal)}): ${normal}`;
     this.#warnings.say({ code: 'learned-primary', node, message });
   }
@@ -347,7 +374,11 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   async #sendToPrimary(request: Request): Promise<RoutedResult> {
     const { node, lease } = await leasePrimary(this.#health, this.#failoverWaitMs);
     try {
-      return await send(request, node, lease, this.#consistency);
+      const result = await send(request, node, lease, this.#consistency);
+      // Not answered before the catalog knows: the next statement may use what this one made.
+      const { writes } = request.classification;
+      if (writes !== 'never' && this.#classifier.changesCatalog(request.sql)) await this.#catalogReload.get();
+      return result;
     } catch (error) {
       if (!cutsMidway(error)) throw error;
       void this.#health.hurry();
@@ -399,6 +430,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
         this.#finish({ ...route, category, startedMs }, ok, text),
       onWrite: () => route.session?.wrote(),
       onPosition: (lsn) => this.#consistency.saw(route, node, this.#health.lineage, lsn),
+      onCatalogChange: () => this.#catalogReload.get(),
       onCut: () => void this.#health.hurry(),
       onRelease: () => onRelease?.(),
     });

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.js';
-import { createRouter, type Router, type RouterOptions, type RouterWarning } from '../../src/router/index.js';
+import {
+  createRouter,
+  type Decision,
+  type Router,
+  type RouterOptions,
+  type RouterWarning,
+} from '../../src/router/index.js';
 import { Link } from './link.js';
 import { startServers, withConnection } from './servers.js';
 
@@ -51,6 +57,14 @@ async function until(what: () => boolean): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!what()) {
     if (performance.now() > deadline) throw new Error('It did not happen within 10 s.');
+    await sleep(10);
+  }
+}
+
+async function untilClassified(router: Router, sql: string, reason: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while ((await router.classify(sql)).reason !== reason) {
+    if (performance.now() > deadline) throw new Error(`It was not found to be a ${reason} within 10 s.`);
     await sleep(10);
   }
 }
@@ -149,15 +163,86 @@ test('what is declared never overrides a detected write, and what is unsafe stay
 test('a write that no text shows is refused by the standby, run on the primary and remembered', async () => {
   const { router, warnings } = await open();
   const session = router.session();
-  // noted is a view; that looks_stable() writes, only its plpgsql body says.
-  const first = await router.query('select n, 1 as v from noted', [], { session });
-  expect(first.rows).toEqual([{ n: 1, v: 1 }]);
+  // Changed by somebody else, after the router read the catalog.
+  const change = (body: string) =>
+    withConnection(cluster.primary.admin, (client) =>
+      client.query(
+        `create or replace function plus_tax(p numeric) returns numeric language sql immutable return ${body}`,
+      ),
+    );
+  await change(`p * 1.2 + 0 * nextval('tickets')`);
+  await withConnection(cluster.replicas[0]!.admin, async (standby) => {
+    const body = `select pg_get_functiondef('plus_tax'::regproc) ~ 'nextval' as changed`;
+    while (!(await standby.query(body)).rows[0].changed) await sleep(10);
+  });
+  const first = await router.query('select plus_tax(10) as v', [], { session });
+  expect(first.rows).toEqual([{ v: '12.0' }]);
   expect(first.routing).toMatchObject({ node: 'primary', reason: 'learned' });
-  const other = await router.query('select n, 2 as v from noted');
-  expect(other.routing).toMatchObject({ node: 'primary', reason: 'learned' });
+  const other = await router.query('select plus_tax(20) as v');
+  expect(other.routing).toMatchObject({ node: 'primary', reason: expect.stringMatching(/learned|write/) });
   expect((await router.query(WHERE, [], { session })).routing.reason).toBe('sticky');
+  // A refusal shows that the catalog is out of date.
+  await untilClassified(router, 'select plus_tax(30)', 'writing function');
+  await change('p * 1.2');
   expect(router.stats().learnedStatements).toBe(1);
   expect(warnings.filter(({ code }) => code === 'learned-primary')).toHaveLength(1);
+});
+
+test('what DDL makes is known to the next statement, also out of a transaction', async () => {
+  const { router } = await open();
+  const create = 'create or replace view mine as select nextval($$tickets$$) as n';
+  try {
+    await router.query(create);
+    expect((await router.query('select * from mine')).routing.reason).toBe('write');
+    await router.transaction({}, (client) => client.query('create view mine_too as select * from mine'));
+    expect(await router.classify('select * from mine_too')).toMatchObject({
+      target: 'primary',
+      culprit: 'mine_too (nextval)',
+    });
+  } finally {
+    await router.query('drop view if exists mine cascade');
+  }
+});
+
+test('a relation that the catalog does not know keeps a statement on the primary', async () => {
+  const { router } = await open();
+  await withConnection(cluster.primary.admin, (client) => client.query('create table fresh (a int)'));
+  try {
+    expect((await router.query('select * from fresh')).routing).toMatchObject({
+      node: 'primary',
+      reason: 'unsafe',
+    });
+    await expect(router.query('select * from nowhere')).rejects.toMatchObject({ code: '42P01' });
+  } finally {
+    await router.query('drop table fresh');
+  }
+  expect(await router.classify('select * from fresh')).toMatchObject({ reason: 'unknown relation' });
+});
+
+test('a hint in a comment keeps a statement on the primary, or says what it is', async () => {
+  const { router } = await open();
+  const kept = await router.query(`/* splitbench: primary */ ${WHERE}`);
+  expect(kept.routing).toMatchObject({ node: 'primary', reason: 'hint' });
+  const report = await router.query(`${WHERE} -- splitbench: analytics group=reports`);
+  expect(report.routing).toMatchObject({ node: 'replica', category: 'analytics' });
+  expect(router.stats().requests.map(({ group }) => group)).toContain('reports');
+  const write = await router.query('/* splitbench: read */ update items set price = price where id = 1');
+  expect(write.routing).toMatchObject({ node: 'primary', reason: 'misdeclared-write' });
+});
+
+test('every request can be followed to where it was answered', async () => {
+  const { router } = await open();
+  const seen: Decision[] = [];
+  router.on('decision', (decision) => seen.push(decision));
+  await router.query(WHERE, [], { group: 'menu' });
+  await router.query('select 1 / 0').catch(() => {});
+  await router.transaction({}, (client) => client.query('select 1'));
+  expect(seen).toMatchObject([
+    { text: WHERE, group: 'menu', node: 'replica', role: 'replica', ok: true, failures: [] },
+    { text: 'select 1 / 0', ok: false, node: 'replica' },
+    { text: 'select 1', node: 'primary', reason: 'transaction', ok: true },
+  ]);
+  for (const { durationMs } of seen) expect(durationMs).toBeGreaterThan(0);
 });
 
 test('an error that both nodes give is passed on and not learned', async () => {
