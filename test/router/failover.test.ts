@@ -141,6 +141,12 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
 const replica = (router: Router, node: string): ReplicaStatus =>
   router.stats().replicas.find((status) => status.node === node)!;
 
+/** Ends a router and waits until the servers know of no connection of it. */
+async function endWithoutLeak(router: Router, servers: TestServer[]): Promise<void> {
+  await router.end();
+  for (const server of servers) await until(async () => (await server.connections(APP)) === 0);
+}
+
 /** Each state of a node's breaker, in order. */
 function watchBreaker(router: Router, node: string): ReplicaStatus['breaker'][] {
   const seen: ReplicaStatus['breaker'][] = [];
@@ -181,6 +187,7 @@ test('a replica is promoted under load: writes go on there, none is lost or hang
     expect(error).toBeInstanceOf(RouterError);
     expect(error).toMatchObject({ code: 'MAYBE_COMMITTED', maybeCommitted: true });
   }
+  await endWithoutLeak(router, standbys);
 });
 
 test('of two servers that take writes the one on the higher timeline gets all, the deposed one nothing', async () => {
@@ -289,26 +296,53 @@ test('a write waits for a primary no longer than it may', async () => {
   }
 });
 
-test('a write that the primary was at work on when it was killed may have been committed, and says so', async () => {
-  const { primary, router } = await open({ standbys: 1 });
-  const slow = outcomeOf(() => router.query('insert into note select 1 from pg_sleep(30)'));
-  const inTransaction = router.transaction({}, async (client) => {
-    await client.query('insert into note values (2)');
-    await client.query('select pg_sleep(30)');
-  });
-  const rolledBack = inTransaction.then(
-    () => undefined,
-    (error) => error,
-  );
-  await until(async () => (await primary.query(SLEEPING))[0].count === 2);
+test('a commit whose answer was lost with the primary may have been made, and says so', async () => {
+  const { primary, standbys, router } = await open({ standbys: 1 });
+  await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
+  await primary.query('SELECT pg_reload_conf()');
+  await primary.until(`SELECT count(*) > 0 AS ok FROM pg_stat_replication WHERE sync_state = 'sync'`);
+  // Commits are written, and answered only when the standby has them too.
+  await standbys[0]!.freeze();
+  const held = await router.connect();
+  await held.query('begin');
+  await held.query('insert into note values (3)');
+  const commits = [
+    () => router.query('insert into note values (1)'),
+    () => router.transaction({}, (client) => client.query('insert into note values (2)')),
+    () => held.query('commit'),
+  ];
+  const lost = Promise.all(commits.map(errorOf));
+  await until(async () => (await primary.query(WAITING_TO_COMMIT))[0].count === 3);
   await primary.kill();
-  expect((await slow).error).toBeInstanceOf(RouterError);
-  expect((await slow).error).toMatchObject({ code: 'MAYBE_COMMITTED', maybeCommitted: true });
-  // It had not come to its COMMIT: it certainly is not.
-  expect(await rolledBack).toBeInstanceOf(Error);
-  expect(await rolledBack).not.toMatchObject({ maybeCommitted: true });
+  for (const error of await lost) {
+    expect(error).toBeInstanceOf(RouterError);
+    expect(error).toMatchObject({ code: 'MAYBE_COMMITTED', maybeCommitted: true });
+  }
+  held.release();
+  await primary.start();
+  expect(await primary.query('SELECT id FROM note ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
 });
 
+test('a transaction that was lost before its commit was certainly not committed', async () => {
+  const { primary, router } = await open({ standbys: 1 });
+  const lost = errorOf(() =>
+    router.transaction({}, async (client) => {
+      await client.query('insert into note values (1)');
+      await client.query('select pg_sleep(30)');
+    }),
+  );
+  await until(async () => (await primary.query(SLEEPING))[0].count === 1);
+  await primary.kill();
+  expect(await lost).toBeInstanceOf(Error);
+  expect(await lost).not.toMatchObject({ maybeCommitted: true });
+});
+
+const errorOf = (request: () => Promise<unknown>) =>
+  request().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const WAITING_TO_COMMIT = `SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
 const SLEEPING = `SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep'`;
 
 const failures = [
@@ -326,7 +360,7 @@ const failures = [
 
 for (const { what, fail, mend } of failures) {
   test(`a replica that ${what} loses its reads to the other, and comes back slowly`, async () => {
-    const { standbys, router, warnings } = await open({ standbys: 2 });
+    const { primary, standbys, router, warnings } = await open({ standbys: 2 });
     const [bad] = standbys;
     const slowRead = () => router.query(`${WHO} from pg_sleep(0.5)`);
     const breaker = watchBreaker(router, 'replica');
@@ -355,6 +389,7 @@ for (const { what, fail, mend } of failures) {
     expect(codes).toEqual(
       expect.arrayContaining(['replica-out', 'replica-back', 'breaker-open', 'breaker-closed']),
     );
+    await endWithoutLeak(router, [primary, ...standbys]);
   });
 }
 
@@ -452,8 +487,7 @@ test('with every replica gone and twice the load writes stay as fast, reads are 
 
   await Promise.all(standbys.map((standby) => standby.start()));
   await until(() => router.stats().replicas.every(({ healthy }) => healthy));
-  await router.end();
-  for (const server of [primary, ...standbys]) await until(async () => (await server.connections(APP)) === 0);
+  await endWithoutLeak(router, [primary, ...standbys]);
 });
 
 function medianMs(outcomes: Outcome[]): number {
