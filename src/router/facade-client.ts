@@ -5,7 +5,7 @@ import { sqlState } from './connection.js';
 import { RouterError } from './errors.js';
 import { MAX_SQL_LENGTH, parseStatements } from './parser.js';
 import type { Pinned } from './pinned.js';
-import { type StatementKind, statementKind } from './statement-kind.js';
+import { statementKind } from './statement-kind.js';
 import type { PinnedClient, RequestOptions, Router, Writes } from './types.js';
 
 export type Callback<T> = (error: unknown, value?: T) => void;
@@ -238,7 +238,7 @@ class HeldConnection {
 
 /** What a statement asks of the connection that runs it. */
 interface Effect {
-  /** May leave a transaction open, so that the server has to be asked. */
+  /** Leaves a transaction open. */
   begins: boolean;
   /** Begins a transaction that a replica can run. */
   readOnly: boolean;
@@ -246,40 +246,32 @@ interface Effect {
   stateful: boolean;
 }
 
-const NO_EFFECT: Effect = { begins: false, readOnly: false, stateful: false };
-
 const effects = new LRUCache<string, Effect>({ max: 5000 });
 
 function effectOf(sql: string): Effect {
   let effect = effects.get(sql);
   if (effect === undefined) {
-    effect =
-      parseStatements(sql) === undefined ? effectOfUnparsed(sql) : effectOfKind(statementKind(sql), sql);
+    effect = effectOfUncached(sql);
     if (sql.length <= MAX_SQL_LENGTH) effects.set(sql, effect);
   }
   return effect;
 }
 
 const SEVERAL_STATEMENTS = /;\s*\S/;
+const TEMPORARY = /\btemp(orary)?\b|advisory_lock/i;
 
-function effectOfKind(kind: StatementKind, sql: string): Effect {
-  switch (kind.kind) {
-    case 'begin': {
-      // A text of several statements may have written before it begins.
-      const readOnly = kind.readOnly && !kind.serializable && !SEVERAL_STATEMENTS.test(sql);
-      return { begins: true, readOnly, stateful: false };
-    }
-    case 'session-state':
-      return { begins: false, readOnly: false, stateful: true };
-    default:
-      return NO_EFFECT;
+function effectOfUncached(sql: string): Effect {
+  const several = SEVERAL_STATEMENTS.test(sql);
+  const kind = statementKind(sql);
+  if (kind.kind === 'begin') {
+    // A text of several statements may have written before it begins.
+    const readOnly = kind.readOnly && !kind.serializable && !several;
+    return { begins: true, readOnly, stateful: false };
   }
-}
-
-/** Too long to be parsed, or nothing that the grammar knows: an INSERT of many rows, and hardly ever more. */
-function effectOfUnparsed(sql: string): Effect {
-  const stateful = SEVERAL_STATEMENTS.test(sql) || /\btemp(orary)?\b|advisory_lock/i.test(sql);
-  return { begins: true, readOnly: false, stateful };
+  // What can't be parsed (it is too long, or newer than the grammar) may begin or leave anything, unless it is one
+  // statement: a long one is an INSERT of many rows, and hardly ever more.
+  const hidden = (several || TEMPORARY.test(sql)) && parseStatements(sql) === undefined;
+  return { begins: false, readOnly: false, stateful: hidden || kind.kind === 'session-state' };
 }
 
 /** What `pg` calls on every Submittable, though its types know `submit` only. */

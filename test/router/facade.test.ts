@@ -84,7 +84,9 @@ async function lateReady(to: ConnectionConfig): Promise<AsyncDisposable & { conf
 const READY_BYTES = 6;
 
 /** What the server itself says. */
-const WHERE = 'select pg_is_in_recovery() as standby, pg_backend_pid() as pid';
+const WHERE = 'select pg_is_in_recovery() as standby';
+/** The same and the connection, of one that is held. */
+const WHICH = 'select pg_is_in_recovery() as standby, pg_backend_pid() as pid';
 
 async function standby(queryable: pg.Pool | pg.PoolClient): Promise<boolean> {
   return (await queryable.query(WHERE)).rows[0].standby;
@@ -152,9 +154,9 @@ describe('as a pg.Pool', () => {
     await withClient(pool, async (client) => {
       for (const end of ['commit', 'rollback', 'abort', 'end']) {
         expect((await client.query('begin')).command).toBe('BEGIN');
-        const first = (await client.query(WHERE)).rows[0];
+        const first = (await client.query(WHICH)).rows[0];
         await client.query('set transaction read only');
-        expect((await client.query(WHERE)).rows[0]).toEqual(first);
+        expect((await client.query(WHICH)).rows[0]).toEqual(first);
         expect(first.standby).toBe(false);
         expect(client.getTransactionStatus()).toBe('T');
         await client.query(end);
@@ -253,9 +255,9 @@ describe('as a pg.Pool', () => {
       const shown = await client.query('show application_name');
       expect(shown.rows).toEqual([{ application_name: 'facade-test state' }]);
       await client.query('begin read only');
-      const { rows } = await client.query(WHERE);
+      const { rows } = await client.query(WHICH);
       await client.query('commit');
-      expect((await client.query(WHERE)).rows).toEqual(rows);
+      expect((await client.query(WHICH)).rows).toEqual(rows);
       expect(rows[0].standby).toBe(false);
       return rows[0].pid;
     });
@@ -268,7 +270,7 @@ describe('as a pg.Pool', () => {
       await withClient(pool, async (client) => {
         await client.query(state);
         expect(router.stats().pools[0]!.busy).toBe(1);
-        expect((await client.query(WHERE)).rows[0].pid).not.toBe(pid);
+        expect((await client.query(WHICH)).rows[0].pid).not.toBe(pid);
       });
     }
     const free = await pool.query('select pg_try_advisory_xact_lock(17) as free');
@@ -323,7 +325,7 @@ describe('as a pg.Pool', () => {
     const client = await pool.connect();
     await client.query('begin');
     await client.query('insert into halves values (1)');
-    const { pid } = (await client.query(WHERE)).rows[0];
+    const { pid } = (await client.query(WHICH)).rows[0];
     await withConnection(cluster.primary.admin, (admin) =>
       admin.query('select pg_terminate_backend($1, 5000)', [pid]),
     );
