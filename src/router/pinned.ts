@@ -28,6 +28,8 @@ export interface PinnedOptions {
   onRelease(): void;
 }
 
+const COMMIT = /^\s*(commit|end)\s*;?\s*$/i;
+
 /** A connection held for several statements: never moved to another node, none of them ever retried. */
 export class Pinned implements PinnedClient {
   #mayHaveWritten = false;
@@ -46,7 +48,7 @@ export class Pinned implements PinnedClient {
   // biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
   async query(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<any>> {
     const sql = typeof text === 'string' ? text : text.text;
-    const { target, writes } = this.options.classify(sql);
+    const { target, writes, reason } = this.options.classify(sql);
     const found = target === 'replica' ? 'read' : 'write';
     const category = writes === 'certainly' ? 'write' : (this.options.category ?? found);
     if (writes !== 'never') {
@@ -61,7 +63,8 @@ export class Pinned implements PinnedClient {
       ok = true;
       return result;
     } finally {
-      this.options.onStatement(category, ok, sql, startedMs);
+      // BEGIN and COMMIT say where requests begin and end, and are none.
+      if (reason !== 'transaction control') this.options.onStatement(category, ok, sql, startedMs);
     }
   }
 
@@ -75,8 +78,8 @@ export class Pinned implements PinnedClient {
     const inTransaction = !isBetweenTransactions(client);
     let told = false;
     try {
-      // The router's own COMMIT ends what there is to see: the position is asked for with it.
-      if (this.options.tracked && text === 'COMMIT' && !this.#commitsUnflushed) {
+      // A COMMIT ends what there is to see: the position is asked for with it.
+      if (this.options.tracked && COMMIT.test(sql) && !this.#commitsUnflushed) {
         told = true;
         return await queryThenPosition(client, text, values, this.options.onPosition);
       }

@@ -98,7 +98,7 @@ export class RouterSession implements Session {
   /** @param lsn where the primary is, asked for after everything that this session did so far */
   settle(lineage: Lineage, lsn: number): void {
     this.#inDoubt = false;
-    if (this.floor(lineage) === undefined) {
+    if (this.#lineage === undefined || this.floor(lineage) === undefined) {
       this.#lineage = { ...lineage };
       this.#lsn = lsn;
     } else this.#lsn = Math.max(this.#lsn, lsn);

@@ -116,3 +116,11 @@ test("what a replica showed is known to be the primary's once that had it a whil
   expect(carried.isAheadOfPrimary((lsn) => lsn <= 100)).toBe(false);
   expect(carried.isAheadOfPrimary(() => false)).toBe(false);
 });
+
+test('in doubt from its first statement on, it has a floor once the primary was asked', () => {
+  const session = new RouterSession(0);
+  session.lostSight();
+  expect(session.floor(lineage)).toBeUndefined();
+  session.settle(lineage, 50);
+  expect(session.floor(lineage)).toBe(50);
+});
