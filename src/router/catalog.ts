@@ -82,10 +82,10 @@ const CALL = `pg_catalog.format('SELECT %I.%I()', fn.nspname, f.proname)`;
 const FUNCTION = (oid: string) => `join pg_catalog.pg_proc f on f.oid = ${oid}
   join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace`;
 const VALUE = `pg_catalog.format('SELECT NULL::%I.%I', tn.nspname, t.typname)`;
-/** Joins the type that a column, argument or domain is made of, if a user made it. Enumerations run no code. */
+/** Joins the type that a column, argument or domain is made of, if a user made it. */
 const OWN_TYPE = (oid: string) => `join pg_catalog.pg_type d on d.oid = ${oid}
   join pg_catalog.pg_type t on t.oid = case when d.typtype = 'b' and d.typcategory = 'A' then d.typelem else d.oid end
-    and t.oid >= ${OWN} and t.typtype <> 'e'
+    and t.oid >= ${OWN}
   join pg_catalog.pg_namespace tn on tn.oid = t.typnamespace`;
 
 /** Catalog queries; one message carries them all. Their results are read by {@link catalogFrom}, in this order. */
@@ -119,18 +119,36 @@ export const CATALOG_QUERIES = [
     where p.oid >= ${OWN} and p.provolatile <> 'v' and p.prokind in ('f', 'w', 'a')
       and not ${ofExtension('pg_proc', 'p.oid')}`,
   // Relations that are more than a table: unlogged and foreign ones and what they are parts of, sequences, views,
-  // row security, indexes and partitions that sort by functions of a user's.
+  // row security; indexes, partitions, constraints and statistics that call functions of a user's, which the planner
+  // does by itself.
   `with recursive apart(oid, problem) as (
       select c.oid, case c.relkind when 'f' then 'foreign table' else 'unlogged table' end
         from pg_catalog.pg_class c
         where c.relkind = 'f' or c.relpersistence = 'u' and c.relkind in ('r', 'p', 'm')
       union select i.inhparent, a.problem from pg_catalog.pg_inherits i join apart a on i.inhrelid = a.oid),
-    sorting as (
-      select k.relid, ${CALL} as definition from (${OPERATOR_CLASSES}) oc
+    called(relid, func) as (
+      select k.relid, oc.func from (${OPERATOR_CLASSES}) oc
         join (select i.indrelid as relid, i.indclass::oid[] as classes from pg_catalog.pg_index i
           union all select p.partrelid, p.partclass::oid[] from pg_catalog.pg_partitioned_table p) k
           on oc.oid = any (k.classes)
-        ${FUNCTION('oc.func')})
+      union
+      select coalesce(i.indrelid, k.conrelid, s.stxrelid, d.objid), coalesce(o.oprcode::oid, d.refobjid)
+        from pg_catalog.pg_depend d
+        left join pg_catalog.pg_index i
+          on d.classid = 'pg_catalog.pg_class'::regclass and i.indexrelid = d.objid
+        left join pg_catalog.pg_constraint k
+          on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
+        left join pg_catalog.pg_statistic_ext s
+          on d.classid = 'pg_catalog.pg_statistic_ext'::regclass and s.oid = d.objid
+        left join pg_catalog.pg_operator o
+          on d.refclassid = 'pg_catalog.pg_operator'::regclass and o.oid = d.refobjid
+        where d.classid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_constraint'::regclass,
+            'pg_catalog.pg_statistic_ext'::regclass)
+          and d.refclassid in ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass)),
+    inherited(relid, func) as (
+      select c.relid, c.func from called c
+      union select i.inhparent, c.func from pg_catalog.pg_inherits i join inherited c on i.inhrelid = c.relid),
+    hidden as (select c.relid, ${CALL} as definition from inherited c ${FUNCTION('c.func')})
     select n.nspname as schema, c.relname as name,
       coalesce((select min(a.problem) from apart a where a.oid = c.oid),
         case when c.relkind = 'S' then 'sequence'
@@ -138,12 +156,12 @@ export const CATALOG_QUERIES = [
       case when c.relkind = 'v' then pg_catalog.pg_get_viewdef(c.oid) end as view,
       array(select 'SELECT ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) from pg_catalog.pg_policy p
         where p.polrelid = c.oid and p.polqual is not null and c.relrowsecurity)
-      || array(select s.definition from sorting s where s.relid = c.oid) as uses
+      || array(select h.definition from hidden h where h.relid = c.oid) as uses
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid >= ${OWN} and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't'
       and (c.relkind in ('S', 'v') or c.relrowsecurity or not c.relispopulated
-        or c.oid in (select a.oid from apart a) or c.oid in (select s.relid from sorting s))`,
+        or c.oid in (select a.oid from apart a) or c.oid in (select h.relid from hidden h))`,
   `select n.nspname as schema, array_agg(c.relname::text) as names
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't' group by 1`,

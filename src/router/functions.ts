@@ -36,9 +36,30 @@ const HARMLESS = new Set([
   'pg_partition_ancestors',
 ]);
 
+/** Functions that run SQL given as text, by how many of their first arguments are such: as harmless as the text. */
+const RUNS_TEXT = new Map([
+  ['query_to_xml', 1],
+  ['query_to_xmlschema', 1],
+  ['query_to_xml_and_xmlschema', 1],
+  ['ts_stat', 1],
+  ['crosstab', 2],
+  ['crosstab2', 1],
+  ['crosstab3', 1],
+  ['crosstab4', 1],
+]);
+
+/** The arguments of a function that are text with a meaning: the index of each and the SQL that it comes to. */
+export function textArguments(name: string): { index: number; sql: (text: string) => string }[] {
+  // They make a value of the type that is named.
+  if (name === 'pg_input_is_valid' || name === 'pg_input_error_info') {
+    return [{ index: 1, sql: (text) => `SELECT NULL::${text}` }];
+  }
+  return Array.from({ length: RUNS_TEXT.get(name) ?? 0 }, (_, index) => ({ index, sql: (text) => text }));
+}
+
 /** Whether a volatile function that PostgreSQL or an extension ships may run on a standby. */
 export function isHarmless(name: string): boolean {
-  return HARMLESS.has(name);
+  return HARMLESS.has(name) || RUNS_TEXT.has(name);
 }
 
 /** Change something that outlives the statement. */
@@ -63,34 +84,6 @@ export function denied(
   if (WRITING.test(name)) return { reason: 'writing function', writes: 'certainly' };
   if (LOCAL_STATE.test(name)) return { reason: 'function of session or server state', writes: 'never' };
   if (READS_BY_NAME.test(name)) return { reason: 'function that reads what it is told', writes: 'possibly' };
-  return undefined;
-}
-
-/** Functions that run SQL given as text, and how many of their first arguments are such. */
-const RUNS_TEXT = new Map([
-  ['query_to_xml', 1],
-  ['query_to_xmlschema', 1],
-  ['query_to_xml_and_xmlschema', 1],
-  ['ts_stat', 1],
-  ['crosstab', 2],
-  ['crosstab2', 1],
-  ['crosstab3', 1],
-  ['crosstab4', 1],
-]);
-
-/**
- * What a function makes of arguments that are text: the index of each and the SQL that it comes to. Undefined if it
- * takes none.
- */
-export function textArguments(name: string): { index: number; sql: (text: string) => string }[] | undefined {
-  const queries = RUNS_TEXT.get(name);
-  if (queries !== undefined) {
-    return Array.from({ length: queries }, (_, index) => ({ index, sql: (text) => text }));
-  }
-  // They make a value of the type that is named.
-  if (name === 'pg_input_is_valid' || name === 'pg_input_error_info') {
-    return [{ index: 1, sql: (text) => `SELECT NULL::${text}` }];
-  }
   return undefined;
 }
 

@@ -97,7 +97,7 @@ export class Inspection {
     }
     if (node.funcname !== undefined) this.#function(names(node.funcname), node.args);
     else if (typeof node.relname === 'string') this.#relation(node);
-    else if (node.names !== undefined && node.typemod !== undefined) this.#type(names(node.names));
+    else if (Array.isArray(node.names)) this.#type(names(node.names));
     this.#children(node);
   }
 
@@ -140,7 +140,7 @@ export class Inspection {
     switch (key) {
       case 'A_Expr':
         this.#operator(names(value.name));
-        if (String(value.kind).includes('BETWEEN')) this.#operators('>=', '<=');
+        if (String(value.kind).includes('BETWEEN')) this.#operators('>=', '<=', '<', '>');
         return;
       case 'operName':
       case 'useOp':
@@ -176,37 +176,40 @@ export class Inspection {
     const volatility = this.catalog.volatility(name, schema);
     // The planner evaluates what is stable, never what is volatile.
     if (this.mode === 'plan' && volatility === 'v') return;
-    const list = Array.isArray(args) ? args : [];
     const denial = denied(name);
-    const texts = textArguments(name);
-    if (texts !== undefined) {
-      for (const { index, sql } of texts)
-        if (index < Math.max(list.length, 1)) this.#text(name, list[index], sql);
-    } else if (denial) this.#found(denial.reason, denial.writes, name);
+    if (denial) this.#found(denial.reason, denial.writes, name);
     else if (volatility === undefined) this.#found('unknown function', 'possibly', name);
     else if (volatility === 'v') this.#found('volatile function', 'possibly', name);
     else {
       this.#inRunMode(() => this.#facts(name, this.catalog.routine(name, schema), 'possibly'));
-      this.#size(name, list[0]);
-      if (name === 'current_setting') this.#setting(list[0]);
+      this.#arguments(name, Array.isArray(args) ? args : []);
     }
     // `type(x)` is a cast, where no function is called so.
     this.#type(path);
+  }
+
+  /** What an argument tells of the call: SQL to run, a relation, a setting. */
+  #arguments(name: string, args: unknown[]): void {
+    for (const { index, sql } of textArguments(name)) {
+      if (index < Math.max(args.length, 1)) this.#text(name, args[index], sql);
+    }
+    if (this.catalog.hasUnlogged) this.#size(name, args[0]);
+    if (name === 'current_setting') this.#setting(args[0]);
   }
 
   /** A text that will be run is read like the statement itself, if it is there to be read. */
   #text(name: string, argument: unknown, toSql: (text: string) => string): void {
     const text = literal(argument);
     if (text === undefined) this.#found('SQL known only when it runs', 'possibly', name);
-    else this.#inRunMode(() => this.#facts(name, { definitions: [toSql(text)] }, 'possibly'));
+    else this.#inRunMode(() => this.#through(name, () => this.#read(name, parseStatements(toSql(text)))));
   }
 
   #size(name: string, argument: unknown): void {
-    const of = this.catalog.hasUnlogged ? sizeOf(name) : undefined;
+    const of = sizeOf(name);
     if (of === undefined) return;
     const relation = of === 'relation' ? literal(argument) : undefined;
     if (relation === undefined) this.#found('size of unlogged tables', 'never', name);
-    else this.#facts(name, { definitions: [`SELECT FROM ${relation}`] }, 'never');
+    else this.#through(name, () => this.#read(name, parseStatements(`SELECT FROM ${relation}`)));
   }
 
   #setting(argument: unknown): void {
@@ -246,13 +249,6 @@ export class Inspection {
     if (name !== undefined) this.#facts(name, this.catalog.operator(name), 'possibly');
   }
 
-  /** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */
-  #operatorsIn(text: string): void {
-    for (let from = 0; from < text.length; from++) {
-      for (let to = from + 1; to <= text.length; to++) this.#operator([text.slice(from, to)]);
-    }
-  }
-
   #attributes(path: string[]): void {
     for (const name of path) if (this.catalog.attribute(name)) this.#function([name], undefined);
   }
@@ -267,19 +263,24 @@ export class Inspection {
 
   #facts(name: string, facts: Facts | undefined, writes: Writes): void {
     if (facts === undefined) return;
-    const outer = this.#within;
     if (facts.problem !== undefined) this.#found(facts.problem, writes, name);
-    this.#within ??= name;
-    this.#outsideWith(() => {
-      for (const definition of facts.definitions)
-        if (this.#isNew(definition)) this.#definition(name, definition);
+    this.#through(name, () => {
+      for (const definition of facts.definitions) {
+        if (this.#isNew(definition)) this.#read(name, this.definitions.statements(definition));
+      }
       for (const body of facts.bodies ?? []) if (this.#isNew(body)) this.#words(this.definitions.words(body));
     });
+  }
+
+  /** Looks at what a name stands for. What is found there is said of the outermost one, which the statement shows. */
+  #through(name: string, look: () => void): void {
+    const outer = this.#within;
+    this.#within ??= name;
+    this.#outsideWith(look);
     this.#within = outer;
   }
 
-  #definition(name: string, definition: string): void {
-    const statements = this.definitions.statements(definition);
+  #read(name: string, statements: Tree[] | undefined): void {
     if (statements === undefined) this.#found('definition not parseable', 'possibly', name);
     else this.#visit(statements);
   }
@@ -297,7 +298,7 @@ export class Inspection {
    */
   #words(words: Word[]): void {
     for (const { text, kind } of words) {
-      if (kind === 'operator') this.#operatorsIn(text);
+      if (kind === 'operator') this.#operator([text]);
       else if (kind === 'statement') this.#found('statement in a function', 'certainly', text.toUpperCase());
       else if (kind === 'dynamic') this.#found('dynamic SQL in a function', 'possibly', text.toUpperCase());
       else if (kind === 'lock') this.#found('locking clause', 'never');
@@ -330,25 +331,37 @@ interface Word {
 }
 
 const TOKEN = /U&"|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|[-+*/<>=~!@#%^&|`?]+|[^\s]/giu;
+const OPERATOR = /^[-+*/<>=~!@#%^&|`?]/;
 const STATEMENT =
   /^(insert|update|delete|merge|truncate|create|drop|alter|lock|copy|call|notify|refresh|set|reset)$/;
 /** Where a statement may begin. */
-const BEFORE_STATEMENT = /^(;|\(|'|begin|then|loop|else|as|\$)$/;
+const BEFORE_STATEMENT = /^(;|\(|begin|then|loop|else|query|in|for)$/;
 
-/** The words of a function's body in a procedural language that may name something. */
+/** The words of a function's body in a procedural language that may name something, each once. */
 function wordsIn(body: string): Word[] {
   const tokens = body.match(TOKEN) ?? [];
   const folded = tokens.map((token) => (token.startsWith('"') ? unquoted(token) : token.toLowerCase()));
-  return folded.flatMap((text, at): Word[] => {
+  const words = new Map<string, Word>();
+  const add = (text: string, kind: Word['kind']) => words.set(`${kind} ${text}`, { text, kind });
+  for (const [at, text] of folded.entries()) {
     const before = folded[at - 1] ?? ';';
     // A name with Unicode escapes is not worth reading.
-    if (text === 'execute' || text === 'u&"') return [{ text, kind: 'dynamic' }];
-    if (/^[-+*/<>=~!@#%^&|`?]/.test(text)) return [{ text, kind: 'operator' }];
-    if (/^(update|share|no|key)$/.test(text) && before === 'for') return [{ text, kind: 'lock' }];
-    if (STATEMENT.test(text) && BEFORE_STATEMENT.test(before)) return [{ text, kind: 'statement' }];
-    if (!/[\p{L}_]/u.test(text)) return [];
-    return [{ text, kind: folded[at + 1] === '(' ? 'call' : 'name' }];
-  });
+    if (text === 'execute' || text === 'u&"') add(text, 'dynamic');
+    else if (OPERATOR.test(text)) for (const part of partsOf(text)) add(part, 'operator');
+    else if (/^(update|share|no|key)$/.test(text) && before === 'for') add(text, 'lock');
+    else if (STATEMENT.test(text) && BEFORE_STATEMENT.test(before)) add(text, 'statement');
+    else if (/[\p{L}_]/u.test(text)) add(text, folded[at + 1] === '(' ? 'call' : 'name');
+  }
+  return [...words.values()];
+}
+
+/** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */
+function partsOf(operators: string): Set<string> {
+  const parts = new Set<string>();
+  for (let from = 0; from < operators.length; from++) {
+    for (let to = from + 1; to <= operators.length; to++) parts.add(operators.slice(from, to));
+  }
+  return parts;
 }
 
 function unquoted(token: string): string {

@@ -26,6 +26,15 @@ export class LearnedStatements {
     return known;
   }
 
+  /**
+   * Forgets all of them: after DDL they may be other statements than those that were refused. One that still is
+   * refused is learned again, at the cost of one refusal.
+   */
+  clear(): void {
+    this.#normal.clear();
+    this.#texts.clear();
+  }
+
   /** Returns the normalised text, or undefined if it was known. */
   add(sql: string): string | undefined {
     const normal = normalizeSql(sql);

@@ -132,6 +132,21 @@ create table areas_1 partition of areas for values from (0) to (100);
 insert into areas values (1);
 alter table areas_1 enable row level security;
 create policy seen on areas_1 using (looks_stable() = 1);
+-- What the planner and the server call by themselves
+create type colour as enum ('red', 'green');
+create function colour_json(c colour) returns json language plpgsql as $$ begin perform note_it(); return '1'; end $$;
+create cast (colour as json) with function colour_json(colour);
+create table paints (id int, c colour);
+insert into paints values (1, 'red');
+create function not_immutable(int) returns int language plpgsql immutable as
+  $$ begin perform nextval('public.tickets'); return $1; end $$;
+create table partly (id int, at date) partition by range (at);
+create table partly_1 partition of partly for values from ('2020-01-01') to ('2021-01-01');
+create index on partly_1 (id) where not_immutable(1) > 0;
+create table estimated (id int, b int);
+create statistics on (not_immutable(id)), b from estimated;
+create table trimmed (id int, name text, deleted boolean);
+create index on trimmed (lower(name)) where not deleted and plus_tax(id) > 0;
 -- Relations that are not what they look like
 select lo_from_bytea(4242, 'x');
 create table logs (id int);
@@ -290,6 +305,7 @@ export const SAFE = [
   'select count_of(3), cheap_items(), atomic_count(), plain_mode()',
   'select walk(1), notes_of(2)',
   'select * from areas',
+  "select * from trimmed where lower(name) = 'a' and not deleted",
   "select pg_relation_size('items'), pg_size_pretty(pg_table_size('public.items'::regclass))",
   "select current_setting('app.tenant', true), current_schemas(true), pg_my_role.rolname from pg_roles pg_my_role limit 1",
   "select has_table_privilege('items', 'select'), pg_get_viewdef('cheap'), obj_description('items'::regclass)",
@@ -452,6 +468,10 @@ export const UNSAFE: Judged[] = [
   ['select 1 operator(public.+!) 2', 'volatile function', 'possibly'],
   ['select sum_noted(id) from items', 'volatile function', 'possibly'],
   ['select 1::noted_int', 'volatile function', 'possibly'],
+  ['select to_json(c) from paints', 'volatile function', 'possibly'],
+  ['select json_agg(p) from paints p', 'volatile function', 'possibly'],
+  ['select * from partly_1 where id = 3', 'writing function', 'certainly'],
+  ["select * from partly where at = '2020-05-05'", 'writing function', 'certainly'],
   ['select wraps_again(1)', 'writing function', 'certainly'],
   ['select operates(1, 2)', 'writing function', 'certainly'],
   ['select through_cursor()', 'writing function', 'certainly'],
@@ -892,6 +912,7 @@ export const CONSERVATIVE: { why: string; statements: Judged[] }[] = [
       ['copy logs to stdout', 'unlogged table', 'never'],
       ['copy secrets to stdout', 'volatile function', 'possibly'],
       ['select with_default(5)', 'writing function', 'certainly'],
+      ['select * from estimated', 'writing function', 'certainly'],
     ],
   },
   {
@@ -912,6 +933,7 @@ export const CONSERVATIVE: { why: string; statements: Judged[] }[] = [
     statements: [
       ['select * from readings', 'volatile function', 'possibly'],
       ['select * from pairs', 'volatile function', 'possibly'],
+      ['select c from paints', 'volatile function', 'possibly'],
       ['select g <! g from grades', 'writing function', 'certainly'],
       ['select (pair).a from readings', 'volatile function', 'possibly'],
     ],
