@@ -195,8 +195,10 @@ test('of two servers that take writes the one on the higher timeline gets all, t
   const writers = new Load(2, write);
   await standbys[0]!.promote();
   await until(() => router.stats().primary === 'replica');
-  await writers.stop();
-  expect(errors(writers.outcomes)).toEqual([]);
+  // What was under way on the deposed one may be in doubt; nothing else is.
+  const failed = errors(await writers.stop());
+  expect(failed.length).toBeLessThanOrEqual(2);
+  for (const error of failed) expect(error).toMatchObject({ code: 'MAYBE_COMMITTED' });
   expect(serversOf(await several(20, write))).toEqual(new Set(['standby-1']));
   expect(serversOf(await several(20, () => router.query(WHO)))).toEqual(new Set(['standby-1']));
   expect((await primary.query('SELECT pg_is_in_recovery() AS standby'))[0]).toEqual({ standby: false });
