@@ -1,18 +1,30 @@
-import type { QueryConfig, QueryResult } from 'pg';
+import type { Socket } from 'node:net';
+import pg, { type QueryConfig, type QueryResult } from 'pg';
 import { POSITION } from './lsn.js';
 import type { PooledClient } from './pool.js';
-
-/** Named, so that each connection plans it once. */
-const QUESTION = { name: 'splitbench_position', text: POSITION };
 
 /** Where the node is, asked on a connection that has nothing else to do; undefined if it can't say. */
 export async function positionOf(client: PooledClient, text?: string): Promise<number | undefined> {
   try {
-    const { rows } = await client.query<{ lsn: number | null }>(text === undefined ? QUESTION : text);
+    const { rows } = await (text === undefined ? askPosition(client) : client.query<Position>(text));
     return rows[0]?.lsn ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+interface Position {
+  lsn: number | null;
+}
+
+/** Named, so that each connection plans it once; and built here, as `pg` copies a query given as an object at length. */
+function askPosition(client: PooledClient): Promise<QueryResult<Position>> {
+  return new Promise((resolve, reject) => {
+    const question = new pg.Query<Position>(POSITION);
+    const callback = (error: Error | null, result: QueryResult<Position>) =>
+      error ? reject(error) : resolve(result);
+    client.query(Object.assign(question, { name: 'splitbench_position', callback }));
+  });
 }
 
 /**
@@ -27,8 +39,11 @@ export async function queryThenPosition(
   tell: (lsn: number | undefined) => void,
 ): Promise<QueryResult> {
   // Only for these two: who holds a connection for several statements may want cursors, which `pg` doesn't pipeline.
-  const pipelined = client as unknown as { pipeline: boolean };
+  const pipelined = client as unknown as { pipeline: boolean; connection: { stream: Socket } };
+  const { stream } = pipelined.connection;
   pipelined.pipeline = true;
+  // Both leave in one system call.
+  stream.cork();
   try {
     const outcome = client.query(text as string, values).then(
       (result) => () => result,
@@ -36,7 +51,9 @@ export async function queryThenPosition(
         throw error;
       },
     );
-    tell(await positionOf(client));
+    const position = positionOf(client);
+    stream.uncork();
+    tell(await position);
     return (await outcome)();
   } finally {
     pipelined.pipeline = false;

@@ -17,7 +17,7 @@ import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './polic
 import type { Lease } from './pool.js';
 import { leasePrimary } from './primary.js';
 import { PrimaryProtection, type Release } from './protection.js';
-import { choose, fitReplicas, type Request, type Route, Routes, routingOf } from './route.js';
+import { type Ask, choose, fitReplicas, type Request, type Route, Routes, routingOf } from './route.js';
 import { Rules } from './rules.js';
 import { mayHaveWritten, send } from './send.js';
 import { RouterSession } from './session.js';
@@ -49,7 +49,7 @@ const REPLICAS_TRIED = 2;
 /**
  * Connects to the primary and its replicas, finds out who is who, and starts to look after them. A replica that is
  * down is a warning.
- * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`, `UNKNOWN_POLICY`, `INVALID_POLICY`
+ * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`, `UNKNOWN_POLICY`, `INVALID_POLICY`, `INVALID_PROTECTION`
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const policy = resolvePolicy(options.policy);
@@ -203,8 +203,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     ) {
       void this.#catalogReload.get();
     }
-    const session = options.session as RouterSession | undefined;
-    const route = this.#routes.forStatement(sql, classification, { ...options, session });
+    const route = this.#routes.forStatement(sql, classification, options as Ask);
     const request: Request = Object.assign(route, { text, values, sql, classification });
     if (route.reason === 'misdeclared-write') this.#noteMisdeclared(sql, options);
     let ok = false;
