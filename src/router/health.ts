@@ -149,8 +149,8 @@ export class Health {
       });
       if (node === this.primary && !node.state!.standby) this.#sample(node.state!.lsn, atMs);
     } catch {
-      // What was asked of a replica that hangs is answered by another, once its connections are cut.
-      if (node.role === 'replica' && this.#hangs(node)) node.pool.cut();
+      // Reads of a replica that hangs are answered by another, once its connections are cut; writes are in doubt.
+      if (this.#hangs(node)) node.pool.cut();
     }
   }
 
@@ -210,7 +210,11 @@ export class Health {
     this.#sample(lsn, performance.now());
     for (const done of this.#awaited) done();
     if (before === undefined) return;
-    if (before !== node) this.promotions++;
+    if (before !== node) {
+      this.promotions++;
+      // What it still commits is not the cluster's: whoever waits for that is told that it is in doubt.
+      before.pool.cut();
+    }
     const again = before === node ? 'again' : `instead of ${before.name}`;
     this.#warn('primary-changed', node, `${node.name} takes writes now, ${again}.`);
   }

@@ -36,8 +36,8 @@ export class ServerNode {
   timeline = 0;
   /** Whether a connection can be made to it, as far as is known: it may still not answer in time. */
   reachable = false;
-  /** When it last answered a health check, on the clock of performance.now(); 0 for never. */
-  answeredAtMs = 0;
+  /** When it last answered anything, on the clock of performance.now(): it may be too busy for a health check. */
+  answeredAtMs = performance.now();
   readonly pool: NodePool;
   readonly monitor: Monitor;
   readonly health: ReplicaHealth;

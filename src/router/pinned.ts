@@ -15,6 +15,8 @@ export interface PinnedOptions {
   category?: RequestCategory;
   /** Whether its session must remember up to which position it saw the data. */
   tracked: boolean;
+  /** Told of every answer of the server's. */
+  onAnswer(): void;
   /** Told of every statement of the user's, once answered. */
   onStatement(category: RequestCategory, ok: boolean, text: string, startedMs: number): void;
   /** Told when data may have changed. */
@@ -83,9 +85,12 @@ export class Pinned implements PinnedClient {
         told = true;
         return await queryThenPosition(client, text, values, this.options.onPosition);
       }
-      return await client.query(text as string, values);
+      const result = await client.query(text as string, values);
+      this.options.onAnswer();
+      return result;
     } catch (error) {
       if (sqlState(error) === undefined) this.#broken = true;
+      else this.options.onAnswer();
       if (!cutsMidway(error)) throw error;
       this.#broken = true;
       this.options.onCut();

@@ -28,6 +28,8 @@ export class NodePool {
   readonly #pool: pg.Pool;
   readonly #clients = new Set<RoutedClient>();
   readonly #options: NodePoolOptions;
+  /** Refuse those that wait for a connection. */
+  readonly #waiting = new Set<(error: Error) => void>();
   readonly #startedMs = performance.now();
   readonly #waits = new AcquireHistogram();
   /** As server_version_num has it; 0 before the first connection. */
@@ -80,7 +82,7 @@ export class NodePool {
     this.#asking++;
     let client: pg.PoolClient;
     try {
-      client = await this.#pool.connect();
+      client = await this.#connect();
     } catch (error) {
       this.#asking--;
       this.#tellIfIdle();
@@ -93,6 +95,25 @@ export class NodePool {
     this.#waits.record(nowMs - askedMs);
     this.#countBusy(1, nowMs);
     return new Lease(client as PooledClient, nowMs - askedMs, () => this.#releasedOne());
+  }
+
+  #connect(): Promise<pg.PoolClient> {
+    const connecting = this.#pool.connect();
+    // Nothing to wait for: enough are idle for all who asked.
+    if (this.#pool.idleCount >= this.#pool.waitingCount && this.#pool.idleCount > 0) return connecting;
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      connecting.then(
+        (client) => {
+          if (this.#waiting.delete(reject)) resolve(client);
+          else client.release();
+        },
+        (error) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
+      );
+    });
   }
 
   #acquireError(cause: unknown): RouterError {
@@ -144,9 +165,14 @@ export class NodePool {
     };
   }
 
-  /** Breaks every connection, in use or not: their server doesn't answer, and what was asked of it shall not wait for that. */
+  /**
+   * Breaks every connection, in use or not, and refuses whoever waits for one (`CONNECT_FAILED`): what was asked of
+   * this server shall not wait for it.
+   */
   cut(): void {
     this.#clients.forEach(cutConnection);
+    for (const refuse of this.#waiting) refuse(new Error('its connections were cut'));
+    this.#waiting.clear();
   }
 
   /**

@@ -82,6 +82,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   #catalogReadMs = 0;
   #fallbacks = 0;
   #misdeclared = 0;
+  #learnedCount = 0;
   #ended: Promise<void> | undefined;
 
   constructor(
@@ -169,7 +170,13 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     return catalogFrom(catalog);
   }
 
-  /** The catalog as it is after a change; the old one stays in use if it can't be read. */
+  /** What a standby refused may be right there now. */
+  async #catalogChanged(): Promise<void> {
+    await this.#catalogReload.get();
+    this.#learned.clear();
+  }
+
+  /** The catalog as it is now; the old one stays in use if it can't be read. */
   async #reloadCatalog(): Promise<void> {
     this.#catalogReadMs = performance.now();
     try {
@@ -325,6 +332,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   #learn(sql: string, node: string, refusal: unknown): void {
     const normal = this.#learned.add(sql);
     if (normal === undefined) return;
+    this.#learnedCount++;
     // The text gave no sign, so what is known of the database may be out of date.
     void this.#catalogReload.get();
     const message = `Goes to the primary from now on, as ${node} refused it (${errorText(refusal)}): ${normal}`;
@@ -376,7 +384,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       const result = await send(request, node, lease, this.#consistency);
       // Not answered before the catalog knows: the next statement may use what this one made.
       const { writes } = request.classification;
-      if (writes !== 'never' && this.#classifier.changesCatalog(request.sql)) await this.#catalogReload.get();
+      if (writes !== 'never' && this.#classifier.changesCatalog(request.sql)) await this.#catalogChanged();
       return result;
     } catch (error) {
       if (!cutsMidway(error)) throw error;
@@ -425,11 +433,14 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       classify: this.#classifier,
       category: options.category ?? (options.readOnly ? 'read' : undefined),
       tracked: this.#consistency.concerns(route),
+      onAnswer: () => {
+        node.answeredAtMs = performance.now();
+      },
       onStatement: (category, ok, text, startedMs) =>
         this.#finish({ ...route, category, startedMs }, ok, text),
       onWrite: () => route.session?.wrote(),
       onPosition: (lsn) => this.#consistency.saw(route, node, this.#health.lineage, lsn),
-      onCatalogChange: () => this.#catalogReload.get(),
+      onCatalogChange: () => this.#catalogChanged(),
       onCut: () => void this.#health.hurry(),
       onRelease: () => onRelease?.(),
     });
@@ -470,7 +481,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       consistency: { ...this.#consistency.stats },
       fallbacks: this.#fallbacks,
       misdeclaredWrites: this.#misdeclared,
-      learnedStatements: this.#learned.size,
+      learnedStatements: this.#learnedCount,
     };
   }
 

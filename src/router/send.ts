@@ -37,9 +37,11 @@ export async function send(
         saw(await positionOf(lease.client));
       }
     }
+    node.answeredAtMs = performance.now();
     result.routing = routing;
     return result;
   } catch (error) {
+    if (sqlState(error) !== undefined) node.answeredAtMs = performance.now();
     destroy = leavesDoubt(error, text);
     throw error;
   } finally {

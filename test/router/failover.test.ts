@@ -220,6 +220,49 @@ test('a primary that hung while another was promoted gets nothing when it wakes 
   for (const error of errors(written)) expect(error).toMatchObject({ maybeCommitted: true });
 });
 
+test('writes sent to a primary that hangs are in doubt once another is promoted, those not yet sent are done there', async () => {
+  const { primary, standbys, router, write } = await open({ standbys: 1 }, { poolSize: 2 });
+  await Promise.all([write(), write()]);
+  await primary.freeze();
+  const writes = Promise.all(Array.from({ length: 4 }, () => outcomeOf(write)));
+  await standbys[0]!.promote();
+  // The old primary stays as it is: nothing of this may wait for it.
+  const outcomes = await writes;
+  expect(serversOf(outcomes)).toEqual(new Set(['standby-1']));
+  expect(errors(outcomes)).toHaveLength(2);
+  for (const error of errors(outcomes)) expect(error).toMatchObject({ code: 'MAYBE_COMMITTED' });
+  expect(router.stats().primary).toBe('replica');
+  await primary.thaw();
+});
+
+test('what a deposed primary was at work on is in doubt: its commits are not those of the cluster', async () => {
+  const { primary, standbys, router } = await open({ standbys: 1 });
+  const slow = errorOf(() => router.query('insert into note select 1 from pg_sleep(3)'));
+  const transaction = errorOf(() =>
+    router.transaction({}, async (client) => {
+      await client.query('insert into note values (2)');
+      await client.query('select pg_sleep(3)');
+    }),
+  );
+  await until(async () => (await primary.query(SLEEPING))[0].count === 2);
+  await standbys[0]!.promote();
+  expect(await slow).toMatchObject({ code: 'MAYBE_COMMITTED' });
+  expect(await transaction).toBeInstanceOf(Error);
+});
+
+test('a primary that hangs keeps no request waiting for ever, and is used again when it wakes up', async () => {
+  const { primary, router, write } = await open({ standbys: 1 }, { failoverWaitMs: 500 });
+  await write();
+  await primary.freeze();
+  expect(await errorOf(write)).toMatchObject({ code: 'MAYBE_COMMITTED' });
+  await until(() => router.stats().primary === null);
+  expect(await errorOf(write)).toMatchObject({ code: 'PRIMARY_UNAVAILABLE' });
+  expect(errors(await several(10, () => router.query(WHO)))).toEqual([]);
+  await primary.thaw();
+  await until(() => router.stats().primary === 'primary');
+  expect((await write()).rows[0].server).toBe('primary');
+});
+
 test('two standbys promoted side by side are a tie: writes are refused until it is resolved', async () => {
   const { standbys, router, warnings, write } = await open({ standbys: 2 });
   const [one, two] = standbys;
