@@ -11,10 +11,6 @@ export class LearnedStatements {
   readonly #normal = new Set<string>();
   readonly #texts = new Map<string, boolean>();
 
-  get size(): number {
-    return this.#normal.size;
-  }
-
   has(sql: string): boolean {
     if (this.#normal.size === 0) return false;
     let known = this.#texts.get(sql);

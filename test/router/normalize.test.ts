@@ -67,12 +67,8 @@ test('a learned statement is known by other values too, until it is forgotten', 
   const learned = new LearnedStatements();
   expect(learned.add('select f(1) from t')).toBe('select f($1) from t');
   expect(learned.add("select f('a') from t -- again")).toBeUndefined();
-  expect([learned.has('select f(2) from t'), learned.has('select g(2) from t'), learned.size]).toEqual([
-    true,
-    false,
-    1,
-  ]);
+  expect([learned.has('select f(2) from t'), learned.has('select g(2) from t')]).toEqual([true, false]);
   learned.clear();
-  expect([learned.has('select f(2) from t'), learned.size]).toEqual([false, 0]);
+  expect(learned.has('select f(2) from t')).toBe(false);
   expect(learned.add('select f(1) from t')).toBe('select f($1) from t');
 });
