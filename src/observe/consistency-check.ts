@@ -144,11 +144,11 @@ class Visitor {
 
   async #write(row: number): Promise<boolean> {
     const session = this.#carried();
-    const { writeSql } = this.rows;
+    const statement = this.rows.write(row);
     try {
       const { rows } = oneIn(2)
-        ? await this.#router.transaction({ session }, (client) => client.query(writeSql, [row]))
-        : await this.#router.query(writeSql, [row], { session });
+        ? await this.#router.transaction({ session }, (client) => client.query(statement))
+        : await this.#router.query(statement, undefined, { session });
       const { version } = rows[0];
       this.#memory[row]!.written = version;
       this.committed[row] = Math.max(this.committed[row]!, version);
@@ -161,15 +161,15 @@ class Visitor {
 
   async #read(row: number): Promise<boolean> {
     const options = { session: this.#carried(), ...this.declared };
-    const { readSql } = this.rows;
+    const statement = this.rows.read(row);
     const committed = this.committed[row]!;
     try {
       const { rows, routing } = oneIn(5)
         ? await this.#router.transaction({ ...options, readOnly: true }, async (client) => ({
-            rows: (await client.query(readSql, [row])).rows,
+            rows: (await client.query(statement)).rows,
             routing: client.routing,
           }))
-        : await this.#router.query(readSql, [row], options);
+        : await this.#router.query(statement, undefined, options);
       const known = this.#memory[row]!;
       const version: number = rows[0]?.version ?? 0;
       const { node, role, reason } = routing;

@@ -1,13 +1,13 @@
-import pg, { type ClientConfig } from 'pg';
+import pg, { type ClientConfig, type QueryConfig } from 'pg';
 
 /** Rows that count their own updates: row 0 is everybody's, rows 1 to n belong to one session each. */
 export interface VersionedRows extends AsyncDisposable {
   /** How many sessions have a row of their own. */
   readonly sessions: number;
-  /** `$1`: the row. No row: a server that hasn't got it yet. */
-  readonly readSql: string;
-  /** `$1`: the row. Returns its new version. */
-  readonly writeSql: string;
+  /** Returns a row's version; nothing from a server that hasn't got the row yet. */
+  read(row: number): QueryConfig;
+  /** Returns a row's new version. */
+  write(row: number): QueryConfig;
 }
 
 /**
@@ -32,8 +32,17 @@ export async function createVersionedRows(
   );
   return {
     sessions,
-    readSql: `SELECT version FROM ${name}.versions WHERE id = $1`,
-    writeSql: `UPDATE ${name}.versions SET version = version + 1 WHERE id = $1 RETURNING version`,
+    // Named, so that each connection plans them once.
+    read: (row) => ({
+      name: `${schema}_read`,
+      text: `SELECT version FROM ${name}.versions WHERE id = $1`,
+      values: [row],
+    }),
+    write: (row) => ({
+      name: `${schema}_write`,
+      text: `UPDATE ${name}.versions SET version = version + 1 WHERE id = $1 RETURNING version`,
+      values: [row],
+    }),
     [Symbol.asyncDispose]: () => execute(admin, drop),
   };
 }

@@ -4,8 +4,8 @@ import { LateCluster } from './late-router.js';
 
 const rows = (sessions = 4) => ({
   sessions,
-  readSql: 'read',
-  writeSql: 'write',
+  read: (row: number) => ({ text: 'read', values: [row] }),
+  write: (row: number) => ({ text: 'write', values: [row] }),
   async [Symbol.asyncDispose]() {},
 });
 

@@ -1,3 +1,4 @@
+import type { QueryConfig } from 'pg';
 import type { Router, Session } from '../../src/router/index.js';
 
 interface LateSession extends Session {
@@ -28,13 +29,18 @@ export class LateCluster {
         return JSON.stringify(this.floor);
       },
     });
-    const query = async (text: string, [row = 0]: number[], options: { session: LateSession }) => {
+    const query = async (
+      statement: QueryConfig<number[]>,
+      _: undefined,
+      options: { session: LateSession },
+    ) => {
       const { floor } = options.session;
+      const [row = 0] = statement.values ?? [];
       const saw = (version: number) => {
         floor[row] = Math.max(floor[row] ?? 0, version);
         return [{ version }];
       };
-      if (text === 'write') {
+      if (statement.text === 'write') {
         const n = ++this.#writes;
         if (n % (this.failures.beforeCommit ?? Infinity) === 0) throw fail('57P01');
         const version = (this.versions[row] ?? 0) + 1;
@@ -62,8 +68,8 @@ export class LateCluster {
           get routing() {
             return routing;
           },
-          async query(text: string, values: number[]) {
-            const answer = await query(text, values, options);
+          async query(statement: QueryConfig<number[]>) {
+            const answer = await query(statement, undefined, options);
             routing = answer.routing;
             return answer;
           },
