@@ -2,6 +2,7 @@ import type { Health } from './health.js';
 import { POSITION, visibleAt } from './lsn.js';
 import type { ServerNode } from './node.js';
 import { ReplayWatch } from './replay.js';
+import type { PrimarySample } from './replica-health.js';
 import type { Route } from './route.js';
 import type { Lineage, RouterSession } from './session.js';
 import { SharedFetch } from './shared-fetch.js';
@@ -9,12 +10,18 @@ import type { ConsistencyStats } from './types.js';
 
 const ANSWER_TIMEOUT_MS = 1000;
 /** A transaction whose commit is flushed is over on the primary well within this time, in ms, however busy it is. */
-const COMMIT_SHOWS_AFTER_MS = 250;
+const COMMIT_SHOWS_AFTER_MS = 100;
+/** How finely the primary's progress is remembered for that, in ms, and how many times. */
+const PROGRESS_EVERY_MS = 25;
+const PROGRESS_KEPT = 8;
 
 /** What sessions have seen, and whether a replica has replayed it. */
 export class Consistency {
   readonly #watches: Map<ServerNode, ReplayWatch>;
   readonly #primaryPosition: SharedFetch<number | undefined>;
+  readonly #progress: PrimarySample[] = [];
+  /** The timeline that these are on. */
+  #progressOn = 0;
   readonly stats: ConsistencyStats = { waits: 0, waitedMsTotal: 0, timeouts: 0 };
 
   /** @param tracks whether the policy has a rule that goes by positions; without one nothing is asked */
@@ -43,7 +50,24 @@ export class Consistency {
    * primary does, where the transaction ends only after its WAL was flushed and sent; nothing but time tells.
    */
   primaryShows(session: RouterSession): boolean {
-    return !session.isAheadOfPrimary((lsn) => this.health.hadReached(lsn, COMMIT_SHOWS_AFTER_MS));
+    return !session.isAheadOfPrimary((lsn) => this.#primaryHadReached(lsn, COMMIT_SHOWS_AFTER_MS));
+  }
+
+  #primaryHadReached(lsn: number, agoMs: number): boolean {
+    const untilMs = performance.now() - agoMs;
+    const known = this.#progress.findLast(({ atMs }) => atMs <= untilMs);
+    return (known !== undefined && known.lsn >= lsn) || this.health.hadReached(lsn, agoMs);
+  }
+
+  /** The primary had flushed this position at this moment, as one of its answers says. */
+  #noteProgress({ timeline }: Lineage, lsn: number): void {
+    const atMs = performance.now();
+    if (timeline !== this.#progressOn) this.#progress.length = 0;
+    this.#progressOn = timeline;
+    const last = this.#progress.at(-1);
+    if (last !== undefined && atMs - last.atMs < PROGRESS_EVERY_MS) return;
+    this.#progress.push({ lsn, atMs });
+    if (this.#progress.length > PROGRESS_KEPT) this.#progress.shift();
   }
 
   async #settle(session: Route['session']): Promise<number | undefined> {
@@ -77,8 +101,8 @@ export class Consistency {
     const startedMs = performance.now();
     const first = await Promise.any(
       nodes.map(async (node) => {
-        if (await this.#watches.get(node)!.reaches(lsn, withinMs)) return node;
-        throw undefined;
+        const reached = await this.#watches.get(node)!.reaches(lsn, withinMs);
+        return reached ? node : Promise.reject();
       }),
     ).catch(() => undefined);
     this.stats.waits++;
@@ -105,6 +129,9 @@ export class Consistency {
     else if (node.role === 'replica') {
       node.sawReplayed(lsn);
       session.sawUpTo(lineage, lsn, true);
-    } else session.sawUpTo(lineage, visibleAt(lsn));
+    } else {
+      this.#noteProgress(lineage, visibleAt(lsn));
+      session.sawUpTo(lineage, visibleAt(lsn));
+    }
   }
 }
