@@ -24,8 +24,8 @@ export interface TrafficOptions {
  *                    jobs 20, caching 40, admin and development 8
  *
  * Of the 790 that don't write, 145 (18 %) are history, audit, jobs, caching and analytics: worth moving
- * whole. Of the 595 plain ones, some 60 come within 2 s of a write of their session. A policy that moves the
- * former and every second of the other 535 takes (145 + 535 / 2) / 790 = 52 % of the reads off the primary.
+ * whole. A policy that moves these and every second of the 595 plain ones takes (145 + 595 / 2) / 790 = 56 % of the
+ * reads off the primary.
  */
 const SESSIONS_PER_1000_REQUESTS = {
   diner: 50, // sends 10 requests itself, and has the kitchen send 3
