@@ -11,7 +11,11 @@ export class Counters {
 
   count(category: RequestCategory, group: string, node: string, reason: RouteReason, ok: boolean): void {
     const categories = within(this.#groups, group, () => new Map());
-    const reasons = within(within(categories, category, () => new Map()), node, () => new Map());
+    const reasons = within(
+      within(categories, category, () => new Map()),
+      node,
+      () => new Map(),
+    );
     const row = within(reasons, reason, () => {
       const first: Row = { category, group, node, reason, ok: 0, failed: 0 };
       this.#rows.push(first);
