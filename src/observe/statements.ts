@@ -23,12 +23,12 @@ type Snapshot = Map<string, Counters>;
 
 /**
  * Counts what each server executed, from pg_stat_statements: only the application role's statements, so nothing of
- * the bench's own is in it. Told when the window begins and ends (`mark`), since counters have no history.
+ * the bench's own is in it. Told when the window and its blocks begin and end (`mark`), since counters have no history.
  */
 export interface StatementCounter extends AsyncDisposable {
   /** Forgets all that was counted so far, on every node. */
   reset(): Promise<void>;
-  /** Takes a snapshot of all nodes; the first is the window's start, the second its end. */
+  /** Takes a snapshot of all nodes; the first is the window's start, each other the end of a block, the last the window's. */
   mark(): Promise<void>;
   /** Call after the last answer. */
   result(): Promise<{ statements: StatementObservation[]; volume: RunRecord['volume'] }>;
@@ -45,7 +45,8 @@ export async function countStatements(cluster: Cluster): Promise<StatementCounte
     clients.set(node, client);
   }
   const catalog = await loadCatalog(clients.get(cluster.primary)!);
-  const snapshots: Map<Node, Snapshot>[] = [];
+  let last: Map<Node, Snapshot> | null = null;
+  const blocks: Map<Node, Snapshot>[] = [];
   const takeAll = async () =>
     new Map(await Promise.all(nodes.map(async (n) => [n, await take(clients.get(n)!)] as const)));
 
@@ -60,7 +61,9 @@ export async function countStatements(cluster: Cluster): Promise<StatementCounte
       }
     },
     async mark() {
-      snapshots.push(await takeAll());
+      const now = await takeAll();
+      if (last) blocks.push(new Map(nodes.map((n) => [n, growth(last!.get(n)!, now.get(n)!)])));
+      last = now;
     },
     async result() {
       const end = await takeAll();
@@ -68,23 +71,17 @@ export async function countStatements(cluster: Cluster): Promise<StatementCounte
       const volume: RunRecord['volume'] = [];
       for (const node of nodes) {
         const texts = await readTexts(clients.get(node)!, catalog);
-        const totals = { window: emptyTotals(), whole: emptyTotals() };
-        for (const [queryId, whole] of end.get(node)!) {
-          const { text, kind } = texts.get(queryId) ?? {
-            text: '<unknown statement>',
-            kind: 'other' as const,
-          };
-          const inWindow = subtract(
-            snapshots[1]?.get(node)?.get(queryId),
-            snapshots[0]?.get(node)?.get(queryId),
-          );
-          if (kind !== 'other') {
-            add(totals.whole[kind], whole);
-            add(totals.window[kind], inWindow);
-          }
-          if (inWindow.calls > 0) statements.push({ node: node.name, queryId, kind, text, ...inWindow });
-        }
-        volume.push({ node: node.name, ...totals });
+        const known = (queryId: string) => texts.get(queryId) ?? UNKNOWN;
+        const ofBlocks = blocks.map((block) => totalsOf(block.get(node)!, known));
+        const inWindow = sumOf(blocks.map((block) => block.get(node)!));
+        for (const [queryId, counters] of inWindow)
+          statements.push({ node: node.name, queryId, ...known(queryId), ...counters });
+        volume.push({
+          node: node.name,
+          window: totalsOf(inWindow, known),
+          whole: totalsOf(end.get(node)!, known),
+          blocks: { read: ofBlocks.map(({ read }) => read), write: ofBlocks.map(({ write }) => write) },
+        });
       }
       return { statements, volume };
     },
@@ -94,47 +91,75 @@ export async function countStatements(cluster: Cluster): Promise<StatementCounte
   };
 }
 
-const ZERO: Counters = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
-const emptyTotals = (): { read: VolumeTotals; write: VolumeTotals } => ({
-  read: { ...ZERO },
-  write: { ...ZERO },
-});
+type Described = Pick<StatementObservation, 'text' | 'kind'>;
+const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' };
+const NONE: Readonly<Counters> = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
 
-function add(into: VolumeTotals, more: Counters): void {
+/** What was counted between two snapshots; statements that did not run are left out, so that many blocks stay small. */
+function growth(start: Snapshot, end: Snapshot): Snapshot {
+  const grown: Snapshot = new Map();
+  for (const [queryId, now] of end) {
+    const { calls, execMs, rows, blocks } = start.get(queryId) ?? NONE;
+    if (now.calls === calls) continue;
+    grown.set(queryId, {
+      calls: now.calls - calls,
+      execMs: now.execMs - execMs,
+      rows: now.rows - rows,
+      blocks: now.blocks - blocks,
+    });
+  }
+  return grown;
+}
+
+function sumOf(snapshots: Snapshot[]): Snapshot {
+  const sum: Snapshot = new Map();
+  for (const snapshot of snapshots) {
+    for (const [queryId, counters] of snapshot) {
+      const total = sum.get(queryId) ?? { ...NONE };
+      add(total, counters);
+      sum.set(queryId, total);
+    }
+  }
+  return sum;
+}
+
+function totalsOf(
+  snapshot: Snapshot,
+  known: (queryId: string) => Described,
+): { read: VolumeTotals; write: VolumeTotals } {
+  const totals = { read: { ...NONE }, write: { ...NONE } };
+  for (const [queryId, counters] of snapshot) {
+    const { kind } = known(queryId);
+    if (kind !== 'other') add(totals[kind], counters);
+  }
+  return totals;
+}
+
+function add(into: Counters, more: Counters): void {
   into.calls += more.calls;
   into.execMs += more.execMs;
   into.rows += more.rows;
   into.blocks += more.blocks;
 }
 
-function subtract(end: Counters = ZERO, start: Counters = ZERO): Counters {
-  return {
-    calls: end.calls - start.calls,
-    execMs: end.execMs - start.execMs,
-    rows: end.rows - start.rows,
-    blocks: end.blocks - start.blocks,
-  };
-}
-
 /** Without texts (`false`), so that a snapshot costs the server little; summed over top level and nested. */
 async function take(client: pg.Client): Promise<Snapshot> {
-  const { rows } = await client.query(`
-    SELECT queryid::text AS id, sum(calls)::float8 AS calls, sum(total_exec_time)::float8 AS exec_ms,
-           sum(rows)::float8 AS rows, sum(shared_blks_hit + shared_blks_read)::float8 AS blocks
-    FROM pg_stat_statements(false)
-    WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND userid = 'splitbench_app'::regrole
-    GROUP BY queryid`);
+  const { rows } = await client.query({ name: 'take', text: TAKE });
   return new Map(
     rows.map((r) => [r.id, { calls: r.calls, execMs: r.exec_ms, rows: r.rows, blocks: r.blocks }]),
   );
 }
 
+const TAKE = `
+    SELECT queryid::text AS id, sum(calls)::float8 AS calls, sum(total_exec_time)::float8 AS exec_ms,
+           sum(rows)::float8 AS rows, sum(shared_blks_hit + shared_blks_read)::float8 AS blocks
+    FROM pg_stat_statements(false)
+    WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND userid = 'splitbench_app'::regrole
+    GROUP BY queryid`;
+
 /** Normalised text and kind of every statement; texts are normalised once more, for utility statements keep literals. */
-async function readTexts(
-  client: pg.Client,
-  catalog: Catalog,
-): Promise<Map<string, { text: string; kind: StatementObservation['kind'] }>> {
+async function readTexts(client: pg.Client, catalog: Catalog): Promise<Map<string, Described>> {
   const { rows } = await client.query(`
     SELECT DISTINCT ON (queryid) queryid::text AS id, query FROM pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -10,7 +10,7 @@ import { observeMachine } from '../observe/machine.js';
 import { observeNodes } from '../observe/nodes.js';
 import { nowMs } from '../observe/observer.js';
 import { observePools } from '../observe/pools.js';
-import { countStatements } from '../observe/statements.js';
+import { countStatements, type StatementCounter } from '../observe/statements.js';
 import type { Plan } from '../plan/plan.js';
 import type { RouterStats } from '../router/index.js';
 import { parseLsn, visibleAt } from '../router/lsn.js';
@@ -23,7 +23,7 @@ import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 
-/** Time blocks of the latency series. */
+/** Time blocks of the latency series and of the read volume. */
 const BLOCK_S = 5;
 
 /**
@@ -77,7 +77,7 @@ export async function measure(request: {
 
   let sent = '';
   const marks = new AbortController();
-  const marked: Promise<void>[] = [];
+  let marked: Promise<void> | undefined;
   let result: LoadResult;
   try {
     result = await prepared.driver.play({
@@ -91,15 +91,12 @@ export async function measure(request: {
       signal,
       onChild: (pid) => registerChild(id, pid),
       onStart(zeroEpochMs) {
+        const boundaries = blockBoundaries(warmupS, totalS);
         // A captured trace is measured to its last answer, however far behind its pace the servers fell.
-        for (const atS of captured ? [warmupS] : [warmupS, totalS]) {
-          const waitMs = Math.max(0, zeroEpochMs + atS * 1000 - nowMs());
-          const mark = sleep(waitMs, undefined, { signal: marks.signal }).then(
-            () => statements.mark(),
-            () => {},
-          );
-          marked.push(mark);
-        }
+        if (captured) boundaries.pop();
+        marked = markAt(boundaries, { zeroEpochMs, statements, signal: marks.signal });
+        // Thrown once the driver is done.
+        marked.catch(() => {});
         tellProgress(onProgress, { zeroEpochMs, warmupS, totalS, signal: marks.signal, detail: () => sent });
       },
       onRouterStats: (stats) => pools.push(stats),
@@ -108,7 +105,7 @@ export async function measure(request: {
       },
       onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
     });
-    await Promise.all(marked);
+    await marked;
     if (captured) await statements.mark();
   } finally {
     marks.abort();
@@ -169,6 +166,24 @@ export async function measure(request: {
       'The replica had not caught up 30 s after the last answer: its counts may be short.',
     );
   return record;
+}
+
+/** Where the window's blocks begin and end, in seconds of the schedule; the last block may be short. */
+function blockBoundaries(startS: number, endS: number): number[] {
+  const whole = Math.ceil((endS - startS) / BLOCK_S);
+  return [...Array.from({ length: whole }, (_, block) => startS + block * BLOCK_S), endS];
+}
+
+/** Has the statements counted at each of these times, in seconds of the schedule, until aborted. */
+async function markAt(
+  timesS: number[],
+  about: { zeroEpochMs: number; statements: StatementCounter; signal: AbortSignal },
+): Promise<void> {
+  const { zeroEpochMs, statements, signal } = about;
+  for (const atS of timesS) {
+    await sleep(Math.max(0, zeroEpochMs + atS * 1000 - nowMs()), undefined, { signal });
+    await statements.mark();
+  }
 }
 
 /** The router's counters since the trace began: what was rehearsed before is not of the run. */

@@ -145,6 +145,12 @@ export interface RunRecord {
     node: NodeName;
     window: { read: VolumeTotals; write: VolumeTotals };
     whole: { read: VolumeTotals; write: VolumeTotals };
+    /**
+     * The window's by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a statement
+     * ran, not by when it was due. Their sum is the window's. Of a captured trace the last block lasts until the last
+     * answer. Absent in records made before it was counted.
+     */
+    blocks?: { read: VolumeTotals[]; write: VolumeTotals[] };
   }[];
   /** The router's counters over the whole run. */
   router: {

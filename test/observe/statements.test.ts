@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { withClient } from '../../src/cluster/client.js';
+import { countStatements } from '../../src/observe/statements.js';
+import { startServers } from '../router/servers.js';
+
+test('statements are counted by node and block; the blocks add up to the window', async () => {
+  await using cluster = await startServers();
+  const [primary, replica] = [cluster.primary, cluster.replicas[0]!];
+  await using counter = await countStatements(cluster);
+  await withClient(primary.admin, (client) => client.query('CREATE TABLE counted (id int)'));
+  const read = (node: typeof primary, times: number) =>
+    withClient(node.app, async (client) => {
+      for (let i = 0; i < times; i++) await client.query('SELECT 1 AS one');
+    });
+  const write = (rows: number) =>
+    withClient(primary.app, (client) =>
+      client.query('INSERT INTO counted SELECT generate_series(1, $1::int)', [rows]),
+    );
+  await read(primary, 9);
+  await counter.reset();
+
+  await read(primary, 1);
+  await counter.mark();
+  await read(primary, 2);
+  await write(5);
+  await counter.mark();
+  await counter.mark();
+  await read(primary, 3);
+  await read(replica, 4);
+  await write(7);
+  await counter.mark();
+  await read(primary, 6);
+  const { volume, statements } = await counter.result();
+
+  const [onPrimary, onReplica] = volume;
+  const calls = (totals: { calls: number }[]) => totals.map((t) => t.calls);
+  expect(calls(onPrimary!.blocks!.read)).toEqual([2, 0, 3]);
+  expect(calls(onPrimary!.blocks!.write)).toEqual([1, 0, 1]);
+  expect(onPrimary!.blocks!.write.map((t) => t.rows)).toEqual([5, 0, 7]);
+  expect(calls(onReplica!.blocks!.read)).toEqual([0, 0, 4]);
+  expect(onPrimary!.window.read.calls).toBe(5);
+  expect(onPrimary!.window.write).toMatchObject({ calls: 2, rows: 12 });
+  expect(onPrimary!.whole.read.calls).toBe(12);
+  const execMs = onPrimary!.blocks!.read.reduce((sum, t) => sum + t.execMs, 0);
+  expect(execMs).toBeGreaterThan(0);
+  expect(onPrimary!.window.read.execMs).toBeCloseTo(execMs, 9);
+  expect(statements.filter(({ kind }) => kind === 'read').map(({ node, calls }) => [node, calls])).toEqual([
+    ['primary', 5],
+    ['replica', 4],
+  ]);
+});
