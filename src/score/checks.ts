@@ -4,7 +4,7 @@ import { formatCount, formatMs, formatNumber, formatPercent } from '../units.js'
 import { isCaptured, workOf } from './measures.js';
 import { samePlan } from './same-plan.js';
 import type { Pair, ValidityCheck } from './scorecard.js';
-import { percentileMs } from './statistics.js';
+import { percentileMs } from './statistics/latency.js';
 
 /** Bounds beyond which a comparison can't be believed. */
 export const LIMITS = {

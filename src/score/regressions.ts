@@ -3,7 +3,8 @@ import type { Category } from '../workload/trace.js';
 import { coresOf, nodeOf } from './measures.js';
 import type { Pair, Regression } from './scorecard.js';
 import { staleReads } from './stale-reads.js';
-import { moreThanByChance, percentileMs } from './statistics.js';
+import { moreThanByChance } from './statistics/change.js';
+import { percentileMs } from './statistics/latency.js';
 
 /**
  * How far two runs of the same setup were seen to differ, so that a single pair beyond it says something. Runs of a

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/score/exit-code.js';
 import { score } from '../../src/score/score.js';
 import { type Pair, TARGET_IDS, type TargetId, type Verdict } from '../../src/score/scorecard.js';
-import { moreThanByChance, reductionPercent } from '../../src/score/statistics.js';
 import { capturedPair, pairOf, smartmenuModel } from './fixture.js';
 
 function row(pair: Pair, id: TargetId) {
@@ -328,28 +327,7 @@ describe('exit codes', () => {
   });
 });
 
-describe('statistics', () => {
-  const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
-
-  it('a reduction undone is no reduction', () => {
-    fc.assert(
-      fc.property(positive, positive, (a, b) => {
-        const there = 1 - (reductionPercent(a, b) ?? Number.NaN) / 100;
-        const back = 1 - (reductionPercent(b, a) ?? Number.NaN) / 100;
-        expect(there * back).toBeCloseTo(1, 6);
-      }),
-    );
-  });
-
-  it('of two counts at most one is more than the other by chance, and none more than itself', () => {
-    fc.assert(
-      fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (a, b) => {
-        expect(moreThanByChance(a, b) && moreThanByChance(b, a)).toBe(false);
-        expect(moreThanByChance(a, a)).toBe(false);
-      }),
-    );
-  });
-
+describe('a pair of equals', () => {
   it('a primary compared with itself has no reduction and no speed-up', () => {
     const pair = pairOf({ ...smartmenuModel, primaryShare: 1 });
     const same = score({ baseline: pair.baseline, split: { ...pair.baseline, lag: pair.split.lag } });

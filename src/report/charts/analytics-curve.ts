@@ -1,5 +1,5 @@
 import type { Pair } from '../../score/scorecard.js';
-import { percentileMs } from '../../score/statistics.js';
+import { percentileMs } from '../../score/statistics/latency.js';
 import { analyticsSpeedup } from '../../score/targets/analytics-speedup.js';
 import { formatMs, formatRatio } from '../../units.js';
 import { axis, type Chart, logAxis, type NoChart, options, timeLine } from './chart.js';

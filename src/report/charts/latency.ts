@@ -1,5 +1,5 @@
 import type { Pair } from '../../score/scorecard.js';
-import { meanMs, percentileMs } from '../../score/statistics.js';
+import { meanMs, percentileMs } from '../../score/statistics/latency.js';
 import { formatCount, formatMs } from '../../units.js';
 import { CATEGORIES, type Category } from '../../workload/trace.js';
 import { axis, type Chart, LOOKS, logAxis, type NoChart, options } from './chart.js';

@@ -1,5 +1,5 @@
 import { formatCount, formatMs } from '../../units.js';
-import { meanMs, percentileMs } from '../statistics.js';
+import { meanMs, percentileMs } from '../statistics/latency.js';
 import type { Target } from './target.js';
 
 /** Mean latency of the analytics requests from their due time, baseline ÷ split. */

@@ -1,6 +1,6 @@
 import { formatCores, formatMs } from '../../units.js';
 import { coresOf, nodeOf, workOf } from '../measures.js';
-import { reductionPercent } from '../statistics.js';
+import { reductionPercent } from '../statistics/change.js';
 import type { Target } from './target.js';
 
 /** CPU seconds per second of the primary, as a share of its budget, read from the kernel. */

@@ -1,6 +1,6 @@
 import { formatPercent } from '../../units.js';
 import { readsOf, workOf } from '../measures.js';
-import { reductionPercent } from '../statistics.js';
+import { reductionPercent } from '../statistics/change.js';
 import type { Target } from './target.js';
 
 /**

@@ -1,0 +1,51 @@
+import jStat from 'jstat';
+import { random } from '../../workload/smartmenu/random.js';
+import { type Estimate, LEVEL, meanOf, squaresOf } from './estimate.js';
+
+const RESAMPLES = 9999;
+
+/**
+ * Estimates the mean of independent values of any shape by the bias-corrected and accelerated bootstrap (Efron, "Better
+ * bootstrap confidence intervals", JASA 1987). The same values always give the same estimate. From some 30 values on it
+ * holds its level; with few it is too narrow, where Student's t on normal values is right.
+ */
+export function bcaMean(values: readonly number[]): Estimate {
+  const mean = meanOf(values);
+  if (squaresOf(values) === 0) return { low: mean, high: mean, p: mean === 0 ? 1 : 0 };
+  const means = resampledMeans(values);
+  const bias = jStat.normal.inv(shareBelow(means, mean), 0, 1);
+  const acceleration = accelerationOf(values);
+  const at = (share: number) => {
+    const z = bias + jStat.normal.inv(share, 0, 1);
+    const corrected = jStat.normal.cdf(bias + z / (1 - acceleration * z), 0, 1);
+    return means[Math.min(RESAMPLES - 1, Math.floor(corrected * RESAMPLES))]!;
+  };
+  // The level at which the interval would just end at 0.
+  const zero = jStat.normal.inv(shareBelow(means, 0), 0, 1) - bias;
+  const tail = jStat.normal.cdf(zero / (1 + acceleration * zero) - bias, 0, 1);
+  return { low: at((1 - LEVEL) / 2), high: at(1 - (1 - LEVEL) / 2), p: 2 * Math.min(tail, 1 - tail) };
+}
+
+function resampledMeans(values: readonly number[]): Float64Array {
+  const { below } = random(values.length, 0, 0);
+  const means = Float64Array.from({ length: RESAMPLES }, () => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[below(values.length)]!;
+    return sum / values.length;
+  });
+  return means.sort();
+}
+
+/** Ties count half; never 0 or 1, which have no normal quantile. */
+function shareBelow(sorted: Float64Array, bound: number): number {
+  let below = 0;
+  for (const value of sorted) below += value < bound ? 1 : value === bound ? 0.5 : 0;
+  return Math.min(Math.max(below, 0.5), RESAMPLES - 0.5) / RESAMPLES;
+}
+
+/** A sixth of the skewness of the jackknife's means, as Efron's formula (6.6) gives it for a mean. */
+function accelerationOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  const cubes = values.reduce((sum, value) => sum + (value - mean) ** 3, 0);
+  return cubes / (6 * squaresOf(values) ** 1.5);
+}

@@ -1,0 +1,36 @@
+import jStat from 'jstat';
+
+/** The share of repetitions in which an interval holds the truth, if its assumptions hold. */
+export const LEVEL = 0.95;
+
+/** What is known of a mean: where it lies, and how likely so much would be if it were 0 (two-sided). */
+export interface Estimate {
+  low: number;
+  high: number;
+  p: number;
+}
+
+/**
+ * The estimate whose error over its standard error follows Student's t.
+ * @param degrees of freedom of the standard error; need not be whole
+ */
+export function studentEstimate(mean: number, standardError: number, degrees: number): Estimate {
+  const reach = jStat.studentt.inv(1 - (1 - LEVEL) / 2, degrees) * standardError;
+  return { low: mean - reach, high: mean + reach, p: tailProbability(mean, standardError, degrees) };
+}
+
+function tailProbability(mean: number, standardError: number, degrees: number): number {
+  if (mean === 0) return 1;
+  if (standardError === 0) return 0;
+  return 2 * jStat.studentt.cdf(-Math.abs(mean / standardError), degrees);
+}
+
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Sum of squared distances from the mean. */
+export function squaresOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+}

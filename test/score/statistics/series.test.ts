@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { moreThanByChance, reductionPercent } from '../../../src/score/statistics/change.js';
+import { holm } from '../../../src/score/statistics/holm.js';
+import { warmupSamples } from '../../../src/score/statistics/mser.js';
+import { trendOf } from '../../../src/score/statistics/trend.js';
+import { random } from '../../../src/workload/smartmenu/random.js';
+import { following, normals } from './simulated.js';
+
+const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
+
+describe('a change', () => {
+  it('undone is none', () => {
+    fc.assert(
+      fc.property(positive, positive, (a, b) => {
+        const there = 1 - (reductionPercent(a, b) ?? Number.NaN) / 100;
+        const back = 1 - (reductionPercent(b, a) ?? Number.NaN) / 100;
+        expect(there * back).toBeCloseTo(1, 6);
+      }),
+    );
+  });
+
+  it('of two counts makes at most one more than the other by chance, and none more than itself', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (a, b) => {
+        expect(moreThanByChance(a, b) && moreThanByChance(b, a)).toBe(false);
+        expect(moreThanByChance(a, a)).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('a trend', () => {
+  it('is that of the example worked by hand at mathcs.holycross.edu/~little/Montserrat: S = 54, Z = 2.9058', () => {
+    const { p } = trendOf([12.9, 14.8, 13.2, 15.7, 13.8, 15.6, 12.9, 11, 17.3, 15.9, 19, 18.3, 20.1, 21.7]);
+    expect(p).toBeCloseTo(2 * 0.001831, 5);
+  });
+
+  it('has the slope of a straight line, whatever one wild value says', () => {
+    const line = Array.from({ length: 12 }, (_, i) => 3 + 2 * i);
+    expect(trendOf(line).rise).toBeCloseTo(22, 9);
+    line[5] = 1000;
+    expect(trendOf(line).rise).toBeCloseTo(22, 9);
+  });
+
+  it('is found by chance as often as p says, where values do not follow each other', () => {
+    const normal = normals(4);
+    let found = 0;
+    for (let i = 0; i < 10_000; i++) if (trendOf(Array.from({ length: 12 }, normal)).p < 0.05) found++;
+    expect(found / 10_000).toBeGreaterThan(0.035);
+    expect(found / 10_000).toBeLessThan(0.055);
+  });
+
+  it('is none in a constant, and the same upside down', () => {
+    expect(trendOf([4, 4, 4, 4, 4])).toEqual({ p: 1, rise: 0 });
+    fc.assert(
+      fc.property(fc.array(positive, { minLength: 3, maxLength: 20 }), (some) => {
+        const { p, rise } = trendOf(some);
+        const down = trendOf(some.map((value) => -value));
+        expect(down.p).toBe(p);
+        expect(down.rise).toBeCloseTo(-rise, 6);
+      }),
+    );
+  });
+});
+
+describe('MSER-5', () => {
+  it('cuts just what is different at the start', () => {
+    const normal = normals(5);
+    const series = [
+      ...Array.from({ length: 50 }, () => 10 + normal() * 0.1),
+      ...Array.from({ length: 250 }, () => normal() * 0.1),
+    ];
+    expect(warmupSamples(series)).toBe(50);
+  });
+
+  it('takes the cut with the least standard error: a series of batch means 8, 4, 0, 0, 0, … by hand', () => {
+    const series = [8, 4, 0, 0, 0, 0, 0, 0].flatMap((mean) => Array<number>(5).fill(mean));
+    expect(warmupSamples(series)).toBe(10);
+  });
+
+  it('gives no answer for a series that never becomes steady, or is too short', () => {
+    expect(warmupSamples(Array.from({ length: 300 }, (_, i) => 300 - i))).toBeNull();
+    expect(warmupSamples([1, 2, 3])).toBeNull();
+  });
+
+  it('cuts little of a series that is steady from the start', () => {
+    const normal = normals(6);
+    const cuts = Array.from({ length: 200 }, () => warmupSamples(following(300, 0.3, normal)) ?? 300);
+    expect(cuts.sort((a, b) => a - b)[100]).toBeLessThan(60);
+  });
+});
+
+describe("Holm's correction", () => {
+  it('gives what R’s p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm") gives, in the order given', () => {
+    const adjusted = holm([0.04, 0.01, 0.05, 0.02, 0.03]);
+    for (const [i, wanted] of [0.09, 0.05, 0.09, 0.08, 0.09].entries())
+      expect(adjusted[i]).toBeCloseTo(wanted, 12);
+  });
+
+  it('never makes anything likelier, keeps the order, and stays within Bonferroni', () => {
+    const probabilities = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(probabilities, (some) => {
+        const adjusted = holm(some);
+        some.forEach((p, i) => {
+          expect(adjusted[i]).toBeGreaterThanOrEqual(p);
+          expect(adjusted[i]).toBeLessThanOrEqual(Math.min(1, p * some.length) + 1e-12);
+          some.forEach((q, j) => {
+            if (p < q) expect(adjusted[i]).toBeLessThanOrEqual(adjusted[j] ?? Number.NaN);
+          });
+        });
+      }),
+    );
+  });
+
+  it('finds a difference among twelve figures that have none in at most 5 % of the cases', () => {
+    const { next } = random(7, 7, 0);
+    let wrong = 0;
+    for (let i = 0; i < 4000; i++) if (holm(Array.from({ length: 12 }, next)).some((p) => p < 0.05)) wrong++;
+    expect(wrong / 4000).toBeLessThan(0.06);
+    expect(wrong / 4000).toBeGreaterThan(0.04);
+  });
+});
