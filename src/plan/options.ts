@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BenchError } from '../errors.js';
+import { targetsSchema } from './targets.js';
 
 /**
  * What a user can say about a run, by flag or in bench.config.ts. Durations are seconds here; `parseDuration` takes
@@ -58,6 +59,7 @@ export const optionsSchema = z.strictObject({
   snapshot: z.string().min(1, 'is empty').optional(),
   database: z.string().min(1, 'is empty').optional(),
   speed: number.pipe(z.number().positive('must be more than 0').max(1000, 'must be at most 1000')).default(1),
+  targets: targetsSchema.optional(),
   out: z.string().min(1, 'is empty').default('reports'),
 });
 
@@ -84,6 +86,7 @@ export function parseOptions(given: Record<string, unknown>, where: (option: str
   const issue = parsed.error.issues[0]!;
   const option = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : ''));
   const value = option in given ? ` (given: ${JSON.stringify(given[option])})` : '';
-  const what = issue.code === 'unrecognized_keys' ? 'is not an option' : issue.message;
+  const unknown = issue.code === 'unrecognized_keys' && issue.path.length === 0;
+  const what = unknown ? 'is not an option' : issue.message;
   throw new BenchError('OPTION_INVALID', `${where(option)} ${what}${value}.`);
 }
