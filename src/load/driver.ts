@@ -29,6 +29,12 @@ export type LoadTarget =
       };
     };
 
+/** Where the player notes what each read was answered (see player/answer-log.ts), and the key of its hashes. */
+export interface AnswersJob {
+  file: string;
+  key: string;
+}
+
 export interface LoadJob {
   /** The trace file (see workload/trace.ts). */
   traceFile: string;
@@ -42,6 +48,8 @@ export interface LoadJob {
   speed: number;
   /** A request is given up after this long. */
   timeoutMs: number;
+  /** The player only: note what reads are answered. */
+  answers?: AnswersJob;
   signal: AbortSignal;
   /** Told the process that plays, so that it can be ended even if this one is killed. */
   onChild?: (pid: number) => void;

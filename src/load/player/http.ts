@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import type { HttpEvent } from '../../workload/trace.js';
-import type { Outcome } from '../tally.js';
+import type { Performed } from './answer-log.js';
 import type { Performer } from './performer.js';
 
 /** Sends the requests of an HTTP trace: connections kept alive, as many as it takes, and cookies by session. */
@@ -9,6 +9,8 @@ export function createHttpPerformer(options: {
   timeoutMs: number;
   /** Events left to come, by session: its cookies are forgotten after the last. */
   eventsBySession: Map<number, number>;
+  /** Keep the bodies, for answers to be compared. */
+  keepAnswers: boolean;
 }): Performer<HttpEvent> {
   const { pathname, origin } = new URL(options.url);
   const basePath = pathname.replace(/\/$/, '');
@@ -16,7 +18,7 @@ export function createHttpPerformer(options: {
   const pool = new Pool(origin, { headersTimeout: 0, bodyTimeout: 0 });
   const cookies = new Map<number, Map<string, string>>();
 
-  async function perform({ session, http }: HttpEvent): Promise<Outcome> {
+  async function perform({ session, http }: HttpEvent): Promise<Performed> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), options.timeoutMs);
     try {
@@ -32,11 +34,18 @@ export function createHttpPerformer(options: {
         signal: limit.signal,
       });
       keepCookies(session, response.headers['set-cookie']);
-      await response.body.dump({ limit: Number.MAX_SAFE_INTEGER, signal: limit.signal });
       const { statusCode } = response;
-      return statusCode >= 200 && statusCode < 300
-        ? { end: 'ok' }
-        : { end: 'failed', code: `HTTP ${statusCode}` };
+      let body = '';
+      if (options.keepAnswers) body = await response.body.text();
+      else await response.body.dump({ limit: Number.MAX_SAFE_INTEGER, signal: limit.signal });
+      if (statusCode >= 200 && statusCode < 300) {
+        return { end: 'ok', ...(options.keepAnswers && { answer: (reader) => reader.ofBody(body) }) };
+      }
+      const failed = { end: 'failed', code: `HTTP ${statusCode}` } as const;
+      // An error to the client, yet an answer: where it was found on one side only, that is a difference.
+      return options.keepAnswers && statusCode === 404
+        ? { ...failed, answer: (reader) => reader.ofNothing() }
+        : failed;
     } catch (error) {
       return { end: 'failed', code: limit.signal.aborted ? 'timeout' : networkCode(error) };
     } finally {

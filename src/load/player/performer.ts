@@ -1,11 +1,11 @@
 import type { RouterStats } from '../../router/types.js';
 import type { TraceEvent } from '../../workload/trace.js';
-import type { Outcome } from '../tally.js';
+import type { Performed } from './answer-log.js';
 
 /** Does what the events of one kind of trace ask for. */
 export interface Performer<E extends TraceEvent> {
   /** Performs an event whose session's previous one has ended. Never rejects. */
-  perform(event: E): Promise<Outcome>;
+  perform(event: E): Promise<Performed>;
   /** The router's state, where there is one. */
   routerStats?(): RouterStats;
   /** Facts about the replay that its reader should know, in sentences. */

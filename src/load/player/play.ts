@@ -11,6 +11,7 @@ import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Sessions } from '../sessions.js';
 import { Tally, type Window } from '../tally.js';
+import { AnswerLog } from './answer-log.js';
 import { EarlyErrors } from './early-errors.js';
 import { createHttpPerformer } from './http.js';
 import type { Performer } from './performer.js';
@@ -25,6 +26,9 @@ const LEAD_MS = 50;
  * server falls behind. Which session comes next in the trace isn't known then; it counts as the generator's lateness.
  */
 const MAX_UNFINISHED = 20_000;
+
+/** An event, and its place in the trace. */
+type PlayedEvent = TraceEvent & { number: number };
 
 /** Plays a trace on its schedule, in this process, telling how it goes. */
 export async function play(job: PlayerJob, say: (message: PlayerMessage) => void): Promise<LoadResult> {
@@ -45,7 +49,8 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
 
   const tally = new Tally(window);
   const earlyErrors = new EarlyErrors();
-  const sessions = new Sessions<TraceEvent>(
+  const answers = job.answers ? new AnswerLog(job.answers) : null;
+  const sessions = new Sessions<PlayedEvent>(
     now,
     tally,
     (event) => ({
@@ -54,22 +59,25 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
       dueMs: dueMs(event, job.speed),
     }),
     async (event) => {
-      const outcome = await performer.perform(event);
-      const warning = census.kind === 'sql' ? earlyErrors.note(outcome, now()) : null;
+      const performed = await performer.perform(event);
+      const warning = census.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
       if (warning) warn(warning);
-      return outcome;
+      if (event.category !== 'write') answers?.note(event.number, performed);
+      return performed;
     },
   );
   const stopTelling = keepTelling(job, say, tally, sessions, now, performer);
 
   const { events } = await readTrace(job.traceFile);
+  let number = 0;
   for await (const event of events) {
     await untilDue(dueMs(event, job.speed), now, sessions);
     if (sessions.stopped) break;
-    sessions.offer(event);
+    sessions.offer(Object.assign(event, { number: number++ }));
   }
   await sessions.idle();
   stopTelling();
+  await answers?.close();
 
   const cpu = process.cpuUsage(cpuAtZero);
   const router = performer.routerStats?.();
@@ -99,6 +107,7 @@ async function createPerformer(job: PlayerJob, census: Census): Promise<Performe
       url: target.url,
       timeoutMs,
       eventsBySession,
+      keepAnswers: job.answers !== undefined,
     }) as Performer<HttpEvent> as Performer<TraceEvent>;
   }
   const router = await createRouter(routerOptions(target, timeoutMs));
@@ -130,7 +139,7 @@ function keepTelling(
   job: PlayerJob,
   say: (message: PlayerMessage) => void,
   tally: Tally,
-  sessions: Sessions<TraceEvent>,
+  sessions: Sessions<PlayedEvent>,
   now: () => number,
   performer: Performer<TraceEvent>,
 ): () => void {
@@ -149,7 +158,7 @@ function keepTelling(
 }
 
 /** In steps of a second at most, so that a replay that was given up in a long pause ends soon. */
-async function untilDue(dueAtMs: number, now: () => number, sessions: Sessions<TraceEvent>): Promise<void> {
+async function untilDue(dueAtMs: number, now: () => number, sessions: Sessions<PlayedEvent>): Promise<void> {
   for (let waitMs = dueAtMs - now(); waitMs > 0 && !sessions.stopped; waitMs = dueAtMs - now()) {
     await sleep(Math.min(Math.ceil(waitMs), 1000));
   }

@@ -3,6 +3,7 @@ import { normalizeSql, statementKind } from '../../router/classify.js';
 import type { PinnedClient, Router, Session } from '../../router/types.js';
 import type { SqlEvent } from '../../workload/trace.js';
 import type { Outcome } from '../tally.js';
+import type { Performed } from './answer-log.js';
 import type { Performer } from './performer.js';
 import { describeSqlState } from './sqlstate.js';
 
@@ -55,7 +56,7 @@ export function createSqlPerformer(options: {
   const open = new Map<number, SqlSession>();
   let stateful = 0;
 
-  async function perform(event: SqlEvent): Promise<Outcome> {
+  async function perform(event: SqlEvent): Promise<Performed> {
     let session = open.get(event.session);
     if (!session) {
       session = new SqlSession(router, timeoutMs, () => stateful++);
@@ -105,7 +106,7 @@ class SqlSession {
     this.routed = router.session();
   }
 
-  async perform({ sql, category }: SqlEvent): Promise<Outcome> {
+  async perform({ sql, category }: SqlEvent): Promise<Performed> {
     const statement = statementKind(sql.text);
     const { kind } = statement;
     const endsTransaction = (kind === 'commit' || kind === 'rollback') && !statement.chain;
@@ -136,7 +137,7 @@ class SqlSession {
       // PostgreSQL's answer to the COMMIT of a transaction in which a statement failed. It is no error there.
       if (kind === 'commit' && commandOf(result) === 'ROLLBACK')
         return this.failed(sql.text, 'COMMIT rolled back');
-      return { end: 'ok' };
+      return { end: 'ok', answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
       await this.recover(error, kind === 'begin', endsTransaction);
       return this.failed(sql.text, codeOf(error));
@@ -207,6 +208,11 @@ const UNPARSED = { getTypeParser: () => (value: unknown) => value };
 
 function asQuery({ text, values }: SqlEvent['sql']): QueryConfig {
   return { text, values, rowMode: 'array', types: UNPARSED } as QueryConfig;
+}
+
+/** All rows of a text's results, as the server wrote them. */
+function rowsOf(result: QueryResult | QueryResult[]): (string | null)[][] {
+  return [result].flat().flatMap(({ rows }) => rows as (string | null)[][]);
 }
 
 /** Command tag of a result; of several statements in one text, of the last. */
