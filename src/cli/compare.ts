@@ -4,7 +4,7 @@ import { BenchError } from '../errors.js';
 import { formatScorecard } from '../report/terminal.js';
 import { writeReport } from '../report/write.js';
 import type { Topology } from '../run/record.js';
-import { newestRun, newRunId, readRun } from '../run/store.js';
+import { newestRun, newRunId, readRun, type StoredRun } from '../run/store.js';
 import { exitCodeOf } from '../score/exit-code.js';
 import { samePlan } from '../score/same-plan.js';
 import { score } from '../score/score.js';
@@ -18,15 +18,24 @@ export function compareCommand(bench: Command, context: CommandContext): void {
     .description('score a split run against a baseline run and write the report')
     .argument('[baseline]', 'run.json of a baseline, or its folder (default: the newest)')
     .argument('[split]', 'run.json of a split, or its folder (default: the newest)')
+    .option(
+      '--control <file>',
+      'run.json of a control, or its folder (default: the newest of the same plan, if any)',
+    )
     .option('--out <dir>', 'folder for compare.html and compare.json (default: reports/<time>-compare)')
     .option('--json', 'print the scorecard as JSON')
     .action(
       async (
         baseline: string | undefined,
         split: string | undefined,
-        flags: { out?: string; json?: boolean },
+        flags: { control?: string; out?: string; json?: boolean },
       ) => {
-        const { scorecard, html } = await compare({ baseline, split, out: flags.out });
+        const { scorecard, html } = await compare({
+          baseline,
+          split,
+          control: flags.control,
+          out: flags.out,
+        });
         process.stdout.write(
           flags.json
             ? `${JSON.stringify(scorecard, null, 2)}\n`
@@ -44,47 +53,74 @@ export function compareCommand(bench: Command, context: CommandContext): void {
 export async function compare(request: {
   baseline: string | undefined;
   split: string | undefined;
+  /** Default: the newest control of the baseline's plan, where there is one. */
+  control?: string;
   out: string | undefined;
   /** Where the newest runs are looked for. Default: `out` if it holds any, else reports. */
   runs?: string;
 }): Promise<{ scorecard: Scorecard; html: string }> {
   const baseline = await pick('baseline', request.baseline, request);
   const split = await pick('split', request.split, request);
-  const differences = samePlan(baseline.record.plan, split.record.plan);
-  if (differences.length > 0) {
-    throw new BenchError(
-      'PLANS_DIFFER',
-      `These runs did not do the same work: ${differences.join('; ')}. Run the split again with --plan ${baseline.file}.`,
-    );
-  }
+  refuseOtherWork(baseline, split);
+  const control =
+    request.control === undefined
+      ? await newestControl(baseline.record.planHash, request)
+      : await pick('control', request.control, request);
+  if (control) refuseOtherWork(baseline, control);
   const pair = { baseline: baseline.record, split: split.record };
   const scorecard = score(pair);
   const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
   const { html } = await writeReport({
     pair,
     scorecard,
+    control: control?.record,
     outDir,
-    files: { baseline: baseline.file, split: split.file },
+    files: { baseline: baseline.file, split: split.file, control: control?.file },
   });
   return { scorecard, html };
+}
+
+function refuseOtherWork(baseline: StoredRun, other: StoredRun): void {
+  const differences = samePlan(baseline.record.plan, other.record.plan);
+  if (differences.length === 0) return;
+  throw new BenchError(
+    'PLANS_DIFFER',
+    `These runs did not do the same work: ${differences.join('; ')}. Run the ${other.record.topology} again with --plan ${baseline.file}.`,
+  );
+}
+
+/** Where runs are looked for, first the likeliest. */
+function foldersOf({ out, runs }: { out?: string; runs?: string }): string[] {
+  return runs !== undefined ? [runs] : [...(out === undefined ? [] : [out]), 'reports'];
+}
+
+async function newestControl(
+  planHash: string,
+  where: { out?: string; runs?: string },
+): Promise<StoredRun | null> {
+  for (const folder of foldersOf(where)) {
+    const run = await newestRun(folder, 'control', planHash);
+    if (run) return run;
+  }
+  return null;
 }
 
 async function pick(
   topology: Topology,
   given: string | undefined,
   { out, runs }: { out?: string; runs?: string },
-) {
+): Promise<StoredRun> {
   if (given !== undefined) {
     const run = await readRun(given);
     if (run.record.topology !== topology) {
       throw new BenchError(
         'WRONG_TOPOLOGY',
-        `${run.file} is a ${run.record.topology} run, but a ${topology} run is wanted there: bench compare BASELINE SPLIT.`,
+        `${run.file} is a ${run.record.topology} run, but a ${topology} run is wanted there: bench compare BASELINE SPLIT --control CONTROL.`,
       );
     }
     return run;
   }
-  const folders = runs !== undefined ? [runs] : [...(out === undefined ? [] : [out]), 'reports'];
+  const folders = foldersOf({ out, runs });
   for (const folder of folders) {
     const run = await newestRun(folder, topology);
     if (run) return run;

@@ -9,16 +9,19 @@ import { progressLine } from './progress-line.js';
 import { addRunOptions, readRunOptions } from './run-options.js';
 import { runSummary } from './run-summary.js';
 
-/** `bench run baseline` and `bench run split`: one measured run each. */
+/** `bench run baseline`, `bench run split` and `bench run control`: one measured run each. */
 export function runCommand(bench: Command, context: CommandContext): void {
   const run = bench
     .command('run')
-    .description('measure one setup: baseline (primary alone) or split (primary + replica)');
+    .description(
+      'measure one setup: baseline (primary alone), split (primary + replica) or control (a bigger primary)',
+    );
   const about: Record<Topology, string> = {
     baseline: 'primary alone',
     split: 'primary + replica; without options of its own it follows the newest baseline’s plan',
+    control: 'one primary with the CPU budgets of both; follows the newest baseline’s plan likewise',
   };
-  for (const topology of ['baseline', 'split'] as const) {
+  for (const topology of ['baseline', 'split', 'control'] as const) {
     addRunOptions(run.command(topology).description(`measure ${topology}: ${about[topology]}`))
       .option('--plan <file>', 'follow this plan (a plan, or a run.json that followed one)')
       .option('--json', 'print the summary as JSON')
@@ -41,7 +44,7 @@ async function measure(
   const plan =
     flags.plan !== undefined
       ? await readPlan(String(flags.plan))
-      : topology === 'split' && !ownWork
+      : topology !== 'baseline' && !ownWork
         ? (await newestRun(options.out, 'baseline'))?.record.plan
         : undefined;
   const line = progressLine();

@@ -1,11 +1,14 @@
+import type { RunRecord } from '../run/record.js';
 import type { Pair, Scorecard } from '../score/scorecard.js';
 
 /** What a report is made from. */
 export interface ReportInput {
   pair: Pair;
   scorecard: Scorecard;
+  /** The same plan on one primary with both CPU budgets, where that was run. */
+  control?: RunRecord;
   /** Where the records lie, as links relative to the report. */
-  links: { baseline: string; split: string };
+  links: { baseline: string; split: string; control?: string };
 }
 
 /** One format of a report: how it is named, and its whole text. It writes nothing itself. */

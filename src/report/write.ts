@@ -2,27 +2,33 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { BenchError, messageOf } from '../errors.js';
+import type { RunRecord } from '../run/record.js';
 import type { Pair, Scorecard } from '../score/scorecard.js';
 import { REPORTERS } from './reporters.js';
 
 /**
  * Writes a comparison in every format, each file whole or not at all.
- * @param request.files paths of the two run.json files, for the report to link to
+ * @param request.files paths of the run.json files, for the report to link to
  * @returns the path of each file, by format
  * @throws BenchError REPORT_UNWRITABLE
  */
 export async function writeReport(request: {
   pair: Pair;
   scorecard: Scorecard;
+  control?: RunRecord;
   outDir: string;
-  files: { baseline: string; split: string };
+  files: { baseline: string; split: string; control?: string };
 }): Promise<Record<keyof typeof REPORTERS, string>> {
-  const { pair, scorecard, outDir, files } = request;
-  const links = { baseline: linkFrom(outDir, files.baseline), split: linkFrom(outDir, files.split) };
+  const { pair, scorecard, control, outDir, files } = request;
+  const links = {
+    baseline: linkFrom(outDir, files.baseline),
+    split: linkFrom(outDir, files.split),
+    ...(files.control !== undefined && { control: linkFrom(outDir, files.control) }),
+  };
   const written: [string, string][] = [];
   for (const [format, reporter] of Object.entries(REPORTERS)) {
     const path = join(outDir, reporter.fileName);
-    await writeWhole(path, await reporter.render({ pair, scorecard, links }));
+    await writeWhole(path, await reporter.render({ pair, scorecard, control, links }));
     written.push([format, path]);
   }
   return Object.fromEntries(written) as Record<keyof typeof REPORTERS, string>;

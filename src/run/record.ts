@@ -6,8 +6,11 @@ import type { PoolStats, RouterStats } from '../router/types.js';
 
 export const RUN_SCHEMA = 'splitbench.run/1';
 
-/** Which of the two setups a run measured. */
-export type Topology = 'baseline' | 'split';
+/**
+ * Which setup a run measured: a primary alone, a primary and its replica, or one primary that has the CPU budgets of
+ * both: what the split's CPU would have bought as a bigger primary.
+ */
+export type Topology = 'baseline' | 'split' | 'control';
 
 /** Samples over time, columnar: `tMs[i]` is milliseconds from the start of the measured window (negative in warm-up). */
 export interface NodeSeries {
@@ -134,7 +137,7 @@ export interface RunRecord {
   accounting: LoadResult['accounting'];
   load: Omit<LoadResult, 'accounting'> & { driverSource: string };
   nodes: NodeObservation[];
-  /** Null in the baseline: there is no replica. */
+  /** Null in the baseline and the control: there is no replica. */
   lag: LagObservation | null;
   pools: PoolObservation[];
   /** One a mode in which the policy sends reads to replicas. Absent in records made before it was watched. */

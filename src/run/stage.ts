@@ -1,7 +1,10 @@
+import os from 'node:os';
 import type { Cluster } from '../cluster/cluster.js';
 import { startEmbeddedCluster } from '../cluster/embedded.js';
 import { registerChild } from '../cluster/remains.js';
+import { BenchError } from '../errors.js';
 import type { LoadTarget } from '../load/driver.js';
+import type { Plan } from '../plan/plan.js';
 import type { RoutingPolicy } from '../router/index.js';
 import { type ServiceHandle, startService } from '../service/start.js';
 import type { Prepared } from './prepare.js';
@@ -29,7 +32,7 @@ export async function startStage(request: {
   const cluster = await startEmbeddedCluster({
     template: prepared.template,
     replicas: topology === 'split' ? 1 : 0,
-    nodeCpus: prepared.cluster.nodeCpus,
+    nodeCpus: topology === 'control' ? bothBudgets(prepared.cluster) : prepared.cluster.nodeCpus,
     cpuMethod: prepared.cluster.cpuMethod,
     settings: prepared.cluster.settings,
     runId: id,
@@ -67,4 +70,30 @@ export async function startStage(request: {
     await cluster[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Cores of the control's primary: what primary and replica of the split have together.
+ * @throws BenchError CONTROL_IMPOSSIBLE where this machine can't give one server that much, or can't hold it to it
+ */
+export function bothBudgets({
+  nodeCpus,
+  cpuMethod,
+}: Pick<Plan['cluster'], 'nodeCpus' | 'cpuMethod'>): number {
+  if (cpuMethod === 'none') {
+    throw new BenchError(
+      'CONTROL_IMPOSSIBLE',
+      'No CPU budgets can be set on this machine, so a primary with both of them would be the baseline again: see "bench doctor".',
+    );
+  }
+  // Pinning deals out whole cores: two nodes of half a core have one each.
+  const cpus = 2 * (cpuMethod === 'pinning' ? Math.ceil(nodeCpus) : nodeCpus);
+  const cores = os.availableParallelism();
+  if (cpus > cores) {
+    throw new BenchError(
+      'CONTROL_IMPOSSIBLE',
+      `The control needs ${cpus} cores for its one primary, but this machine has ${cores}: make baseline, split and control with --node-cpus ${cores / 2} or less.`,
+    );
+  }
+  return cpus;
 }

@@ -8,6 +8,11 @@ import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
 
 /** Run records on disk: `<folder>/<run id>/run.json`. */
 
+export interface StoredRun {
+  file: string;
+  record: RunRecord;
+}
+
 /** `2026-11-25T09-30-12-baseline`: sorts by time, fits every file system. */
 export function newRunId(topology: string, now: Date): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${topology}`;
@@ -43,7 +48,7 @@ const accountingSchema = z.looseObject({
 const runSchema = z.looseObject({
   schema: z.literal(RUN_SCHEMA),
   id: z.string(),
-  topology: z.enum(['baseline', 'split']),
+  topology: z.enum(['baseline', 'split', 'control']),
   startedAt: z.string(),
   plan: planSchema,
   planHash: z.string(),
@@ -70,7 +75,7 @@ const runSchema = z.looseObject({
  * Reads a run record from its file or its folder.
  * @throws BenchError RUN_UNREADABLE, RUN_INVALID or PLAN_TAMPERED in one sentence
  */
-export async function readRun(path: string): Promise<{ file: string; record: RunRecord }> {
+export async function readRun(path: string): Promise<StoredRun> {
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
   const file = isFolder ? join(path, 'run.json') : path;
   let json: unknown;
@@ -102,11 +107,15 @@ export async function readRun(path: string): Promise<{ file: string; record: Run
   return { file, record };
 }
 
-/** The newest run of a topology in a folder, or null. Folders that hold no readable record are passed over. */
+/**
+ * The newest run of a topology in a folder, or null. Folders that hold no readable record are passed over.
+ * @param planHash only runs of this plan
+ */
 export async function newestRun(
   folder: string,
   topology: Topology,
-): Promise<{ file: string; record: RunRecord } | null> {
+  planHash?: string,
+): Promise<StoredRun | null> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const candidates = names
     .filter((name) => name.includes(`-${topology}`))
@@ -114,7 +123,8 @@ export async function newestRun(
     .reverse();
   for (const name of candidates) {
     const run = await readRun(join(folder, name)).catch(() => null);
-    if (run?.record.topology === topology) return run;
+    if (run?.record.topology !== topology) continue;
+    if (planHash === undefined || run.record.planHash === planHash) return run;
   }
   return null;
 }
