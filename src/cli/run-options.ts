@@ -23,11 +23,15 @@ export function addRunOptions(command: Command): Command {
       '--database <name>',
       'for a captured trace: the database in the snapshot (default: its only or largest)',
     )
+    .option('--check-results', 'note what reads are answered, for compare to tell where the sides differ')
     .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)')
     .option('--out <dir>', 'folder for the results (default: reports)');
 }
 
-/** Options that say what work is done; `policy` and `out` don't: the same plan can be run with another of either. */
+/** Options that say what is done with the work: the same plan can be run with other ones. */
+const BESIDE_WORK = ['policy', 'checkResults', 'out'];
+
+/** Options that say what work is done. */
 const WORK = [
   'workload',
   'driver',
@@ -51,7 +55,7 @@ export async function readRunOptions(
   flags: Record<string, unknown>,
 ): Promise<{ options: RunOptions; ownWork: boolean; policyGiven: boolean }> {
   const given = Object.fromEntries(
-    Object.entries(flags).filter(([key]) => WORK.includes(key) || key === 'policy' || key === 'out'),
+    Object.entries(flags).filter(([key]) => WORK.includes(key) || BESIDE_WORK.includes(key)),
   );
   const loaded = await loadConfig(process.cwd());
   // Each source is checked by itself, so that the sentence names where the mistake is.

@@ -60,6 +60,7 @@ export const optionsSchema = z.strictObject({
   database: z.string().min(1, 'is empty').optional(),
   speed: number.pipe(z.number().positive('must be more than 0').max(1000, 'must be at most 1000')).default(1),
   targets: targetsSchema.optional(),
+  checkResults: z.boolean('must be true or false').default(false),
   out: z.string().min(1, 'is empty').default('reports'),
 });
 

@@ -17,6 +17,7 @@ import { parseLsn, visibleAt } from '../router/lsn.js';
 import { formatCount, formatSeconds } from '../units.js';
 import { benchVersion } from '../version.js';
 import type { Calibration } from './calibrate.js';
+import { checkResults } from './check-results.js';
 import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
@@ -37,6 +38,8 @@ export async function measure(request: {
   planHash: string;
   calibration: Calibration | null;
   prepared: Prepared;
+  /** Where what reads are answered goes; null if nobody asked. */
+  answersFile: string | null;
   signal: AbortSignal;
   onProgress: OnProgress;
 }): Promise<RunRecord> {
@@ -71,6 +74,10 @@ export async function measure(request: {
   await using consistency = observeConsistency(cluster, plan.policy);
   await using machine = observeMachine(service ? async () => (await service.stats()).cpuSeconds : null);
   await using statements = await countStatements(cluster);
+  const { traceFile } = prepared;
+  const { traceSha256 } = plan.workload;
+  const ofRun = { id, file: request.answersFile, traceFile, traceSha256, primary: cluster.primary };
+  await using answers = await checkResults(ofRun);
   await statements.reset();
   const observers = [nodes, lag, pools, consistency, machine];
   for (const observer of observers) await observer.start();
@@ -81,13 +88,14 @@ export async function measure(request: {
   let result: LoadResult;
   try {
     result = await prepared.driver.play({
-      traceFile: prepared.traceFile,
+      traceFile,
       target: stage.target,
       windowStartUs: warmupS * 1e6,
       windowEndUs: totalS * 1e6,
       blockUs: BLOCK_S * 1e6,
       speed: plan.load.speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
+      answers: answers?.job,
       signal,
       onChild: (pid) => registerChild(id, pid),
       onStart(zeroEpochMs) {
@@ -120,6 +128,7 @@ export async function measure(request: {
   const window = { startMs: result.zeroEpochMs + warmupS * 1000, endMs: result.zeroEpochMs + endS * 1000 };
   const processes = machine.result(window);
   const { accounting, ...load } = result;
+  const answered = await answers?.finish();
   const record: RunRecord = {
     schema: RUN_SCHEMA,
     id,
@@ -153,6 +162,7 @@ export async function measure(request: {
       loadAverage: os.loadavg(),
       stealShare: processes.stealShare,
     },
+    ...(answered && { answers: answered }),
     warnings: [...prepared.warnings, ...result.warnings],
   };
   if (endS > totalS * 1.1 + 1) {

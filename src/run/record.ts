@@ -171,6 +171,8 @@ export interface RunRecord {
     /** Share of the machine's CPU time that the hypervisor gave to others in the window; null where unknown. */
     stealShare: number | null;
   };
+  /** What reads were answered (see run/answers.ts): a file beside this one, and its identity; only with --check-results. */
+  answers?: { file: string; sha256: string; reads: number };
   /** Sentences for the reader. */
   warnings: string[];
 }

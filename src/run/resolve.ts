@@ -23,12 +23,21 @@ export async function policyOf({ plan, policy, options }: PrepareRequest): Promi
   return policy ?? plan?.policy ?? readPolicy(options.policy);
 }
 
-/** The driver the plan or the options ask for. */
+/** The driver the plan or the options ask for. Only the player can keep answers: in k6's script that costs too much. */
 export async function pickDriver(
   { options, plan, signal, onProgress }: PrepareRequest,
   kind: 'http' | 'sql',
 ) {
-  const wanted = plan?.load.driver ?? options.driver;
+  const keepsAnswers = options.checkResults && options.driver === 'auto' ? 'player' : options.driver;
+  const wanted = plan?.load.driver ?? keepsAnswers;
+  if (options.checkResults && wanted === 'k6') {
+    throw new BenchError(
+      'CHECK_DRIVER',
+      plan
+        ? 'The plan is played with k6, which can’t check results: make a new baseline with --check-results.'
+        : '--check-results is the player’s: leave --driver k6 out.',
+    );
+  }
   const choice = await chooseDriver(wanted, kind, {
     signal,
     onProgress: (detail) => onProgress({ phase: 'getting k6', etaS: null, detail }),
@@ -38,6 +47,9 @@ export async function pickDriver(
       'PLAN_UNMET',
       `The plan was made with ${plan.load.driver} ${plan.load.driverVersion}, but here is ${choice.driver.name} ${choice.driver.version}: run baseline and split with the same.`,
     );
+  }
+  if (kind === 'http' && options.checkResults && options.driver === 'auto') {
+    choice.warnings.push('The built-in player drives the load: k6 can’t check results at this pace.');
   }
   return choice;
 }

@@ -6,6 +6,7 @@ import { hashPlan } from '../plan/hash.js';
 import type { RunOptions } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import { readPolicy } from '../plan/read-policy.js';
+import { ANSWERS_FILE } from './answers.js';
 import { calibrate } from './calibrate.js';
 import { measure } from './measure.js';
 import { prepare } from './prepare.js';
@@ -45,6 +46,7 @@ export async function runBench(request: RunRequest): Promise<{ record: RunRecord
     planHash: hashPlan(plan),
     calibration,
     prepared,
+    answersFile: options.checkResults ? join(options.out, id, ANSWERS_FILE) : null,
     signal,
     onProgress,
   });

@@ -1,0 +1,180 @@
+import { createHmac } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import type { Node } from '../cluster/cluster.js';
+import { openRunDir } from '../cluster/run-dir.js';
+import type { AnswersJob } from '../load/driver.js';
+import type { AnswerLine } from '../load/player/answer-log.js';
+import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/classify.js';
+import { OPERATIONS } from '../workload/smartmenu/statements.js';
+import type { TraceEvent } from '../workload/trace.js';
+import { readTrace } from '../workload/trace-file.js';
+import { ANSWERS_SCHEMA, type ReadAnswer, type ReadStatement, writeAnswers } from './answers.js';
+import { type Footprint, footprintOf } from './footprint.js';
+import type { RunRecord } from './record.js';
+
+/** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
+export interface ResultsCheck extends AsyncDisposable {
+  /** For the driver. */
+  job: AnswersJob;
+  /** After the last answer: writes the answers beside the run's record-to-be, and tells what the record says of them. */
+  finish(): Promise<RunRecord['answers']>;
+}
+
+/**
+ * Begins to watch.
+ * @param run.file where the answers go; null if nobody asked for them: then there is nothing to watch
+ * @param run.primary whose catalog and counters tell which statements read nothing that is written
+ */
+export async function checkResults(run: {
+  file: string | null;
+  id: string;
+  traceFile: string;
+  traceSha256: string;
+  primary: Node;
+}): Promise<ResultsCheck | null> {
+  const { file, traceFile, traceSha256 } = run;
+  if (file === null) return null;
+  const scratch = openRunDir(`${run.id}-answers`);
+  const client = new pg.Client(run.primary.monitor);
+  client.on('error', () => {});
+  const stop = async () => {
+    await client.end().catch(() => {});
+    scratch.remove();
+  };
+  try {
+    const job = { file: join(scratch.path, 'answers.ndjson'), key: await keyOf(traceFile) };
+    await Promise.all([client.connect(), loadParser()]);
+    const statements = new Statements(await loadCatalog(client));
+    const before = await rowsWritten(client);
+    return {
+      job,
+      async finish() {
+        const log = await readLog(job.file);
+        const reads: ReadAnswer[] = [];
+        let total = 0;
+        let number = 0;
+        for await (const event of (await readTrace(traceFile)).events) {
+          const statement = statements.indexOf(event);
+          const line = log.get(number++);
+          if (event.category === 'write') continue;
+          total++;
+          if (!line) continue;
+          const [at, ...end] = line;
+          reads.push([at, statement, hash(job.key, questionOf(event)), ...end] as ReadAnswer);
+        }
+        const written = await tablesWritten(client, before);
+        const header = {
+          schema: ANSWERS_SCHEMA,
+          traceSha256,
+          reads: total,
+          statements: statements.judged(written),
+        };
+        return writeAnswers(file, { header, reads });
+      },
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * The key of a trace's hashes, made of its every byte. Two runs of it share the key; who has the reports only can't make
+ * it, and so can't guess at a small value behind a hash.
+ */
+async function keyOf(traceFile: string): Promise<string> {
+  const hmac = createHmac('sha256', ANSWERS_SCHEMA);
+  for await (const chunk of createReadStream(traceFile)) hmac.update(chunk as Buffer);
+  return hmac.digest('hex');
+}
+
+function hash(key: string, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url').slice(0, 12);
+}
+
+function questionOf(event: TraceEvent): string {
+  return 'http' in event ? event.http.path : JSON.stringify([event.sql.text, event.sql.values]);
+}
+
+async function readLog(file: string): Promise<Map<number, AnswerLine>> {
+  const log = new Map<number, AnswerLine>();
+  for await (const text of createInterface({ input: createReadStream(file) })) {
+    const line = JSON.parse(text) as AnswerLine;
+    log.set(line[0], line);
+  }
+  return log;
+}
+
+/** The statements of a trace, each once whatever its values, and what they touch. */
+class Statements {
+  readonly #catalog: Catalog;
+  readonly #all = new Map<string, { index: number; footprint: Footprint }>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  indexOf(event: TraceEvent): number {
+    const name = 'http' in event ? event.operation : normalizeSql(event.sql.text);
+    let known = this.#all.get(name);
+    if (!known) {
+      const sql = 'http' in event ? OPERATION_SQL.get(name) : event.sql.text;
+      known = { index: this.#all.size, footprint: footprintOf(sql ?? '', this.#catalog) };
+      this.#all.set(name, known);
+    }
+    return known.index;
+  }
+
+  /** What each one's answers tell, once it is known what the trace wrote: by its statements, and by the server. */
+  judged(byServer: Iterable<string>): ReadStatement[] {
+    const written = new Set(byServer);
+    for (const { footprint } of this.#all.values()) for (const table of footprint.writes) written.add(table);
+    return Array.from(this.#all, ([name, { footprint }]) => ({ name, ...judge(footprint, written) }));
+  }
+}
+
+function judge({ reads, volatile, unsure }: Footprint, written: Set<string>): Omit<ReadStatement, 'name'> {
+  if (volatile !== undefined) return { evidence: 'none', because: volatile };
+  const changing = [...reads].filter((table) => written.has(table));
+  if (changing.length > 0) return { evidence: 'possible', because: `written to: ${changing.join(', ')}` };
+  return unsure === undefined
+    ? { evidence: 'certain', because: '' }
+    : { evidence: 'possible', because: unsure };
+}
+
+const OPERATION_SQL = new Map<string, string>(OPERATIONS.map(({ name, sql }) => [name, sql]));
+
+type RowsWritten = Map<string, { parents: string[]; rows: number }>;
+
+/** Rows written so far by table, as the server counts them: by triggers, cascades and functions too. */
+async function rowsWritten(client: pg.Client): Promise<RowsWritten> {
+  const { rows } = await client.query<{ id: string; parents: string[]; rows: string }>(
+    `SELECT t.relname AS id, t.n_tup_ins + t.n_tup_upd + t.n_tup_del AS rows,
+       array(SELECT p.relname::text FROM pg_catalog.pg_inherits i
+         JOIN pg_catalog.pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = t.relid) AS parents
+     FROM pg_catalog.pg_stat_user_tables t`,
+  );
+  const found: RowsWritten = new Map();
+  for (const { id, parents, rows: count } of rows) {
+    const same = found.get(id) ?? { parents: [], rows: 0 };
+    found.set(id, { parents: [...same.parents, ...parents], rows: same.rows + Number(count) });
+  }
+  return found;
+}
+
+/** What was written to since, and the partitioned tables and ancestors that show those rows too. */
+async function tablesWritten(client: pg.Client, before: RowsWritten): Promise<Set<string>> {
+  const now = await rowsWritten(client);
+  const written = new Set<string>();
+  const add = (table: string): void => {
+    if (written.has(table)) return;
+    written.add(table);
+    for (const parent of now.get(table)?.parents ?? []) add(parent);
+  };
+  for (const [table, { rows }] of now) if (rows !== (before.get(table)?.rows ?? 0)) add(table);
+  return written;
+}
