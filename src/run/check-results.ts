@@ -11,7 +11,13 @@ import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/c
 import { OPERATIONS } from '../workload/smartmenu/statements.js';
 import type { TraceEvent } from '../workload/trace.js';
 import { readTrace } from '../workload/trace-file.js';
-import { ANSWERS_SCHEMA, type ReadAnswer, type ReadStatement, writeAnswers } from './answers.js';
+import {
+  ANSWERS_SCHEMA,
+  type AnswersHeader,
+  type ReadAnswer,
+  type ReadStatement,
+  writeAnswers,
+} from './answers.js';
 import { type Footprint, footprintOf } from './footprint.js';
 import type { RunRecord } from './record.js';
 
@@ -66,7 +72,7 @@ export async function checkResults(run: {
           reads.push([at, statement, hash(job.key, questionOf(event)), ...end] as ReadAnswer);
         }
         const written = await tablesWritten(client, before);
-        const header = {
+        const header: AnswersHeader = {
           schema: ANSWERS_SCHEMA,
           traceSha256,
           reads: total,
