@@ -22,16 +22,12 @@ import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
 import { rehearse } from './rehearse.js';
-import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
+import { REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 
 /** Time blocks of the latency series and of the read volume. */
 const BLOCK_S = 5;
 
-/**
- * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
- * Everything it starts is stopped when it returns or throws.
- */
-export async function measure(request: {
+export interface Measurement {
   id: string;
   topology: Topology;
   plan: Plan;
@@ -42,12 +38,15 @@ export async function measure(request: {
   answersFile: string | null;
   signal: AbortSignal;
   onProgress: OnProgress;
-}): Promise<RunRecord> {
+}
+
+/**
+ * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
+ * Everything it starts is stopped when it returns or throws.
+ */
+export async function measure(request: Measurement): Promise<RunRecord> {
   const { id, topology, plan, prepared, signal, onProgress } = request;
-  const startedAt = new Date().toISOString();
-  const { warmupS, durationS } = plan.load;
-  const totalS = warmupS + durationS;
-  const captured = plan.load.rateSource === 'trace';
+  const totalS = plan.load.warmupS + plan.load.durationS;
   onProgress({
     phase: topology === 'split' ? 'starting primary and replica' : 'starting the primary',
     etaS: totalS + 5,
@@ -61,11 +60,28 @@ export async function measure(request: {
     kind: plan.workload.kind,
     signal,
   });
-  const { cluster, service } = stage;
-  if (service) {
+  if (stage.service) {
     onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
     await rehearse(stage, prepared.traceFile, plan.cluster.poolSize, signal);
   }
+  return measureOn(stage, request);
+}
+
+/**
+ * Plays the plan's trace once on a stage that is up, and records what was seen.
+ * @param request.monitors false: nothing asks the servers while the load plays, to learn what asking costs. CPU and
+ *   latency are recorded all the same; what only the servers know is not.
+ */
+export async function measureOn(
+  stage: Stage,
+  request: Measurement & { monitors?: boolean },
+): Promise<RunRecord> {
+  const { id, topology, plan, prepared, signal, onProgress, monitors = true } = request;
+  const startedAt = new Date().toISOString();
+  const { warmupS, durationS } = plan.load;
+  const totalS = warmupS + durationS;
+  const captured = plan.load.rateSource === 'trace';
+  const { cluster, service } = stage;
   const before = service ? (await service.stats()).router : null;
   const askRouter = service ? async () => (await service.stats()).router : null;
   await using nodes = observeNodes([cluster.primary, ...cluster.replicas]);
@@ -79,7 +95,7 @@ export async function measure(request: {
   const ofRun = { id, file: request.answersFile, traceFile, traceSha256, primary: cluster.primary };
   await using answers = await checkResults(ofRun);
   await statements.reset();
-  const observers = [nodes, lag, pools, consistency, machine];
+  const observers = [nodes, machine, ...(monitors ? [lag, pools, consistency] : [])];
   for (const observer of observers) await observer.start();
 
   let sent = '';
@@ -102,7 +118,7 @@ export async function measure(request: {
         const boundaries = blockBoundaries(warmupS, totalS);
         // A captured trace is measured to its last answer, however far behind its pace the servers fell.
         if (captured) boundaries.pop();
-        marked = markAt(boundaries, { zeroEpochMs, statements, signal: marks.signal });
+        marked = markAt(monitors ? boundaries : [], { zeroEpochMs, statements, signal: marks.signal });
         // Thrown once the driver is done.
         marked.catch(() => {});
         tellProgress(onProgress, { zeroEpochMs, warmupS, totalS, signal: marks.signal, detail: () => sent });
@@ -114,7 +130,7 @@ export async function measure(request: {
       onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
     });
     await marked;
-    if (captured) await statements.mark();
+    if (captured && monitors) await statements.mark();
   } finally {
     marks.abort();
   }
