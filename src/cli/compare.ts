@@ -68,7 +68,7 @@ export async function compare(request: {
       : await pick('control', request.control, request);
   if (control) refuseOtherWork(baseline, control);
   const pair = { baseline: baseline.record, split: split.record };
-  const scorecard = score(pair);
+  const scorecard = score([pair]);
   const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
   const { html } = await writeReport({
     pair,

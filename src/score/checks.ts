@@ -1,10 +1,12 @@
 import type { Accounting } from '../load/driver.js';
 import type { RunRecord } from '../run/record.js';
 import { formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
-import { isCaptured, workOf } from './measures.js';
+import { loadFault } from './load-note.js';
+import { isCaptured, nodeOf, workOf } from './measures.js';
 import { samePlan } from './same-plan.js';
 import type { Pair, ValidityCheck } from './scorecard.js';
 import { percentileMs } from './statistics/latency.js';
+import { driftOf } from './steadiness.js';
 
 /** Bounds beyond which a comparison can't be believed. */
 export const LIMITS = {
@@ -24,20 +26,36 @@ export const LIMITS = {
   unseen: 0.01,
 };
 
-/** One reason to believe a comparison, or not to. */
-type Check = (pair: Pair) => Omit<ValidityCheck, 'id'>;
+/** One reason to believe a comparison, or not to. Of several pairs, all have to follow the plan of the first. */
+type Check = (pair: Pair, first: Pair) => Omit<ValidityCheck, 'id'>;
 
-/** Whether a comparison can be believed: every check with what it found, in the order in which causes come. */
-export function validityChecks(pair: Pair): ValidityCheck[] {
+/**
+ * Whether a comparison can be believed: every check with what it found, in the order in which causes come. Of several
+ * pairs each has to hold, and those that fail are named.
+ */
+export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
   return Object.entries(CHECKS).map(([id, check]) => {
-    const { cure, ...rest } = check(pair);
-    return { id, ...rest, ...(rest.ok ? {} : { cure }) };
+    const { title, cure, ok, found } = overPairs(pairs.map((pair) => check(pair, pairs[0]!)));
+    return { id, title, ok, found, ...(ok ? {} : { cure }) };
   });
 }
 
+function overPairs(results: ReturnType<Check>[]): ReturnType<Check> {
+  const [first] = results;
+  if (!first) throw new RangeError('There is no pair to check.');
+  if (results.length === 1) return first;
+  const failed = results.flatMap((result, index) => (result.ok ? [] : [{ ...result, pair: index + 1 }]));
+  const [worst] = failed;
+  if (!worst) return { ...first, found: `in each of the ${results.length} pairs; in pair 1: ${first.found}` };
+  return { ...worst, found: failed.map(({ pair, found }) => `pair ${pair}: ${found}`).join('; ') };
+}
+
 const CHECKS: Record<string, Check> = {
-  'same-plan': ({ baseline, split }) => {
-    const differences = samePlan(baseline.plan, split.plan);
+  'same-plan': ({ baseline, split }, first) => {
+    const differences = [
+      ...samePlan(baseline.plan, split.plan),
+      ...samePlan(first.baseline.plan, baseline.plan).map((each) => `${each} (first pair and this one)`),
+    ];
     return {
       title: 'Both sides ran the same plan',
       ok: differences.length === 0,
@@ -130,7 +148,49 @@ const CHECKS: Record<string, Check> = {
     };
   },
 
+  'baseline-load': ({ baseline }) => {
+    const fault = loadFault(baseline);
+    const load = nodeOf(baseline, 'primary')?.utilisation;
+    return {
+      title: 'The baseline was loaded, and not overloaded',
+      ok: fault === null,
+      found:
+        fault ??
+        (load === undefined
+          ? 'the CPU of the primary was not measured'
+          : `its primary ran at ${formatPercent(load * 100)} of its CPU`),
+      cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --load or --rate if it was overloaded.',
+    };
+  },
+
+  steady: (pair) => {
+    const drift = sides(pair).map(([side, run]): [string, string[] | null] => [side, driftOf(run)]);
+    const wrong = drift.flatMap(([side, found]) =>
+      found && found.length > 0 ? [`${found.join(' and ')} in the ${side}`] : [],
+    );
+    const untold = drift.some(([, found]) => found === null);
+    return {
+      title: 'Both runs were steady',
+      ok: wrong.length === 0,
+      found:
+        wrong.length > 0
+          ? `a run was not steady: over its window ${wrong.join(', ')}`
+          : untold
+            ? isCaptured(pair.baseline)
+              ? 'not judged: a captured trace has a course of its own'
+              : 'not judged: the window has too few time blocks'
+            : 'no trend in latency or CPU over the window',
+      cure: 'Lower the rate with --rate or --load if latency rose: the servers fell behind. Warm up longer with --warmup if it fell.',
+    };
+  },
+
   'replica-streaming': ({ split }) => {
+    if (split.topology === 'baseline')
+      return {
+        title: 'The replica was streaming all the time',
+        ok: true,
+        found: 'a baseline against a baseline: there is no replica',
+      };
     const share = split.lag?.streamingShare ?? 0;
     const ok = share >= LIMITS.streaming;
     return {

@@ -1,16 +1,43 @@
 import { formatPercent, formatRatio } from '../units.js';
 import { STANDING_COSTS } from './regressions.js';
-import type { Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';
+import type { Pair, Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';
 
 /** What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out. */
-export function headline(rows: ScoreRow[], checks: ValidityCheck[], regressions: Regression[]): string {
+export function headline(
+  pairs: readonly Pair[],
+  rows: ScoreRow[],
+  checks: ValidityCheck[],
+  regressions: Regression[],
+): string {
+  const equals = pairs.every(({ split }) => split.topology === 'baseline');
+  const found = equals
+    ? noise(rows, regressions)
+    : [movedReads(rows), analytics(rows)].filter(Boolean).join('; ');
   const faults = checks.filter((check) => !check.ok).map((check) => check.found);
-  const found = [movedReads(rows), analytics(rows)].filter((part) => part !== null).join('; ');
   if (faults.length > 0) {
-    const kept = found ? ` What was measured, and proves nothing: ${lowerFirst(found)}.` : '';
+    const kept = found ? ` What was measured, and proves nothing: ${lowerFirst(found, ['CPU'])}.` : '';
     return `Not comparable: ${faults.join('; ')}.${kept}`;
   }
-  return [`${found || 'Nothing could be measured'}.`, `${targets(rows)}.`, ...worse(regressions)].join(' ');
+  const what = `${found || 'Nothing could be measured'}.`;
+  if (equals) return `Baseline against baseline. ${what}`;
+  return [what, `${targets(rows)}.`, ...worse(regressions), ...strength(pairs, rows)].join(' ');
+}
+
+/** Of two equal setups: what differs between them is the noise of the machine, or a fault of the bench. */
+function noise(rows: ScoreRow[], regressions: Regression[]): string {
+  const tested = [...rows, ...regressions].filter(({ difference }) => difference !== null);
+  if (tested.length === 0) return 'No figure could be tested for a difference';
+  const different = tested.filter(({ difference }) => difference !== 'none found');
+  if (different.length === 0) return `No difference found in ${tested.length} figures`;
+  return `A difference found in ${different.length} of ${tested.length} figures: ${different.map(({ title }) => lowerFirst(title, ['CPU'])).join(', ')}`;
+}
+
+/** How much the intervals are worth. */
+function strength(pairs: readonly Pair[], rows: ScoreRow[]): string[] {
+  if (pairs.length > 1) return [`Over ${pairs.length} pairs of runs.`];
+  return rows.some(({ interval }) => interval)
+    ? ['From one pair of runs: its intervals, over time blocks, are weaker than those of trials.']
+    : [];
 }
 
 function movedReads(rows: ScoreRow[]): string | null {
@@ -28,7 +55,10 @@ function movedReads(rows: ScoreRow[]): string | null {
 }
 
 function analytics(rows: ScoreRow[]): string | null {
-  const speedup = figure(rows, 'analytics-speedup');
+  const speedup =
+    figure(rows, 'analytics-speedup') ??
+    figure(rows, 'analytics-speedup-p50') ??
+    figure(rows, 'analytics-speedup-p95');
   if (speedup === null || speedup <= 0) return null;
   // Within 5 % of each other is the same, for a sentence.
   if (speedup > 0.95 && speedup < 1.05) return 'reports answered as fast as before';
@@ -41,10 +71,12 @@ function targets(rows: ScoreRow[]): string {
   const named = (verdict: ScoreRow['verdict']) =>
     rows.filter((row) => row.verdict === verdict).map((row) => lowerFirst(row.title, ['CPU']));
   const missed = named('missed');
+  const open = named('inconclusive');
   const unmeasured = named('not-measured');
   return [
     `${named('met').length} of ${rows.length} targets met`,
     ...(missed.length > 0 ? [`missed: ${missed.join(', ')}`] : []),
+    ...(open.length > 0 ? [`inconclusive: ${open.join(', ')}`] : []),
     ...(unmeasured.length > 0 ? [`not measured: ${unmeasured.join(', ')}`] : []),
   ].join('; ');
 }

@@ -1,76 +1,120 @@
+import type { RunRecord } from '../run/record.js';
 import { formatCores, formatCount, formatMs, formatPercent, formatRatio } from '../units.js';
 import type { Category } from '../workload/trace.js';
+import { type Comparison, levelOf } from './comparison.js';
+import { totalCpu as totalCpuFigure } from './figures/cpu.js';
+import type { Figure } from './figures/figure.js';
+import { replicaLag } from './figures/lag.js';
+import { latency } from './figures/latency.js';
 import { coresOf, nodeOf } from './measures.js';
 import type { Pair, Regression } from './scorecard.js';
 import { staleReads } from './stale-reads.js';
 import { moreThanByChance } from './statistics/change.js';
-import { percentileMs } from './statistics/latency.js';
+import { meanOf } from './statistics/estimate.js';
 
-/**
- * How far two runs of the same setup were seen to differ, so that a single pair beyond it says something. Runs of a
- * primary alone against itself gave half to double for the tail of write latency, and up to 13 % for CPU.
- */
 const NOISE = {
-  median: 1.5,
-  tail: 2,
-  /** Less than this is no difference that a user or the clock would notice, in ms. */
+  /** In a single pair, less than this is no difference that a user would notice, in ms. */
   leastMs: 1,
-  cpu: 1.15,
   /** Share of requests. */
   fallbacks: 0.001,
 };
 
+const LATENCIES: [Category, 0.5 | 0.95][] = [
+  ['write', 0.5],
+  ['write', 0.95],
+  ['read', 0.95],
+  ['realtime', 0.95],
+  ['analytics', 0.95],
+];
+
+/** The figures that a replica may make worse and that both sides have, by the id of their row. */
+export const COST_FIGURES: ReadonlyMap<string, Figure> = new Map([
+  ...LATENCIES.map(([category, p]): [string, Figure] => [latencyId(category, p), latency(category, p)]),
+  ['total-cpu', totalCpuFigure],
+]);
+
 /** What got worse, or could have: every figure that a replica may cost, whether it did or not. */
-export function regressions(pair: Pair): Regression[] {
+export function regressions(
+  pairs: readonly Pair[],
+  compared: ReadonlyMap<string, Comparison | null>,
+): Regression[] {
+  const splits = pairs.map(({ split }) => split);
+  const told = (id: string) => {
+    const comparison = compared.get(id);
+    return comparison ? { id, comparison, pairs: pairs.length } : null;
+  };
   return [
-    latency(pair, 'write', 0.5),
-    latency(pair, 'write', 0.95),
-    latency(pair, 'read', 0.95),
-    latency(pair, 'realtime', 0.95),
-    latency(pair, 'analytics', 0.95),
-    errors(pair),
-    fallbacks(pair),
-    misdeclared(pair),
-    ...staleReads(pair),
-    replicaCpu(pair),
-    totalCpu(pair),
-    staleness(pair),
-    replayLag(pair),
+    ...LATENCIES.map(([category, p]) => latencyRow(category, p, told(latencyId(category, p)))),
+    errors(pairs),
+    fallbacks(splits),
+    misdeclared(pairs),
+    ...staleReads(pairs),
+    replicaCpu(splits),
+    totalCpu(told('total-cpu')),
+    staleness(splits),
+    replayLag(splits),
   ].filter((regression) => regression !== null);
 }
 
 /** The ids of what any replica costs by being there; everything else is a thing that went wrong. */
 export const STANDING_COSTS = ['replica-cpu', 'staleness', 'replay-lag'];
 
-function latency({ baseline, split }: Pair, category: Category, p: number): Regression | null {
-  const before = percentileMs(baseline.load.window.latency[category], p);
-  const after = percentileMs(split.load.window.latency[category], p);
-  if (before === null || after === null) return null;
-  const bound = p === 0.5 ? NOISE.median : NOISE.tail;
-  const factor = before > 0 ? after / before : 1;
-  const worse = factor > bound && after - before >= NOISE.leastMs;
-  const title = `${category.charAt(0).toUpperCase()}${category.slice(1)} latency p${p * 100}`;
-  const sentence =
-    after <= before
-      ? `${title} ${after === before ? 'stayed at' : `fell from ${formatMs(before)} to`} ${formatMs(after)}.`
-      : `${title} rose from ${formatMs(before)} to ${formatMs(after)} (${formatRatio(factor)}): ${
-          worse
-            ? `more than the ${formatRatio(bound)} by which two equal runs may differ.`
-            : `two equal runs may differ by ${formatRatio(bound)} or ${formatMs(NOISE.leastMs)}, so one pair cannot prove it.`
-        }`;
-  return {
-    id: `${category}-p${p * 100}`,
-    title,
-    baseline: before,
-    split: after,
-    unit: 'ms',
-    worse,
-    sentence,
-  };
+/** For what is counted or stands alone: nothing was compared. */
+const UNTESTED = { interval: null, difference: null, pValue: null };
+
+interface Told {
+  id: string;
+  comparison: Comparison;
+  pairs: number;
 }
 
-function errors({ baseline, split }: Pair): Regression {
-  const [before, after] = [baseline.accounting.failed, split.accounting.failed];
+function latencyId(category: Category, p: number): string {
+  return `${category}-p${p * 100}`;
+}
+
+function latencyRow(category: Category, p: 0.5 | 0.95, told: Told | null): Regression | null {
+  if (!told) return null;
+  const { baseline, split } = told.comparison;
+  const slower = isWorse(told, latency(category, p).noise);
+  const worse = slower && (told.pairs > 1 || split - baseline >= NOISE.leastMs);
+  const title = `${category.charAt(0).toUpperCase()}${category.slice(1)} latency p${p * 100}`;
+  const sentence =
+    split <= baseline
+      ? `${title} ${split === baseline ? 'stayed at' : `fell from ${formatMs(baseline)} to`} ${formatMs(split)}.`
+      : `${title} rose from ${formatMs(baseline)} to ${formatMs(split)} (${formatRatio(split / baseline)}${intervalOf(told)}): ${
+          told.pairs > 1
+            ? overPairs(told, worse)
+            : worse
+              ? `more than the ${formatRatio(latency(category, p).noise)} by which two equal runs may differ.`
+              : `two equal runs may differ by ${formatRatio(latency(category, p).noise)} or ${formatMs(NOISE.leastMs)}, so one pair cannot prove it.`
+        }`;
+  return { ...rowOf(told, title, 'ms'), worse, sentence };
+}
+
+function rowOf({ id, comparison }: Told, title: string, unit: string) {
+  const { baseline, split, interval, difference, pValue } = comparison;
+  return { id, title, baseline, split, unit, interval, difference, pValue };
+}
+
+/** Where nothing could be tested, by what two equal runs were seen to differ by. */
+function isWorse({ comparison: { difference, ratio } }: Told, noise: number): boolean {
+  return difference === null ? ratio > noise : difference === 'slower';
+}
+
+function intervalOf({ comparison: { interval } }: Told): string {
+  if (!interval) return '';
+  return `, 95 % interval ${formatRatio(interval.low)} to ${formatRatio(interval.high)}`;
+}
+
+function overPairs({ pairs }: Told, worse: boolean): string {
+  return worse
+    ? `more than chance explains over ${pairs} pairs.`
+    : `over ${pairs} pairs chance can explain it.`;
+}
+
+function errors(pairs: readonly Pair[]): Regression {
+  const before = sum(pairs, ({ baseline }) => baseline.accounting.failed);
+  const after = sum(pairs, ({ split }) => split.accounting.failed);
   const worse = moreThanByChance(before, after);
   return {
     id: 'errors',
@@ -78,6 +122,7 @@ function errors({ baseline, split }: Pair): Regression {
     baseline: before,
     split: after,
     unit: 'count',
+    ...UNTESTED,
     worse,
     sentence:
       before === 0 && after === 0
@@ -88,34 +133,38 @@ function errors({ baseline, split }: Pair): Regression {
   };
 }
 
-function fallbacks({ split }: Pair): Regression {
-  const answered = split.accounting.ok + split.accounting.failed;
-  const share = answered > 0 ? split.router.fallbacks / answered : 0;
+function fallbacks(splits: readonly RunRecord[]): Regression {
+  const answered = sum(splits, ({ accounting }) => accounting.ok + accounting.failed);
+  const fell = sum(splits, ({ router }) => router.fallbacks);
+  const share = answered > 0 ? fell / answered : 0;
   const worse = share > NOISE.fallbacks;
   return {
     id: 'fallbacks',
     title: 'Reads that fell back to the primary',
     baseline: null,
-    split: split.router.fallbacks,
+    split: fell,
     unit: 'count',
+    ...UNTESTED,
     worse,
     sentence:
-      split.router.fallbacks === 0
+      fell === 0
         ? 'No read had to fall back to the primary.'
-        : `${formatCount(split.router.fallbacks)} reads meant for the replica fell back to the primary (${formatPercent(share * 100)} of the requests${
+        : `${formatCount(fell)} reads meant for the replica fell back to the primary (${formatPercent(share * 100)} of the requests${
             worse ? '' : `, below the ${formatPercent(NOISE.fallbacks * 100)} that count`
           }).`,
   };
 }
 
-function misdeclared({ baseline, split }: Pair): Regression {
-  const [before, after] = [baseline.router.misdeclaredWrites, split.router.misdeclaredWrites];
+function misdeclared(pairs: readonly Pair[]): Regression {
+  const before = sum(pairs, ({ baseline }) => baseline.router.misdeclaredWrites);
+  const after = sum(pairs, ({ split }) => split.router.misdeclaredWrites);
   return {
     id: 'misdeclared-writes',
     title: 'Writes declared as reads',
     baseline: before,
     split: after,
     unit: 'count',
+    ...UNTESTED,
     worse: moreThanByChance(before, after),
     sentence:
       after === 0
@@ -124,70 +173,84 @@ function misdeclared({ baseline, split }: Pair): Regression {
   };
 }
 
-function replicaCpu({ split }: Pair): Regression | null {
-  const replica = nodeOf(split, 'replica');
-  if (!replica) return null;
-  const used = coresOf(replica, split);
+function replicaCpu(splits: readonly RunRecord[]): Regression | null {
+  const replicas = splits.flatMap((run) => {
+    const node = nodeOf(run, 'replica');
+    return node ? [{ node, cores: coresOf(node, run) }] : [];
+  });
+  const [first] = replicas;
+  if (!first) return null;
+  const used = meanOf(replicas.map(({ cores }) => cores));
+  const share = meanOf(replicas.map(({ node }) => node.utilisation));
   return {
     id: 'replica-cpu',
     title: 'CPU of the replica',
     baseline: null,
     split: used,
     unit: 'cores',
+    ...UNTESTED,
     worse: used > 0,
-    sentence: `The replica used ${formatCores(used)} (${formatPercent(replica.utilisation * 100)} of ${
-      replica.budget.cpus === null ? 'the machine' : 'its budget'
+    sentence: `The replica used ${formatCores(used)} (${formatPercent(share * 100)} of ${
+      first.node.budget.cpus === null ? 'the machine' : 'its budget'
     }) where there was no replica before.`,
   };
 }
 
-function totalCpu({ baseline, split }: Pair): Regression {
-  const total = (run: Pair['baseline']) => run.nodes.reduce((sum, node) => sum + coresOf(node, run), 0);
-  const [before, after] = [total(baseline), total(split)];
-  const factor = before > 0 ? after / before : 1;
-  const worse = factor > NOISE.cpu;
+function totalCpu(told: Told | null): Regression | null {
+  if (!told) return null;
+  const { baseline, split, ratio } = told.comparison;
+  const worse = isWorse(told, totalCpuFigure.noise);
   return {
-    id: 'total-cpu',
-    title: 'CPU of all database nodes together',
-    baseline: before,
-    split: after,
-    unit: 'cores',
+    ...rowOf(told, 'CPU of all database nodes together', 'cores'),
     worse,
-    sentence: `All database nodes together used ${formatCores(before)} in the baseline and ${formatCores(after)} in the split${comparison(factor, worse)}.`,
+    sentence: `All database nodes together used ${formatCores(baseline)} in the baseline and ${formatCores(split)} in the split${change(told, ratio, worse)}.`,
   };
 }
 
-function comparison(factor: number, worse: boolean): string {
-  const change = formatPercent(Math.abs(factor - 1) * 100);
-  if (Math.abs(factor - 1) < 0.005) return ', the same to within half a percent';
-  if (factor < 1) return `, ${change} less`;
-  return `, ${change} more${worse ? '' : `; two equal runs may differ by ${formatPercent((NOISE.cpu - 1) * 100)}`}`;
+function change(told: Told, ratio: number, worse: boolean): string {
+  const share = formatPercent(Math.abs(ratio - 1) * 100);
+  if (Math.abs(ratio - 1) < 0.005) return ', the same to within half a percent';
+  if (ratio < 1) return `, ${share} less`;
+  if (worse) return `, ${share} more`;
+  return told.pairs > 1
+    ? `, ${share} more, which chance can explain over ${told.pairs} pairs`
+    : `, ${share} more; two equal runs may differ by ${formatPercent((totalCpuFigure.noise - 1) * 100)}`;
 }
 
-function staleness({ split: { lag } }: Pair): Regression | null {
-  if (!lag || lag.commitToVisible.count === 0) return null;
-  const { meanMs, p99Ms } = lag.commitToVisible;
+function staleness(splits: readonly RunRecord[]): Regression | null {
+  const level = levelOf(replicaLag, splits);
+  if (!level) return null;
+  const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
   return {
     id: 'staleness',
     title: 'Age of what the replica shows',
     baseline: null,
-    split: meanMs,
+    split: level.value,
     unit: 'ms',
-    worse: meanMs > 0,
-    sentence: `A commit is visible on the replica ${formatMs(meanMs)} later on average (p99 ${formatMs(p99Ms)}); on a primary alone it is visible at once.`,
+    ...UNTESTED,
+    worse: level.value > 0,
+    sentence: `A commit is visible on the replica ${formatMs(level.value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`,
   };
 }
 
-function replayLag({ split: { lag } }: Pair): Regression | null {
-  const replay = lag?.pgStatReplication.replayLagMs ?? null;
-  if (replay === null) return null;
+function replayLag(splits: readonly RunRecord[]): Regression | null {
+  const known = splits
+    .map(({ lag }) => lag?.pgStatReplication.replayLagMs ?? null)
+    .filter((value) => value !== null);
+  if (known.length === 0) return null;
+  const replay = meanOf(known);
   return {
     id: 'replay-lag',
     title: 'Replay lag by pg_stat_replication',
     baseline: null,
     split: replay,
     unit: 'ms',
+    ...UNTESTED,
     worse: false,
     sentence: `The server’s own figure for the replay lag is ${formatMs(replay)} on average; it stands here to check the one above.`,
   };
+}
+
+function sum<T>(list: readonly T[], value: (each: T) => number): number {
+  return list.reduce((total, each) => total + value(each), 0);
 }

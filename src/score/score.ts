@@ -1,67 +1,97 @@
+import { DEFAULT_TARGETS, type TargetGoal } from '../plan/targets.js';
 import type { RunRecord } from '../run/record.js';
 import { validityChecks } from './checks.js';
+import { compareFigures } from './comparison.js';
+import { controlDifferences, controlOf } from './control.js';
+import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { loadAside, loadNote } from './load-note.js';
-import { regressions } from './regressions.js';
-import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow, type ValidityCheck } from './scorecard.js';
+import { COST_FIGURES, regressions } from './regressions.js';
+import { rowOf } from './rows.js';
+import { COMPARE_SCHEMA, type Pair, type Scorecard } from './scorecard.js';
 import { staleReadsNote } from './stale-reads.js';
+import { warmupNote } from './steadiness.js';
 import { TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
-import type { Target } from './targets/target.js';
 
 /**
- * Scores a pair of runs against the targets. Pure: the same records give the same scorecard, for ever.
+ * Scores one pair of runs, or the pairs of a campaign, against the targets. Pure: the same records give the same
+ * scorecard, for ever.
  *
  * An invalid comparison keeps its values, and no verdict but that.
+ * @param pairs at least one; a split may be a second baseline, for the noise between equals (A/A)
+ * @param options.control a run of the same plan on a primary alone with the CPU of both nodes: told, not scored
+ * @throws RangeError without a pair
  */
-export function score(pair: Pair): Scorecard {
-  const { baseline, split } = pair;
-  const checks = validityChecks(pair);
-  const rows = Object.values(TARGETS).map((target) => rowOf(target, pair, checks));
-  const worse = regressions(pair);
+export function score(
+  pairs: readonly Pair[],
+  options: { targets?: readonly TargetGoal[]; control?: RunRecord | null } = {},
+): Scorecard {
+  const { targets = DEFAULT_TARGETS, control = null } = options;
+  const checks = validityChecks(pairs);
+  const compared = compareFigures(figuresOf(targets), pairs);
+  const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
+  const rows = targets.map((goal) => rowOf(goal, { pairs, compared, checks, control: comparable }));
+  const worse = regressions(pairs, compared);
+  const asides = pairs.length === 1 ? [loadAside(pairs[0]!.baseline)] : [];
   return {
     schema: COMPARE_SCHEMA,
     generatedFrom: {
-      baseline: baseline.id,
-      split: split.id,
-      planHash: { baseline: baseline.planHash, split: split.planHash },
+      pairs: pairs.map(({ baseline, split }) => ({
+        baseline: baseline.id,
+        split: split.id,
+        planHash: { baseline: baseline.planHash, split: split.planHash },
+      })),
     },
-    policy: split.plan.policy.name,
+    policy: pairs[0]!.split.plan.policy.name,
     valid: checks.every((check) => check.ok),
-    headline: [headline(rows, checks, worse), loadAside(baseline)].filter((part) => part !== null).join(' '),
+    headline: [headline(pairs, rows, checks, worse), ...asides].filter((part) => part !== null).join(' '),
     scorecard: rows,
     checks,
     regressions: worse,
-    notes: notes(pair),
+    control: control && controlOf(control, pairs),
+    notes: notes(
+      pairs,
+      rows.some(({ interval }) => interval?.method === 'blocks'),
+    ),
   };
 }
 
-function rowOf(target: Target, pair: Pair, checks: ValidityCheck[]): ScoreRow {
-  const { id, title, unit, sideUnit, goal } = target;
-  const row = { id, title, unit, sideUnit, target: goal, baseline: null, split: null };
-  const measured = target.measure(pair);
-  if (measured.value === null)
-    return { ...row, value: null, verdict: 'not-measured', reason: measured.reason };
-  const faults = checks.filter((check) => !check.ok).map((check) => check.found);
-  if (faults.length > 0)
-    return { ...row, ...measured, verdict: 'invalid', reason: `Not comparable: ${faults.join('; ')}.` };
-  const met = goal.op === '>=' ? measured.value >= goal.value : measured.value < goal.value;
-  return { ...row, ...measured, verdict: met ? 'met' : 'missed' };
+/** Everything that is compared between the sides, by the id of its row; differences are judged together. */
+function figuresOf(targets: readonly TargetGoal[]): Map<string, Figure> {
+  return new Map([
+    ...targets.map(({ metric }): [string, Figure] => [metric, TARGETS[metric].figure]),
+    ...COST_FIGURES,
+  ]);
 }
 
-function notes(pair: Pair): string[] {
-  const { baseline, split } = pair;
-  const found = [loadNote(baseline), staleReadsNote(pair)];
+const WITHIN_A_PAIR =
+  'The intervals are made from the time blocks of a single pair. They hold what varied within these runs and nothing of what differs from one run to the next, which is often more: "bench trials" measures that too.';
+
+function notes(pairs: readonly Pair[], withinPair: boolean): string[] {
+  const [first] = pairs;
+  const named = (index: number, note: string | null) =>
+    note !== null && pairs.length > 1 ? `Pair ${index + 1}: ${note}` : note;
+  const each = pairs.flatMap(({ baseline, split }, index) =>
+    [loadNote(baseline), warmupNote(baseline, 'baseline'), warmupNote(split, 'split')].map((note) =>
+      named(index, note),
+    ),
+  );
   return [
-    ...found.filter((note) => note !== null),
-    ...(split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
-    ...warnings(baseline, split),
+    ...[...each, staleReadsNote(pairs)].filter((note) => note !== null),
+    ...(withinPair ? [WITHIN_A_PAIR] : []),
+    ...(first?.split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
+    ...warnings(pairs),
   ];
 }
 
-function warnings(baseline: RunRecord, split: RunRecord): string[] {
-  const both = baseline.warnings.filter((warning) => split.warnings.includes(warning));
-  const only = (run: RunRecord, side: string) =>
-    run.warnings.filter((warning) => !both.includes(warning)).map((warning) => `${side}: ${warning}`);
-  return [...new Set([...both, ...only(baseline, 'Baseline'), ...only(split, 'Split')])];
+/** What the runs had to say, each sentence once: as it is where both sides said it, else with the side's name. */
+function warnings(pairs: readonly Pair[]): string[] {
+  const of = (side: keyof Pair) => new Set(pairs.flatMap((pair) => pair[side].warnings));
+  const [baseline, split] = [of('baseline'), of('split')];
+  return [
+    ...[...baseline].filter((warning) => split.has(warning)),
+    ...[...baseline].filter((warning) => !split.has(warning)).map((warning) => `Baseline: ${warning}`),
+    ...[...split].filter((warning) => !baseline.has(warning)).map((warning) => `Split: ${warning}`),
+  ];
 }

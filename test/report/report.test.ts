@@ -16,7 +16,7 @@ const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 
 function page(pair: Pair): Promise<string> | string {
   const links = { baseline: '../a/run.json', split: '../b/run.json' };
-  return REPORTERS.html.render({ pair, scorecard: score(pair), links });
+  return REPORTERS.html.render({ pair, scorecard: score([pair]), links });
 }
 
 describe('the page', () => {
@@ -82,7 +82,7 @@ describe('the page', () => {
   it('embeds the records as they are', () => {
     const json =
       /<script type="application\/json" id="scorecard-data">(.*?)<\/script>/s.exec(good)?.[1] ?? '';
-    expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(score(pairOf()))));
+    expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(score([pairOf()]))));
   });
 
   it('takes text from data for text, whatever it holds', async () => {
@@ -170,8 +170,10 @@ describe('the page', () => {
 });
 
 describe('charts', () => {
+  const drawn = (pair: Pair) => chartsOf(pair, score([pair]).scorecard);
+
   it('are data: nothing is lost in JSON', () => {
-    for (const chart of chartsOf(pairOf())) expect(JSON.parse(JSON.stringify(chart))).toEqual(chart);
+    for (const chart of drawn(pairOf())) expect(JSON.parse(JSON.stringify(chart))).toEqual(chart);
   });
 
   it('stay small for a run of an hour', () => {
@@ -181,7 +183,7 @@ describe('charts', () => {
       lag.series.tMs = Array.from({ length: 36_000 }, (_, i) => i * 100);
       lag.series.lagMs = lag.series.tMs.map((t) => (t === 1_800_000 ? 400 : 1));
     });
-    const chart = chartsOf(hour).find((each) => each.id === 'lag');
+    const chart = drawn(hour).find((each) => each.id === 'lag');
     if (!chart || !('config' in chart)) throw new Error('no lag chart');
     const [mean, longest] = chart.config.data.datasets;
     expect(mean?.data.length).toBeLessThanOrEqual(150);
@@ -191,7 +193,7 @@ describe('charts', () => {
   });
 
   it('become pictures with text in them', async () => {
-    const chart = chartsOf(pairOf()).find((each) => each.id === 'primary-cpu');
+    const chart = drawn(pairOf()).find((each) => each.id === 'primary-cpu');
     if (!chart || !('config' in chart)) throw new Error('no chart');
     const pictureOf = await pictures();
     const png = Buffer.from((pictureOf(chart) ?? '').split(',')[1] ?? '', 'base64');
@@ -218,7 +220,7 @@ describe('files', () => {
 
   it('are written whole, with nothing left beside them', async () => {
     const pair = capturedPair();
-    const scorecard = score(pair);
+    const scorecard = score([pair]);
     const outDir = join(folder, 'new', 'compare');
     const files = { baseline: join(folder, 'a b', 'run.json'), split: join(folder, 'split', 'run.json') };
     const written = await writeReport({ pair, scorecard, outDir, files });
@@ -233,7 +235,7 @@ describe('files', () => {
     await writeFile(blocked, 'mine');
     const pair = capturedPair();
     await expect(
-      writeReport({ pair, scorecard: score(pair), outDir: blocked, files: { baseline: 'a', split: 'b' } }),
+      writeReport({ pair, scorecard: score([pair]), outDir: blocked, files: { baseline: 'a', split: 'b' } }),
     ).rejects.toMatchObject({ code: 'REPORT_UNWRITABLE', message: expect.stringContaining('--out') });
     expect(await readFile(blocked, 'utf8')).toBe('mine');
   });
@@ -241,18 +243,18 @@ describe('files', () => {
 
 describe('the terminal', () => {
   it('shows each target in a line, by word and shape, without colour codes where there are no colours', () => {
-    const text = formatScorecard(score(capturedPair()), { colour: false });
+    const text = formatScorecard(score([capturedPair()]), { colour: false });
     expect(text).toContain('● met           Reads on the primary     50 % less');
     expect(text).toContain('○ not measured  Speed of analytics');
     expect(text).toContain('Speed of analytics: The workload has no analytics requests.');
     expect(text).not.toContain('\u001b');
-    expect(formatScorecard(score(capturedPair()), { colour: true })).toContain('\u001b[32m');
+    expect(formatScorecard(score([capturedPair()]), { colour: true })).toContain('\u001b[32m');
   });
 
   it('does not obey control characters that came from data', () => {
     const pair = pairOf(undefined, ({ split }) => {
       split.warnings.push('gone\u001b[2J\u0007');
     });
-    expect(formatScorecard(score(pair), { colour: false })).not.toContain('\u001b');
+    expect(formatScorecard(score([pair]), { colour: false })).not.toContain('\u001b');
   });
 });

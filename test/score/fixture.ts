@@ -10,6 +10,7 @@ import {
   type RunRecord,
   type StatementObservation,
   type Topology,
+  type VolumeTotals,
 } from '../../src/run/record.js';
 import type { Pair } from '../../src/score/scorecard.js';
 import type { HistogramJson } from '../../src/workload/histogram.js';
@@ -32,6 +33,8 @@ export interface Model {
   /** Share of the plain reads kept on the primary in the split. */
   primaryShare: number;
   lagMs: number;
+  /** Of what varies by chance: runs of another seed are repetitions. */
+  seed: number;
 }
 
 export const smartmenuModel: Model = {
@@ -43,6 +46,7 @@ export const smartmenuModel: Model = {
   nodeCpus: 0.5,
   primaryShare: 0.5,
   lagMs: 1.2,
+  seed: 0,
 };
 
 /** A captured pgbench log: reads and writes, no analytics, no warm-up. */
@@ -55,6 +59,7 @@ export const capturedModel: Model = {
   nodeCpus: 0.5,
   primaryShare: 0.5,
   lagMs: 3,
+  seed: 0,
 };
 
 /** The pair of a model; `change` may bend either record before it is returned. */
@@ -62,6 +67,33 @@ export function pairOf(model: Model = smartmenuModel, change: (pair: Pair) => vo
   const pair = { baseline: runOf(model, 'baseline'), split: runOf(model, 'split') };
   change(pair);
   return pair;
+}
+
+/** A campaign: `count` pairs, whose requests cost some per cent more or less from one run to the next. */
+export function pairsOf(count: number, model: Model = smartmenuModel, spread = 0.03): Pair[] {
+  const random = seeded(count);
+  const repeated = (seed: number, topology: Topology) => {
+    const factor = Math.exp(spread * gauss(random));
+    const costMs = Object.fromEntries(Object.entries(model.costMs).map(([name, ms]) => [name, ms * factor]));
+    const run = runOf({ ...model, seed, costMs: costMs as Model['costMs'] }, topology);
+    run.id = `${run.id}-${seed}`;
+    return run;
+  };
+  return Array.from({ length: count }, (_, i) => ({
+    baseline: repeated(i + 1, 'baseline'),
+    split: repeated(i + 1, 'split'),
+  }));
+}
+
+/** A campaign of baselines against baselines. */
+export function equalPairsOf(count: number): Pair[] {
+  const first = pairsOf(count);
+  const second = pairsOf(count, { ...smartmenuModel, lagMs: 1 });
+  return first.map(({ baseline }, i) => ({
+    baseline,
+    // Of the next pair: drawn by chance of its own.
+    split: second[(i + 1) % count]!.baseline,
+  }));
 }
 
 /** The pair of a captured trace. */
@@ -101,7 +133,7 @@ export function runOf(model: Model, topology: Topology): RunRecord {
 const drawn = new Map<string, RunRecord>();
 
 function drawRun(model: Model, topology: Topology): RunRecord {
-  const random = seeded(topology === 'baseline' ? 1 : 2);
+  const random = seeded((topology === 'baseline' ? 1 : 2) + 2 * model.seed);
   const window = countsOf(model, model.durationS);
   const whole = countsOf(model, model.durationS + model.warmupS);
   const names: NodeName[] = topology === 'baseline' ? ['primary'] : ['primary', 'replica'];
@@ -121,7 +153,7 @@ function drawRun(model: Model, topology: Topology): RunRecord {
     const scaleMs = 1 + (model.costMs[category] / model.nodeCpus) * (1 + wait * 0.35);
     return histogram(samples, () => scaleMs * 1000 * Math.exp(0.5 * gauss(random)));
   };
-  const blockSeconds = 10;
+  const blockSeconds = 5;
   const blocks = Array.from({ length: Math.ceil(model.durationS / blockSeconds) }, () =>
     perCategory(model, (category) =>
       latencyOf(category, Math.round(window[category] / (model.durationS / blockSeconds))),
@@ -175,6 +207,7 @@ function drawRun(model: Model, topology: Topology): RunRecord {
       node,
       window: volumeOf(model, window, (category) => shareOn(node, category)),
       whole: volumeOf(model, whole, (category) => shareOn(node, category)),
+      blocks: volumeBlocks(model, window, (category) => shareOn(node, category), random),
     })),
     router: {
       requests: requestsOf(model, topology, whole),
@@ -271,6 +304,28 @@ function volumeOf(model: Model, counts: Record<Category, number>, share: (catego
     return { calls, execMs, rows: calls * 12, blocks: Math.round(execMs * 40) };
   };
   return { read: total(['read', 'analytics', 'realtime']), write: total(['write']) };
+}
+
+/** The window's totals, spread over its blocks by chance; a block's few requests too many are the next one's too few. */
+function volumeBlocks(
+  model: Model,
+  counts: Record<Category, number>,
+  share: (category: Category) => number,
+  random: () => number,
+) {
+  const { read, write } = volumeOf(model, counts, share);
+  const count = model.durationS / 5;
+  const spread = (totals: VolumeTotals) =>
+    Array.from({ length: count }, () => {
+      const part = (1 + 0.01 * gauss(random)) / count;
+      return {
+        calls: Math.round(totals.calls * part),
+        execMs: totals.execMs * part,
+        rows: Math.round(totals.rows * part),
+        blocks: Math.round(totals.blocks * part),
+      };
+    });
+  return { read: spread(read), write: spread(write) };
 }
 
 function nodeObservation(model: Model, name: NodeName, busy: number, random: () => number): NodeObservation {

@@ -1,4 +1,4 @@
-import type { Pair } from '../../score/scorecard.js';
+import type { Pair, ScoreRow } from '../../score/scorecard.js';
 import { analyticsCurveChart } from './analytics-curve.js';
 import type { Chart, NoChart } from './chart.js';
 import { lagChart } from './lag.js';
@@ -8,7 +8,7 @@ import { primaryCpuChart } from './primary-cpu.js';
 import { readVolumeChart } from './read-volume.js';
 
 /** Every chart of the report, in the order in which it answers a reader's questions. */
-const CHARTS: ((pair: Pair) => Chart | NoChart)[] = [
+const CHARTS: ((pair: Pair, rows: readonly ScoreRow[]) => Chart | NoChart)[] = [
   primaryCpuChart,
   readVolumeChart,
   latencyChart,
@@ -17,8 +17,11 @@ const CHARTS: ((pair: Pair) => Chart | NoChart)[] = [
   poolsChart,
 ];
 
-/** All charts of a pair, those with nothing to draw last. */
-export function chartsOf(pair: Pair): (Chart | NoChart)[] {
-  const charts = CHARTS.map((chart) => chart(pair));
+/**
+ * All charts of a pair, those with nothing to draw last.
+ * @param rows the scorecard's, for the targets that are drawn
+ */
+export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): (Chart | NoChart)[] {
+  const charts = CHARTS.map((chart) => chart(pair, rows));
   return [...charts.filter((chart) => 'config' in chart), ...charts.filter((chart) => 'reason' in chart)];
 }

@@ -1,29 +1,26 @@
-import type { Pair } from '../../score/scorecard.js';
+import type { Pair, ScoreRow } from '../../score/scorecard.js';
 import { replicaLag } from '../../score/targets/replica-lag.js';
 import { formatMs } from '../../units.js';
 import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 
 /** Lag over time against its target. The baseline has none: there is no replica. */
-export function lagChart(pair: Pair): Chart | NoChart {
-  const measured = replicaLag.measure(pair);
+export function lagChart(pair: Pair, rows: readonly ScoreRow[]): Chart | NoChart {
   const { lag } = pair.split;
-  if (measured.value === null || !lag) {
-    const reason =
-      measured.value === null ? measured.reason : 'The split run has no record of a replica’s lag.';
-    return { id: 'lag', title: 'Lag of the replica', reason };
-  }
+  const reason = replicaLag.missing(pair);
+  if (reason !== null || !lag) return { id: 'lag', title: 'Lag of the replica', reason: reason ?? '' };
+  const { meanMs } = lag.commitToVisible;
   const { tMs, lagMs } = lag.series;
   const span = spanOf(pair);
   const [from, to] = span;
   const stepS = stepFor(to - from, 150);
   const stretch = stepS === 1 ? 'each second' : `each ${stepS} s`;
   const bins = binned(tMs, lagMs, stepS, span);
-  const limit = replicaLag.goal.value;
+  const limit = rows.find(({ id }) => id === 'replica-lag')?.target.value;
   const tableStepS = stepFor(to - from, 14);
   return {
     id: 'lag',
-    title: `Replica lag: ${formatMs(measured.value)} on average, ${measured.value < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`,
+    title: `Replica lag: ${formatMs(meanMs)} on average${limit === undefined ? '' : `, ${meanMs < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`}`,
     about: `From a commit on the primary until the replica shows it. p99 ${formatMs(lag.commitToVisible.p99Ms)}, longest ${formatMs(lag.commitToVisible.maxMs)}.`,
     height: 290,
     config: {
@@ -39,8 +36,14 @@ export function lagChart(pair: Pair): Chart | NoChart {
         ],
       },
       options: options({
-        scales: { x: timeAxis(from, to), y: axis('lag, ms', { min: 0, suggestedMax: limit * 1.15 }) },
-        marks: { lines: [{ y: limit, label: `target: under ${formatMs(limit)}` }], bands: warmupBand(from) },
+        scales: {
+          x: timeAxis(from, to),
+          y: axis('lag, ms', { min: 0, ...(limit === undefined ? {} : { suggestedMax: limit * 1.15 }) }),
+        },
+        marks: {
+          lines: limit === undefined ? [] : [{ y: limit, label: `target: under ${formatMs(limit)}` }],
+          bands: warmupBand(from),
+        },
       }),
     },
     table: {

@@ -1,12 +1,11 @@
 import type { PoolObservation } from '../../run/record.js';
-import type { Pair } from '../../score/scorecard.js';
-import { poolUtilisation } from '../../score/targets/pool-utilisation.js';
+import type { Pair, ScoreRow } from '../../score/scorecard.js';
 import { formatCount, formatMs, formatPercent } from '../../units.js';
 import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 
 /** Connections in use over time, by pool, against the target. */
-export function poolsChart(pair: Pair): Chart | NoChart {
+export function poolsChart(pair: Pair, rows: readonly ScoreRow[]): Chart | NoChart {
   const { baseline, split } = pair;
   const pools = [
     ...baseline.pools.map((pool) => ({ side: 'baseline' as const, look: 'baseline' as const, pool })),
@@ -24,7 +23,7 @@ export function poolsChart(pair: Pair): Chart | NoChart {
   const span = spanOf(pair);
   const [from, to] = span;
   const stepS = stepFor(to - from, 150);
-  const limit = poolUtilisation.goal.value;
+  const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
   return {
     id: 'pools',
     title: `Busiest pool: ${formatPercent(worst.utilisationMean * 100)} of the ${worst.node}’s connections in use on average`,
@@ -44,7 +43,7 @@ export function poolsChart(pair: Pair): Chart | NoChart {
       options: options({
         scales: { x: timeAxis(from, to), y: axis('connections in use, %', { min: 0, max: 100 }) },
         marks: {
-          lines: [{ y: limit, label: `target: under ${formatPercent(limit)}` }],
+          lines: limit === undefined ? [] : [{ y: limit, label: `target: under ${formatPercent(limit)}` }],
           bands: warmupBand(from),
         },
       }),

@@ -27,7 +27,7 @@ const MOST_EMBEDDED = 250_000;
 
 async function render(input: ReportInput): Promise<string> {
   const { pair, scorecard } = input;
-  const charts = chartsOf(pair);
+  const charts = chartsOf(pair, scorecard.scorecard);
   const style = `${asset('page.css')}\n${heightRules(charts)}`;
   const scripts = {
     first: "document.documentElement.classList.add('js');",

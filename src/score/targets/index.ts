@@ -6,11 +6,13 @@ import { primaryReadVolume } from './primary-read-volume.js';
 import { replicaLag } from './replica-lag.js';
 import type { Target } from './target.js';
 
-/** The targets in the order in which a reader sees them. */
+/** Everything that a target can be set for. */
 export const TARGETS: { [Id in TargetId]: Target } = {
   'primary-read-volume': primaryReadVolume,
   'primary-cpu': primaryCpu,
-  'analytics-speedup': analyticsSpeedup,
+  'analytics-speedup': analyticsSpeedup('mean'),
+  'analytics-speedup-p50': analyticsSpeedup(0.5),
+  'analytics-speedup-p95': analyticsSpeedup(0.95),
   'replica-lag': replicaLag,
   'pool-utilisation': poolUtilisation,
 };

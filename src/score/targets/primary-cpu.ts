@@ -1,6 +1,6 @@
 import { formatCores, formatMs } from '../../units.js';
+import { primaryCpu as figure } from '../figures/cpu.js';
 import { coresOf, nodeOf, workOf } from '../measures.js';
-import { reductionPercent } from '../statistics/change.js';
 import type { Target } from './target.js';
 
 /** CPU seconds per second of the primary, as a share of its budget, read from the kernel. */
@@ -9,29 +9,24 @@ export const primaryCpu: Target = {
   title: 'CPU of the primary',
   unit: 'percent',
   sideUnit: 'percent',
-  goal: { op: '>=', value: 40, bandTo: 60 },
-  measure({ baseline, split }) {
-    const before = nodeOf(baseline, 'primary');
-    const after = nodeOf(split, 'primary');
-    const value = before && after ? reductionPercent(before.utilisation, after.utilisation) : null;
-    if (!before || !after || value === null)
-      return { value: null, reason: 'The CPU of the primary could not be read.' };
+  figure,
+  value: 'reduction',
+  missing: ({ baseline, split }) =>
+    figure.of(baseline) && figure.of(split) !== null ? null : 'The CPU of the primary could not be read.',
+  detail({ baseline, split }) {
+    const [before, after] = [nodeOf(baseline, 'primary'), nodeOf(split, 'primary')];
+    if (!before || !after) return '';
     const perRequest = (cpuSeconds: number, requests: number) =>
       requests > 0 ? formatMs((cpuSeconds * 1000) / requests) : 'none answered';
     const share =
       before.budget.cpus === null
         ? 'Share of the whole machine'
         : `Share of its budget of ${formatCores(before.budget.cpus)}`;
-    return {
-      value,
-      baseline: before.utilisation * 100,
-      split: after.utilisation * 100,
-      detail: [
-        `${share}: ${formatCores(coresOf(before, baseline))} → ${formatCores(coresOf(after, split))}.`,
-        `CPU per answered request: ${perRequest(before.cpuSeconds, workOf(baseline))} → ${perRequest(after.cpuSeconds, workOf(split))}.`,
-        ...(after.budget.method === 'none' ? [NO_BUDGET] : []),
-      ].join(' '),
-    };
+    return [
+      `${share}: ${formatCores(coresOf(before, baseline))} → ${formatCores(coresOf(after, split))}.`,
+      `CPU per answered request: ${perRequest(before.cpuSeconds, workOf(baseline))} → ${perRequest(after.cpuSeconds, workOf(split))}.`,
+      ...(after.budget.method === 'none' ? [NO_BUDGET] : []),
+    ].join(' ');
   },
 };
 

@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatMs } from '../../units.js';
+import { replicaLag as figure } from '../figures/lag.js';
 import type { Target } from './target.js';
 
 /** Mean time from a commit's return on the primary until the replica shows it. */
@@ -7,24 +8,19 @@ export const replicaLag: Target = {
   title: 'Lag of the replica',
   unit: 'ms',
   sideUnit: 'ms',
-  goal: { op: '<', value: 100 },
-  measure({ split: { lag } }) {
-    if (!lag) return { value: null, reason: 'The split run has no record of a replica’s lag.' };
-    const { count: samples, meanMs, p95Ms, p99Ms, maxMs } = lag.commitToVisible;
-    if (samples === 0) {
-      return {
-        value: null,
-        reason:
-          lag.unseen > 0
-            ? `None of ${formatCount(lag.unseen)} commits was seen on the replica in time.`
-            : 'No commit was followed to the replica.',
-      };
-    }
-    return {
-      value: meanMs,
-      baseline: null,
-      split: meanMs,
-      detail: `Mean of ${formatCount(samples)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehind.mean)} behind.`,
-    };
+  figure,
+  value: 'level',
+  missing({ split: { lag, topology } }) {
+    if (topology === 'baseline') return 'A baseline was compared with a baseline: there is no replica.';
+    if (!lag) return 'The split run has no record of a replica’s lag.';
+    if (lag.commitToVisible.count > 0) return null;
+    return lag.unseen > 0
+      ? `None of ${formatCount(lag.unseen)} commits was seen on the replica in time.`
+      : 'No commit was followed to the replica.';
+  },
+  detail({ split: { lag } }) {
+    if (!lag) return '';
+    const { count, p95Ms, p99Ms, maxMs } = lag.commitToVisible;
+    return `Mean of ${formatCount(count)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehind.mean)} behind.`;
   },
 };

@@ -1,0 +1,69 @@
+import type { Plan } from '../plan/plan.js';
+import type { RunRecord } from '../run/record.js';
+import { formatCores, formatMs, formatRatio } from '../units.js';
+import { latency } from './figures/latency.js';
+import { coresOf, nodeOf } from './measures.js';
+import { samePlan } from './same-plan.js';
+import type { Pair, Scorecard } from './scorecard.js';
+import { meanOf } from './statistics/estimate.js';
+
+/** What a control's plan differs in from the pairs', but for the CPU that it is given on purpose; empty if nothing. */
+export function controlDifferences(control: RunRecord, [first]: readonly Pair[]): string[] {
+  if (!first) return [];
+  const { plan } = first.baseline;
+  const alike: Plan = {
+    ...control.plan,
+    cluster: { ...control.plan.cluster, nodeCpus: plan.cluster.nodeCpus },
+  };
+  return samePlan(plan, alike);
+}
+
+/** What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing. */
+export function controlOf(control: RunRecord, pairs: readonly Pair[]): NonNullable<Scorecard['control']> {
+  const differences = controlDifferences(control, pairs);
+  if (differences.length > 0)
+    return {
+      run: control.id,
+      sentence: `The control did other work, so its figures are left out: ${differences.join('; ')}.`,
+    };
+  const cpus = nodeOf(control, 'primary')?.budget.cpus ?? null;
+  const bought = [reports(control, pairs), writes(control, pairs), cores(control, pairs)].filter(
+    (part) => part !== null,
+  );
+  const what = `What the same CPU buys as one primary${cpus === null ? '' : ` of ${formatCores(cpus)}`}, and as a primary with a replica`;
+  return { run: control.id, sentence: `${what}: ${bought.join('; ') || 'nothing was measured on both'}.` };
+}
+
+function reports(control: RunRecord, pairs: readonly Pair[]): string | null {
+  const figure = latency('analytics', 'mean');
+  const found = sides(figure.of, control, pairs);
+  if (!found) return null;
+  const { baseline, alone, split } = found;
+  return `reports in ${formatMs(alone)} (${gain(baseline / alone)}), and in ${formatMs(split)} (${gain(baseline / split)})`;
+}
+
+function writes(control: RunRecord, pairs: readonly Pair[]): string | null {
+  const found = sides(latency('write', 0.95).of, control, pairs);
+  return found && `writes at p95 in ${formatMs(found.alone)}, and in ${formatMs(found.split)}`;
+}
+
+function cores(control: RunRecord, pairs: readonly Pair[]): string | null {
+  const total = (run: RunRecord) =>
+    run.nodes.length > 0 ? run.nodes.reduce((sum, node) => sum + coresOf(node, run), 0) : null;
+  const found = sides(total, control, pairs);
+  return found && `${formatCores(found.alone)} used, and ${formatCores(found.split)}`;
+}
+
+function sides(figure: (run: RunRecord) => number | null, control: RunRecord, pairs: readonly Pair[]) {
+  const mean = (runs: RunRecord[]) => {
+    const values = runs.map(figure).filter((value) => value !== null);
+    return values.length === 0 ? null : meanOf(values);
+  };
+  const alone = figure(control);
+  const [baseline, split] = [mean(pairs.map((pair) => pair.baseline)), mean(pairs.map((pair) => pair.split))];
+  return alone && baseline && split ? { baseline, alone, split } : null;
+}
+
+function gain(ratio: number): string {
+  return ratio >= 1 ? `${formatRatio(ratio, 2)} faster` : `${formatRatio(1 / ratio, 2)} slower`;
+}

@@ -1,0 +1,47 @@
+import type { RunRecord } from '../../run/record.js';
+
+/** A figure over a choice of time blocks, by index, repeats included; NaN where they hold nothing of it. */
+export type OverBlocks = (blocks: readonly number[]) => number;
+
+/** One figure of a run, of which less is better: over the measured window, and over any choice of its time blocks. */
+export interface Figure {
+  /** Null where it was not measured. */
+  of(run: RunRecord): number | null;
+  /** Null where the record does not hold it by time block. */
+  overBlocks(run: RunRecord): OverBlocks | null;
+  /**
+   * By what factor two equal runs were seen to differ. A single pair holds no trace of that, so that a difference has to
+   * be larger to be called one; over several pairs it shows in the interval.
+   */
+  noise: number;
+}
+
+/** How many whole time blocks a run's window has. */
+export function blockCount({ window, load }: RunRecord): number {
+  return Math.min(Math.floor(window.seconds / window.blockSeconds + 1e-9), load.window.blocks.length);
+}
+
+/** The ratio of two sums over blocks, which is what a mean over the window is made of. */
+export function ratioOver(above: readonly number[], below: readonly number[]): OverBlocks {
+  return (blocks) => {
+    let [sum, count] = [0, 0];
+    for (const block of blocks) {
+      sum += above[block] ?? 0;
+      count += below[block] ?? 0;
+    }
+    return sum / count;
+  };
+}
+
+/** The mean of samples over time by the block that each falls into. */
+export function meanOver(run: RunRecord, tMs: readonly number[], values: readonly number[]): OverBlocks {
+  const sums = new Array<number>(blockCount(run)).fill(0);
+  const counts = new Array<number>(blockCount(run)).fill(0);
+  tMs.forEach((t, i) => {
+    const block = Math.floor(t / (run.window.blockSeconds * 1000));
+    if (sums[block] === undefined) return;
+    sums[block] += values[i]!;
+    counts[block]! += 1;
+  });
+  return ratioOver(sums, counts);
+}

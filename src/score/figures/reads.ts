@@ -1,0 +1,27 @@
+import { readsOf, workOf } from '../measures.js';
+import { blockCount, type Figure, ratioOver } from './figure.js';
+
+/**
+ * Read calls on the primary for each request answered, by the server's own count. Per request, so that a side that
+ * answered a little less does not look as if it read less.
+ */
+export const primaryReads: Figure = {
+  of: (run) => {
+    const reads = readsOf(run, 'primary');
+    return reads && workOf(run) > 0 ? reads.calls / workOf(run) : null;
+  },
+  overBlocks: (run) => {
+    const reads = run.volume.find(({ node }) => node === 'primary')?.blocks?.read;
+    if (!reads) return null;
+    const answered = run.load.window.blocks.map((block) =>
+      Object.values(block).reduce((sum, { count }) => sum + count, 0),
+    );
+    const count = blockCount(run);
+    return ratioOver(
+      reads.slice(0, count).map(({ calls }) => calls),
+      answered.slice(0, count),
+    );
+  },
+  // The same trace asks the same; what differs is what falls over the ends of the window.
+  noise: 1.005,
+};
