@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { BenchError } from '../errors.js';
 import { formatScorecard } from '../report/terminal.js';
 import { writeReport } from '../report/write.js';
+import { compareAnswers } from '../run/compare-answers.js';
 import type { Topology } from '../run/record.js';
 import { newestRun, newRunId, readRun, type StoredRun } from '../run/store.js';
+import { withDivergence } from '../score/divergence.js';
 import { exitCodeOf } from '../score/exit-code.js';
 import { samePlan } from '../score/same-plan.js';
 import { score } from '../score/score.js';
@@ -68,7 +70,7 @@ export async function compare(request: {
       : await pick('control', request.control, request);
   if (control) refuseOtherWork(baseline, control);
   const pair = { baseline: baseline.record, split: split.record };
-  const scorecard = score([pair]);
+  const scorecard = withDivergence(score([pair]), await compareAnswers(baseline, split));
   const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
   const { html } = await writeReport({
     pair,

@@ -1,5 +1,6 @@
 import type { Metric } from '../plan/targets.js';
 import type { RunRecord } from '../run/record.js';
+import type { Divergence } from './divergence.js';
 
 export const COMPARE_SCHEMA = 'splitbench.compare/2';
 
@@ -103,6 +104,8 @@ export interface Scorecard {
   regressions: Regression[];
   /** What the same CPU bought as a bigger primary, and as a replica; null where there was no such run. Scored nothing. */
   control: { run: string; sentence: string } | null;
+  /** Where the answers of the sides differ, where both runs were made with --check-results. */
+  divergence?: Divergence;
   notes: string[];
 }
 

@@ -10,6 +10,7 @@ import type { Reporter, ReportInput } from '../reporter.js';
 import { accountingTables } from './accounting.js';
 import { checksTable } from './checks.js';
 import { whatGotWorse } from './costs.js';
+import { divergenceSection } from './divergence.js';
 import { environmentTables } from './environment.js';
 import { figures, heightRules } from './figures.js';
 import { type Html, markup, scriptJson, trusted } from './markup.js';
@@ -38,6 +39,7 @@ async function render(input: ReportInput): Promise<string> {
   const sections: Section[] = [
     { id: 'charts', title: 'What changed', body: figures(charts, await pictures()) },
     { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard.regressions) },
+    ...divergenceSection(scorecard.divergence),
     { id: 'statements', title: 'Statements by change', body: statementsTable(pair) },
     { id: 'requests', title: 'Where statements went', body: requestsTable(pair) },
     { id: 'accounting', title: 'Accounting', body: accountingTables(pair) },

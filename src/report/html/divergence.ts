@@ -1,0 +1,118 @@
+import {
+  type AnswerCounts,
+  type AnswerDifference,
+  DIFFERENCES,
+  type Divergence,
+  different,
+  EVIDENCE,
+  type Evidence,
+  proven,
+  type StatementDivergence,
+  share,
+} from '../../score/divergence.js';
+import { formatCount, formatPercent } from '../../units.js';
+import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
+import { type Cell, type Column, tableOf } from './table.js';
+
+/** More rows than these nobody reads; they are in compare.json. */
+const MOST_ROWS = 200;
+const MOST_TEXT = 1200;
+
+const EVIDENCE_WORDS: Record<Evidence, string> = {
+  certain: 'Nothing that they read is written to: they had to be the same',
+  settled: 'The baseline answered the same before and after: nothing had changed',
+  changing: 'What they read is written to: concurrency may change them',
+};
+const DIFFERENCE_WORDS: Record<AnswerDifference, string> = {
+  ordering: 'Other order',
+  stale: 'Stale',
+  newer: 'Newer',
+  missing: 'Rows missing',
+  other: 'Other',
+};
+
+/** Where the answers of the sides differ; no section for runs that did not check. */
+export function divergenceSection(divergence: Divergence | undefined): Section[] {
+  return divergence
+    ? [{ id: 'answers', title: 'Answers that differ', body: divergenceTables(divergence) }]
+    : [];
+}
+
+function divergenceTables({ byEvidence, equalRuns, statements, notCompared, reads }: Divergence): Html {
+  const wrong = proven(byEvidence);
+  const left = notCompared.reduce((sum, { count }) => sum + count, 0);
+  const shown = statements.slice(0, MOST_ROWS);
+  return markup`<p>${wrong === 0 ? 'No answer differed where nothing had changed.' : `${formatCount(wrong)} answers differed where nothing had changed.`} Of ${formatCount(reads)} reads ${formatCount(reads - left)} were compared with the baseline’s answer to the same read.</p>
+${tableOf({
+  caption: 'Answers of the split, compared with the baseline’s',
+  columns: [{ head: 'Answers' }, ...COUNTS],
+  rows: [
+    ...EVIDENCE.map((evidence): Cell[] => [EVIDENCE_WORDS[evidence], ...countCells(byEvidence[evidence])]),
+    ...(equalRuns
+      ? [
+          [
+            'The last row between two baselines: concurrency alone',
+            ...countCells(equalRuns.byEvidence.changing),
+          ],
+        ]
+      : []),
+  ],
+})}
+<p class="aside">Stale: the baseline gave that answer to the same question earlier. Newer: the baseline still gave what the split had answered earlier. Two runs never interleave their writes alike, so where tables are written to, answers differ between two baselines too, and stale ones about as often as newer ones. ${!equalRuns && 'Run the baseline twice with --check-results, and its own differences stand here to compare with.'} Moments of the run itself, such as now() in a written row, count as equal.</p>
+${tableOf(
+  {
+    caption: `Statements whose answers were compared${shown.length < statements.length ? `: the first ${formatCount(MOST_ROWS)} of ${formatCount(statements.length)}` : ''}`,
+    columns: [
+      { head: 'Statement' },
+      ...COUNTS,
+      { head: 'Where nothing had changed', numeric: true },
+      { head: 'Not compared', numeric: true },
+      { head: 'Why not certain' },
+    ],
+    rows: shown.map(statementCells),
+  },
+  { sortable: true },
+)}
+${
+  notCompared.length > 0 &&
+  markup`<p>Not compared: ${notCompared.map(({ reason, count }) => `${formatCount(count)} (${reason})`).join(', ')}.</p>`
+}`;
+}
+
+const COUNTS: Column[] = [
+  { head: 'Compared', numeric: true },
+  { head: 'Differ', numeric: true },
+  { head: 'Share', numeric: true },
+  ...DIFFERENCES.map((difference) => ({ head: DIFFERENCE_WORDS[difference], numeric: true })),
+];
+
+function countCells(counts: AnswerCounts): Cell[] {
+  const count = (value: number): Cell => ({ text: formatCount(value), sort: value });
+  return [
+    count(counts.compared),
+    count(different(counts)),
+    counts.compared === 0
+      ? { text: 'none', sort: -1 }
+      : { text: formatPercent(share(counts)), sort: share(counts) },
+    ...DIFFERENCES.map((difference) => count(counts[difference])),
+  ];
+}
+
+function statementCells({ name, because, notCompared, byEvidence }: StatementDivergence): Cell[] {
+  const wrong = proven(byEvidence);
+  return [
+    markup`<code>${name.length > MOST_TEXT ? `${name.slice(0, MOST_TEXT)} …` : name}</code>`,
+    ...countCells(sum(Object.values(byEvidence))),
+    { text: formatCount(wrong), sort: wrong },
+    { text: formatCount(notCompared), sort: notCompared },
+    because,
+  ];
+}
+
+function sum(all: AnswerCounts[]): AnswerCounts {
+  return all.reduce((total, counts) => {
+    const keys = Object.keys(counts) as (keyof AnswerCounts)[];
+    return Object.fromEntries(keys.map((key) => [key, total[key] + counts[key]])) as AnswerCounts;
+  });
+}

@@ -1,0 +1,32 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Divergence, divergenceOf } from '../score/divergence.js';
+import { samePlan } from '../score/same-plan.js';
+import { readAnswers } from './answers.js';
+import { readRun, type StoredRun } from './store.js';
+
+/**
+ * Where the answers of two runs differ; null unless both were made with --check-results. Another baseline of the same
+ * plan beside the first, if it has answers too, gives what concurrency alone brings.
+ * @throws BenchError ANSWERS_UNREADABLE
+ */
+export async function compareAnswers(baseline: StoredRun, split: StoredRun): Promise<Divergence | null> {
+  const before = await readAnswers(baseline.file, baseline.record);
+  const after = await readAnswers(split.file, split.record);
+  if (!before || !after) return null;
+  const equal = await equalRun(baseline);
+  const answers = equal && (await readAnswers(equal.file, equal.record));
+  return divergenceOf(before, after, answers ? { id: equal.record.id, answers } : null);
+}
+
+async function equalRun(baseline: StoredRun): Promise<StoredRun | null> {
+  const folder = dirname(dirname(baseline.file));
+  const names = (await readdir(folder)).filter((name) => name.includes('-baseline'));
+  for (const name of names.sort().reverse()) {
+    const run = await readRun(join(folder, name)).catch(() => null);
+    if (!run?.record.answers || run.record.id === baseline.record.id) continue;
+    if (run.record.topology === 'baseline' && samePlan(baseline.record.plan, run.record.plan).length === 0)
+      return run;
+  }
+  return null;
+}
