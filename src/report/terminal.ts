@@ -1,6 +1,14 @@
 import { styleText } from 'node:util';
 import type { Regression, Scorecard, Verdict } from '../score/scorecard.js';
-import { sidesInWords, targetInWords, VERDICTS, valueInWords } from './words.js';
+import {
+  INCONCLUSIVE,
+  intervalInWords,
+  intervalsInWords,
+  sidesInWords,
+  targetInWords,
+  VERDICTS,
+  valueInWords,
+} from './words.js';
 
 type Colour = Parameters<typeof styleText>[0];
 
@@ -37,16 +45,24 @@ function table({ scorecard }: Scorecard, paint: (style: Colour, text: string) =>
   const rows = scorecard.map((row) => [
     row.title,
     valueInWords(row),
+    intervalInWords(row),
     `target: ${targetInWords(row)}`,
     sidesInWords(row),
   ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
   const verdictWidth = Math.max(...scorecard.map((row) => VERDICTS[row.verdict].word.length));
-  return scorecard.map((row, index) => {
+  const lines = scorecard.map((row, index) => {
     const { shape, word } = VERDICTS[row.verdict];
-    const cells = (rows[index] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    const cells = (rows[index] ?? [])
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .filter((cell) => cell !== '');
     return `${paint(COLOURS[row.verdict], `${shape} ${word.padEnd(verdictWidth)}`)}  ${cells.join('  ')}`;
   });
+  const intervals = intervalsInWords(scorecard);
+  const inconclusive = scorecard.some(({ verdict }) => verdict === 'inconclusive');
+  return intervals === ''
+    ? lines
+    : [...lines, '', `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`];
 }
 
 /** Why a row has no verdict of its own, and what to do where the comparison can't be believed. */

@@ -1,5 +1,5 @@
-import type { ScoreRow, Verdict } from '../score/scorecard.js';
-import { formatInUnit, formatPercent, formatRatio } from '../units.js';
+import type { Interval, ScoreRow, Verdict } from '../score/scorecard.js';
+import { formatInUnit, formatNumber, formatPercent, formatRatio } from '../units.js';
 
 /** Each verdict as a word and a shape, so that none is told by its colour alone. */
 export const VERDICTS: Record<Verdict, { word: string; shape: string }> = {
@@ -24,6 +24,38 @@ export function valueInWords(row: ScoreRow): string {
     return value >= 1 ? `${formatRatio(value)} faster` : `${formatRatio(1 / value)} slower`;
   return formatInUnit(value, unit);
 }
+
+/** A row's interval in words: `46.6 to 57.9 % less`, `1.94x to 8.13x`, `0.9 to 1.6 ms`; empty where there is none. */
+export function intervalInWords(row: ScoreRow): string {
+  const { interval, unit } = row;
+  if (!interval) return '';
+  const { low, high } = interval;
+  if (isReduction(row)) {
+    if (low >= 0) return `${formatNumber(low)} to ${formatPercent(high)} less`;
+    if (high <= 0) return `${formatNumber(-high)} to ${formatPercent(-low)} more`;
+    return `${formatPercent(-low)} more to ${formatPercent(high)} less`;
+  }
+  return unit === 'ratio'
+    ? `${formatRatio(low)} to ${formatRatio(high)}`
+    : `${formatNumber(low)} to ${formatInUnit(high, unit)}`;
+}
+
+/** What the intervals of a scorecard are made from, in words; empty where there are none. */
+export function intervalsInWords(rows: readonly ScoreRow[]): string {
+  const interval = rows.map((row) => row.interval).find((each) => each !== null);
+  return interval
+    ? `${formatPercent(interval.level * 100)} intervals ${METHODS[interval.method](interval.n)}`
+    : '';
+}
+
+const METHODS: Record<Interval['method'], (n: number) => string> = {
+  t: (n) => `over ${n} pairs of runs, by Student’s t`,
+  bca: (n) => `over ${n} pairs of runs, by a BCa bootstrap`,
+  blocks: (n) => `over the ${n} time blocks of a single pair, weaker than trials`,
+};
+
+/** The words for readers who meet it. */
+export const INCONCLUSIVE = 'Inconclusive: the interval holds values on both sides of the target.';
 
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
 export function targetInWords(row: Pick<ScoreRow, 'target' | 'unit'>): string {

@@ -6,7 +6,10 @@ const WIDTH = 180;
 const HEIGHT = 26;
 const MARGIN = 7;
 
-/** A row's value as a dot on a scale on which the target is shaded; words for it stand beside it in the row. */
+/**
+ * A row's value as a dot, and its interval as a bar, on a scale on which the target is shaded; words for them stand
+ * beside them in the row.
+ */
 export function bullet(row: ScoreRow): Html {
   if (row.value === null) return markup``;
   const [from, to] = scaleOf(row);
@@ -23,14 +26,24 @@ export function bullet(row: ScoreRow): Html {
       ? markup`<path class="dot missed" d="M${dot} 6.5l6.5 12h-13z"/>`
       : row.verdict === 'met'
         ? markup`<circle class="dot met" cx="${dot}" cy="13" r="6"/>`
-        : markup`<path class="dot" d="M${dot} 6l6.5 7l-6.5 7l-6.5-7z"/>`;
-  return markup`<svg class="bullet" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true"><rect class="track" x="${MARGIN}" y="11" width="${WIDTH - 2 * MARGIN}" height="4" rx="2"/>${beyond && stretch(beyond, 'beyond')}${stretch(zone, 'zone')}<line class="bound" x1="${round(x(bound))}" x2="${round(x(bound))}" y1="3" y2="23"/>${mark}</svg>`;
+        : row.verdict === 'inconclusive'
+          ? markup`<circle class="dot open" cx="${dot}" cy="13" r="6"/><path class="dot half" d="M${dot} 7a6 6 0 0 0 0 12z"/>`
+          : markup`<path class="dot" d="M${dot} 6l6.5 7l-6.5 7l-6.5-7z"/>`;
+  return markup`<svg class="bullet" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true"><rect class="track" x="${MARGIN}" y="11" width="${WIDTH - 2 * MARGIN}" height="4" rx="2"/>${beyond && stretch(beyond, 'beyond')}${stretch(zone, 'zone')}<line class="bound" x1="${round(x(bound))}" x2="${round(x(bound))}" y1="3" y2="23"/>${row.interval && whisker(x(row.interval.low), x(row.interval.high))}${mark}</svg>`;
 }
 
-/** Ends of the scale: wide enough for the target to be seen, and for the value if it isn't far off. */
+function whisker(low: number, high: number): Html {
+  const [a, b] = [round(low), round(high)];
+  return markup`<path class="whisker" d="M${a} 9v8M${a} 13H${b}M${b} 9v8"/>`;
+}
+
+/** Ends of the scale: wide enough for the target to be seen, and for value and interval if they aren't far off. */
 function scaleOf(row: ScoreRow): [number, number] {
-  const value = row.value ?? 0;
-  if (isReduction(row)) return [Math.max(-100, Math.min(0, value)), 100];
+  const value = Math.max(row.value ?? 0, row.interval?.high ?? 0);
+  if (isReduction(row)) {
+    const least = Math.min(0, row.value ?? 0, row.interval?.low ?? 0);
+    return [Math.max(-100, least), 100];
+  }
   if (row.unit === 'percent') return [0, 100];
   return [0, Math.min(Math.max(row.target.value * 2, value * 1.15), row.target.value * 8)];
 }

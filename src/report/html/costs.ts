@@ -1,10 +1,15 @@
-import type { Regression } from '../../score/scorecard.js';
+import type { Scorecard } from '../../score/scorecard.js';
 import { formatInUnit } from '../../units.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
 
+const ONE =
+  'One pair of runs cannot prove a small difference. Two equal runs were seen to differ by up to twofold in the tail of a latency and by 15 % in CPU; only what goes beyond that, and beyond what chance makes of its time blocks, is called worse here.';
+const SEVERAL =
+  'Called worse is what differs by more than chance explains over these pairs, with the number of figures looked at taken into account (Holm).';
+
 /** What got worse. Always there: a page with good news only is not believed. */
-export function whatGotWorse(regressions: Regression[]): Html {
+export function whatGotWorse({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
   const found = regressions.filter(({ worse }) => worse);
   const write = (value: number | null, unit: string) => (value === null ? 'none' : formatInUnit(value, unit));
   return markup`${
@@ -12,7 +17,7 @@ export function whatGotWorse(regressions: Regression[]): Html {
       ? markup`<p>Nothing measurable.</p>`
       : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
   }
-<p class="aside">One pair of runs cannot prove a small difference. Two equal runs were seen to differ by up to twofold in the tail of a latency and by 15 % in CPU; only what goes beyond that is called worse here.</p>
+<p class="aside">${pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
     caption: 'Figures that a replica may make worse',
     columns: [

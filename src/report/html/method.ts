@@ -1,12 +1,15 @@
-import type { Pair } from '../../score/scorecard.js';
+import type { Pair, Scorecard } from '../../score/scorecard.js';
 import { NO_BUDGET } from '../../score/targets/primary-cpu.js';
 import { formatSeconds } from '../../units.js';
+import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 
 /** How it was measured, and what that can't tell. */
-export function method({ baseline, split }: Pair): Html {
+export function method({ baseline, split }: Pair, { scorecard, generatedFrom }: Scorecard): Html {
   const { plan } = split;
   const withBudget = plan.cluster.cpuMethod !== 'none';
+  const intervals = intervalsInWords(scorecard);
+  const single = generatedFrom.pairs.length === 1;
   const counted = split.consistency !== undefined;
   return markup`<ul>
 <li>The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against a primary with a streaming replica (split). Both started from the same data.</li>
@@ -18,11 +21,16 @@ export function method({ baseline, split }: Pair): Html {
     counted &&
     markup`
 <li>Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row some times a minute and reads it back, at once and before its next write.</li>`
+  }${
+    intervals &&
+    markup`
+<li>Ranges are ${intervals}. A target is met or missed if all of its range is on one side of it. Whether the sides differ at all is tested apart, with the number of figures taken into account (Holm).</li>`
   }
 </ul>
 <h3>What it cannot tell</h3>
 <ul>
-<li>One pair of runs gives no interval: a figure close to its target may fall on the other side of it next time. How much analytics gain depends strongly on how busy the primary was.</li>
+${single && markup`<li>One pair of runs says little of the next one: ${intervals ? 'its intervals hold what varied within these runs, not what differs between runs' : 'it gives no interval here'}. Trials of several pairs measure that too.</li>`}
+<li>How much analytics gain depends strongly on how busy the primary was.</li>
 <li>A split has the CPU of two servers. A single primary with both budgets may do as well: run a baseline with twice the <code>--node-cpus</code> to see.</li>
 <li>${!counted && 'Reads that a user would have noticed to be out of date were not counted. '}Results that differ between the sides were not looked for.</li>
 <li>All processes shared one machine: there is no network between the service and its servers, and no second disk.</li>

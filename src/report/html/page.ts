@@ -38,14 +38,14 @@ async function render(input: ReportInput): Promise<string> {
   };
   const sections: Section[] = [
     { id: 'charts', title: 'What changed', body: figures(charts, await pictures()) },
-    { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard.regressions) },
+    { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard) },
     ...divergenceSection(scorecard.divergence),
     { id: 'statements', title: 'Statements by change', body: statementsTable(pair) },
     { id: 'requests', title: 'Where statements went', body: requestsTable(pair) },
     { id: 'accounting', title: 'Accounting', body: accountingTables(pair) },
     { id: 'checks', title: 'Can it be believed?', body: checksTable(scorecard.checks) },
     { id: 'environment', title: 'Environment', body: environmentTables(pair) },
-    { id: 'method', title: 'Method', body: method(pair) },
+    { id: 'method', title: 'Method', body: method(pair, scorecard) },
     { id: 'raw', title: 'Raw data', body: rawData(input) },
   ];
   const { workload } = pair.split.plan;

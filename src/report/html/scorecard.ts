@@ -1,6 +1,14 @@
 import type { Scorecard, ScoreRow } from '../../score/scorecard.js';
 import { formatInUnit } from '../../units.js';
-import { sidesInWords, targetInWords, VERDICTS, valueInWords } from '../words.js';
+import {
+  INCONCLUSIVE,
+  intervalInWords,
+  intervalsInWords,
+  sidesInWords,
+  targetInWords,
+  VERDICTS,
+  valueInWords,
+} from '../words.js';
 import { bullet } from './bullet.js';
 import { type Html, markup } from './markup.js';
 
@@ -9,7 +17,15 @@ export function scorecardTable({ scorecard }: Scorecard): Html {
   const heads = ['Target', 'Baseline → split', 'Change', 'Wanted', 'Verdict', ''];
   return markup`<table class="scorecard" role="table"><caption class="unseen">Scorecard: what was measured against each target</caption><thead role="rowgroup"><tr role="row">${heads.map(
     (head) => (head === '' ? markup`<td></td>` : markup`<th scope="col" role="columnheader">${head}</th>`),
-  )}</tr></thead><tbody role="rowgroup">${scorecard.map(rowOf)}</tbody></table>`;
+  )}</tr></thead><tbody role="rowgroup">${scorecard.map(rowOf)}</tbody></table>${legend(scorecard)}`;
+}
+
+/** What the ranges are, and the words that need a word. */
+function legend(rows: ScoreRow[]): Html {
+  const intervals = intervalsInWords(rows);
+  if (intervals === '') return markup``;
+  const has = (verdict: ScoreRow['verdict']) => rows.some((row) => row.verdict === verdict);
+  return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE}</p>`;
 }
 
 function rowOf(row: ScoreRow): Html {
@@ -18,7 +34,7 @@ function rowOf(row: ScoreRow): Html {
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
 <th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}</span>`}</th>
 <td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>
-<td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}</td>
+<td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
 <td role="cell" class="verdict" data-label="Verdict"><span class="badge ${row.verdict}"><span aria-hidden="true">${shape}</span> ${word}</span></td>
 <td role="cell" class="picture">${bullet(row)}</td>

@@ -35,31 +35,33 @@ function meanOver(blocks: (HistogramJson | undefined)[]): OverBlocks {
   );
 }
 
-/** Nearest rank among the answers of all chosen blocks. Counts lie in rows of equal length, which add up fast. */
+/** Nearest rank among the answers of all chosen blocks, found by halving: blocks hold how many answers took at most so long. */
 function percentileOver(blocks: (HistogramJson | undefined)[], p: number): OverBlocks {
   const values = [...new Set(blocks.flatMap((block) => block?.buckets.map(([us]) => us) ?? []))].sort(
     (a, b) => a - b,
   );
-  const place = new Map(values.map((us, index) => [us, index]));
-  const rows = blocks.map((block) => {
-    const row = new Float64Array(values.length);
-    for (const [us, count] of block?.buckets ?? []) row[place.get(us)!] = count;
-    return row;
-  });
+  const upTo = blocks.map((block) => cumulated(block, values));
   return (chosen) => {
-    const counts = new Float64Array(values.length);
-    let total = 0;
-    for (const block of chosen) {
-      const row = rows[block]!;
-      for (let i = 0; i < row.length; i++) counts[i]! += row[i]!;
-      total += blocks[block]?.count ?? 0;
+    const answers = (index: number) => chosen.reduce((sum, block) => sum + upTo[block]![index]!, 0);
+    let [low, high] = [0, values.length - 1];
+    const total = answers(high);
+    if (total === 0) return Number.NaN;
+    const rank = Math.ceil(p * total - 1e-9 * total);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (answers(middle) >= rank) high = middle;
+      else low = middle + 1;
     }
-    const rank = Math.max(1, Math.ceil(p * total - 1e-9 * total));
-    let seen = 0;
-    for (let i = 0; i < counts.length; i++) {
-      seen += counts[i]!;
-      if (seen >= rank) return values[i]! / 1000;
-    }
-    return Number.NaN;
+    return values[low]! / 1000;
   };
+}
+
+/** How many of a block's answers took at most each of the values. */
+function cumulated(block: HistogramJson | undefined, values: readonly number[]): number[] {
+  const counts = new Map(block?.buckets);
+  let sum = 0;
+  return values.map((value) => {
+    sum += counts.get(value) ?? 0;
+    return sum;
+  });
 }
