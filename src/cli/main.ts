@@ -6,6 +6,7 @@ import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
+import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 
 /** What a command is given besides its options. */
@@ -50,7 +51,15 @@ function program(context: CommandContext): Command {
     .option('--debug', 'print the stack of an error')
     .showHelpAfterError(false)
     .exitOverride();
-  for (const add of [demoCommand, runCommand, compareCommand, importCommand, k6Command, doctorCommand])
+  for (const add of [
+    demoCommand,
+    planCommand,
+    runCommand,
+    compareCommand,
+    importCommand,
+    k6Command,
+    doctorCommand,
+  ])
     add(bench, context);
   return bench;
 }

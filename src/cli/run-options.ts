@@ -2,8 +2,13 @@ import { type Command, Option } from 'commander';
 import { loadConfig } from '../plan/config.js';
 import { parseOptions, type RunOptions } from '../plan/options.js';
 
-/** The options that say what is run: shared by `bench run …` and `bench demo`. */
+/** The options that say what is run and where the results go: shared by `bench run …`, `bench demo` and `bench trials`. */
 export function addRunOptions(command: Command): Command {
+  return addPlanOptions(command).option('--out <dir>', 'folder for the results (default: reports)');
+}
+
+/** The options that say what is run: what a plan is made from. */
+export function addPlanOptions(command: Command): Command {
   return command
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
     .addOption(new Option('--driver <name>', 'what plays the trace: auto, k6 or player (default: auto)'))
@@ -24,8 +29,7 @@ export function addRunOptions(command: Command): Command {
       'for a captured trace: the database in the snapshot (default: its only or largest)',
     )
     .option('--check-results', 'note what reads are answered, for compare to tell where the sides differ')
-    .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)')
-    .option('--out <dir>', 'folder for the results (default: reports)');
+    .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)');
 }
 
 /** Options that say what is done with the work: the same plan can be run with other ones. */

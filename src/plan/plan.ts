@@ -65,3 +65,6 @@ export interface Plan {
     nodeVersion: string;
   };
 }
+
+/** What `bench plan` writes: the plan, and the hash by which a later change shows. */
+export type PlanFile = Plan & { hash: string };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { BenchError, messageOf } from '../errors.js';
+import { hashPlan } from './hash.js';
 import { PLAN_SCHEMA, type Plan } from './plan.js';
 
 const counts = z.record(z.string(), z.number());
@@ -44,8 +45,8 @@ export const planSchema = z.looseObject({
 });
 
 /**
- * Reads a plan from a plan file or from the run record that followed it.
- * @throws BenchError PLAN_INVALID in one sentence
+ * Reads a plan from what `bench plan` wrote, or from the record of a run or of trials that followed it.
+ * @throws BenchError PLAN_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readPlan(file: string): Promise<Plan> {
   let json: unknown;
@@ -54,7 +55,7 @@ export async function readPlan(file: string): Promise<Plan> {
   } catch (cause) {
     throw new BenchError('PLAN_INVALID', `Cannot read the plan ${file}: ${messageOf(cause)}.`, { cause });
   }
-  const candidate = (json as { plan?: unknown })?.plan ?? json;
+  const { candidate, hash } = planAndHash(json);
   const parsed = planSchema.safeParse(candidate);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -63,5 +64,20 @@ export async function readPlan(file: string): Promise<Plan> {
       `${file} is not a plan of this bench (${PLAN_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
     );
   }
-  return parsed.data as unknown as Plan;
+  const plan = parsed.data as unknown as Plan;
+  if (hashPlan(plan) !== hash) {
+    throw new BenchError(
+      'PLAN_TAMPERED',
+      `${file}: the plan was changed after it was written (it no longer has the hash that stands beside it): make a new one with "bench plan".`,
+    );
+  }
+  return plan;
+}
+
+/** A plan file holds its hash among the plan's own fields; records hold the plan, and beside it the hash. */
+function planAndHash(json: unknown): { candidate: unknown; hash: unknown } {
+  if (json === null || typeof json !== 'object') return { candidate: json, hash: undefined };
+  if ('plan' in json) return { candidate: json.plan, hash: (json as { planHash?: unknown }).planHash };
+  const { hash, ...candidate } = json as { hash?: unknown };
+  return { candidate, hash };
 }

@@ -6,6 +6,7 @@ import type { RoutingPolicy } from '../router/index.js';
 import { prepareCaptured } from './prepare-captured.js';
 import { prepareSmartmenu } from './prepare-smartmenu.js';
 import type { OnProgress } from './progress.js';
+import { refuseOtherMachine } from './resolve.js';
 
 /** All that a run needs before its servers start, and the way from a rate to the plan. */
 export interface Prepared extends AsyncDisposable {
@@ -38,8 +39,9 @@ export interface PrepareRequest {
  * Resolves everything a run depends on, cheapest checks first: the driver, the trace or its seed, the data set.
  * @throws BenchError where the input is bad, or where this machine can't follow the given plan
  */
-export function prepare(request: PrepareRequest): Promise<Prepared> {
+export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const { options, plan } = request;
+  if (plan) refuseOtherMachine(plan);
   const named = options.workload === 'smartmenu' ? null : options.workload;
   const traceFile = plan ? plan.workload.traceFile : named;
   return traceFile === null ? prepareSmartmenu(request) : prepareCaptured(request, traceFile);

@@ -8,6 +8,7 @@ import { chooseDriver } from '../load/choose.js';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.js';
 import { readPolicy } from '../plan/read-policy.js';
 import type { RoutingPolicy } from '../router/index.js';
+import { samePlan } from '../score/same-plan.js';
 import type { TraceSummary } from '../workload/trace-file.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
 
@@ -120,13 +121,31 @@ export function settlePlan(
     load: { driver: prepared.driver.name, driverVersion: prepared.driver.version, ...load },
     cluster: prepared.cluster,
     policy: prepared.policy,
-    machine: {
-      platform: process.platform,
-      arch: process.arch,
-      cpuModel: os.cpus()[0]?.model ?? 'unknown',
-      cores: os.availableParallelism(),
-      memoryBytes: os.totalmem(),
-      nodeVersion: process.version,
-    },
+    machine: thisMachine(),
+  };
+}
+
+/**
+ * A plan names the machine that its figures are of.
+ * @throws BenchError PLAN_UNMET naming what differs here
+ */
+export function refuseOtherMachine(plan: Plan): void {
+  const differences = samePlan(plan, { ...plan, machine: thisMachine() });
+  if (differences.length > 0) {
+    throw new BenchError(
+      'PLAN_UNMET',
+      `The plan was made on another machine than this (${differences.join('; ')}): follow it there, or make a new one here.`,
+    );
+  }
+}
+
+function thisMachine(): Plan['machine'] {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    cpuModel: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    nodeVersion: process.version,
   };
 }

@@ -7,9 +7,9 @@ import type { RunOptions } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import { readPolicy } from '../plan/read-policy.js';
 import { ANSWERS_FILE } from './answers.js';
-import { calibrate } from './calibrate.js';
+import { type Calibration, calibrate } from './calibrate.js';
 import { measure } from './measure.js';
-import { prepare } from './prepare.js';
+import { type Prepared, prepare } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import type { RunRecord, Topology } from './record.js';
 import { newRunId, writeRun } from './store.js';
@@ -36,9 +36,7 @@ export async function runBench(request: RunRequest): Promise<{ record: RunRecord
   await cleanRemains();
   const id = await freeRunId(options.out, topology);
   await using prepared = await prepare({ id, options, plan: request.plan, policy, signal, onProgress });
-  const calibration =
-    prepared.rate === 'calibrate' ? await calibrate(prepared, { id, signal, onProgress }) : null;
-  const plan = await prepared.settle(calibration?.ratePerSecond ?? null);
+  const { plan, calibration } = await settle(prepared, { id, signal, onProgress });
   const record = await measure({
     id,
     topology,
@@ -54,8 +52,32 @@ export async function runBench(request: RunRequest): Promise<{ record: RunRecord
   return { record, file: await writeRun(options.out, record) };
 }
 
+/**
+ * The plan that runs with these options would follow, before anything is measured but, where it is to be found, the rate.
+ * A given plan is checked against what this machine offers, and has its policy replaced.
+ * @throws BenchError as runBench
+ */
+export async function makePlan(request: Omit<RunRequest, 'topology'>): Promise<Settled> {
+  const { options, signal, onProgress } = request;
+  const policy = request.policy === undefined ? undefined : await readPolicy(request.policy);
+  await cleanRemains();
+  const id = newRunId('plan', new Date());
+  await using prepared = await prepare({ id, options, plan: request.plan, policy, signal, onProgress });
+  return await settle(prepared, { id, signal, onProgress });
+}
+
+interface Settled {
+  plan: Plan;
+  calibration: Calibration | null;
+}
+
+async function settle(prepared: Prepared, about: Parameters<typeof calibrate>[1]): Promise<Settled> {
+  const calibration = prepared.rate === 'calibrate' ? await calibrate(prepared, about) : null;
+  return { plan: await prepared.settle(calibration?.ratePerSecond ?? null), calibration };
+}
+
 /** Found before the minutes of measuring, not after them. */
-async function checkWritable(folder: string): Promise<void> {
+export async function checkWritable(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, 2);
@@ -68,8 +90,9 @@ async function checkWritable(folder: string): Promise<void> {
   }
 }
 
-async function freeRunId(folder: string, topology: Topology): Promise<string> {
-  const id = newRunId(topology, new Date());
+/** An id that no folder has yet: two runs may begin in the same second. */
+export async function freeRunId(folder: string, kind: string): Promise<string> {
+  const id = newRunId(kind, new Date());
   for (let n = 1; ; n++) {
     const candidate = n === 1 ? id : `${id}-${n}`;
     const taken = await access(join(folder, candidate)).then(

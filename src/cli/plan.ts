@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { BenchError } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
+import { writePlan } from '../plan/write-plan.js';
+import { checkWritable, makePlan } from '../run/run.js';
+import { newRunId } from '../run/store.js';
+import { formatCount, formatPercent, formatSeconds } from '../units.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+import { addPlanOptions, readRunOptions } from './run-options.js';
+
+/** `bench plan`: what will be run, written down and hashed before anything is measured. */
+export function planCommand(bench: Command, context: CommandContext): void {
+  addPlanOptions(
+    bench
+      .command('plan')
+      .description('write the plan that runs will follow with --plan; --rate auto finds its rate now'),
+  )
+    .option('--out <file>', 'file for the plan (default: reports/<time>-plan/plan.json)')
+    .action(async ({ out, ...flags }: Record<string, unknown> & { out?: string }) => {
+      const { options } = await readRunOptions(flags);
+      const file = out ?? join(options.out, newRunId('plan', new Date()), 'plan.json');
+      if ((await stat(file).catch(() => null))?.isDirectory()) {
+        throw new BenchError('OPTION_INVALID', `--out ${file} is a folder: name a file for the plan.`);
+      }
+      await checkWritable(dirname(file));
+      const line = progressLine();
+      try {
+        const { plan } = await makePlan({ options, signal: context.signal, onProgress: line.onProgress });
+        context.signal.throwIfAborted();
+        const hash = await writePlan(file, plan);
+        line.end();
+        console.log(`${inWords(plan)}\nPlan: ${file}\nSHA-256: ${hash}`);
+        console.log(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
+      } finally {
+        line.end();
+      }
+    });
+}
+
+function inWords({ workload, load, cluster, policy }: Plan): string {
+  const seconds = `${formatSeconds(load.warmupS)} of warm-up and ${formatSeconds(load.durationS)} measured`;
+  return (
+    `${workload.name}: ${formatCount(workload.events)} events in ${formatCount(workload.sessions)} sessions, ${seconds}, ${rateInWords(load)}; ` +
+    `${load.driver} ${load.driverVersion}; PostgreSQL ${cluster.postgresVersion} with ${cluster.nodeCpus} cores a node (${cluster.cpuMethod}); policy ${policy.name}.`
+  );
+}
+
+function rateInWords({ ratePerSecond, rateSource, targetLoad, speed }: Plan['load']): string {
+  if (ratePerSecond === null) return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}`;
+  const found =
+    rateSource === 'calibrated' && targetLoad !== null
+      ? `, found by calibration to load the primary to ${formatPercent(targetLoad * 100)}`
+      : '';
+  return `at ${formatCount(ratePerSecond)}/s${found}`;
+}
