@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import { BenchError } from '../errors.js';
+import type { CapacityStep, Limit } from '../load/probe/knee.js';
+import { parseDuration } from '../plan/options.js';
+import { type Capacity, probeCapacity } from '../run/probe.js';
+import { formatCores, formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+import { readRunOptions } from './run-options.js';
+
+/** `bench calibrate`: how much the primary alone can do, what limits it, and the rate that follows. */
+export function calibrateCommand(bench: Command, context: CommandContext): void {
+  bench
+    .command('calibrate')
+    .description('find the capacity of the primary alone, by more and more users, and propose a rate')
+    .option('--load <share>', 'share of the capacity to propose as the rate (default: 0.9)')
+    .option('--seed <n>', 'seed of data and traffic (default: 1)')
+    .option('--scale <n>', 'size of the data set (default: 1)')
+    .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')
+    .option('--step <time>', 'how long each number of users plays (default: 8s)', '8s')
+    .option('--json', 'print steps, knee and rate as JSON')
+    .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
+      const stepSeconds = readStep(String(step));
+      const { options } = await readRunOptions(flags);
+      const line = progressLine();
+      try {
+        const { signal } = context;
+        const capacity = await probeCapacity({ options, stepSeconds, signal, onProgress: line.onProgress });
+        line.end();
+        console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));
+      } finally {
+        line.end();
+      }
+    });
+}
+
+function readStep(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== null && seconds >= 1 && seconds <= 600) return seconds;
+  throw new BenchError(
+    'OPTION_INVALID',
+    `--step must be a time from 1s to 10m, such as 8s (given: ${JSON.stringify(text)}).`,
+  );
+}
+
+function describe(capacity: Capacity): string {
+  const { steps, knee, share, proposedRate, budget } = capacity;
+  return [
+    `The primary alone, ${formatCores(budget.cpus)} by ${budget.method}, in a closed loop (each user sends as soon as the last answer is there):`,
+    '',
+    table(steps),
+    '',
+    `Knee: ${formatCount(knee.concurrency)} users, ${formatCount(knee.ratePerSecond)}/s; more users bring latency, no throughput.`,
+    `Limit: ${LIMITS[knee.limit](capacity)}`,
+    '',
+    `Proposed: --rate ${proposedRate}, ${formatPercent(100 * share)} of the knee${consequence(capacity)}.`,
+  ].join('\n');
+}
+
+const COLUMNS: [head: string, cell: (step: CapacityStep) => string][] = [
+  ['users', (step) => formatCount(step.concurrency)],
+  ['answers/s', (step) => formatNumber(step.ratePerSecond)],
+  ['p50', (step) => formatMs(step.p50Ms)],
+  ['p99', (step) => formatMs(step.p99Ms)],
+  ['primary CPU', (step) => formatPercent(100 * step.primaryLoad)],
+  ['service', (step) => formatCores(step.serviceCores)],
+  ['generator', (step) => formatCores(step.generatorCores)],
+  ['failed', (step) => formatCount(step.failed)],
+];
+
+function table(steps: CapacityStep[]): string {
+  const rows = [COLUMNS.map(([head]) => head), ...steps.map((step) => COLUMNS.map(([, cell]) => cell(step)))];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')).join('\n');
+}
+
+/** What held the throughput back, by the figures at the knee. */
+const LIMITS: Record<Limit, (capacity: Capacity) => string> = {
+  primary: ({ knee }) =>
+    `the primary, which used ${formatPercent(100 * knee.primaryLoad)} of its CPU budget.`,
+  service: ({ knee }) =>
+    `the service, whose process had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryLoad)} of its budget.`,
+  generator: ({ knee }) =>
+    `the load generator, which had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryLoad)} of its budget.`,
+  machine: ({ knee, machineCores }) =>
+    `the machine: primary, service and generator together used its ${machineCores} cores; the primary got only ${formatPercent(100 * knee.primaryLoad)} of its budget.`,
+  none: ({ knee, poolSize }) =>
+    `none of primary (${formatPercent(100 * knee.primaryLoad)} of its budget), service, generator and machine was used up: requests waited for something else, such as locks or one of the service's ${poolSize} connections.`,
+};
+
+function consequence({ knee, share }: Capacity): string {
+  return knee.limit === 'primary'
+    ? ''
+    : `; it would load the primary to about ${formatPercent(100 * share * knee.primaryLoad)} only. Give the primary less with --node-cpus to measure it near its limit`;
+}
