@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { BenchError, messageOf } from '../errors.js';
 import { benchVersion } from '../version.js';
+import { calibrateCommand } from './calibrate.js';
 import { compareCommand } from './compare.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
@@ -55,6 +56,7 @@ function program(context: CommandContext): Command {
     demoCommand,
     planCommand,
     runCommand,
+    calibrateCommand,
     compareCommand,
     importCommand,
     k6Command,
