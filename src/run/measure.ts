@@ -64,7 +64,8 @@ export async function measure(request: Measurement): Promise<RunRecord> {
     onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
     await rehearse(stage, prepared.traceFile, plan.cluster.poolSize, signal);
   }
-  return measureOn(stage, request);
+  // Awaited here: the stage is taken down when this returns.
+  return await measureOn(stage, request);
 }
 
 /**
