@@ -8,8 +8,9 @@ import { headline } from './headline.js';
 import { loadAside, loadNote } from './load-note.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
-import { COMPARE_SCHEMA, type Pair, type Scorecard } from './scorecard.js';
+import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow } from './scorecard.js';
 import { staleReadsNote } from './stale-reads.js';
+import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { warmupNote } from './steadiness.js';
 import { TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
@@ -50,10 +51,7 @@ export function score(
     checks,
     regressions: worse,
     control: control && controlOf(control, pairs),
-    notes: notes(
-      pairs,
-      rows.some(({ interval }) => interval?.method === 'blocks'),
-    ),
+    notes: notes(pairs, rows),
   };
 }
 
@@ -68,7 +66,9 @@ function figuresOf(targets: readonly TargetGoal[]): Map<string, Figure> {
 const WITHIN_A_PAIR =
   'The intervals are made from the time blocks of a single pair. They hold what varied within these runs and nothing of what differs from one run to the next, which is often more: "bench trials" measures that too.';
 
-function notes(pairs: readonly Pair[], withinPair: boolean): string[] {
+const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks. A longer --duration, or trials of several pairs, would give them.`;
+
+function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const [first] = pairs;
   const named = (index: number, note: string | null) =>
     note !== null && pairs.length > 1 ? `Pair ${index + 1}: ${note}` : note;
@@ -79,7 +79,7 @@ function notes(pairs: readonly Pair[], withinPair: boolean): string[] {
   );
   return [
     ...[...each, staleReadsNote(pairs)].filter((note) => note !== null),
-    ...(withinPair ? [WITHIN_A_PAIR] : []),
+    ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
     ...(first?.split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),
   ];

@@ -69,31 +69,32 @@ export function pairOf(model: Model = smartmenuModel, change: (pair: Pair) => vo
   return pair;
 }
 
+/** Far enough from a full load for runs that cost some per cent more. */
+const campaignModel: Model = { ...smartmenuModel, ratePerSecond: 660 };
+
 /** A campaign: `count` pairs, whose requests cost some per cent more or less from one run to the next. */
-export function pairsOf(count: number, model: Model = smartmenuModel, spread = 0.03): Pair[] {
-  const random = seeded(count);
-  const repeated = (seed: number, topology: Topology) => {
-    const factor = Math.exp(spread * gauss(random));
-    const costMs = Object.fromEntries(Object.entries(model.costMs).map(([name, ms]) => [name, ms * factor]));
-    const run = runOf({ ...model, seed, costMs: costMs as Model['costMs'] }, topology);
-    run.id = `${run.id}-${seed}`;
-    return run;
-  };
+export function pairsOf(count: number, model: Model = campaignModel, spread = 0.03): Pair[] {
   return Array.from({ length: count }, (_, i) => ({
-    baseline: repeated(i + 1, 'baseline'),
-    split: repeated(i + 1, 'split'),
+    baseline: repeated(model, 'baseline', 2 * i, spread),
+    split: repeated(model, 'split', 2 * i + 1, spread),
   }));
 }
 
 /** A campaign of baselines against baselines. */
-export function equalPairsOf(count: number): Pair[] {
-  const first = pairsOf(count);
-  const second = pairsOf(count, { ...smartmenuModel, lagMs: 1 });
-  return first.map(({ baseline }, i) => ({
-    baseline,
-    // Of the next pair: drawn by chance of its own.
-    split: second[(i + 1) % count]!.baseline,
+export function equalPairsOf(count: number, spread = 0.03): Pair[] {
+  return Array.from({ length: count }, (_, i) => ({
+    baseline: repeated(campaignModel, 'baseline', 2 * i, spread),
+    split: repeated(campaignModel, 'baseline', 2 * i + 1, spread),
   }));
+}
+
+function repeated(model: Model, topology: Topology, repetition: number, spread: number): RunRecord {
+  const factor = Math.exp(spread * gauss(seeded(100 + repetition)));
+  const costMs = { ...model.costMs };
+  for (const category of CATEGORIES) costMs[category] *= factor;
+  const run = runOf({ ...model, costMs, seed: 1 + repetition }, topology);
+  run.id = `${run.id}-${repetition}`;
+  return run;
 }
 
 /** The pair of a captured trace. */
