@@ -10,13 +10,22 @@ import { formatScorecard } from '../../src/report/terminal.js';
 import { writeReport } from '../../src/report/write.js';
 import { score } from '../../src/score/score.js';
 import type { Pair } from '../../src/score/scorecard.js';
-import { capturedPair, pairOf } from '../score/fixture.js';
+import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 
 function page(pair: Pair): Promise<string> | string {
   const links = { baseline: '../a/run.json', split: '../b/run.json' };
   return REPORTERS.html.render({ pair, scorecard: score([pair]), links });
+}
+
+/** Reports whose latency differs so much from block to block that their speed-up is anything. */
+function noisyLatency(): Pair {
+  return pairOf(undefined, ({ baseline }) => {
+    baseline.load.window.blocks.forEach((block, i) => {
+      if (block.analytics) block.analytics.sumUs *= i % 6 === 0 ? 9 : 0.4;
+    });
+  });
 }
 
 describe('the page', () => {
@@ -49,6 +58,22 @@ describe('the page', () => {
     ]) {
       expect(good).toContain(`<section id="${id}"`);
     }
+  });
+
+  it('draws an interval and writes it out for each row, and says what it is made from', () => {
+    expect(good.match(/class="whisker"/g)).toHaveLength(5);
+    expect(good).toMatch(/<span class="interval">[\d.]+ to [\d.]+\u00a0% less<\/span>/);
+    expect(good).toMatch(/<span class="interval">[\d.]+x to [\d.]+x<\/span>/);
+    expect(good).toContain('over the 12 time blocks of a single pair, weaker than trials');
+    expect(good).not.toContain('Inconclusive: ');
+  });
+
+  it('explains what inconclusive means where a row is', async () => {
+    const open = await page(noisyLatency());
+    expect(open).toContain('◐</span> inconclusive');
+    expect(open).toContain('class="dot open"');
+    expect(open).toContain('The interval holds values on both sides of 2x');
+    expect(open).toContain('Inconclusive: the interval holds values on both sides of the target.');
   });
 
   it('fetches nothing, stays small, and links to its records', () => {
@@ -249,6 +274,17 @@ describe('the terminal', () => {
     expect(text).toContain('Speed of analytics: The workload has no analytics requests.');
     expect(text).not.toContain('\u001b');
     expect(formatScorecard(score([capturedPair()]), { colour: true })).toContain('\u001b[32m');
+  });
+
+  it('shows intervals, and explains inconclusive where a row is', () => {
+    const text = formatScorecard(score([noisyLatency()]), { colour: false });
+    expect(text).toMatch(/◐ inconclusive {2}Speed of analytics +[\d.]+x faster +[\d.]+x to [\d.]+x +target/);
+    expect(text).toMatch(/CPU of the primary +[\d.]+ % less +[\d.]+ to [\d.]+ % less/);
+    expect(text).toContain('Beside each value: 95 % intervals over the 12 time blocks of a single pair');
+    expect(text).toContain('Inconclusive: the interval holds values on both sides of the target.');
+    expect(formatScorecard(score(pairsOf(3)), { colour: false })).toContain(
+      '95 % intervals over 3 pairs of runs, by Student’s t',
+    );
   });
 
   it('does not obey control characters that came from data', () => {
