@@ -4,15 +4,15 @@ import { BenchError } from '../errors.js';
 import { percentile } from '../load/histogram.js';
 import { type CapacityStep, findKnee, isKneePassed, type Knee } from '../load/probe/knee.js';
 import { type Probe, startProbe } from '../load/probe/probe.js';
-import { observeMachine } from '../observe/machine.js';
-import { observeNodes } from '../observe/nodes.js';
+import type { ProbeStep } from '../load/probe/protocol.js';
 import type { RunOptions } from '../plan/options.js';
 import type { CpuMethod } from '../plan/plan.js';
 import { prepare } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import { rehearse } from './rehearse.js';
-import { REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
+import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 import { newRunId } from './store.js';
+import { type Watch, watchBaseline } from './watch.js';
 
 export const CAPACITY_SCHEMA = 'splitbench.capacity/1';
 
@@ -91,11 +91,13 @@ export async function probeCapacity(request: {
   });
   if (probe.pid !== undefined) await registerChild(id, probe.pid);
 
+  await using watch = await watchBaseline(stage, prepared.policy);
+
   const steps: CapacityStep[] = [];
   for (let concurrency = 1; concurrency <= MAX_CONCURRENCY; concurrency *= 2) {
     const detail = concurrency === 1 ? '1 user' : `${concurrency} users`;
     onProgress({ phase: 'probing the capacity', etaS: null, detail });
-    steps.push(await playStep(stage, probe, concurrency, stepSeconds));
+    steps.push(await playStep(probe, watch, { concurrency, seconds: stepSeconds }));
     if (isKneePassed(steps)) break;
   }
   const machineCores = os.availableParallelism();
@@ -123,30 +125,19 @@ export async function probeCapacity(request: {
   };
 }
 
-async function playStep(
-  { cluster, service }: Stage,
-  probe: Probe,
-  concurrency: number,
-  seconds: number,
-): Promise<CapacityStep> {
-  await using nodes = observeNodes([cluster.primary]);
-  await using machine = observeMachine(async () => (await service!.stats()).cpuSeconds);
-  await nodes.start();
-  await machine.start();
-  const { startMs, endMs, cpuSeconds, ok, failed, latency } = await probe.play({ concurrency, seconds });
-  await nodes.stop();
-  await machine.stop();
+async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<CapacityStep> {
+  const { startMs, endMs, cpuSeconds, ok, failed, latency } = await probe.play(step);
   const window = { startMs, endMs };
   const playedS = (endMs - startMs) / 1000;
-  const primary = nodes.result(window)[0]!;
+  const primary = watch.nodes.result(window)[0]!;
   return {
-    concurrency,
+    concurrency: step.concurrency,
     ratePerSecond: ok / playedS,
     p50Ms: percentile(latency, 50) / 1000,
     p99Ms: percentile(latency, 99) / 1000,
     primaryLoad: primary.utilisation,
     primaryCores: primary.cpuSeconds / playedS,
-    serviceCores: machine.result(window).serviceCores!,
+    serviceCores: watch.machine.result(window).serviceCores!,
     generatorCores: cpuSeconds / playedS,
     failed,
   };

@@ -1,6 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { nextRate, settledRate } from '../../src/run/calibrate.js';
+import { cutPiece, nextRate, settledRate } from '../../src/run/calibrate.js';
+import { generateTraffic, trafficHeader } from '../../src/workload/smartmenu/traffic.js';
+import type { HttpEvent } from '../../src/workload/trace.js';
+import { readTrace, writeTrace } from '../../src/workload/trace-file.js';
 
 const step = (ratePerSecond: number, load: number) => ({ ratePerSecond, load, seconds: 5 });
 
@@ -50,4 +56,31 @@ it('is not led astray by noise: never more than six times up or down, never belo
       expect(Number.isInteger(next) && next >= 1 && next <= 6 * second).toBe(true);
     }),
   );
+});
+
+it('plays pieces of one trace, so that each order is placed once and nothing is left out', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'splitbench-calibrate-test-'));
+  try {
+    const about = (durationS: number) => ({ seed: 1, scale: 0.05, ratePerSecond: 100, durationS });
+    const requests: string[] = [];
+    let fromS = 0;
+    for (const toS of [3.5, 9, 20]) {
+      const whole = join(folder, `to-${toS}.ndjson`);
+      await writeTrace(whole, trafficHeader(about(toS)), generateTraffic(about(toS)));
+      const { events } = await readTrace(await cutPiece(whole, fromS));
+      for await (const { dueUs, http } of events as AsyncGenerator<HttpEvent>) {
+        expect(dueUs).toBeGreaterThanOrEqual(0);
+        expect(dueUs).toBeLessThan((toS - fromS) * 1e6);
+        requests.push(JSON.stringify(http));
+      }
+      fromS = toS;
+    }
+    const whole = [...generateTraffic(about(20))].map(({ http }) => JSON.stringify(http));
+    expect(requests).toEqual(whole);
+    const orders = requests.filter((request) => request.includes('"path":"/orders"'));
+    expect(orders.length).toBeGreaterThan(20);
+    expect(new Set(orders).size).toBe(orders.length);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
