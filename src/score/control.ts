@@ -1,4 +1,3 @@
-import type { Plan } from '../plan/plan.js';
 import type { RunRecord } from '../run/record.js';
 import { formatCores, formatMs, formatRatio } from '../units.js';
 import { latency } from './figures/latency.js';
@@ -7,15 +6,9 @@ import { samePlan } from './same-plan.js';
 import type { Pair, Scorecard } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 
-/** What a control's plan differs in from the pairs', but for the CPU that it is given on purpose; empty if nothing. */
+/** What a control's plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing. */
 export function controlDifferences(control: RunRecord, [first]: readonly Pair[]): string[] {
-  if (!first) return [];
-  const { plan } = first.baseline;
-  const alike: Plan = {
-    ...control.plan,
-    cluster: { ...control.plan.cluster, nodeCpus: plan.cluster.nodeCpus },
-  };
-  return samePlan(plan, alike);
+  return first ? samePlan(first.baseline.plan, control.plan) : [];
 }
 
 /** What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing. */

@@ -177,7 +177,6 @@ describe('baselines against baselines', () => {
 describe('a control', () => {
   const control = pairOf().baseline;
   control.id = 'control-1';
-  control.plan.cluster.nodeCpus = 1;
   for (const node of control.nodes) {
     node.budget = { method: 'cgroup-v1', cpus: 1 };
     node.utilisation /= 2;
