@@ -57,6 +57,9 @@ const METHODS: Record<Interval['method'], (n: number) => string> = {
 /** The words for readers who meet it. */
 export const INCONCLUSIVE = 'Inconclusive: the interval holds values on both sides of the target.';
 
+export const NO_DIFFERENCE =
+  'No difference found: not more than chance makes of so many figures tested together.';
+
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
 export function targetInWords(row: Pick<ScoreRow, 'target' | 'unit'>): string {
   const bound = formatInUnit(row.target.value, row.unit);

@@ -40,9 +40,25 @@ function missedLoad(baseline: RunRecord): { load: number; target: number } | nul
 export function loadNote(baseline: RunRecord): string | null {
   const missed = missedLoad(baseline);
   if (!missed) return null;
-  const { load, target } = missed;
-  const band = `${formatPercent((target - LOAD_BAND) * 100)} to ${formatPercent((target + LOAD_BAND) * 100)}`;
-  return `The baseline’s primary ran at ${formatPercent(load * 100)} of its CPU budget, outside the ${band} that the rate was calibrated for. How much a replica speeds up analytics depends strongly on this load: run again before relying on that figure.`;
+  return `The baseline’s primary ran at ${formatPercent(missed.load * 100)} of its CPU budget, outside the ${bandOf(missed.target)} that the rate was calibrated for. ${WHY} run again before relying on that figure.`;
+}
+
+/** The same over the baselines of a campaign, in one sentence; null if all were as busy as they should. */
+export function loadNoteOver(baselines: readonly RunRecord[]): string | null {
+  const missed = baselines.flatMap((baseline, index) => {
+    const found = missedLoad(baseline);
+    return found ? [{ ...found, pair: index + 1 }] : [];
+  });
+  const [first] = missed;
+  if (!first) return null;
+  const each = missed.map(({ load, pair }) => `${formatPercent(load * 100)} in pair ${pair}`);
+  return `The baseline’s primary ran outside the ${bandOf(first.target)} of its CPU budget that the rate was calibrated for: at ${each.join(', ')}. ${WHY} its interval holds what that did.`;
+}
+
+const WHY = 'How much a replica speeds up analytics depends strongly on this load:';
+
+function bandOf(target: number): string {
+  return `${formatPercent((target - LOAD_BAND) * 100)} to ${formatPercent((target + LOAD_BAND) * 100)}`;
 }
 
 /** The same in a few words, for the headline; null likewise, and where it is said that the comparison is worthless. */

@@ -5,7 +5,7 @@ import { compareFigures } from './comparison.js';
 import { controlDifferences, controlOf } from './control.js';
 import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
-import { loadAside, loadNote } from './load-note.js';
+import { loadAside, loadNote, loadNoteOver } from './load-note.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
 import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow } from './scorecard.js';
@@ -70,15 +70,14 @@ const TOO_SHORT = `There are no intervals: the measured window has fewer than ${
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const [first] = pairs;
-  const named = (index: number, note: string | null) =>
-    note !== null && pairs.length > 1 ? `Pair ${index + 1}: ${note}` : note;
-  const each = pairs.flatMap(({ baseline, split }, index) =>
-    [loadNote(baseline), warmupNote(baseline, 'baseline'), warmupNote(split, 'split')].map((note) =>
-      named(index, note),
-    ),
-  );
+  const load =
+    pairs.length === 1 ? loadNote(pairs[0]!.baseline) : loadNoteOver(pairs.map(({ baseline }) => baseline));
+  const warmups = pairs.flatMap(({ baseline, split }, index) => {
+    const of = pairs.length === 1 ? '' : ` of pair ${index + 1}`;
+    return [warmupNote(baseline, `baseline${of}`), warmupNote(split, `split${of}`)];
+  });
   return [
-    ...[...each, staleReadsNote(pairs)].filter((note) => note !== null),
+    ...[load, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
     ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
     ...(first?.split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),

@@ -67,5 +67,5 @@ export function warmupNote(run: RunRecord, side: string): string | null {
   const change = meanOf(window.slice(samples)) / meanOf(window) - 1;
   if (!(Math.abs(change) > WARMUP_MATTERS)) return null;
   const seconds = formatSeconds((series.tMs[from + samples] ?? 0) / 1000);
-  return `The first ${seconds} of the ${side}’s window still look like warm-up (MSER-5): without them its primary used ${formatPercent(Math.abs(change) * 100)} ${change > 0 ? 'more' : 'less'} CPU. A longer --warmup would leave them out.`;
+  return `The first ${seconds} of the window of the ${side} still look like warm-up (MSER-5): without them its primary used ${formatPercent(Math.abs(change) * 100)} ${change > 0 ? 'more' : 'less'} CPU. A longer --warmup would leave them out.`;
 }

@@ -73,6 +73,11 @@ describe('a campaign of five pairs', () => {
     });
   });
 
+  it('says in one sentence which baselines were not as busy as planned', () => {
+    const notes = campaign.notes.filter((note) => note.includes('calibrated for'));
+    expect(notes).toEqual([expect.stringMatching(/: at 82\.7 % in pair 2, 84\.6 % in pair 5\. How much/)]);
+  });
+
   it('is invalid for one bad pair, and says which', () => {
     const bad = pairsOf(5);
     const third = bad[2]?.split;
@@ -133,6 +138,20 @@ describe('a single pair', () => {
       for (const volume of split.volume) volume.window.read.calls = 0;
     });
     expect(rowOf(score([none]), 'primary-read-volume')).toMatchObject({ value: 100, interval: null });
+  });
+
+  it('says so where its window began within the warm-up', () => {
+    const cold = pairOf(undefined, ({ baseline }) => {
+      const series = baseline.nodes[0]?.series;
+      series?.tMs.forEach((t, i) => {
+        if (t >= 0 && t < 5000) series.cpuCores[i]! *= 0.3;
+      });
+    });
+    expect(score([cold]).notes).toContainEqual(
+      expect.stringMatching(
+        /^The first 5 s of the window of the baseline still look like warm-up \(MSER-5\)/,
+      ),
+    );
   });
 
   it('of a captured trace is not judged for steadiness', () => {

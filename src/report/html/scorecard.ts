@@ -4,6 +4,7 @@ import {
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
+  NO_DIFFERENCE,
   sidesInWords,
   targetInWords,
   VERDICTS,
@@ -25,7 +26,7 @@ function legend(rows: ScoreRow[]): Html {
   const intervals = intervalsInWords(rows);
   if (intervals === '') return markup``;
   const has = (verdict: ScoreRow['verdict']) => rows.some((row) => row.verdict === verdict);
-  return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE}</p>`;
+  return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none found') && NO_DIFFERENCE}</p>`;
 }
 
 function rowOf(row: ScoreRow): Html {
