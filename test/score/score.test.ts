@@ -234,6 +234,20 @@ describe('an invalid comparison', () => {
     expect(exitCodeOf(scorecard)).toBe(3);
   });
 
+  it('is one with a given rate that was too high, but not a captured trace at its own pace', () => {
+    const full = ({ baseline, split }: Pair) => {
+      for (const run of [baseline, split])
+        Object.assign(run.plan.load, { targetLoad: null, rateSource: 'given' });
+      if (baseline.nodes[0]) baseline.nodes[0].utilisation = 1;
+    };
+    const check = (pair: Pair) => scoreOf(pair).checks.find(({ id }) => id === 'baseline-load');
+    expect(check(pairOf(undefined, full))).toMatchObject({
+      ok: false,
+      cure: expect.stringContaining('--rate'),
+    });
+    expect(check(capturedPair(full))).toMatchObject({ ok: true });
+  });
+
   it('is none where a captured trace has errors of its own on both sides, and bursts', () => {
     const scorecard = scoreOf(
       capturedPair(({ baseline, split }) => {
