@@ -9,6 +9,7 @@ import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
+import { trialsCommand } from './trials.js';
 
 /** What a command is given besides its options. */
 export interface CommandContext {
@@ -56,6 +57,7 @@ function program(context: CommandContext): Command {
     demoCommand,
     planCommand,
     runCommand,
+    trialsCommand,
     calibrateCommand,
     compareCommand,
     importCommand,

@@ -2,9 +2,11 @@ import { type Command, Option } from 'commander';
 import { loadConfig } from '../plan/config.js';
 import { parseOptions, type RunOptions } from '../plan/options.js';
 
-/** The options that say what is run and where the results go: shared by `bench run …`, `bench demo` and `bench trials`. */
+/** The options that say what is run and what is kept of it: shared by `bench run …` and `bench demo`. */
 export function addRunOptions(command: Command): Command {
-  return addPlanOptions(command).option('--out <dir>', 'folder for the results (default: reports)');
+  return addPlanOptions(command)
+    .option('--check-results', 'note what reads are answered, for compare to tell where the sides differ')
+    .option('--out <dir>', 'folder for the results (default: reports)');
 }
 
 /** The options that say what is run: what a plan is made from. */
@@ -28,7 +30,6 @@ export function addPlanOptions(command: Command): Command {
       '--database <name>',
       'for a captured trace: the database in the snapshot (default: its only or largest)',
     )
-    .option('--check-results', 'note what reads are answered, for compare to tell where the sides differ')
     .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)');
 }
 

@@ -3,12 +3,19 @@ import type { Pair, Scorecard } from '../score/scorecard.js';
 
 /** What a report is made from. */
 export interface ReportInput {
+  /** What charts and tables show: of several pairs, one. */
   pair: Pair;
   scorecard: Scorecard;
   /** The same plan on one primary with both CPU budgets, where that was run. */
   control?: RunRecord;
   /** Where the records lie, as links relative to the report. */
-  links: { baseline: string; split: string; control?: string };
+  links: {
+    baseline: string;
+    split: string;
+    control?: string;
+    /** Of trials, those of each pair that was scored. */
+    pairs?: { baseline: string; split: string }[];
+  };
 }
 
 /** One format of a report: how it is named, and its whole text. It writes nothing itself. */

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { BenchError, messageOf } from '../errors.js';
 import type { RunRecord } from '../run/record.js';
 import type { Pair, Scorecard } from '../score/scorecard.js';
+import { writeWhole } from '../whole-file.js';
 import { REPORTERS } from './reporters.js';
 
 /**
@@ -17,31 +16,36 @@ export async function writeReport(request: {
   scorecard: Scorecard;
   control?: RunRecord;
   outDir: string;
-  files: { baseline: string; split: string; control?: string };
+  files: {
+    baseline: string;
+    split: string;
+    control?: string;
+    pairs?: { baseline: string; split: string }[];
+  };
 }): Promise<Record<keyof typeof REPORTERS, string>> {
   const { pair, scorecard, control, outDir, files } = request;
+  const linksOf = ({ baseline, split }: { baseline: string; split: string }) => ({
+    baseline: linkFrom(outDir, baseline),
+    split: linkFrom(outDir, split),
+  });
   const links = {
-    baseline: linkFrom(outDir, files.baseline),
-    split: linkFrom(outDir, files.split),
+    ...linksOf(files),
+    ...(files.pairs && { pairs: files.pairs.map(linksOf) }),
     ...(files.control !== undefined && { control: linkFrom(outDir, files.control) }),
   };
   const written: [string, string][] = [];
   for (const [format, reporter] of Object.entries(REPORTERS)) {
     const path = join(outDir, reporter.fileName);
-    await writeWhole(path, await reporter.render({ pair, scorecard, control, links }));
+    await writeFormat(path, await reporter.render({ pair, scorecard, control, links }));
     written.push([format, path]);
   }
   return Object.fromEntries(written) as Record<keyof typeof REPORTERS, string>;
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+async function writeFormat(path: string, text: string): Promise<void> {
   try {
-    await mkdir(join(path, '..'), { recursive: true });
-    await writeFile(temporary, text);
-    await rename(temporary, path);
+    await writeWhole(path, text);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw new BenchError(
       'REPORT_UNWRITABLE',
       `Cannot write the report ${path}: ${messageOf(cause)}. Make room there, or name another folder with --out.`,

@@ -1,6 +1,7 @@
 import type { Metric } from '../plan/targets.js';
 import type { RunRecord } from '../run/record.js';
 import type { Divergence } from './divergence.js';
+import type { PairByPair } from './trials.js';
 
 export const COMPARE_SCHEMA = 'splitbench.compare/2';
 
@@ -106,6 +107,8 @@ export interface Scorecard {
   control: { run: string; sentence: string } | null;
   /** Where the answers of the sides differ, where both runs were made with --check-results. */
   divergence?: Divergence;
+  /** Pair by pair, where the runs are those of trials. */
+  trials?: PairByPair;
   notes: string[];
 }
 

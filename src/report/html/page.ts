@@ -19,6 +19,7 @@ import { requestsTable } from './requests.js';
 import { scorecardTable } from './scorecard.js';
 import { type Section, sectionOf } from './section.js';
 import { statementsTable } from './statements.js';
+import { shownPair, trialsSection } from './trials.js';
 
 /** One page, whole in itself: it opens by a double click, without a network, and runs no script but its own. */
 export const html: Reporter = { fileName: 'compare.html', render };
@@ -37,12 +38,17 @@ async function render(input: ReportInput): Promise<string> {
     page: asset('page.js'),
   };
   const sections: Section[] = [
-    { id: 'charts', title: 'What changed', body: figures(charts, await pictures()) },
+    {
+      id: 'charts',
+      title: 'What changed',
+      body: markup`${shownPair(scorecard)}${figures(charts, await pictures())}`,
+    },
     { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard) },
     ...divergenceSection(scorecard.divergence),
     { id: 'statements', title: 'Statements by change', body: statementsTable(pair) },
     { id: 'requests', title: 'Where statements went', body: requestsTable(pair) },
     { id: 'accounting', title: 'Accounting', body: accountingTables(pair) },
+    ...trialsSection(input),
     { id: 'checks', title: 'Can it be believed?', body: checksTable(scorecard.checks) },
     { id: 'environment', title: 'Environment', body: environmentTables(pair) },
     { id: 'method', title: 'Method', body: method(pair, scorecard) },

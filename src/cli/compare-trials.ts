@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { BenchError } from '../errors.js';
+import { writeReport } from '../report/write.js';
+import { readRun, type StoredRun } from '../run/store.js';
+import { type Campaign, readTrials, type TrialPair } from '../run/trials-file.js';
+import { samePlan } from '../score/same-plan.js';
+import { score } from '../score/score.js';
+import type { Scorecard } from '../score/scorecard.js';
+import { withPairs } from '../score/trials.js';
+import { controlFor } from './pick-run.js';
+
+/**
+ * Compares all complete pairs of a campaign and writes the report.
+ * @throws BenchError NO_PAIR where none is complete, PLANS_DIFFER naming what differs, or what readTrials and readRun throw
+ */
+export async function compareTrials(request: {
+  /** The campaign's folder, or its trials.json. */
+  trials: string;
+  split?: string;
+  control?: string;
+  /** Default: the campaign's folder, so that its links hold wherever it is taken. */
+  out?: string;
+}): Promise<{ scorecard: Scorecard; html: string }> {
+  if (request.split !== undefined) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      `${request.trials} holds trials, which have both sides: give it alone.`,
+    );
+  }
+  const campaign = await readTrials(request.trials);
+  const { folder, trials } = campaign;
+  const pairs = await completePairs(campaign);
+  const [first] = pairs;
+  if (!first) {
+    throw new BenchError(
+      'NO_PAIR',
+      `No pair of the trials in ${folder} has both its runs: go on with "bench trials --resume ${folder}".`,
+    );
+  }
+  const control = await controlFor(first.baseline, { control: request.control, out: folder });
+  const about = pairs.map(({ number, pair: { order, runs }, baseline, split }) => ({
+    number,
+    first: order[0],
+    runs: runs as { baseline: string; split: string },
+    pair: { baseline: baseline.record, split: split.record },
+  }));
+  const scored = score(
+    about.map(({ pair }) => pair),
+    { control: control?.record },
+  );
+  const scorecard = withPairs(scored, about, {
+    planned: trials.pairs.length,
+    orderSeed: trials.orderSeed,
+  });
+  const shown = pairs.find(({ number }) => number === scorecard.trials!.shown)!;
+  const files = ({ baseline, split }: CompletePair) => ({ baseline: baseline.file, split: split.file });
+  const { html } = await writeReport({
+    pair: { baseline: shown.baseline.record, split: shown.split.record },
+    scorecard,
+    control: control?.record,
+    outDir: request.out ?? folder,
+    files: { ...files(shown), control: control?.file, pairs: pairs.map(files) },
+  });
+  return { scorecard, html };
+}
+
+interface CompletePair {
+  number: number;
+  pair: TrialPair;
+  baseline: StoredRun;
+  split: StoredRun;
+}
+
+async function completePairs(campaign: Campaign): Promise<CompletePair[]> {
+  const complete: CompletePair[] = [];
+  for (const [index, pair] of campaign.trials.pairs.entries()) {
+    const { baseline, split } = pair.runs;
+    if (baseline === null || split === null) continue;
+    complete.push({
+      number: index + 1,
+      pair,
+      baseline: await runOf(campaign, baseline),
+      split: await runOf(campaign, split),
+    });
+  }
+  return complete;
+}
+
+async function runOf({ folder, trials }: Campaign, path: string): Promise<StoredRun> {
+  const run = await readRun(join(folder, path));
+  if (run.record.planHash === trials.planHash) return run;
+  const differences = samePlan(trials.plan, run.record.plan);
+  throw new BenchError(
+    'PLANS_DIFFER',
+    `${run.file} did not follow the plan of its trials: ${differences.join('; ') || 'its policy is another'}. Take its folder away and go on with "bench trials --resume ${folder}".`,
+  );
+}

@@ -1,0 +1,75 @@
+import { BenchError } from '../errors.js';
+import type { Topology } from '../run/record.js';
+import { newestRun, readRun, type StoredRun } from '../run/store.js';
+import { samePlan } from '../score/same-plan.js';
+
+/** Finds the runs that are to be compared: those that are named, else the newest. */
+
+/** The control that a baseline is compared with: the one that is named, else the newest of its plan, if there is any. */
+export async function controlFor(
+  baseline: StoredRun,
+  request: { control?: string; out?: string; runs?: string },
+): Promise<StoredRun | null> {
+  const control =
+    request.control === undefined
+      ? await newestControl(baseline.record.planHash, request)
+      : await pick('control', request.control, request);
+  if (control) refuseOtherWork(baseline, control);
+  return control;
+}
+
+/** @throws BenchError PLANS_DIFFER naming what differs */
+export function refuseOtherWork(baseline: StoredRun, other: StoredRun): void {
+  const differences = samePlan(baseline.record.plan, other.record.plan);
+  if (differences.length === 0) return;
+  throw new BenchError(
+    'PLANS_DIFFER',
+    `These runs did not do the same work: ${differences.join('; ')}. Run the ${other.record.topology} again with --plan ${baseline.file}.`,
+  );
+}
+
+/** Where runs are looked for, first the likeliest. */
+function foldersOf({ out, runs }: { out?: string; runs?: string }): string[] {
+  return runs !== undefined ? [runs] : [...(out === undefined ? [] : [out]), 'reports'];
+}
+
+async function newestControl(
+  planHash: string,
+  where: { out?: string; runs?: string },
+): Promise<StoredRun | null> {
+  for (const folder of foldersOf(where)) {
+    const run = await newestRun(folder, 'control', planHash);
+    if (run) return run;
+  }
+  return null;
+}
+
+/**
+ * The run that is named, else the newest of its topology.
+ * @throws BenchError WRONG_TOPOLOGY, NO_RUN, or what readRun throws
+ */
+export async function pick(
+  topology: Topology,
+  given: string | undefined,
+  { out, runs }: { out?: string; runs?: string },
+): Promise<StoredRun> {
+  if (given !== undefined) {
+    const run = await readRun(given);
+    if (run.record.topology !== topology) {
+      throw new BenchError(
+        'WRONG_TOPOLOGY',
+        `${run.file} is a ${run.record.topology} run, but a ${topology} run is wanted there: bench compare BASELINE SPLIT --control CONTROL.`,
+      );
+    }
+    return run;
+  }
+  const folders = foldersOf({ out, runs });
+  for (const folder of folders) {
+    const run = await newestRun(folder, topology);
+    if (run) return run;
+  }
+  throw new BenchError(
+    'NO_RUN',
+    `There is no ${topology} run in ${folders.join(' or ')}: make one with "bench run ${topology}", or name its run.json.`,
+  );
+}

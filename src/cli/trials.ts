@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { BenchError } from '../errors.js';
+import { readPlan } from '../plan/read-plan.js';
+import { formatScorecard } from '../report/terminal.js';
+import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/trials.js';
+import type { Campaign } from '../run/trials-file.js';
+import { exitCodeOf } from '../score/exit-code.js';
+import { nodeOf } from '../score/measures.js';
+import { formatCount, formatPercent } from '../units.js';
+import { compareTrials } from './compare-trials.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+import { addPlanOptions, readRunOptions } from './run-options.js';
+
+const DEFAULT_PAIRS = 5;
+
+/** `bench trials`: pairs of runs in random order, and the comparison over all of them. */
+export function trialsCommand(bench: Command, context: CommandContext): void {
+  addPlanOptions(
+    bench
+      .command('trials')
+      .description(
+        'measure several pairs of baseline and split, in random order, and compare over all of them',
+      ),
+  )
+    .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
+    .option('--plan <file>', 'follow this plan (a plan, or a run.json or trials.json that followed one)')
+    .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
+    .option('--resume <dir>', 'go on with the trials in this folder, where they were interrupted')
+    .option('--out <dir>', 'folder for the results (default: reports)')
+    .option('--json', 'print the scorecard as JSON')
+    .action((flags: Record<string, unknown>) => trials(flags, context));
+}
+
+async function trials(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
+  const line = progressLine();
+  const about = { signal: context.signal, onProgress: line.onProgress };
+  const tell = (text: string) => {
+    if (!flags.json) process.stdout.write(`${text}\n`);
+  };
+  try {
+    const campaign =
+      flags.resume === undefined ? await start(flags, about) : await resume(String(flags.resume), flags);
+    tell(`Trials: ${campaign.folder} (plan ${campaign.trials.planHash.slice(0, 16)})`);
+    try {
+      await runTrials(campaign, { ...about, onRun: (run) => tell(inWords(run)) });
+    } catch (error) {
+      line.end();
+      process.stderr.write(
+        `The runs made so far are kept: go on with "bench trials --resume ${campaign.folder}".\n`,
+      );
+      throw error;
+    }
+    line.end();
+    const { scorecard, html } = await compareTrials({ trials: campaign.folder });
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(scorecard, null, 2)}\n`
+        : `\n${formatScorecard(scorecard)}\n\nReport: ${html}\n`,
+    );
+    context.setExitCode(exitCodeOf(scorecard));
+  } finally {
+    line.end();
+  }
+}
+
+async function start(
+  flags: Record<string, unknown>,
+  about: Pick<Parameters<typeof startTrials>[0], 'signal' | 'onProgress'>,
+): Promise<Campaign> {
+  const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
+  if (!Number.isInteger(pairs) || pairs < 1 || pairs > 1000) {
+    throw new BenchError(
+      'OPTION_INVALID',
+      `--pairs must be a whole number from 1 to 1000 (given: ${JSON.stringify(flags.pairs)}).`,
+    );
+  }
+  const { options, ownWork, policyGiven } = await readRunOptions(flags);
+  if (flags.plan !== undefined && ownWork) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      '--plan says what work is done: give it without options of the work, such as --rate or --duration.',
+    );
+  }
+  const plan = flags.plan === undefined ? undefined : await readPlan(String(flags.plan));
+  const policy = policyGiven || !plan ? options.policy : undefined;
+  return startTrials({ ...about, pairs, aa: flags.aa === true, options, plan, policy });
+}
+
+async function resume(folder: string, flags: Record<string, unknown>): Promise<Campaign> {
+  const others = Object.keys(flags).filter((flag) => flag !== 'resume' && flag !== 'json');
+  if (others.length > 0) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      '--resume goes on with what the trials were begun with: give it without other options.',
+    );
+  }
+  return resumeTrials(folder);
+}
+
+function inWords({ pair, side, record, file }: TrialRun): string {
+  const { captured, ok } = record.accounting;
+  const cpu = nodeOf(record, 'primary')!.utilisation;
+  return `Pair ${pair}, ${side}: ${formatCount(ok)} of ${formatCount(captured)} events ok, primary CPU ${formatPercent(cpu * 100)}: ${file}`;
+}

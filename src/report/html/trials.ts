@@ -1,0 +1,48 @@
+import type { Scorecard } from '../../score/scorecard.js';
+import type { ReportInput } from '../reporter.js';
+import { valueInWords } from '../words.js';
+import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
+import { tableOf } from './table.js';
+
+/** The pairs of a campaign, one by one; nothing where a single pair was compared. */
+export function trialsSection({ scorecard, links }: ReportInput): Section[] {
+  const { trials } = scorecard;
+  if (!trials) return [];
+  const rows = scorecard.scorecard;
+  const table = tableOf({
+    caption: 'What each pair measured',
+    columns: [
+      { head: 'Pair' },
+      { head: 'Ran first' },
+      ...rows.map(({ title }) => ({ head: title, numeric: true })),
+      { head: 'Records' },
+    ],
+    rows: trials.pairs.map(({ number, first, values }, index) => [
+      number === trials.shown ? `${number}, shown in the charts` : String(number),
+      first,
+      ...rows.map((row) => valueInWords({ ...row, value: values[row.id] ?? null })),
+      recordLinks(links.pairs?.[index]),
+    ]),
+  });
+  const body = markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${String(trials.orderSeed)}). What the scorecard says is made from all of them; their differences are what its intervals are made of.</p>
+${table}`;
+  return [{ id: 'trials', title: 'Trials', body }];
+}
+
+/** Which pair the charts are of; nothing where there is only one. */
+export function shownPair({ trials }: Scorecard): Html {
+  if (!trials) return markup``;
+  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}: of all pairs its change of the primary’s CPU is the median.</p>`;
+}
+
+function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
+  if (pairs.length === planned) return `${planned} pairs of runs, each from the same bytes.`;
+  return `${pairs.length} of ${planned} pairs of runs, each from the same bytes; the others lack a run.`;
+}
+
+function recordLinks(links: { baseline: string; split: string } | undefined): Html {
+  return links
+    ? markup`<a href="${links.baseline}">baseline</a>, <a href="${links.split}">split</a>`
+    : markup``;
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { BenchError, messageOf } from '../errors.js';
+import { hashPlan } from '../plan/hash.js';
+import type { Plan } from '../plan/plan.js';
+import { planSchema } from '../plan/read-plan.js';
+import { writeWhole } from '../whole-file.js';
+import type { Calibration } from './calibrate.js';
+
+/** A campaign of trials on disk: `<folder>/<id>-trials/trials.json`, and in the same folder one for each run. */
+
+export const TRIALS_SCHEMA = 'splitbench.trials/1';
+export const TRIALS_FILE = 'trials.json';
+
+/** A side of a pair. Of an A/A campaign both are baselines, and `split` names the second. */
+export type Side = 'baseline' | 'split';
+
+export interface TrialPair {
+  /** The sides in the order in which they are run: drawn at random before the first run. */
+  order: [Side, Side];
+  /** Path of each side's run.json from the campaign's folder; null until that run is made. */
+  runs: Record<Side, string | null>;
+}
+
+/** Pairs of runs that follow one plan: written before the first run, and again after each. */
+export interface Trials {
+  schema: typeof TRIALS_SCHEMA;
+  id: string;
+  benchVersion: string;
+  startedAt: string;
+  plan: Plan;
+  /** SHA-256 of the plan's canonical JSON. */
+  planHash: string;
+  /** How the plan's rate was found, once for all runs; null where nothing was calibrated for them. */
+  calibration: Calibration | null;
+  /** True where both sides are the baseline: what differs between them is the noise floor. */
+  aa: boolean;
+  /** What the order within each pair was drawn from. */
+  orderSeed: number;
+  pairs: TrialPair[];
+}
+
+/** A campaign and where it lies. */
+export interface Campaign {
+  folder: string;
+  trials: Trials;
+}
+
+const side = z.enum(['baseline', 'split']);
+const trialsSchema = z.looseObject({
+  schema: z.literal(TRIALS_SCHEMA),
+  id: z.string(),
+  benchVersion: z.string(),
+  plan: planSchema,
+  planHash: z.string(),
+  aa: z.boolean(),
+  orderSeed: z.number(),
+  pairs: z
+    .array(
+      z.looseObject({
+        order: z.tuple([side, side]).refine(([first, second]) => first !== second, 'names one side twice'),
+        runs: z.looseObject({ baseline: z.string().nullable(), split: z.string().nullable() }),
+      }),
+    )
+    .min(1),
+});
+
+/** Whether a path is that of a campaign: its folder, or its trials.json. */
+export function isCampaign(path: string): boolean {
+  return basename(path) === TRIALS_FILE || existsSync(join(path, TRIALS_FILE));
+}
+
+/** Whole or not at all: a bench that is killed at any moment leaves a campaign that can be gone on with. */
+export async function writeTrials({ folder, trials }: Campaign): Promise<void> {
+  await writeWhole(join(folder, TRIALS_FILE), `${JSON.stringify(trials, null, 2)}\n`);
+}
+
+/**
+ * Reads a campaign from its folder or its trials.json.
+ * @throws BenchError TRIALS_UNREADABLE, TRIALS_INVALID or PLAN_TAMPERED in one sentence
+ */
+export async function readTrials(path: string): Promise<Campaign> {
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  const file = isFolder ? join(path, TRIALS_FILE) : path;
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
+    throw new BenchError(
+      'TRIALS_UNREADABLE',
+      `Cannot read the trials ${file}: ${why}. Give the folder that "bench trials" made.`,
+      { cause },
+    );
+  }
+  const parsed = trialsSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new BenchError(
+      'TRIALS_INVALID',
+      `${file} is not a campaign of trials of this bench (${TRIALS_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
+    );
+  }
+  const trials = parsed.data as unknown as Trials;
+  if (hashPlan(trials.plan) !== trials.planHash) {
+    throw new BenchError(
+      'PLAN_TAMPERED',
+      `${file}: the plan in it was changed after the trials began (it no longer has the hash that they name); begin new ones.`,
+    );
+  }
+  return { folder: dirname(file), trials };
+}

@@ -1,0 +1,193 @@
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { BenchError } from '../errors.js';
+import { hashPlan } from '../plan/hash.js';
+import { parseOptions, type RunOptions } from '../plan/options.js';
+import type { Plan } from '../plan/plan.js';
+import { benchVersion } from '../version.js';
+import { random } from '../workload/smartmenu/random.js';
+import type { OnProgress } from './progress.js';
+import type { RunRecord, Topology } from './record.js';
+import { refuseOtherMachine } from './resolve.js';
+import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
+import { readRun, type StoredRun } from './store.js';
+import {
+  type Campaign,
+  readTrials,
+  type Side,
+  TRIALS_FILE,
+  TRIALS_SCHEMA,
+  type TrialPair,
+  type Trials,
+  writeTrials,
+} from './trials-file.js';
+
+/**
+ * Makes the plan of a campaign, calibrating its rate once where that is asked for, draws the order of its runs, and
+ * writes both down.
+ * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
+ */
+export async function startTrials(request: {
+  pairs: number;
+  aa: boolean;
+  options: RunOptions;
+  plan?: Plan;
+  policy?: RunOptions['policy'];
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}): Promise<Campaign> {
+  const { pairs, aa, options, signal } = request;
+  await checkWritable(options.out);
+  const startedAt = new Date().toISOString();
+  const { plan, calibration } = await makePlan(request);
+  signal.throwIfAborted();
+  const id = await freeRunId(options.out, 'trials');
+  const orderSeed = randomInt(2 ** 32);
+  const trials: Trials = {
+    schema: TRIALS_SCHEMA,
+    id,
+    benchVersion,
+    startedAt,
+    plan,
+    planHash: hashPlan(plan),
+    calibration,
+    aa,
+    orderSeed,
+    pairs: drawOrder(orderSeed, pairs).map((order) => ({ order, runs: { baseline: null, split: null } })),
+  };
+  const campaign = { folder: join(options.out, id), trials };
+  await writeTrials(campaign);
+  return campaign;
+}
+
+/** Which side of each pair runs first, by a fair coin: the same seed gives the same order on any machine. */
+export function drawOrder(seed: number, pairs: number): TrialPair['order'][] {
+  const { next } = random(seed, 0, 0);
+  return Array.from({ length: pairs }, () => (next() < 0.5 ? ['baseline', 'split'] : ['split', 'baseline']));
+}
+
+/**
+ * Takes up a campaign where it ended: what is measured stays, and a run that was finished but not yet noted when the
+ * bench was killed is noted now.
+ * @throws BenchError TRIALS_CHANGED or PLAN_UNMET where its other runs could not be compared with those that it has
+ */
+export async function resumeTrials(path: string): Promise<Campaign> {
+  const campaign = await readTrials(path);
+  const { folder, trials } = campaign;
+  if (trials.benchVersion !== benchVersion) {
+    throw new BenchError(
+      'TRIALS_CHANGED',
+      `The trials in ${folder} were begun with version ${trials.benchVersion} of the bench, and this is ${benchVersion}: go on with that one, or begin new ones with "bench trials --plan ${join(folder, TRIALS_FILE)}".`,
+    );
+  }
+  refuseOtherMachine(trials.plan);
+  for (const { runs } of trials.pairs) {
+    for (const side of ['baseline', 'split'] as const) {
+      if (runs[side] !== null && !existsSync(join(folder, runs[side]))) runs[side] = null;
+    }
+  }
+  const [next] = missingRuns(trials);
+  const finished = next && (await unnotedRun(campaign, topologyOf(trials, next.side)));
+  if (finished) {
+    next.pair.runs[next.side] = pathIn(folder, finished.file);
+    await writeTrials(campaign);
+  }
+  return campaign;
+}
+
+/** A run of the campaign's plan in its folder that no pair names yet; null if there is none. */
+async function unnotedRun({ folder, trials }: Campaign, topology: Topology): Promise<StoredRun | null> {
+  const noted = new Set(trials.pairs.flatMap(({ runs }) => Object.values(runs)));
+  for (const name of (await readdir(folder)).sort()) {
+    const run = await readRun(join(folder, name)).catch(() => null);
+    if (!run || noted.has(pathIn(folder, run.file))) continue;
+    if (run.record.topology === topology && run.record.planHash === trials.planHash) return run;
+  }
+  return null;
+}
+
+/** A run of a campaign that has just been made. */
+export interface TrialRun {
+  /** From 1. */
+  pair: number;
+  side: string;
+  record: RunRecord;
+  file: string;
+}
+
+/**
+ * Makes the runs that a campaign lacks, in its order, and notes each as soon as it is written.
+ * @throws BenchError as runBench; what was made before it stays
+ */
+export async function runTrials(
+  campaign: Campaign,
+  about: { signal: AbortSignal; onProgress: OnProgress; onRun?: (run: TrialRun) => void },
+): Promise<void> {
+  const { folder, trials } = campaign;
+  const { signal, onProgress, onRun } = about;
+  // The plan says all the rest.
+  const options = parseOptions({ out: folder }, (option) => `--${option}`);
+  const spentS = (await recordsOf(campaign)).map(secondsOf);
+  const missing = missingRuns(trials);
+  for (const [index, { pair, number, side }] of missing.entries()) {
+    const later = missing.length - 1 - index;
+    const name = sideInWords(trials, side);
+    const aRunS = meanOf(spentS) ?? trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
+    const { record, file } = await runBench({
+      topology: topologyOf(trials, side),
+      options,
+      plan: trials.plan,
+      signal,
+      onProgress: (progress) =>
+        onProgress({
+          ...progress,
+          phase: `pair ${number} of ${trials.pairs.length}, ${name}: ${progress.phase}`,
+          etaS: (progress.etaS ?? aRunS) + later * aRunS,
+        }),
+    });
+    pair.runs[side] = pathIn(folder, file);
+    await writeTrials(campaign);
+    spentS.push(secondsOf(record));
+    onRun?.({ pair: number, side: name, record, file });
+  }
+}
+
+/** Of a run whose plan has been made: starting the servers, and rehearsing. */
+const SET_UP_S = 8;
+
+/** What a reader calls a side. */
+export function sideInWords({ aa }: Pick<Trials, 'aa'>, side: Side): string {
+  return aa ? `${side === 'baseline' ? 'first' : 'second'} baseline` : side;
+}
+
+/** The setup that a side measures. */
+export function topologyOf({ aa }: Pick<Trials, 'aa'>, side: Side): Topology {
+  return aa ? 'baseline' : side;
+}
+
+/** The runs still to be made, in order; pairs are numbered from 1. */
+export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: number; side: Side }[] {
+  return pairs.flatMap((pair, index) =>
+    pair.order.filter((side) => pair.runs[side] === null).map((side) => ({ pair, number: index + 1, side })),
+  );
+}
+
+async function recordsOf({ folder, trials }: Campaign): Promise<RunRecord[]> {
+  const paths = trials.pairs.flatMap(({ runs }) => Object.values(runs)).filter((path) => path !== null);
+  return Promise.all(paths.map(async (path) => (await readRun(join(folder, path))).record));
+}
+
+function secondsOf({ startedAt, finishedAt }: RunRecord): number {
+  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+}
+
+function meanOf(values: number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** With slashes on every system, so that a campaign's folder can be taken elsewhere. */
+function pathIn(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/');
+}

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/entry.js';
+import type { Trials } from '../../src/run/trials-file.js';
+import type { Scorecard } from '../../src/score/scorecard.js';
+import { ownCache, processesNaming } from '../cluster/support.js';
+import { runBench } from './bench.js';
+
+/** A plan, a campaign that is killed and interrupted and gone on with, and one of equal runs. */
+
+const cache = ownCache();
+let folder: string;
+const bench = (...args: string[]) => runBench(folder, args);
+const json = async (...path: string[]) => JSON.parse(await readFile(join(folder, ...path), 'utf8'));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+});
+afterAll(async () => {
+  cache.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const WORK = '--driver player --scale 0.01 --rate 60 --duration 2s --warmup 0s'.split(' ');
+
+it('a plan is written before anything is measured, and refused once it was changed', async () => {
+  const outcome = await bench('plan', ...WORK, '--out', 'plan.json');
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  const plan = await json('plan.json');
+  expect(plan).toMatchObject({
+    schema: 'splitbench.plan/1',
+    load: { ratePerSecond: 60, rateSource: 'given' },
+  });
+  expect(outcome.stdout).toContain(plan.hash);
+  await writeFile(
+    join(folder, 'changed.json'),
+    JSON.stringify({ ...plan, load: { ...plan.load, durationS: 3 } }),
+  );
+  for (const command of [['run', 'baseline'], ['trials']]) {
+    const refused = await bench(...command, '--plan', 'changed.json');
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('changed.json: the plan was changed'),
+    });
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+  }
+  expect(await readdir(folder)).not.toContain('reports');
+}, 60_000);
+
+describe('a campaign of two pairs', () => {
+  let dir: string;
+  const campaign = (): Promise<Trials> => json(dir, 'trials.json');
+  const made = async () =>
+    (await campaign()).pairs.flatMap(({ order, runs }) => order.map((side) => runs[side]));
+
+  /** Starts or resumes the campaign, and ends it with a signal while the run of this number (from 1) is measured. */
+  async function endedIn(run: number, signal: NodeJS.Signals, ...args: string[]): Promise<number | null> {
+    const child = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'trials', ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await untilMeasuring(child, run);
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await exited;
+    return code;
+  }
+
+  async function untilMeasuring(child: ChildProcess, run: number): Promise<void> {
+    let seen = 0;
+    for await (const line of createInterface(child.stderr!)) {
+      if (/^pair \d of 2, \w+: measuring/.test(line) && ++seen === run) return;
+    }
+    throw new Error(`run ${run} was never measured`);
+  }
+
+  it('keeps what was measured when it is killed', async () => {
+    await endedIn(2, 'SIGKILL', '--plan', 'plan.json', '--pairs', '2');
+    const [name] = await readdir(join(folder, 'reports'));
+    dir = `reports/${name}`;
+    expect(name).toMatch(/-trials$/);
+    const trials = await campaign();
+    expect(trials).toMatchObject({
+      schema: 'splitbench.trials/1',
+      aa: false,
+      planHash: (await json('plan.json')).hash,
+    });
+    expect((await made()).filter((run) => run !== null)).toHaveLength(1);
+    const none = await bench('compare', dir);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining(`bench trials --resume ${dir}`) });
+  }, 60_000);
+
+  it('goes on with the first run that is missing, and keeps what was measured at Ctrl-C', async () => {
+    const before = (await made())[0]!;
+    const record = await readFile(join(folder, dir, before));
+    expect(await endedIn(2, 'SIGINT', '--resume', dir)).toBe(130);
+    const runs = await made();
+    expect(runs.map((run) => run !== null)).toEqual([true, true, false, false]);
+    expect(runs[0]).toBe(before);
+    expect(await readFile(join(folder, dir, before))).toEqual(record);
+    expect(processesNaming(join(cache.dir, 'runs'))).toEqual([]);
+    const outcome = await bench('compare', dir, '--out', 'incomplete');
+    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+    expect(outcome.stdout).toContain('1 of 2 pairs were used');
+  }, 60_000);
+
+  it('ends with a comparison over all pairs, each run made once and by the same plan', async () => {
+    const before = (await made()).slice(0, 2);
+    const outcome = await bench('trials', '--resume', dir, '--json');
+    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+    const runs = await made();
+    expect(runs.slice(0, 2)).toEqual(before);
+    expect((await readdir(join(folder, dir))).sort()).toEqual(
+      [...runs.map((run) => run!.split('/')[0]!), 'compare.html', 'compare.json', 'trials.json'].sort(),
+    );
+    const { planHash, pairs } = await campaign();
+    for (const { order, runs } of pairs) {
+      const [first, second] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
+      expect([first.planHash, second.planHash]).toEqual([planHash, planHash]);
+      expect([first.topology, second.topology]).toEqual(order);
+      expect(first.finishedAt <= second.startedAt).toBe(true);
+    }
+    const card: Scorecard = JSON.parse(outcome.stdout);
+    expect(card.generatedFrom.pairs).toHaveLength(2);
+    expect(card.trials?.pairs.map(({ runs }) => runs)).toEqual(pairs.map(({ runs }) => runs));
+    expect(card.notes.join()).not.toContain('pairs were used');
+    const html = await readFile(join(folder, dir, 'compare.html'), 'utf8');
+    for (const run of runs) expect(html).toContain(`href="${run}"`);
+  }, 60_000);
+
+  it('measures nothing more once it is complete, and refuses other options and another seed', async () => {
+    const before = await made();
+    const outcome = await bench('trials', '--resume', dir);
+    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+    expect(await made()).toEqual(before);
+    expect(await bench('trials', '--resume', dir, '--rate', '70')).toMatchObject({ code: 2, stdout: '' });
+    const trials = await campaign();
+    trials.plan.workload.seed = 2;
+    await writeFile(join(folder, dir, 'trials.json'), JSON.stringify(trials));
+    for (const args of [
+      ['compare', dir],
+      ['trials', '--resume', dir],
+    ]) {
+      expect(await bench(...args)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('plan in it was changed'),
+      });
+    }
+  }, 60_000);
+});
+
+it('equal runs are compared with each other: no replica, and no verdict about one', async () => {
+  const outcome = await bench(
+    'trials',
+    '--aa',
+    '--pairs',
+    '1',
+    '--plan',
+    'plan.json',
+    '--out',
+    'equal',
+    '--json',
+  );
+  expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+  const card: Scorecard = JSON.parse(outcome.stdout);
+  expect(card.headline).toContain('Baseline against baseline');
+  const [name] = await readdir(join(folder, 'equal'));
+  const trials: Trials = await json('equal', name!, 'trials.json');
+  expect(trials.aa).toBe(true);
+  for (const path of Object.values(trials.pairs[0]!.runs)) {
+    expect(await json('equal', name!, path!)).toMatchObject({ topology: 'baseline', lag: null });
+  }
+}, 60_000);
+
+it.each([
+  ['no pair', ['--pairs', '0']],
+  ['half a pair', ['--pairs', '1.5']],
+  ['a plan and work beside it', ['--plan', 'plan.json', '--rate', '70']],
+  ['a plan that is not there', ['--plan', 'nowhere.json']],
+  ['trials that are not there', ['--resume', 'nowhere']],
+])('bad input is one sentence and exit code 2: %s', async (_what, args) => {
+  const outcome = await bench('trials', ...args);
+  expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  expect(outcome.stderr.trim().split('\n')).toHaveLength(1);
+});

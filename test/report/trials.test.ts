@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { REPORTERS } from '../../src/report/reporters.js';
+import { score } from '../../src/score/score.js';
+import { withPairs } from '../../src/score/trials.js';
+import { pairOf } from '../score/fixture.js';
+
+const links = { baseline: 'a/run.json', split: 'b/run.json' };
+
+it('a campaign is shown pair by pair, with links to its records, and says which pair the charts are of', async () => {
+  const pair = pairOf();
+  const trials = [2, 3].map((number) => ({
+    number,
+    first: 'split' as const,
+    runs: { baseline: `${number}-baseline/run.json`, split: `${number}-split/run.json` },
+    pair,
+  }));
+  const scorecard = withPairs(score([pair, pair]), trials, { planned: 3, orderSeed: 77 });
+  const pairs = trials.map(({ runs }) => runs);
+  const page = await REPORTERS.html.render({ pair, scorecard, links: { ...links, pairs } });
+  const section = /<section id="trials".*?<\/section>/s.exec(page)?.[0] ?? '';
+  expect(section).toContain('2 of 3 pairs of runs');
+  expect(section).toContain('seed 77');
+  for (const { baseline, split } of pairs) {
+    expect(section).toContain(`<a href="${baseline}">baseline</a>, <a href="${split}">split</a>`);
+  }
+  expect(section.match(/<tr>/g)).toHaveLength(1 + 2);
+  expect(page).toContain(`are those of pair ${scorecard.trials!.shown}`);
+  expect(JSON.parse(await REPORTERS.json.render({ pair, scorecard, links }))).toMatchObject({
+    trials: { planned: 3, pairs: [{ number: 2 }, { number: 3 }] },
+  });
+});
+
+it('a single pair has no such section', async () => {
+  const pair = pairOf();
+  const page = await REPORTERS.html.render({ pair, scorecard: score([pair]), links });
+  expect(page).not.toContain('<section id="trials"');
+  expect(page).not.toContain('are those of pair');
+});

@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { hashPlan } from '../../src/plan/hash.js';
+import type { Plan } from '../../src/plan/plan.js';
+import { readPlan } from '../../src/plan/read-plan.js';
+import { writeRun } from '../../src/run/store.js';
+import { drawOrder, missingRuns, resumeTrials } from '../../src/run/trials.js';
+import {
+  type Campaign,
+  isCampaign,
+  readTrials,
+  TRIALS_SCHEMA,
+  type Trials,
+  writeTrials,
+} from '../../src/run/trials-file.js';
+import { benchVersion } from '../../src/version.js';
+import { pairOf } from '../score/fixture.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-trials-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A plan that this machine can follow. */
+function planHere(): Plan {
+  const { plan } = pairOf().baseline;
+  const { platform, arch, version } = process;
+  const cpu = { cpuModel: os.cpus()[0]?.model ?? 'unknown', cores: os.availableParallelism() };
+  return { ...plan, machine: { platform, arch, ...cpu, memoryBytes: os.totalmem(), nodeVersion: version } };
+}
+
+/** A campaign of two pairs on disk, split first in the second, without a run. */
+async function campaignOf(change: Partial<Trials> = {}): Promise<Campaign> {
+  const plan = planHere();
+  const runs = () => ({ baseline: null, split: null });
+  const trials: Trials = {
+    schema: TRIALS_SCHEMA,
+    id: '2026-01-02T03-04-05-trials',
+    benchVersion,
+    startedAt: '2026-01-02T03:04:05.000Z',
+    plan,
+    planHash: hashPlan(plan),
+    calibration: null,
+    aa: false,
+    orderSeed: 1,
+    pairs: [
+      { order: ['baseline', 'split'], runs: runs() },
+      { order: ['split', 'baseline'], runs: runs() },
+    ],
+    ...change,
+  };
+  await writeTrials({ folder, trials });
+  return { folder, trials };
+}
+
+/** A run of the campaign in its folder; returns its path in there. */
+async function makeRun({ trials }: Campaign, side: 'baseline' | 'split', id: string): Promise<string> {
+  await writeRun(folder, { ...pairOf()[side], id, plan: trials.plan, planHash: trials.planHash });
+  return `${id}/run.json`;
+}
+
+const left = ({ trials }: Campaign) => missingRuns(trials).map(({ number, side }) => `${number} ${side}`);
+
+it('the order within the pairs comes from the seed alone, and falls both ways', () => {
+  expect(drawOrder(7, 20)).toEqual(drawOrder(7, 20));
+  expect(drawOrder(7, 20)).not.toEqual(drawOrder(8, 20));
+  const first = drawOrder(7, 1000).filter(([side]) => side === 'baseline').length;
+  expect(first).toBeGreaterThan(440);
+  expect(first).toBeLessThan(560);
+});
+
+it('a campaign is read back as it was written, from its folder or its file, and as the plan it follows', async () => {
+  const campaign = await campaignOf();
+  const file = join(folder, 'trials.json');
+  expect([isCampaign(folder), isCampaign(file), isCampaign(dirname(folder))]).toEqual([true, true, false]);
+  expect(await readTrials(folder)).toEqual(campaign);
+  expect(await readTrials(file)).toEqual(campaign);
+  expect(await readPlan(file)).toEqual(campaign.trials.plan);
+});
+
+it('goes on with the first run that is missing, in the order that was drawn', async () => {
+  const campaign = await campaignOf();
+  expect(left(await resumeTrials(folder))).toEqual(['1 baseline', '1 split', '2 split', '2 baseline']);
+  campaign.trials.pairs[0]!.runs = {
+    baseline: await makeRun(campaign, 'baseline', 'a'),
+    split: await makeRun(campaign, 'split', 'b'),
+  };
+  await writeTrials(campaign);
+  expect(left(await resumeTrials(folder))).toEqual(['2 split', '2 baseline']);
+});
+
+it('a run that was finished but not noted when the bench was killed is not made again', async () => {
+  const campaign = await campaignOf();
+  campaign.trials.pairs[0]!.runs.baseline = await makeRun(campaign, 'baseline', 'a');
+  await writeTrials(campaign);
+  const split = await makeRun(campaign, 'split', 'b');
+  const resumed = await resumeTrials(folder);
+  expect(resumed.trials.pairs[0]!.runs).toEqual({ baseline: 'a/run.json', split });
+  expect(left(resumed)).toEqual(['2 split', '2 baseline']);
+  expect(await readTrials(folder)).toEqual(resumed);
+});
+
+it('a run of another plan or side that lies in the folder is not taken for one of the campaign', async () => {
+  const campaign = await campaignOf();
+  await makeRun(campaign, 'split', 'of-the-other-side');
+  const { baseline } = pairOf();
+  await writeRun(folder, { ...baseline, id: 'of-another-plan', planHash: hashPlan(baseline.plan) });
+  expect(left(await resumeTrials(folder))).toHaveLength(4);
+});
+
+it('a run whose folder was taken away is made again', async () => {
+  const campaign = await campaignOf();
+  campaign.trials.pairs[0]!.runs.baseline = await makeRun(campaign, 'baseline', 'a');
+  await writeTrials(campaign);
+  await rm(join(folder, 'a'), { recursive: true });
+  expect(left(await resumeTrials(folder))[0]).toBe('1 baseline');
+});
+
+it('is not gone on with by another version of the bench, on another machine, or with another plan', async () => {
+  await campaignOf({ benchVersion: '0.0.9' });
+  await expect(resumeTrials(folder)).rejects.toMatchObject({
+    code: 'TRIALS_CHANGED',
+    exitCode: 2,
+    message: expect.stringMatching(/version 0\.0\.9 of the bench, and this is/),
+  });
+  const plan = planHere();
+  plan.machine.cores += 2;
+  await campaignOf({ plan, planHash: hashPlan(plan) });
+  await expect(resumeTrials(folder)).rejects.toMatchObject({
+    code: 'PLAN_UNMET',
+    exitCode: 2,
+    message: expect.stringContaining('cores of the machine'),
+  });
+  await campaignOf({ plan });
+  await expect(resumeTrials(folder)).rejects.toMatchObject({ code: 'PLAN_TAMPERED', exitCode: 2 });
+});
+
+it('a file that is no campaign is refused in one sentence', async () => {
+  await campaignOf();
+  const file = join(folder, 'trials.json');
+  const text = await readFile(file, 'utf8');
+  for (const [content, sentence] of [
+    ['no json', /it is not JSON/],
+    ['{}', /not a campaign of trials/],
+    [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/1\): schema/],
+    [text.replace('"split",\n        "baseline"', '"split",\n        "split"'), /names one side twice/],
+  ] as const) {
+    expect(content).not.toBe(text);
+    await writeFile(file, content);
+    await expect(readTrials(folder)).rejects.toThrow(sentence);
+  }
+  await expect(readTrials(join(folder, 'missing'))).rejects.toThrow(/Cannot read the trials/);
+});

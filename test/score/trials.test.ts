@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { score } from '../../src/score/score.js';
+import type { Pair } from '../../src/score/scorecard.js';
+import { medianPair, withPairs } from '../../src/score/trials.js';
+import { pairOf } from '../score/fixture.js';
+
+/** A pair whose primary uses this share of its baseline's CPU in the split. */
+function pairWith(share: number): Pair {
+  return pairOf(undefined, ({ baseline, split }) => {
+    const before = baseline.nodes[0]!;
+    Object.assign(split.nodes[0]!, {
+      utilisation: before.utilisation * share,
+      cpuSeconds: before.cpuSeconds * share,
+    });
+  });
+}
+
+const trialsOf = (shares: number[]) =>
+  shares.map((share, index) => ({
+    number: 2 * index + 1,
+    first: 'split' as const,
+    runs: { baseline: `${index}-baseline/run.json`, split: `${index}-split/run.json` },
+    pair: pairWith(share),
+  }));
+
+const PLANNED = { planned: 3, orderSeed: 9 };
+const over = (shares: number[], about = PLANNED) => {
+  const trials = trialsOf(shares);
+  return withPairs(score(trials.map(({ pair }) => pair)), trials, about);
+};
+
+it('the pair that stands for the others is the median by how much CPU the primary saved', () => {
+  const index = (shares: number[]) => medianPair(shares.map(pairWith));
+  expect(index([0.5])).toBe(0);
+  expect(index([0.7, 0.4, 0.5])).toBe(2);
+  expect(index([0.5, 0.9, 0.1, 0.45, 0.6])).toBe(0);
+  // Of two in the middle the one that flatters less.
+  expect(index([0.4, 0.6])).toBe(1);
+});
+
+it('each pair stands with its own figures, which are those of its own scorecard', () => {
+  const { trials, scorecard } = over([0.7, 0.4, 0.5]);
+  expect(trials).toMatchObject({ ...PLANNED, shown: 5 });
+  expect(trials!.pairs.map(({ values }) => Math.round(values['primary-cpu']!))).toEqual([30, 60, 50]);
+  const [alone] = trialsOf([0.7]);
+  const own = score([alone!.pair]).scorecard.map(({ id, value }) => [id, value]);
+  expect(trials!.pairs[0]!.values).toEqual(Object.fromEntries(own));
+  expect(scorecard.find(({ id }) => id === 'primary-cpu')!.interval).toMatchObject({ method: 't', n: 3 });
+});
+
+it('a campaign that lacks runs says how many of its pairs were used', () => {
+  expect(over([0.7, 0.4, 0.5]).notes.join()).not.toContain('pairs were used');
+  expect(over([0.7, 0.4]).notes[0]).toContain('2 of 3 pairs were used');
+});
