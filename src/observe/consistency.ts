@@ -12,7 +12,7 @@ import { nowMs, type Observer, type TimeWindow } from './observer.js';
 import { createVersionedRows } from './versioned-rows.js';
 
 /** Pairs of a write and its reads, of all modes together, so that watching costs the same under every policy. */
-const PAIRS_PER_SECOND = 2;
+const PAIRS_PER_SECOND = 1;
 /** Each comes round after some seconds: a delay of 2 s is over by then, and shows if it was too short. */
 const SESSIONS = 12;
 

@@ -22,7 +22,7 @@ test('stale reads are counted by mode of the policy, in the window only', async 
   await sleep(500);
   await withConnection(replica, (client) => client.query('SELECT pg_wal_replay_pause()'));
   const startMs = nowMs();
-  await sleep(2500);
+  await sleep(5000);
   const endMs = nowMs();
   await withConnection(replica, (client) => client.query('SELECT pg_wal_replay_resume()'));
   await observer.stop();
