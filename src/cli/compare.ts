@@ -71,7 +71,10 @@ export async function compare(request: {
   refuseOtherWork(baseline, split);
   const control = await controlFor(baseline, request);
   const pair = { baseline: baseline.record, split: split.record };
-  const scorecard = withDivergence(score([pair]), await compareAnswers(baseline, split));
+  const scorecard = withDivergence(
+    score([pair], { control: control?.record }),
+    await compareAnswers(baseline, split),
+  );
   const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
   const { html } = await writeReport({
     pair,
