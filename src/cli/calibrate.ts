@@ -54,8 +54,14 @@ function describe(capacity: Capacity): string {
     `Limit: ${LIMITS[knee.limit](capacity)}`,
     '',
     `Proposed: --rate ${proposedRate}, ${formatPercent(100 * share)} of the knee${consequence(capacity)}.`,
+    ...(knee.limit === 'primary' ? [OPEN_LOOP] : []),
   ].join('\n');
 }
+
+/** Why `--rate auto` may find less: docs/capacity.md has the figures. */
+const OPEN_LOOP =
+  'In a run, requests come in bursts and more connections work at once, so that each costs the primary more CPU than here: ' +
+  '--rate auto, which aims at its CPU, may find up to a quarter less. Measure with that one.';
 
 const COLUMNS: [head: string, cell: (step: CapacityStep) => string][] = [
   ['users', (step) => formatCount(step.concurrency)],
@@ -63,6 +69,7 @@ const COLUMNS: [head: string, cell: (step: CapacityStep) => string][] = [
   ['p50', (step) => formatMs(step.p50Ms)],
   ['p99', (step) => formatMs(step.p99Ms)],
   ['primary CPU', (step) => formatPercent(100 * step.primaryLoad)],
+  ['a request', (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond)],
   ['service', (step) => formatCores(step.serviceCores)],
   ['generator', (step) => formatCores(step.generatorCores)],
   ['failed', (step) => formatCount(step.failed)],

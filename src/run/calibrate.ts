@@ -13,14 +13,15 @@ export type Calibration = NonNullable<RunRecord['calibration']>;
 
 /**
  * Each step plays so long; its first second or two are not counted, for sessions and connections are new then. The
- * last two decide. At one rate on an otherwise idle machine, CPU per request was seen to differ by 7 % (standard
- * deviation) from 10 s to 10 s, so they are as long as patience allows.
+ * later ones decide. At one rate on a virtual machine, CPU per request was seen to differ by 7 % (standard deviation)
+ * from 10 s to 10 s, so they are as long as patience allows.
  */
 const STEPS = [
   { seconds: 4, skipS: 1 },
   { seconds: 7, skipS: 2 },
   { seconds: 12, skipS: 2 },
-  { seconds: 14, skipS: 2 },
+  { seconds: 12, skipS: 2 },
+  { seconds: 12, skipS: 2 },
 ];
 const FIRST_RATE_PER_CORE = 500;
 /** Of a trace at the first rate: more than a rehearsal sends, so that it is as long as the run's. */
@@ -31,8 +32,8 @@ const SATURATED = 0.97;
 /**
  * Finds the rate at which the primary alone uses `targetLoad` of its CPU budget: a few short steps, each closer, on a
  * copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
- * CPU per request is not constant (idle cores cost more), so the last two steps are played near the target itself, and
- * the rate is what both of them say. The primary is watched as it will be in the run.
+ * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
+ * the rate is what they say. The primary is watched as it will be in the run.
  */
 export async function calibrate(
   prepared: Prepared,
@@ -132,14 +133,17 @@ export function nextRate(steps: Calibration['steps'], aim: number): number {
 }
 
 /**
- * The rate for a load of `target`: each step that came near it, corrected by what it was off (a saturated one by what it
- * was off at least), and of these the mean of the lowest two. The lowest, because an overloaded baseline's queue grows
- * for as long as it runs and flatters the split; two, because one may have been a slow moment of the machine.
+ * The rate for a load of `target`: each step that came near it, corrected by what it was off, and of these the mean of
+ * the lowest two. A step above the target is corrected by as much again: its peaks went beyond the budget, where they
+ * don't show. The lowest, because an overloaded baseline's queue grows for as long as it runs and flatters the split;
+ * two, because one may have been a slow moment of the machine.
  */
 export function settledRate(steps: Calibration['steps'], target: number): number {
   const near = steps.filter(({ load }) => Math.abs(load - target) <= 0.12);
   if (near.length === 0) return nextRate(steps, target);
-  const rates = near.map(({ ratePerSecond, load }) => ratePerSecond * (target / load)).sort((a, b) => a - b);
+  const rates = near
+    .map(({ ratePerSecond, load }) => ratePerSecond * (target / load) ** (load > target ? 2 : 1))
+    .sort((a, b) => a - b);
   const lowest = rates.slice(0, 2);
   return Math.max(1, Math.round(lowest.reduce((sum, rate) => sum + rate, 0) / lowest.length));
 }

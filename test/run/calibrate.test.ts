@@ -44,7 +44,11 @@ it('finds the rate for any server whose cost per request falls with the load, wi
 
 it('takes the mean of the lowest two of what the steps near the target say', () => {
   expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9), step(700, 0.9)], 0.9)).toBe(710);
-  expect(settledRate([step(250, 0.3), step(900, 1)], 0.9)).toBe(810);
+});
+
+it('lowers the rate by twice what a step was above the target, for its peaks beyond the budget did not show', () => {
+  expect(settledRate([step(250, 0.3), step(900, 1)], 0.9)).toBe(729);
+  expect(settledRate([step(250, 0.3), step(850, 0.85)], 0.9)).toBe(900);
 });
 
 it('is not led astray by noise: never more than six times up or down, never below one', () => {
