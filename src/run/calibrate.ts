@@ -1,5 +1,6 @@
 import { registerChild } from '../cluster/remains.js';
 import { BenchError } from '../errors.js';
+import { quantile } from '../observe/summary.js';
 import type { TraceEvent } from '../workload/trace.js';
 import { readTrace, writeTrace } from '../workload/trace-file.js';
 import type { Prepared } from './prepare.js';
@@ -133,10 +134,9 @@ export function nextRate(steps: Calibration['steps'], aim: number): number {
 }
 
 /**
- * The rate for a load of `target`: each step that came near it, corrected by what it was off, and of these the mean of
- * the lowest two. A step above the target is corrected by as much again: its peaks went beyond the budget, where they
- * don't show. The lowest, because an overloaded baseline's queue grows for as long as it runs and flatters the split;
- * two, because one may have been a slow moment of the machine.
+ * The rate for a load of `target`: each step that came near it, corrected by what it was off, and of these the median, for
+ * one of them may have been a slow moment of the machine. A step above the target is corrected by as much again: its
+ * peaks went beyond the budget, where they don't show, and an overloaded baseline flatters the split.
  */
 export function settledRate(steps: Calibration['steps'], target: number): number {
   const near = steps.filter(({ load }) => Math.abs(load - target) <= 0.12);
@@ -144,8 +144,7 @@ export function settledRate(steps: Calibration['steps'], target: number): number
   const rates = near
     .map(({ ratePerSecond, load }) => ratePerSecond * (target / load) ** (load > target ? 2 : 1))
     .sort((a, b) => a - b);
-  const lowest = rates.slice(0, 2);
-  return Math.max(1, Math.round(lowest.reduce((sum, rate) => sum + rate, 0) / lowest.length));
+  return Math.max(1, Math.round(quantile(rates, 0.5)));
 }
 
 function bounded(rate: number, from: number): number {

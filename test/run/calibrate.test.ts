@@ -42,8 +42,9 @@ it('finds the rate for any server whose cost per request falls with the load, wi
   );
 });
 
-it('takes the mean of the lowest two of what the steps near the target say', () => {
-  expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9), step(700, 0.9)], 0.9)).toBe(710);
+it('takes the median of what the steps near the target say', () => {
+  expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9), step(500, 0.9)], 0.9)).toBe(720);
+  expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9)], 0.9)).toBe(760);
 });
 
 it('lowers the rate by twice what a step was above the target, for its peaks beyond the budget did not show', () => {
