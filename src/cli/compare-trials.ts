@@ -7,6 +7,7 @@ import { samePlan } from '../score/same-plan.js';
 import { score } from '../score/score.js';
 import type { Scorecard } from '../score/scorecard.js';
 import { withPairs } from '../score/trials.js';
+import { configuredTargets } from './configured-targets.js';
 import { controlFor } from './pick-run.js';
 
 /**
@@ -46,7 +47,7 @@ export async function compareTrials(request: {
   }));
   const scored = score(
     about.map(({ pair }) => pair),
-    { control: control?.record },
+    { targets: await configuredTargets(), control: control?.record },
   );
   const scorecard = withPairs(scored, about, {
     planned: trials.pairs.length,

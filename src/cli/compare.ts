@@ -10,6 +10,7 @@ import { exitCodeOf } from '../score/exit-code.js';
 import { score } from '../score/score.js';
 import type { Scorecard } from '../score/scorecard.js';
 import { compareTrials } from './compare-trials.js';
+import { configuredTargets } from './configured-targets.js';
 import type { CommandContext } from './main.js';
 import { controlFor, pick, refuseOtherWork } from './pick-run.js';
 
@@ -72,7 +73,7 @@ export async function compare(request: {
   const control = await controlFor(baseline, request);
   const pair = { baseline: baseline.record, split: split.record };
   const scorecard = withDivergence(
-    score([pair], { control: control?.record }),
+    score([pair], { targets: await configuredTargets(), control: control?.record }),
     await compareAnswers(baseline, split),
   );
   const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
