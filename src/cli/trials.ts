@@ -4,7 +4,7 @@ import { readPlan } from '../plan/read-plan.js';
 import { formatScorecard } from '../report/terminal.js';
 import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/trials.js';
 import type { Campaign } from '../run/trials-file.js';
-import { exitCodeOf } from '../score/exit-code.js';
+import { exitCodeOf, exitCodeOfEqualRuns } from '../score/exit-code.js';
 import { nodeOf } from '../score/measures.js';
 import { formatCount, formatPercent } from '../units.js';
 import { compareTrials } from './compare-trials.js';
@@ -58,7 +58,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
         ? `${JSON.stringify(scorecard, null, 2)}\n`
         : `\n${formatScorecard(scorecard)}\n\nReport: ${html}\n`,
     );
-    context.setExitCode(exitCodeOf(scorecard));
+    context.setExitCode(campaign.trials.aa ? exitCodeOfEqualRuns(scorecard) : exitCodeOf(scorecard));
   } finally {
     line.end();
   }

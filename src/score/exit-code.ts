@@ -10,3 +10,19 @@ export function exitCodeOf({ valid, scorecard }: Pick<Scorecard, 'valid' | 'scor
   if (any('missed')) return 1;
   return any('inconclusive') || !any('met') ? 3 : 0;
 }
+
+/**
+ * The exit code of baseline against baseline: 1 where a difference was found between equal runs, which nothing should
+ * make; 3 where they can't be believed; else 0. That they miss targets of a replica says nothing.
+ */
+export function exitCodeOfEqualRuns({
+  valid,
+  scorecard,
+  regressions,
+}: Pick<Scorecard, 'valid' | 'scorecard' | 'regressions'>): 0 | 1 | 3 {
+  if (!valid) return 3;
+  const differs = [...scorecard, ...regressions].some(
+    ({ difference }) => difference === 'faster' || difference === 'slower',
+  );
+  return differs ? 1 : 0;
+}

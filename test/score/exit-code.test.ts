@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { exitCodeOf, exitCodeOfEqualRuns } from '../../src/score/exit-code.js';
+import { score } from '../../src/score/score.js';
+import { pairOf } from './fixture.js';
+
+it('of equal runs tells whether a difference was found, and nothing of the targets that they miss', () => {
+  const differing = score([pairOf(), pairOf(), pairOf()]);
+  expect(exitCodeOf(differing)).toBe(0);
+  expect(exitCodeOfEqualRuns(differing)).toBe(1);
+  const none = {
+    ...differing,
+    scorecard: differing.scorecard.map((row) => ({
+      ...row,
+      verdict: 'missed' as const,
+      difference: 'none found' as const,
+    })),
+    regressions: differing.regressions.map((each) => ({ ...each, difference: null })),
+  };
+  expect(exitCodeOf(none)).toBe(1);
+  expect(exitCodeOfEqualRuns(none)).toBe(0);
+  expect(exitCodeOfEqualRuns({ ...none, valid: false })).toBe(3);
+});
