@@ -1,5 +1,5 @@
 import type { Health } from './health.js';
-import { POSITION, visibleAt } from './lsn.js';
+import { INSERT_POSITION, POSITION, visibleAt } from './lsn.js';
 import type { ServerNode } from './node.js';
 import { ReplayWatch } from './replay.js';
 import type { PrimarySample } from './replica-health.js';
@@ -18,7 +18,8 @@ const PROGRESS_KEPT = 8;
 /** What sessions have seen, and whether a replica has replayed it. */
 export class Consistency {
   readonly #watches: Map<ServerNode, ReplayWatch>;
-  readonly #primaryPosition: SharedFetch<number | undefined>;
+  readonly #flushed = new SharedFetch(() => this.#askPrimary(POSITION));
+  readonly #inserted = new SharedFetch(() => this.#askPrimary(INSERT_POSITION));
   readonly #progress: PrimarySample[] = [];
   /** The timeline that these are on. */
   #progressOn = 0;
@@ -30,7 +31,6 @@ export class Consistency {
     readonly tracks: boolean,
   ) {
     this.#watches = new Map(health.nodes.map((node) => [node, new ReplayWatch(node)]));
-    this.#primaryPosition = new SharedFetch(() => this.#askPrimary());
   }
 
   /**
@@ -73,18 +73,20 @@ export class Consistency {
   async #settle(session: Route['session']): Promise<number | undefined> {
     // A session that comes from a router that knows of a later promotion.
     if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.hurry();
-    const lsn = await this.#primaryPosition.get();
+    // What it is in doubt of may have been committed with synchronous_commit off, and not be flushed.
+    const doubt = session?.doubt;
+    const lsn = await (doubt === undefined ? this.#flushed : this.#inserted).get();
     const { lineage } = this.health;
     if (lsn === undefined || lineage === undefined) return undefined;
-    session?.settle(lineage, lsn);
+    session?.settle(lineage, lsn, doubt);
     return session?.floor(lineage) ?? lsn;
   }
 
-  async #askPrimary(): Promise<number | undefined> {
+  async #askPrimary(position: string): Promise<number | undefined> {
     const { primary } = this.health;
     if (primary === undefined) return undefined;
     try {
-      const [answer] = await primary.monitor.ask(POSITION, ANSWER_TIMEOUT_MS);
+      const [answer] = await primary.monitor.ask(position, ANSWER_TIMEOUT_MS);
       return visibleAt(answer!.rows[0].lsn);
     } catch {
       void this.health.hurry();

@@ -32,6 +32,14 @@ export class MaybeCommitted extends RouterError {
   }
 }
 
+export function routerClosed(): RouterError {
+  return new RouterError('CLOSED', 'The router was closed.');
+}
+
+export function clientReleased(): RouterError {
+  return new RouterError('CLIENT_RELEASED', 'The client was given back to its pool: take another one.');
+}
+
 /** The text of whatever was thrown. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join(', ');

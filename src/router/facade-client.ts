@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import pg, { type QueryConfig } from 'pg';
 import { sqlState } from './connection.js';
-import { RouterError } from './errors.js';
+import { clientReleased } from './errors.js';
 import { MAX_SQL_LENGTH, parseStatements } from './parser.js';
 import type { Pinned } from './pinned.js';
 import { statementKind } from './statement-kind.js';
@@ -64,9 +64,9 @@ export class RouterClient extends EventEmitter {
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#released) return Promise.reject(released());
+    if (this.#released) return Promise.reject(clientReleased());
     const result = this.#tail.then(() => {
-      if (this.#destroyed) throw released();
+      if (this.#destroyed) throw clientReleased();
       return work();
     });
     this.#tail = result.catch(() => {});
@@ -107,7 +107,7 @@ export class RouterClient extends EventEmitter {
     const held = this.#held;
     if (stateful) held.stateful = true;
     try {
-      if (this.#destroyed) throw released();
+      if (this.#destroyed) throw clientReleased();
       return await work(held);
     } finally {
       if (this.#destroyed) this.#letGo(true);
@@ -143,10 +143,6 @@ export class RouterClient extends EventEmitter {
   getTransactionStatus(): TransactionStatus {
     return this.#held?.transactionStatus ?? 'I';
   }
-}
-
-function released(): RouterError {
-  return new RouterError('CLIENT_RELEASED', 'The client was given back to its pool: take another one.');
 }
 
 /** Events of a connection that are its user's. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText, RouterError } from './errors.js';
+import { errorText, RouterError, routerClosed } from './errors.js';
 import { REPLAYED } from './lsn.js';
 import type { ServerNode } from './node.js';
 import { type PrimarySample, stalenessMs } from './replica-health.js';
 import type { Lineage } from './session.js';
+import { SharedFetch } from './shared-fetch.js';
 import { choosePrimary, type NodeState, whyNotReplica } from './topology.js';
 import type { RouterWarning } from './types.js';
 
@@ -41,9 +42,8 @@ export class Health {
   readonly #looking = new Map<ServerNode, Promise<void>>();
   readonly #stopped = new AbortController();
   readonly #awaited = new Set<() => void>();
+  readonly #rounds = new SharedFetch(() => this.#runRound());
   #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
 
   constructor(
     readonly nodes: readonly ServerNode[],
@@ -71,12 +71,7 @@ export class Health {
    */
   hurry(): Promise<void> {
     if (this.#stopped.signal.aborted) return Promise.resolve();
-    if (this.#round === undefined) return this.#begin();
-    this.#next ??= this.#round.then(() => {
-      this.#next = undefined;
-      return this.#begin();
-    });
-    return this.#next;
+    return this.#rounds.get();
   }
 
   /** Whether the primary's WAL was flushed up to a position so many ms ago. */
@@ -86,9 +81,13 @@ export class Health {
     return sample !== undefined && sample.lsn >= lsn;
   }
 
-  /** Waits until some node takes writes, for so many ms at most. */
+  /**
+   * Waits until some node takes writes, for so many ms at most.
+   * @throws RouterError `CLOSED`
+   */
   async untilPrimary(withinMs: number): Promise<void> {
     if (this.primary !== undefined) return;
+    if (this.#stopped.signal.aborted) throw routerClosed();
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -98,15 +97,6 @@ export class Health {
       const timer = setTimeout(done, withinMs);
       this.#awaited.add(done);
     });
-  }
-
-  #begin(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#round = this.#runRound().finally(() => {
-      this.#round = undefined;
-      this.#schedule();
-    });
-    return this.#round;
   }
 
   #schedule(): void {
@@ -119,10 +109,12 @@ export class Health {
   }
 
   async #runRound(): Promise<void> {
+    clearTimeout(this.#timer);
     const first = this.primary;
     if (first) await this.#look(first);
     await Promise.all(this.nodes.filter((node) => node !== first).map((node) => this.#look(node)));
     if (!this.#stopped.signal.aborted) await this.#takeStock();
+    this.#schedule();
   }
 
   /** Asks a node what it is. Not awaited for longer than an answer may take: connecting to one that hangs takes longer. */

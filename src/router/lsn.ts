@@ -36,9 +36,14 @@ export const POSITION = `select (case when pg_catalog.pg_is_in_recovery() then p
   when pg_catalog.current_setting('synchronous_commit') = 'off' then pg_catalog.pg_current_wal_insert_lsn()
   else pg_catalog.pg_current_wal_flush_lsn() end operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as lsn`;
 
-/** After a transaction that turned synchronous_commit off for itself, which its connection no longer shows. */
+/** After a transaction that may have turned synchronous_commit off for itself, which its connection no longer shows. */
 export const INSERT_POSITION = `select (pg_catalog.pg_current_wal_insert_lsn()
   operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as lsn`;
+
+/** Whether a text may turn synchronous_commit off for its transaction. */
+export function maySetCommit(sql: string): boolean {
+  return /synchronous_commit/i.test(sql);
+}
 
 /** What a replica has replayed. */
 export const REPLAYED = `select (pg_catalog.pg_last_wal_replay_lsn()

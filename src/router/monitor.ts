@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { clientConfig, cutConnection } from './connection.js';
-import { RouterError } from './errors.js';
+import { RouterError, routerClosed } from './errors.js';
 import type { NodeConfig } from './types.js';
 
 /** Connecting starts a process on the server and may take longer than an answer. */
@@ -21,7 +21,7 @@ export class Monitor {
 
   /**
    * Sends a text of one or more statements; one result each.
-   * @throws RouterError `HEALTH_TIMEOUT`, or what the server or socket says; the next call connects anew
+   * @throws RouterError `HEALTH_TIMEOUT`, `CLOSED`, or what the server or socket says; the next call connects anew
    */
   async ask(sql: string, timeoutMs: number): Promise<pg.QueryResult[]> {
     const client = this.#client ?? (await this.#connect());
@@ -34,8 +34,7 @@ export class Monitor {
       const results = (await client.query(sql)) as pg.QueryResult | pg.QueryResult[];
       return Array.isArray(results) ? results : [results];
     } catch (error) {
-      this.#client = undefined;
-      cutConnection(client);
+      this.#forget(client);
       if (!timedOut) throw error;
       throw new RouterError('HEALTH_TIMEOUT', `${this.name} did not answer within ${timeoutMs} ms`);
     } finally {
@@ -44,28 +43,32 @@ export class Monitor {
   }
 
   async #connect(): Promise<pg.Client> {
+    if (this.#closed) throw routerClosed();
     const client = new pg.Client(
       clientConfig(this.node, {
         application_name: this.applicationName,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       }),
     );
-    client.on('error', () => {
-      if (this.#client === client) this.#client = undefined;
-    });
+    client.on('error', () => this.#forget(client));
     this.#client = client;
     try {
       await client.connect();
     } catch (error) {
-      if (this.#client === client) this.#client = undefined;
-      cutConnection(client);
+      this.#forget(client);
       throw error;
     }
     if (this.#closed) {
-      cutConnection(client);
-      throw new RouterError('CLOSED', 'The router was closed.');
+      this.#forget(client);
+      throw routerClosed();
     }
     return client;
+  }
+
+  /** Of several who asked on a connection that broke, one may be answered on the next already. */
+  #forget(client: pg.Client): void {
+    if (this.#client === client) this.#client = undefined;
+    cutConnection(client);
   }
 
   async close(): Promise<void> {

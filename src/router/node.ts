@@ -2,6 +2,7 @@ import type { QueryResult } from 'pg';
 import { LoadEstimate } from './balance.js';
 import { CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
+import { sqlState } from './connection.js';
 import { errorText, RouterError } from './errors.js';
 import { NODE_CHECK, REPLAYED } from './lsn.js';
 import { Monitor } from './monitor.js';
@@ -9,6 +10,8 @@ import { NodePool, type NodePoolOptions } from './pool.js';
 import { ReplicaHealth } from './replica-health.js';
 import type { NodeState } from './topology.js';
 import type { NodeConfig, ReplicaStatus } from './types.js';
+
+const TOO_MANY_CONNECTIONS = '53300';
 
 export interface NodeOptions {
   connection: NodeConfig;
@@ -88,7 +91,10 @@ export class ServerNode {
       this.reachable = true;
       return results;
     } catch (error) {
-      this.reachable = error instanceof RouterError && error.code === 'HEALTH_TIMEOUT';
+      const full = sqlState(error) === TOO_MANY_CONNECTIONS;
+      // It is at work, for those who are connected.
+      if (full) this.answeredAtMs = performance.now();
+      this.reachable = full || (error instanceof RouterError && error.code === 'HEALTH_TIMEOUT');
       this.health.lastError = errorText(error);
       this.state = undefined;
       throw error;

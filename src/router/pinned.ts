@@ -1,8 +1,8 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { Classifier } from './classify.js';
 import { cutsMidway, isBetweenTransactions, sqlState } from './connection.js';
-import { MaybeCommitted } from './errors.js';
-import { INSERT_POSITION } from './lsn.js';
+import { clientReleased, MaybeCommitted } from './errors.js';
+import { INSERT_POSITION, maySetCommit } from './lsn.js';
 import type { RequestCategory } from './policy.js';
 import type { Lease } from './pool.js';
 import { positionOf, queryThenPosition } from './position.js';
@@ -27,10 +27,21 @@ export interface PinnedOptions {
   onCatalogChange(): Promise<void>;
   /** Told when the connection breaks. */
   onCut(): void;
-  onRelease(): void;
+  /** Told whether the connection broke meanwhile. */
+  onRelease(broke: boolean): void;
 }
 
 const COMMIT = /^\s*(commit|end)\s*;?\s*$/i;
+
+/**
+ * Whether a text may commit the transaction that it is sent in, whatever it opens then (`COMMIT AND CHAIN`). Looked at
+ * closely only if it has a word for that.
+ */
+function mayCommit(sql: string): boolean {
+  if (!/\b(commit|prepare)\b|(^|[;/])\s*end\b/i.test(sql)) return false;
+  // Of several, all count, and the text may be too long to be parsed.
+  return /;\s*\S/.test(sql) || statementKind(sql).kind === 'commit';
+}
 
 /** A connection held for several statements: never moved to another node, none of them ever retried. */
 export class Pinned implements PinnedClient {
@@ -57,7 +68,7 @@ export class Pinned implements PinnedClient {
       this.#mayHaveWritten = true;
       this.#catalogChanged ||= this.options.classify.changesCatalog(sql);
     }
-    if (/synchronous_commit/i.test(sql)) this.#commitsUnflushed = true;
+    if (maySetCommit(sql)) this.#commitsUnflushed = true;
     const startedMs = performance.now();
     let ok = false;
     try {
@@ -77,6 +88,8 @@ export class Pinned implements PinnedClient {
 
   async #send(sql: string, text: string | QueryConfig, values?: unknown[]): Promise<QueryResult> {
     const { client } = this.lease;
+    // Somebody else's by now.
+    if (this.#released) throw clientReleased();
     const inTransaction = !isBetweenTransactions(client);
     let told = false;
     try {
@@ -95,13 +108,12 @@ export class Pinned implements PinnedClient {
       this.#broken = true;
       this.options.onCut();
       // Within a transaction nothing is committed but by its COMMIT.
-      const commits = inTransaction ? statementKind(sql).kind === 'commit' : true;
-      if (this.#mayHaveWritten && commits) throw new MaybeCommitted(error);
+      if (this.#mayHaveWritten && (!inTransaction || mayCommit(sql))) throw new MaybeCommitted(error);
       throw error;
     } finally {
       // Also after COMMIT, which shows the writes before it, and after a failure, which may have come after one.
       if (this.#mayHaveWritten) this.options.onWrite();
-      if (this.options.tracked && !told) await this.#tellPosition();
+      if (this.options.tracked && !told) await this.#tellPosition(sql);
       if (this.#catalogChanged && isBetweenTransactions(client)) {
         this.#catalogChanged = false;
         await this.options.onCatalogChange();
@@ -109,10 +121,13 @@ export class Pinned implements PinnedClient {
     }
   }
 
-  async #tellPosition(): Promise<void> {
+  async #tellPosition(sql: string): Promise<void> {
     const { client } = this.lease;
     if (this.#broken) this.options.onPosition(undefined);
-    else if (isBetweenTransactions(client)) {
+    else if (!isBetweenTransactions(client)) {
+      // The next transaction has begun, and its first question is the user's: it may set how that is isolated.
+      if (mayCommit(sql)) this.options.onPosition(undefined);
+    } else {
       this.options.onPosition(await positionOf(client, this.#commitsUnflushed ? INSERT_POSITION : undefined));
     }
   }
@@ -120,7 +135,9 @@ export class Pinned implements PinnedClient {
   release(destroy = false): void {
     if (this.#released) return;
     this.#released = true;
+    // What it saw in a transaction that nobody ended.
+    if (this.options.tracked && !isBetweenTransactions(this.lease.client)) this.options.onPosition(undefined);
     this.lease.release(destroy || this.#broken);
-    this.options.onRelease();
+    this.options.onRelease(this.#broken);
   }
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { AcquireHistogram } from './acquire-histogram.js';
 import { RoutedClient } from './client.js';
 import { clientConfig, cutConnection, isBetweenTransactions } from './connection.js';
-import { errorText, RouterError } from './errors.js';
+import { errorText, RouterError, routerClosed } from './errors.js';
 import type { NodeConfig, PoolStats } from './types.js';
 
 /** How long a closing pool lets statements that still run finish, before it cuts their connections. */
@@ -77,7 +77,7 @@ export class NodePool {
    * @throws RouterError `ACQUIRE_TIMEOUT` if none came free in time, `CONNECT_FAILED` with its cause, `CLOSED`
    */
   async acquire(): Promise<Lease> {
-    if (this.#closing) throw new RouterError('CLOSED', 'The router was closed.');
+    if (this.#closing) throw routerClosed();
     const askedMs = performance.now();
     this.#asking++;
     let client: pg.PoolClient;

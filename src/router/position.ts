@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg, { type QueryConfig, type QueryResult } from 'pg';
+import { sqlState } from './connection.js';
 import { POSITION } from './lsn.js';
 import type { PooledClient } from './pool.js';
 
@@ -45,17 +46,23 @@ export async function queryThenPosition(
   // Both leave in one system call.
   stream.cork();
   try {
-    const outcome = client.query(text as string, values).then(
-      (result) => () => result,
-      (error) => () => {
-        throw error;
-      },
-    );
+    const statement = client.query(text as string, values);
     const position = positionOf(client);
     stream.uncork();
-    tell(await position);
-    return (await outcome)();
+    tell((await isAnswered(statement)) ? await position : undefined);
+    return await statement;
   } finally {
     pipelined.pipeline = false;
   }
+}
+
+/**
+ * Resolves when a statement has ended: whether the server answered it, if only with an error. What got no answer may
+ * still run there, and nothing that is asked behind it be answered before it ends.
+ */
+export function isAnswered(statement: Promise<unknown>): Promise<boolean> {
+  return statement.then(
+    () => true,
+    (error) => sqlState(error) !== undefined,
+  );
 }

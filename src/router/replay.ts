@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sqlState } from './connection.js';
 import { REPLAYED, waitForLsn } from './lsn.js';
 import type { ServerNode } from './node.js';
 
@@ -46,8 +47,8 @@ export class ReplayWatch {
       } finally {
         lease.release();
       }
-    } catch {
-      this.#refusesToWait = true;
+    } catch (error) {
+      if (sqlState(error) !== undefined) this.#refusesToWait = true;
       return undefined;
     }
   }

@@ -14,7 +14,7 @@ import { normalizeSql } from './normalize.js';
 import { loadParser } from './parser.js';
 import { Pinned } from './pinned.js';
 import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './policy.js';
-import type { Lease } from './pool.js';
+import type { Lease, PooledClient } from './pool.js';
 import { leasePrimary } from './primary.js';
 import { PrimaryProtection, type Release } from './protection.js';
 import { type Ask, choose, fitReplicas, type Request, type Route, Routes, routingOf } from './route.js';
@@ -170,22 +170,28 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     return catalogFrom(catalog);
   }
 
-  /** What a standby refused may be right there now. */
-  async #catalogChanged(): Promise<void> {
-    await this.#catalogReload.get();
+  /**
+   * After DDL: the catalog is read anew, and what a standby refused before may be right there now.
+   * @param client a connection to the primary that is held already; another might have to be waited for
+   */
+  async #catalogChanged(client?: PooledClient): Promise<void> {
+    await (client === undefined ? this.#catalogReload.get() : this.#readCatalogOn(client));
     this.#learned.clear();
   }
 
-  /** The catalog as it is now; the old one stays in use if it can't be read. */
+  /** The old one stays in use if it can't be read. */
   async #reloadCatalog(): Promise<void> {
     this.#catalogReadMs = performance.now();
     try {
       const { lease } = await leasePrimary(this.#health, 0);
-      try {
-        this.#classifier.use(await loadCatalog(lease.client));
-      } finally {
-        lease.release();
-      }
+      await this.#readCatalogOn(lease.client);
+      lease.release();
+    } catch {}
+  }
+
+  async #readCatalogOn(client: PooledClient): Promise<void> {
+    try {
+      this.#classifier.use(await loadCatalog(client));
     } catch {}
   }
 
@@ -280,8 +286,9 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       node.load.begin();
       try {
         const lease = await node.pool.acquire();
-        // A connection just made may show that the server was restarted, and is behind where it was before.
-        if (node.replayed >= floor) return { node, lease };
+        // A connection just made may show that the server was restarted, and is behind where it was before; and while
+        // one was waited for, the replica may have been left behind by a promotion.
+        if (node.replayed >= floor && node.role === 'replica') return { node, lease };
         lease.release();
         node.breaker.abandon();
         node.load.end(null);
@@ -409,7 +416,11 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     if (onReplica !== undefined) {
       const { node } = onReplica;
       // How long it is held says nothing of how fast the server answers.
-      return this.#pinned(route, onReplica, options, () => noteOutcome(node, null, undefined));
+      return this.#pinned(route, onReplica, options, (broke) => {
+        node.load.end(null);
+        if (broke) node.breaker.failure();
+        else node.breaker.success();
+      });
     }
     const release = await this.#admit(route);
     try {
@@ -425,7 +436,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     route: Route,
     { node, lease }: { node: ServerNode; lease: Lease },
     options: ConnectOptions,
-    onRelease: (() => void) | undefined,
+    onRelease: ((broke: boolean) => void) | undefined,
   ): Pinned {
     route.node = node;
     route.waitedMs = performance.now() - route.startedMs;
@@ -440,9 +451,9 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
         this.#finish({ ...route, category, startedMs }, ok, text),
       onWrite: () => route.session?.wrote(),
       onPosition: (lsn) => this.#consistency.saw(route, node, this.#health.lineage, lsn),
-      onCatalogChange: () => this.#catalogChanged(),
+      onCatalogChange: () => this.#catalogChanged(lease.client),
       onCut: () => void this.#health.hurry(),
-      onRelease: () => onRelease?.(),
+      onRelease: (broke) => onRelease?.(broke),
     });
   }
 

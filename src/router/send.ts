@@ -1,9 +1,10 @@
 import type { QueryConfig } from 'pg';
 import { sqlState } from './connection.js';
 import type { Consistency } from './consistency.js';
+import { INSERT_POSITION, maySetCommit } from './lsn.js';
 import type { ServerNode } from './node.js';
 import type { Lease } from './pool.js';
-import { positionOf, queryThenPosition } from './position.js';
+import { isAnswered, positionOf, queryThenPosition } from './position.js';
 import { type Request, routingOf } from './route.js';
 import type { RoutedResult } from './types.js';
 
@@ -17,7 +18,7 @@ export async function send(
   lease: Lease,
   consistency: Consistency,
 ): Promise<RoutedResult> {
-  const { text, values, session } = request;
+  const { text, values, session, sql } = request;
   request.node = node;
   request.waitedMs = performance.now() - request.startedMs;
   const routing = routingOf(request);
@@ -31,11 +32,10 @@ export async function send(
     else if (isPipelinable(request)) {
       result = (await queryThenPosition(lease.client, text, values, saw)) as RoutedResult;
     } else {
-      try {
-        result = (await lease.client.query(text as string, values)) as RoutedResult;
-      } finally {
-        saw(await positionOf(lease.client));
-      }
+      const statement = lease.client.query(text as string, values);
+      const position = maySetCommit(sql) ? INSERT_POSITION : undefined;
+      saw((await isAnswered(statement)) ? await positionOf(lease.client, position) : undefined);
+      result = (await statement) as RoutedResult;
     }
     node.answeredAtMs = performance.now();
     result.routing = routing;
@@ -52,10 +52,12 @@ export async function send(
 
 /**
  * Whether another message may be sent behind a statement before it is answered. Not where the server may ask for data
- * in between (COPY), and only for one statement: of several, any may be one of those.
+ * in between (COPY), and only for one statement: of several, any may be one of those. What it says of the commit must
+ * hold, too.
  */
 function isPipelinable({ classification, sql }: Request): boolean {
-  return /^(SELECT|INSERT|UPDATE|DELETE|MERGE)$/.test(classification.reason) && !sql.includes(';');
+  const { reason } = classification;
+  return /^(SELECT|INSERT|UPDATE|DELETE|MERGE)$/.test(reason) && !sql.includes(';') && !maySetCommit(sql);
 }
 
 /** Whether a session must take it that its data changed. */

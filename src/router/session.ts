@@ -24,8 +24,8 @@ export class RouterSession implements Session {
   #lsn = 0;
   /** It read on a replica, which may have shown it a commit a moment before the primary does. */
   #readOnReplica = false;
-  /** It may have written something whose position isn't known: the answer was lost. */
-  #inDoubt = false;
+  /** It may have seen or written something whose position isn't known, the answer was lost: another one each time. */
+  #doubt: symbol | undefined;
 
   /** @param horizonMs after this long the time of a write matters to no rule */
   constructor(
@@ -36,7 +36,7 @@ export class RouterSession implements Session {
     if (!match) return;
     const [, time, system, timeline, lsn, replica, doubt] = match;
     this.#lastWriteMs = Number.parseInt(time!, 36);
-    this.#inDoubt = doubt === '!';
+    if (doubt === '!') this.lostSight();
     if (system === undefined) return;
     this.#lineage = { systemId: decimal(system), timeline: Number.parseInt(timeline!, 36) };
     this.#lsn = Number.parseInt(lsn!, 36);
@@ -75,7 +75,12 @@ export class RouterSession implements Session {
 
   /** Something was written or read and its position could not be asked for. */
   lostSight(): void {
-    this.#inDoubt = true;
+    this.#doubt = Symbol();
+  }
+
+  /** What `settle` ends; undefined if it is not in doubt. */
+  get doubt(): symbol | undefined {
+    return this.#doubt;
   }
 
   /**
@@ -83,8 +88,9 @@ export class RouterSession implements Session {
    * Then where the primary is now will do: `settle` takes it.
    */
   floor({ systemId, timeline }: Lineage): number | undefined {
-    if (this.#inDoubt) return undefined;
-    if (this.#lineage === undefined) return 0;
+    if (this.#doubt !== undefined) return undefined;
+    // It wrote at a router whose rules go by time alone.
+    if (this.#lineage === undefined) return this.#lastWriteMs === 0 ? 0 : undefined;
     const same = this.#lineage.systemId === systemId && this.#lineage.timeline === timeline;
     return same ? this.#lsn : undefined;
   }
@@ -95,9 +101,12 @@ export class RouterSession implements Session {
     return this.#readOnReplica;
   }
 
-  /** @param lsn where the primary is, asked for after everything that this session did so far */
-  settle(lineage: Lineage, lsn: number): void {
-    this.#inDoubt = false;
+  /**
+   * @param lsn where the primary was at some moment
+   * @param doubt what the session was in doubt of before that; what came to that since is left in doubt
+   */
+  settle(lineage: Lineage, lsn: number, doubt: symbol | undefined): void {
+    if (this.#doubt === doubt) this.#doubt = undefined;
     if (this.#lineage === undefined || this.floor(lineage) === undefined) {
       this.#lineage = { ...lineage };
       this.#lsn = lsn;
@@ -106,9 +115,9 @@ export class RouterSession implements Session {
 
   token(): string {
     const recent = this.wroteWithin(this.horizonMs);
-    if (!recent && this.#lineage === undefined && !this.#inDoubt) return '';
+    if (!recent && this.#lineage === undefined && this.#doubt === undefined) return '';
     const time = (recent ? this.#lastWriteMs : 0).toString(36);
-    const doubt = this.#inDoubt ? '!' : '';
+    const doubt = this.#doubt === undefined ? '' : '!';
     if (this.#lineage === undefined) return `2.${time}${doubt}`;
     const { systemId, timeline } = this.#lineage;
     const seen = `${BigInt(systemId).toString(36)}.${timeline.toString(36)}.${this.#lsn.toString(36)}`;

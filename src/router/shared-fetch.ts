@@ -10,15 +10,16 @@ export class SharedFetch<T> {
 
   get(): Promise<T> {
     if (this.#running === undefined) return this.#begin();
-    this.#next ??= this.#running.then(
-      () => this.#begin(),
-      () => this.#begin(),
-    );
+    // Somebody may have begun one just after that one ended.
+    const after = () => {
+      this.#next = undefined;
+      return this.#running ?? this.#begin();
+    };
+    this.#next ??= this.#running.then(after, after);
     return this.#next;
   }
 
   #begin(): Promise<T> {
-    this.#next = undefined;
     this.#running = this.fetch().finally(() => {
       this.#running = undefined;
     });

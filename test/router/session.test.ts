@@ -76,7 +76,7 @@ test('a token carries the highest position seen, of which cluster and timeline, 
   carried.lostSight();
   const inDoubt = new RouterSession(0, carried.token());
   expect(inDoubt.floor(lineage)).toBeUndefined();
-  inDoubt.settle(lineage, 7);
+  inDoubt.settle(lineage, 7, inDoubt.doubt);
   expect(inDoubt.floor(lineage)).toBe(2 ** 45 + 1);
   fc.assert(
     fc.property(
@@ -98,7 +98,7 @@ test('after a promotion nothing is known of the old positions until the primary 
   session.sawUpTo(lineage, 100);
   expect(session.floor(promoted)).toBeUndefined();
   expect(session.isAheadOf(promoted)).toBe(false);
-  session.settle(promoted, 60);
+  session.settle(promoted, 60, session.doubt);
   expect(session.floor(promoted)).toBe(60);
   expect(session.isAheadOf(lineage)).toBe(true);
   // The old primary, if it still answers, takes nothing back.
@@ -121,6 +121,26 @@ test('in doubt from its first statement on, it has a floor once the primary was 
   const session = new RouterSession(0);
   session.lostSight();
   expect(session.floor(lineage)).toBeUndefined();
-  session.settle(lineage, 50);
+  session.settle(lineage, 50, session.doubt);
   expect(session.floor(lineage)).toBe(50);
+});
+
+test('what came into doubt while the primary was asked stays in doubt', () => {
+  const session = new RouterSession(0);
+  session.lostSight();
+  const { doubt } = session;
+  session.lostSight();
+  session.settle(lineage, 50, doubt);
+  expect(session.floor(lineage)).toBeUndefined();
+  session.settle(lineage, 60, session.doubt);
+  expect(session.floor(lineage)).toBe(60);
+});
+
+test('one that wrote at a router without positions has no floor until the primary was asked', () => {
+  const there = new RouterSession(2000);
+  there.wrote();
+  const here = new RouterSession(0, there.token());
+  expect(here.floor(lineage)).toBeUndefined();
+  here.settle(lineage, 40, here.doubt);
+  expect(here.floor(lineage)).toBe(40);
 });
