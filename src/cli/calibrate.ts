@@ -81,7 +81,7 @@ function table(steps: CapacityStep[]): string {
   return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')).join('\n');
 }
 
-/** What held the throughput back, by the figures at the knee. */
+/** What held the throughput back, by the figures with the most users. */
 const LIMITS: Record<Limit, (capacity: Capacity) => string> = {
   primary: ({ knee }) =>
     `the primary, which used ${formatPercent(100 * knee.primaryLoad)} of its CPU budget.`,

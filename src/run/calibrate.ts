@@ -134,16 +134,13 @@ export function nextRate(steps: Calibration['steps'], aim: number): number {
 }
 
 /**
- * The rate for a load of `target`: each step that came near it, corrected by what it was off, and of these the median, for
- * one of them may have been a slow moment of the machine. A step above the target is corrected by as much again: its
- * peaks went beyond the budget, where they don't show, and an overloaded baseline flatters the split.
+ * The rate for a load of `target`: each step that came near it, corrected by what it was off (a saturated one by what it
+ * was off at least), and of these the median, for one of them may have been a slow moment of the machine.
  */
 export function settledRate(steps: Calibration['steps'], target: number): number {
   const near = steps.filter(({ load }) => Math.abs(load - target) <= 0.12);
   if (near.length === 0) return nextRate(steps, target);
-  const rates = near
-    .map(({ ratePerSecond, load }) => ratePerSecond * (target / load) ** (load > target ? 2 : 1))
-    .sort((a, b) => a - b);
+  const rates = near.map(({ ratePerSecond, load }) => ratePerSecond * (target / load)).sort((a, b) => a - b);
   return Math.max(1, Math.round(quantile(rates, 0.5)));
 }
 

@@ -76,8 +76,8 @@ describe('the limit', () => {
     expect(limit(busy, 4)).toBe('none');
   });
 
-  it('is judged on the plateau, not on the way to it', () => {
-    const steps = [step(1, 100, { serviceCores: 1 }), step(2, 200, { primaryLoad: 1 })];
+  it('is judged with the most users, where what gives in first is used up for certain', () => {
+    const steps = [step(1, 200, { primaryLoad: 0.8 }), step(2, 198, { primaryLoad: 1 })];
     expect(findKnee(steps, 4).limit).toBe('primary');
   });
 });

@@ -47,8 +47,8 @@ it('takes the median of what the steps near the target say', () => {
   expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9)], 0.9)).toBe(760);
 });
 
-it('lowers the rate by twice what a step was above the target, for its peaks beyond the budget did not show', () => {
-  expect(settledRate([step(250, 0.3), step(900, 1)], 0.9)).toBe(729);
+it('corrects a step by what it was off the target', () => {
+  expect(settledRate([step(250, 0.3), step(900, 1)], 0.9)).toBe(810);
   expect(settledRate([step(250, 0.3), step(850, 0.85)], 0.9)).toBe(900);
 });
 

@@ -15,7 +15,7 @@ export interface CapacityStep {
   failed: number;
 }
 
-/** What held the throughput back at the knee. `none`: nothing that was looked at. */
+/** What held the throughput back. `none`: nothing that was looked at. */
 export type Limit = 'primary' | 'service' | 'generator' | 'machine' | 'none';
 
 export interface Knee {
@@ -23,9 +23,9 @@ export interface Knee {
   concurrency: number;
   /** Good answers per second on the plateau: the capacity. */
   ratePerSecond: number;
-  /** Means over the plateau. */
-  primaryLoad: number;
+  /** What limited it, and CPU of the primary as a share of its budget: both with the most users. */
   limit: Limit;
+  primaryLoad: number;
 }
 
 /** Steps that come this near to the highest throughput are on the plateau; a step that adds less brings nothing. */
@@ -43,18 +43,12 @@ const USED_UP = 0.9;
  */
 export function findKnee(steps: readonly CapacityStep[], machineCores: number): Knee {
   const plateau = plateauOf(steps);
-  const mean = (pick: (step: CapacityStep) => number) =>
-    plateau.reduce((sum, step) => sum + pick(step), 0) / plateau.length;
+  const mostUsers = steps.at(-1)!;
   return {
     concurrency: plateau[0]!.concurrency,
-    ratePerSecond: mean((step) => step.ratePerSecond),
-    primaryLoad: mean((step) => step.primaryLoad),
-    limit: limitOf({
-      primaryLoad: mean((step) => step.primaryLoad),
-      serviceCores: mean((step) => step.serviceCores),
-      generatorCores: mean((step) => step.generatorCores),
-      machineLoad: mean((step) => step.primaryCores + step.serviceCores + step.generatorCores) / machineCores,
-    }),
+    ratePerSecond: plateau.reduce((sum, step) => sum + step.ratePerSecond, 0) / plateau.length,
+    limit: limitOf(mostUsers, machineCores),
+    primaryLoad: mostUsers.primaryLoad,
   };
 }
 
@@ -69,17 +63,14 @@ function plateauOf(steps: readonly CapacityStep[]): CapacityStep[] {
 }
 
 /**
- * The primary first: where its budget is used up, that is what was asked for, however busy the others are. Then the
- * service and the generator, which run JavaScript on one core each.
+ * Judged by the step with the most users, where what gives in first is used up for certain. The primary comes before the
+ * others: where its budget is used up, that is what was asked for, however busy they are. Service and generator
+ * run JavaScript, on one core each.
  */
-function limitOf(use: {
-  primaryLoad: number;
-  serviceCores: number;
-  generatorCores: number;
-  machineLoad: number;
-}): Limit {
-  if (use.primaryLoad >= USED_UP) return 'primary';
-  if (use.serviceCores >= USED_UP) return 'service';
-  if (use.generatorCores >= USED_UP) return 'generator';
-  return use.machineLoad >= USED_UP ? 'machine' : 'none';
+function limitOf(step: CapacityStep, machineCores: number): Limit {
+  const { primaryLoad, primaryCores, serviceCores, generatorCores } = step;
+  if (primaryLoad >= USED_UP) return 'primary';
+  if (serviceCores >= USED_UP) return 'service';
+  if (generatorCores >= USED_UP) return 'generator';
+  return primaryCores + serviceCores + generatorCores >= USED_UP * machineCores ? 'machine' : 'none';
 }
