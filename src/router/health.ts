@@ -10,8 +10,11 @@ import type { RouterWarning } from './types.js';
 
 /** Samples of the primary that are kept, at one a second: older staleness than this is "at least so much". */
 const HISTORY = 900;
-/** A replica that hasn't replayed the sample just taken is asked again after these, in ms: most are a moment behind. */
-const SECOND_LOOKS_MS = [10, 30, 100];
+/**
+ * A replica that hasn't replayed the sample just taken is asked again after these, in ms, until it has: most are a
+ * moment behind, and the samples are too far apart to tell 300 ms from a second.
+ */
+const SECOND_LOOKS_MS = [10, 30, 100, 160, 200, 200, 200];
 /** A node that has answered nothing for this long, in ms or in checks, hangs: what was asked of it won't be answered. */
 const HUNG_MS = 3000;
 const HUNG_INTERVALS = 3;
@@ -40,6 +43,7 @@ export class Health {
   #lastPrimary: ServerNode | undefined;
   readonly #samples: PrimarySample[] = [];
   readonly #looking = new Map<ServerNode, Promise<void>>();
+  readonly #judging = new Set<ServerNode>();
   readonly #stopped = new AbortController();
   readonly #awaited = new Set<() => void>();
   readonly #rounds = new SharedFetch(() => this.#runRound());
@@ -54,7 +58,8 @@ export class Health {
   async start(): Promise<void> {
     const first = this.nodes.find(({ state }) => state !== undefined);
     if (first) this.lineage = { systemId: first.state!.systemId, timeline: 0 };
-    await this.#takeStock();
+    this.#takeStock();
+    await this.#judgeReplicas();
     this.#schedule();
   }
 
@@ -113,7 +118,10 @@ export class Health {
     const first = this.primary;
     if (first) await this.#look(first);
     await Promise.all(this.nodes.filter((node) => node !== first).map((node) => this.#look(node)));
-    if (!this.#stopped.signal.aborted) await this.#takeStock();
+    if (this.#stopped.signal.aborted) return;
+    this.#takeStock();
+    // Not awaited: who is the primary must be found out again while a late replica is being followed.
+    void this.#judgeReplicas();
     this.#schedule();
   }
 
@@ -156,8 +164,8 @@ export class Health {
     return performance.now() - node.answeredAtMs > limitMs;
   }
 
-  /** Decides by the last answers who is what, and which replicas are fit. */
-  async #takeStock(): Promise<void> {
+  /** Decides by the last answers who is what. */
+  #takeStock(): void {
     const answers = this.nodes.map((node) => ({ node, state: node.state }));
     const choice = choosePrimary(answers, this.lineage);
     this.splitBrain = undefined;
@@ -165,8 +173,17 @@ export class Health {
     else if (choice.splitBrain) this.#refuse(choice.splitBrain);
     else if (this.primary && !this.#mayStillBe(this.primary)) this.#lose(this.primary);
     for (const node of this.nodes) node.role = this.#roleOf(node);
-    const others = this.nodes.filter((node) => node !== this.primary);
-    await Promise.all(others.map((node) => this.#judge(node)));
+  }
+
+  async #judgeReplicas(): Promise<void> {
+    const others = this.nodes.filter((node) => node !== this.primary && !this.#judging.has(node));
+    await Promise.all(
+      others.map(async (node) => {
+        this.#judging.add(node);
+        await this.#judge(node);
+        this.#judging.delete(node);
+      }),
+    );
   }
 
   /** One that doesn't answer in time may only be busy; one that can't be reached, or says it is a standby, is none. */
@@ -250,18 +267,19 @@ export class Health {
     if (newest === undefined) return;
     const { health } = node;
     let replayed = node.state!.lsn;
-    health.lagMs = stalenessMs(this.#samples, replayed, performance.now());
+    let lagMs = stalenessMs(this.#samples, replayed, performance.now());
     for (const lookMs of SECOND_LOOKS_MS) {
-      if (replayed >= newest.lsn) break;
+      // Too late it is either way, once the sample itself is older than is allowed.
+      if (replayed >= newest.lsn || performance.now() - newest.atMs > health.maxLagMs) break;
       await sleep(lookMs, undefined, { signal: this.#stopped.signal });
       const [result] = await node.monitor.ask(REPLAYED, this.options.timeoutMs);
       replayed = result!.rows[0].lsn ?? 0;
       node.sawReplayed(replayed);
       const nowMs = performance.now();
       // Caught up at a later look: it was behind at the first, by no more than the time since the sample.
-      health.lagMs =
-        replayed >= newest.lsn ? nowMs - newest.atMs : stalenessMs(this.#samples, replayed, nowMs);
+      lagMs = replayed >= newest.lsn ? nowMs - newest.atMs : stalenessMs(this.#samples, replayed, nowMs);
     }
+    health.lagMs = lagMs;
     health.lagBytes = Math.max(0, newest.lsn - replayed);
   }
 

@@ -183,3 +183,23 @@ test('DDL in a transaction needs no second connection', async () => {
   );
   expect(await router.classify('select * from doubled')).toMatchObject({ target: 'replica' });
 }, 10_000);
+
+test('a replica that is 300 ms late is known to be that late, and used', async () => {
+  const [standby] = testbed.standbys;
+  await standby!.delayReplay(300);
+  const router = await open({ health: { intervalMs: 1000 }, maxLagMs: 1000 });
+  try {
+    const lags: (number | null)[] = [];
+    for (let i = 0; i < 60; i++) {
+      await router.query(WRITE);
+      await sleep(50);
+      const [replica] = router.stats().replicas;
+      if (i > 30) expect(replica).toMatchObject({ healthy: true });
+      if (i > 30) lags.push(replica!.lagMs);
+    }
+    expect(Math.min(...lags.map((lag) => lag ?? 0))).toBeGreaterThan(200);
+    expect(Math.max(...lags.map((lag) => lag ?? Number.NaN))).toBeLessThan(900);
+  } finally {
+    await standby!.delayReplay(0);
+  }
+});
