@@ -24,7 +24,7 @@ export async function policyOf({ plan, policy, options }: PrepareRequest): Promi
   return policy ?? plan?.policy ?? readPolicy(options.policy);
 }
 
-/** The driver the plan or the options ask for. Only the player can keep answers: in k6's script that costs too much. */
+/** The driver the plan or the options ask for. Only the player keeps answers: in k6's script it costs a core. */
 export async function pickDriver(
   { options, plan, signal, onProgress }: PrepareRequest,
   kind: 'http' | 'sql',
@@ -35,7 +35,7 @@ export async function pickDriver(
     throw new BenchError(
       'CHECK_DRIVER',
       plan
-        ? 'The plan is played with k6, which can’t check results: make a new baseline with --check-results.'
+        ? 'The plan is played with k6, which can’t check results: make a new baseline with --check-results, or the plan with --driver player.'
         : '--check-results is the player’s: leave --driver k6 out.',
     );
   }
@@ -50,7 +50,7 @@ export async function pickDriver(
     );
   }
   if (kind === 'http' && options.checkResults && options.driver === 'auto') {
-    choice.warnings.push('The built-in player drives the load: k6 can’t check results at this pace.');
+    choice.warnings.push('The built-in player drives the load: checking results in k6 would take most of a core.');
   }
   return choice;
 }
