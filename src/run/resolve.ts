@@ -50,7 +50,9 @@ export async function pickDriver(
     );
   }
   if (kind === 'http' && options.checkResults && options.driver === 'auto') {
-    choice.warnings.push('The built-in player drives the load: checking results in k6 would take most of a core.');
+    choice.warnings.push(
+      'The built-in player drives the load: checking results in k6 would take most of a core.',
+    );
   }
   return choice;
 }
