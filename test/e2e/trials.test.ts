@@ -169,7 +169,9 @@ it('equal runs are compared with each other: no replica, and no verdict about on
   );
   expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
   const card: Scorecard = JSON.parse(outcome.stdout);
-  expect(card.headline).toContain('Baseline against baseline');
+  // A busy machine may make the comparison invalid, which is said first.
+  if (card.valid) expect(card.headline).toContain('Baseline against baseline');
+  expect(card.scorecard.find(({ id }) => id === 'replica-lag')).toMatchObject({ verdict: 'not-measured' });
   const [name] = await readdir(join(folder, 'equal'));
   const trials: Trials = await json('equal', name!, 'trials.json');
   expect(trials.aa).toBe(true);
