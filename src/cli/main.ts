@@ -9,6 +9,7 @@ import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
+import { selfcheckCommand } from './selfcheck.js';
 import { trialsCommand } from './trials.js';
 
 /** What a command is given besides its options. */
@@ -63,6 +64,7 @@ function program(context: CommandContext): Command {
     importCommand,
     k6Command,
     doctorCommand,
+    selfcheckCommand,
   ])
     add(bench, context);
   return bench;

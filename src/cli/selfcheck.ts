@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { selfCheck } from '../run/selfcheck.js';
+import { type EffectLine, effectLines } from '../score/known-effects.js';
+import type { CommandContext } from './main.js';
+import { progressLine } from './progress-line.js';
+
+/** `bench selfcheck`: effects of known size are made and must be found. Exits 1 if one is not. */
+export function selfcheckCommand(bench: Command, context: CommandContext): void {
+  bench
+    .command('selfcheck')
+    .description('make effects of known size on this machine and see whether the bench finds them')
+    .option('--quick', 'in under a minute, with wider intervals')
+    .option('--json', 'print the lines as JSON')
+    .action(async (flags: { quick?: boolean; json?: boolean }) => {
+      const line = progressLine();
+      const records = await selfCheck({
+        quick: flags.quick ?? false,
+        signal: context.signal,
+        onProgress: line.onProgress,
+      }).finally(() => line.end());
+      const lines = effectLines(records);
+      const passed = lines.every(({ ok }) => ok);
+      console.log(flags.json ? JSON.stringify({ passed, lines }, null, 2) : inWords(lines));
+      if (!passed) context.setExitCode(1);
+    });
+}
+
+function inWords(lines: EffectLine[]): string {
+  const failed = lines.filter(({ ok }) => !ok).length;
+  return [
+    ...lines.map(
+      ({ title, expected, measured, ok }) =>
+        `${ok ? '✓' : '✗'} ${title}\n    expected: ${expected}\n    measured: ${measured}`,
+    ),
+    failed === 0
+      ? `All ${lines.length} effects were found.`
+      : `${failed} of ${lines.length} effects were not found as they are.`,
+  ].join('\n');
+}

@@ -1,0 +1,45 @@
+import pg from 'pg';
+import type { ConnectionConfig } from '../cluster/cluster.js';
+import { BenchError } from '../errors.js';
+
+/**
+ * Keeps one of a server's processes busy, and says how much CPU that took by the server's own account (getrusage of the
+ * process, which PostgreSQL logs), so that another account can be held against it.
+ * @param admin a superuser's connection
+ * @returns CPU seconds
+ */
+export async function burnCpu(
+  admin: ConnectionConfig,
+  { wallSeconds }: { wallSeconds: number },
+): Promise<number> {
+  const client = new pg.Client({ ...admin, application_name: 'splitbench-burn' });
+  let cpuSeconds: number | null = null;
+  client.on('error', () => {});
+  client.on('notice', ({ message, detail }) => {
+    if (message === 'QUERY STATISTICS') cpuSeconds = statementCpuSeconds(detail ?? '') ?? cpuSeconds;
+  });
+  await client.connect();
+  try {
+    await client.query('SET client_min_messages = log');
+    await client.query('SET log_statement_stats = on');
+    await client.query(`DO $$
+      DECLARE ends timestamptz := clock_timestamp() + make_interval(secs => ${wallSeconds});
+      BEGIN
+        WHILE clock_timestamp() < ends LOOP NULL; END LOOP;
+      END $$`);
+  } finally {
+    await client.end();
+  }
+  if (cpuSeconds === null) {
+    throw new BenchError('BURN_UNKNOWN', 'PostgreSQL did not say how much CPU a statement took.', {
+      exitCode: 1,
+    });
+  }
+  return cpuSeconds;
+}
+
+/** The first line is of the statement, what follows of the process since its start. */
+function statementCpuSeconds(detail: string): number | null {
+  const found = /([\d.]+) s user, ([\d.]+) s system/.exec(detail);
+  return found && Number(found[1]) + Number(found[2]);
+}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withClient } from '../cluster/client.js';
+import type { Node } from '../cluster/cluster.js';
+import { cleanRemains } from '../cluster/remains.js';
+import { observeNodes } from '../observe/nodes.js';
+import { nowMs } from '../observe/observer.js';
+import { hashPlan } from '../plan/hash.js';
+import { parseOptions } from '../plan/options.js';
+import type { Plan } from '../plan/plan.js';
+import type { RouteRule, RoutingPolicy } from '../router/index.js';
+import { burnCpu } from './cpu-burn.js';
+import { measureOn } from './measure.js';
+import { type Prepared, prepare } from './prepare.js';
+import type { OnProgress } from './progress.js';
+import type { RunRecord, Topology } from './record.js';
+import { rehearse } from './rehearse.js';
+import { type Stage, startStage } from './stage.js';
+import { newRunId } from './store.js';
+
+/**
+ * A load far below what the servers can do: what is looked for is whether the bench counts right, and a busy server
+ * would add what it does by itself. The built-in player can be had on every machine.
+ */
+const LOAD = { scale: 0.1, rate: 150, driver: 'player' };
+const LENGTHS = {
+  full: { warmup: 1.5, duration: 6, burnS: 4, rounds: 5 },
+  quick: { warmup: 1, duration: 2.5, burnS: 2.5, rounds: 3 },
+};
+/** Of a play over its schedule: starting the player, collecting. */
+const PLAY_OVERHEAD_S = 1;
+const PLAYS_A_ROUND = 3;
+
+/** The effects that are made. */
+export const EFFECTS = {
+  /** Percent of the reads that the router sends to the replica. */
+  readShare: 50,
+  /** By how much the replica applies each commit later than it was made, in ms. */
+  lagMs: 80,
+};
+
+/** What was measured of each effect. */
+export interface EffectRecords {
+  /** With the share of the reads on the replica, and the same with the replica late. */
+  split: { onTime: RunRecord; late: RunRecord };
+  /** CPU seconds that a process of the primary burnt by its own account, and by that of the node's observer. */
+  cpu: { burnt: number; seen: number };
+  /** The same load again and again on one primary: twice watched as in any run, once with nothing asking the server. */
+  rounds: { watched: [RunRecord, RunRecord]; alone: RunRecord }[];
+}
+
+/**
+ * Makes effects of known size on real servers and measures them as a run does: a bench that can't find these
+ * shouldn't be believed in what it finds elsewhere.
+ * @param request.effects others than those expected, to see the check fail
+ * @throws BenchError for what the machine lacks, and (exit code 130) if interrupted
+ */
+export async function selfCheck(request: {
+  quick: boolean;
+  effects?: typeof EFFECTS;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}): Promise<EffectRecords> {
+  const { quick, effects = EFFECTS, signal, onProgress } = request;
+  const { burnS, rounds, ...length } = LENGTHS[quick ? 'quick' : 'full'];
+  await cleanRemains();
+  const id = newRunId('selfcheck', new Date());
+  const options = parseOptions({ ...LOAD, ...length }, (option) => option);
+  await using prepared = await prepare({
+    id,
+    options,
+    plan: undefined,
+    policy: undefined,
+    signal,
+    onProgress,
+  });
+  const plan = await prepared.settle(null);
+  const bench = { id, prepared, signal };
+  const playS = length.warmup + length.duration + PLAY_OVERHEAD_S;
+  const tell = (phase: string, playsLeft: number) => onProgress({ phase, etaS: playsLeft * playS });
+
+  const splitPlan = { ...plan, policy: sending(effects.readShare / 100) };
+  tell('sending half of the reads to a replica, and delaying it', 2 + rounds * PLAYS_A_ROUND);
+  const split = await withStage(bench, 'split', splitPlan, async (stage, play) => {
+    const onTime = await play();
+    await delayReplay(stage.cluster.replicas[0]!, effects.lagMs);
+    return { onTime, late: await play() };
+  });
+
+  tell('burning CPU', rounds * PLAYS_A_ROUND);
+  const onBaseline = await withStage(bench, 'baseline', plan, async (stage, play) => {
+    const cpu = await watchBurn(stage.cluster.primary, burnS);
+    const played: EffectRecords['rounds'] = [];
+    for (let round = 0; round < rounds; round++) {
+      tell(
+        `equal runs, watched and alone · round ${round + 1} of ${rounds}`,
+        (rounds - round) * PLAYS_A_ROUND,
+      );
+      played.push(await playRound(round, play));
+    }
+    return { cpu, rounds: played };
+  });
+
+  return { split, ...onBaseline };
+}
+
+/** Plays the plan once on the stage. */
+type Play = (how?: { monitors: boolean }) => Promise<RunRecord>;
+
+/** Starts a stage, rehearses on it as a run does, and takes it down again. */
+async function withStage<T>(
+  { id, prepared, signal }: { id: string; prepared: Prepared; signal: AbortSignal },
+  topology: Topology,
+  plan: Plan,
+  use: (stage: Stage, play: Play) => Promise<T>,
+): Promise<T> {
+  const { policy, cluster } = plan;
+  await using stage = await startStage({ id, topology, prepared, policy, kind: 'http', signal });
+  await rehearse(stage, prepared.traceFile, cluster.poolSize, signal);
+  const about = {
+    id,
+    topology,
+    plan,
+    planHash: hashPlan(plan),
+    calibration: null,
+    prepared,
+    answersFile: null,
+  };
+  return await use(stage, (how) => measureOn(stage, { ...about, ...how, signal, onProgress: () => {} }));
+}
+
+/** All reads alike, counted off: no session is tied to the primary, whatever it wrote. */
+function sending(share: number): RoutingPolicy {
+  const rule: RouteRule = { target: 'replica', primaryShare: 1 - share, consistency: 'none' };
+  return {
+    name: 'counted-off',
+    description: 'A share of the reads goes to the replica.',
+    categories: { read: rule, analytics: rule, realtime: rule },
+  };
+}
+
+async function delayReplay(replica: Node, delayMs: number): Promise<void> {
+  await withClient(replica.admin, async (client) => {
+    await client.query(`ALTER SYSTEM SET recovery_min_apply_delay = '${delayMs}ms'`);
+    await client.query('SELECT pg_reload_conf()');
+  });
+}
+
+const IDLE_S = 1;
+/** A reading to either side of the burn. */
+const MARGIN_S = 0.3;
+
+/** Burns CPU under the node's observer. What the idle node uses meanwhile is not of the burn. */
+async function watchBurn(node: Node, wallSeconds: number): Promise<EffectRecords['cpu']> {
+  await using observer = observeNodes([node]);
+  await observer.start();
+  const seen = (startMs: number, endMs: number) => observer.result({ startMs, endMs })[0]!.cpuSeconds;
+  await sleep(MARGIN_S * 1000);
+  const idleFrom = nowMs();
+  await sleep(IDLE_S * 1000);
+  const from = nowMs();
+  const burnt = await burnCpu(node.admin, { wallSeconds });
+  await sleep(MARGIN_S * 1000);
+  const to = nowMs();
+  await sleep(MARGIN_S * 1000);
+  await observer.stop();
+  const idle = seen(idleFrom, from) * ((to - from) / (from - idleFrom));
+  return { burnt, seen: seen(from, to) - idle };
+}
+
+/** Two watched plays and one alone, in an order that gives none of them the better place over several rounds. */
+async function playRound(round: number, play: Play): Promise<EffectRecords['rounds'][number]> {
+  const aloneAt = round % PLAYS_A_ROUND;
+  const records: RunRecord[] = [];
+  for (let at = 0; at < PLAYS_A_ROUND; at++) records.push(await play({ monitors: at !== aloneAt }));
+  const [alone] = records.splice(aloneAt, 1);
+  const [first, second] = records;
+  return { watched: round % 2 === 0 ? [first!, second!] : [second!, first!], alone: alone! };
+}

@@ -1,0 +1,119 @@
+import type { RunRecord } from '../run/record.js';
+import { EFFECTS, type EffectRecords } from '../run/selfcheck.js';
+import { formatMs, formatNumber, formatPercent, formatSeconds } from '../units.js';
+import { nodeOf, readsOf, workOf } from './measures.js';
+import { score } from './score.js';
+import type { Pair } from './scorecard.js';
+import { meanOf } from './statistics/estimate.js';
+import { studentMean } from './statistics/student.js';
+
+/** What an effect of known size should measure, what it did, and whether that is near enough. */
+export interface EffectLine {
+  id: 'read-share' | 'lag' | 'cpu' | 'equal-runs' | 'watching';
+  title: string;
+  expected: string;
+  measured: string;
+  ok: boolean;
+}
+
+/** How far from the effect a reading may be. */
+const LIMITS = {
+  /** Percent of the reads. The router counts them off: only what was under way at the window's ends is uncertain. */
+  readShare: 1,
+  /** The delay runs from the commit itself, the lag from its return. */
+  lagMs: 5,
+  /** Percent off. */
+  cpu: 2,
+  /** What watching may cost, in percent of the primary's budget, and what it must be seen to be below. */
+  watching: { goal: 1, bound: 5 },
+  /** How unlikely a difference between equal runs must be to be taken for one: a false alarm in a hundred checks. */
+  equalRuns: 0.01,
+};
+
+/** Whether each effect was found as it is. */
+export function effectLines({ split, cpu, rounds }: EffectRecords): EffectLine[] {
+  const pairs = rounds.map(({ watched: [baseline, split] }) => ({ baseline, split }));
+  return [
+    readShareLine(split.onTime),
+    lagLine(split),
+    cpuLine(cpu),
+    equalRunsLine(pairs),
+    watchingLine(rounds),
+  ];
+}
+
+/** Half of the reads go to the replica: by the servers' own count they must have run there. */
+function readShareLine(split: RunRecord): EffectLine {
+  const [kept, moved] = [readsOf(split, 'primary')?.calls ?? 0, readsOf(split, 'replica')?.calls ?? 0];
+  const share = (moved / (kept + moved)) * 100;
+  return {
+    id: 'read-share',
+    title: 'Half of the reads are sent to the replica',
+    expected: `${formatPercent(EFFECTS.readShare)} ± ${formatPercent(LIMITS.readShare)} of the read calls there`,
+    measured: formatPercent(share),
+    ok: Math.abs(share - EFFECTS.readShare) <= LIMITS.readShare,
+  };
+}
+
+/** The replica applies each commit late by a known time. */
+function lagLine({ onTime, late }: EffectRecords['split']): EffectLine {
+  const [before, after] = [meanLagMs(onTime), meanLagMs(late)];
+  return {
+    id: 'lag',
+    title: `The replica applies commits ${formatMs(EFFECTS.lagMs)} late`,
+    expected: `${formatMs(EFFECTS.lagMs)} ± ${formatMs(LIMITS.lagMs)} more lag`,
+    measured: `${formatMs(after - before)} (${formatMs(before)} → ${formatMs(after)})`,
+    ok: Math.abs(after - before - EFFECTS.lagMs) <= LIMITS.lagMs,
+  };
+}
+
+function meanLagMs({ lag }: RunRecord): number {
+  return lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.meanMs : Number.NaN;
+}
+
+/** A process of the primary burns CPU: by its own account, and by that of whoever watches the node. */
+function cpuLine({ burnt, seen }: EffectRecords['cpu']): EffectLine {
+  const offPercent = (seen / burnt - 1) * 100;
+  return {
+    id: 'cpu',
+    title: 'A process of the primary burns CPU',
+    expected: `${formatSeconds(burnt)} ± ${formatPercent(LIMITS.cpu)}, by its own account`,
+    measured: `${formatSeconds(seen)} (${formatPercent(offPercent)} off)`,
+    ok: Math.abs(offPercent) <= LIMITS.cpu,
+  };
+}
+
+/** Pairs of runs of the same setup: no figure of theirs may differ by more than chance. */
+function equalRunsLine(pairs: readonly Pair[]): EffectLine {
+  const { scorecard, regressions } = score(pairs);
+  const tested = [...scorecard, ...regressions].filter((figure) => figure.pValue !== null);
+  const differing = tested.filter(({ pValue }) => pValue! < LIMITS.equalRuns);
+  const names = [...new Set(differing.map(({ title }) => title))];
+  return {
+    id: 'equal-runs',
+    title: `Baseline against baseline, ${pairs.length} times`,
+    expected: 'no figure differs by more than chance',
+    measured:
+      names.length === 0
+        ? `none of ${tested.length} does (smallest p ${formatNumber(Math.min(...tested.map(({ pValue }) => pValue!)), 2)})`
+        : names.join(', '),
+    ok: tested.length > 0 && names.length === 0,
+  };
+}
+
+/** The same load with everything that asks the servers, and without. */
+function watchingLine(rounds: EffectRecords['rounds']): EffectLine {
+  const { goal, bound } = LIMITS.watching;
+  const costs = (figure: (run: RunRecord) => number) =>
+    rounds.map(({ watched, alone }) => meanOf(watched.map(figure)) - figure(alone));
+  const percents = costs((run) => nodeOf(run, 'primary')!.utilisation * 100);
+  const perRequestMs = costs((run) => (nodeOf(run, 'primary')!.cpuSeconds * 1000) / workOf(run));
+  const { low, high } = studentMean(percents);
+  return {
+    id: 'watching',
+    title: 'What watching a run costs the primary',
+    expected: `${formatPercent(goal)} of its CPU budget or less, and under ${formatPercent(bound)} for certain`,
+    measured: `${formatPercent(meanOf(percents), 2)} (${formatPercent(low, 2)} to ${formatPercent(high, 2)}), ${formatMs(meanOf(perRequestMs), 2)} a request`,
+    ok: low <= goal && high < bound,
+  };
+}
