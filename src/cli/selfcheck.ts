@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { selfCheck } from '../run/selfcheck.js';
+import { FULL, QUICK, selfCheck } from '../run/selfcheck.js';
 import { type EffectLine, effectLines } from '../score/known-effects.js';
 import type { CommandContext } from './main.js';
 import { progressLine } from './progress-line.js';
@@ -14,7 +14,7 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
     .action(async (flags: { quick?: boolean; json?: boolean }) => {
       const line = progressLine();
       const records = await selfCheck({
-        quick: flags.quick ?? false,
+        length: flags.quick ? QUICK : FULL,
         signal: context.signal,
         onProgress: line.onProgress,
       }).finally(() => line.end());

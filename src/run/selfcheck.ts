@@ -22,10 +22,17 @@ import { newRunId } from './store.js';
  * would add what it does by itself. The built-in player can be had on every machine.
  */
 const LOAD = { scale: 0.1, rate: 150, driver: 'player' };
-const LENGTHS = {
-  full: { warmup: 1.5, duration: 6, burnS: 4, rounds: 5 },
-  quick: { warmup: 1, duration: 2.5, burnS: 2.5, rounds: 3 },
-};
+
+/** How much is played: seconds, and rounds of plays. */
+export interface Length {
+  warmupS: number;
+  durationS: number;
+  burnS: number;
+  rounds: number;
+}
+export const FULL: Length = { warmupS: 1.5, durationS: 6, burnS: 4, rounds: 5 };
+export const QUICK: Length = { warmupS: 1, durationS: 2, burnS: 2, rounds: 3 };
+
 /** Of a play over its schedule: starting the player, collecting. */
 const PLAY_OVERHEAD_S = 1;
 const PLAYS_A_ROUND = 3;
@@ -55,16 +62,16 @@ export interface EffectRecords {
  * @throws BenchError for what the machine lacks, and (exit code 130) if interrupted
  */
 export async function selfCheck(request: {
-  quick: boolean;
+  length: Length;
   effects?: typeof EFFECTS;
   signal: AbortSignal;
   onProgress: OnProgress;
 }): Promise<EffectRecords> {
-  const { quick, effects = EFFECTS, signal, onProgress } = request;
-  const { burnS, rounds, ...length } = LENGTHS[quick ? 'quick' : 'full'];
+  const { length, effects = EFFECTS, signal, onProgress } = request;
+  const { warmupS, durationS, burnS, rounds } = length;
   await cleanRemains();
   const id = newRunId('selfcheck', new Date());
-  const options = parseOptions({ ...LOAD, ...length }, (option) => option);
+  const options = parseOptions({ ...LOAD, warmup: warmupS, duration: durationS }, (option) => option);
   await using prepared = await prepare({
     id,
     options,
@@ -75,7 +82,7 @@ export async function selfCheck(request: {
   });
   const plan = await prepared.settle(null);
   const bench = { id, prepared, signal };
-  const playS = length.warmup + length.duration + PLAY_OVERHEAD_S;
+  const playS = warmupS + durationS + PLAY_OVERHEAD_S;
   const tell = (phase: string, playsLeft: number) => onProgress({ phase, etaS: playsLeft * playS });
 
   const splitPlan = { ...plan, policy: sending(effects.readShare / 100) };
@@ -125,7 +132,24 @@ async function withStage<T>(
     prepared,
     answersFile: null,
   };
-  return await use(stage, (how) => measureOn(stage, { ...about, ...how, signal, onProgress: () => {} }));
+  const removeNewOrders = await newOrders(stage.cluster.primary);
+  return await use(stage, async (how) => {
+    await removeNewOrders();
+    return measureOn(stage, { ...about, ...how, signal, onProgress: () => {} });
+  });
+}
+
+/** The trace names the orders that it places, so it can be played again when they are gone: what removes those to come. */
+async function newOrders({ admin, app }: Node): Promise<() => Promise<unknown>> {
+  const query = (sql: string) =>
+    withClient({ ...admin, database: app.database }, async (client) => (await client.query(sql)).rows);
+  const [{ last }] = await query('SELECT max(id) AS last FROM orders');
+  return () =>
+    query(`
+      DELETE FROM payments WHERE order_id > ${last};
+      DELETE FROM order_events WHERE order_id > ${last};
+      DELETE FROM order_lines WHERE order_id > ${last};
+      DELETE FROM orders WHERE id > ${last}`);
 }
 
 /** All reads alike, counted off: no session is tied to the primary, whatever it wrote. */

