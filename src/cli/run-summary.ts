@@ -1,6 +1,7 @@
 import { mean, percentile } from '../load/histogram.js';
 import type { RunRecord } from '../run/record.js';
 import { loadNote } from '../score/load-note.js';
+import { cpuMsPerRequest } from '../score/measures.js';
 import { formatBytes, formatCount, formatMs, formatPercent } from '../units.js';
 import { CATEGORIES } from '../workload/trace.js';
 
@@ -13,9 +14,11 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       (record.plan.load.ratePerSecond ? ` at ${formatCount(record.plan.load.ratePerSecond)}/s` : ''),
   ];
   for (const node of record.nodes) {
+    const perRequest = cpuMsPerRequest(record, node);
     const budget = node.budget.cpus === null ? 'of the machine' : `of ${node.budget.cpus} cores`;
     lines.push(
       `  ${node.name.padEnd(8)} CPU ${formatPercent(node.utilisation * 100)} ${budget}` +
+        (perRequest === null ? '' : `, ${formatMs(perRequest)} a request`) +
         (node.memoryBytesMean === null ? '' : `, memory ${formatBytes(node.memoryBytesMean)}`),
     );
   }
@@ -44,7 +47,10 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       planHash: record.planHash,
       ratePerSecond: record.plan.load.ratePerSecond,
       accounting,
-      nodes: record.nodes.map(({ series, ...node }) => node),
+      nodes: record.nodes.map((node) => {
+        const { series, ...rest } = node;
+        return { ...rest, cpuMsPerRequest: cpuMsPerRequest(record, node) };
+      }),
       lag: record.lag?.commitToVisible ?? null,
       warnings: notes,
     },

@@ -33,6 +33,7 @@ export function formatScorecard(scorecard: Scorecard, options: { colour?: boolea
     table(scorecard, paint),
     problems(scorecard),
     worse(scorecard.regressions),
+    scorecard.control ? [plain(scorecard.control.sentence)] : [],
     scorecard.notes.map((note) => `Note: ${plain(note)}`),
   ];
   return sections

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../run/record.js';
 import { EFFECTS, type EffectRecords } from '../run/selfcheck.js';
 import { formatMs, formatNumber, formatPercent, formatSeconds } from '../units.js';
-import { nodeOf, readsOf, workOf } from './measures.js';
+import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { score } from './score.js';
 import type { Pair } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
@@ -108,7 +108,7 @@ function watchingLine(rounds: EffectRecords['rounds']): EffectLine {
   const costs = (figure: (run: RunRecord) => number) =>
     rounds.map(({ watched, alone }) => meanOf(watched.map(figure)) - figure(alone));
   const percents = costs((run) => nodeOf(run, 'primary')!.utilisation * 100);
-  const perRequestMs = costs((run) => (nodeOf(run, 'primary')!.cpuSeconds * 1000) / workOf(run));
+  const perRequestMs = costs((run) => cpuMsPerRequest(run, nodeOf(run, 'primary')!) ?? Number.NaN);
   const { low, high } = studentMean(percents);
   return {
     id: 'watching',

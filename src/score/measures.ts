@@ -22,6 +22,12 @@ export function coresOf(node: NodeObservation, run: RunRecord): number {
   return run.window.seconds > 0 ? node.cpuSeconds / run.window.seconds : 0;
 }
 
+/** CPU time in ms that nodes spent for each request answered by the whole setup; null where none was. */
+export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): number | null {
+  if (nodes.length === 0 || workOf(run) === 0) return null;
+  return (nodes.reduce((sum, node) => sum + node.cpuSeconds, 0) * 1000) / workOf(run);
+}
+
 /** Whether the trace was captured from a server, at a pace and with errors of its own. */
 export function isCaptured(run: RunRecord): boolean {
   return run.plan.workload.traceFile !== null;

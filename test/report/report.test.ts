@@ -8,6 +8,7 @@ import { pictures } from '../../src/report/picture.js';
 import { REPORTERS } from '../../src/report/reporters.js';
 import { formatScorecard } from '../../src/report/terminal.js';
 import { writeReport } from '../../src/report/write.js';
+import type { RunRecord } from '../../src/run/record.js';
 import { score } from '../../src/score/score.js';
 import type { Pair } from '../../src/score/scorecard.js';
 import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
@@ -17,6 +18,20 @@ const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 function page(pair: Pair): Promise<string> | string {
   const links = { baseline: '../a/run.json', split: '../b/run.json' };
   return REPORTERS.html.render({ pair, scorecard: score([pair]), links });
+}
+
+/** The same work on one primary with the CPU of two. */
+function controlOf(baseline: RunRecord): RunRecord {
+  const control = structuredClone({
+    ...baseline,
+    id: `${baseline.id}-control`,
+    topology: 'control' as const,
+  });
+  for (const node of control.nodes) {
+    node.budget.cpus = 2 * node.budget.cpus!;
+    node.utilisation /= 2;
+  }
+  return control;
 }
 
 /** Reports whose latency differs so much from block to block that their speed-up is anything. */
@@ -47,6 +62,7 @@ describe('the page', () => {
     }
     for (const id of [
       'charts',
+      'figures',
       'worse',
       'statements',
       'requests',
@@ -108,6 +124,35 @@ describe('the page', () => {
     const json =
       /<script type="application\/json" id="scorecard-data">(.*?)<\/script>/s.exec(good)?.[1] ?? '';
     expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(score([pairOf()]))));
+  });
+
+  it('shows a control where there was one, in columns of its own, with its sentence and its record', async () => {
+    const pair = pairOf();
+    const control = controlOf(pair.baseline);
+    const scorecard = score([pair], { control });
+    const links = { baseline: '../a/run.json', split: '../b/run.json', control: '../c/run.json' };
+    const html = await REPORTERS.html.render({ pair, scorecard, control, links });
+    expect(html.match(/<th[^>]*>Control<\/th>/g)).toHaveLength(2);
+    expect(html).toContain(scorecard.control!.sentence.slice(0, 40));
+    expect(html).toContain('href="../c/run.json"');
+    expect(formatScorecard(scorecard, { colour: false })).toContain(scorecard.control!.sentence);
+    expect(good).not.toMatch(/<th[^>]*>Control<\/th>/);
+  });
+
+  it('has the key figures in one place', () => {
+    const section = good.match(/<section id="figures".*?<\/section>/s)![0].replaceAll('\u00a0', ' ');
+    const row = (title: string) =>
+      section
+        .match(new RegExp(`<tr><th[^>]*>${title}</th>(.*?)</tr>`, 's'))![1]!
+        .split('</td>')
+        .map((cell) => cell.replace(/<[^>]*>/g, '').trim());
+    const [kept, moved] = pairOf().split.volume.map(({ window }) => window.read.calls);
+    const share = ((moved! / (kept! + moved!)) * 100).toFixed(1);
+    expect(row('Reads answered by the replica')).toEqual(['none', `${share} %`, '', '']);
+    expect(row('Lag of the replica, mean')[0]).toBe('none');
+    expect(row('CPU of the primary for each answered request')[2]).toMatch(/^[\d.]+ % less$/);
+    expect(row('Memory of the primary, mean')[0]).toMatch(/^[\d.]+ MB$/);
+    expect(section).toMatch(/statements that ran on both sides, \d+ took less execution time/);
   });
 
   it('takes text from data for text, whatever it holds', async () => {

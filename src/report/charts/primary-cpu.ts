@@ -1,7 +1,7 @@
-import type { NodeObservation } from '../../run/record.js';
-import { nodeOf } from '../../score/measures.js';
+import type { NodeObservation, RunRecord } from '../../run/record.js';
+import { cpuMsPerRequest, nodeOf } from '../../score/measures.js';
 import type { Pair } from '../../score/scorecard.js';
-import { formatNumber, formatPercent } from '../../units.js';
+import { formatMs, formatNumber, formatPercent } from '../../units.js';
 import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 import { timeTable } from './over-time.js';
@@ -32,9 +32,11 @@ export function primaryCpuChart(pair: Pair): Chart | NoChart {
   return {
     id: 'primary-cpu',
     title: `Primary CPU: ${formatPercent(before.utilisation * 100)} → ${formatPercent(after.utilisation * 100)} of ${budget === null ? 'the machine' : 'its budget'}`,
-    about: replica
-      ? `The replica used ${formatPercent(replica.utilisation * 100)} of ${budget === null ? 'the machine' : 'a budget of its own'}.`
-      : 'Both runs on one scale.',
+    about: `${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answered request. ${
+      replica
+        ? `The replica used ${formatPercent(replica.utilisation * 100)} of ${budget === null ? 'the machine' : 'a budget of its own'}, ${perRequest(split, replica)} for each.`
+        : 'Both runs on one scale.'
+    }`,
     height: 290,
     config: {
       type: 'line',
@@ -63,4 +65,9 @@ export function primaryCpuChart(pair: Pair): Chart | NoChart {
       (value) => (budget === null ? formatNumber(value) : formatPercent(value)),
     ),
   };
+}
+
+function perRequest(run: RunRecord, node: NodeObservation): string {
+  const ms = cpuMsPerRequest(run, node);
+  return ms === null ? 'none' : formatMs(ms);
 }

@@ -5,7 +5,7 @@ import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 
 /** How it was measured, and what that can't tell. */
-export function method({ baseline, split }: Pair, { scorecard, generatedFrom }: Scorecard): Html {
+export function method({ baseline, split }: Pair, { scorecard, generatedFrom, control }: Scorecard): Html {
   const { plan } = split;
   const withBudget = plan.cluster.cpuMethod !== 'none';
   const intervals = intervalsInWords(scorecard);
@@ -31,7 +31,7 @@ export function method({ baseline, split }: Pair, { scorecard, generatedFrom }: 
 <ul>
 ${single && markup`<li>One pair of runs says little of the next one: ${intervals ? 'its intervals hold what varied within these runs, not what differs between runs' : 'it gives no interval here'}. Trials of several pairs measure that too.</li>`}
 <li>How much analytics gain depends strongly on how busy the primary was.</li>
-<li>A split has the CPU of two servers. A single primary with both budgets may do as well: run a baseline with twice the <code>--node-cpus</code> to see.</li>
+<li>A split has the CPU of two servers. A single primary with both budgets may do as well: <code>bench run control</code> measures that${control && ', and stands beside the pair here'}.</li>
 <li>${!counted && 'Reads that a user would have noticed to be out of date were not counted. '}Results that differ between the sides were not looked for.</li>
 <li>All processes shared one machine: there is no network between the service and its servers, and no second disk.</li>
 </ul>`;

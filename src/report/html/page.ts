@@ -13,6 +13,7 @@ import { whatGotWorse } from './costs.js';
 import { divergenceSection } from './divergence.js';
 import { environmentTables } from './environment.js';
 import { figures, heightRules } from './figures.js';
+import { keyFigures } from './key-figures.js';
 import { type Html, markup, scriptJson, trusted } from './markup.js';
 import { method } from './method.js';
 import { requestsTable } from './requests.js';
@@ -43,6 +44,7 @@ async function render(input: ReportInput): Promise<string> {
       title: 'What changed',
       body: markup`${shownPair(scorecard)}${figures(charts, await pictures())}`,
     },
+    { id: 'figures', title: 'Key figures', body: keyFigures(input) },
     { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard) },
     ...divergenceSection(scorecard.divergence),
     { id: 'statements', title: 'Statements by change', body: statementsTable(pair) },
@@ -117,7 +119,7 @@ function policy(style: string, scripts: string[]): string {
   ].join('; ');
 }
 
-function rawData({ pair, scorecard, links }: ReportInput): Html {
+function rawData({ pair, scorecard, control, links }: ReportInput): Html {
   const records = [
     {
       id: 'run-baseline',
@@ -126,6 +128,16 @@ function rawData({ pair, scorecard, links }: ReportInput): Html {
       json: scriptJson(pair.baseline),
     },
     { id: 'run-split', name: 'run.json of the split', link: links.split, json: scriptJson(pair.split) },
+    ...(control && links.control !== undefined
+      ? [
+          {
+            id: 'run-control',
+            name: 'run.json of the control',
+            link: links.control,
+            json: scriptJson(control),
+          },
+        ]
+      : []),
   ];
   const embedded = records.filter(({ json }) => json.text.length <= MOST_EMBEDDED);
   return markup`<ul>

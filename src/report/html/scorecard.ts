@@ -14,11 +14,19 @@ import { bullet } from './bullet.js';
 import { type Html, markup } from './markup.js';
 
 /** The ten seconds: a row a target. Why a comparison is invalid stands above it once, not in every row. */
-export function scorecardTable({ scorecard }: Scorecard): Html {
-  const heads = ['Target', 'Baseline → split', 'Change', 'Wanted', 'Verdict', ''];
+export function scorecardTable({ scorecard, control }: Scorecard): Html {
+  const heads = [
+    'Target',
+    'Baseline → split',
+    ...(control ? ['Control'] : []),
+    'Change',
+    'Wanted',
+    'Verdict',
+    '',
+  ];
   return markup`<table class="scorecard" role="table"><caption class="unseen">Scorecard: what was measured against each target</caption><thead role="rowgroup"><tr role="row">${heads.map(
     (head) => (head === '' ? markup`<td></td>` : markup`<th scope="col" role="columnheader">${head}</th>`),
-  )}</tr></thead><tbody role="rowgroup">${scorecard.map(rowOf)}</tbody></table>${legend(scorecard)}`;
+  )}</tr></thead><tbody role="rowgroup">${scorecard.map((row) => rowOf(row, control !== null))}</tbody></table>${legend(scorecard)}`;
 }
 
 /** What the ranges are, and the words that need a word. */
@@ -29,12 +37,16 @@ function legend(rows: ScoreRow[]): Html {
   return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none found') && NO_DIFFERENCE}</p>`;
 }
 
-function rowOf(row: ScoreRow): Html {
+function rowOf(row: ScoreRow, controlled: boolean): Html {
   const { word, shape } = VERDICTS[row.verdict];
   const measured = row.value !== null;
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
 <th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}</span>`}</th>
-<td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>
+<td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>${
+    controlled &&
+    markup`
+<td role="cell" class="sides" data-label="Control">${row.control === null ? 'none' : formatInUnit(row.control, row.sideUnit)}</td>`
+  }
 <td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
 <td role="cell" class="verdict" data-label="Verdict"><span class="badge ${row.verdict}"><span aria-hidden="true">${shape}</span> ${word}</span></td>

@@ -1,6 +1,6 @@
 import type { RunRecord, StatementObservation } from '../../run/record.js';
 import type { Pair } from '../../score/scorecard.js';
-import { formatCount, formatMs, formatSeconds } from '../../units.js';
+import { formatCount, formatMs, formatRatio, formatSeconds } from '../../units.js';
 import { type Html, markup } from './markup.js';
 import { type Cell, tableOf } from './table.js';
 
@@ -37,6 +37,7 @@ export function statementsTable(pair: Pair): Html {
         { head: 'Calls on the replica, split', numeric: true, side: 'split' },
         { head: 'Mean time, baseline', numeric: true, side: 'baseline' },
         { head: 'Mean time, split', numeric: true, side: 'split' },
+        { head: 'Change of the mean', numeric: true },
         { head: 'Execution time on the primary', numeric: true },
       ],
       rows: shown.map((row) => cells(row)),
@@ -46,7 +47,7 @@ export function statementsTable(pair: Pair): Html {
 }
 
 function cells({ text, kind, on: [before, kept, moved] }: Row): Cell[] {
-  const after = { calls: kept.calls + moved.calls, execMs: kept.execMs + moved.execMs };
+  const after = added(kept, moved);
   const difference = kept.execMs - before.execMs;
   return [
     markup`<code>${text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} … (${formatCount(text.length - MOST_TEXT)} characters more)` : text}</code>`,
@@ -56,6 +57,7 @@ function cells({ text, kind, on: [before, kept, moved] }: Row): Cell[] {
     { text: formatCount(moved.calls), sort: moved.calls },
     mean(before),
     mean(after),
+    improvement(before, after),
     { text: seconds(difference), sort: -difference },
   ];
 }
@@ -69,6 +71,32 @@ function mean({ calls, execMs }: Sum): Cell {
   return calls === 0
     ? { text: 'not run', sort: -1 }
     : { text: formatMs(execMs / calls), sort: execMs / calls };
+}
+
+/** How many times faster each read or write ran in the split, wherever it ran there; those of one side only left out. */
+export function speedups(pair: Pair): number[] {
+  return joined(pair)
+    .filter(({ kind }) => kind !== 'other')
+    .map(({ on: [before, kept, moved] }) => speedup(before, added(kept, moved)))
+    .filter((ratio) => ratio !== null);
+}
+
+function speedup(before: Sum, after: Sum): number | null {
+  if (before.calls === 0 || after.calls === 0 || after.execMs === 0) return null;
+  return before.execMs / before.calls / (after.execMs / after.calls);
+}
+
+function improvement(before: Sum, after: Sum): Cell {
+  const ratio = speedup(before, after);
+  if (ratio === null || ratio === 0) return { text: '', sort: 0 };
+  return {
+    text: ratio >= 1 ? `${formatRatio(ratio)} faster` : `${formatRatio(1 / ratio)} slower`,
+    sort: ratio,
+  };
+}
+
+function added(one: Sum, other: Sum): Sum {
+  return { calls: one.calls + other.calls, execMs: one.execMs + other.execMs };
 }
 
 function change({ on: [before, kept] }: Row): number {

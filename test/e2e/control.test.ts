@@ -1,0 +1,76 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
+import type { RunRecord } from '../../src/run/record.js';
+import { bothBudgets } from '../../src/run/stage.js';
+import type { Scorecard } from '../../src/score/scorecard.js';
+import { runBench } from './bench.js';
+
+/** Baseline, split and control with a short plan. Where no CPU budget can be set there is no control. */
+
+let folder: string;
+const bench = (...args: string[]) => runBench(folder, args);
+const SHORT = ['--scale', '0.05', '--rate', '80', '--duration', '7s', '--warmup', '1s'];
+
+const { method } = await detectCpuMethod();
+const canControl = method !== 'none' && os.availableParallelism() >= 2;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function run(topology: string, ...args: string[]): Promise<RunRecord> {
+  const outcome = await bench('run', topology, ...args, '--json');
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
+}
+
+it.skipIf(!canControl)(
+  'a control follows the baseline’s plan on one primary with both budgets, and stands in the report',
+  async () => {
+    const baseline = await run('baseline', ...SHORT);
+    await run('split');
+    const control = await run('control');
+    expect(control).toMatchObject({ topology: 'control', planHash: baseline.planHash, lag: null });
+    expect(control.nodes.map(({ name }) => name)).toEqual(['primary']);
+    expect(control.nodes[0]!.budget.cpus).toBe(2 * baseline.nodes[0]!.budget.cpus!);
+    const [{ window, blocks }] = control.volume as [RunRecord['volume'][number]];
+    expect(window.read.calls).toBeGreaterThan(0);
+    expect(blocks!.read).toHaveLength(control.load.window.blocks.length);
+    expect(blocks!.read.reduce((sum, block) => sum + block.calls, 0)).toBe(window.read.calls);
+
+    const compared = await bench('compare', '--out', 'report');
+    expect([0, 1, 3], compared.stderr).toContain(compared.code);
+    const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
+    expect(card.control).toMatchObject({ run: control.id });
+    const cpu = card.scorecard.find((row) => row.id === 'primary-cpu')!;
+    expect(cpu.control).toBeCloseTo(control.nodes[0]!.utilisation * 100, 9);
+    expect(await readFile(join(folder, 'report/compare.html'), 'utf8')).toContain('>Control</th>');
+
+    const other = await run('control', ...SHORT, '--seed', '2');
+    const again = await bench('compare', '--out', 'again');
+    expect(again.stderr).toBe('');
+    expect(JSON.parse(await readFile(join(folder, 'again/compare.json'), 'utf8')).control.run).toBe(
+      control.id,
+    );
+    const refused = await bench('compare', '--control', join('reports', other.id), '--out', 'refused');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/seed/) });
+  },
+  240_000,
+);
+
+it('a control that the machine has no cores for is one sentence', () => {
+  const cores = os.availableParallelism();
+  expect(() => bothBudgets({ nodeCpus: cores / 2 + 0.1, cpuMethod: 'cgroup-v2' })).toThrow(
+    `--node-cpus ${cores / 2} or less`,
+  );
+  expect(() => bothBudgets({ nodeCpus: 0.5, cpuMethod: 'none' })).toThrow(/No CPU budgets/);
+});
+
+it.skipIf(os.availableParallelism() < 2)('pinned nodes have whole cores, and a control those of two', () => {
+  expect(bothBudgets({ nodeCpus: 0.5, cpuMethod: 'pinning' })).toBe(2);
+  expect(bothBudgets({ nodeCpus: 0.5, cpuMethod: 'cgroup-v1' })).toBe(1);
+});
