@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError } from '../errors.js';
 import type { CpuMethod } from '../plan/plan.js';
@@ -133,7 +133,7 @@ class NodePlace {
   async start(port: number, primaryPort: number, signal: AbortSignal): Promise<void> {
     this.port = port;
     const { runAs } = this.binaries;
-    const title = `splitbench-${this.options.runId}-${this.name}`;
+    const title = `${basename(this.run.path)}-${this.name}`;
     const settings = { ...this.options.settings, cluster_name: title, ...this.standbySettings(primaryPort) };
     await configureDataDirectory(this.dataDir, { port, settings, runAs });
     if (this.name !== 'primary') await writeOwned(join(this.dataDir, 'standby.signal'), '', runAs);

@@ -52,7 +52,8 @@ export function openRunDir(runId: string): RunDir {
     groups: [],
   };
   const opening = mkdtempSync(join(runsDir(), '.opening-'));
-  const path = join(runsDir(), `splitbench-${runId}`);
+  // Benches that begin in the same second choose the same id; the folder of each is its own.
+  const path = join(runsDir(), `splitbench-${runId}-${opening.slice(-6)}`);
   writeFileSync(join(opening, OWNER_FILE), JSON.stringify(owner), { mode: 0o644 });
   // The servers' user must pass through it; what it may read is said folder by folder.
   chmodSync(opening, 0o711);

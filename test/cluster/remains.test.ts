@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -73,10 +73,20 @@ describe('what benches leave', () => {
     expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
   });
 
+  test('two of one name at once have a folder and budgets each', async () => {
+    const both = await Promise.all([hold('twin'), hold('twin')]);
+    expect(readdirSync(join(cache.dir, 'runs'))).toHaveLength(2);
+    if (both[0].held.method.startsWith('cgroup'))
+      expect(new Set(groupsNaming('splitbench-twin').map((dir) => basename(dir))).size).toBe(4);
+    await Promise.all(both.map(({ bench }) => end(bench, 'SIGTERM')));
+    expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
+  });
+
   test('killed while somebody’s shell is in its folder: the shell lives on', async () => {
     const { bench } = await hold('visited');
+    const [folder] = readdirSync(join(cache.dir, 'runs'));
     const visitor = spawn('sleep', ['600'], {
-      cwd: join(cache.dir, 'runs', 'splitbench-visited'),
+      cwd: join(cache.dir, 'runs', folder!),
       stdio: 'ignore',
     });
     try {
