@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { BenchError } from '../errors.js';
+import { samePlan } from '../plan/same-plan.js';
 import { writeReport } from '../report/write.js';
 import { readRun, type StoredRun } from '../run/store.js';
 import { type Campaign, readTrials, type TrialPair } from '../run/trials-file.js';
-import { samePlan } from '../score/same-plan.js';
-import { score } from '../score/score.js';
 import type { Scorecard } from '../score/scorecard.js';
-import { withPairs } from '../score/trials.js';
+import { whySetAside } from '../score/set-aside.js';
+import { scoreTrials } from '../score/trials.js';
 import { configuredTargets } from './configured-targets.js';
 import { controlFor } from './pick-run.js';
 
@@ -39,19 +39,19 @@ export async function compareTrials(request: {
     );
   }
   const control = await controlFor(first.baseline, { control: request.control, out: folder });
-  const about = pairs.map(({ number, pair: { order, runs }, baseline, split }) => ({
-    number,
-    first: order[0],
-    runs: runs as { baseline: string; split: string },
-    pair: { baseline: baseline.record, split: split.record },
-  }));
-  const scored = score(
-    about.map(({ pair }) => pair),
-    { targets: await configuredTargets(), control: control?.record },
-  );
-  const scorecard = withPairs(scored, about, {
-    planned: trials.pairs.length,
-    orderSeed: trials.orderSeed,
+  const about = pairs.map(({ number, pair: { order, runs }, baseline, split }) => {
+    const pair = { baseline: baseline.record, split: split.record, number };
+    return {
+      number,
+      first: order[0],
+      runs: runs as { baseline: string; split: string },
+      pair,
+      setAside: whySetAside(pair),
+    };
+  });
+  const scorecard = scoreTrials(about, trials, {
+    targets: await configuredTargets(),
+    control: control?.record,
   });
   const shown = pairs.find(({ number }) => number === scorecard.trials!.shown)!;
   const files = ({ baseline, split }: CompletePair) => ({ baseline: baseline.file, split: split.file });

@@ -5,7 +5,6 @@ import { writeReport } from '../report/write.js';
 import { compareAnswers } from '../run/compare-answers.js';
 import { newRunId } from '../run/store.js';
 import { isCampaign } from '../run/trials-file.js';
-import { withDivergence } from '../score/divergence.js';
 import { exitCodeOf } from '../score/exit-code.js';
 import { score } from '../score/score.js';
 import type { Scorecard } from '../score/scorecard.js';
@@ -72,10 +71,11 @@ export async function compare(request: {
   refuseOtherWork(baseline, split);
   const control = await controlFor(baseline, request);
   const pair = { baseline: baseline.record, split: split.record };
-  const scorecard = withDivergence(
-    score([pair], { targets: await configuredTargets(), control: control?.record }),
-    await compareAnswers(baseline, split),
-  );
+  const scorecard = score([pair], {
+    targets: await configuredTargets(),
+    control: control?.record,
+    divergence: await compareAnswers(baseline, split),
+  });
   const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
   const { html } = await writeReport({
     pair,

@@ -1,7 +1,7 @@
 import { BenchError } from '../errors.js';
+import { samePlan } from '../plan/same-plan.js';
 import type { Topology } from '../run/record.js';
 import { newestRun, readRun, type StoredRun } from '../run/store.js';
-import { samePlan } from '../score/same-plan.js';
 
 /** Finds the runs that are to be compared: those that are named, else the newest. */
 

@@ -6,6 +6,7 @@ import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/tria
 import type { Campaign } from '../run/trials-file.js';
 import { exitCodeOf, exitCodeOfEqualRuns } from '../score/exit-code.js';
 import { nodeOf } from '../score/measures.js';
+import { whySetAside } from '../score/set-aside.js';
 import { formatCount, formatPercent } from '../units.js';
 import { compareTrials } from './compare-trials.js';
 import type { CommandContext } from './main.js';
@@ -43,7 +44,11 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
       flags.resume === undefined ? await start(flags, about) : await resume(String(flags.resume), flags);
     tell(`Trials: ${campaign.folder} (plan ${campaign.trials.planHash.slice(0, 16)})`);
     try {
-      await runTrials(campaign, { ...about, onRun: (run) => tell(inWords(run)) });
+      await runTrials(campaign, {
+        ...about,
+        saysNothing: (pair) => whySetAside(pair) !== null,
+        onRun: (run) => tell(inWords(run)),
+      });
     } catch (error) {
       line.end();
       process.stderr.write(

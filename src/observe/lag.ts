@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Node } from '../cluster/cluster.js';
+import { cutConnection } from '../router/connection.js';
 import { parseLsn, visibleAt } from '../router/lsn.js';
 import type { LagObservation } from '../run/record.js';
 import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
@@ -11,6 +12,8 @@ const SAMPLE_INTERVAL_MS = 100;
 /** Every second sample is taken just after a marker was committed: 5 Hz. */
 const SAMPLES_PER_MARKER = 2;
 const POLL_PAUSE_MS = 1;
+/** A server that hangs must not keep the watching from its end. */
+const PATIENCE_MS = 2000;
 
 interface Sample {
   tMs: number;
@@ -38,7 +41,11 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
   let polling: Promise<void> | undefined;
 
   async function connect(node: Node): Promise<pg.Client> {
-    const client = new pg.Client({ ...node.monitor, application_name: 'splitbench-lag' });
+    const client = new pg.Client({
+      ...node.monitor,
+      application_name: 'splitbench-lag',
+      query_timeout: PATIENCE_MS,
+    });
     client.on('error', () => {}); // a server that goes away shows as missing samples
     clients.push(client);
     await client.connect();
@@ -96,7 +103,8 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
       ticker = undefined;
       stopping = true;
       await polling;
-      await Promise.all(clients.splice(0).map((c) => c.end().catch(() => {})));
+      // Without a goodbye, for which a server that hangs would be waited.
+      for (const client of clients.splice(0)) cutConnection(client);
     },
     result: (window) => (replica ? observation(seen, givenUp, samples, window) : null),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import os from 'node:os';
 import { every, nowMs, type Observer } from './observer.js';
 import { interpolate } from './summary.js';
 
@@ -7,6 +8,11 @@ export interface MachineObservation {
   benchCores: number;
   /** CPU of the service process in the window, in cores; null where there is none. */
   serviceCores: number | null;
+  /**
+   * CPU that all programs on the machine used together in the window, in cores; null where the kernel doesn't say, or
+   * counts cores that aren't ours to use.
+   */
+  busyCores: number | null;
   /** Share of the machine's CPU time that the hypervisor gave to others, 0..1; null where the kernel doesn't say. */
   stealShare: number | null;
 }
@@ -20,6 +26,7 @@ export function observeMachine(
   const service: number[] = [];
   const steal: number[] = [];
   const total: number[] = [];
+  const busy: number[] = [];
   let ticker: { stop(): Promise<void> } | undefined;
 
   async function sample() {
@@ -32,6 +39,7 @@ export function observeMachine(
     if (ticks) {
       steal.push(ticks.steal);
       total.push(ticks.total);
+      busy.push(ticks.busy);
     }
   }
 
@@ -49,10 +57,12 @@ export function observeMachine(
       const growth = (values: number[]) =>
         interpolate(tMs, values, endMs) - interpolate(tMs, values, startMs);
       const seconds = (endMs - startMs) / 1000;
+      const told = steal.length === tMs.length && growth(total) > 0;
       return {
         benchCores: growth(bench) / seconds,
         serviceCores: serviceCpuSeconds ? growth(service) / seconds : null,
-        stealShare: steal.length === tMs.length && growth(total) > 0 ? growth(steal) / growth(total) : null,
+        busyCores: told && ALL_CORES ? growth(busy) / TICKS_PER_S / seconds : null,
+        stealShare: told ? growth(steal) / growth(total) : null,
       };
     },
     async [Symbol.asyncDispose]() {
@@ -61,12 +71,23 @@ export function observeMachine(
   };
 }
 
+/** In a container with some of the host's cores, the kernel's count is of them all. */
+const ALL_CORES = os.availableParallelism() === os.cpus().length;
+
+/** USER_HZ, the unit in which Linux counts CPU time for programs. */
+const TICKS_PER_S = 100;
+
 /** Linux: the first line of /proc/stat, in clock ticks: user nice system idle iowait irq softirq steal ... */
-async function readTicks(): Promise<{ steal: number; total: number } | null> {
+async function readTicks(): Promise<{ steal: number; total: number; busy: number } | null> {
   try {
     const line = (await readFile('/proc/stat', 'utf8')).split('\n', 1)[0]!;
     const fields = line.trim().split(/\s+/).slice(1, 9).map(Number);
-    return { steal: fields[7]!, total: fields.reduce((sum, v) => sum + v, 0) };
+    const [user, nice, system, , , irq, softirq, steal] = fields as [number, ...number[]];
+    return {
+      steal: steal!,
+      total: fields.reduce((sum, v) => sum + v, 0),
+      busy: user + nice! + system! + irq! + softirq!,
+    };
   } catch {
     return null;
   }

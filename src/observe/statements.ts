@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { Cluster, Node } from '../cluster/cluster.js';
+import { withClient } from '../cluster/client.js';
+import type { Cluster, Node, NodeName } from '../cluster/cluster.js';
 import {
   type Catalog,
   classify,
@@ -8,6 +9,7 @@ import {
   normalizeSql,
   statementKind,
 } from '../router/classify.js';
+import { cutConnection } from '../router/connection.js';
 import { isRouterStatement } from '../router/lsn.js';
 import type { RunRecord, StatementObservation, VolumeTotals } from '../run/record.js';
 
@@ -24,6 +26,7 @@ type Snapshot = Map<string, Counters>;
 /**
  * Counts what each server executed, from pg_stat_statements: only the application role's statements, so nothing of
  * the bench's own is in it. Told when the window and its blocks begin and end (`mark`), since counters have no history.
+ * A server that doesn't answer is taken to have counted nothing since it last did.
  */
 export interface StatementCounter extends AsyncDisposable {
   /** Forgets all that was counted so far, on every node. */
@@ -31,66 +34,137 @@ export interface StatementCounter extends AsyncDisposable {
   /** Takes a snapshot of all nodes; the first is the window's start, each other the end of a block, the last the window's. */
   mark(): Promise<void>;
   /** Call after the last answer. */
-  result(): Promise<{ statements: StatementObservation[]; volume: RunRecord['volume'] }>;
+  result(): Promise<{
+    statements: StatementObservation[];
+    volume: RunRecord['volume'];
+    /** Nodes that did not answer each time they were asked: what they counted may be short. */
+    lost: NodeName[];
+  }>;
 }
 
 export async function countStatements(cluster: Cluster): Promise<StatementCounter> {
   await loadParser();
-  const nodes = [cluster.primary, ...cluster.replicas];
-  const clients = new Map<Node, pg.Client>();
-  for (const node of nodes) {
-    const client = new pg.Client({ ...node.monitor, application_name: 'splitbench-statements' });
-    client.on('error', () => {});
-    await client.connect();
-    clients.set(node, client);
-  }
-  const catalog = await loadCatalog(clients.get(cluster.primary)!);
-  let last: Map<Node, Snapshot> | null = null;
-  const blocks: Map<Node, Snapshot>[] = [];
-  const takeAll = async () =>
-    new Map(await Promise.all(nodes.map(async (n) => [n, await take(clients.get(n)!)] as const)));
-
-  return {
-    async reset() {
-      for (const node of nodes) {
-        // The monitor may read, not reset: that takes the superuser, once, before any load.
-        const admin = new pg.Client({ ...node.admin, database: node.app.database });
-        admin.on('error', () => {});
-        await admin.connect();
-        await admin.query('SELECT pg_stat_statements_reset()').finally(() => admin.end());
-      }
-    },
-    async mark() {
-      const now = await takeAll();
-      if (last) blocks.push(new Map(nodes.map((n) => [n, growth(last!.get(n)!, now.get(n)!)])));
-      last = now;
-    },
-    async result() {
-      const end = await takeAll();
-      const statements: StatementObservation[] = [];
-      const volume: RunRecord['volume'] = [];
-      for (const node of nodes) {
-        const texts = await readTexts(clients.get(node)!, catalog);
-        const known = (queryId: string) => texts.get(queryId) ?? UNKNOWN;
-        const ofBlocks = blocks.map((block) => totalsOf(block.get(node)!, known));
-        const inWindow = sumOf(blocks.map((block) => block.get(node)!));
-        for (const [queryId, counters] of inWindow)
-          statements.push({ node: node.name, queryId, ...known(queryId), ...counters });
-        volume.push({
-          node: node.name,
-          window: totalsOf(inWindow, known),
-          whole: totalsOf(end.get(node)!, known),
-          blocks: { read: ofBlocks.map(({ read }) => read), write: ofBlocks.map(({ write }) => write) },
-        });
-      }
-      return { statements, volume };
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...clients.values()].map((c) => c.end().catch(() => {})));
-    },
+  const nodes = [cluster.primary, ...cluster.replicas].map((node) => new Counted(node));
+  const close = () => {
+    for (const node of nodes) node.close();
   };
+  try {
+    const catalog = await loadCatalog(await nodes[0]!.client());
+    for (const node of nodes) await node.client();
+    return {
+      async reset() {
+        for (const { node } of nodes) {
+          // The monitor may read, not reset: that takes the superuser, once, before any load.
+          const admin = { ...node.admin, database: node.app.database };
+          await withClient(admin, (client) => client.query('SELECT pg_stat_statements_reset()'));
+        }
+      },
+      async mark() {
+        await Promise.all(nodes.map((node) => node.mark()));
+      },
+      async result() {
+        await Promise.all(nodes.map((node) => node.take()));
+        const texts = new Map<string, Described>();
+        for (const node of nodes) await node.readTexts(texts, catalog);
+        const known = (queryId: string) => texts.get(queryId) ?? UNKNOWN;
+        return {
+          statements: nodes.flatMap((node) => node.statements(known)),
+          volume: nodes.map((node) => node.volume(known)),
+          lost: nodes.filter(({ missed }) => missed).map(({ node }) => node.name),
+        };
+      },
+      async [Symbol.asyncDispose]() {
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
+/** A server that hangs must not hold up the others' snapshots. */
+const PATIENCE_MS = 2000;
+
+/** What one node has counted. */
+class Counted {
+  missed = false;
+  #client: pg.Client | null = null;
+  #now: Snapshot = new Map();
+  #marked: Snapshot | null = null;
+  readonly #blocks: Snapshot[] = [];
+
+  constructor(readonly node: Node) {}
+
+  async client(): Promise<pg.Client> {
+    if (this.#client) return this.#client;
+    const client = new pg.Client({
+      ...this.node.monitor,
+      application_name: 'splitbench-statements',
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
+    client.on('error', () => {});
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  async take(): Promise<void> {
+    const snapshot = await this.#ask(take);
+    if (snapshot) this.#now = snapshot;
+  }
+
+  async mark(): Promise<void> {
+    await this.take();
+    if (this.#marked) this.#blocks.push(growth(this.#marked, this.#now));
+    this.#marked = this.#now;
+  }
+
+  /** Adds the statements that it knows. A replica numbers them as its primary does, so either knows the other's. */
+  async readTexts(into: Map<string, Described>, catalog: Catalog): Promise<void> {
+    for (const { id, query } of (await this.#ask(readTexts)) ?? [])
+      into.set(id, { text: normalizeSql(query), kind: kindOf(query, catalog) });
+  }
+
+  statements(known: (queryId: string) => Described): StatementObservation[] {
+    return Array.from(sumOf(this.#blocks), ([queryId, counters]) => ({
+      node: this.node.name,
+      queryId,
+      ...known(queryId),
+      ...counters,
+    }));
+  }
+
+  volume(known: (queryId: string) => Described): RunRecord['volume'][number] {
+    const blocks = this.#blocks.map((block) => totalsOf(block, known));
+    return {
+      node: this.node.name,
+      window: totalsOf(sumOf(this.#blocks), known),
+      whole: totalsOf(this.#now, known),
+      blocks: { read: blocks.map(({ read }) => read), write: blocks.map(({ write }) => write) },
+    };
+  }
+
+  /** Null where the node doesn't answer; it is asked on a new connection the next time. */
+  async #ask<T>(question: (client: pg.Client) => Promise<T>): Promise<T | null> {
+    try {
+      return await question(await this.client());
+    } catch {
+      this.missed = true;
+      this.close();
+      return null;
+    }
+  }
+
+  /** Without a goodbye, for which a server that hangs would be waited. */
+  close(): void {
+    if (this.#client) cutConnection(this.#client);
+    this.#client = null;
+  }
+}
+
+/** Texts are normalised once more than the server does, for utility statements keep their literals there. */
 type Described = Pick<StatementObservation, 'text' | 'kind'>;
 const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' };
 const NONE: Readonly<Counters> = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
@@ -99,7 +173,9 @@ const NONE: Readonly<Counters> = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
 function growth(start: Snapshot, end: Snapshot): Snapshot {
   const grown: Snapshot = new Map();
   for (const [queryId, now] of end) {
-    const { calls, execMs, rows, blocks } = start.get(queryId) ?? NONE;
+    const before = start.get(queryId) ?? NONE;
+    // A server that crashed has forgotten what it counted, and begins anew.
+    const { calls, execMs, rows, blocks } = now.calls < before.calls ? NONE : before;
     if (now.calls === calls) continue;
     grown.set(queryId, {
       calls: now.calls - calls,
@@ -158,13 +234,12 @@ const TAKE = `
       AND userid = 'splitbench_app'::regrole
     GROUP BY queryid`;
 
-/** Normalised text and kind of every statement; texts are normalised once more, for utility statements keep literals. */
-async function readTexts(client: pg.Client, catalog: Catalog): Promise<Map<string, Described>> {
+async function readTexts(client: pg.Client): Promise<{ id: string; query: string }[]> {
   const { rows } = await client.query(`
     SELECT DISTINCT ON (queryid) queryid::text AS id, query FROM pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND userid = 'splitbench_app'::regrole`);
-  return new Map(rows.map((r) => [r.id, { text: normalizeSql(r.query), kind: kindOf(r.query, catalog) }]));
+  return rows;
 }
 
 /** What the router asks for its own sake is its cost, not the workload's volume. */

@@ -8,7 +8,7 @@ import type { OnProgress } from './progress.js';
 import type { RunRecord } from './record.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
-import { watchBaseline } from './watch.js';
+import { startWatch } from './watch.js';
 
 export type Calibration = NonNullable<RunRecord['calibration']>;
 
@@ -53,7 +53,7 @@ export async function calibrate(
   });
   const firstRate = Math.max(20, Math.round(FIRST_RATE_PER_CORE * prepared.cluster.nodeCpus));
   await rehearse(stage, await prepared.traceAt(firstRate, REHEARSED_S), prepared.cluster.poolSize, signal);
-  await using watch = await watchBaseline(stage, prepared.policy);
+  await using watch = await startWatch(stage, prepared.policy);
 
   let rate = firstRate;
   let playedS = 0;

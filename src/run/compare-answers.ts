@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { samePlan } from '../plan/same-plan.js';
 import { type Divergence, divergenceOf } from '../score/divergence.js';
-import { samePlan } from '../score/same-plan.js';
 import { readAnswers } from './answers.js';
 import { readRun, type StoredRun } from './store.js';
 

@@ -4,12 +4,7 @@ import pg from 'pg';
 import type { Cluster } from '../cluster/cluster.js';
 import { registerChild } from '../cluster/remains.js';
 import type { LoadResult } from '../load/driver.js';
-import { observeConsistency } from '../observe/consistency.js';
-import { observeLag } from '../observe/lag.js';
-import { observeMachine } from '../observe/machine.js';
-import { observeNodes } from '../observe/nodes.js';
 import { nowMs } from '../observe/observer.js';
-import { observePools } from '../observe/pools.js';
 import { countStatements, type StatementCounter } from '../observe/statements.js';
 import type { Plan } from '../plan/plan.js';
 import type { RouterStats } from '../router/index.js';
@@ -23,6 +18,7 @@ import type { OnProgress } from './progress.js';
 import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
+import { startWatch } from './watch.js';
 
 /** Time blocks of the latency series and of the read volume. */
 const BLOCK_S = 5;
@@ -84,20 +80,13 @@ export async function measureOn(
   const captured = plan.load.rateSource === 'trace';
   const { cluster, service } = stage;
   const before = service ? (await service.stats()).router : null;
-  const askRouter = service ? async () => (await service.stats()).router : null;
-  await using nodes = observeNodes([cluster.primary, ...cluster.replicas]);
-  await using lag = observeLag(cluster.primary, cluster.replicas[0]);
-  await using pools = observePools(askRouter);
-  await using consistency = observeConsistency(cluster, plan.policy);
-  await using machine = observeMachine(service ? async () => (await service.stats()).cpuSeconds : null);
   await using statements = await countStatements(cluster);
   const { traceFile } = prepared;
   const { traceSha256 } = plan.workload;
   const ofRun = { id, file: request.answersFile, traceFile, traceSha256, primary: cluster.primary };
   await using answers = await checkResults(ofRun);
   await statements.reset();
-  const observers = [nodes, machine, ...(monitors ? [lag, pools, consistency] : [])];
-  for (const observer of observers) await observer.start();
+  await using watch = await startWatch(stage, plan.policy, { monitors });
 
   let sent = '';
   const marks = new AbortController();
@@ -124,7 +113,7 @@ export async function measureOn(
         marked.catch(() => {});
         tellProgress(onProgress, { zeroEpochMs, warmupS, totalS, signal: marks.signal, detail: () => sent });
       },
-      onRouterStats: (stats) => pools.push(stats),
+      onRouterStats: (stats) => watch.pools.push(stats),
       onProgress({ ok, failed }) {
         sent = `${formatCount(ok)} answered${failed > 0 ? `, ${formatCount(failed)} failed` : ''}`;
       },
@@ -138,14 +127,22 @@ export async function measureOn(
   onProgress({ phase: 'collecting', etaS: 2 });
   const caughtUp = await waitForReplicas(cluster, signal);
   const router = service ? (await service.stats()).router : result.router!;
-  for (const observer of observers) await observer.stop();
-  const { statements: seen, volume } = await statements.result();
+  await watch.stop();
+  const { statements: seen, volume, lost } = await statements.result();
 
   const endS = captured ? Math.max(totalS, result.generator.playedSeconds) : totalS;
   const window = { startMs: result.zeroEpochMs + warmupS * 1000, endMs: result.zeroEpochMs + endS * 1000 };
-  const processes = machine.result(window);
+  const processes = watch.machine.result(window);
   const { accounting, ...load } = result;
   const answered = await answers?.finish();
+  const seenNodes = watch.nodes.result(window);
+  const generatorCores =
+    result.generator.cpuSeconds === null
+      ? null
+      : result.generator.cpuSeconds / result.generator.playedSeconds;
+  const { serviceCores, benchCores, stealShare, busyCores } = processes;
+  const nodeCores = seenNodes.reduce((sum, node) => sum + node.cpuSeconds, 0) / (endS - warmupS);
+  const ourCores = nodeCores + benchCores + (serviceCores ?? 0) + (generatorCores ?? 0);
   const record: RunRecord = {
     schema: RUN_SCHEMA,
     id,
@@ -159,25 +156,20 @@ export async function measureOn(
     window: { seconds: endS - warmupS, blockSeconds: BLOCK_S },
     accounting,
     load: { ...load, driverSource: prepared.driver.source },
-    nodes: nodes.result(window),
-    lag: lag.result(window),
-    pools: pools.result(window),
-    consistency: consistency.result(window),
+    nodes: seenNodes,
+    lag: watch.lag.result(window),
+    pools: watch.pools.result(window),
+    consistency: watch.consistency.result(window),
     statements: seen,
     volume,
     router: sinceThen(router, before),
-    processes: {
-      serviceCores: processes.serviceCores,
-      benchCores: processes.benchCores,
-      generatorCores:
-        result.generator.cpuSeconds === null
-          ? null
-          : result.generator.cpuSeconds / result.generator.playedSeconds,
-    },
+    processes: { serviceCores, benchCores, generatorCores },
     environment: {
       cpuMethod: plan.cluster.cpuMethod,
       loadAverage: os.loadavg(),
-      stealShare: processes.stealShare,
+      stealShare,
+      busyCores,
+      othersCores: busyCores === null || generatorCores === null ? null : Math.max(0, busyCores - ourCores),
     },
     ...(answered && { answers: answered }),
     warnings: [...prepared.warnings, ...result.warnings],
@@ -188,6 +180,10 @@ export async function measureOn(
         'Give them more CPU with --node-cpus, or play it slower with --speed.',
     );
   }
+  for (const node of lost)
+    record.warnings.push(
+      `The ${node} did not answer each time it was asked what it had executed: its read volume may be short.`,
+    );
   if (!caughtUp)
     record.warnings.push(
       'The replica had not caught up 30 s after the last answer: its counts may be short.',

@@ -12,7 +12,7 @@ import type { OnProgress } from './progress.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 import { newRunId } from './store.js';
-import { type Watch, watchBaseline } from './watch.js';
+import { startWatch, type Watch } from './watch.js';
 
 export const CAPACITY_SCHEMA = 'splitbench.capacity/1';
 
@@ -91,7 +91,7 @@ export async function probeCapacity(request: {
   });
   if (probe.pid !== undefined) await registerChild(id, probe.pid);
 
-  await using watch = await watchBaseline(stage, prepared.policy);
+  await using watch = await startWatch(stage, prepared.policy);
 
   const steps: CapacityStep[] = [];
   for (let concurrency = 1; concurrency <= MAX_CONCURRENCY; concurrency *= 2) {

@@ -125,7 +125,7 @@ export interface RunRecord {
   plan: Plan;
   /** SHA-256 of the plan's canonical JSON. */
   planHash: string;
-  /** True if the run was interrupted; such a record is never written by `run`, so false. */
+  /** How the rate was found, where this run's own bench found it. */
   calibration: null | {
     steps: { ratePerSecond: number; load: number; seconds: number }[];
     targetLoad: number;
@@ -170,6 +170,12 @@ export interface RunRecord {
     loadAverage: number[];
     /** Share of the machine's CPU time that the hypervisor gave to others in the window; null where unknown. */
     stealShare: number | null;
+    /**
+     * CPU in the window, in cores: of all programs on the machine, and of those that were no part of the run. Null where
+     * unknown; absent in records made before it was watched.
+     */
+    busyCores?: number | null;
+    othersCores?: number | null;
   };
   /** What reads were answered (see run/answers.ts): a file beside this one, and its identity; only with --check-results. */
   answers?: { file: string; sha256: string; reads: number };

@@ -7,8 +7,8 @@ import { BenchError } from '../errors.js';
 import { chooseDriver } from '../load/choose.js';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.js';
 import { readPolicy } from '../plan/read-policy.js';
+import { samePlan } from '../plan/same-plan.js';
 import type { RoutingPolicy } from '../router/index.js';
-import { samePlan } from '../score/same-plan.js';
 import type { TraceSummary } from '../workload/trace-file.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
 

@@ -39,6 +39,8 @@ export interface Trials {
   aa: boolean;
   /** What the order within each pair was drawn from. */
   orderSeed: number;
+  /** How many pairs were asked for. There are more in `pairs` where some said nothing, and others were made in their place. */
+  planned: number;
   pairs: TrialPair[];
 }
 
@@ -57,6 +59,7 @@ const trialsSchema = z.looseObject({
   planHash: z.string(),
   aa: z.boolean(),
   orderSeed: z.number(),
+  planned: z.number(),
   pairs: z
     .array(
       z.looseObject({

@@ -6,8 +6,8 @@ import { BenchError } from '../errors.js';
 import { hashPlan } from '../plan/hash.js';
 import { parseOptions, type RunOptions } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
+import { random } from '../random.js';
 import { benchVersion } from '../version.js';
-import { random } from '../workload/smartmenu/random.js';
 import type { OnProgress } from './progress.js';
 import type { RunRecord, Topology } from './record.js';
 import { refuseOtherMachine } from './resolve.js';
@@ -55,11 +55,19 @@ export async function startTrials(request: {
     calibration,
     aa,
     orderSeed,
-    pairs: drawOrder(orderSeed, pairs).map((order) => ({ order, runs: { baseline: null, split: null } })),
+    planned: pairs,
+    pairs: [],
   };
+  addPairs(trials, pairs);
   const campaign = { folder: join(options.out, id), trials };
   await writeTrials(campaign);
   return campaign;
+}
+
+/** Adds pairs up to this many. The orders drawn for the first ones don't depend on how many follow. */
+function addPairs(trials: Trials, length: number): void {
+  const orders = drawOrder(trials.orderSeed, length).slice(trials.pairs.length);
+  trials.pairs.push(...orders.map((order) => ({ order, runs: { baseline: null, split: null } })));
 }
 
 /** Which side of each pair runs first, by a fair coin: the same seed gives the same order on any machine. */
@@ -117,23 +125,37 @@ export interface TrialRun {
   file: string;
 }
 
+/** More than this times the pairs that were asked for are never made. */
+const MOST_PAIRS = 2;
+
 /**
- * Makes the runs that a campaign lacks, in its order, and notes each as soon as it is written.
+ * Makes the runs that a campaign lacks, in its order, and notes each as soon as it is written. For each pair that says
+ * nothing another is made, up to as many as were asked for.
+ * @param about.saysNothing whether a pair is to be set aside
  * @throws BenchError as runBench; what was made before it stays
  */
 export async function runTrials(
   campaign: Campaign,
-  about: { signal: AbortSignal; onProgress: OnProgress; onRun?: (run: TrialRun) => void },
+  about: {
+    saysNothing: (pair: Record<Side, RunRecord>) => boolean;
+    signal: AbortSignal;
+    onProgress: OnProgress;
+    onRun?: (run: TrialRun) => void;
+  },
 ): Promise<void> {
   const { folder, trials } = campaign;
-  const { signal, onProgress, onRun } = about;
+  const { saysNothing, signal, onProgress, onRun } = about;
   // The plan says all the rest.
   const options = parseOptions({ out: folder }, (option) => `--${option}`);
-  const spentS = (await recordsOf(campaign)).map(secondsOf);
-  const missing = missingRuns(trials);
-  for (const [index, { pair, number, side }] of missing.entries()) {
-    const later = missing.length - 1 - index;
+  for (;;) {
+    const made = await recordsOf(campaign);
+    const aside = made.filter(({ baseline, split }) => baseline && split && saysNothing({ baseline, split }));
+    addPairs(trials, Math.min(MOST_PAIRS * trials.planned, trials.planned + aside.length));
+    const [next, ...later] = missingRuns(trials);
+    if (!next) return;
+    const { pair, number, side } = next;
     const name = sideInWords(trials, side);
+    const spentS = made.flatMap(({ baseline, split }) => [baseline ?? [], split ?? []].flat()).map(secondsOf);
     const aRunS = meanOf(spentS) ?? trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
     const { record, file } = await runBench({
       topology: topologyOf(trials, side),
@@ -144,12 +166,11 @@ export async function runTrials(
         onProgress({
           ...progress,
           phase: `pair ${number} of ${trials.pairs.length}, ${name}: ${progress.phase}`,
-          etaS: (progress.etaS ?? aRunS) + later * aRunS,
+          etaS: (progress.etaS ?? aRunS) + later.length * aRunS,
         }),
     });
     pair.runs[side] = pathIn(folder, file);
     await writeTrials(campaign);
-    spentS.push(secondsOf(record));
     onRun?.({ pair: number, side: name, record, file });
   }
 }
@@ -174,9 +195,16 @@ export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: numbe
   );
 }
 
-async function recordsOf({ folder, trials }: Campaign): Promise<RunRecord[]> {
-  const paths = trials.pairs.flatMap(({ runs }) => Object.values(runs)).filter((path) => path !== null);
-  return Promise.all(paths.map(async (path) => (await readRun(join(folder, path))).record));
+/** The runs made so far, pair by pair. */
+async function recordsOf({ folder, trials }: Campaign): Promise<Partial<Record<Side, RunRecord>>[]> {
+  const recordOf = async (path: string | null) =>
+    path === null ? undefined : (await readRun(join(folder, path))).record;
+  return Promise.all(
+    trials.pairs.map(async ({ runs }) => ({
+      baseline: await recordOf(runs.baseline),
+      split: await recordOf(runs.split),
+    })),
+  );
 }
 
 function secondsOf({ startedAt, finishedAt }: RunRecord): number {

@@ -1,33 +1,33 @@
 import { observeConsistency } from '../observe/consistency.js';
 import { observeLag } from '../observe/lag.js';
-import { type MachineObservation, observeMachine } from '../observe/machine.js';
+import { observeMachine } from '../observe/machine.js';
 import { observeNodes } from '../observe/nodes.js';
-import type { Observer } from '../observe/observer.js';
 import { observePools } from '../observe/pools.js';
 import type { RoutingPolicy } from '../router/index.js';
-import type { NodeObservation } from './record.js';
 import type { Stage } from './stage.js';
 
-/** The observers whose figures a calibration reads. The others only watch. */
-export interface Watch extends AsyncDisposable {
-  nodes: Observer<NodeObservation[]>;
-  machine: Observer<MachineObservation>;
-}
+/** Everything that watches a stage while load plays on it. Disposed, it stops. */
+export type Watch = Awaited<ReturnType<typeof startWatch>>;
 
 /**
- * Watches a primary alone as a measured baseline is watched. That costs the primary CPU too, so a rate that was found
- * unwatched would load it more than was aimed at.
+ * Watches a stage: a measured run and the calibration before it alike, for watching costs the primary CPU too, and a rate
+ * that was found unwatched would load it more than was aimed at.
+ * @param options.monitors false: nothing asks the servers, so that what asking costs can be measured. CPU is watched all
+ *   the same; what only the servers and the router know stays unknown.
  */
-export async function watchBaseline({ cluster, service }: Stage, policy: RoutingPolicy): Promise<Watch> {
-  const nodes = observeNodes([cluster.primary]);
-  const machine = observeMachine(async () => (await service!.stats()).cpuSeconds);
-  const observers = [
-    nodes,
-    machine,
-    observeLag(cluster.primary, undefined),
-    observePools(async () => (await service!.stats()).router),
-    observeConsistency(cluster, policy),
-  ];
+export async function startWatch(
+  { cluster, service }: Stage,
+  policy: RoutingPolicy,
+  options: { monitors?: boolean } = {},
+) {
+  const { monitors = true } = options;
+  const askService = service ? () => service.stats() : null;
+  const nodes = observeNodes([cluster.primary, ...cluster.replicas]);
+  const machine = observeMachine(askService && (async () => (await askService()).cpuSeconds));
+  const lag = observeLag(cluster.primary, cluster.replicas[0]);
+  const pools = observePools(askService && (async () => (await askService()).router));
+  const consistency = observeConsistency(cluster, policy);
+  const observers = [nodes, machine, ...(monitors ? [lag, pools, consistency] : [])];
   const stop = async () => {
     for (const observer of observers) await observer.stop();
   };
@@ -37,5 +37,5 @@ export async function watchBaseline({ cluster, service }: Stage, policy: Routing
     await stop();
     throw error;
   }
-  return { nodes, machine, [Symbol.asyncDispose]: stop };
+  return { nodes, machine, lag, pools, consistency, stop, [Symbol.asyncDispose]: stop };
 }

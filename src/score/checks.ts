@@ -1,10 +1,10 @@
 import type { Accounting } from '../load/driver.js';
+import { samePlan } from '../plan/same-plan.js';
 import type { RunRecord } from '../run/record.js';
-import { formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
+import { formatCores, formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
 import { loadFault } from './load-note.js';
 import { isCaptured, nodeOf, workOf } from './measures.js';
-import { samePlan } from './same-plan.js';
-import type { Pair, ValidityCheck } from './scorecard.js';
+import { numberOf, type Pair, type ValidityCheck } from './scorecard.js';
 import { percentileMs } from './statistics/latency.js';
 import { driftOf } from './steadiness.js';
 
@@ -20,6 +20,8 @@ export const LIMITS = {
   generatorCores: 0.9,
   /** CPU time that a hypervisor may take from the machine. */
   steal: 0.1,
+  /** Of the machine's cores: what other programs may use, where all together leave less than the rest idle. */
+  others: { share: 0.1, busy: 0.9 },
   /** Share of samples in which the replica must stream; a single sample may be missed. */
   streaming: 0.99,
   /** Share of followed commits that may stay unseen on the replica: the lag's mean leaves them out. */
@@ -35,19 +37,25 @@ type Check = (pair: Pair, first: Pair) => Omit<ValidityCheck, 'id'>;
  */
 export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
   return Object.entries(CHECKS).map(([id, check]) => {
-    const { title, cure, ok, found } = overPairs(pairs.map((pair) => check(pair, pairs[0]!)));
+    const { title, cure, ok, found } = overPairs(
+      pairs.map((pair, index) => ({ ...check(pair, pairs[0]!), number: numberOf(pair, index) })),
+    );
     return { id, title, ok, found, ...(ok ? {} : { cure }) };
   });
 }
 
-function overPairs(results: ReturnType<Check>[]): ReturnType<Check> {
+function overPairs(results: (ReturnType<Check> & { number: number })[]): ReturnType<Check> {
   const [first] = results;
   if (!first) throw new RangeError('There is no pair to check.');
   if (results.length === 1) return first;
-  const failed = results.flatMap((result, index) => (result.ok ? [] : [{ ...result, pair: index + 1 }]));
+  const failed = results.filter(({ ok }) => !ok);
   const [worst] = failed;
-  if (!worst) return { ...first, found: `in each of the ${results.length} pairs; in pair 1: ${first.found}` };
-  return { ...worst, found: failed.map(({ pair, found }) => `pair ${pair}: ${found}`).join('; ') };
+  if (!worst)
+    return {
+      ...first,
+      found: `in each of the ${results.length} pairs; in pair ${first.number}: ${first.found}`,
+    };
+  return { ...worst, found: failed.map(({ number, found }) => `pair ${number}: ${found}`).join('; ') };
 }
 
 const CHECKS: Record<string, Check> = {
@@ -231,7 +239,36 @@ const CHECKS: Record<string, Check> = {
       cure: 'Run again when the host is quieter, or on a machine with cores of its own.',
     };
   },
+
+  'other-programs': (pair) => {
+    const wrong = sides(pair).flatMap(([side, run]) => (othersFault(run) ? [side] : []));
+    const used = sides(pair).map(
+      ([
+        side,
+        {
+          environment: { othersCores },
+        },
+      ]) =>
+        othersCores == null ? `not measured in the ${side}` : `${formatCores(othersCores)} in the ${side}`,
+    );
+    const numbers = used.join(', ');
+    return {
+      title: 'No other program took the CPU',
+      ok: wrong.length === 0,
+      found:
+        wrong.length === 0
+          ? `other programs used ${numbers}`
+          : `other programs took CPU from a machine that had none to spare: ${numbers}`,
+      cure: 'Close other programs and run again: what they take, the servers, the service and the generator lack.',
+    };
+  },
 };
+
+function othersFault({ plan, environment: { busyCores, othersCores } }: RunRecord): boolean {
+  const { cores } = plan.machine;
+  if (busyCores == null || othersCores == null) return false;
+  return othersCores >= LIMITS.others.share * cores && busyCores >= LIMITS.others.busy * cores;
+}
 
 function sides({ baseline, split }: Pair): ['baseline' | 'split', RunRecord][] {
   return [

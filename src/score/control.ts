@@ -1,8 +1,8 @@
+import { samePlan } from '../plan/same-plan.js';
 import type { RunRecord } from '../run/record.js';
 import { formatCores, formatMs, formatRatio } from '../units.js';
 import { latency } from './figures/latency.js';
 import { coresOf, nodeOf } from './measures.js';
-import { samePlan } from './same-plan.js';
 import type { Pair, Scorecard } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 

@@ -1,6 +1,7 @@
 import type { Answers, ReadAnswer, ReadStatement } from '../run/answers.js';
 import { formatCount, formatPercent } from '../units.js';
-import type { Scorecard } from './scorecard.js';
+import type { Regression } from './scorecard.js';
+import { moreThanByChance } from './statistics/change.js';
 
 /**
  * How an answer of the split may differ from the baseline's. `ordering`: the same rows in another order. `stale`: what
@@ -90,13 +91,29 @@ export function different({ compared, same }: AnswerCounts): number {
   return compared - same;
 }
 
-/** Puts what the comparison of the answers found into a scorecard, and says it in a note. */
-export function withDivergence(scorecard: Scorecard, divergence: Divergence | null): Scorecard {
-  if (!divergence) return scorecard;
-  return { ...scorecard, divergence, notes: [...scorecard.notes, divergenceNote(divergence.byEvidence)] };
+/**
+ * What the comparison of the answers means for who asks: proven differences are a fault. Stale ones are so where they
+ * outnumber the newer ones, which concurrency brings about as often, by more than chance.
+ */
+export function differingAnswers({ byEvidence }: Divergence): Regression {
+  const { stale, newer } = byEvidence.changing;
+  const wrong = proven(byEvidence);
+  const older = moreThanByChance(newer, stale);
+  return {
+    id: 'answers',
+    title: 'Answers that differ from the baseline’s',
+    baseline: null,
+    split: EVIDENCE.reduce((sum, evidence) => sum + different(byEvidence[evidence]), 0),
+    unit: 'count',
+    interval: null,
+    difference: null,
+    pValue: null,
+    worse: wrong > 0 || older,
+    sentence: `${comparedInWords(byEvidence)}${older ? ', more than chance explains' : ''}.`,
+  };
 }
 
-function divergenceNote(byEvidence: Divergence['byEvidence']): string {
+function comparedInWords(byEvidence: Divergence['byEvidence']): string {
   const { certain, settled, changing } = byEvidence;
   const steady = certain.compared + settled.compared;
   const wrong = proven(byEvidence);
@@ -104,11 +121,11 @@ function divergenceNote(byEvidence: Divergence['byEvidence']): string {
     steady > 0 &&
       `of ${formatCount(steady)} where nothing had changed, ${wrong === 0 ? 'none' : formatCount(wrong)} differed`,
     changing.compared > 0 &&
-      `of ${formatCount(changing.compared)} that concurrent writes may change, ${formatPercent(share(changing))} differed (${formatCount(changing.stale)} were stale)`,
+      `of ${formatCount(changing.compared)} that concurrent writes may change, ${formatPercent(share(changing))} differed: ${formatCount(changing.newer)} newer and ${formatCount(changing.stale)} stale`,
   ].filter((part) => part !== false);
   return parts.length === 0
-    ? 'Answers compared with the baseline’s: none, for no read of this workload can be.'
-    : `Answers compared with the baseline’s: ${parts.join('; ')}.`;
+    ? 'Answers compared with the baseline’s: none, for no read of this workload can be'
+    : `Answers compared with the baseline’s: ${parts.join('; ')}`;
 }
 
 /** Share of the compared answers that differ, in percent; 0 where none were compared. */

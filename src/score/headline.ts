@@ -1,4 +1,5 @@
 import { formatPercent, formatRatio } from '../units.js';
+import { sidesAreEqual } from './measures.js';
 import { STANDING_COSTS } from './regressions.js';
 import type { Pair, Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';
 
@@ -9,7 +10,7 @@ export function headline(
   checks: ValidityCheck[],
   regressions: Regression[],
 ): string {
-  const equals = pairs.every(({ split }) => split.topology === 'baseline');
+  const equals = sidesAreEqual(pairs);
   const found = equals
     ? noise(rows, regressions)
     : [movedReads(rows), analytics(rows)].filter(Boolean).join('; ');

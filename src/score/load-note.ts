@@ -1,6 +1,7 @@
 import type { RunRecord } from '../run/record.js';
 import { formatPercent } from '../units.js';
 import { isCaptured, nodeOf } from './measures.js';
+import { numberOf, type Pair } from './scorecard.js';
 
 /** How far the measured load may be from the one that calibration aimed at before it is said. */
 const LOAD_BAND = 0.05;
@@ -44,10 +45,10 @@ export function loadNote(baseline: RunRecord): string | null {
 }
 
 /** The same over the baselines of a campaign, in one sentence; null if all were as busy as they should. */
-export function loadNoteOver(baselines: readonly RunRecord[]): string | null {
-  const missed = baselines.flatMap((baseline, index) => {
-    const found = missedLoad(baseline);
-    return found ? [{ ...found, pair: index + 1 }] : [];
+export function loadNoteOver(pairs: readonly Pair[]): string | null {
+  const missed = pairs.flatMap((pair, index) => {
+    const found = missedLoad(pair.baseline);
+    return found ? [{ ...found, pair: numberOf(pair, index) }] : [];
   });
   const [first] = missed;
   if (!first) return null;

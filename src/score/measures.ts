@@ -1,5 +1,6 @@
 import type { NodeName } from '../cluster/cluster.js';
 import type { NodeObservation, RunRecord, VolumeTotals } from '../run/record.js';
+import type { Pair } from './scorecard.js';
 
 /** What one run's record says, by name. */
 
@@ -31,4 +32,9 @@ export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): nu
 /** Whether the trace was captured from a server, at a pace and with errors of its own. */
 export function isCaptured(run: RunRecord): boolean {
   return run.plan.workload.traceFile !== null;
+}
+
+/** Whether both sides are the baseline (A/A): then nothing should differ. */
+export function sidesAreEqual(pairs: readonly Pair[]): boolean {
+  return pairs.every(({ split }) => split.topology === 'baseline');
 }

@@ -3,12 +3,14 @@ import type { RunRecord } from '../run/record.js';
 import { validityChecks } from './checks.js';
 import { compareFigures } from './comparison.js';
 import { controlDifferences, controlOf } from './control.js';
+import { type Divergence, differingAnswers } from './divergence.js';
 import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { loadAside, loadNote, loadNoteOver } from './load-note.js';
+import { sidesAreEqual } from './measures.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
-import { COMPARE_SCHEMA, type Pair, type Scorecard, type ScoreRow } from './scorecard.js';
+import { COMPARE_SCHEMA, numberOf, type Pair, type Scorecard, type ScoreRow } from './scorecard.js';
 import { staleReadsNote } from './stale-reads.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { warmupNote } from './steadiness.js';
@@ -22,18 +24,23 @@ import { NO_BUDGET } from './targets/primary-cpu.js';
  * An invalid comparison keeps its values, and no verdict but that.
  * @param pairs at least one; a split may be a second baseline, for the noise between equals (A/A)
  * @param options.control a run of the same plan on a primary alone with the CPU of both nodes: told, not scored
+ * @param options.divergence where the answers of the sides differ, if they were noted
  * @throws RangeError without a pair
  */
 export function score(
   pairs: readonly Pair[],
-  options: { targets?: readonly TargetGoal[]; control?: RunRecord | null } = {},
+  options: {
+    targets?: readonly TargetGoal[];
+    control?: RunRecord | null;
+    divergence?: Divergence | null;
+  } = {},
 ): Scorecard {
-  const { targets = DEFAULT_TARGETS, control = null } = options;
+  const { targets = DEFAULT_TARGETS, control = null, divergence = null } = options;
   const checks = validityChecks(pairs);
   const compared = compareFigures(figuresOf(targets), pairs);
   const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
   const rows = targets.map((goal) => rowOf(goal, { pairs, compared, checks, control: comparable }));
-  const worse = regressions(pairs, compared);
+  const worse = [...regressions(pairs, compared), ...(divergence ? [differingAnswers(divergence)] : [])];
   const asides = pairs.length === 1 ? [loadAside(pairs[0]!.baseline)] : [];
   return {
     schema: COMPARE_SCHEMA,
@@ -51,6 +58,7 @@ export function score(
     checks,
     regressions: worse,
     control: control && controlOf(control, pairs),
+    ...(divergence ? { divergence } : {}),
     notes: notes(pairs, rows),
   };
 }
@@ -66,17 +74,21 @@ function figuresOf(targets: readonly TargetGoal[]): Map<string, Figure> {
 const WITHIN_A_PAIR =
   'The intervals are made from the time blocks of a single pair. They hold what varied within these runs and nothing of what differs from one run to the next, which is often more: "bench trials" measures that too.';
 
+const EQUAL_SIDES =
+  'Both sides are baselines: what is called the split here is the second of them, without a replica.';
+
 const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks. A longer --duration, or trials of several pairs, would give them.`;
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const [first] = pairs;
-  const load =
-    pairs.length === 1 ? loadNote(pairs[0]!.baseline) : loadNoteOver(pairs.map(({ baseline }) => baseline));
-  const warmups = pairs.flatMap(({ baseline, split }, index) => {
-    const of = pairs.length === 1 ? '' : ` of pair ${index + 1}`;
+  const load = pairs.length === 1 ? loadNote(pairs[0]!.baseline) : loadNoteOver(pairs);
+  const warmups = pairs.flatMap((pair, index) => {
+    const { baseline, split } = pair;
+    const of = pairs.length === 1 ? '' : ` of pair ${numberOf(pair, index)}`;
     return [warmupNote(baseline, `baseline${of}`), warmupNote(split, `split${of}`)];
   });
   return [
+    ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
     ...[load, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
     ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
     ...(first?.split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
@@ -86,7 +98,7 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
 
 /** What the runs had to say, each sentence once: as it is where both sides said it, else with the side's name. */
 function warnings(pairs: readonly Pair[]): string[] {
-  const of = (side: keyof Pair) => new Set(pairs.flatMap((pair) => pair[side].warnings));
+  const of = (side: 'baseline' | 'split') => new Set(pairs.flatMap((pair) => pair[side].warnings));
   const [baseline, split] = [of('baseline'), of('split')];
   return [
     ...[...baseline].filter((warning) => split.has(warning)),

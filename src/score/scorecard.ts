@@ -116,4 +116,11 @@ export interface Scorecard {
 export interface Pair {
   baseline: RunRecord;
   split: RunRecord;
+  /** Its number in a campaign, where not all of its pairs are compared. */
+  number?: number;
+}
+
+/** What to call one of several pairs. */
+export function numberOf(pair: Pair, index: number): number {
+  return pair.number ?? index + 1;
 }

@@ -2,20 +2,23 @@ import { primaryCpu } from './figures/cpu.js';
 import { score } from './score.js';
 import type { Pair, Scorecard, TargetId } from './scorecard.js';
 
-/** The pairs of a campaign one by one, beside the scorecard that is made over all of them. */
+/** The pairs of a campaign one by one, beside the scorecard that is made over those that say something. */
 export interface PairByPair {
-  /** How many pairs were to be run; those that are not in `pairs` lack a run. */
+  /** How many pairs were asked for. */
   planned: number;
   /** Seed from which the order within each pair was drawn. */
   orderSeed: number;
   /** Number of the pair that charts and tables show: the median by how much less CPU the primary used. */
   shown: number;
+  /** Those that have both runs. */
   pairs: {
     /** From 1, in the order of the campaign. */
     number: number;
     first: 'baseline' | 'split';
     /** Paths of the two run.json, from the campaign's folder. */
     runs: { baseline: string; split: string };
+    /** Why the scorecard leaves it out; null if it doesn't. */
+    setAside: string | null;
     /** What the pair has in each row of the scorecard, in its unit; null where it was not measured. */
     values: Partial<Record<TargetId, number | null>>;
   }[];
@@ -24,26 +27,45 @@ export interface PairByPair {
 /** A pair of a campaign, and what to tell of it beside its figures. */
 export type TrialOfPair = Omit<PairByPair['pairs'][number], 'values'> & { pair: Pair };
 
-/** Adds the pairs one by one to the scorecard over all of them, and says so if any was left out. */
-export function withPairs(
-  scorecard: Scorecard,
+/**
+ * Scores the pairs of a campaign together, without those that are set aside, and adds each by itself. If all are, they
+ * are scored all the same: the scorecard is invalid then, and says why.
+ */
+export function scoreTrials(
   trials: readonly TrialOfPair[],
-  campaign: Pick<PairByPair, 'planned' | 'orderSeed'>,
+  { planned, orderSeed }: Pick<PairByPair, 'planned' | 'orderSeed'>,
+  options: Parameters<typeof score>[1] = {},
 ): Scorecard {
-  const shown = trials[medianPair(trials.map(({ pair }) => pair))]!;
+  const telling = trials.filter(({ setAside }) => setAside === null);
+  const used = telling.length > 0 ? telling : trials;
+  const scorecard = score(
+    used.map(({ pair }) => pair),
+    options,
+  );
+  const shown = used[medianPair(used.map(({ pair }) => pair))]!;
   const pairs = trials.map(({ pair, ...about }) => ({ ...about, values: valuesOf(pair, scorecard) }));
-  const { planned } = campaign;
-  const incomplete =
-    trials.length < planned
-      ? [
-          `${trials.length} of ${planned} pairs were used: the others lack a run. "bench trials --resume" makes what is missing.`,
-        ]
-      : [];
   return {
     ...scorecard,
-    trials: { ...campaign, shown: shown.number, pairs },
-    notes: [...incomplete, ...scorecard.notes],
+    trials: { planned, orderSeed, shown: shown.number, pairs },
+    notes: [...notes(trials, used, planned), ...scorecard.notes],
   };
+}
+
+function notes(trials: readonly TrialOfPair[], used: readonly TrialOfPair[], planned: number): string[] {
+  const left = trials.filter((trial) => !used.includes(trial));
+  const why = left.map(({ number, setAside }) => `pair ${number}: ${setAside}`).join('; ');
+  return [
+    ...(used.length < planned
+      ? [
+          `${used.length} of ${planned} pairs were used.${trials.length < planned ? ' "bench trials --resume" makes the runs that are missing.' : ''}`,
+        ]
+      : []),
+    ...(left.length > 0
+      ? [
+          `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside for what the machine or the baseline was like (${why}).`,
+        ]
+      : []),
+  ];
 }
 
 /**

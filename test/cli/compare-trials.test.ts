@@ -38,6 +38,7 @@ async function campaign(change: (run: RunRecord) => void = () => {}): Promise<Tr
     planHash: hashPlan(plan),
     calibration: null,
     aa: false,
+    planned: 2,
     orderSeed: 1,
     pairs,
   };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { REPORTERS } from '../../src/report/reporters.js';
 import { score } from '../../src/score/score.js';
-import { withPairs } from '../../src/score/trials.js';
+import { scoreTrials } from '../../src/score/trials.js';
 import { pairOf } from '../score/fixture.js';
 
 const links = { baseline: 'a/run.json', split: 'b/run.json' };
@@ -13,12 +13,13 @@ it('a campaign is shown pair by pair, with links to its records, and says which 
     first: 'split' as const,
     runs: { baseline: `${number}-baseline/run.json`, split: `${number}-split/run.json` },
     pair,
+    setAside: null,
   }));
-  const scorecard = withPairs(score([pair, pair]), trials, { planned: 3, orderSeed: 77 });
+  const scorecard = scoreTrials(trials, { planned: 3, orderSeed: 77 });
   const pairs = trials.map(({ runs }) => runs);
   const page = await REPORTERS.html.render({ pair, scorecard, links: { ...links, pairs } });
   const section = /<section id="trials".*?<\/section>/s.exec(page)?.[0] ?? '';
-  expect(section).toContain('2 of 3 pairs of runs');
+  expect(section).toContain('2 pairs of runs, each from the same bytes, of 3 asked for');
   expect(section).toContain('seed 77');
   for (const { baseline, split } of pairs) {
     expect(section).toContain(`<a href="${baseline}">baseline</a>, <a href="${split}">split</a>`);

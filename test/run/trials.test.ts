@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hashPlan } from '../../src/plan/hash.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { readPlan } from '../../src/plan/read-plan.js';
+import type { RunRecord } from '../../src/run/record.js';
 import { writeRun } from '../../src/run/store.js';
-import { drawOrder, missingRuns, resumeTrials } from '../../src/run/trials.js';
+import { drawOrder, missingRuns, resumeTrials, runTrials } from '../../src/run/trials.js';
 import {
   type Campaign,
   isCampaign,
@@ -46,6 +47,7 @@ async function campaignOf(change: Partial<Trials> = {}): Promise<Campaign> {
     calibration: null,
     aa: false,
     orderSeed: 1,
+    planned: 2,
     pairs: [
       { order: ['baseline', 'split'], runs: runs() },
       { order: ['split', 'baseline'], runs: runs() },
@@ -117,6 +119,38 @@ it('a run whose folder was taken away is made again', async () => {
   await writeTrials(campaign);
   await rm(join(folder, 'a'), { recursive: true });
   expect(left(await resumeTrials(folder))[0]).toBe('1 baseline');
+});
+
+it('for a pair that says nothing another is begun, in the order that the seed has for it, until twice as many were made', async () => {
+  const campaign = await campaignOf();
+  const { trials } = campaign;
+  const { signal } = new AbortController();
+  // The plan's trace is not one of this bench, so no run is ever made.
+  const noTrace = { code: 'TRACE_CHANGED' };
+  const goOn = (saysNothing: (pair: { baseline: RunRecord }) => boolean) =>
+    runTrials(campaign, { saysNothing, signal, onProgress: () => {} });
+  const complete = async (number: number) => {
+    trials.pairs[number - 1]!.runs = {
+      baseline: await makeRun(campaign, 'baseline', `${number}-baseline`),
+      split: await makeRun(campaign, 'split', `${number}-split`),
+    };
+  };
+  await complete(1);
+  await complete(2);
+  await goOn(() => false);
+  expect(trials.pairs).toHaveLength(2);
+  await expect(goOn(({ baseline }) => baseline.id === '2-baseline')).rejects.toMatchObject(noTrace);
+  expect(trials.pairs).toHaveLength(3);
+  expect(trials.pairs[2]).toEqual({
+    order: drawOrder(trials.orderSeed, 3)[2],
+    runs: { baseline: null, split: null },
+  });
+  await complete(3);
+  await expect(goOn(() => true)).rejects.toMatchObject(noTrace);
+  expect(trials.pairs).toHaveLength(4);
+  await complete(4);
+  await goOn(() => true);
+  expect(trials.pairs).toHaveLength(4);
 });
 
 it('is not gone on with by another version of the bench, on another machine, or with another plan', async () => {

@@ -8,10 +8,13 @@ import {
   type Divergence,
   differenceOf,
   different,
+  differingAnswers,
   divergenceOf,
   EVIDENCE,
   proven,
 } from '../../src/score/divergence.js';
+import { score } from '../../src/score/score.js';
+import { pairOf } from './fixture.js';
 
 const reader = new AnswerReader('key', 0);
 const NEVER = { baseline: new Set<string>(), split: new Set<string>() };
@@ -191,5 +194,33 @@ describe('two runs', () => {
     const { equalRuns, byEvidence } = divergenceOf(one, one, { id: 'again', answers: other });
     expect(found(byEvidence.changing)).toEqual({});
     expect(equalRuns).toMatchObject({ id: 'again', byEvidence: { changing: { compared: 1, other: 1 } } });
+  });
+});
+
+describe('as a cost of the replica', () => {
+  const [one, other] = [answers([1, 'a', 'v']), answers([1, 'a', 'w'])];
+  /** So many differences of these kinds among the reads that concurrency may change. */
+  function changing(counts: Partial<AnswerCounts>): Divergence {
+    const divergence = divergenceOf(one, one);
+    Object.assign(divergence.byEvidence.changing, { compared: 1000, same: 1000 - 200, ...counts });
+    return divergence;
+  }
+
+  it('they are worse where nothing had changed, or where stale ones outnumber the newer', () => {
+    const proof = divergenceOf(answers([0, 'a', 'x']), answers([0, 'a', 'y']));
+    expect(differingAnswers(proof)).toMatchObject({ id: 'answers', split: 1, worse: true });
+    expect(differingAnswers(changing({ stale: 130, newer: 70 }))).toMatchObject({ split: 200, worse: true });
+    expect(differingAnswers(changing({ stale: 105, newer: 95 })).worse).toBe(false);
+    expect(differingAnswers(changing({ stale: 70, newer: 130 })).worse).toBe(false);
+    expect(differingAnswers(divergenceOf(one, other)).worse).toBe(false);
+  });
+
+  it('they stand among what got worse, and in the headline if they did', () => {
+    const divergence = changing({ stale: 130, newer: 70 });
+    const card = score([pairOf()], { divergence });
+    expect(card.regressions.at(-1)).toEqual(differingAnswers(divergence));
+    expect(card.headline).toContain('answers that differ');
+    expect(card.divergence).toBe(divergence);
+    expect(score([pairOf()]).regressions.map(({ id }) => id)).not.toContain('answers');
   });
 });

@@ -218,7 +218,13 @@ function drawRun(model: Model, topology: Topology): RunRecord {
       pools: [],
     },
     processes: { serviceCores: 0.31, benchCores: 0.03, generatorCores: 0.21 },
-    environment: { cpuMethod: 'cgroup-v1', loadAverage: [1.2, 0.9, 0.7], stealShare: 0.002 },
+    environment: {
+      cpuMethod: 'cgroup-v1',
+      loadAverage: [1.2, 0.9, 0.7],
+      stealShare: 0.002,
+      busyCores: 1.4,
+      othersCores: 0.01,
+    },
     warnings: [],
   };
 }

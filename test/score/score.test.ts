@@ -176,6 +176,13 @@ describe('an invalid comparison', () => {
       },
     ],
     [
+      'other-programs',
+      /took CPU from a machine that had none to spare: 0.01 cores in the baseline, 0.5 cores in the split/,
+      ({ split }) => {
+        Object.assign(split.environment, { busyCores: 1.95, othersCores: 0.5 });
+      },
+    ],
+    [
       'baseline-load',
       /baseline was overloaded: its primary ran at 99 % of its CPU budget, limit 97 %/,
       ({ baseline }) => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { score } from '../../src/score/score.js';
 import type { Pair } from '../../src/score/scorecard.js';
-import { medianPair, withPairs } from '../../src/score/trials.js';
+import { medianPair, scoreTrials } from '../../src/score/trials.js';
 import { pairOf } from '../score/fixture.js';
 
 /** A pair whose primary uses this share of its baseline's CPU in the split. */
@@ -21,12 +21,12 @@ const trialsOf = (shares: number[]) =>
     first: 'split' as const,
     runs: { baseline: `${index}-baseline/run.json`, split: `${index}-split/run.json` },
     pair: pairWith(share),
+    setAside: null as string | null,
   }));
 
 const PLANNED = { planned: 3, orderSeed: 9 };
 const over = (shares: number[], about = PLANNED) => {
-  const trials = trialsOf(shares);
-  return withPairs(score(trials.map(({ pair }) => pair)), trials, about);
+  return scoreTrials(trialsOf(shares), about);
 };
 
 it('the pair that stands for the others is the median by how much CPU the primary saved', () => {
@@ -51,4 +51,31 @@ it('each pair stands with its own figures, which are those of its own scorecard'
 it('a campaign that lacks runs says how many of its pairs were used', () => {
   expect(over([0.7, 0.4, 0.5]).notes.join()).not.toContain('pairs were used');
   expect(over([0.7, 0.4]).notes[0]).toContain('2 of 3 pairs were used');
+});
+
+it('a pair that is set aside stands with its figures and its reason, and in no estimate', () => {
+  const trials = trialsOf([0.7, 0.4, 0.5]);
+  Object.assign(trials[1]!, { setAside: 'the machine was busy' });
+  const card = scoreTrials(trials, PLANNED);
+  expect(card.scorecard.find(({ id }) => id === 'primary-cpu')!.interval).toMatchObject({ n: 2 });
+  expect(card.generatedFrom.pairs).toHaveLength(2);
+  expect(card.trials!.pairs.map(({ number, setAside }) => [number, setAside])).toEqual([
+    [1, null],
+    [3, 'the machine was busy'],
+    [5, null],
+  ]);
+  expect(card.trials!.shown).not.toBe(3);
+  expect(card.notes.slice(0, 2)).toEqual([
+    '2 of 3 pairs were used.',
+    '1 of the 3 pairs was set aside for what the machine or the baseline was like (pair 3: the machine was busy).',
+  ]);
+});
+
+it('where all pairs are set aside they are scored all the same, and the checks say why', () => {
+  const trials = trialsOf([0.7, 0.4]).map((trial) => ({ ...trial, setAside: 'overloaded' }));
+  for (const { pair } of trials) pair.baseline.nodes[0]!.utilisation = 0.99;
+  const card = scoreTrials(trials, PLANNED);
+  expect(card.valid).toBe(false);
+  expect(card.headline).toContain('the baseline was overloaded');
+  expect(card.generatedFrom.pairs).toHaveLength(2);
 });

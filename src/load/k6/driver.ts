@@ -79,7 +79,6 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   };
   child = start(k6, script, dir, scenarioJob);
   if (child.pid !== undefined) job.onChild?.(child.pid);
-  if (child.pid) job.onChild?.(child.pid);
   const users = await resultsOf(child, collector.results, job.signal);
   const tally = mergeTallies(users.map((user) => user.tally));
   return toLoadResult(census, tally, {

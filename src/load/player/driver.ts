@@ -17,7 +17,6 @@ async function play(job: LoadJob): Promise<LoadResult> {
   if (child.pid !== undefined) job.onChild?.(child.pid);
   const kill = () => child.kill('SIGKILL');
   job.signal.addEventListener('abort', kill, { once: true });
-  if (child.pid) job.onChild?.(child.pid);
   try {
     child.stdin.on('error', () => {});
     child.stdin.write(`${JSON.stringify(jobFor(job))}\n`);

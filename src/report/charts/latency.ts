@@ -31,7 +31,7 @@ export function latencyChart({ baseline, split }: Pair): Chart | NoChart {
       percentileMs(after[category], 0.95) ?? 0,
     ]),
     about:
-      'From the time a request was due to its complete answer. The scale is logarithmic: equal steps are equal factors. One pair of runs cannot prove less than a doubling.',
+      'From the time a request was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
     height: 90 + rows.length * 22,
     config: {
       type: 'line',

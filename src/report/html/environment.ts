@@ -1,5 +1,5 @@
+import { planFacts } from '../../plan/same-plan.js';
 import type { RunRecord } from '../../run/record.js';
-import { planFacts } from '../../score/same-plan.js';
 import type { Pair } from '../../score/scorecard.js';
 import { formatBytes, formatCores, formatNumber, formatPercent, formatSeconds } from '../../units.js';
 import { type Html, markup } from './markup.js';
@@ -78,6 +78,7 @@ function surroundings(baseline: RunRecord, split: RunRecord): string[][] {
     row('CPU of the service', (run) => maybe(run.processes.serviceCores, formatCores)),
     row('CPU of the load generator', (run) => maybe(run.processes.generatorCores, formatCores)),
     row('CPU of the bench itself', (run) => maybe(run.processes.benchCores, formatCores)),
+    row('CPU of other programs', (run) => maybe(run.environment.othersCores ?? null, formatCores)),
     row('CPU time taken by other machines of the host', (run) =>
       maybe(run.environment.stealShare, (share) => formatPercent(share * 100)),
     ),

@@ -1,3 +1,4 @@
+import { sidesAreEqual } from '../../score/measures.js';
 import type { Pair, Scorecard } from '../../score/scorecard.js';
 import { NO_BUDGET } from '../../score/targets/primary-cpu.js';
 import { formatSeconds } from '../../units.js';
@@ -5,14 +6,17 @@ import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 
 /** How it was measured, and what that can't tell. */
-export function method({ baseline, split }: Pair, { scorecard, generatedFrom, control }: Scorecard): Html {
+export function method(
+  { baseline, split }: Pair,
+  { scorecard, generatedFrom, control, divergence }: Scorecard,
+): Html {
   const { plan } = split;
   const withBudget = plan.cluster.cpuMethod !== 'none';
   const intervals = intervalsInWords(scorecard);
   const single = generatedFrom.pairs.length === 1;
   const counted = split.consistency !== undefined;
   return markup`<ul>
-<li>The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against a primary with a streaming replica (split). Both started from the same data.</li>
+<li>The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${sidesAreEqual([{ baseline, split }]) ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.</li>
 <li>Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${plan.load.warmupS > 0 && `, after a warm-up of ${formatSeconds(plan.load.warmupS)}`}. Latency counts from the time a request was due, so that waiting is never hidden; the generator’s own lateness is kept apart.</li>
 <li>Read volume is the servers’ own count (pg_stat_statements), for each request answered; the bench’s own statements are left out.</li>
 <li>CPU is the kernel’s count of each server’s CPU time. ${withBudget ? `Each server had a budget of its own, the same on both sides (${plan.cluster.cpuMethod}).` : NO_BUDGET}</li>
@@ -31,8 +35,15 @@ export function method({ baseline, split }: Pair, { scorecard, generatedFrom, co
 <ul>
 ${single && markup`<li>One pair of runs says little of the next one: ${intervals ? 'its intervals hold what varied within these runs, not what differs between runs' : 'it gives no interval here'}. Trials of several pairs measure that too.</li>`}
 <li>How much analytics gain depends strongly on how busy the primary was.</li>
-<li>A split has the CPU of two servers. A single primary with both budgets may do as well: <code>bench run control</code> measures that${control && ', and stands beside the pair here'}.</li>
-<li>${!counted && 'Reads that a user would have noticed to be out of date were not counted. '}Results that differ between the sides were not looked for.</li>
+<li>A split has the CPU of two servers. A single primary with both budgets may do as well: <code>bench run control</code> measures that${control && ', and stands beside the pair here'}.</li>${
+    !counted &&
+    markup`
+<li>Reads that a user would have noticed to be out of date were not counted.</li>`
+  }${
+    !divergence &&
+    markup`
+<li>Whether both sides answered the same was not looked at: runs with <code>--check-results</code> note their answers.</li>`
+  }
 <li>All processes shared one machine: there is no network between the service and its servers, and no second disk.</li>
 </ul>`;
 }

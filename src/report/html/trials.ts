@@ -18,14 +18,14 @@ export function trialsSection({ scorecard, links }: ReportInput): Section[] {
       ...rows.map(({ title }) => ({ head: title, numeric: true })),
       { head: 'Records' },
     ],
-    rows: trials.pairs.map(({ number, first, values }, index) => [
-      number === trials.shown ? `${number}, shown in the charts` : String(number),
+    rows: trials.pairs.map(({ number, first, setAside, values }, index) => [
+      `${number}${number === trials.shown ? ', shown in the charts' : ''}${setAside === null ? '' : ', set aside'}`,
       first,
       ...rows.map((row) => valueInWords({ ...row, value: values[row.id] ?? null })),
       recordLinks(links.pairs?.[index]),
     ]),
   });
-  const body = markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${String(trials.orderSeed)}). What the scorecard says is made from all of them; their differences are what its intervals are made of.</p>
+  const body = markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${String(trials.orderSeed)}). What the scorecard says is made from all that were not set aside; their differences are what its intervals are made of.</p>
 ${table}`;
   return [{ id: 'trials', title: 'Trials', body }];
 }
@@ -33,12 +33,15 @@ ${table}`;
 /** Which pair the charts are of; nothing where there is only one. */
 export function shownPair({ trials }: Scorecard): Html {
   if (!trials) return markup``;
-  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}: of all pairs its change of the primary’s CPU is the median.</p>`;
+  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}: of all pairs used its change of the primary’s CPU is the median.</p>`;
 }
 
 function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
-  if (pairs.length === planned) return `${planned} pairs of runs, each from the same bytes.`;
-  return `${pairs.length} of ${planned} pairs of runs, each from the same bytes; the others lack a run.`;
+  const made = `${pairs.length} pairs of runs, each from the same bytes`;
+  const aside = pairs.filter(({ setAside }) => setAside !== null).length;
+  if (aside > 0)
+    return `${made}, of ${planned} asked for; ${aside} set aside, for reasons that were there before the split was looked at.`;
+  return pairs.length < planned ? `${made}, of ${planned} asked for.` : `${made}.`;
 }
 
 function recordLinks(links: { baseline: string; split: string } | undefined): Html {

@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import { random } from '../../workload/smartmenu/random.js';
+import { random } from '../../random.js';
 import { type Estimate, LEVEL, meanOf, squaresOf } from './estimate.js';
 
 const RESAMPLES = 9999;

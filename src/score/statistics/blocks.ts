@@ -1,4 +1,4 @@
-import { random } from '../../workload/smartmenu/random.js';
+import { random } from '../../random.js';
 import { type Estimate, squaresOf, studentEstimate } from './estimate.js';
 
 /** Fewer blocks say nothing about how the figure varies over time. */

@@ -1,5 +1,5 @@
+import { type Random, random } from '../../random.js';
 import { type HttpEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
-import { type Random, random } from './random.js';
 import { type Request, request } from './request.js';
 import { historicalRef, itemId, menuLength, popularity, type SmartmenuSize, smartmenuSize } from './size.js';
 import { CITIES, MAINS, SIDES, STYLES } from './vocabulary.js';

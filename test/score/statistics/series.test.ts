@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { random } from '../../../src/random.js';
 import { moreThanByChance, reductionPercent } from '../../../src/score/statistics/change.js';
 import { holm } from '../../../src/score/statistics/holm.js';
 import { warmupSamples } from '../../../src/score/statistics/mser.js';
 import { trendOf } from '../../../src/score/statistics/trend.js';
-import { random } from '../../../src/workload/smartmenu/random.js';
 import { following, normals } from './simulated.js';
 
 const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });

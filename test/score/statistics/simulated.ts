@@ -1,5 +1,5 @@
+import { random } from '../../../src/random.js';
 import type { Estimate } from '../../../src/score/statistics/estimate.js';
-import { random } from '../../../src/workload/smartmenu/random.js';
 
 /** A seeded stream of standard normal values. */
 export function normals(seed: number): () => number {

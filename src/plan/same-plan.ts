@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/plan.js';
+import type { Plan } from './plan.js';
 
 /**
  * What two plans differ in, in words; empty if runs of them can be compared.

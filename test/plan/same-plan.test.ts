@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.js';
-import { samePlan } from '../../src/score/same-plan.js';
-import { pairOf } from './fixture.js';
+import { samePlan } from '../../src/plan/same-plan.js';
+import { pairOf } from '../score/fixture.js';
 
 function differencesAfter(change: (plan: Plan) => void): string[] {
   const { baseline, split } = pairOf();

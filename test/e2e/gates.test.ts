@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packageRoot } from '../../src/entry.js';
+import type { Scorecard } from '../../src/score/scorecard.js';
+import { ownCache, processesNaming } from '../cluster/support.js';
+import { runBench } from './bench.js';
+
+/** Runs that nothing should be concluded from: they are said to be invalid, by name, with exit code 3. */
+
+const cache = ownCache();
+let folder: string;
+const bench = (...args: string[]) => runBench(folder, args);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+});
+afterAll(async () => {
+  cache.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const WORK = ['--driver', 'player', '--scale', '0.05', '--warmup', '2s'];
+
+async function compared(out: string): Promise<{ card: Scorecard; failed: string[] }> {
+  const outcome = await bench('compare', '--out', out);
+  expect(outcome, outcome.stderr).toMatchObject({ code: 3 });
+  const card: Scorecard = JSON.parse(await readFile(join(folder, out, 'compare.json'), 'utf8'));
+  expect(card.valid).toBe(false);
+  expect(card.headline).toMatch(/^Not comparable: /);
+  expect(new Set(card.scorecard.map(({ verdict }) => verdict))).toEqual(new Set(['invalid']));
+  return { card, failed: card.checks.filter(({ ok }) => !ok).map(({ id }) => id) };
+}
+
+it('a rate that is more than the primary can do', async () => {
+  const high = ['--rate', '300', '--node-cpus', '0.1', '--duration', '8s', '--out', 'high'];
+  const baseline = await bench('run', 'baseline', ...WORK, ...high);
+  expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
+  const split = await bench('run', 'split', '--out', 'high');
+  expect(split, split.stderr).toMatchObject({ code: 0 });
+  const { card, failed } = await compared('high');
+  expect(failed).toContain('baseline-load');
+  expect(card.headline).toContain('the baseline was overloaded');
+}, 120_000);
+
+it.each([
+  ['shut down', 'SIGINT'],
+  ['frozen', 'SIGSTOP'],
+] as const)(
+  'a replica that was %s while it was measured',
+  async (_what, signal) => {
+    const out = `replica-${signal}`;
+    const baseline = await bench(
+      'run',
+      'baseline',
+      ...WORK,
+      '--rate',
+      '80',
+      '--duration',
+      '8s',
+      '--out',
+      out,
+    );
+    expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
+    const split = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'run', 'split', '--out', out], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(split, 'exit');
+    let said = '';
+    for await (const line of createInterface(split.stderr!)) {
+      said += `${line}\n`;
+      if (line.includes('measuring') && !said.includes('stopped')) {
+        for (const pid of await postmasters('replica')) process.kill(pid, 'SIGINT');
+        said += 'stopped\n';
+      }
+    }
+    expect(await ended, said).toEqual([0, null]);
+    const { card, failed } = await compared(out);
+    expect(failed.some((id) => ['replica-streaming', 'lag-seen'].includes(id))).toBe(true);
+    expect(card.headline).toMatch(/replica was not streaming|true lag is larger/);
+    expect(processesNaming(join(cache.dir, 'runs'))).toEqual([]);
+  },
+  180_000,
+);
+
+/** Process ids of the servers of this name that run in this test's cache. */
+async function postmasters(name: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of processesNaming(join(cache.dir, 'runs'))) {
+    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(`/${name}`)) found.push(pid);
+  }
+  return found;
+}

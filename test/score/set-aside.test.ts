@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { whySetAside } from '../../src/score/set-aside.js';
+import { pairOf } from './fixture.js';
+
+it('a pair that can be believed is not set aside', () => {
+  expect(whySetAside(pairOf())).toBeNull();
+});
+
+it.each([
+  [
+    'an overloaded baseline',
+    /overloaded/,
+    ({ baseline }) => {
+      baseline.nodes[0]!.utilisation = 0.99;
+    },
+  ],
+  [
+    'a machine that others used',
+    /none to spare/,
+    ({ split }) => {
+      Object.assign(split.environment, { busyCores: 2, othersCores: 1 });
+    },
+  ],
+  [
+    'a host that others used',
+    /other virtual machines/,
+    ({ split }) => {
+      split.environment.stealShare = 0.3;
+    },
+  ],
+] as [string, RegExp, (pair: ReturnType<typeof pairOf>) => void][])(
+  'what was so before the split was looked at sets a pair aside: %s',
+  (_what, reason, change) => {
+    expect(whySetAside(pairOf(undefined, change))).toMatch(reason);
+  },
+);
+
+it('what the split did wrong never does: leaving it out would flatter', () => {
+  for (const change of [
+    ({ split }: ReturnType<typeof pairOf>) => {
+      split.lag!.streamingShare = 0.5;
+    },
+    ({ split }: ReturnType<typeof pairOf>) => {
+      split.accounting.failed += 500;
+      split.accounting.ok -= 500;
+    },
+    ({ split }: ReturnType<typeof pairOf>) => {
+      split.nodes[0]!.utilisation = 0.99;
+    },
+  ])
+    expect(whySetAside(pairOf(undefined, change))).toBeNull();
+});
+
+it('of two baselines both have to be loaded as planned', () => {
+  const pair = pairOf();
+  const second = structuredClone(pair.baseline);
+  expect(whySetAside({ ...pair, split: second })).toBeNull();
+  second.nodes[0]!.utilisation = 0.99;
+  expect(whySetAside({ ...pair, split: second })).toMatch(/overloaded/);
+});
