@@ -37,7 +37,7 @@ async function compared(out: string): Promise<{ card: Scorecard; failed: string[
 }
 
 it('a rate that is more than the primary can do', async () => {
-  const high = ['--rate', '300', '--node-cpus', '0.1', '--duration', '8s', '--out', 'high'];
+  const high = ['--rate', '300', '--node-cpus', '0.1', '--duration', '5s', '--out', 'high'];
   const baseline = await bench('run', 'baseline', ...WORK, ...high);
   expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
   const split = await bench('run', 'split', '--out', 'high');
