@@ -1,6 +1,6 @@
 import type { RunRecord } from '../run/record.js';
 import { EFFECTS, type EffectRecords } from '../run/selfcheck.js';
-import { formatMs, formatNumber, formatPercent, formatSeconds } from '../units.js';
+import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../units.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { score } from './score.js';
 import type { Pair } from './scorecard.js';
@@ -26,8 +26,11 @@ const LIMITS = {
   cpu: 2,
   /** What watching may cost, in percent of the primary's budget, and what it must be seen to be below. */
   watching: { goal: 1, bound: 8 },
-  /** How unlikely a difference between equal runs must be to be taken for one: a false alarm in a hundred checks. */
-  equalRuns: 0.01,
+  /**
+   * How unlikely a difference between equal runs must be to be taken for one (a false alarm in a hundred checks), and what
+   * share of the figure it must be: less than that matters nowhere.
+   */
+  equalRuns: { p: 0.01, share: 0.02 },
 };
 
 /** Whether each effect was found as it is. */
@@ -88,12 +91,17 @@ function cpuLine({ burnt, seen }: EffectRecords['cpu']): EffectLine {
 function equalRunsLine(pairs: readonly Pair[]): EffectLine {
   const { scorecard, regressions } = score(pairs);
   const tested = [...scorecard, ...regressions].filter((figure) => figure.pValue !== null);
-  const differing = tested.filter(({ pValue }) => pValue! < LIMITS.equalRuns);
-  const names = [...new Set(differing.map(({ title }) => title))];
+  const differing = tested.filter(
+    ({ pValue, baseline, split }) =>
+      pValue! < LIMITS.equalRuns.p && Math.abs(split! / baseline! - 1) >= LIMITS.equalRuns.share,
+  );
+  const names = differing.map(
+    ({ title, baseline, split }) => `${title} (${formatRatio(split! / baseline!)})`,
+  );
   return {
     id: 'equal-runs',
     title: `Baseline against baseline, ${pairs.length} times`,
-    expected: 'no figure differs by more than chance',
+    expected: `no figure differs by more than chance and ${formatPercent(LIMITS.equalRuns.share * 100)}`,
     measured:
       names.length === 0
         ? `none of ${tested.length} does (smallest p ${formatNumber(Math.min(...tested.map(({ pValue }) => pValue!)), 2)})`

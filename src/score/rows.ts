@@ -2,7 +2,7 @@ import type { TargetGoal } from '../plan/targets.js';
 import type { RunRecord } from '../run/record.js';
 import { formatInUnit } from '../units.js';
 import { type Comparison, levelOf } from './comparison.js';
-import type { Interval, Pair, ScoreRow, ValidityCheck } from './scorecard.js';
+import { type Interval, numberOf, type Pair, type ScoreRow, type ValidityCheck } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { TARGETS } from './targets/index.js';
 import { goalOf, type Target } from './targets/target.js';
@@ -106,7 +106,7 @@ function missingIn(target: Target, pairs: readonly Pair[]): string | null {
   if (at < 0) return null;
   return pairs.length === 1 || reasons.every((reason) => reason !== null)
     ? reasons[at]!
-    : `Pair ${at + 1}: ${reasons[at]}`;
+    : `Pair ${numberOf(pairs[at]!, at)}: ${reasons[at]}`;
 }
 
 /** Of several pairs the value of each: how much they differ is what there is to know. */
