@@ -21,7 +21,7 @@ export async function compareTrials(request: {
   control?: string;
   /** Default: the campaign's folder, so that its links hold wherever it is taken. */
   out?: string;
-}): Promise<{ scorecard: Scorecard; html: string }> {
+}): Promise<{ scorecard: Scorecard; html: string; aa: boolean }> {
   if (request.split !== undefined) {
     throw new BenchError(
       'OPTION_CONFLICT',
@@ -62,7 +62,7 @@ export async function compareTrials(request: {
     outDir: request.out ?? folder,
     files: { ...files(shown), control: control?.file, pairs: pairs.map(files) },
   });
-  return { scorecard, html };
+  return { scorecard, html, aa: trials.aa };
 }
 
 interface CompletePair {

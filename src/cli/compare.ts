@@ -5,7 +5,7 @@ import { writeReport } from '../report/write.js';
 import { compareAnswers } from '../run/compare-answers.js';
 import { newRunId } from '../run/store.js';
 import { isCampaign } from '../run/trials-file.js';
-import { exitCodeOf } from '../score/exit-code.js';
+import { exitCodeOf, exitCodeOfEqualRuns } from '../score/exit-code.js';
 import { score } from '../score/score.js';
 import type { Scorecard } from '../score/scorecard.js';
 import { compareTrials } from './compare-trials.js';
@@ -39,16 +39,16 @@ export function compareCommand(bench: Command, context: CommandContext): void {
         flags: { control?: string; out?: string; json?: boolean },
       ) => {
         const { control, out } = flags;
-        const { scorecard, html } =
+        const { scorecard, html, aa } =
           baseline !== undefined && isCampaign(baseline)
             ? await compareTrials({ trials: baseline, split, control, out })
-            : await compare({ baseline, split, control, out });
+            : { ...(await compare({ baseline, split, control, out })), aa: false };
         process.stdout.write(
           flags.json
             ? `${JSON.stringify(scorecard, null, 2)}\n`
             : `${formatScorecard(scorecard)}\n\nReport: ${html}\n`,
         );
-        context.setExitCode(exitCodeOf(scorecard));
+        context.setExitCode(aa ? exitCodeOfEqualRuns(scorecard) : exitCodeOf(scorecard));
       },
     );
 }

@@ -113,6 +113,11 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
   };
 }
 
+/** Fewer than half of the samples are no slow machine: the primary was no longer there to be asked. */
+function leastSamples({ startMs, endMs }: TimeWindow): number {
+  return Math.max(1, (endMs - startMs) / SAMPLE_INTERVAL_MS / 2);
+}
+
 const MARKER = `SELECT pg_logical_emit_message(true, 'splitbench', '')`;
 
 /** The function behind the view pg_stat_replication, without its joins, which cost half as much again. */
@@ -155,6 +160,6 @@ function observation(
       flushLagMs: meanOf((s) => s.flushMs),
       replayLagMs: meanOf((s) => s.replayMs),
     },
-    streamingShare: within.length ? within.filter((s) => s.streaming).length / within.length : 0,
+    streamingShare: within.filter((s) => s.streaming).length / Math.max(within.length, leastSamples(window)),
   };
 }

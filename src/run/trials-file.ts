@@ -59,7 +59,7 @@ const trialsSchema = z.looseObject({
   planHash: z.string(),
   aa: z.boolean(),
   orderSeed: z.number(),
-  planned: z.number(),
+  planned: z.number().optional(),
   pairs: z
     .array(
       z.looseObject({
@@ -106,7 +106,7 @@ export async function readTrials(path: string): Promise<Campaign> {
       `${file} is not a campaign of trials of this bench (${TRIALS_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
     );
   }
-  const trials = parsed.data as unknown as Trials;
+  const trials = { planned: parsed.data.pairs.length, ...parsed.data } as unknown as Trials;
   if (hashPlan(trials.plan) !== trials.planHash) {
     throw new BenchError(
       'PLAN_TAMPERED',

@@ -125,12 +125,9 @@ export interface TrialRun {
   file: string;
 }
 
-/** More than this times the pairs that were asked for are never made. */
-const MOST_PAIRS = 2;
-
 /**
  * Makes the runs that a campaign lacks, in its order, and notes each as soon as it is written. For each pair that says
- * nothing another is made, up to as many as were asked for.
+ * nothing another is made, as long as fewer do than were asked for.
  * @param about.saysNothing whether a pair is to be set aside
  * @throws BenchError as runBench; what was made before it stays
  */
@@ -150,7 +147,9 @@ export async function runTrials(
   for (;;) {
     const made = await recordsOf(campaign);
     const aside = made.filter(({ baseline, split }) => baseline && split && saysNothing({ baseline, split }));
-    addPairs(trials, Math.min(MOST_PAIRS * trials.planned, trials.planned + aside.length));
+    // Where not one of those asked for says anything, more of them won't.
+    const more = aside.length < trials.planned ? aside.length : 0;
+    addPairs(trials, trials.planned + more);
     const [next, ...later] = missingRuns(trials);
     if (!next) return;
     const { pair, number, side } = next;

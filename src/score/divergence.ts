@@ -47,8 +47,10 @@ export function differenceOf(
 ): AnswerDifference | 'same' {
   if (baseline.exact === split.exact) return 'same';
   if (baseline.unordered === split.unordered) return 'ordering';
-  if (history.baseline.has(split.unordered)) return 'stale';
-  if (history.split.has(baseline.unordered)) return 'newer';
+  const stale = history.baseline.has(split.unordered);
+  const newer = history.split.has(baseline.unordered);
+  // Where each had answered as the other does now (open, closed, open), neither is behind.
+  if (stale !== newer) return stale ? 'stale' : 'newer';
   return baseline.rows === split.rows ? 'other' : 'missing';
 }
 

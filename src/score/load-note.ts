@@ -6,10 +6,10 @@ import { numberOf, type Pair } from './scorecard.js';
 /** How far the measured load may be from the one that calibration aimed at before it is said. */
 const LOAD_BAND = 0.05;
 /**
- * How far it may be below before it invalidates. The same rate cost 10 points more or less of the budget from one minute
+ * How far it may be before it invalidates: below it answers another question, above it flatters the split. The same rate cost 10 points more or less of the budget from one minute
  * to the next on a shared machine; 15 is more than the machine did.
  */
-const LEAST_LOAD = 0.15;
+const LOAD_LIMIT = 0.15;
 /**
  * From this load on a queue needs longer than a run to come to rest: latencies say how long the run was, and the split
  * is flattered without limit. It holds for a given rate too.
@@ -24,8 +24,10 @@ export function loadFault(baseline: RunRecord): string | null {
   const target = baseline.plan.load.targetLoad;
   if (load > OVERLOADED)
     return `the baseline was overloaded: its primary ran at ${formatPercent(load * 100)} of its CPU budget, limit ${formatPercent(OVERLOADED * 100)}`;
-  if (target !== null && load < target - LEAST_LOAD - 1e-9)
-    return `the baseline was not loaded as calibrated: its primary ran at ${formatPercent(load * 100)} of its CPU budget instead of ${formatPercent(target * 100)}, limit ${formatPercent((target - LEAST_LOAD) * 100)}`;
+  if (target !== null && Math.abs(load - target) > LOAD_LIMIT + 1e-9) {
+    const limit = target + Math.sign(load - target) * LOAD_LIMIT;
+    return `the baseline was not loaded as calibrated: its primary ran at ${formatPercent(load * 100)} of its CPU budget instead of ${formatPercent(target * 100)}, limit ${formatPercent(limit * 100)}`;
+  }
   return null;
 }
 

@@ -2,14 +2,14 @@ import { validityChecks } from './checks.js';
 import { sidesAreEqual } from './measures.js';
 import type { Pair } from './scorecard.js';
 
-/** What the machine was like while a pair was measured. */
-const OF_THE_MACHINE = ['generator-lateness', 'generator-cpu', 'steal', 'other-programs'];
-/** What a baseline has to be before anything can be compared with it. */
-const OF_A_BASELINE = ['baseline-load', 'steady'];
+/** What others did to the machine while a pair was measured. */
+const OF_THE_MACHINE = ['steal', 'other-programs'];
+/** What a baseline has to be before anything can be compared with it. In a split the same may be the split's own doing. */
+const OF_A_BASELINE = ['baseline-load', 'steady', 'generator-lateness', 'generator-cpu'];
 
 /**
- * Why a pair says nothing, for reasons that were there before the split was looked at: the machine had no CPU to spare,
- * or the baseline was not loaded as planned. Null if it says something. A fault of the split itself (errors, a replica that
+ * Why a pair says nothing, for reasons that are not the split's: others used the machine, or the baseline was not what it had
+ * to be. Null if it says something. A fault of the split itself (errors, a replica that
  * does not stream) is never such a reason: to leave it out would flatter.
  */
 export function whySetAside(pair: Pair): string | null {

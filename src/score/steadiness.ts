@@ -61,7 +61,9 @@ export function warmupNote(run: RunRecord, side: string): string | null {
   const series = nodeOf(run, 'primary')?.series;
   if (!series || isCaptured(run)) return null;
   const from = series.tMs.findIndex((t) => t >= 0);
-  const window = series.cpuCores.slice(from);
+  // What was watched after it, until the replica had caught up, is no part of the window.
+  const until = series.tMs.findLastIndex((t) => t <= run.window.seconds * 1000);
+  const window = series.cpuCores.slice(from, until + 1);
   const samples = from < 0 ? null : warmupSamples(window);
   if (!samples) return null;
   const change = meanOf(window.slice(samples)) / meanOf(window) - 1;

@@ -130,7 +130,6 @@ describe('a campaign of two pairs', () => {
     // Pairs that a busy machine spoils are made again.
     const telling = card.trials!.pairs.filter(({ setAside }) => setAside === null);
     expect(card.generatedFrom.pairs).toHaveLength(telling.length || pairs.length);
-    expect(telling.length === 2 || pairs.length === 4).toBe(true);
     expect(card.trials?.pairs.map(({ runs }) => runs)).toEqual(pairs.map(({ runs }) => runs));
     expect(card.notes.join()).not.toContain('runs that are missing');
     const html = await readFile(join(folder, dir, 'compare.html'), 'utf8');

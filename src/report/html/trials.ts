@@ -25,7 +25,7 @@ export function trialsSection({ scorecard, links }: ReportInput): Section[] {
       recordLinks(links.pairs?.[index]),
     ]),
   });
-  const body = markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${String(trials.orderSeed)}). What the scorecard says is made from all that were not set aside; their differences are what its intervals are made of.</p>
+  const body = markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${String(trials.orderSeed)}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
 ${table}`;
   return [{ id: 'trials', title: 'Trials', body }];
 }
@@ -33,14 +33,14 @@ ${table}`;
 /** Which pair the charts are of; nothing where there is only one. */
 export function shownPair({ trials }: Scorecard): Html {
   if (!trials) return markup``;
-  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}: of all pairs used its change of the primary’s CPU is the median.</p>`;
+  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}, and so are the key figures: of all pairs used its change of the primary’s CPU is the median.</p>`;
 }
 
 function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
   const made = `${pairs.length} pairs of runs, each from the same bytes`;
   const aside = pairs.filter(({ setAside }) => setAside !== null).length;
   if (aside > 0)
-    return `${made}, of ${planned} asked for; ${aside} set aside, for reasons that were there before the split was looked at.`;
+    return `${made}, of ${planned} asked for; ${aside} set aside, for reasons that are not the split’s.`;
   return pairs.length < planned ? `${made}, of ${planned} asked for.` : `${made}.`;
 }
 
