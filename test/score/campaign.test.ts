@@ -196,6 +196,7 @@ describe('baselines against baselines', () => {
 describe('a control', () => {
   const control = pairOf().baseline;
   control.id = 'control-1';
+  control.topology = 'control';
   for (const node of control.nodes) {
     node.budget = { method: 'cgroup-v1', cpus: 1 };
     node.utilisation /= 2;
@@ -210,7 +211,8 @@ describe('a control', () => {
         /^What the same CPU buys as one primary of 1 cores, and as a primary with a replica: reports in .*; writes at p95 in .*; .* used, and .*\.$/,
       ),
     });
-    expect(rowOf(scorecard, 'primary-cpu').control).toBeCloseTo(utilisation(control) * 100, 9);
+    // In the unit of the others: a primary that uses half of two budgets uses as much as one that uses all of one.
+    expect(rowOf(scorecard, 'primary-cpu').control).toBeCloseTo(utilisation(control) * 200, 9);
     expect(rowOf(scorecard, 'replica-lag').control).toBeNull();
     const verdicts = ({ scorecard: rows }: Scorecard) => rows.map(({ verdict }) => verdict);
     expect(verdicts(scorecard)).toEqual(verdicts(without));

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../run/record.js';
+import { primaryCpu } from '../../score/figures/cpu.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from '../../score/measures.js';
 import type { Pair } from '../../score/scorecard.js';
 import { formatBytes, formatCount, formatMs, formatPercent, formatRatio } from '../../units.js';
@@ -30,8 +31,8 @@ const KEY_FIGURES: KeyFigure[] = [
     write: formatPercent,
   },
   {
-    title: 'CPU of the primary, of its budget',
-    of: (run) => percent(nodeOf(run, 'primary')?.utilisation),
+    title: 'CPU of the primary, of one node’s budget',
+    of: primaryCpu.of,
     write: formatPercent,
     changes: true,
   },
@@ -97,10 +98,6 @@ function shareOnReplica(run: RunRecord): number | null {
   if (moved === undefined) return null;
   const all = moved + (readsOf(run, 'primary')?.calls ?? 0);
   return all > 0 ? (moved / all) * 100 : null;
-}
-
-function percent(share: number | undefined): number | null {
-  return share === undefined ? null : share * 100;
 }
 
 function change(before: number, after: number): string {

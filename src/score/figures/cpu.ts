@@ -5,11 +5,12 @@ import { type Figure, meanOver, type OverBlocks } from './figure.js';
 /** Baselines against baselines gave up to 13 %. */
 const NOISE = 1.15;
 
-/** CPU of the primary, in percent of its budget. */
+/** CPU of the primary, in percent of one node's budget, of which a control's primary has two. */
 export const primaryCpu: Figure = {
   of: (run) => {
     const primary = nodeOf(run, 'primary');
-    return primary ? primary.utilisation * 100 : null;
+    const budgets = run.topology === 'control' ? 2 : 1;
+    return primary ? primary.utilisation * 100 * budgets : null;
   },
   overBlocks: (run) => {
     const primary = nodeOf(run, 'primary');
