@@ -8,9 +8,7 @@ import { mean, summarizeMs } from './summary.js';
 
 /** A marker that the replica hasn't replayed after this long is given up and counted as unseen. */
 const GIVE_UP_MS = 10_000;
-const SAMPLE_INTERVAL_MS = 100;
-/** Every second sample is taken just after a marker was committed: 5 Hz. */
-const SAMPLES_PER_MARKER = 2;
+const MARKER_INTERVAL_MS = 200;
 const POLL_PAUSE_MS = 1;
 /** A server that hangs must not keep the watching from its end. */
 const PATIENCE_MS = 2000;
@@ -26,9 +24,10 @@ interface Sample {
 
 /**
  * Watches replication. Five times a second a marker is committed on the primary, and the replica's replay position is
- * polled until it has passed it: commit-to-visible time. At 10 Hz the bytes behind and pg_stat_replication's own
- * figures are read; the position in that answer is the marker's too, for every question costs the primary 0.1 ms and
- * more. In the baseline the primary is asked the same questions, so that watching costs both sides alike.
+ * polled until it has passed it: commit-to-visible time. Just behind each marker, in the same message, the bytes
+ * behind and pg_stat_replication's own figures are asked for; the position in that answer is the marker's too. (To wake
+ * a server for a question costs it more than the answer.) In the baseline the primary is asked the same, so that
+ * watching costs both sides alike.
  */
 export function observeLag(primary: Node, replica: Node | undefined): Observer<LagObservation | null> {
   const seen: { tMs: number; lagMs: number }[] = [];
@@ -40,11 +39,12 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
   let stopping = false;
   let polling: Promise<void> | undefined;
 
-  async function connect(node: Node): Promise<pg.Client> {
+  async function connect(node: Node, options: pg.ClientConfig = {}): Promise<pg.Client> {
     const client = new pg.Client({
       ...node.monitor,
       application_name: 'splitbench-lag',
       query_timeout: PATIENCE_MS,
+      ...options,
     });
     client.on('error', () => {}); // a server that goes away shows as missing samples
     clients.push(client);
@@ -75,14 +75,13 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
   return {
     name: 'lag',
     async start() {
-      const asker = await connect(primary);
+      const asker = await connect(primary, { pipeline: true });
       const replayed = replica && (await connect(replica));
-      let sample = 0;
-      ticker = every(SAMPLE_INTERVAL_MS, async () => {
-        const isMarked = sample++ % SAMPLES_PER_MARKER === 0;
-        if (isMarked) await asker.query({ name: 'marker', text: MARKER });
-        const committedMs = nowMs();
-        const { rows } = await asker.query({ name: 'replication', text: REPLICATION });
+      ticker = every(MARKER_INTERVAL_MS, async () => {
+        const [committedMs, { rows }] = await Promise.all([
+          asker.query({ name: 'marker', text: MARKER }).then(nowMs),
+          asker.query({ name: 'replication', text: REPLICATION }),
+        ]);
         const row = rows[0];
         if (!replayed) return;
         samples.push({
@@ -93,7 +92,6 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
           flushMs: row.flush_ms,
           replayMs: row.replay_ms,
         });
-        if (!isMarked) return;
         outstanding.push({ committedMs, lsn: visibleAt(parseLsn(row.lsn)) });
         polling ??= poll(replayed);
       });
@@ -115,7 +113,7 @@ export function observeLag(primary: Node, replica: Node | undefined): Observer<L
 
 /** Fewer than half of the samples are no slow machine: the primary was no longer there to be asked. */
 function leastSamples({ startMs, endMs }: TimeWindow): number {
-  return Math.max(1, (endMs - startMs) / SAMPLE_INTERVAL_MS / 2);
+  return Math.max(1, (endMs - startMs) / MARKER_INTERVAL_MS / 2);
 }
 
 const MARKER = `SELECT pg_logical_emit_message(true, 'splitbench', '')`;

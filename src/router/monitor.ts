@@ -1,4 +1,4 @@
-import pg from 'pg';
+import pg, { type QueryConfig } from 'pg';
 import { clientConfig, cutConnection } from './connection.js';
 import { RouterError, routerClosed } from './errors.js';
 import type { NodeConfig } from './types.js';
@@ -20,10 +20,11 @@ export class Monitor {
   ) {}
 
   /**
-   * Sends a text of one or more statements; one result each.
+   * Sends a text of one or more statements, one result each, or a single statement with a name: what is asked again and
+   * again needs to be planned but once.
    * @throws RouterError `HEALTH_TIMEOUT`, `CLOSED`, or what the server or socket says; the next call connects anew
    */
-  async ask(sql: string, timeoutMs: number): Promise<pg.QueryResult[]> {
+  async ask(question: string | QueryConfig, timeoutMs: number): Promise<pg.QueryResult[]> {
     const client = this.#client ?? (await this.#connect());
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -31,7 +32,7 @@ export class Monitor {
       cutConnection(client);
     }, timeoutMs);
     try {
-      const results = (await client.query(sql)) as pg.QueryResult | pg.QueryResult[];
+      const results = (await client.query(question as string)) as pg.QueryResult | pg.QueryResult[];
       return Array.isArray(results) ? results : [results];
     } catch (error) {
       this.#forget(client);

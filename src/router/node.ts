@@ -1,4 +1,4 @@
-import type { QueryResult } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 import { LoadEstimate } from './balance.js';
 import { CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
@@ -85,9 +85,9 @@ export class ServerNode {
   }
 
   /** Asks on the monitor's connection, and remembers whether it could be reached. */
-  async ask(sql: string, timeoutMs: number): Promise<QueryResult[]> {
+  async ask(question: string | QueryConfig, timeoutMs: number): Promise<QueryResult[]> {
     try {
-      const results = await this.monitor.ask(sql, timeoutMs);
+      const results = await this.monitor.ask(question, timeoutMs);
       this.reachable = true;
       return results;
     } catch (error) {
@@ -103,7 +103,7 @@ export class ServerNode {
 
   /** Asks what it is and where. Throws as the monitor does; `state` is then unknown. */
   async look(timeoutMs: number): Promise<NodeState> {
-    const [result] = await this.ask(NODE_CHECK, timeoutMs);
+    const [result] = await this.ask({ name: 'splitbench_node', text: NODE_CHECK }, timeoutMs);
     return this.took(result!.rows[0]);
   }
 
