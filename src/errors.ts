@@ -7,7 +7,8 @@ export class BenchError extends Error {
   /**
    * @param code a stable machine-readable code, `SCREAMING_SNAKE`
    * @param message the sentence
-   * @param options `exitCode` (default 2: bad usage or input) and the underlying `cause`
+   * @param options `exitCode` (default 2: bad usage or input; 4: what was asked for went wrong while it ran) and the
+   *   underlying `cause`
    */
   constructor(
     readonly code: string,

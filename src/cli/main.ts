@@ -102,7 +102,7 @@ function asBenchError(error: unknown): BenchError {
   return new BenchError(
     'UNEXPECTED',
     `Unexpected error: ${messageOf(error)} (run again with --debug for its stack).`,
-    { exitCode: 1, cause: error },
+    { exitCode: 4, cause: error },
   );
 }
 

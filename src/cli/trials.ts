@@ -43,17 +43,12 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
     const campaign =
       flags.resume === undefined ? await start(flags, about) : await resume(String(flags.resume), flags);
     tell(`Trials: ${campaign.folder} (plan ${campaign.trials.planHash.slice(0, 16)})`);
-    const told = new Set<string>();
     try {
       await runTrials(campaign, {
         ...about,
-        saysNothing: (pair) => {
-          const reason = whySetAside(pair);
-          if (reason !== null && !told.has(pair.split.id)) tell(`  set aside: ${reason}`);
-          told.add(pair.split.id);
-          return reason !== null;
-        },
+        whySetAside,
         onRun: (run) => tell(inWords(run)),
+        onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
       });
     } catch (error) {
       line.end();

@@ -100,7 +100,7 @@ export async function moveTree(root: number, dirs: string[]): Promise<void> {
     'BUDGET_ESCAPED',
     `Some processes of server ${root} could not be put into the control group ${dirs[0]}.`,
     {
-      exitCode: 1,
+      exitCode: 4,
     },
   );
 }

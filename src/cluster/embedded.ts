@@ -37,6 +37,8 @@ export const defaultSettings: Readonly<Record<string, string>> = {
   // A share of a core has no room for helpers: plans are the same on both sides, and on machines of any size.
   max_parallel_workers_per_gather: '0',
   jit: 'off',
+  // A captured workload may have many kinds of statement; none may be discarded, or the read volume is short.
+  'pg_stat_statements.max': '20000',
 };
 
 export interface EmbeddedClusterOptions {
@@ -211,7 +213,7 @@ async function untilStreaming(primary: ConnectionConfig, signal: AbortSignal): P
       'NOT_STREAMING',
       `The replica did not start streaming within ${STREAMING_TIMEOUT_MS / 1000} s.`,
       {
-        exitCode: 1,
+        exitCode: 4,
       },
     );
   });

@@ -29,7 +29,7 @@ export interface ServerStart {
 export class PortTaken extends BenchError {
   constructor() {
     super('PORT_TAKEN', 'No free port of 127.0.0.1 stayed free until PostgreSQL took it: try again.', {
-      exitCode: 1,
+      exitCode: 4,
     });
   }
 }
@@ -112,7 +112,7 @@ class Postmaster implements Server {
     throw new BenchError(
       'SERVER_START',
       `PostgreSQL in ${dataDir} was not ready after ${START_TIMEOUT_MS / 1000} s.`,
-      { exitCode: 1 },
+      { exitCode: 4 },
     );
   }
 
@@ -140,7 +140,7 @@ function startFailure(logFile: string): Error {
   // Which setting is wrong stands before that, and is called a LOG.
   if (/configuration file .* contains errors/.test(reason)) reason = said('LOG')[0] ?? reason;
   const words = reason.replace(/^.*?\b[A-Z]+: +/, '');
-  return new BenchError('SERVER_START', `PostgreSQL did not start: ${words}.`, { exitCode: 1 });
+  return new BenchError('SERVER_START', `PostgreSQL did not start: ${words}.`, { exitCode: 4 });
 }
 
 function readLines(path: string): string[] {

@@ -40,7 +40,7 @@ export function account(
       throw new BenchError(
         'ACCOUNTING_BROKEN',
         `The load driver counted ${-notSent} more ${category} events than the trace holds: the run can't be trusted, please report it.`,
-        { exitCode: 1 },
+        { exitCode: 4 },
       );
     }
     byCategory[category] = { captured: captured[category], ok, failed, skipped, notSent };

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { withClient } from '../cluster/client.js';
-import type { Cluster, Node, NodeName } from '../cluster/cluster.js';
+import type { Cluster, Node } from '../cluster/cluster.js';
 import {
   type Catalog,
   classify,
@@ -12,6 +12,7 @@ import {
 import { cutConnection } from '../router/connection.js';
 import { isRouterStatement } from '../router/lsn.js';
 import type { RunRecord, StatementObservation, VolumeTotals } from '../run/record.js';
+import { declaredCategory } from '../workload/category-comment.js';
 
 /** Cumulative counters of one statement. */
 interface Counters {
@@ -26,7 +27,7 @@ type Snapshot = Map<string, Counters>;
 /**
  * Counts what each server executed, from pg_stat_statements: only the application role's statements, so nothing of
  * the bench's own is in it. Told when the window and its blocks begin and end (`mark`), since counters have no history.
- * A server that doesn't answer is taken to have counted nothing since it last did.
+ * A server that doesn't answer is taken to have counted nothing since it last did, and its counts are said to be short.
  */
 export interface StatementCounter extends AsyncDisposable {
   /** Forgets all that was counted so far, on every node. */
@@ -37,8 +38,6 @@ export interface StatementCounter extends AsyncDisposable {
   result(): Promise<{
     statements: StatementObservation[];
     volume: RunRecord['volume'];
-    /** Nodes that did not answer each time they were asked: what they counted may be short. */
-    lost: NodeName[];
   }>;
 }
 
@@ -63,14 +62,13 @@ export async function countStatements(cluster: Cluster): Promise<StatementCounte
         await Promise.all(nodes.map((node) => node.mark()));
       },
       async result() {
-        await Promise.all(nodes.map((node) => node.take()));
+        await Promise.all(nodes.map((node) => node.finish()));
         const texts = new Map<string, Described>();
         for (const node of nodes) await node.readTexts(texts, catalog);
         const known = (queryId: string) => texts.get(queryId) ?? UNKNOWN;
         return {
           statements: nodes.flatMap((node) => node.statements(known)),
           volume: nodes.map((node) => node.volume(known)),
-          lost: nodes.filter(({ missed }) => missed).map(({ node }) => node.name),
         };
       },
       async [Symbol.asyncDispose]() {
@@ -88,7 +86,8 @@ const PATIENCE_MS = 2000;
 
 /** What one node has counted. */
 class Counted {
-  missed = false;
+  /** Why its counts may be short; null if they are not. */
+  #short: RunRecord['volume'][number]['short'] = null;
   #client: pg.Client | null = null;
   #now: Snapshot = new Map();
   #marked: Snapshot | null = null;
@@ -121,10 +120,16 @@ class Counted {
     this.#marked = this.#now;
   }
 
+  /** The last snapshot, and whether the server threw away any statement since it was told to forget all. */
+  async finish(): Promise<void> {
+    await this.take();
+    const discarded = await this.#ask(readDiscarded);
+    if (discarded) this.#short = 'discarded';
+  }
+
   /** Adds the statements that it knows. A replica numbers them as its primary does, so either knows the other's. */
   async readTexts(into: Map<string, Described>, catalog: Catalog): Promise<void> {
-    for (const { id, query } of (await this.#ask(readTexts)) ?? [])
-      into.set(id, { text: normalizeSql(query), kind: kindOf(query, catalog) });
+    for (const { id, query } of (await this.#ask(readTexts)) ?? []) into.set(id, described(query, catalog));
   }
 
   statements(known: (queryId: string) => Described): StatementObservation[] {
@@ -142,6 +147,7 @@ class Counted {
       node: this.node.name,
       window: totalsOf(sumOf(this.#blocks), known),
       whole: totalsOf(this.#now, known),
+      short: this.#short,
       blocks: { read: blocks.map(({ read }) => read), write: blocks.map(({ write }) => write) },
     };
   }
@@ -151,7 +157,7 @@ class Counted {
     try {
       return await question(await this.client());
     } catch {
-      this.missed = true;
+      this.#short = 'no answer';
       this.close();
       return null;
     }
@@ -165,7 +171,7 @@ class Counted {
 }
 
 /** Texts are normalised once more than the server does, for utility statements keep their literals there. */
-type Described = Pick<StatementObservation, 'text' | 'kind'>;
+type Described = Pick<StatementObservation, 'text' | 'kind' | 'category'>;
 const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' };
 const NONE: Readonly<Counters> = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
 
@@ -240,6 +246,23 @@ async function readTexts(client: pg.Client): Promise<{ id: string; query: string
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND userid = 'splitbench_app'::regrole`);
   return rows;
+}
+
+/**
+ * How often the server made room for a new statement by forgetting the rarest.
+ * @see https://www.postgresql.org/docs/current/pgstatstatements.html
+ */
+async function readDiscarded(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ dealloc: number }>(
+    `SELECT dealloc::float8 FROM pg_stat_statements_info`,
+  );
+  return rows[0]!.dealloc;
+}
+
+function described(query: string, catalog: Catalog): Described {
+  const kind = kindOf(query, catalog);
+  const category = kind === 'read' ? { category: declaredCategory(query) ?? ('read' as const) } : {};
+  return { text: normalizeSql(query), kind, ...category };
 }
 
 /** What the router asks for its own sake is its cost, not the workload's volume. */

@@ -1,6 +1,9 @@
+import os from 'node:os';
 import { registerChild } from '../cluster/remains.js';
 import { BenchError } from '../errors.js';
+import { limitOf } from '../load/probe/knee.js';
 import { quantile } from '../observe/summary.js';
+import { formatCores, formatPercent } from '../units.js';
 import type { TraceEvent } from '../workload/trace.js';
 import { readTrace, writeTrace } from '../workload/trace-file.js';
 import type { Prepared } from './prepare.js';
@@ -27,6 +30,8 @@ const STEPS = [
 const FIRST_RATE_PER_CORE = 500;
 /** Of a trace at the first rate: more than a rehearsal sends, so that it is as long as the run's. */
 const REHEARSED_S = 40;
+/** From this share of the load that was aimed at, what else is nearly used up is no hindrance. */
+const NEAR = 0.9;
 /** Above this the budget is used up and more load would not show. */
 const SATURATED = 0.97;
 
@@ -35,6 +40,7 @@ const SATURATED = 0.97;
  * copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
  * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
  * the rate is what they say. The primary is watched as it will be in the run.
+ * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, or no CPU use was seen
  */
 export async function calibrate(
   prepared: Prepared,
@@ -79,8 +85,16 @@ export async function calibrate(
       onChild: (pid) => registerChild(`${id}-calibration`, pid),
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
-    const load = watch.nodes.result(window)[0]!.utilisation;
+    const primary = watch.nodes.result(window)[0]!;
+    const load = primary.utilisation;
     steps.push({ ratePerSecond: rate, load, seconds: seconds - skipS });
+    const { cpuSeconds, playedSeconds } = result.generator;
+    refuseOtherLimit(rate, targetLoad, {
+      primaryLoad: load,
+      primaryCores: primary.cpuSeconds / (seconds - skipS),
+      serviceCores: watch.machine.result(window).serviceCores ?? 0,
+      generatorCores: (cpuSeconds ?? 0) / playedSeconds,
+    });
     // The first step only finds the region; the second aims a little under the target, for a saturated step teaches nothing.
     rate = nextRate(steps, index === 0 ? targetLoad * 0.85 : targetLoad);
   }
@@ -89,9 +103,34 @@ export async function calibrate(
     throw new BenchError(
       'CALIBRATION_FAILED',
       'The calibration saw no CPU use on the primary: give a rate with --rate N.',
-      { exitCode: 1 },
+      { exitCode: 4 },
     );
   return { steps, targetLoad, ratePerSecond: settledRate(steps, targetLoad) };
+}
+
+/**
+ * Where the service, the generator or the machine gives in first, a higher rate would not load the primary more.
+ * @param step of which the primary's load came of `rate` requests per second
+ * @throws BenchError CALIBRATION_FAILED
+ */
+export function refuseOtherLimit(
+  rate: number,
+  targetLoad: number,
+  step: Parameters<typeof limitOf>[0],
+): void {
+  const limit = limitOf(step, os.availableParallelism());
+  const { primaryLoad } = step;
+  if (limit === 'none' || limit === 'primary' || primaryLoad >= NEAR * targetLoad) return;
+  const usedUp = {
+    service: `the service used ${formatCores(step.serviceCores)}, which is all that one process can`,
+    generator: `the generator used ${formatCores(step.generatorCores)}, which is all that it can`,
+    machine: 'the CPU of the whole machine was used up',
+  }[limit];
+  throw new BenchError(
+    'CALIBRATION_FAILED',
+    `No rate loads the primary to ${formatPercent(targetLoad * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryLoad * 100)}. Give the nodes less CPU with --node-cpus, or aim at less with --load.`,
+    { exitCode: 4 },
+  );
 }
 
 /**

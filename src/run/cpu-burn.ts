@@ -32,7 +32,7 @@ export async function burnCpu(
   }
   if (cpuSeconds === null) {
     throw new BenchError('BURN_UNKNOWN', 'PostgreSQL did not say how much CPU a statement took.', {
-      exitCode: 1,
+      exitCode: 4,
     });
   }
   return cpuSeconds;

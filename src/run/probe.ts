@@ -104,7 +104,7 @@ export async function probeCapacity(request: {
   const knee = findKnee(steps, machineCores);
   if (!(knee.ratePerSecond > 0)) {
     throw new BenchError('CALIBRATION_FAILED', 'The capacity probe got not one good answer.', {
-      exitCode: 1,
+      exitCode: 4,
     });
   }
   return {

@@ -98,6 +98,8 @@ export interface StatementObservation {
   queryId: string;
   /** `other`: transaction control and session settings, in neither total. */
   kind: 'read' | 'write' | 'other';
+  /** Of a read, what a comment in its text declares it to be, else `read`. Absent in records made before it was told. */
+  category?: Exclude<RequestCategory, 'write'>;
   /** Normalised text: no literal of a captured workload. */
   text: string;
   calls: number;
@@ -148,6 +150,11 @@ export interface RunRecord {
     node: NodeName;
     window: { read: VolumeTotals; write: VolumeTotals };
     whole: { read: VolumeTotals; write: VolumeTotals };
+    /**
+     * Why the counts may be short: the server did not answer each time it was asked, or had no room for so many different
+     * statements and discarded the rarest. Null if they are whole; absent in records made before it was watched.
+     */
+    short?: 'no answer' | 'discarded' | null;
     /**
      * The window's by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a statement
      * ran, not by when it was due. Their sum is the window's. Of a captured trace the last block lasts until the last

@@ -19,9 +19,10 @@ import { newRunId } from './store.js';
 
 /**
  * A load far below what the servers can do: what is looked for is whether the bench counts right, and a busy server
- * would add what it does by itself. The built-in player can be had on every machine.
+ * would add what it does by itself. What a request costs varies from play to play, and the more of them there are, the
+ * less is seen of what watching costs. The built-in player can be had on every machine.
  */
-const LOAD = { scale: 0.1, rate: 150, driver: 'player' };
+const LOAD = { scale: 0.1, rate: 60, driver: 'player' };
 
 /** How much is played: seconds, and rounds of plays. */
 export interface Length {

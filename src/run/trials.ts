@@ -8,6 +8,7 @@ import { parseOptions, type RunOptions } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import { random } from '../random.js';
 import { benchVersion } from '../version.js';
+import { holdFolder } from './hold.js';
 import type { OnProgress } from './progress.js';
 import type { RunRecord, Topology } from './record.js';
 import { refuseOtherMachine } from './resolve.js';
@@ -70,10 +71,18 @@ function addPairs(trials: Trials, length: number): void {
   trials.pairs.push(...orders.map((order) => ({ order, runs: { baseline: null, split: null } })));
 }
 
-/** Which side of each pair runs first, by a fair coin: the same seed gives the same order on any machine. */
+/**
+ * Which side of each pair runs first: of every two pairs one has the one and one the other, drawn by a fair coin (permuted
+ * blocks), so that a few pairs can't all have the same. The same seed gives the same order on any machine.
+ */
 export function drawOrder(seed: number, pairs: number): TrialPair['order'][] {
   const { next } = random(seed, 0, 0);
-  return Array.from({ length: pairs }, () => (next() < 0.5 ? ['baseline', 'split'] : ['split', 'baseline']));
+  const orders: TrialPair['order'][] = [];
+  while (orders.length < pairs) {
+    const [one, other]: TrialPair['order'] = next() < 0.5 ? ['baseline', 'split'] : ['split', 'baseline'];
+    orders.push([one, other], [other, one]);
+  }
+  return orders.slice(0, pairs);
 }
 
 /**
@@ -125,36 +134,54 @@ export interface TrialRun {
   file: string;
 }
 
+/** A pair of a campaign that says nothing, and why. */
+export interface SetAside {
+  /** From 1. */
+  pair: number;
+  reason: string;
+}
+
 /**
  * Makes the runs that a campaign lacks, in its order, and notes each as soon as it is written. For each pair that says
  * nothing another is made, as long as fewer do than were asked for.
- * @param about.saysNothing whether a pair is to be set aside
- * @throws BenchError as runBench; what was made before it stays
+ * @param about.whySetAside why a pair says nothing; null if it says something
+ * @throws BenchError as runBench, or IN_USE if another bench is at it; what was made before it stays
  */
 export async function runTrials(
   campaign: Campaign,
   about: {
-    saysNothing: (pair: Record<Side, RunRecord>) => boolean;
+    whySetAside: (pair: Record<Side, RunRecord>) => string | null;
     signal: AbortSignal;
     onProgress: OnProgress;
     onRun?: (run: TrialRun) => void;
+    onSetAside?: (setAside: SetAside) => void;
   },
 ): Promise<void> {
   const { folder, trials } = campaign;
-  const { saysNothing, signal, onProgress, onRun } = about;
+  using _held = holdFolder(folder);
+  const { signal, onProgress, onRun } = about;
   // The plan says all the rest.
   const options = parseOptions({ out: folder }, (option) => `--${option}`);
+  const made = await recordsOf(campaign);
+  const spentS = made.flatMap(({ baseline, split }) => [baseline ?? [], split ?? []].flat()).map(secondsOf);
+  let aside = 0;
+  const judge = (number: number) => {
+    const { baseline, split } = made[number - 1] ?? {};
+    const reason = baseline && split ? about.whySetAside({ baseline, split }) : null;
+    if (reason === null) return;
+    aside++;
+    about.onSetAside?.({ pair: number, reason });
+  };
+  made.forEach((_, index) => {
+    judge(index + 1);
+  });
   for (;;) {
-    const made = await recordsOf(campaign);
-    const aside = made.filter(({ baseline, split }) => baseline && split && saysNothing({ baseline, split }));
     // Where not one of those asked for says anything, more of them won't.
-    const more = aside.length < trials.planned ? aside.length : 0;
-    addPairs(trials, trials.planned + more);
+    addPairs(trials, trials.planned + (aside < trials.planned ? aside : 0));
     const [next, ...later] = missingRuns(trials);
     if (!next) return;
     const { pair, number, side } = next;
     const name = sideInWords(trials, side);
-    const spentS = made.flatMap(({ baseline, split }) => [baseline ?? [], split ?? []].flat()).map(secondsOf);
     const aRunS = meanOf(spentS) ?? trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
     const { record, file } = await runBench({
       topology: topologyOf(trials, side),
@@ -170,7 +197,10 @@ export async function runTrials(
     });
     pair.runs[side] = pathIn(folder, file);
     await writeTrials(campaign);
+    made[number - 1] = { ...made[number - 1], [side]: record };
+    spentS.push(secondsOf(record));
     onRun?.({ pair: number, side: name, record, file });
+    judge(number);
   }
 }
 

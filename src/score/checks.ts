@@ -1,3 +1,4 @@
+import type { NodeName } from '../cluster/cluster.js';
 import type { Accounting } from '../load/driver.js';
 import { samePlan } from '../plan/same-plan.js';
 import type { RunRecord } from '../run/record.js';
@@ -24,6 +25,8 @@ export const LIMITS = {
   others: { share: 0.1, busy: 0.9 },
   /** Share of samples in which the replica must stream; a single sample may be missed. */
   streaming: 0.99,
+  /** Share of the answers that the servers may not have counted as a statement. */
+  uncounted: 0.001,
   /** Share of followed commits that may stay unseen on the replica: the lag's mean leaves them out. */
   unseen: 0.01,
 };
@@ -74,14 +77,14 @@ const CHECKS: Record<string, Check> = {
 
   'accounting-adds-up': (pair) => {
     const wrong = sides(pair).flatMap(([side, run]) =>
-      accounts(run).flatMap(([what, account]) => (addsUp(account) ? [] : [`${what} of the ${side}`])),
+      accountingFaults(run).map((what) => `${what} of the ${side}`),
     );
     return {
       title: 'Every event is accounted for',
       ok: wrong.length === 0,
       found:
         wrong.length === 0
-          ? 'captured = ok + failed + skipped + not sent, in each category and on both sides'
+          ? 'captured = ok + failed + skipped + not sent, in each category and on both sides; each answer has a latency'
           : `events are lost or counted twice in ${wrong.join(', ')}`,
       cure: 'This is a fault of the bench: please report it, with both run.json files.',
     };
@@ -211,6 +214,21 @@ const CHECKS: Record<string, Check> = {
     };
   },
 
+  'statements-counted': (pair) => {
+    const wrong = sides(pair).flatMap(([side, run]) =>
+      countingFaults(run).map((what) => `${what} in the ${side}`),
+    );
+    return {
+      title: 'The servers counted every statement',
+      ok: wrong.length === 0,
+      found:
+        wrong.length === 0
+          ? 'each node answered each time and discarded nothing, and no answer lacks a statement'
+          : `the read volume may be short: ${wrong.join('; ')}`,
+      cure: 'If a node did not answer, look into its log. If it discarded statements, raise pg_stat_statements.max, or play a trace with fewer different statements.',
+    };
+  },
+
   'lag-seen': ({ split }) => {
     const unseen = split.lag?.unseen ?? 0;
     const followed = unseen + (split.lag?.commitToVisible.count ?? 0);
@@ -262,6 +280,42 @@ const CHECKS: Record<string, Check> = {
       cure: 'Close other programs and run again: what they take, the servers, the service and the generator lack.',
     };
   },
+};
+
+/**
+ * What does not add up in a run. The generator counts what was answered, and notes latencies; the service is another
+ * process, whose router counts for itself. It may have answered what the generator had given up.
+ */
+function accountingFaults(run: RunRecord): string[] {
+  const { accounting, load, router } = run;
+  const whole = Object.values(accounting.byCategory);
+  const parts = (['captured', 'ok', 'failed', 'skipped', 'notSent'] as const).filter(
+    (what) => whole.reduce((sum, part) => sum + part[what], 0) !== accounting[what],
+  );
+  const measured = Object.values(load.window.latency).reduce((sum, { count }) => sum + count, 0);
+  const routed = router.requests.reduce((sum, { ok }) => sum + ok, 0);
+  const { ok, failed } = accounting;
+  return [
+    ...accounts(run).flatMap(([what, account]) => (addsUp(account) ? [] : [what])),
+    ...(parts.length > 0 ? [`the categories, whose sum is not the whole (${parts.join(', ')}),`] : []),
+    ...(measured === load.window.accounting.ok ? [] : ['the latencies in the window']),
+    ...(isCaptured(run) || (routed >= ok && routed <= ok + failed) ? [] : ['the requests of the router']),
+  ];
+}
+
+/** Why the servers' counts of what they executed may be short. SmartMenu's requests are one statement each. */
+function countingFaults(run: RunRecord): string[] {
+  const short = run.volume.flatMap(({ node, short }) => (short ? [SHORT[short](node)] : []));
+  const calls = run.volume.reduce((sum, { whole: { read, write } }) => sum + read.calls + write.calls, 0);
+  const missing = isCaptured(run) ? 0 : run.accounting.ok - calls;
+  return missing > LIMITS.uncounted * run.accounting.ok
+    ? [...short, `${formatCount(missing)} of the answered requests have no statement in the servers’ counts`]
+    : short;
+}
+
+const SHORT = {
+  'no answer': (node: NodeName) => `the ${node} did not answer each time it was asked what it had executed`,
+  discarded: (node: NodeName) => `the ${node} had no room for so many statements and discarded some`,
 };
 
 function othersFault({ plan, environment: { busyCores, othersCores } }: RunRecord): boolean {

@@ -5,6 +5,7 @@ import { bcaMean } from './statistics/bca.js';
 import { blockEstimate } from './statistics/blocks.js';
 import { type Estimate, LEVEL, meanOf } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
+import { geometricMean } from './statistics/side-mean.js';
 import { studentMean } from './statistics/student.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
@@ -121,8 +122,4 @@ function withinRun(figure: Figure, run: RunRecord, value: number): Found | null 
 
 function found({ low, high, p }: Estimate, method: Interval['method'], n: number): Found {
   return { interval: { low, high, level: LEVEL, method, n }, p };
-}
-
-function geometricMean(values: readonly number[]): number {
-  return Math.exp(meanOf(values.map(Math.log)));
 }

@@ -1,10 +1,11 @@
 import { samePlan } from '../plan/same-plan.js';
 import type { RunRecord } from '../run/record.js';
 import { formatCores, formatMs, formatRatio } from '../units.js';
+import { validityChecks } from './checks.js';
 import { latency } from './figures/latency.js';
 import { coresOf, nodeOf } from './measures.js';
 import type { Pair, Scorecard } from './scorecard.js';
-import { meanOf } from './statistics/estimate.js';
+import { sideMean } from './statistics/side-mean.js';
 
 /** What a control's plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing. */
 export function controlDifferences(control: RunRecord, [first]: readonly Pair[]): string[] {
@@ -24,7 +25,34 @@ export function controlOf(control: RunRecord, pairs: readonly Pair[]): NonNullab
     (part) => part !== null,
   );
   const what = `What the same CPU buys as one primary${cpus === null ? '' : ` of ${formatCores(cpus)}`}, and as a primary with a replica`;
-  return { run: control.id, sentence: `${what}: ${bought.join('; ') || 'nothing was measured on both'}.` };
+  const failed = failedChecks(control);
+  const doubt =
+    failed.length === 0
+      ? ''
+      : ` The control can’t be relied on, for it failed what is checked of any run: ${failed.join('; ')}.`;
+  return {
+    run: control.id,
+    sentence: `${what}: ${bought.join('; ') || 'nothing was measured on both'}.${doubt}`,
+  };
+}
+
+/** The checks that any run has to pass, whatever it is compared with. */
+const OF_ANY_RUN = [
+  'accounting-adds-up',
+  'all-sent',
+  'generator-lateness',
+  'generator-cpu',
+  'errors',
+  'steady',
+  'statements-counted',
+  'steal',
+  'other-programs',
+];
+
+function failedChecks(run: RunRecord): string[] {
+  return validityChecks([{ baseline: run, split: run }])
+    .filter(({ id, ok }) => !ok && OF_ANY_RUN.includes(id))
+    .map(({ title }) => `“${title}”`);
 }
 
 function reports(control: RunRecord, pairs: readonly Pair[]): string | null {
@@ -48,10 +76,7 @@ function cores(control: RunRecord, pairs: readonly Pair[]): string | null {
 }
 
 function sides(figure: (run: RunRecord) => number | null, control: RunRecord, pairs: readonly Pair[]) {
-  const mean = (runs: RunRecord[]) => {
-    const values = runs.map(figure).filter((value) => value !== null);
-    return values.length === 0 ? null : meanOf(values);
-  };
+  const mean = (runs: RunRecord[]) => sideMean(runs.map(figure));
   const alone = figure(control);
   const [baseline, split] = [mean(pairs.map((pair) => pair.baseline)), mean(pairs.map((pair) => pair.split))];
   return alone && baseline && split ? { baseline, alone, split } : null;

@@ -15,7 +15,8 @@ export type AnswerCounts = Record<'compared' | 'same' | AnswerDifference, number
 /**
  * What a difference proves. `certain`: the statement reads nothing that is written while the trace is played, so the
  * answers had to be the same. `settled`: the baseline answered the same before and after, so nothing seems to have
- * changed meanwhile. `changing`: concurrency alone may explain it.
+ * changed meanwhile; a few may differ all the same, where a write came much later on one side. `changing`: concurrency
+ * alone may explain it.
  */
 export const EVIDENCE = ['certain', 'settled', 'changing'] as const;
 export type Evidence = (typeof EVIDENCE)[number];
@@ -83,9 +84,13 @@ export function divergenceOf(
   };
 }
 
-/** Differences that a primary alone could not have shown: all but another order of rows, where nothing had changed. */
-export function proven({ certain, settled }: Record<Evidence, AnswerCounts>): number {
-  return [certain, settled].reduce((sum, counts) => sum + different(counts) - counts.ordering, 0);
+/** Differences where nothing seems to have changed, all but another order of rows. */
+export function unexplained({ certain, settled }: Record<Evidence, AnswerCounts>): number {
+  return otherValues(certain) + otherValues(settled);
+}
+
+function otherValues(counts: AnswerCounts): number {
+  return different(counts) - counts.ordering;
 }
 
 /** How many of the compared answers differ. */
@@ -94,13 +99,18 @@ export function different({ compared, same }: AnswerCounts): number {
 }
 
 /**
- * What the comparison of the answers means for who asks: proven differences are a fault. Stale ones are so where they
- * outnumber the newer ones, which concurrency brings about as often, by more than chance.
+ * What the comparison of the answers means for who asks. Any difference where one had to be the same is a fault. Where
+ * nothing seems to have changed, more than between two baselines are, where two were compared. Stale ones are where they
+ * outnumber the newer ones, which concurrency brings about as often, and those between two baselines. All by more than
+ * chance.
  */
-export function differingAnswers({ byEvidence }: Divergence): Regression {
-  const { stale, newer } = byEvidence.changing;
-  const wrong = proven(byEvidence);
-  const older = moreThanByChance(newer, stale);
+export function differingAnswers({ byEvidence, equalRuns }: Divergence): Regression {
+  const { certain, settled, changing } = byEvidence;
+  const equal = equalRuns?.byEvidence;
+  const wrong =
+    otherValues(certain) > 0 ||
+    moreThanByChance(equal ? otherValues(equal.settled) : 0, otherValues(settled));
+  const older = moreThanByChance(Math.max(changing.newer, equal?.changing.stale ?? 0), changing.stale);
   return {
     id: 'answers',
     title: 'Answers that differ from the baseline’s',
@@ -110,7 +120,7 @@ export function differingAnswers({ byEvidence }: Divergence): Regression {
     interval: null,
     difference: null,
     pValue: null,
-    worse: wrong > 0 || older,
+    worse: wrong || older,
     sentence: `${comparedInWords(byEvidence)}${older ? ', more than chance explains' : ''}.`,
   };
 }
@@ -118,7 +128,7 @@ export function differingAnswers({ byEvidence }: Divergence): Regression {
 function comparedInWords(byEvidence: Divergence['byEvidence']): string {
   const { certain, settled, changing } = byEvidence;
   const steady = certain.compared + settled.compared;
-  const wrong = proven(byEvidence);
+  const wrong = unexplained(byEvidence);
   const parts = [
     steady > 0 &&
       `of ${formatCount(steady)} where nothing had changed, ${wrong === 0 ? 'none' : formatCount(wrong)} differed`,
@@ -139,10 +149,11 @@ function isRead({ notCompared, byEvidence }: StatementDivergence): boolean {
   return notCompared > 0 || EVIDENCE.some((evidence) => byEvidence[evidence].compared > 0);
 }
 
-/** Proven differences weigh most, then any. */
+/** Differences where nothing had changed weigh most, then any. */
 function weight({ byEvidence }: StatementDivergence): number {
   return (
-    1e9 * proven(byEvidence) + EVIDENCE.reduce((sum, evidence) => sum + different(byEvidence[evidence]), 0)
+    1e9 * unexplained(byEvidence) +
+    EVIDENCE.reduce((sum, evidence) => sum + different(byEvidence[evidence]), 0)
   );
 }
 

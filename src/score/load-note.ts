@@ -15,15 +15,24 @@ const LOAD_LIMIT = 0.15;
  * is flattered without limit. It holds for a given rate too.
  */
 const OVERLOADED = 0.97;
+/**
+ * A primary can also be held back by its budget in nearly every period and still leave some of it unused: a period in which
+ * all of its processes wait for something else is not made up for. Throttled that often, it could do no more either.
+ */
+const ALWAYS_THROTTLED = 0.97;
 
 /** Why a baseline's load makes its comparison worthless, in words; null if it doesn't. */
 export function loadFault(baseline: RunRecord): string | null {
-  const load = nodeOf(baseline, 'primary')?.utilisation;
+  const primary = nodeOf(baseline, 'primary');
+  const load = primary?.utilisation;
   // A captured trace sets its own pace, and a machine without budgets has no load of one node.
   if (load === undefined || isCaptured(baseline) || baseline.plan.cluster.cpuMethod === 'none') return null;
   const target = baseline.plan.load.targetLoad;
   if (load > OVERLOADED)
     return `the baseline was overloaded: its primary ran at ${formatPercent(load * 100)} of its CPU budget, limit ${formatPercent(OVERLOADED * 100)}`;
+  const { throttledPeriods, periods } = primary!;
+  if (throttledPeriods !== null && periods !== null && throttledPeriods > ALWAYS_THROTTLED * periods)
+    return `the baseline was overloaded: its budget held its primary back in ${formatPercent((throttledPeriods / periods) * 100)} of the periods, limit ${formatPercent(ALWAYS_THROTTLED * 100)}`;
   if (target !== null && Math.abs(load - target) > LOAD_LIMIT + 1e-9) {
     const limit = target + Math.sign(load - target) * LOAD_LIMIT;
     return `the baseline was not loaded as calibrated: its primary ran at ${formatPercent(load * 100)} of its CPU budget instead of ${formatPercent(target * 100)}, limit ${formatPercent(limit * 100)}`;

@@ -29,6 +29,17 @@ export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): nu
   return (nodes.reduce((sum, node) => sum + node.cpuSeconds, 0) * 1000) / workOf(run);
 }
 
+/** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */
+export function analyticsExecutionMs({ statements }: RunRecord): number | null {
+  let [calls, execMs] = [0, 0];
+  for (const statement of statements) {
+    if (statement.category !== 'analytics') continue;
+    calls += statement.calls;
+    execMs += statement.execMs;
+  }
+  return calls > 0 ? execMs / calls : null;
+}
+
 /** Whether the trace was captured from a server, at a pace and with errors of its own. */
 export function isCaptured(run: RunRecord): boolean {
   return run.plan.workload.traceFile !== null;

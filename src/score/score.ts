@@ -6,6 +6,7 @@ import { controlDifferences, controlOf } from './control.js';
 import { type Divergence, differingAnswers } from './divergence.js';
 import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
+import { keyFigures } from './key-figures.js';
 import { loadAside, loadNote, loadNoteOver } from './load-note.js';
 import { sidesAreEqual } from './measures.js';
 import { COST_FIGURES, regressions } from './regressions.js';
@@ -57,6 +58,7 @@ export function score(
     scorecard: rows,
     checks,
     regressions: worse,
+    keyFigures: keyFigures(pairs, comparable),
     control: control && controlOf(control, pairs),
     ...(divergence ? { divergence } : {}),
     notes: notes(pairs, rows),

@@ -1,6 +1,7 @@
 import type { Metric } from '../plan/targets.js';
 import type { RunRecord } from '../run/record.js';
 import type { Divergence } from './divergence.js';
+import type { KeyFigure } from './key-figures.js';
 import type { PairByPair } from './trials.js';
 
 export const COMPARE_SCHEMA = 'splitbench.compare/2';
@@ -103,6 +104,7 @@ export interface Scorecard {
   scorecard: ScoreRow[];
   checks: ValidityCheck[];
   regressions: Regression[];
+  keyFigures: KeyFigure[];
   /** What the same CPU bought as a bigger primary, and as a replica; null where there was no such run. Scored nothing. */
   control: { run: string; sentence: string } | null;
   /** Where the answers of the sides differ, where both runs were made with --check-results. */

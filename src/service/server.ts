@@ -2,6 +2,7 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import type { RoutedResult, Router } from '../router/index.js';
+import { withCategory } from '../workload/category-comment.js';
 import { OPERATIONS, type Operation } from '../workload/smartmenu/statements.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';
@@ -48,7 +49,8 @@ export function buildService(options: {
 }
 
 function addRoute(app: FastifyInstance, router: Router, operation: Operation): void {
-  const { name, sql: text, category, group, method, path } = operation;
+  const { name, sql, category, group, method, path } = operation;
+  const text = withCategory(sql, category);
   const valuesOf = parameterValues(operation);
   const contentType =
     operation.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';

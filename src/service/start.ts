@@ -63,7 +63,7 @@ export async function startService(options: ServiceConfig & { signal: AbortSigna
     await stop();
     signal.throwIfAborted();
     throw new BenchError('SERVICE_START', `The SmartMenu service did not start: ${messageOf(cause)}.`, {
-      exitCode: 1,
+      exitCode: 4,
       cause,
     });
   }

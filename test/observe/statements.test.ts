@@ -48,4 +48,24 @@ test('statements are counted by node and block; the blocks add up to the window'
     ['primary', 5],
     ['replica', 4],
   ]);
+  expect(volume.map(({ short }) => short)).toEqual([null, null]);
+});
+
+test('counts that may be short are said to be so', async () => {
+  await using cluster = await startServers({ 'pg_stat_statements.max': '100' });
+  await using counter = await countStatements(cluster);
+  await counter.reset();
+  await counter.mark();
+  await withClient(cluster.primary.app, async (client) => {
+    // As many different shapes as there is no room for.
+    for (let columns = 1; columns <= 150; columns++)
+      await client.query(`SELECT ${Array.from({ length: columns }, (_, i) => `1 AS c${i}`).join(', ')}`);
+  });
+  await counter.mark();
+  process.kill(cluster.replicas[0]!.pid!, 'SIGQUIT');
+  const { volume } = await counter.result();
+  expect(volume.map(({ node, short }) => [node, short])).toEqual([
+    ['primary', 'discarded'],
+    ['replica', 'no answer'],
+  ]);
 });

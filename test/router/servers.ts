@@ -6,7 +6,7 @@ import { ensureTemplate } from '../../src/cluster/template.js';
 import { SCHEMA } from './corpus.js';
 
 /** A primary and a streaming standby with the corpus's schema. */
-export async function startServers(): Promise<Cluster> {
+export async function startServers(settings: Record<string, string> = {}): Promise<Cluster> {
   const signal = new AbortController().signal;
   const template = await ensureTemplate({
     label: 'router-test',
@@ -20,7 +20,7 @@ export async function startServers(): Promise<Cluster> {
     replicas: 1,
     nodeCpus: null,
     cpuMethod: 'none',
-    settings: { ...defaultSettings, fsync: 'off' },
+    settings: { ...defaultSettings, fsync: 'off', ...settings },
     runId: `router-test-${randomUUID().slice(0, 8)}`,
     signal,
   });

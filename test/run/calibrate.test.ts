@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import os from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cutPiece, nextRate, settledRate } from '../../src/run/calibrate.js';
+import { cutPiece, nextRate, refuseOtherLimit, settledRate } from '../../src/run/calibrate.js';
 import { generateTraffic, trafficHeader } from '../../src/workload/smartmenu/traffic.js';
 import type { HttpEvent } from '../../src/workload/trace.js';
 import { readTrace, writeTrace } from '../../src/workload/trace-file.js';
@@ -42,6 +42,19 @@ it('finds the rate for any server whose cost per request falls with the load, wi
   );
 });
 
+it('says what else is used up where no rate loads the primary as much as asked for', () => {
+  const cores = os.availableParallelism();
+  const step = { primaryLoad: 0.4, primaryCores: 0.2, serviceCores: 0.3, generatorCores: 0.3 };
+  const refuse = (change: Partial<typeof step>) => () => refuseOtherLimit(900, 0.9, { ...step, ...change });
+  expect(refuse({})).not.toThrow();
+  expect(refuse({ serviceCores: 0.99, primaryLoad: 0.85 })).not.toThrow();
+  expect(refuse({ serviceCores: 0.99 })).toThrow(
+    /^No rate loads the primary to 90 % of its CPU here: at 900\/s the service used 0.99 cores, .* the primary was at 40 %\. Give the nodes less CPU/,
+  );
+  expect(refuse({ generatorCores: 0.99 })).toThrow('the generator used 0.99 cores');
+  expect(refuse({ primaryCores: cores, serviceCores: 0.5 })).toThrow('the CPU of the whole machine');
+});
+
 it('takes the lower quartile of what the steps near the target say: an overloaded baseline is the worse mistake', () => {
   expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9), step(500, 0.9)], 0.9)).toBe(610);
   expect(settledRate([step(250, 0.3), step(720, 0.9), step(800, 0.9)], 0.9)).toBe(740);
@@ -64,7 +77,7 @@ it('is not led astray by noise: never more than six times up or down, never belo
 });
 
 it('plays pieces of one trace, so that each order is placed once and nothing is left out', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'splitbench-calibrate-test-'));
+  const folder = await mkdtemp(join(os.tmpdir(), 'splitbench-calibrate-test-'));
   try {
     const about = (durationS: number) => ({ seed: 1, scale: 0.05, ratePerSecond: 100, durationS });
     const requests: string[] = [];

@@ -69,9 +69,14 @@ const left = ({ trials }: Campaign) => missingRuns(trials).map(({ number, side }
 it('the order within the pairs comes from the seed alone, and falls both ways', () => {
   expect(drawOrder(7, 20)).toEqual(drawOrder(7, 20));
   expect(drawOrder(7, 20)).not.toEqual(drawOrder(8, 20));
-  const first = drawOrder(7, 1000).filter(([side]) => side === 'baseline').length;
-  expect(first).toBeGreaterThan(440);
-  expect(first).toBeLessThan(560);
+  const firsts = drawOrder(7, 1001).map(([side]) => side);
+  // Of every two pairs one has the one and one the other, and which comes first is drawn.
+  const ofTwo = Array.from({ length: 500 }, (_, i) => firsts.slice(2 * i, 2 * i + 2).join());
+  expect(new Set(ofTwo)).toEqual(new Set(['baseline,split', 'split,baseline']));
+  const ahead = ofTwo.filter((two) => two === 'baseline,split').length;
+  expect(ahead).toBeGreaterThan(200);
+  expect(ahead).toBeLessThan(300);
+  expect(drawOrder(7, 1000)).toEqual(drawOrder(7, 1001).slice(0, 1000));
 });
 
 it('a campaign is read back as it was written, from its folder or its file, and as the plan it follows', async () => {
@@ -127,8 +132,14 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
   const { signal } = new AbortController();
   // The plan's trace is not one of this bench, so no run is ever made.
   const noTrace = { code: 'TRACE_CHANGED' };
+  const told: number[] = [];
   const goOn = (saysNothing: (pair: { baseline: RunRecord }) => boolean) =>
-    runTrials(campaign, { saysNothing, signal, onProgress: () => {} });
+    runTrials(campaign, {
+      whySetAside: (pair) => (saysNothing(pair) ? 'nothing' : null),
+      onSetAside: ({ pair }) => told.push(pair),
+      signal,
+      onProgress: () => {},
+    });
   const complete = async (number: number) => {
     trials.pairs[number - 1]!.runs = {
       baseline: await makeRun(campaign, 'baseline', `${number}-baseline`),
@@ -140,6 +151,7 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
   await goOn(() => false);
   expect(trials.pairs).toHaveLength(2);
   await expect(goOn(({ baseline }) => baseline.id === '2-baseline')).rejects.toMatchObject(noTrace);
+  expect(told).toEqual([2]);
   expect(trials.pairs).toHaveLength(3);
   expect(trials.pairs[2]).toEqual({
     order: drawOrder(trials.orderSeed, 3)[2],

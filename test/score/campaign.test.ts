@@ -220,6 +220,14 @@ describe('a control', () => {
     expect(without.control).toBeNull();
   });
 
+  it('that can’t be relied on is said to be so', () => {
+    const late = structuredClone(control);
+    late.processes.generatorCores = 0.99;
+    expect(score([pairOf()], { control: late }).control?.sentence).toMatch(
+      /\. The control can’t be relied on, .*: “The generator had CPU to spare”\.$/,
+    );
+  });
+
   it('that did other work is left out, with what differs', () => {
     const other = structuredClone(control);
     other.plan.load.ratePerSecond = 100;

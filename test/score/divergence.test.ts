@@ -11,7 +11,7 @@ import {
   differingAnswers,
   divergenceOf,
   EVIDENCE,
-  proven,
+  unexplained,
 } from '../../src/score/divergence.js';
 import { score } from '../../src/score/score.js';
 import { pairOf } from './fixture.js';
@@ -132,8 +132,26 @@ describe('two runs', () => {
     // The third read of "b" stands between two equal answers of the baseline; the second came right after a change.
     expect(found(divergence.byEvidence.settled)).toEqual({ stale: 1 });
     expect(found(divergence.byEvidence.changing)).toEqual({ stale: 1 });
-    expect(proven(divergence.byEvidence)).toBe(1);
+    expect(unexplained(divergence.byEvidence)).toBe(1);
     expect(divergence.statements.map(({ name }) => name)).toEqual(['SELECT moving', 'SELECT fixed']);
+  });
+
+  it('differ for the worse where two baselines would not, by more than chance', () => {
+    // Each but the first and last read stands between two equal answers of the baseline.
+    const reads = (wrong: number): [number, string, string][] =>
+      Array.from({ length: 12 }, (_, i) => [1, 'b', i > 0 && i <= wrong ? 'old' : 'new']);
+    const worse = (split: number, equal?: number) =>
+      differingAnswers(
+        divergenceOf(
+          answers(...reads(0)),
+          answers(...reads(split)),
+          equal === undefined ? null : { id: 'equal', answers: answers(...reads(equal)) },
+        ),
+      ).worse;
+    expect(worse(4)).toBe(false);
+    expect(worse(5)).toBe(true);
+    expect(worse(8, 8)).toBe(false);
+    expect(worse(10, 1)).toBe(true);
   });
 
   it('need earlier answers to the very same question for an answer to be stale', () => {

@@ -443,7 +443,7 @@ function statements(
     return {
       node,
       queryId: String(7_000_000_000 + index),
-      kind: category === 'write' ? ('write' as const) : ('read' as const),
+      ...(category === 'write' ? { kind: 'write' as const } : { kind: 'read' as const, category }),
       text,
       calls,
       execMs: calls * model.costMs[category],

@@ -123,6 +123,49 @@ describe('an invalid comparison', () => {
       },
     ],
     [
+      'accounting-adds-up',
+      /twice in the categories, whose sum is not the whole \(captured, failed\), of the baseline/,
+      ({ baseline: { accounting } }) => {
+        accounting.failed += 3;
+        accounting.captured += 3;
+      },
+    ],
+    [
+      'accounting-adds-up',
+      /twice in the latencies in the window of the split/,
+      ({ split }) => {
+        split.load.window.latency.read!.count += 1;
+      },
+    ],
+    [
+      'accounting-adds-up',
+      /twice in the requests of the router of the split/,
+      ({ split }) => {
+        split.router.requests[0]!.ok -= 1;
+      },
+    ],
+    [
+      'statements-counted',
+      /the replica did not answer each time .* in the split/,
+      ({ split }) => {
+        split.volume[1]!.short = 'no answer';
+      },
+    ],
+    [
+      'statements-counted',
+      /the primary had no room for so many statements and discarded some in the baseline/,
+      ({ baseline }) => {
+        baseline.volume[0]!.short = 'discarded';
+      },
+    ],
+    [
+      'statements-counted',
+      /: [\d,]+ of the answered requests have no statement in the servers’ counts in the split/,
+      ({ split }) => {
+        split.volume[1]!.whole.read.calls *= 0.9;
+      },
+    ],
+    [
       'generator-lateness',
       /generator sent late/,
       ({ baseline: { load } }) => {
@@ -187,6 +230,13 @@ describe('an invalid comparison', () => {
       /baseline was overloaded: its primary ran at 99 % of its CPU budget, limit 97 %/,
       ({ baseline }) => {
         if (baseline.nodes[0]) baseline.nodes[0].utilisation = 0.99;
+      },
+    ],
+    [
+      'baseline-load',
+      /baseline was overloaded: its budget held its primary back in 99 % of the periods, limit 97 %/,
+      ({ baseline: { nodes } }) => {
+        Object.assign(nodes[0]!, { throttledPeriods: 990, periods: 1000 });
       },
     ],
     [

@@ -186,7 +186,7 @@ async function resultsOf(
     signal.throwIfAborted();
     if (typeof outcome !== 'string') return outcome;
     throw new BenchError('K6_FAILED', `k6 ended before it had played the trace: ${lastLine(outcome)}`, {
-      exitCode: 1,
+      exitCode: 4,
     });
   } finally {
     // All is counted and handed over; what k6 would still do is tidy up.

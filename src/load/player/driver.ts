@@ -75,6 +75,6 @@ async function listen(child: ChildProcess, job: LoadJob): Promise<LoadResult> {
   if (failure) throw failure;
   if (result) return result;
   throw new BenchError('PLAYER_FAILED', `The player ended before it had played the trace: ${ending}`, {
-    exitCode: 1,
+    exitCode: 4,
   });
 }

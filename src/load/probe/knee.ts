@@ -66,11 +66,14 @@ function plateauOf(steps: readonly CapacityStep[]): CapacityStep[] {
 }
 
 /**
- * Judged by the step with the most users, where what gives in first is used up for certain. The primary comes before the
- * others: where its budget is used up, that is what was asked for, however busy they are. Service and generator
+ * What is used up, judged by the step with the most load, where what gives in first is used up for certain. The primary
+ * comes before the others: where its budget is used up, that is what was asked for, however busy they are. Service and generator
  * run JavaScript, on one core each.
  */
-function limitOf(step: CapacityStep, machineCores: number): Limit {
+export function limitOf(
+  step: Pick<CapacityStep, 'primaryLoad' | 'primaryCores' | 'serviceCores' | 'generatorCores'>,
+  machineCores: number,
+): Limit {
   const { primaryLoad, primaryCores, serviceCores, generatorCores } = step;
   if (primaryLoad >= USED_UP) return 'primary';
   if (serviceCores >= USED_UP) return 'service';

@@ -39,7 +39,7 @@ export function startProbe({ signal, ...job }: ProbeJob & { signal: AbortSignal 
       signal.throwIfAborted();
       if (message && 'result' in message) return message.result;
       const why = message ? message.failure : complaints.trim() || 'its process ended';
-      throw new BenchError('PROBE_FAILED', `The capacity probe failed: ${why}.`, { exitCode: 1 });
+      throw new BenchError('PROBE_FAILED', `The capacity probe failed: ${why}.`, { exitCode: 4 });
     },
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', kill);

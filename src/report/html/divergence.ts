@@ -6,9 +6,9 @@ import {
   different,
   EVIDENCE,
   type Evidence,
-  proven,
   type StatementDivergence,
   share,
+  unexplained,
 } from '../../score/divergence.js';
 import { formatCount, formatPercent } from '../../units.js';
 import { type Html, markup } from './markup.js';
@@ -40,7 +40,7 @@ export function divergenceSection(divergence: Divergence | undefined): Section[]
 }
 
 function divergenceTables({ byEvidence, equalRuns, statements, notCompared, reads }: Divergence): Html {
-  const wrong = proven(byEvidence);
+  const wrong = unexplained(byEvidence);
   const left = notCompared.reduce((sum, { count }) => sum + count, 0);
   const shown = statements.slice(0, MOST_ROWS);
   return markup`<p>${wrong === 0 ? 'No answer differed where nothing had changed.' : `${formatCount(wrong)} answers differed where nothing had changed.`} Of ${formatCount(reads)} reads ${formatCount(reads - left)} were compared with the baseline’s answer to the same read.</p>
@@ -50,16 +50,14 @@ ${tableOf({
   rows: [
     ...EVIDENCE.map((evidence): Cell[] => [EVIDENCE_WORDS[evidence], ...countCells(byEvidence[evidence])]),
     ...(equalRuns
-      ? [
-          [
-            'The last row between two baselines: concurrency alone',
-            ...countCells(equalRuns.byEvidence.changing),
-          ],
-        ]
+      ? (['settled', 'changing'] as const).map((evidence): Cell[] => [
+          `Between two baselines: ${EVIDENCE_WORDS[evidence]}`,
+          ...countCells(equalRuns.byEvidence[evidence]),
+        ])
       : []),
   ],
 })}
-<p class="aside">Stale: the baseline gave that answer to the same question earlier. Newer: the baseline still gave what the split had answered earlier. Two runs never interleave their writes alike, so where tables are written to, answers differ between two baselines too, and stale ones about as often as newer ones. ${!equalRuns && 'Run the baseline twice with --check-results, and its own differences stand here to compare with.'} Moments of the run itself, such as now() in a written row, count as equal.</p>
+<p class="aside">Stale: the baseline gave that answer to the same question earlier. Newer: the baseline still gave what the split had answered earlier. Two runs never interleave their writes alike, so where tables are written to, answers differ between two baselines too, and stale ones about as often as newer ones; where a write was much later on one side, even an answer between two equal ones. ${!equalRuns && 'Run the baseline twice with --check-results, and its own differences stand here to compare with.'} Moments of the run itself, such as now() in a written row, count as equal.</p>
 ${tableOf(
   {
     caption: `Statements whose answers were compared${shown.length < statements.length ? `: the first ${formatCount(MOST_ROWS)} of ${formatCount(statements.length)}` : ''}`,
@@ -100,7 +98,7 @@ function countCells(counts: AnswerCounts): Cell[] {
 }
 
 function statementCells({ name, because, notCompared, byEvidence }: StatementDivergence): Cell[] {
-  const wrong = proven(byEvidence);
+  const wrong = unexplained(byEvidence);
   return [
     markup`<code>${name.length > MOST_TEXT ? `${name.slice(0, MOST_TEXT)} …` : name}</code>`,
     ...countCells(sum(Object.values(byEvidence))),

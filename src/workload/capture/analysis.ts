@@ -3,6 +3,7 @@ import { assumeReadOnlyCatalog } from '../../router/catalog.js';
 import { classify } from '../../router/classify.js';
 import { fieldsOf, MAX_SQL_LENGTH, nodeName, parseStatements, type Tree } from '../../router/parser.js';
 import { type StatementKind, statementKind } from '../../router/statement-kind.js';
+import { declaredCategory } from '../category-comment.js';
 import type { Category, Priority } from '../trace.js';
 import { SKIP, type SkipReason } from './statements.js';
 
@@ -164,9 +165,4 @@ function endOfComment(text: string, start: number): number {
     if (depth === 0) return edge.lastIndex;
   }
   return text.length;
-}
-
-/** The category that a comment in the manner of sqlcommenter declares: `category='analytics'`. */
-function declaredCategory(comments: string): 'analytics' | 'realtime' | undefined {
-  return /\bcategory='(analytics|realtime)'/.exec(comments)?.[1] as 'analytics' | 'realtime' | undefined;
 }

@@ -34,7 +34,7 @@ export async function loadSmartmenu(
     await client.query('vacuum (freeze, analyze)');
   } catch (cause) {
     throw new BenchError('SMARTMENU_LOAD', `Loading the SmartMenu data set failed: ${messageOf(cause)}.`, {
-      exitCode: 1,
+      exitCode: 4,
       cause,
     });
   } finally {
