@@ -31,7 +31,7 @@ export interface Length {
   burnS: number;
   rounds: number;
 }
-export const FULL: Length = { warmupS: 1.5, durationS: 6, burnS: 4, rounds: 5 };
+export const FULL: Length = { warmupS: 1.5, durationS: 9, burnS: 4, rounds: 5 };
 export const QUICK: Length = { warmupS: 1, durationS: 2, burnS: 2, rounds: 3 };
 
 /** Of a play over its schedule: starting the player, collecting. */

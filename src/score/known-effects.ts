@@ -3,7 +3,7 @@ import { EFFECTS, type EffectRecords } from '../run/selfcheck.js';
 import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../units.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { score } from './score.js';
-import type { Pair } from './scorecard.js';
+import type { Pair, Regression, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { studentMean } from './statistics/student.js';
 
@@ -104,10 +104,21 @@ function equalRunsLine(pairs: readonly Pair[]): EffectLine {
     expected: `no figure differs by more than chance and ${formatPercent(LIMITS.equalRuns.share * 100)}`,
     measured:
       names.length === 0
-        ? `none of ${tested.length} does (smallest p ${formatNumber(Math.min(...tested.map(({ pValue }) => pValue!)), 2)})`
+        ? `none of ${tested.length} does (smallest p ${formatNumber(Math.min(...tested.map(({ pValue }) => pValue!)), 2)}; the intervals reach ${reachInWords(tested)})`
         : names.join(', '),
     ok: tested.length > 0 && names.length === 0,
   };
+}
+
+/** How far the intervals reach to either side, from the narrowest to the widest: less than that could not have been seen. */
+function reachInWords(figures: readonly Pick<ScoreRow | Regression, 'unit' | 'interval'>[]): string {
+  const reaches = figures.flatMap(({ unit, interval }) => {
+    if (!interval) return [];
+    const { low, high } = interval;
+    // A reduction is in percent as it is; the others are ratios.
+    return [unit === 'percent' ? (high - low) / 2 : (Math.sqrt(high / low) - 1) * 100];
+  });
+  return `± ${formatPercent(Math.min(...reaches), 2)} to ± ${formatPercent(Math.max(...reaches), 2)}`;
 }
 
 /** The same load with everything that asks the servers, and without. */

@@ -79,7 +79,7 @@ const WITHIN_A_PAIR =
 const EQUAL_SIDES =
   'Both sides are baselines: what is called the split here is the second of them, without a replica.';
 
-const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks. A longer --duration, or trials of several pairs, would give them.`;
+const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer --duration, or trials of several pairs, would give them.`;
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const [first] = pairs;
