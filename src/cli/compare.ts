@@ -6,12 +6,13 @@ import { compareAnswers } from '../run/compare-answers.js';
 import { newRunId } from '../run/store.js';
 import { isCampaign } from '../run/trials-file.js';
 import { exitCodeOf, exitCodeOfEqualRuns } from '../score/exit-code.js';
+import { sidesAreEqual } from '../score/measures.js';
 import { score } from '../score/score.js';
 import type { Scorecard } from '../score/scorecard.js';
 import { compareTrials } from './compare-trials.js';
 import { configuredTargets } from './configured-targets.js';
 import type { CommandContext } from './main.js';
-import { controlFor, pick, refuseOtherWork } from './pick-run.js';
+import { controlFor, pick, pickSplit, refuseOtherWork } from './pick-run.js';
 
 /** `bench compare [BASELINE] [SPLIT]`: two runs in, a scorecard and a report out. */
 export function compareCommand(bench: Command, context: CommandContext): void {
@@ -22,7 +23,10 @@ export function compareCommand(bench: Command, context: CommandContext): void {
       '[baseline]',
       'run.json of a baseline, or its folder (default: the newest); or the folder of trials',
     )
-    .argument('[split]', 'run.json of a split, or its folder (default: the newest)')
+    .argument(
+      '[split]',
+      'run.json of a split, or of another baseline, or its folder (default: the newest split)',
+    )
     .option(
       '--control <file>',
       'run.json of a control, or its folder (default: the newest of the same plan, if any)',
@@ -42,7 +46,7 @@ export function compareCommand(bench: Command, context: CommandContext): void {
         const { scorecard, html, aa } =
           baseline !== undefined && isCampaign(baseline)
             ? await compareTrials({ trials: baseline, split, control, out })
-            : { ...(await compare({ baseline, split, control, out })), aa: false };
+            : await compare({ baseline, split, control, out });
         process.stdout.write(
           flags.json
             ? `${JSON.stringify(scorecard, null, 2)}\n`
@@ -65,9 +69,9 @@ export async function compare(request: {
   out: string | undefined;
   /** Where the newest runs are looked for. Default: `out` if it holds any, else reports. */
   runs?: string;
-}): Promise<{ scorecard: Scorecard; html: string }> {
+}): Promise<{ scorecard: Scorecard; html: string; aa: boolean }> {
   const baseline = await pick('baseline', request.baseline, request);
-  const split = await pick('split', request.split, request);
+  const split = await pickSplit(baseline, request.split, request);
   refuseOtherWork(baseline, split);
   const control = await controlFor(baseline, request);
   const pair = { baseline: baseline.record, split: split.record };
@@ -84,5 +88,5 @@ export async function compare(request: {
     outDir,
     files: { baseline: baseline.file, split: split.file, control: control?.file },
   });
-  return { scorecard, html };
+  return { scorecard, html, aa: sidesAreEqual([pair]) };
 }

@@ -45,17 +45,38 @@ async function newestControl(
 }
 
 /**
+ * The split that a baseline is compared with: the one that is named, which may be another baseline (A/A), else the newest.
+ * @throws BenchError SAME_RUN, or as `pick`
+ */
+export async function pickSplit(
+  baseline: StoredRun,
+  given: string | undefined,
+  where: { out?: string; runs?: string },
+): Promise<StoredRun> {
+  const split = await pick('split', given, where, 'baseline');
+  if (split.record.id === baseline.record.id) {
+    throw new BenchError(
+      'SAME_RUN',
+      `${split.file} would be compared with itself: name a split, or another baseline of the same plan.`,
+    );
+  }
+  return split;
+}
+
+/**
  * The run that is named, else the newest of its topology.
+ * @param orNamed a topology that one which is named may have, too
  * @throws BenchError WRONG_TOPOLOGY, NO_RUN, or what readRun throws
  */
 export async function pick(
   topology: Topology,
   given: string | undefined,
   { out, runs }: { out?: string; runs?: string },
+  orNamed: Topology = topology,
 ): Promise<StoredRun> {
   if (given !== undefined) {
     const run = await readRun(given);
-    if (run.record.topology !== topology) {
+    if (![topology, orNamed].includes(run.record.topology)) {
       throw new BenchError(
         'WRONG_TOPOLOGY',
         `${run.file} is a ${run.record.topology} run, but a ${topology} run is wanted there: bench compare BASELINE SPLIT --control CONTROL.`,

@@ -9,7 +9,7 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
   bench
     .command('selfcheck')
     .description('make effects of known size on this machine and see whether the bench finds them')
-    .option('--quick', 'in under a minute, with wider intervals')
+    .option('--quick', 'in about a minute, with wider intervals')
     .option('--json', 'print the lines as JSON')
     .action(async (flags: { quick?: boolean; json?: boolean }) => {
       const line = progressLine();

@@ -14,18 +14,18 @@ export async function compareAnswers(baseline: StoredRun, split: StoredRun): Pro
   const before = await readAnswers(baseline.file, baseline.record);
   const after = await readAnswers(split.file, split.record);
   if (!before || !after) return null;
-  const equal = await equalRun(baseline);
+  const equal = await equalRun(baseline, split);
   // A yardstick: where it can't be read, the comparison stands without it.
   const answers = equal && (await readAnswers(equal.file, equal.record).catch(() => null));
   return divergenceOf(before, after, answers ? { id: equal.record.id, answers } : null);
 }
 
-async function equalRun(baseline: StoredRun): Promise<StoredRun | null> {
+async function equalRun(baseline: StoredRun, split: StoredRun): Promise<StoredRun | null> {
   const folder = dirname(dirname(baseline.file));
   const names = (await readdir(folder)).filter((name) => name.includes('-baseline'));
   for (const name of names.sort().reverse()) {
     const run = await readRun(join(folder, name)).catch(() => null);
-    if (!run?.record.answers || run.record.id === baseline.record.id) continue;
+    if (!run?.record.answers || [baseline, split].some(({ record }) => record.id === run.record.id)) continue;
     if (run.record.topology === 'baseline' && samePlan(baseline.record.plan, run.record.plan).length === 0)
       return run;
   }
