@@ -33,7 +33,7 @@ ${table}`;
 /** Which pair the charts are of; nothing where there is only one. */
 export function shownPair({ trials }: Scorecard): Html {
   if (!trials) return markup``;
-  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}, and so are the key figures: of all pairs used its change of the primary’s CPU is the median.</p>`;
+  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}: of all pairs used its change of the primary’s CPU is the median.</p>`;
 }
 
 function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
