@@ -3,11 +3,16 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { clearInterval, setInterval, setTimeout } from 'k6/timers';
-import { JOB_VARIABLE, type Progress, type ScenarioJob } from '../src/load/k6/job.js';
-import { Patience } from '../src/load/patience.js';
-import { Sessions } from '../src/load/sessions.js';
-import { type Outcome, Tally } from '../src/load/tally.js';
-import type { HttpEvent } from '../src/workload/trace.js';
+import type { HttpEvent } from '../src/load/in-k6.js';
+import {
+  JOB_VARIABLE,
+  type Outcome,
+  Patience,
+  type Progress,
+  type ScenarioJob,
+  Sessions,
+  Tally,
+} from '../src/load/in-k6.js';
 
 /**
  * Replays a SmartMenu trace on its schedule: each request starts when the trace says, however slow the service is.

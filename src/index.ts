@@ -1,5 +1,4 @@
 /** What a bench.config.ts and programs that read records and scorecards import. */
-export { type BenchConfig, defineConfig } from './plan/config.js';
-export type { Plan } from './plan/plan.js';
-export type { RunRecord } from './run/record.js';
-export type { Scorecard } from './score/scorecard.js';
+export { type BenchConfig, defineConfig } from './plan/index.js';
+export type { Plan, RunRecord } from './record/pure.js';
+export type { Scorecard } from './score/index.js';

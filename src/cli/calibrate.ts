@@ -1,10 +1,16 @@
 import type { Command } from 'commander';
-import { BenchError } from '../errors.js';
-import type { CapacityStep, Limit } from '../load/probe/knee.js';
-import { parseDuration } from '../plan/options.js';
-import { type Capacity, probeCapacity } from '../run/probe.js';
-import { formatCores, formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
-import type { CommandContext } from './main.js';
+import type { CapacityStep, Limit } from '../load/index.js';
+import {
+  BenchError,
+  formatCores,
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatPercent,
+} from '../machine/pure.js';
+import { parseDuration } from '../plan/index.js';
+import { type Capacity, findCapacity } from '../run/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { readRunOptions } from './run-options.js';
 
@@ -25,7 +31,7 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
       const line = progressLine();
       try {
         const { signal } = context;
-        const capacity = await probeCapacity({ options, stepSeconds, signal, onProgress: line.onProgress });
+        const capacity = await findCapacity({ options, stepSeconds, signal, onProgress: line.onProgress });
         line.end();
         console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));
       } finally {
@@ -68,7 +74,7 @@ const COLUMNS: [head: string, cell: (step: CapacityStep) => string][] = [
   ['answers/s', (step) => formatNumber(step.ratePerSecond)],
   ['p50', (step) => formatMs(step.p50Ms)],
   ['p99', (step) => formatMs(step.p99Ms)],
-  ['primary CPU', (step) => formatPercent(100 * step.primaryLoad)],
+  ['primary CPU', (step) => formatPercent(100 * step.primaryUtilisation)],
   ['a request', (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond)],
   ['service', (step) => formatCores(step.serviceCores)],
   ['generator', (step) => formatCores(step.generatorCores)],
@@ -84,19 +90,19 @@ function table(steps: CapacityStep[]): string {
 /** What held the throughput back, by the figures with the most users. */
 const LIMITS: Record<Limit, (capacity: Capacity) => string> = {
   primary: ({ knee }) =>
-    `the primary, which used ${formatPercent(100 * knee.primaryLoad)} of its CPU budget.`,
+    `the primary, which used ${formatPercent(100 * knee.primaryUtilisation)} of its CPU budget.`,
   service: ({ knee }) =>
-    `the service, whose process had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryLoad)} of its budget.`,
+    `the service, whose process had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryUtilisation)} of its budget.`,
   generator: ({ knee }) =>
-    `the load generator, which had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryLoad)} of its budget.`,
+    `the load generator, which had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryUtilisation)} of its budget.`,
   machine: ({ knee, machineCores }) =>
-    `the machine: primary, service and generator together used its ${machineCores} cores; the primary got only ${formatPercent(100 * knee.primaryLoad)} of its budget.`,
+    `the machine: primary, service and generator together used its ${machineCores} cores; the primary got only ${formatPercent(100 * knee.primaryUtilisation)} of its budget.`,
   none: ({ knee, poolSize }) =>
-    `none of primary (${formatPercent(100 * knee.primaryLoad)} of its budget), service, generator and machine was used up: requests waited for something else, such as locks or one of the service's ${poolSize} connections.`,
+    `none of primary (${formatPercent(100 * knee.primaryUtilisation)} of its budget), service, generator and machine was used up: requests waited for something else, such as locks or one of the service's ${poolSize} connections.`,
 };
 
 function consequence({ knee, share }: Capacity): string {
   return knee.limit === 'primary'
     ? ''
-    : `; it would load the primary to about ${formatPercent(100 * share * knee.primaryLoad)} only. Give the primary less with --node-cpus to measure it near its limit`;
+    : `; it would load the primary to about ${formatPercent(100 * share * knee.primaryUtilisation)} only. Give the primary less with --node-cpus to measure it near its limit`;
 }

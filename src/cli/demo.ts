@@ -1,13 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { cacheDir } from '../cluster/cache.js';
-import { BenchError } from '../errors.js';
-import { formatScorecard } from '../report/terminal.js';
-import { type RunRequest, runBench } from '../run/run.js';
-import { loadFault } from '../score/load-note.js';
-import { formatBytes } from '../units.js';
-import { compare } from './compare.js';
-import type { CommandContext } from './main.js';
+import { compare } from '../compare/index.js';
+import { cacheDir } from '../machine/index.js';
+import { BenchError, formatBytes } from '../machine/pure.js';
+import { formatScorecard } from '../report/index.js';
+import { type RunRequest, runBench } from '../run/index.js';
+import { loadFault } from '../score/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { addRunOptions, readRunOptions } from './run-options.js';
 import { runSummary } from './run-summary.js';
@@ -34,7 +33,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
       try {
         const run = { options, signal: context.signal, onProgress: line.onProgress };
         const baseline = await loadedBaseline({ ...run, policy: options.policy });
-        const split = await runBench({ ...run, topology: 'split', plan: baseline.record.plan });
+        const split = await runBench({ ...run, side: 'split', plan: baseline.record.plan });
         console.log(`${runSummary(split.record, split.file).text}\n`);
         line.end();
         const { scorecard, html } = await compare({
@@ -55,13 +54,13 @@ export function demoCommand(bench: Command, context: CommandContext): void {
 const ATTEMPTS = 3;
 
 /** A baseline that something can be compared with, unless the machine never allows one. */
-async function loadedBaseline(run: Omit<RunRequest, 'topology'>): ReturnType<typeof runBench> {
+async function loadedBaseline(run: Omit<RunRequest, 'side'>): ReturnType<typeof runBench> {
   for (let attempt = 1; ; attempt++) {
-    const made = await runBench({ ...run, topology: 'baseline' });
+    const made = await runBench({ ...run, side: 'baseline' });
     console.log(`${runSummary(made.record, made.file).text}\n`);
     const fault = loadFault(made.record);
     // A rate that was asked for stays.
-    if (fault === null || made.record.calibration === null || attempt === ATTEMPTS) return made;
+    if (fault === null || made.record.rateSearch === null || attempt === ATTEMPTS) return made;
     console.log(`Nothing could be compared with it: ${fault}. Its rate is found anew.\n`);
   }
 }

@@ -4,13 +4,11 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
-import { resolveBinaries } from '../cluster/binaries.js';
-import { cacheDir } from '../cluster/cache.js';
-import { detectCpuMethod } from '../cluster/cpu-budget.js';
-import { messageOf } from '../errors.js';
-import { resolveK6 } from '../load/k6/resolve.js';
-import { formatBytes } from '../units.js';
-import type { CommandContext } from './main.js';
+import { detectCpuMethod, resolveBinaries } from '../cluster/index.js';
+import { resolveK6 } from '../load/index.js';
+import { cacheDir } from '../machine/index.js';
+import { formatBytes, messageOf } from '../machine/pure.js';
+import type { CommandContext } from './context.js';
 
 interface Finding {
   what: string;

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { formatBytes } from '../units.js';
-import { importCsvlog } from '../workload/capture/import.js';
-import { formatImportSummary } from '../workload/capture/summary-text.js';
-import type { CommandContext } from './main.js';
+import { formatBytes } from '../machine/pure.js';
+import { formatImportSummary, importCsvlog } from '../workload/capture/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 
 /** `bench import LOG… -o TRACE`: a PostgreSQL csvlog becomes a trace. */

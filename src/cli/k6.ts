@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { BenchError } from '../errors.js';
-import { installK6, resolveK6 } from '../load/k6/resolve.js';
-import type { CommandContext } from './main.js';
+import { installK6, resolveK6 } from '../load/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 
 /** `bench k6 install|path|version`. */

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { BenchError, messageOf } from '../errors.js';
-import { benchVersion } from '../version.js';
+import { benchVersion } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import { calibrateCommand } from './calibrate.js';
 import { compareCommand } from './compare.js';
+import type { CommandContext } from './context.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
@@ -11,14 +12,6 @@ import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 import { selfcheckCommand } from './selfcheck.js';
 import { trialsCommand } from './trials.js';
-
-/** What a command is given besides its options. */
-export interface CommandContext {
-  /** Aborted by Ctrl-C, SIGTERM or the end of the terminal. */
-  signal: AbortSignal;
-  /** The process's exit code, once the command has ended. */
-  setExitCode(code: number): void;
-}
 
 /**
  * The command line: arguments in, exit code out. Nothing is thrown: an error becomes one sentence on stderr

@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { BenchError } from '../errors.js';
-import type { Plan } from '../plan/plan.js';
-import { writePlan } from '../plan/write-plan.js';
-import { checkWritable, makePlan } from '../run/run.js';
-import { newRunId } from '../run/store.js';
-import { formatCount, formatPercent, formatSeconds } from '../units.js';
-import type { CommandContext } from './main.js';
+import { BenchError, formatCount, formatPercent, formatSeconds } from '../machine/pure.js';
+import { newRunId, writePlan } from '../record/index.js';
+import type { Plan } from '../record/pure.js';
+import { checkWritable, makePlan } from '../run/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { addPlanOptions, readRunOptions } from './run-options.js';
 
@@ -48,11 +46,11 @@ function inWords({ workload, load, cluster, policy }: Plan): string {
   );
 }
 
-function rateInWords({ ratePerSecond, rateSource, targetLoad, speed }: Plan['load']): string {
+function rateInWords({ ratePerSecond, rateSource, targetUtilisation, speed }: Plan['load']): string {
   if (ratePerSecond === null) return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}`;
   const found =
-    rateSource === 'calibrated' && targetLoad !== null
-      ? `, found by calibration to load the primary to ${formatPercent(targetLoad * 100)}`
+    rateSource === 'found' && targetUtilisation !== null
+      ? `, found by calibration to load the primary to ${formatPercent(targetUtilisation * 100)}`
       : '';
   return `at ${formatCount(ratePerSecond)}/s${found}`;
 }

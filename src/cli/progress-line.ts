@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { OnProgress, Progress } from '../run/progress.js';
+import type { OnProgress, Progress } from '../run/index.js';
 
 /**
  * Shows progress on stderr: on a terminal one live line with phase and time left, elsewhere (CI logs) a line each time

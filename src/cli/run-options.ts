@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../plan/config.js';
-import { parseOptions, type RunOptions } from '../plan/options.js';
+import { loadConfig, parseOptions, type RunOptions } from '../plan/index.js';
 
 /** The options that say what is run and what is kept of it: shared by `bench run …` and `bench demo`. */
 export function addRunOptions(command: Command): Command {

@@ -1,15 +1,12 @@
-import { mean, percentile } from '../load/histogram.js';
-import type { RunRecord } from '../run/record.js';
-import { loadNote } from '../score/load-note.js';
-import { cpuMsPerRequest } from '../score/measures.js';
-import { formatBytes, formatCount, formatMs, formatPercent } from '../units.js';
-import { CATEGORIES } from '../workload/trace.js';
+import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
+import { CATEGORIES, mean, percentile, type RunRecord } from '../record/pure.js';
+import { cpuMsPerRequest, loadNote } from '../score/index.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
 export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
   const { accounting, window } = record;
   const lines = [
-    `${record.topology}: ${formatCount(accounting.captured)} events = ${formatCount(accounting.ok)} ok + ${formatCount(accounting.failed)} failed + ` +
+    `${record.side}: ${formatCount(accounting.captured)} events = ${formatCount(accounting.ok)} ok + ${formatCount(accounting.failed)} failed + ` +
       `${formatCount(accounting.skipped)} skipped + ${formatCount(accounting.notSent)} not sent; ${window.seconds.toFixed(0)} s measured` +
       (record.plan.load.ratePerSecond ? ` at ${formatCount(record.plan.load.ratePerSecond)}/s` : ''),
   ];
@@ -34,7 +31,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
     const lag = record.lag.commitToVisible;
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
   }
-  const loaded = record.topology === 'baseline' ? loadNote(record) : null;
+  const loaded = record.side === 'baseline' ? loadNote(record) : null;
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
   lines.push(...notes.map((w) => `  note: ${w}`), `Record: ${file}`);
   return {
@@ -42,7 +39,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
     json: {
       schema: record.schema,
       id: record.id,
-      topology: record.topology,
+      side: record.side,
       file,
       planHash: record.planHash,
       ratePerSecond: record.plan.load.ratePerSecond,

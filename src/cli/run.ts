@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { BenchError } from '../errors.js';
-import { readPlan } from '../plan/read-plan.js';
-import type { Topology } from '../run/record.js';
-import { runBench } from '../run/run.js';
-import { newestRun } from '../run/store.js';
-import type { CommandContext } from './main.js';
+import { BenchError } from '../machine/pure.js';
+import { newestRun, readPlan } from '../record/index.js';
+import type { Side } from '../record/pure.js';
+import { runBench } from '../run/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { addRunOptions, readRunOptions } from './run-options.js';
 import { runSummary } from './run-summary.js';
@@ -16,24 +15,20 @@ export function runCommand(bench: Command, context: CommandContext): void {
     .description(
       'measure one setup: baseline (primary alone), split (primary + replica) or control (a bigger primary)',
     );
-  const about: Record<Topology, string> = {
+  const about: Record<Side, string> = {
     baseline: 'primary alone',
     split: 'primary + replica; without options of its own it follows the newest baseline’s plan',
     control: 'one primary with the CPU budgets of both; follows the newest baseline’s plan likewise',
   };
-  for (const topology of ['baseline', 'split', 'control'] as const) {
-    addRunOptions(run.command(topology).description(`measure ${topology}: ${about[topology]}`))
+  for (const side of ['baseline', 'split', 'control'] as const) {
+    addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
       .option('--plan <file>', 'follow this plan (a plan, or a run.json that followed one)')
       .option('--json', 'print the summary as JSON')
-      .action((flags: Record<string, unknown>) => measure(topology, flags, context));
+      .action((flags: Record<string, unknown>) => measure(side, flags, context));
   }
 }
 
-async function measure(
-  topology: Topology,
-  flags: Record<string, unknown>,
-  context: CommandContext,
-): Promise<void> {
+async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const { options, ownWork, policyGiven } = await readRunOptions(flags);
   if (flags.plan !== undefined && ownWork) {
     throw new BenchError(
@@ -44,13 +39,13 @@ async function measure(
   const plan =
     flags.plan !== undefined
       ? await readPlan(String(flags.plan))
-      : topology !== 'baseline' && !ownWork
+      : side !== 'baseline' && !ownWork
         ? (await newestRun(options.out, 'baseline'))?.record.plan
         : undefined;
   const line = progressLine();
   try {
     const { record, file } = await runBench({
-      topology,
+      side,
       options,
       plan,
       policy: policyGiven || !plan ? options.policy : undefined,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { FULL, QUICK, selfCheck } from '../run/selfcheck.js';
-import { type EffectLine, effectLines } from '../score/known-effects.js';
-import type { CommandContext } from './main.js';
+import { FULL, QUICK, selfCheck } from '../run/index.js';
+import { type EffectLine, effectLines } from '../score/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 
 /** `bench selfcheck`: effects of known size are made and must be found. Exits 1 if one is not. */

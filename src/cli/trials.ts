@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
-import { BenchError } from '../errors.js';
-import { readPlan } from '../plan/read-plan.js';
-import { formatScorecard } from '../report/terminal.js';
-import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/trials.js';
-import type { Campaign } from '../run/trials-file.js';
-import { exitCodeOf, exitCodeOfEqualRuns } from '../score/exit-code.js';
-import { nodeOf } from '../score/measures.js';
-import { whySetAside } from '../score/set-aside.js';
-import { formatCount, formatPercent } from '../units.js';
-import { compareTrials } from './compare-trials.js';
-import type { CommandContext } from './main.js';
+import { compareTrials } from '../compare/index.js';
+import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
+import { readPlan } from '../record/index.js';
+import type { StoredTrials } from '../record/pure.js';
+import { formatScorecard } from '../report/index.js';
+import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/index.js';
+import { exitCodeOf, exitCodeOfEqualRuns, nodeOf, whySetAside } from '../score/index.js';
+import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { addPlanOptions, readRunOptions } from './run-options.js';
 
@@ -73,7 +70,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
 async function start(
   flags: Record<string, unknown>,
   about: Pick<Parameters<typeof startTrials>[0], 'signal' | 'onProgress'>,
-): Promise<Campaign> {
+): Promise<StoredTrials> {
   const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
   if (!Number.isInteger(pairs) || pairs < 1 || pairs > 1000) {
     throw new BenchError(
@@ -93,7 +90,7 @@ async function start(
   return startTrials({ ...about, pairs, aa: flags.aa === true, options, plan, policy });
 }
 
-async function resume(folder: string, flags: Record<string, unknown>): Promise<Campaign> {
+async function resume(folder: string, flags: Record<string, unknown>): Promise<StoredTrials> {
   const others = Object.keys(flags).filter((flag) => flag !== 'resume' && flag !== 'json');
   if (others.length > 0) {
     throw new BenchError(

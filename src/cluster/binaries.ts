@@ -2,11 +2,17 @@ import { accessSync, constants, existsSync, lstatSync, readFileSync, statSync } 
 import { rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { BenchError, messageOf } from '../errors.js';
-import { cacheDir, cacheFolder } from './cache.js';
-import { copyTree, explainFullDisk, lastLine } from './disk.js';
-import { openRunDir } from './run-dir.js';
-import { type RunAs, runTool } from './tool.js';
+import {
+  cacheDir,
+  cacheFolder,
+  copyTree,
+  explainFullDisk,
+  lastLine,
+  openRunDir,
+  type RunAs,
+  runTool,
+} from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 
 export interface PgBinaries {
   /** Folder of `postgres` and `initdb`. */

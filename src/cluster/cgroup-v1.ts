@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../errors.js';
+import { treeMemoryBytes } from '../machine/index.js';
+import { messageOf } from '../machine/pure.js';
 import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,
@@ -12,7 +13,6 @@ import {
   removeGroup,
   writeGroup,
 } from './cgroup-files.js';
-import { treeMemoryBytes } from './processes.js';
 
 /**
  * Control groups v1: a tree of groups per controller. `cpu` and `cpuacct` may be one mount or two, so a node has a

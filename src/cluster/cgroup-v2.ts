@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { messageOf } from '../errors.js';
+import { treeMemoryBytes } from '../machine/index.js';
+import { messageOf } from '../machine/pure.js';
 import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,
@@ -14,7 +15,6 @@ import {
   removeGroup,
   writeGroup,
 } from './cgroup-files.js';
-import { treeMemoryBytes } from './processes.js';
 
 /**
  * Control groups v2: one tree. A group that hands controllers to its children may hold no process itself (the root of

@@ -1,6 +1,4 @@
-import type { CpuMethod } from '../plan/plan.js';
-
-export type NodeName = 'primary' | 'replica';
+import type { CpuBudget, NodeName } from '../record/pure.js';
 
 /** How to connect to a node, as `pg` takes it. */
 export interface ConnectionConfig {
@@ -24,12 +22,6 @@ export interface NodeUsage {
   throttledPeriods: number | null;
 }
 
-export interface CpuBudget {
-  method: CpuMethod;
-  /** Cores this node may use; null where nothing limits it. */
-  cpus: number | null;
-}
-
 /** One PostgreSQL server. */
 export interface Node {
   readonly name: NodeName;
@@ -49,7 +41,7 @@ export interface Node {
 }
 
 /**
- * Where a workload is replayed: a primary and, in the split topology, its replicas, each in its CPU budget and ready
+ * Where a workload is replayed: a primary and, in the split, its replicas, each in its CPU budget and ready
  * for connections. Disposing it stops every server and removes what it created.
  */
 export interface Cluster extends AsyncDisposable {

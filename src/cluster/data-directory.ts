@@ -1,11 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BenchError, messageOf } from '../errors.js';
+import { type RunAs, type RunDir, runTool, writeOwned } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import type { PgBinaries } from './binaries.js';
-import { writeOwned } from './disk.js';
-import type { RunDir } from './run-dir.js';
-import { type RunAs, runTool } from './tool.js';
 
 /** The superuser of every server that the bench runs. */
 export const ADMIN_ROLE = 'splitbench';

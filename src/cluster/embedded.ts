@@ -1,17 +1,22 @@
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BenchError } from '../errors.js';
-import type { CpuMethod } from '../plan/plan.js';
+import {
+  cacheDir,
+  copyTree,
+  explainFullDisk,
+  openRunDir,
+  type RunDir,
+  writeOwned,
+} from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { CpuMethod, NodeName } from '../record/pure.js';
 import { type PgBinaries, resolveBinaries } from './binaries.js';
 import type { Budget } from './budget.js';
-import { cacheDir } from './cache.js';
 import { withClient } from './client.js';
-import type { Cluster, ConnectionConfig, Node, NodeName } from './cluster.js';
+import type { Cluster, ConnectionConfig, Node } from './cluster.js';
 import { createBudget } from './cpu-budget.js';
 import { ADMIN_ROLE, configureDataDirectory } from './data-directory.js';
-import { copyTree, explainFullDisk, writeOwned } from './disk.js';
 import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOT } from './prepare-database.js';
-import { openRunDir, type RunDir } from './run-dir.js';
 import { type Server, startServer, withFreePorts } from './server.js';
 import type { Template } from './template.js';
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { BenchError, messageOf } from '../errors.js';
+import { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import type { Budget, BudgetOptions, Probe } from './budget.js';
 import type { NodeUsage } from './cluster.js';
-import { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from './processes.js';
 
 /** No limit: the node's CPU is counted from its processes, and anything may take CPU from anything. */
 export function unlimited(): Budget {

@@ -2,11 +2,10 @@ import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Owner, processStart, readOwner, runsDir, thisMachine } from '../machine/index.js';
 import { removeLeftGroups } from './cgroup-v2.js';
-import { processStart } from './processes.js';
-import { type Owner, readOwner, runsDir, thisMachine } from './run-dir.js';
 
-export { registerChild } from './run-dir.js';
+export { registerChild } from '../machine/index.js';
 
 /** What was cleaned away. */
 export interface Remains {

@@ -1,10 +1,9 @@
-import { BenchError } from '../errors.js';
+import { lastLine, runTool, type ToolResult } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
 import { type ClientTool, findClientTool } from './binaries.js';
 import type { ConnectionConfig } from './cluster.js';
-import { lastLine } from './disk.js';
 import { readPlainDump } from './plain-dump.js';
 import type { FillContext } from './template.js';
-import { runTool, type ToolResult } from './tool.js';
 
 /**
  * Restores dumps with PostgreSQL's own clients. What a dump wants and this server hasn't (roles, extensions) is a

@@ -3,7 +3,8 @@ import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSy
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { BenchError, messageOf } from '../errors.js';
+import { copyTree, type RunDir } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import { type PgBinaries, resolveBinaries } from './binaries.js';
 import { withClient } from './client.js';
 import {
@@ -12,10 +13,8 @@ import {
   initDataDirectory,
   requireCleanDataDirectory,
 } from './data-directory.js';
-import { copyTree } from './disk.js';
 import { databasesOf } from './plain-dump.js';
 import { requireReadableArchive, requireTool, restoreArchive, restorePlain } from './restore.js';
-import type { RunDir } from './run-dir.js';
 import { type Connect, createDatabase, ensureDataDirectory, type Recipe, type Template } from './template.js';
 
 export interface SnapshotOptions {

@@ -3,8 +3,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
+import {
+  cacheDir,
+  cacheFolder,
+  explainFullDisk,
+  makeOwnedDir,
+  openRunDir,
+  type RunDir,
+  treeBytes,
+} from '../machine/index.js';
 import { type PgBinaries, resolveBinaries } from './binaries.js';
-import { cacheDir, cacheFolder } from './cache.js';
 import { withClient } from './client.js';
 import type { ConnectionConfig } from './cluster.js';
 import {
@@ -13,9 +21,7 @@ import {
   initDataDirectory,
   syncDataDirectory,
 } from './data-directory.js';
-import { explainFullDisk, makeOwnedDir, treeBytes } from './disk.js';
 import { createRoles, prepareDatabase } from './prepare-database.js';
-import { openRunDir, type RunDir } from './run-dir.js';
 import { startServer, withFreePorts } from './server.js';
 
 /** A stopped data directory, loaded and at rest, that every node of every run is a copy of. */

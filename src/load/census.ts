@@ -1,5 +1,5 @@
-import { CATEGORIES, type Category, type TraceEvent, type TraceHeader } from '../workload/trace.js';
-import { readTrace } from '../workload/trace-file.js';
+import { CATEGORIES, type Category } from '../record/pure.js';
+import { readTrace, type TraceEvent, type TraceHeader } from '../workload/index.js';
 import { isInWindow, type Window } from './tally.js';
 
 /** How many events a trace holds, counted before it is played: what the accounting has to add up to. */

@@ -1,4 +1,4 @@
-import { BenchError } from '../errors.js';
+import { BenchError } from '../machine/pure.js';
 import type { LoadDriver } from './driver.js';
 import { createK6Driver } from './k6/driver.js';
 import { installK6, resolveK6 } from './k6/resolve.js';

@@ -1,19 +1,5 @@
-import type { NodeConfig, RouterOptions, RouterStats } from '../router/types.js';
-import type { HistogramJson } from '../workload/histogram.js';
-import type { Category } from '../workload/trace.js';
-
-/** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
-export interface Accounting {
-  captured: number;
-  /** Answered as expected. */
-  ok: number;
-  /** Answered by an error, or not at all. */
-  failed: number;
-  /** Left out on purpose (replaying it makes no sense, or its session was given up), said why in `skips`. */
-  skipped: number;
-  /** Never sent: the driver ended or was interrupted before. */
-  notSent: number;
-}
+import type { LoadResult } from '../record/pure.js';
+import type { NodeConfig, RouterOptions, RouterStats } from '../router/index.js';
 
 /** What a trace is played against: the service (HTTP traces) or a router of the driver's own (SQL traces). */
 export type LoadTarget =
@@ -61,34 +47,6 @@ export interface LoadJob {
   onProgress?: (done: { ok: number; failed: number }) => void;
   /** Called at once with what the user should hear while it plays; the sentence is in the result's warnings too. */
   onWarning?: (sentence: string) => void;
-}
-
-/** What a driver hands back: histograms and counts, never single samples. */
-export interface LoadResult {
-  /** Over the whole trace, warm-up included. */
-  accounting: Accounting & { byCategory: Record<Category, Accounting> };
-  /** Over the measured window only (by due time). */
-  window: {
-    accounting: Accounting & { byCategory: Record<Category, Accounting> };
-    /** From due time to complete answer, ok answers only. */
-    latency: Partial<Record<Category, HistogramJson>>;
-    /** The same by operation (HTTP traces). */
-    latencyByOperation: Record<string, HistogramJson>;
-    /** The same by time block; index 0 starts at windowStartUs. */
-    blocks: Partial<Record<Category, HistogramJson>>[];
-    /** How late the generator itself sent: from when it could have sent to when it did. */
-    lateness: HistogramJson;
-    /** How late events were because their session still waited for its previous answer: the server's doing. */
-    backpressure: HistogramJson;
-  };
-  errors: { category: Category; operation: string; code: string; count: number }[];
-  skips: { reason: string; count: number }[];
-  /** CPU seconds the generator process used while playing, and the seconds it played; null where unknown. */
-  generator: { cpuSeconds: number | null; playedSeconds: number };
-  zeroEpochMs: number;
-  /** SQL traces: the driver's router after the last answer. */
-  router?: RouterStats;
-  warnings: string[];
 }
 
 /** Plays a trace, open loop, on its schedule. */

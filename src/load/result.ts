@@ -1,7 +1,6 @@
-import { BenchError } from '../errors.js';
-import { CATEGORIES, type Category } from '../workload/trace.js';
+import { BenchError } from '../machine/pure.js';
+import { type Accounting, CATEGORIES, type Category, type LoadResult } from '../record/pure.js';
 import type { Census } from './census.js';
-import type { Accounting, LoadResult } from './driver.js';
 import type { EndsByCategory, TallyJson } from './tally.js';
 
 /** Joins what a trace holds with what became of it. What came to no end was not sent. */

@@ -1,6 +1,5 @@
-import type { HistogramJson } from '../workload/histogram.js';
-import { CATEGORIES, type Category } from '../workload/trace.js';
-import { mergeHistograms, Recorder } from './histogram.js';
+import { CATEGORIES, type Category, type HistogramJson, mergeHistograms } from '../record/pure.js';
+import { Recorder } from './recorder.js';
 
 /** The measured window of the schedule, in µs from its zero. */
 export interface Window {

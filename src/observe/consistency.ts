@@ -1,4 +1,5 @@
-import type { Cluster } from '../cluster/cluster.js';
+import type { Cluster } from '../cluster/index.js';
+import type { ConsistencyObservation } from '../record/pure.js';
 import {
   type ConsistencyMode,
   createRouter,
@@ -6,7 +7,6 @@ import {
   type Router,
   type RoutingPolicy,
 } from '../router/index.js';
-import type { ConsistencyObservation } from '../run/record.js';
 import { type CheckEvent, ConsistencyTally, checkConsistency } from './consistency-check.js';
 import { nowMs, type Observer, type TimeWindow } from './observer.js';
 import { createVersionedRows } from './versioned-rows.js';

@@ -1,8 +1,7 @@
 import pg from 'pg';
-import type { Node } from '../cluster/cluster.js';
-import { cutConnection } from '../router/connection.js';
-import { parseLsn, visibleAt } from '../router/lsn.js';
-import type { LagObservation } from '../run/record.js';
+import type { Node } from '../cluster/index.js';
+import type { LagObservation } from '../record/pure.js';
+import { cutConnection, parseLsn, visibleAt } from '../router/nodes/index.js';
 import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
 import { mean, summarizeMs } from './summary.js';
 

@@ -1,6 +1,6 @@
 import os from 'node:os';
-import type { Node, NodeUsage } from '../cluster/cluster.js';
-import type { NodeObservation } from '../run/record.js';
+import type { Node, NodeUsage } from '../cluster/index.js';
+import type { NodeObservation } from '../record/pure.js';
 import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
 import { interpolate, mean } from './summary.js';
 

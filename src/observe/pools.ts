@@ -1,5 +1,5 @@
-import type { RouterStats } from '../router/types.js';
-import type { PoolObservation } from '../run/record.js';
+import type { PoolObservation } from '../record/pure.js';
+import type { RouterStats } from '../router/index.js';
 import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
 import { interpolate, quantile } from './summary.js';
 

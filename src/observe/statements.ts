@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { withClient } from '../cluster/client.js';
-import type { Cluster, Node } from '../cluster/cluster.js';
+import { type Cluster, type Node, withClient } from '../cluster/index.js';
+import type { RunRecord, StatementObservation, VolumeTotals } from '../record/pure.js';
+import { cutConnection, isRouterStatement } from '../router/nodes/index.js';
 import {
   type Catalog,
   classify,
@@ -8,11 +9,8 @@ import {
   loadParser,
   normalizeSql,
   statementKind,
-} from '../router/classify.js';
-import { cutConnection } from '../router/connection.js';
-import { isRouterStatement } from '../router/lsn.js';
-import type { RunRecord, StatementObservation, VolumeTotals } from '../run/record.js';
-import { declaredCategory } from '../workload/category-comment.js';
+} from '../router/sql/index.js';
+import { declaredCategory } from '../workload/index.js';
 
 /** Cumulative counters of one statement. */
 interface Counters {

@@ -1,4 +1,4 @@
-import type { MsSummary } from '../run/record.js';
+import type { MsSummary } from '../record/pure.js';
 
 /** The q-quantile (0..1) by linear interpolation between order statistics (Hyndman & Fan type 7); NaN if empty. */
 export function quantile(sorted: readonly number[], q: number): number {

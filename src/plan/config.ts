@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BenchError, messageOf } from '../errors.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import type { UserOptions } from './options.js';
 
 /** What bench.config.ts exports by default: options for every run, which flags win over. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BenchError } from '../errors.js';
+import { BenchError } from '../machine/pure.js';
 import { targetsSchema } from './targets.js';
 
 /**

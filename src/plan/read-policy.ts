@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BenchError, messageOf } from '../errors.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
 
 /**

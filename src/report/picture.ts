@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runInThisContext } from 'node:vm';
-import { packageRoot } from '../entry.js';
+import { packageRoot } from '../machine/index.js';
 import type { Chart } from './charts/chart.js';
 
 /** Colours of the light page: a still picture is for paper and for readers without scripts. */

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run/record.js';
-import type { Pair, Scorecard } from '../score/scorecard.js';
+import type { RunRecord } from '../record/pure.js';
+import type { Pair, Scorecard } from '../score/index.js';
 
 /** What a report is made from. */
 export interface ReportInput {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Regression, Scorecard, Verdict } from '../score/scorecard.js';
+import type { Regression, Scorecard, Verdict } from '../score/index.js';
 import {
   INCONCLUSIVE,
   intervalInWords,

@@ -1,5 +1,5 @@
-import type { Interval, ScoreRow, Verdict } from '../score/scorecard.js';
-import { formatInUnit, formatNumber, formatPercent, formatRatio } from '../units.js';
+import { formatInUnit, formatNumber, formatPercent, formatRatio } from '../machine/pure.js';
+import type { Interval, ScoreRow, Verdict } from '../score/index.js';
 
 /** Each verdict as a word and a shape, so that none is told by its colour alone. */
 export const VERDICTS: Record<Verdict, { word: string; shape: string }> = {

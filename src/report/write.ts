@@ -1,8 +1,8 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { BenchError, messageOf } from '../errors.js';
-import type { RunRecord } from '../run/record.js';
-import type { Pair, Scorecard } from '../score/scorecard.js';
-import { writeWhole } from '../whole-file.js';
+import { writeWhole } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
+import type { RunRecord } from '../record/pure.js';
+import type { Pair, Scorecard } from '../score/index.js';
 import { REPORTERS } from './reporters.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Health } from './health.js';
-import { INSERT_POSITION, POSITION, visibleAt } from './lsn.js';
 import type { ServerNode } from './node.js';
+import { INSERT_POSITION, POSITION, visibleAt } from './nodes/lsn.js';
 import { ReplayWatch } from './replay.js';
 import type { PrimarySample } from './replica-health.js';
 import type { Route } from './route.js';

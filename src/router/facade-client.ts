@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import pg, { type QueryConfig } from 'pg';
-import { sqlState } from './connection.js';
 import { clientReleased } from './errors.js';
-import { MAX_SQL_LENGTH, parseStatements } from './parser.js';
+import { sqlState } from './nodes/connection.js';
 import type { Pinned } from './pinned.js';
-import { statementKind } from './statement-kind.js';
+import { MAX_SQL_LENGTH, parseStatements } from './sql/parser.js';
+import { statementKind } from './sql/statement-kind.js';
 import type { PinnedClient, RequestOptions, Router, Writes } from './types.js';
 
 export type Callback<T> = (error: unknown, value?: T) => void;

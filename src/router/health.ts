@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, RouterError, routerClosed } from './errors.js';
-import { REPLAYED } from './lsn.js';
 import type { ServerNode } from './node.js';
+import { REPLAYED } from './nodes/lsn.js';
 import { type PrimarySample, stalenessMs } from './replica-health.js';
 import type { Lineage } from './session.js';
 import { SharedFetch } from './shared-fetch.js';

@@ -1,13 +1,9 @@
 /** Read/write splitting for PostgreSQL, as a library on `pg`: see docs/router.md. */
 
-export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog, type Volatility } from './catalog.js';
-export { type Classifier, classify, createClassifier } from './classify.js';
 export { optionsFromEnvironment } from './environment.js';
 export { MaybeCommitted, PrimaryBudgetExceeded, RouterError } from './errors.js';
 export { createPool, type PoolDefaults } from './facade.js';
-export { isRouterStatement } from './lsn.js';
-export { normalizeSql } from './normalize.js';
-export { loadParser } from './parser.js';
+export { isRouterStatement } from './nodes/lsn.js';
 export {
   type ConsistencyMode,
   policies,
@@ -19,5 +15,15 @@ export {
 } from './policy.js';
 export { createRouter } from './router.js';
 export { currentSession, withSession } from './session-scope.js';
-export { type StatementKind, statementKind } from './statement-kind.js';
+export {
+  assumeReadOnlyCatalog,
+  type Catalog,
+  type Facts,
+  loadCatalog,
+  type Volatility,
+} from './sql/catalog.js';
+export { type Classifier, classify, createClassifier } from './sql/classify.js';
+export { normalizeSql } from './sql/normalize.js';
+export { loadParser } from './sql/parser.js';
+export { type StatementKind, statementKind } from './sql/statement-kind.js';
 export type * from './types.js';

@@ -1,6 +1,6 @@
 import pg, { type QueryConfig } from 'pg';
-import { clientConfig, cutConnection } from './connection.js';
 import { RouterError, routerClosed } from './errors.js';
+import { clientConfig, cutConnection } from './nodes/connection.js';
 import type { NodeConfig } from './types.js';
 
 /** Connecting starts a process on the server and may take longer than an answer. */

@@ -1,12 +1,12 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import type { Classifier } from './classify.js';
-import { cutsMidway, isBetweenTransactions, sqlState } from './connection.js';
 import { clientReleased, MaybeCommitted } from './errors.js';
-import { INSERT_POSITION, maySetCommit } from './lsn.js';
+import { cutsMidway, isBetweenTransactions, sqlState } from './nodes/connection.js';
+import { INSERT_POSITION, maySetCommit } from './nodes/lsn.js';
 import type { RequestCategory } from './policy.js';
 import type { Lease } from './pool.js';
 import { positionOf, queryThenPosition } from './position.js';
-import { statementKind } from './statement-kind.js';
+import type { Classifier } from './sql/classify.js';
+import { statementKind } from './sql/statement-kind.js';
 import type { PinnedClient, Routing } from './types.js';
 
 export interface PinnedOptions {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { AcquireHistogram } from './acquire-histogram.js';
 import { RoutedClient } from './client.js';
-import { clientConfig, cutConnection, isBetweenTransactions } from './connection.js';
 import { errorText, RouterError, routerClosed } from './errors.js';
+import { clientConfig, cutConnection, isBetweenTransactions } from './nodes/connection.js';
 import type { NodeConfig, PoolStats } from './types.js';
 
 /** How long a closing pool lets statements that still run finish, before it cuts their connections. */

@@ -1,17 +1,19 @@
 import { EventEmitter } from 'node:events';
 import type { QueryConfig } from 'pg';
-import { CATALOG_QUERIES, type Catalog, catalogFrom, loadCatalog } from './catalog.js';
-import { type Classifier, createClassifier } from './classify.js';
-import { cutsMidway, isNodeFailure, isReplayConflict, isStandbyRefusal, sqlState } from './connection.js';
 import { Consistency } from './consistency.js';
 import { Counters } from './counters.js';
 import { errorText, MaybeCommitted, RouterError } from './errors.js';
 import { Health } from './health.js';
 import { LearnedStatements } from './learned.js';
-import { NODE_CHECK } from './lsn.js';
 import { type NodeOptions, ServerNode } from './node.js';
-import { normalizeSql } from './normalize.js';
-import { loadParser } from './parser.js';
+import {
+  cutsMidway,
+  isNodeFailure,
+  isReplayConflict,
+  isStandbyRefusal,
+  sqlState,
+} from './nodes/connection.js';
+import { NODE_CHECK } from './nodes/lsn.js';
 import { Pinned } from './pinned.js';
 import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './policy.js';
 import type { Lease, PooledClient } from './pool.js';
@@ -22,6 +24,10 @@ import { Rules } from './rules.js';
 import { mayHaveWritten, send } from './send.js';
 import { RouterSession } from './session.js';
 import { SharedFetch } from './shared-fetch.js';
+import { CATALOG_QUERIES, type Catalog, catalogFrom, loadCatalog } from './sql/catalog.js';
+import { type Classifier, createClassifier } from './sql/classify.js';
+import { normalizeSql } from './sql/normalize.js';
+import { loadParser } from './sql/parser.js';
 import type {
   Classification,
   ConnectOptions,

@@ -1,8 +1,8 @@
 import type { QueryConfig } from 'pg';
-import { sqlState } from './connection.js';
 import type { Consistency } from './consistency.js';
-import { INSERT_POSITION, maySetCommit } from './lsn.js';
 import type { ServerNode } from './node.js';
+import { sqlState } from './nodes/connection.js';
+import { INSERT_POSITION, maySetCommit } from './nodes/lsn.js';
 import type { Lease } from './pool.js';
 import { isAnswered, positionOf, queryThenPosition } from './position.js';
 import { type Request, routingOf } from './route.js';

@@ -3,23 +3,21 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import type { Node } from '../cluster/cluster.js';
-import { openRunDir } from '../cluster/run-dir.js';
-import type { AnswersJob } from '../load/driver.js';
-import type { AnswerLine } from '../load/player/answer-log.js';
-import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/classify.js';
-import { OPERATIONS } from '../workload/smartmenu/statements.js';
-import type { TraceEvent } from '../workload/trace.js';
-import { readTrace } from '../workload/trace-file.js';
+import type { Node } from '../cluster/index.js';
+import type { AnswerLine, AnswersJob } from '../load/index.js';
+import { openRunDir } from '../machine/index.js';
+import { writeAnswers } from '../record/index.js';
 import {
   ANSWERS_SCHEMA,
   type AnswersHeader,
   type ReadAnswer,
   type ReadStatement,
-  writeAnswers,
-} from './answers.js';
+  type RunRecord,
+} from '../record/pure.js';
+import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/sql/index.js';
+import { readTrace, type TraceEvent } from '../workload/index.js';
+import { OPERATIONS } from '../workload/smartmenu/index.js';
 import { type Footprint, footprintOf } from './footprint.js';
-import type { RunRecord } from './record.js';
 
 /** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
 export interface ResultsCheck extends AsyncDisposable {

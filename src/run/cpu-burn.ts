@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { ConnectionConfig } from '../cluster/cluster.js';
-import { BenchError } from '../errors.js';
+import type { ConnectionConfig } from '../cluster/index.js';
+import { BenchError } from '../machine/pure.js';
 
 /**
  * Keeps one of a server's processes busy, and says how much CPU that took by the server's own account (getrusage of the

@@ -1,7 +1,15 @@
-import type { Catalog, Facts } from '../router/catalog.js';
-import { denied, isHarmless } from '../router/functions.js';
-import { wordsOf } from '../router/inspect.js';
-import { fieldsOf, names, nodeName, parseStatements, type Tree } from '../router/parser.js';
+import {
+  type Catalog,
+  denied,
+  type Facts,
+  fieldsOf,
+  isHarmless,
+  names,
+  nodeName,
+  parseStatements,
+  type Tree,
+  wordsOf,
+} from '../router/sql/index.js';
 
 /** Which tables a statement touches, by name, and whether they alone decide what it answers. */
 export interface Footprint {

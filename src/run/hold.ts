@@ -1,8 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStart } from '../cluster/processes.js';
-import { thisMachine } from '../cluster/run-dir.js';
-import { BenchError } from '../errors.js';
+import { processStart, thisMachine } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
 
 const HOLD_FILE = 'in-use.json';
 

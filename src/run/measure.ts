@@ -1,21 +1,23 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Cluster } from '../cluster/cluster.js';
-import { registerChild } from '../cluster/remains.js';
-import type { LoadResult } from '../load/driver.js';
-import { nowMs } from '../observe/observer.js';
-import { countStatements, type StatementCounter } from '../observe/statements.js';
-import type { Plan } from '../plan/plan.js';
+import type { Cluster } from '../cluster/index.js';
+import { benchVersion, registerChild } from '../machine/index.js';
+import { formatCount, formatSeconds } from '../machine/pure.js';
+import { countStatements, nowMs, type StatementCounter } from '../observe/index.js';
+import {
+  type LoadResult,
+  type Plan,
+  type RateSearch,
+  RUN_SCHEMA,
+  type RunRecord,
+  type Side,
+} from '../record/pure.js';
 import type { RouterStats } from '../router/index.js';
-import { parseLsn, visibleAt } from '../router/lsn.js';
-import { formatCount, formatSeconds } from '../units.js';
-import { benchVersion } from '../version.js';
-import type { Calibration } from './calibrate.js';
+import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
 import type { Prepared } from './prepare.js';
 import type { OnProgress } from './progress.js';
-import { RUN_SCHEMA, type RunRecord, type Topology } from './record.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 import { startWatch } from './watch.js';
@@ -25,10 +27,10 @@ const BLOCK_S = 5;
 
 export interface Measurement {
   id: string;
-  topology: Topology;
+  side: Side;
   plan: Plan;
   planHash: string;
-  calibration: Calibration | null;
+  rateSearch: RateSearch | null;
   prepared: Prepared;
   /** Where what reads are answered goes; null if nobody asked. */
   answersFile: string | null;
@@ -41,16 +43,16 @@ export interface Measurement {
  * Everything it starts is stopped when it returns or throws.
  */
 export async function measure(request: Measurement): Promise<RunRecord> {
-  const { id, topology, plan, prepared, signal, onProgress } = request;
+  const { id, side, plan, prepared, signal, onProgress } = request;
   const totalS = plan.load.warmupS + plan.load.durationS;
   onProgress({
-    phase: topology === 'split' ? 'starting primary and replica' : 'starting the primary',
+    phase: side === 'split' ? 'starting primary and replica' : 'starting the primary',
     etaS: totalS + 5,
   });
 
   await using stage = await startStage({
     id,
-    topology,
+    side,
     prepared,
     policy: plan.policy,
     kind: plan.workload.kind,
@@ -73,7 +75,7 @@ export async function measureOn(
   stage: Stage,
   request: Measurement & { monitors?: boolean },
 ): Promise<RunRecord> {
-  const { id, topology, plan, prepared, signal, onProgress, monitors = true } = request;
+  const { id, side, plan, prepared, signal, onProgress, monitors = true } = request;
   const startedAt = new Date().toISOString();
   const { warmupS, durationS } = plan.load;
   const totalS = warmupS + durationS;
@@ -146,13 +148,13 @@ export async function measureOn(
   const record: RunRecord = {
     schema: RUN_SCHEMA,
     id,
-    topology,
+    side,
     benchVersion,
     startedAt,
     finishedAt: new Date().toISOString(),
     plan,
     planHash: request.planHash,
-    calibration: request.calibration,
+    rateSearch: request.rateSearch,
     window: { seconds: endS - warmupS, blockSeconds: BLOCK_S },
     accounting,
     load: { ...load, driverSource: prepared.driver.source },

@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
-import { ensureSnapshotTemplate } from '../cluster/snapshot.js';
-import { BenchError } from '../errors.js';
-import { cutTrace } from '../workload/cut-trace.js';
-import { summarizeTrace } from '../workload/trace-file.js';
+import { ensureSnapshotTemplate } from '../cluster/index.js';
+import { BenchError } from '../machine/pure.js';
+import { cutTrace, summarizeTrace } from '../workload/index.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
 import {
   DEFAULT_POOL_SIZE,
@@ -76,7 +75,7 @@ export async function prepareCaptured(request: PrepareRequest, traceFile: string
     policy: await policyOf(request),
     warnings: [...warnings, ...snapshot.warnings],
     rate: 'known',
-    targetLoad: options.load,
+    targetUtilisation: options.load,
     traceFile,
     traceAt: () => Promise.reject(new Error('a captured trace has its own pace')),
     async settle() {
@@ -91,7 +90,7 @@ export async function prepareCaptured(request: PrepareRequest, traceFile: string
         snapshot: { path: resolve(snapshotPath), sha256: snapshot.sha256, database: snapshot.database },
         ratePerSecond: null,
         rateSource: 'trace',
-        targetLoad: null,
+        targetUtilisation: null,
         speed,
         warmupS,
         durationS,

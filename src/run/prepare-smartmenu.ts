@@ -1,10 +1,15 @@
 import { join } from 'node:path';
-import { ensureTemplate } from '../cluster/template.js';
-import { BenchError } from '../errors.js';
-import type { RunOptions } from '../plan/options.js';
-import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../workload/smartmenu/load.js';
-import { generateTraffic, trafficHeader } from '../workload/smartmenu/traffic.js';
-import { summarizeTrace, writeTrace } from '../workload/trace-file.js';
+import { ensureTemplate } from '../cluster/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { RunOptions } from '../plan/index.js';
+import { summarizeTrace, writeTrace } from '../workload/index.js';
+import {
+  DATABASE,
+  generateTraffic,
+  loadSmartmenu,
+  smartmenuFingerprint,
+  trafficHeader,
+} from '../workload/smartmenu/index.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
 import {
   DEFAULT_POOL_SIZE,
@@ -52,7 +57,7 @@ export async function prepareSmartmenu(request: PrepareRequest): Promise<Prepare
     policy: await policyOf(request),
     warnings,
     rate: !given && options.rate === 'auto' ? 'calibrate' : 'known',
-    targetLoad: options.load,
+    targetUtilisation: options.load,
     traceFile: '',
     traceAt,
     async settle(calibratedRate) {
@@ -65,8 +70,8 @@ export async function prepareSmartmenu(request: PrepareRequest): Promise<Prepare
         scale,
         snapshot: null,
         ratePerSecond,
-        rateSource: calibratedRate === null ? 'given' : 'calibrated',
-        targetLoad: calibratedRate === null ? null : options.load,
+        rateSource: calibratedRate === null ? 'given' : 'found',
+        targetUtilisation: calibratedRate === null ? null : options.load,
         speed: 1,
         warmupS,
         durationS,

@@ -1,7 +1,7 @@
-import type { Template } from '../cluster/template.js';
-import type { LoadDriver } from '../load/driver.js';
-import type { RunOptions } from '../plan/options.js';
-import type { Plan } from '../plan/plan.js';
+import type { Template } from '../cluster/index.js';
+import type { LoadDriver } from '../load/index.js';
+import type { RunOptions } from '../plan/index.js';
+import type { Plan } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import { prepareCaptured } from './prepare-captured.js';
 import { prepareSmartmenu } from './prepare-smartmenu.js';
@@ -18,7 +18,7 @@ export interface Prepared extends AsyncDisposable {
   warnings: string[];
   /** `calibrate`: settle() wants the rate that calibration found. */
   rate: 'calibrate' | 'known';
-  targetLoad: number;
+  targetUtilisation: number;
   traceFile: string;
   /** Writes a trace of the workload at another rate, for a calibration step. */
   traceAt(ratePerSecond: number, durationS: number): Promise<string>;

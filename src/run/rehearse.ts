@@ -1,6 +1,5 @@
 import { Pool } from 'undici';
-import type { HttpEvent } from '../workload/trace.js';
-import { readTrace } from '../workload/trace-file.js';
+import { type HttpEvent, readTrace } from '../workload/index.js';
 import type { Stage } from './stage.js';
 
 /** Long enough for every pooled connection to have planned its statements, short beside any run. */

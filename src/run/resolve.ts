@@ -1,15 +1,12 @@
 import os from 'node:os';
-import { resolveBinaries } from '../cluster/binaries.js';
-import { detectCpuMethod } from '../cluster/cpu-budget.js';
-import { defaultSettings } from '../cluster/embedded.js';
-import { openRunDir } from '../cluster/run-dir.js';
-import { BenchError } from '../errors.js';
-import { chooseDriver } from '../load/choose.js';
-import { PLAN_SCHEMA, type Plan } from '../plan/plan.js';
-import { readPolicy } from '../plan/read-policy.js';
-import { samePlan } from '../plan/same-plan.js';
+import { defaultSettings, detectCpuMethod, resolveBinaries } from '../cluster/index.js';
+import { chooseDriver } from '../load/index.js';
+import { openRunDir } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
+import { readPolicy } from '../plan/index.js';
+import { PLAN_SCHEMA, type Plan, samePlan } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
-import type { TraceSummary } from '../workload/trace-file.js';
+import type { TraceSummary } from '../workload/index.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
 
 /** Each part of a plan, from the given plan or from the options and what this machine offers. */

@@ -1,21 +1,17 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cleanRemains } from '../cluster/remains.js';
-import { BenchError } from '../errors.js';
-import { hashPlan } from '../plan/hash.js';
-import type { RunOptions } from '../plan/options.js';
-import type { Plan } from '../plan/plan.js';
-import { readPolicy } from '../plan/read-policy.js';
-import { ANSWERS_FILE } from './answers.js';
-import { type Calibration, calibrate } from './calibrate.js';
+import { cleanRemains } from '../cluster/index.js';
+import { BenchError } from '../machine/pure.js';
+import { type RunOptions, readPolicy } from '../plan/index.js';
+import { hashPlan, newRunId, writeRun } from '../record/index.js';
+import { ANSWERS_FILE, type Plan, type RateSearch, type RunRecord, type Side } from '../record/pure.js';
+import { findRate } from './find-rate.js';
 import { measure } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { OnProgress } from './progress.js';
-import type { RunRecord, Topology } from './record.js';
-import { newRunId, writeRun } from './store.js';
 
 export interface RunRequest {
-  topology: Topology;
+  side: Side;
   options: RunOptions;
   /** Follow this plan; without one the run makes its own from the options. */
   plan?: Plan;
@@ -30,19 +26,19 @@ export interface RunRequest {
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
 export async function runBench(request: RunRequest): Promise<{ record: RunRecord; file: string }> {
-  const { topology, options, signal, onProgress } = request;
+  const { side, options, signal, onProgress } = request;
   await checkWritable(options.out);
   const policy = request.policy === undefined ? undefined : await readPolicy(request.policy);
   await cleanRemains();
-  const id = await freeRunId(options.out, topology);
+  const id = await freeRunId(options.out, side);
   await using prepared = await prepare({ id, options, plan: request.plan, policy, signal, onProgress });
-  const { plan, calibration } = await settle(prepared, { id, signal, onProgress });
+  const { plan, rateSearch } = await settle(prepared, { id, signal, onProgress });
   const record = await measure({
     id,
-    topology,
+    side,
     plan,
     planHash: hashPlan(plan),
-    calibration,
+    rateSearch,
     prepared,
     answersFile: options.checkResults ? join(options.out, id, ANSWERS_FILE) : null,
     signal,
@@ -57,7 +53,7 @@ export async function runBench(request: RunRequest): Promise<{ record: RunRecord
  * A given plan is checked against what this machine offers, and has its policy replaced.
  * @throws BenchError as runBench
  */
-export async function makePlan(request: Omit<RunRequest, 'topology'>): Promise<Settled> {
+export async function makePlan(request: Omit<RunRequest, 'side'>): Promise<Settled> {
   const { options, signal, onProgress } = request;
   const policy = request.policy === undefined ? undefined : await readPolicy(request.policy);
   await cleanRemains();
@@ -68,12 +64,12 @@ export async function makePlan(request: Omit<RunRequest, 'topology'>): Promise<S
 
 interface Settled {
   plan: Plan;
-  calibration: Calibration | null;
+  rateSearch: RateSearch | null;
 }
 
-async function settle(prepared: Prepared, about: Parameters<typeof calibrate>[1]): Promise<Settled> {
-  const calibration = prepared.rate === 'calibrate' ? await calibrate(prepared, about) : null;
-  return { plan: await prepared.settle(calibration?.ratePerSecond ?? null), calibration };
+async function settle(prepared: Prepared, about: Parameters<typeof findRate>[1]): Promise<Settled> {
+  const rateSearch = prepared.rate === 'calibrate' ? await findRate(prepared, about) : null;
+  return { plan: await prepared.settle(rateSearch?.ratePerSecond ?? null), rateSearch };
 }
 
 /** Found before the minutes of measuring, not after them. */

@@ -1,21 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withClient } from '../cluster/client.js';
-import type { Node } from '../cluster/cluster.js';
-import { cleanRemains } from '../cluster/remains.js';
-import { observeNodes } from '../observe/nodes.js';
-import { nowMs } from '../observe/observer.js';
-import { hashPlan } from '../plan/hash.js';
-import { parseOptions } from '../plan/options.js';
-import type { Plan } from '../plan/plan.js';
+import { cleanRemains, type Node, withClient } from '../cluster/index.js';
+import { nowMs, observeNodes } from '../observe/index.js';
+import { parseOptions } from '../plan/index.js';
+import { hashPlan, newRunId } from '../record/index.js';
+import { EFFECTS, type EffectRecords, type Plan, type RunRecord, type Side } from '../record/pure.js';
 import type { RouteRule, RoutingPolicy } from '../router/index.js';
 import { burnCpu } from './cpu-burn.js';
 import { measureOn } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { OnProgress } from './progress.js';
-import type { RunRecord, Topology } from './record.js';
 import { rehearse } from './rehearse.js';
 import { type Stage, startStage } from './stage.js';
-import { newRunId } from './store.js';
 
 /**
  * A load far below what the servers can do: what is looked for is whether the bench counts right, and a busy server
@@ -37,24 +32,6 @@ export const QUICK: Length = { warmupS: 1, durationS: 2, burnS: 2, rounds: 3 };
 /** Of a play over its schedule: starting the player, collecting. */
 const PLAY_OVERHEAD_S = 1;
 const PLAYS_A_ROUND = 3;
-
-/** The effects that are made. */
-export const EFFECTS = {
-  /** Percent of the reads that the router sends to the replica. */
-  readShare: 50,
-  /** By how much the replica applies each commit later than it was made, in ms. */
-  lagMs: 80,
-};
-
-/** What was measured of each effect. */
-export interface EffectRecords {
-  /** With the share of the reads on the replica, and the same with the replica late. */
-  split: { onTime: RunRecord; late: RunRecord };
-  /** CPU seconds that a process of the primary burnt by its own account, and by that of the node's observer. */
-  cpu: { burnt: number; seen: number };
-  /** The same load again and again on one primary: twice watched as in any run, once with nothing asking the server. */
-  rounds: { watched: [RunRecord, RunRecord]; alone: RunRecord }[];
-}
 
 /**
  * Makes effects of known size on real servers and measures them as a run does: a bench that can't find these
@@ -117,19 +94,19 @@ type Play = (how?: { monitors: boolean }) => Promise<RunRecord>;
 /** Starts a stage, rehearses on it as a run does, and takes it down again. */
 async function withStage<T>(
   { id, prepared, signal }: { id: string; prepared: Prepared; signal: AbortSignal },
-  topology: Topology,
+  side: Side,
   plan: Plan,
   use: (stage: Stage, play: Play) => Promise<T>,
 ): Promise<T> {
   const { policy, cluster } = plan;
-  await using stage = await startStage({ id, topology, prepared, policy, kind: 'http', signal });
+  await using stage = await startStage({ id, side, prepared, policy, kind: 'http', signal });
   await rehearse(stage, prepared.traceFile, cluster.poolSize, signal);
   const about = {
     id,
-    topology,
+    side,
     plan,
     planHash: hashPlan(plan),
-    calibration: null,
+    rateSearch: null,
     prepared,
     answersFile: null,
   };

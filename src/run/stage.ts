@@ -1,14 +1,12 @@
 import os from 'node:os';
-import type { Cluster } from '../cluster/cluster.js';
-import { startEmbeddedCluster } from '../cluster/embedded.js';
-import { registerChild } from '../cluster/remains.js';
-import { BenchError } from '../errors.js';
-import type { LoadTarget } from '../load/driver.js';
-import type { Plan } from '../plan/plan.js';
+import { type Cluster, startEmbeddedCluster } from '../cluster/index.js';
+import type { LoadTarget } from '../load/index.js';
+import { registerChild } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { Plan, Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
-import { type ServiceHandle, startService } from '../service/start.js';
+import { type ServiceHandle, startService } from '../service/index.js';
 import type { Prepared } from './prepare.js';
-import type { Topology } from './record.js';
 
 /** A request is given up after this long, in calibration as in the run. */
 export const REQUEST_TIMEOUT_MS = 10_000;
@@ -22,17 +20,17 @@ export interface Stage extends AsyncDisposable {
 
 export async function startStage(request: {
   id: string;
-  topology: Topology;
+  side: Side;
   prepared: Prepared;
   policy: RoutingPolicy;
   kind: 'http' | 'sql';
   signal: AbortSignal;
 }): Promise<Stage> {
-  const { id, topology, prepared, policy, kind, signal } = request;
+  const { id, side, prepared, policy, kind, signal } = request;
   const cluster = await startEmbeddedCluster({
     template: prepared.template,
-    replicas: topology === 'split' ? 1 : 0,
-    nodeCpus: topology === 'control' ? bothBudgets(prepared.cluster) : prepared.cluster.nodeCpus,
+    replicas: side === 'split' ? 1 : 0,
+    nodeCpus: side === 'control' ? bothBudgets(prepared.cluster) : prepared.cluster.nodeCpus,
     cpuMethod: prepared.cluster.cpuMethod,
     settings: prepared.cluster.settings,
     runId: id,

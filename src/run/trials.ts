@@ -2,28 +2,26 @@ import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { BenchError } from '../errors.js';
-import { hashPlan } from '../plan/hash.js';
-import { parseOptions, type RunOptions } from '../plan/options.js';
-import type { Plan } from '../plan/plan.js';
-import { random } from '../random.js';
-import { benchVersion } from '../version.js';
-import { holdFolder } from './hold.js';
-import type { OnProgress } from './progress.js';
-import type { RunRecord, Topology } from './record.js';
-import { refuseOtherMachine } from './resolve.js';
-import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
-import { readRun, type StoredRun } from './store.js';
+import { benchVersion } from '../machine/index.js';
+import { BenchError, random } from '../machine/pure.js';
+import { parseOptions, type RunOptions } from '../plan/index.js';
+import { hashPlan, readRun, readTrials, writeTrials } from '../record/index.js';
 import {
-  type Campaign,
-  readTrials,
+  type PairSide,
+  type Plan,
+  type RunRecord,
   type Side,
+  type StoredRun,
+  type StoredTrials,
   TRIALS_FILE,
   TRIALS_SCHEMA,
   type TrialPair,
   type Trials,
-  writeTrials,
-} from './trials-file.js';
+} from '../record/pure.js';
+import { holdFolder } from './hold.js';
+import type { OnProgress } from './progress.js';
+import { refuseOtherMachine } from './resolve.js';
+import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
 
 /**
  * Makes the plan of a campaign, calibrating its rate once where that is asked for, draws the order of its runs, and
@@ -38,11 +36,11 @@ export async function startTrials(request: {
   policy?: RunOptions['policy'];
   signal: AbortSignal;
   onProgress: OnProgress;
-}): Promise<Campaign> {
+}): Promise<StoredTrials> {
   const { pairs, aa, options, signal } = request;
   await checkWritable(options.out);
   const startedAt = new Date().toISOString();
-  const { plan, calibration } = await makePlan(request);
+  const { plan, rateSearch } = await makePlan(request);
   signal.throwIfAborted();
   const id = await freeRunId(options.out, 'trials');
   const orderSeed = randomInt(2 ** 32);
@@ -53,7 +51,7 @@ export async function startTrials(request: {
     startedAt,
     plan,
     planHash: hashPlan(plan),
-    calibration,
+    rateSearch,
     aa,
     orderSeed,
     planned: pairs,
@@ -90,7 +88,7 @@ export function drawOrder(seed: number, pairs: number): TrialPair['order'][] {
  * bench was killed is noted now.
  * @throws BenchError TRIALS_CHANGED or PLAN_UNMET where its other runs could not be compared with those that it has
  */
-export async function resumeTrials(path: string): Promise<Campaign> {
+export async function resumeTrials(path: string): Promise<StoredTrials> {
   const campaign = await readTrials(path);
   const { folder, trials } = campaign;
   if (trials.benchVersion !== benchVersion) {
@@ -106,7 +104,7 @@ export async function resumeTrials(path: string): Promise<Campaign> {
     }
   }
   const [next] = missingRuns(trials);
-  const finished = next && (await unnotedRun(campaign, topologyOf(trials, next.side)));
+  const finished = next && (await unnotedRun(campaign, measuredSide(trials, next.side)));
   if (finished) {
     next.pair.runs[next.side] = pathIn(folder, finished.file);
     await writeTrials(campaign);
@@ -115,12 +113,12 @@ export async function resumeTrials(path: string): Promise<Campaign> {
 }
 
 /** A run of the campaign's plan in its folder that no pair names yet; null if there is none. */
-async function unnotedRun({ folder, trials }: Campaign, topology: Topology): Promise<StoredRun | null> {
+async function unnotedRun({ folder, trials }: StoredTrials, side: Side): Promise<StoredRun | null> {
   const noted = new Set(trials.pairs.flatMap(({ runs }) => Object.values(runs)));
   for (const name of (await readdir(folder)).sort()) {
     const run = await readRun(join(folder, name)).catch(() => null);
     if (!run || noted.has(pathIn(folder, run.file))) continue;
-    if (run.record.topology === topology && run.record.planHash === trials.planHash) return run;
+    if (run.record.side === side && run.record.planHash === trials.planHash) return run;
   }
   return null;
 }
@@ -148,9 +146,9 @@ export interface SetAside {
  * @throws BenchError as runBench, or IN_USE if another bench is at it; what was made before it stays
  */
 export async function runTrials(
-  campaign: Campaign,
+  campaign: StoredTrials,
   about: {
-    whySetAside: (pair: Record<Side, RunRecord>) => string | null;
+    whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
     signal: AbortSignal;
     onProgress: OnProgress;
     onRun?: (run: TrialRun) => void;
@@ -184,7 +182,7 @@ export async function runTrials(
     const name = sideInWords(trials, side);
     const aRunS = meanOf(spentS) ?? trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
     const { record, file } = await runBench({
-      topology: topologyOf(trials, side),
+      side: measuredSide(trials, side),
       options,
       plan: trials.plan,
       signal,
@@ -208,24 +206,24 @@ export async function runTrials(
 const SET_UP_S = 8;
 
 /** What a reader calls a side. */
-export function sideInWords({ aa }: Pick<Trials, 'aa'>, side: Side): string {
+export function sideInWords({ aa }: Pick<Trials, 'aa'>, side: PairSide): string {
   return aa ? `${side === 'baseline' ? 'first' : 'second'} baseline` : side;
 }
 
 /** The setup that a side measures. */
-export function topologyOf({ aa }: Pick<Trials, 'aa'>, side: Side): Topology {
+export function measuredSide({ aa }: Pick<Trials, 'aa'>, side: PairSide): Side {
   return aa ? 'baseline' : side;
 }
 
 /** The runs still to be made, in order; pairs are numbered from 1. */
-export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: number; side: Side }[] {
+export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: number; side: PairSide }[] {
   return pairs.flatMap((pair, index) =>
     pair.order.filter((side) => pair.runs[side] === null).map((side) => ({ pair, number: index + 1, side })),
   );
 }
 
 /** The runs made so far, pair by pair. */
-async function recordsOf({ folder, trials }: Campaign): Promise<Partial<Record<Side, RunRecord>>[]> {
+async function recordsOf({ folder, trials }: StoredTrials): Promise<Partial<Record<PairSide, RunRecord>>[]> {
   const recordOf = async (path: string | null) =>
     path === null ? undefined : (await readRun(join(folder, path))).record;
   return Promise.all(

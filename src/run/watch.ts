@@ -1,8 +1,10 @@
-import { observeConsistency } from '../observe/consistency.js';
-import { observeLag } from '../observe/lag.js';
-import { observeMachine } from '../observe/machine.js';
-import { observeNodes } from '../observe/nodes.js';
-import { observePools } from '../observe/pools.js';
+import {
+  observeConsistency,
+  observeLag,
+  observeMachine,
+  observeNodes,
+  observePools,
+} from '../observe/index.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { Stage } from './stage.js';
 

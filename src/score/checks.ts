@@ -1,8 +1,5 @@
-import type { NodeName } from '../cluster/cluster.js';
-import type { Accounting } from '../load/driver.js';
-import { samePlan } from '../plan/same-plan.js';
-import type { RunRecord } from '../run/record.js';
-import { formatCores, formatCount, formatMs, formatNumber, formatPercent } from '../units.js';
+import { formatCores, formatCount, formatMs, formatNumber, formatPercent } from '../machine/pure.js';
+import { type Accounting, type NodeName, type RunRecord, samePlan } from '../record/pure.js';
 import { loadFault } from './load-note.js';
 import { isCaptured, nodeOf, workOf } from './measures.js';
 import { numberOf, type Pair, type ValidityCheck } from './scorecard.js';
@@ -196,7 +193,7 @@ const CHECKS: Record<string, Check> = {
   },
 
   'replica-streaming': ({ split }) => {
-    if (split.topology === 'baseline')
+    if (split.side === 'baseline')
       return {
         title: 'The replica was streaming all the time',
         ok: true,

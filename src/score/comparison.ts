@@ -1,4 +1,4 @@
-import type { RunRecord } from '../run/record.js';
+import type { RunRecord } from '../record/pure.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import type { Difference, Interval, Pair } from './scorecard.js';
 import { bcaMean } from './statistics/bca.js';

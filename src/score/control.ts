@@ -1,6 +1,5 @@
-import { samePlan } from '../plan/same-plan.js';
-import type { RunRecord } from '../run/record.js';
-import { formatCores, formatMs, formatRatio } from '../units.js';
+import { formatCores, formatMs, formatRatio } from '../machine/pure.js';
+import { type RunRecord, samePlan } from '../record/pure.js';
 import { validityChecks } from './checks.js';
 import { latency } from './figures/latency.js';
 import { coresOf, nodeOf } from './measures.js';

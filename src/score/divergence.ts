@@ -1,5 +1,5 @@
-import type { Answers, ReadAnswer, ReadStatement } from '../run/answers.js';
-import { formatCount, formatPercent } from '../units.js';
+import { formatCount, formatPercent } from '../machine/pure.js';
+import type { Answers, ReadAnswer, ReadStatement } from '../record/pure.js';
 import type { Regression } from './scorecard.js';
 import { moreThanByChance } from './statistics/change.js';
 

@@ -1,4 +1,4 @@
-import { formatPercent, formatRatio } from '../units.js';
+import { formatPercent, formatRatio } from '../machine/pure.js';
 import { sidesAreEqual } from './measures.js';
 import { STANDING_COSTS } from './regressions.js';
 import type { Pair, Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';

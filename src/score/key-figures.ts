@@ -1,4 +1,4 @@
-import type { RunRecord } from '../run/record.js';
+import type { RunRecord } from '../record/pure.js';
 import { primaryCpu } from './figures/cpu.js';
 import { replicaLag } from './figures/lag.js';
 import { latency } from './figures/latency.js';

@@ -1,6 +1,5 @@
-import type { RunRecord } from '../run/record.js';
-import { EFFECTS, type EffectRecords } from '../run/selfcheck.js';
-import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../units.js';
+import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
+import { EFFECTS, type EffectRecords, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { score } from './score.js';
 import type { Pair, Regression, ScoreRow } from './scorecard.js';

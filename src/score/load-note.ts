@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run/record.js';
-import { formatPercent } from '../units.js';
+import { formatPercent } from '../machine/pure.js';
+import type { RunRecord } from '../record/pure.js';
 import { isCaptured, nodeOf } from './measures.js';
 import { numberOf, type Pair } from './scorecard.js';
 
@@ -27,7 +27,7 @@ export function loadFault(baseline: RunRecord): string | null {
   const load = primary?.utilisation;
   // A captured trace sets its own pace, and a machine without budgets has no load of one node.
   if (load === undefined || isCaptured(baseline) || baseline.plan.cluster.cpuMethod === 'none') return null;
-  const target = baseline.plan.load.targetLoad;
+  const target = baseline.plan.load.targetUtilisation;
   if (load > OVERLOADED)
     return `the baseline was overloaded: its primary ran at ${formatPercent(load * 100)} of its CPU budget, limit ${formatPercent(OVERLOADED * 100)}`;
   const { throttledPeriods, periods } = primary!;
@@ -42,7 +42,7 @@ export function loadFault(baseline: RunRecord): string | null {
 
 /** What a calibrated baseline's load was and should have been; null if it was as planned, or nothing was calibrated. */
 function missedLoad(baseline: RunRecord): { load: number; target: number } | null {
-  const target = baseline.plan.load.targetLoad;
+  const target = baseline.plan.load.targetUtilisation;
   const load = nodeOf(baseline, 'primary')?.utilisation;
   if (target === null || load === undefined || Math.abs(load - target) <= LOAD_BAND + 1e-9) return null;
   return { load, target };

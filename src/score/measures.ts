@@ -1,5 +1,4 @@
-import type { NodeName } from '../cluster/cluster.js';
-import type { NodeObservation, RunRecord, VolumeTotals } from '../run/record.js';
+import type { NodeName, NodeObservation, RunRecord, VolumeTotals } from '../record/pure.js';
 import type { Pair } from './scorecard.js';
 
 /** What one run's record says, by name. */
@@ -47,5 +46,5 @@ export function isCaptured(run: RunRecord): boolean {
 
 /** Whether both sides are the baseline (A/A): then nothing should differ. */
 export function sidesAreEqual(pairs: readonly Pair[]): boolean {
-  return pairs.every(({ split }) => split.topology === 'baseline');
+  return pairs.every(({ split }) => split.side === 'baseline');
 }

@@ -1,6 +1,5 @@
-import type { RunRecord } from '../run/record.js';
-import { formatCores, formatCount, formatMs, formatPercent, formatRatio } from '../units.js';
-import type { Category } from '../workload/trace.js';
+import { formatCores, formatCount, formatMs, formatPercent, formatRatio } from '../machine/pure.js';
+import type { Category, RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf } from './comparison.js';
 import { totalCpu as totalCpuFigure } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';

@@ -1,6 +1,6 @@
-import type { TargetGoal } from '../plan/targets.js';
-import type { RunRecord } from '../run/record.js';
-import { formatInUnit } from '../units.js';
+import { formatInUnit } from '../machine/pure.js';
+import type { TargetGoal } from '../plan/index.js';
+import type { RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf } from './comparison.js';
 import { type Interval, numberOf, type Pair, type ScoreRow, type ValidityCheck } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';

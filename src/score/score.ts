@@ -1,5 +1,5 @@
-import { DEFAULT_TARGETS, type TargetGoal } from '../plan/targets.js';
-import type { RunRecord } from '../run/record.js';
+import { DEFAULT_TARGETS, type TargetGoal } from '../plan/index.js';
+import type { RunRecord } from '../record/pure.js';
 import { validityChecks } from './checks.js';
 import { compareFigures } from './comparison.js';
 import { controlDifferences, controlOf } from './control.js';

@@ -1,5 +1,5 @@
-import type { Metric } from '../plan/targets.js';
-import type { RunRecord } from '../run/record.js';
+import type { Metric } from '../plan/index.js';
+import type { RunRecord } from '../record/pure.js';
 import type { Divergence } from './divergence.js';
 import type { KeyFigure } from './key-figures.js';
 import type { PairByPair } from './trials.js';

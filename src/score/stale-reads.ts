@@ -1,5 +1,5 @@
-import type { ConsistencyObservation, RunRecord } from '../run/record.js';
-import { formatCount, formatPercent } from '../units.js';
+import { formatCount, formatPercent } from '../machine/pure.js';
+import type { ConsistencyObservation, RunRecord } from '../record/pure.js';
 import type { Pair, Regression } from './scorecard.js';
 
 /** What sessions missed of what they had written or read before, by consistency mode; empty for older records. */

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../run/record.js';
-import { formatPercent, formatRatio, formatSeconds } from '../units.js';
+import { formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
+import type { RunRecord } from '../record/pure.js';
 import { primaryCpu } from './figures/cpu.js';
 import { blockCount } from './figures/figure.js';
 import { isCaptured, nodeOf } from './measures.js';

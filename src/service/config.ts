@@ -1,6 +1,5 @@
-import type { ConnectionConfig } from '../cluster/cluster.js';
-import type { RoutingPolicy } from '../router/policy.js';
-import type { RouterStats, RouterWarning } from '../router/types.js';
+import type { ConnectionConfig } from '../cluster/index.js';
+import type { RouterStats, RouterWarning, RoutingPolicy } from '../router/index.js';
 
 /** What the service process is told on its standard input, as one line of JSON. */
 export interface ServiceConfig {

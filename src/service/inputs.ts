@@ -1,5 +1,4 @@
-import type { InputKind, Operation } from '../workload/smartmenu/statements.js';
-import { CITIES } from '../workload/smartmenu/vocabulary.js';
+import { CITIES, type InputKind, type Operation } from '../workload/smartmenu/index.js';
 
 const id = { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 };
 

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../machine/pure.js';
 import { createRouter } from '../router/index.js';
 import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.js';
 import { buildService } from './server.js';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Client } from 'undici';
-import { entryPath } from '../entry.js';
-import { BenchError, messageOf } from '../errors.js';
+import { entryPath } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.js';
 
 /** A running SmartMenu service. Disposing it ends its process, within a few seconds at worst. */

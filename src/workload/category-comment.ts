@@ -1,4 +1,4 @@
-import type { Category } from './trace.js';
+import type { Category } from '../record/pure.js';
 
 /**
  * What a statement is for, in a comment behind it in the manner of sqlcommenter: the server's log and pg_stat_statements

@@ -3,8 +3,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { BenchError, messageOf } from '../errors.js';
-import { CATEGORIES, type Category, TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
+import { BenchError, messageOf } from '../machine/pure.js';
+import { CATEGORIES, type Category } from '../record/pure.js';
+import { TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
 
 /** What is known of a trace after reading it once. */
 export interface TraceSummary {

@@ -1,3 +1,4 @@
+import type { Category } from '../record/pure.js';
 /**
  * The trace: what a workload asks of the system, event by event, on its schedule.
  *
@@ -7,10 +8,6 @@
  */
 
 export const TRACE_SCHEMA = 'splitbench.trace/1';
-
-/** What a request asks of the router. */
-export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
-export type Category = (typeof CATEGORIES)[number];
 
 /** How worth moving to a replica a request is (not its rank under overload). */
 export type Priority = 'high' | 'medium' | 'low';

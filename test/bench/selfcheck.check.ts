@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EffectRecords, selfCheck } from '../../src/run/selfcheck.js';
+import type { EffectRecords } from '../../src/record/effects.js';
+import { selfCheck } from '../../src/run/selfcheck.js';
 import { effectLines } from '../../src/score/known-effects.js';
 import { ownCache } from '../cluster/support.js';
 

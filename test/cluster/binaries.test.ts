@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeF
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { findClientTool, resolveBinaries } from '../../src/cluster/binaries.js';
-import { cacheDir } from '../../src/cluster/cache.js';
+import { cacheDir } from '../../src/machine/cache.js';
 import { isRoot, ownCache } from './support.js';
 
 const cache = ownCache();

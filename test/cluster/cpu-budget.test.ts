@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Node } from '../../src/cluster/cluster.js';
 import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
 import { coresFor, parseCoreList } from '../../src/cluster/pinning.js';
-import { processTree } from '../../src/cluster/processes.js';
 import type { Template } from '../../src/cluster/template.js';
-import type { CpuMethod } from '../../src/plan/plan.js';
+import { processTree } from '../../src/machine/processes.js';
+import type { CpuMethod } from '../../src/record/words.js';
 import { groupsNaming, hasProgram, ownCache, query, smallTemplate, startCluster } from './support.js';
 
 const cache = ownCache();

@@ -6,8 +6,8 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { processStart } from '../../src/cluster/processes.js';
 import { cleanRemains } from '../../src/cluster/remains.js';
+import { processStart } from '../../src/machine/processes.js';
 import { groupsNaming, hasProgram, isRoot, ownCache, processesNaming } from './support.js';
 
 const cache = ownCache();

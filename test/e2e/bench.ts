@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/entry.js';
+import { packageRoot } from '../../src/machine/entry.js';
 
 export interface Outcome {
   code: number;

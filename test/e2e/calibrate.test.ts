@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Capacity } from '../../src/run/probe.js';
+import type { Capacity } from '../../src/run/find-capacity.js';
 import { runBench } from './bench.js';
 
 let folder: string;
@@ -31,7 +31,7 @@ describe('bench calibrate', () => {
       expect(step.failed).toBe(0);
       expect(step.serviceCores).toBeGreaterThan(0);
       expect(step.generatorCores).toBeGreaterThan(0);
-      expect(step.primaryCores).toBeCloseTo(step.primaryLoad * budget.cpus, 2);
+      expect(step.primaryCores).toBeCloseTo(step.primaryUtilisation * budget.cpus, 2);
     }
     // A fifth of a core is used up long before a core of the service's is.
     if (budget.method.startsWith('cgroup')) expect(knee.limit).toBe('primary');

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/run/record.js';
+import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
 import { runBench } from './bench.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/plan/plan.js';
-import { writePlan } from '../../src/plan/write-plan.js';
+import type { Plan } from '../../src/record/plan.js';
+import { writePlan } from '../../src/record/plan-file.js';
 import { type Divergence, unexplained } from '../../src/score/divergence.js';
 import { type SqlEvent, TRACE_SCHEMA } from '../../src/workload/trace.js';
 import { writeTrace } from '../../src/workload/trace-file.js';
@@ -83,8 +83,8 @@ async function planWithLateReplica(): Promise<void> {
   await writePlan(join(folder, 'late.json'), plan);
 }
 
-async function run(topology: 'baseline' | 'split', ...more: string[]): Promise<string> {
-  const outcome = await bench('run', topology, '--plan', 'late.json', '--check-results', '--json', ...more);
+async function run(side: 'baseline' | 'split', ...more: string[]): Promise<string> {
+  const outcome = await bench('run', side, '--plan', 'late.json', '--check-results', '--json', ...more);
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
   return JSON.parse(outcome.stdout).file;
 }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
-import type { RunRecord } from '../../src/run/record.js';
+import type { RunRecord } from '../../src/record/run.js';
 import { bothBudgets } from '../../src/run/stage.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { runBench } from './bench.js';
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(topology: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await bench('run', topology, ...args, '--json');
+async function run(side: string, ...args: string[]): Promise<RunRecord> {
+  const outcome = await bench('run', side, ...args, '--json');
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
   return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
 }
@@ -34,7 +34,7 @@ it.skipIf(!canControl)(
     const baseline = await run('baseline', ...SHORT);
     await run('split');
     const control = await run('control');
-    expect(control).toMatchObject({ topology: 'control', planHash: baseline.planHash, lag: null });
+    expect(control).toMatchObject({ side: 'control', planHash: baseline.planHash, lag: null });
     expect(control.nodes.map(({ name }) => name)).toEqual(['primary']);
     expect(control.nodes[0]!.budget.cpus).toBe(2 * baseline.nodes[0]!.budget.cpus!);
     const [{ window, blocks }] = control.volume as [RunRecord['volume'][number]];

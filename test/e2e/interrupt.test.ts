@@ -6,7 +6,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { packageRoot } from '../../src/entry.js';
+import { packageRoot } from '../../src/machine/entry.js';
 import { groupsNaming, ownCache, processesNaming } from '../cluster/support.js';
 import { runBench } from './bench.js';
 

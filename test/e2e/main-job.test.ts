@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/run/record.js';
+import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { runBench } from './bench.js';
 
@@ -30,10 +30,10 @@ describe('baseline, split, compare', () => {
     expect(second, second.stderr).toMatchObject({ code: 0 });
     baseline = JSON.parse(await readFile(join(folder, JSON.parse(first.stdout).file), 'utf8'));
     split = JSON.parse(await readFile(join(folder, JSON.parse(second.stdout).file), 'utf8'));
-    expect(baseline).toMatchObject({ schema: 'splitbench.run/1', topology: 'baseline' });
+    expect(baseline).toMatchObject({ schema: 'splitbench.run/2', side: 'baseline' });
     expect(split).toMatchObject({
-      schema: 'splitbench.run/1',
-      topology: 'split',
+      schema: 'splitbench.run/2',
+      side: 'split',
       planHash: baseline.planHash,
     });
   }, 180_000);

@@ -5,8 +5,8 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/entry.js';
-import type { Trials } from '../../src/run/trials-file.js';
+import { packageRoot } from '../../src/machine/entry.js';
+import type { Trials } from '../../src/record/trials.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { ownCache, processesNaming } from '../cluster/support.js';
 import { runBench } from './bench.js';
@@ -33,7 +33,7 @@ it('a plan is written before anything is measured, and refused once it was chang
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
   const plan = await json('plan.json');
   expect(plan).toMatchObject({
-    schema: 'splitbench.plan/1',
+    schema: 'splitbench.plan/2',
     load: { ratePerSecond: 60, rateSource: 'given' },
   });
   expect(outcome.stdout).toContain(plan.hash);
@@ -87,7 +87,7 @@ describe('a campaign of two pairs', () => {
     expect(name).toMatch(/-trials$/);
     const trials = await campaign();
     expect(trials).toMatchObject({
-      schema: 'splitbench.trials/1',
+      schema: 'splitbench.trials/2',
       aa: false,
       planHash: (await json('plan.json')).hash,
     });
@@ -123,7 +123,7 @@ describe('a campaign of two pairs', () => {
     for (const { order, runs } of pairs) {
       const [first, second] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
       expect([first.planHash, second.planHash]).toEqual([planHash, planHash]);
-      expect([first.topology, second.topology]).toEqual(order);
+      expect([first.side, second.side]).toEqual(order);
       expect(first.finishedAt <= second.startedAt).toBe(true);
     }
     const card: Scorecard = JSON.parse(outcome.stdout);
@@ -178,7 +178,7 @@ it('equal runs are compared with each other: no replica, and no verdict about on
   const trials: Trials = await json('equal', name!, 'trials.json');
   expect(trials.aa).toBe(true);
   for (const path of Object.values(trials.pairs[0]!.runs)) {
-    expect(await json('equal', name!, path!)).toMatchObject({ topology: 'baseline', lag: null });
+    expect(await json('equal', name!, path!)).toMatchObject({ side: 'baseline', lag: null });
   }
 }, 60_000);
 

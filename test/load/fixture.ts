@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Accounting, LoadDriver, LoadJob, LoadResult, LoadTarget } from '../../src/load/driver.js';
+import type { LoadDriver, LoadJob, LoadTarget } from '../../src/load/driver.js';
+import type { Accounting, LoadResult } from '../../src/record/run.js';
 import { type HttpEvent, type SqlEvent, TRACE_SCHEMA, type TraceEvent } from '../../src/workload/trace.js';
 import { writeTrace } from '../../src/workload/trace-file.js';
 

@@ -2,12 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { packageRoot } from '../../src/entry.js';
 import type { LoadDriver } from '../../src/load/driver.js';
-import { percentile } from '../../src/load/histogram.js';
 import { createK6Driver } from '../../src/load/k6/driver.js';
 import { installK6, resolveK6 } from '../../src/load/k6/resolve.js';
 import { createPlayer } from '../../src/load/player/driver.js';
+import { packageRoot } from '../../src/machine/entry.js';
+import { percentile } from '../../src/record/histogram.js';
 import { addsUp, get, playEvents, serve } from './fixture.js';
 
 /** Built once into the cache, which takes a minute or two. */

@@ -8,7 +8,7 @@ function step(concurrency: number, ratePerSecond: number, more: Partial<Capacity
     ratePerSecond,
     p50Ms: 1,
     p99Ms: 10,
-    primaryLoad: 0.5,
+    primaryUtilisation: 0.5,
     primaryCores: 0.25,
     serviceCores: 0.2,
     generatorCores: 0.2,
@@ -62,7 +62,7 @@ describe('the limit', () => {
     findKnee([step(1, 100), step(2, 200, more), step(4, 200, more)], cores).limit;
 
   it('is the primary where its budget is used up, however busy the others are', () => {
-    expect(limit({ primaryLoad: 0.97, serviceCores: 0.95, generatorCores: 0.95 })).toBe('primary');
+    expect(limit({ primaryUtilisation: 0.97, serviceCores: 0.95, generatorCores: 0.95 })).toBe('primary');
   });
 
   it('is the service or the generator where that is out of its one core', () => {
@@ -71,13 +71,13 @@ describe('the limit', () => {
   });
 
   it('is the machine where the three share all of its cores, and none where time is spent waiting', () => {
-    const busy = { primaryLoad: 0.6, primaryCores: 0.6, serviceCores: 0.8, generatorCores: 0.5 };
+    const busy = { primaryUtilisation: 0.6, primaryCores: 0.6, serviceCores: 0.8, generatorCores: 0.5 };
     expect(limit(busy, 2)).toBe('machine');
     expect(limit(busy, 4)).toBe('none');
   });
 
   it('is judged with the most users, where what gives in first is used up for certain', () => {
-    const steps = [step(1, 200, { primaryLoad: 0.8 }), step(2, 198, { primaryLoad: 1 })];
+    const steps = [step(1, 200, { primaryUtilisation: 0.8 }), step(2, 198, { primaryUtilisation: 1 })];
     expect(findKnee(steps, 4).limit).toBe('primary');
   });
 });

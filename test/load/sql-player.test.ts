@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Cluster } from '../../src/cluster/cluster.js';
 import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded.js';
 import { ensureTemplate } from '../../src/cluster/template.js';
-import type { LoadJob, LoadResult, LoadTarget } from '../../src/load/driver.js';
+import type { LoadJob, LoadTarget } from '../../src/load/driver.js';
 import { createPlayer } from '../../src/load/player/driver.js';
+import type { LoadResult } from '../../src/record/run.js';
 import type { RouterStats } from '../../src/router/types.js';
 import type { SqlEvent } from '../../src/workload/trace.js';
 import { addsUp, playEvents, sql } from './fixture.js';

@@ -4,7 +4,7 @@ import { Patience } from '../../src/load/patience.js';
 import { account } from '../../src/load/result.js';
 import { Sessions } from '../../src/load/sessions.js';
 import { isInWindow, mergeTallies, type Outcome, Tally, type TallyJson } from '../../src/load/tally.js';
-import { CATEGORIES, type Category } from '../../src/workload/trace.js';
+import { CATEGORIES, type Category } from '../../src/record/words.js';
 import { addsUp } from './fixture.js';
 
 const window = { startUs: 1_000_000, endUs: 3_000_000, blockUs: 500_000 };

@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/record/run.js';
 import { chartsOf } from '../../src/report/charts/charts.js';
 import { pictures } from '../../src/report/picture.js';
 import { REPORTERS } from '../../src/report/reporters.js';
 import { formatScorecard } from '../../src/report/terminal.js';
 import { writeReport } from '../../src/report/write.js';
-import type { RunRecord } from '../../src/run/record.js';
 import { score } from '../../src/score/score.js';
 import type { Pair } from '../../src/score/scorecard.js';
 import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
@@ -25,7 +25,7 @@ function controlOf(baseline: RunRecord): RunRecord {
   const control = structuredClone({
     ...baseline,
     id: `${baseline.id}-control`,
-    topology: 'control' as const,
+    side: 'control' as const,
   });
   for (const node of control.nodes) {
     node.budget.cpus = 2 * node.budget.cpus!;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Cluster, ConnectionConfig } from '../../src/cluster/cluster.js';
 import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded.js';
 import { ensureTemplate } from '../../src/cluster/template.js';
-import { SCHEMA } from './corpus.js';
+import { SCHEMA } from './sql/corpus.js';
 
 /** A primary and a streaming standby with the corpus's schema. */
 export async function startServers(settings: Record<string, string> = {}): Promise<Cluster> {

@@ -9,13 +9,13 @@ import { type PgBinaries, resolveBinaries } from '../../src/cluster/binaries.js'
 import { withClient } from '../../src/cluster/client.js';
 import type { ConnectionConfig } from '../../src/cluster/cluster.js';
 import { ADMIN_ROLE, configureDataDirectory } from '../../src/cluster/data-directory.js';
-import { copyTree, writeOwned } from '../../src/cluster/disk.js';
 import { defaultSettings } from '../../src/cluster/embedded.js';
-import { processStart, processTree } from '../../src/cluster/processes.js';
-import { openRunDir, type RunDir } from '../../src/cluster/run-dir.js';
 import { type Server, startServer } from '../../src/cluster/server.js';
 import { ensureTemplate, type Template } from '../../src/cluster/template.js';
-import { runTool } from '../../src/cluster/tool.js';
+import { copyTree, writeOwned } from '../../src/machine/disk.js';
+import { processStart, processTree } from '../../src/machine/processes.js';
+import { openRunDir, type RunDir } from '../../src/machine/run-dir.js';
+import { runTool } from '../../src/machine/tool.js';
 
 export interface TestbedOptions {
   standbys: number;

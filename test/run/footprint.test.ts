@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { assumeReadOnlyCatalog, type Catalog, loadParser } from '../../src/router/classify.js';
+import { assumeReadOnlyCatalog, type Catalog, loadParser } from '../../src/router/sql/index.js';
 import { footprintOf } from '../../src/run/footprint.js';
 
 beforeAll(() => loadParser());

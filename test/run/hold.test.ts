@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { processStart } from '../../src/cluster/processes.js';
-import { thisMachine } from '../../src/cluster/run-dir.js';
+import { processStart } from '../../src/machine/processes.js';
+import { thisMachine } from '../../src/machine/run-dir.js';
 import { holdFolder } from '../../src/run/hold.js';
 
 let folder: string;

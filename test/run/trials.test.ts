@@ -2,21 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { hashPlan } from '../../src/plan/hash.js';
-import type { Plan } from '../../src/plan/plan.js';
-import { readPlan } from '../../src/plan/read-plan.js';
-import type { RunRecord } from '../../src/run/record.js';
-import { writeRun } from '../../src/run/store.js';
+import { benchVersion } from '../../src/machine/version.js';
+import type { Plan } from '../../src/record/plan.js';
+import { readPlan } from '../../src/record/plan-file.js';
+import { hashPlan } from '../../src/record/plan-hash.js';
+import type { RunRecord } from '../../src/record/run.js';
+import { writeRun } from '../../src/record/run-file.js';
+import { type StoredTrials, TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';
+import { isTrials, readTrials, writeTrials } from '../../src/record/trials-file.js';
 import { drawOrder, missingRuns, resumeTrials, runTrials } from '../../src/run/trials.js';
-import {
-  type Campaign,
-  isCampaign,
-  readTrials,
-  TRIALS_SCHEMA,
-  type Trials,
-  writeTrials,
-} from '../../src/run/trials-file.js';
-import { benchVersion } from '../../src/version.js';
 import { pairOf } from '../score/fixture.js';
 
 let folder: string;
@@ -34,7 +28,7 @@ function planHere(): Plan {
 }
 
 /** A campaign of two pairs on disk, split first in the second, without a run. */
-async function campaignOf(change: Partial<Trials> = {}): Promise<Campaign> {
+async function trialsOf(change: Partial<Trials> = {}): Promise<StoredTrials> {
   const plan = planHere();
   const runs = () => ({ baseline: null, split: null });
   const trials: Trials = {
@@ -44,7 +38,7 @@ async function campaignOf(change: Partial<Trials> = {}): Promise<Campaign> {
     startedAt: '2026-01-02T03:04:05.000Z',
     plan,
     planHash: hashPlan(plan),
-    calibration: null,
+    rateSearch: null,
     aa: false,
     orderSeed: 1,
     planned: 2,
@@ -59,12 +53,12 @@ async function campaignOf(change: Partial<Trials> = {}): Promise<Campaign> {
 }
 
 /** A run of the campaign in its folder; returns its path in there. */
-async function makeRun({ trials }: Campaign, side: 'baseline' | 'split', id: string): Promise<string> {
+async function makeRun({ trials }: StoredTrials, side: 'baseline' | 'split', id: string): Promise<string> {
   await writeRun(folder, { ...pairOf()[side], id, plan: trials.plan, planHash: trials.planHash });
   return `${id}/run.json`;
 }
 
-const left = ({ trials }: Campaign) => missingRuns(trials).map(({ number, side }) => `${number} ${side}`);
+const left = ({ trials }: StoredTrials) => missingRuns(trials).map(({ number, side }) => `${number} ${side}`);
 
 it('the order within the pairs comes from the seed alone, and falls both ways', () => {
   expect(drawOrder(7, 20)).toEqual(drawOrder(7, 20));
@@ -80,16 +74,16 @@ it('the order within the pairs comes from the seed alone, and falls both ways', 
 });
 
 it('a campaign is read back as it was written, from its folder or its file, and as the plan it follows', async () => {
-  const campaign = await campaignOf();
+  const campaign = await trialsOf();
   const file = join(folder, 'trials.json');
-  expect([isCampaign(folder), isCampaign(file), isCampaign(dirname(folder))]).toEqual([true, true, false]);
+  expect([isTrials(folder), isTrials(file), isTrials(dirname(folder))]).toEqual([true, true, false]);
   expect(await readTrials(folder)).toEqual(campaign);
   expect(await readTrials(file)).toEqual(campaign);
   expect(await readPlan(file)).toEqual(campaign.trials.plan);
 });
 
 it('goes on with the first run that is missing, in the order that was drawn', async () => {
-  const campaign = await campaignOf();
+  const campaign = await trialsOf();
   expect(left(await resumeTrials(folder))).toEqual(['1 baseline', '1 split', '2 split', '2 baseline']);
   campaign.trials.pairs[0]!.runs = {
     baseline: await makeRun(campaign, 'baseline', 'a'),
@@ -100,7 +94,7 @@ it('goes on with the first run that is missing, in the order that was drawn', as
 });
 
 it('a run that was finished but not noted when the bench was killed is not made again', async () => {
-  const campaign = await campaignOf();
+  const campaign = await trialsOf();
   campaign.trials.pairs[0]!.runs.baseline = await makeRun(campaign, 'baseline', 'a');
   await writeTrials(campaign);
   const split = await makeRun(campaign, 'split', 'b');
@@ -111,7 +105,7 @@ it('a run that was finished but not noted when the bench was killed is not made 
 });
 
 it('a run of another plan or side that lies in the folder is not taken for one of the campaign', async () => {
-  const campaign = await campaignOf();
+  const campaign = await trialsOf();
   await makeRun(campaign, 'split', 'of-the-other-side');
   const { baseline } = pairOf();
   await writeRun(folder, { ...baseline, id: 'of-another-plan', planHash: hashPlan(baseline.plan) });
@@ -119,7 +113,7 @@ it('a run of another plan or side that lies in the folder is not taken for one o
 });
 
 it('a run whose folder was taken away is made again', async () => {
-  const campaign = await campaignOf();
+  const campaign = await trialsOf();
   campaign.trials.pairs[0]!.runs.baseline = await makeRun(campaign, 'baseline', 'a');
   await writeTrials(campaign);
   await rm(join(folder, 'a'), { recursive: true });
@@ -127,7 +121,7 @@ it('a run whose folder was taken away is made again', async () => {
 });
 
 it('for a pair that says nothing another is begun, in the order that the seed has for it, unless none of them says anything', async () => {
-  const campaign = await campaignOf();
+  const campaign = await trialsOf();
   const { trials } = campaign;
   const { signal } = new AbortController();
   // The plan's trace is not one of this bench, so no run is ever made.
@@ -163,7 +157,7 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
 });
 
 it('is not gone on with by another version of the bench, on another machine, or with another plan', async () => {
-  await campaignOf({ benchVersion: '0.0.9' });
+  await trialsOf({ benchVersion: '0.0.9' });
   await expect(resumeTrials(folder)).rejects.toMatchObject({
     code: 'TRIALS_CHANGED',
     exitCode: 2,
@@ -171,24 +165,24 @@ it('is not gone on with by another version of the bench, on another machine, or 
   });
   const plan = planHere();
   plan.machine.cores += 2;
-  await campaignOf({ plan, planHash: hashPlan(plan) });
+  await trialsOf({ plan, planHash: hashPlan(plan) });
   await expect(resumeTrials(folder)).rejects.toMatchObject({
     code: 'PLAN_UNMET',
     exitCode: 2,
     message: expect.stringContaining('cores of the machine'),
   });
-  await campaignOf({ plan });
+  await trialsOf({ plan });
   await expect(resumeTrials(folder)).rejects.toMatchObject({ code: 'PLAN_TAMPERED', exitCode: 2 });
 });
 
 it('a file that is no campaign is refused in one sentence', async () => {
-  await campaignOf();
+  await trialsOf();
   const file = join(folder, 'trials.json');
   const text = await readFile(file, 'utf8');
   for (const [content, sentence] of [
     ['no json', /it is not JSON/],
     ['{}', /not a campaign of trials/],
-    [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/1\): schema/],
+    [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/2\): schema/],
     [text.replace('"split",\n        "baseline"', '"split",\n        "split"'), /names one side twice/],
   ] as const) {
     expect(content).not.toBe(text);

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnswerReader } from '../../src/load/player/answer.js';
-import { ANSWERS_SCHEMA, type Answers, type ReadAnswer, type ReadStatement } from '../../src/run/answers.js';
+import {
+  ANSWERS_SCHEMA,
+  type Answers,
+  type ReadAnswer,
+  type ReadStatement,
+} from '../../src/record/answers.js';
 import {
   type AnswerCounts,
   DIFFERENCES,

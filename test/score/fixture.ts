@@ -1,20 +1,18 @@
-import type { NodeName } from '../../src/cluster/cluster.js';
-import type { Accounting } from '../../src/load/driver.js';
-import { PLAN_SCHEMA, type Plan } from '../../src/plan/plan.js';
-import type { RouteReason } from '../../src/router/types.js';
+import type { HistogramJson } from '../../src/record/histogram.js';
+import { PLAN_SCHEMA, type Plan } from '../../src/record/plan.js';
 import {
+  type Accounting,
   type LagObservation,
   type NodeObservation,
   type PoolObservation,
   RUN_SCHEMA,
   type RunRecord,
   type StatementObservation,
-  type Topology,
   type VolumeTotals,
-} from '../../src/run/record.js';
+} from '../../src/record/run.js';
+import { CATEGORIES, type Category, type NodeName, type Side } from '../../src/record/words.js';
+import type { RouteReason } from '../../src/router/types.js';
 import type { Pair } from '../../src/score/scorecard.js';
-import type { HistogramJson } from '../../src/workload/histogram.js';
-import { CATEGORIES, type Category } from '../../src/workload/trace.js';
 
 /**
  * A pair of runs computed from a small model: an open-loop service whose requests cost CPU by category, whose latency
@@ -88,11 +86,11 @@ export function equalPairsOf(count: number, spread = 0.03): Pair[] {
   }));
 }
 
-function repeated(model: Model, topology: Topology, repetition: number, spread: number): RunRecord {
+function repeated(model: Model, side: Side, repetition: number, spread: number): RunRecord {
   const factor = Math.exp(spread * gauss(seeded(100 + repetition)));
   const costMs = { ...model.costMs };
   for (const category of CATEGORIES) costMs[category] *= factor;
-  const run = runOf({ ...model, costMs, seed: 1 + repetition }, topology);
+  const run = runOf({ ...model, costMs, seed: 1 + repetition }, side);
   run.id = `${run.id}-${repetition}`;
   return run;
 }
@@ -113,10 +111,10 @@ export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
         driver: 'player',
         ratePerSecond: null,
         rateSource: 'trace',
-        targetLoad: null,
+        targetUtilisation: null,
       });
       run.load.driverSource = 'built in';
-      run.calibration = null;
+      run.rateSearch = null;
       run.load.window.latencyByOperation = {};
     }
     change(pair);
@@ -124,22 +122,22 @@ export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
 }
 
 /** One run of a model. Drawing its samples takes a moment, so they are drawn once for each model. */
-export function runOf(model: Model, topology: Topology): RunRecord {
-  const key = JSON.stringify([model, topology]);
-  const run = drawn.get(key) ?? drawRun(model, topology);
+export function runOf(model: Model, side: Side): RunRecord {
+  const key = JSON.stringify([model, side]);
+  const run = drawn.get(key) ?? drawRun(model, side);
   drawn.set(key, run);
   return structuredClone(run);
 }
 
 const drawn = new Map<string, RunRecord>();
 
-function drawRun(model: Model, topology: Topology): RunRecord {
-  const random = seeded((topology === 'baseline' ? 1 : 2) + 2 * model.seed);
+function drawRun(model: Model, side: Side): RunRecord {
+  const random = seeded((side === 'baseline' ? 1 : 2) + 2 * model.seed);
   const window = countsOf(model, model.durationS);
   const whole = countsOf(model, model.durationS + model.warmupS);
-  const names: NodeName[] = topology === 'baseline' ? ['primary'] : ['primary', 'replica'];
+  const names: NodeName[] = side === 'baseline' ? ['primary'] : ['primary', 'replica'];
   const moved: Record<Category, number> =
-    topology === 'baseline'
+    side === 'baseline'
       ? { write: 0, read: 0, analytics: 0, realtime: 0 }
       : { write: 0, read: 1 - model.primaryShare, analytics: 1, realtime: 0 };
   const shareOn = (node: NodeName, category: Category) =>
@@ -149,7 +147,7 @@ function drawRun(model: Model, topology: Topology): RunRecord {
     (model.durationS * model.nodeCpus);
   const latencyOf = (category: Category, samples: number): HistogramJson => {
     const node =
-      moved[category] >= 0.5 && topology === 'split' && category === 'analytics' ? 'replica' : 'primary';
+      moved[category] >= 0.5 && side === 'split' && category === 'analytics' ? 'replica' : 'primary';
     const wait = 1 / Math.max(0.05, 1 - Math.min(0.97, busyness(node)));
     const scaleMs = 1 + (model.costMs[category] / model.nodeCpus) * (1 + wait * 0.35);
     return histogram(samples, () => scaleMs * 1000 * Math.exp(0.5 * gauss(random)));
@@ -163,20 +161,20 @@ function drawRun(model: Model, topology: Topology): RunRecord {
 
   return {
     schema: RUN_SCHEMA,
-    id: topology === 'baseline' ? '2026-11-24T18-02-11-baseline' : '2026-11-24T18-03-58-split',
-    topology,
+    id: side === 'baseline' ? '2026-11-24T18-02-11-baseline' : '2026-11-24T18-03-58-split',
+    side,
     benchVersion: '0.1.0',
-    startedAt: topology === 'baseline' ? '2026-11-24T18:02:11.000Z' : '2026-11-24T18:03:58.000Z',
-    finishedAt: topology === 'baseline' ? '2026-11-24T18:03:31.000Z' : '2026-11-24T18:05:16.000Z',
+    startedAt: side === 'baseline' ? '2026-11-24T18:02:11.000Z' : '2026-11-24T18:03:58.000Z',
+    finishedAt: side === 'baseline' ? '2026-11-24T18:03:31.000Z' : '2026-11-24T18:05:16.000Z',
     plan: planOf(model, whole),
     planHash: 'a'.repeat(64),
-    calibration: {
+    rateSearch: {
       steps: [
         { ratePerSecond: 300, load: 0.41, seconds: 5 },
         { ratePerSecond: 600, load: 0.8, seconds: 5 },
         { ratePerSecond: model.ratePerSecond, load: 0.9, seconds: 5 },
       ],
-      targetLoad: 0.9,
+      targetUtilisation: 0.9,
       ratePerSecond: model.ratePerSecond,
     },
     window: { seconds: model.durationS, blockSeconds },
@@ -201,7 +199,7 @@ function drawRun(model: Model, topology: Topology): RunRecord {
       driverSource: 'built from source',
     },
     nodes: names.map((name) => nodeObservation(model, name, busyness(name), random)),
-    lag: topology === 'baseline' ? null : lagObservation(model, random),
+    lag: side === 'baseline' ? null : lagObservation(model, random),
     pools: names.map((name) => poolObservation(model, name, busyness(name), random)),
     statements: names.flatMap((name) => statements(model, name, window, shareOn)),
     volume: names.map((node) => ({
@@ -211,7 +209,7 @@ function drawRun(model: Model, topology: Topology): RunRecord {
       blocks: volumeBlocks(model, window, (category) => shareOn(node, category), random),
     })),
     router: {
-      requests: requestsOf(model, topology, whole),
+      requests: requestsOf(model, side, whole),
       fallbacks: 0,
       misdeclaredWrites: 0,
       learnedStatements: 0,
@@ -248,8 +246,8 @@ function planOf(model: Model, events: Record<Category, number>): Plan {
       driver: 'k6',
       driverVersion: '2.2.0',
       ratePerSecond: model.ratePerSecond,
-      rateSource: 'calibrated',
-      targetLoad: 0.9,
+      rateSource: 'found',
+      targetUtilisation: 0.9,
       speed: 1,
       warmupS: model.warmupS,
       durationS: model.durationS,
@@ -455,7 +453,7 @@ function statements(
 
 function requestsOf(
   model: Model,
-  topology: Topology,
+  side: Side,
   counts: Record<Category, number>,
 ): RunRecord['router']['requests'] {
   const row = (category: Category, node: NodeName, reason: RouteReason, share: number) => ({
@@ -466,7 +464,7 @@ function requestsOf(
     ok: Math.round(counts[category] * share),
     failed: 0,
   });
-  if (topology === 'baseline') {
+  if (side === 'baseline') {
     return CATEGORIES.map((c) => row(c, 'primary', c === 'write' ? 'write' : 'no-replica', 1)).filter(
       (r) => r.ok > 0,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RunRecord } from '../../src/run/record.js';
-import type { EffectRecords } from '../../src/run/selfcheck.js';
+import type { EffectRecords } from '../../src/record/effects.js';
+import type { RunRecord } from '../../src/record/run.js';
 import { type EffectLine, effectLines } from '../../src/score/known-effects.js';
 import { runOf, smartmenuModel } from './fixture.js';
 

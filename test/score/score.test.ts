@@ -294,7 +294,7 @@ describe('an invalid comparison', () => {
   it('is one with a given rate that was too high, but not a captured trace at its own pace', () => {
     const full = ({ baseline, split }: Pair) => {
       for (const run of [baseline, split])
-        Object.assign(run.plan.load, { targetLoad: null, rateSource: 'given' });
+        Object.assign(run.plan.load, { targetUtilisation: null, rateSource: 'given' });
       if (baseline.nodes[0]) baseline.nodes[0].utilisation = 1;
     };
     const check = (pair: Pair) => scoreOf(pair).checks.find(({ id }) => id === 'baseline-load');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { score } from '../../src/score/score.js';
 import type { Pair } from '../../src/score/scorecard.js';
 import { medianPair, scoreTrials } from '../../src/score/trials.js';
-import { pairOf } from '../score/fixture.js';
+import { pairOf } from './fixture.js';
 
 /** A pair whose primary uses this share of its baseline's CPU in the split. */
 function pairWith(share: number): Pair {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CATEGORIES } from '../../src/record/words.js';
 import {
-  CATEGORIES,
   type HttpEvent,
   type SqlEvent,
   TRACE_SCHEMA,

@@ -5,9 +5,8 @@ import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import { cacheDir } from '../../cluster/cache.js';
-import { packageRoot } from '../../entry.js';
-import { messageOf } from '../../errors.js';
+import { cacheDir, packageRoot } from '../../machine/index.js';
+import { messageOf } from '../../machine/pure.js';
 import { type K6, versionOf } from './version.js';
 
 const execute = promisify(execFile);

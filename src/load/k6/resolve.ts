@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { BenchError } from '../../errors.js';
+import { BenchError } from '../../machine/pure.js';
 import { cachedK6Paths } from './install.js';
 import { type K6, MINIMUM_K6_VERSION, versionOf } from './version.js';
 

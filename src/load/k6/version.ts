@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../machine/pure.js';
 
 /** A k6 that can be run. */
 export interface K6 {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { entryPath } from '../../entry.js';
-import { BenchError, messageOf } from '../../errors.js';
-import { benchVersion } from '../../version.js';
-import type { LoadDriver, LoadJob, LoadResult } from '../driver.js';
+import { benchVersion, entryPath } from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
+import type { LoadResult } from '../../record/pure.js';
+import type { LoadDriver, LoadJob } from '../driver.js';
 import type { PlayerJob, PlayerMessage } from './protocol.js';
 
 /** Our own open-loop player, in a process of its own: for SQL traces, and for HTTP ones where there is no k6. */

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import type { HttpEvent } from '../../workload/trace.js';
+import type { HttpEvent } from '../../workload/index.js';
 import type { Performed } from './answer-log.js';
 import type { Performer } from './performer.js';
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { BenchError, messageOf } from '../../errors.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
 import { play } from './play.js';
 import type { PlayerJob, PlayerMessage } from './protocol.js';
 

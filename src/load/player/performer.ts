@@ -1,5 +1,5 @@
-import type { RouterStats } from '../../router/types.js';
-import type { TraceEvent } from '../../workload/trace.js';
+import type { RouterStats } from '../../router/index.js';
+import type { TraceEvent } from '../../workload/index.js';
 import type { Performed } from './answer-log.js';
 
 /** Does what the events of one kind of trace ask for. */

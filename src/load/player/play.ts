@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BenchError } from '../../errors.js';
-import { createRouter } from '../../router/index.js';
-import type { NodeConfig, RouterOptions } from '../../router/types.js';
-import type { HttpEvent, SqlEvent, TraceEvent } from '../../workload/trace.js';
-import { readTrace } from '../../workload/trace-file.js';
+import { BenchError } from '../../machine/pure.js';
+import type { LoadResult } from '../../record/pure.js';
+import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
+import { type HttpEvent, readTrace, type SqlEvent, type TraceEvent } from '../../workload/index.js';
 import { type Census, dueMs, takeCensus } from '../census.js';
-import type { LoadResult, LoadTarget } from '../driver.js';
+import type { LoadTarget } from '../driver.js';
 import { epochMs } from '../epoch.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';

@@ -1,5 +1,6 @@
-import type { RouterStats } from '../../router/types.js';
-import type { LoadJob, LoadResult } from '../driver.js';
+import type { LoadResult } from '../../record/pure.js';
+import type { RouterStats } from '../../router/index.js';
+import type { LoadJob } from '../driver.js';
 
 /** What the player's process is told, as its first line on stdin. It ends when stdin does. */
 export type PlayerJob = Omit<

@@ -1,7 +1,7 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { normalizeSql, statementKind } from '../../router/classify.js';
-import type { PinnedClient, Router, Session } from '../../router/types.js';
-import type { SqlEvent } from '../../workload/trace.js';
+import type { PinnedClient, Router, Session } from '../../router/index.js';
+import { normalizeSql, statementKind } from '../../router/sql/index.js';
+import type { SqlEvent } from '../../workload/index.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
 import type { Performer } from './performer.js';

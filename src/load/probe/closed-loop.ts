@@ -1,8 +1,8 @@
 import autocannon from 'autocannon';
-import { generateTraffic } from '../../workload/smartmenu/traffic.js';
-import type { HttpEvent } from '../../workload/trace.js';
+import type { HttpEvent } from '../../workload/index.js';
+import { generateTraffic } from '../../workload/smartmenu/index.js';
 import { epochMs } from '../epoch.js';
-import { Recorder } from '../histogram.js';
+import { Recorder } from '../recorder.js';
 import type { ProbeJob, ProbeStep, ProbeStepResult } from './protocol.js';
 
 /**

@@ -7,7 +7,7 @@ export interface CapacityStep {
   p50Ms: number;
   p99Ms: number;
   /** CPU of the primary as a share of its budget. */
-  primaryLoad: number;
+  primaryUtilisation: number;
   /** CPU of the primary, the service's process and the generator's, in cores. */
   primaryCores: number;
   serviceCores: number;
@@ -25,7 +25,7 @@ export interface Knee {
   ratePerSecond: number;
   /** What limited it, and CPU of the primary as a share of its budget: both with the most users. */
   limit: Limit;
-  primaryLoad: number;
+  primaryUtilisation: number;
 }
 
 /** Steps that come this near to the highest throughput are on the plateau; a step that adds less brings nothing. */
@@ -51,7 +51,7 @@ export function findKnee(steps: readonly CapacityStep[], machineCores: number): 
     concurrency: plateau[0]!.concurrency,
     ratePerSecond: plateau.reduce((sum, step) => sum + step.ratePerSecond, 0) / plateau.length,
     limit: limitOf(mostUsers, machineCores),
-    primaryLoad: mostUsers.primaryLoad,
+    primaryUtilisation: mostUsers.primaryUtilisation,
   };
 }
 
@@ -71,11 +71,11 @@ function plateauOf(steps: readonly CapacityStep[]): CapacityStep[] {
  * run JavaScript, on one core each.
  */
 export function limitOf(
-  step: Pick<CapacityStep, 'primaryLoad' | 'primaryCores' | 'serviceCores' | 'generatorCores'>,
+  step: Pick<CapacityStep, 'primaryUtilisation' | 'primaryCores' | 'serviceCores' | 'generatorCores'>,
   machineCores: number,
 ): Limit {
-  const { primaryLoad, primaryCores, serviceCores, generatorCores } = step;
-  if (primaryLoad >= USED_UP) return 'primary';
+  const { primaryUtilisation, primaryCores, serviceCores, generatorCores } = step;
+  if (primaryUtilisation >= USED_UP) return 'primary';
   if (serviceCores >= USED_UP) return 'service';
   if (generatorCores >= USED_UP) return 'generator';
   return primaryCores + serviceCores + generatorCores >= USED_UP * machineCores ? 'machine' : 'none';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../machine/pure.js';
 import { createClosedLoop } from './closed-loop.js';
 import type { ProbeJob, ProbeMessage, ProbeStep } from './protocol.js';
 

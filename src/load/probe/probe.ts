@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { entryPath } from '../../entry.js';
-import { BenchError } from '../../errors.js';
+import { entryPath } from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
 import type { ProbeJob, ProbeMessage, ProbeStep, ProbeStepResult } from './protocol.js';
 
 /** Loads the SmartMenu service in a closed loop, step by step, from a process of its own. */

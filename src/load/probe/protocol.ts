@@ -1,4 +1,4 @@
-import type { HistogramJson } from '../../workload/histogram.js';
+import type { HistogramJson } from '../../record/pure.js';
 
 /** What the probe's process is given as its argument, as JSON. */
 export interface ProbeJob {

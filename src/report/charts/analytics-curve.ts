@@ -1,7 +1,5 @@
-import type { Pair } from '../../score/scorecard.js';
-import { meanMs, percentileMs } from '../../score/statistics/latency.js';
-import { analyticsSpeedup } from '../../score/targets/analytics-speedup.js';
-import { formatMs, formatRatio } from '../../units.js';
+import { formatMs, formatRatio } from '../../machine/pure.js';
+import { analyticsSpeedup, meanMs, type Pair, percentileMs } from '../../score/index.js';
 import { axis, type Chart, logAxis, type NoChart, options, timeLine } from './chart.js';
 
 const PERCENTS = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 98, 99, 100];

@@ -1,4 +1,4 @@
-import type { Pair } from '../../score/scorecard.js';
+import type { Pair } from '../../score/index.js';
 
 /** Samples of one stretch of time, together. */
 export interface Bin {

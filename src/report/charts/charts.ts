@@ -1,4 +1,4 @@
-import type { Pair, ScoreRow } from '../../score/scorecard.js';
+import type { Pair, ScoreRow } from '../../score/index.js';
 import { analyticsCurveChart } from './analytics-curve.js';
 import type { Chart, NoChart } from './chart.js';
 import { lagChart } from './lag.js';

@@ -1,6 +1,5 @@
-import type { Pair, ScoreRow } from '../../score/scorecard.js';
-import { replicaLag } from '../../score/targets/replica-lag.js';
-import { formatMs } from '../../units.js';
+import { formatMs } from '../../machine/pure.js';
+import { type Pair, replicaLag, type ScoreRow } from '../../score/index.js';
 import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 

@@ -1,7 +1,6 @@
-import type { Pair } from '../../score/scorecard.js';
-import { meanMs, percentileMs } from '../../score/statistics/latency.js';
-import { formatCount, formatMs } from '../../units.js';
-import { CATEGORIES, type Category } from '../../workload/trace.js';
+import { formatCount, formatMs } from '../../machine/pure.js';
+import { CATEGORIES, type Category } from '../../record/pure.js';
+import { meanMs, type Pair, percentileMs } from '../../score/index.js';
 import { axis, type Chart, LOOKS, logAxis, type NoChart, options } from './chart.js';
 
 const PERCENTILES = [0.5, 0.95, 0.99];

@@ -1,6 +1,6 @@
-import type { PoolObservation } from '../../run/record.js';
-import type { Pair, ScoreRow } from '../../score/scorecard.js';
-import { formatCount, formatMs, formatPercent } from '../../units.js';
+import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
+import type { PoolObservation } from '../../record/pure.js';
+import type { Pair, ScoreRow } from '../../score/index.js';
 import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 

@@ -1,7 +1,6 @@
-import type { NodeObservation, RunRecord } from '../../run/record.js';
-import { cpuMsPerRequest, nodeOf } from '../../score/measures.js';
-import type { Pair } from '../../score/scorecard.js';
-import { formatMs, formatNumber, formatPercent } from '../../units.js';
+import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
+import type { NodeObservation, RunRecord } from '../../record/pure.js';
+import { cpuMsPerRequest, nodeOf, type Pair } from '../../score/index.js';
 import { binned, points, spanOf, stepFor } from './bins.js';
 import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
 import { timeTable } from './over-time.js';

@@ -1,7 +1,6 @@
-import type { RunRecord } from '../../run/record.js';
-import { readsOf } from '../../score/measures.js';
-import type { Pair } from '../../score/scorecard.js';
-import { formatBytes, formatCount, formatMs, formatPercent } from '../../units.js';
+import { formatBytes, formatCount, formatMs, formatPercent } from '../../machine/pure.js';
+import type { RunRecord } from '../../record/pure.js';
+import { type Pair, readsOf } from '../../score/index.js';
 import { axis, type Chart, type NoChart, options } from './chart.js';
 
 /** Where the reads went: calls by node on either side, as the servers counted them. */

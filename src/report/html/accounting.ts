@@ -1,8 +1,6 @@
-import type { Accounting } from '../../load/driver.js';
-import type { RunRecord } from '../../run/record.js';
-import type { Pair } from '../../score/scorecard.js';
-import { formatCount } from '../../units.js';
-import { CATEGORIES } from '../../workload/trace.js';
+import { formatCount } from '../../machine/pure.js';
+import { type Accounting, CATEGORIES, type RunRecord } from '../../record/pure.js';
+import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
 

@@ -1,4 +1,4 @@
-import type { ScoreRow } from '../../score/scorecard.js';
+import type { ScoreRow } from '../../score/index.js';
 import { isReduction } from '../words.js';
 import { type Html, markup } from './markup.js';
 

@@ -1,4 +1,4 @@
-import type { ValidityCheck } from '../../score/scorecard.js';
+import type { ValidityCheck } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
 

@@ -1,5 +1,5 @@
-import type { Scorecard } from '../../score/scorecard.js';
-import { formatInUnit } from '../../units.js';
+import { formatInUnit } from '../../machine/pure.js';
+import type { Scorecard } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
 

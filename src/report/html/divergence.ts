@@ -1,3 +1,4 @@
+import { formatCount, formatPercent } from '../../machine/pure.js';
 import {
   type AnswerCounts,
   type AnswerDifference,
@@ -9,8 +10,7 @@ import {
   type StatementDivergence,
   share,
   unexplained,
-} from '../../score/divergence.js';
-import { formatCount, formatPercent } from '../../units.js';
+} from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { type Cell, type Column, tableOf } from './table.js';

@@ -1,7 +1,6 @@
-import { planFacts } from '../../plan/same-plan.js';
-import type { RunRecord } from '../../run/record.js';
-import type { Pair } from '../../score/scorecard.js';
-import { formatBytes, formatCores, formatNumber, formatPercent, formatSeconds } from '../../units.js';
+import { formatBytes, formatCores, formatNumber, formatPercent, formatSeconds } from '../../machine/pure.js';
+import { planFacts, type RunRecord } from '../../record/pure.js';
+import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
 

@@ -1,5 +1,5 @@
-import type { Pair } from '../../score/scorecard.js';
-import { formatCount, formatInUnit, formatPercent, formatRatio } from '../../units.js';
+import { formatCount, formatInUnit, formatPercent, formatRatio } from '../../machine/pure.js';
+import type { Pair } from '../../score/index.js';
 import type { ReportInput } from '../reporter.js';
 import { type Html, markup } from './markup.js';
 import { speedups } from './statements.js';

@@ -1,7 +1,5 @@
-import { sidesAreEqual } from '../../score/measures.js';
-import type { Pair, Scorecard } from '../../score/scorecard.js';
-import { NO_BUDGET } from '../../score/targets/primary-cpu.js';
-import { formatSeconds } from '../../units.js';
+import { formatSeconds } from '../../machine/pure.js';
+import { NO_BUDGET, type Pair, type Scorecard, sidesAreEqual } from '../../score/index.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 

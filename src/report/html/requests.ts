@@ -1,7 +1,7 @@
-import type { RouteReason } from '../../router/types.js';
-import type { RunRecord } from '../../run/record.js';
-import type { Pair } from '../../score/scorecard.js';
-import { formatCount, formatPercent } from '../../units.js';
+import { formatCount, formatPercent } from '../../machine/pure.js';
+import type { RunRecord } from '../../record/pure.js';
+import type { RouteReason } from '../../router/index.js';
+import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
 

@@ -1,5 +1,5 @@
-import type { Scorecard, ScoreRow } from '../../score/scorecard.js';
-import { formatInUnit } from '../../units.js';
+import { formatInUnit } from '../../machine/pure.js';
+import type { Scorecard, ScoreRow } from '../../score/index.js';
 import {
   INCONCLUSIVE,
   intervalInWords,

@@ -1,6 +1,6 @@
-import type { RunRecord, StatementObservation } from '../../run/record.js';
-import type { Pair } from '../../score/scorecard.js';
-import { formatCount, formatMs, formatRatio, formatSeconds } from '../../units.js';
+import { formatCount, formatMs, formatRatio, formatSeconds } from '../../machine/pure.js';
+import type { RunRecord, StatementObservation } from '../../record/pure.js';
+import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { type Cell, tableOf } from './table.js';
 

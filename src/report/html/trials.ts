@@ -1,4 +1,4 @@
-import type { Scorecard } from '../../score/scorecard.js';
+import type { Scorecard } from '../../score/index.js';
 import type { ReportInput } from '../reporter.js';
 import { valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';

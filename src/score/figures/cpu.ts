@@ -1,4 +1,4 @@
-import type { NodeObservation } from '../../run/record.js';
+import type { NodeObservation } from '../../record/pure.js';
 import { coresOf, nodeOf } from '../measures.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 
@@ -9,7 +9,7 @@ const NOISE = 1.15;
 export const primaryCpu: Figure = {
   of: (run) => {
     const primary = nodeOf(run, 'primary');
-    const budgets = run.topology === 'control' ? 2 : 1;
+    const budgets = run.side === 'control' ? 2 : 1;
     return primary ? primary.utilisation * 100 * budgets : null;
   },
   overBlocks: (run) => {

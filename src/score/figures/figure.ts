@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../run/record.js';
+import type { RunRecord } from '../../record/pure.js';
 
 /** A figure over a choice of time blocks, by index, repeats included; NaN where they hold nothing of it. */
 export type OverBlocks = (blocks: readonly number[]) => number;

@@ -1,5 +1,4 @@
-import type { HistogramJson } from '../../workload/histogram.js';
-import type { Category } from '../../workload/trace.js';
+import type { Category, HistogramJson } from '../../record/pure.js';
 import { meanMs, percentileMs } from '../statistics/latency.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
 

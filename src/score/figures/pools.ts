@@ -1,4 +1,4 @@
-import type { PoolObservation } from '../../run/record.js';
+import type { PoolObservation } from '../../record/pure.js';
 import { type Figure, meanOver } from './figure.js';
 
 /** Time-weighted mean share of connections in use, in percent, of the busiest pool. Bursts fill any pool for a moment. */

@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import { random } from '../../random.js';
+import { random } from '../../machine/pure.js';
 import { type Estimate, LEVEL, meanOf, squaresOf } from './estimate.js';
 
 const RESAMPLES = 9999;

@@ -1,4 +1,4 @@
-import { random } from '../../random.js';
+import { random } from '../../machine/pure.js';
 import { type Estimate, squaresOf, studentEstimate } from './estimate.js';
 
 /** Fewer blocks say nothing about how the figure varies over time. */

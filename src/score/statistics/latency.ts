@@ -1,5 +1,4 @@
-import { mean, percentile } from '../../load/histogram.js';
-import type { HistogramJson } from '../../workload/histogram.js';
+import { type HistogramJson, mean, percentile } from '../../record/pure.js';
 
 /** Mean latency in ms, from the exact sum; null without samples. */
 export function meanMs(histogram: HistogramJson | undefined): number | null {

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../../run/record.js';
-import { formatCount, formatMs } from '../../units.js';
+import { formatCount, formatMs } from '../../machine/pure.js';
+import type { RunRecord } from '../../record/pure.js';
 import { latency, type Statistic } from '../figures/latency.js';
 import { analyticsExecutionMs } from '../measures.js';
 import type { Pair } from '../scorecard.js';

@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from '../../units.js';
+import { formatCount, formatPercent } from '../../machine/pure.js';
 import { busiestPool } from '../figures/pools.js';
 import type { Target } from './target.js';
 

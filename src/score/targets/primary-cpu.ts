@@ -1,4 +1,4 @@
-import { formatCores, formatMs } from '../../units.js';
+import { formatCores, formatMs } from '../../machine/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
 import { coresOf, nodeOf, workOf } from '../measures.js';
 import type { Target } from './target.js';

@@ -1,4 +1,4 @@
-import { formatPercent } from '../../units.js';
+import { formatPercent } from '../../machine/pure.js';
 import { primaryReads } from '../figures/reads.js';
 import { readsOf, workOf } from '../measures.js';
 import { reductionPercent } from '../statistics/change.js';

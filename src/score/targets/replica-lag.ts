@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatMs } from '../../units.js';
+import { formatBytes, formatCount, formatMs } from '../../machine/pure.js';
 import { replicaLag as figure } from '../figures/lag.js';
 import type { Target } from './target.js';
 
@@ -10,8 +10,8 @@ export const replicaLag: Target = {
   sideUnit: 'ms',
   figure,
   value: 'level',
-  missing({ split: { lag, topology } }) {
-    if (topology === 'baseline') return 'A baseline was compared with a baseline: there is no replica.';
+  missing({ split: { lag, side } }) {
+    if (side === 'baseline') return 'A baseline was compared with a baseline: there is no replica.';
     if (!lag) return 'The split run has no record of a replica’s lag.';
     if (lag.commitToVisible.count > 0) return null;
     return lag.unseen > 0

@@ -1,4 +1,4 @@
-import type { TargetGoal } from '../../plan/targets.js';
+import type { TargetGoal } from '../../plan/index.js';
 import type { Figure } from '../figures/figure.js';
 import type { Pair, ScoreRow } from '../scorecard.js';
 

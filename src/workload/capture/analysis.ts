@@ -1,10 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import { assumeReadOnlyCatalog } from '../../router/catalog.js';
-import { classify } from '../../router/classify.js';
-import { fieldsOf, MAX_SQL_LENGTH, nodeName, parseStatements, type Tree } from '../../router/parser.js';
-import { type StatementKind, statementKind } from '../../router/statement-kind.js';
+import type { Category } from '../../record/pure.js';
+import {
+  assumeReadOnlyCatalog,
+  classify,
+  fieldsOf,
+  MAX_SQL_LENGTH,
+  nodeName,
+  parseStatements,
+  type StatementKind,
+  statementKind,
+  type Tree,
+} from '../../router/sql/index.js';
 import { declaredCategory } from '../category-comment.js';
-import type { Category, Priority } from '../trace.js';
+import type { Priority } from '../trace.js';
 import { SKIP, type SkipReason } from './statements.js';
 
 /** What the importer needs to know of a statement's text. */

@@ -1,8 +1,9 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { BenchError, messageOf } from '../../errors.js';
-import { loadParser } from '../../router/parser.js';
-import { CATEGORIES, type Category, type SqlEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
+import { CATEGORIES, type Category } from '../../record/pure.js';
+import { loadParser } from '../../router/sql/index.js';
+import { type SqlEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTrace } from '../trace-file.js';
 import { Analyst, PRIORITY } from './analysis.js';
 import { EventSorter } from './event-sorter.js';

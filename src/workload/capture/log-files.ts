@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { BenchError, messageOf } from '../../errors.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
 import { LogClock } from './log-time.js';
 import { COLUMN, RecordReader } from './records.js';
 

@@ -1,4 +1,4 @@
-import { CATEGORIES } from '../trace.js';
+import { CATEGORIES } from '../../record/pure.js';
 import type { Analysis, Analyst } from './analysis.js';
 import type { EventSorter } from './event-sorter.js';
 import { LogClock } from './log-time.js';

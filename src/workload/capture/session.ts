@@ -1,4 +1,4 @@
-import type { Category } from '../trace.js';
+import type { Category } from '../../record/pure.js';
 import type { Analysis } from './analysis.js';
 import { ParameterReader } from './statements.js';
 

@@ -1,4 +1,4 @@
-import { formatCount, formatPercent, formatSeconds } from '../../units.js';
+import { formatCount, formatPercent, formatSeconds } from '../../machine/pure.js';
 import type { ImportSummary } from './import.js';
 
 /** The summary of an import in words, for the terminal. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
-import type { ConnectionConfig } from '../../cluster/cluster.js';
-import { BenchError, messageOf } from '../../errors.js';
+import type { ConnectionConfig } from '../../cluster/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
 import { GRANTS, INDEXES, SETTINGS, TABLES } from './schema.js';
 import { EVENT_DAYS, HISTORY_DAYS, REFERENCE_DATE, type SmartmenuSize, smartmenuSize } from './size.js';
 import { CITIES, CUISINES, MAINS, SECTIONS, SIDES, STYLES } from './vocabulary.js';

@@ -1,4 +1,5 @@
-import type { Category, Priority } from '../trace.js';
+import type { Category } from '../../record/pure.js';
+import type { Priority } from '../trace.js';
 import { REFERENCE_DATE } from './size.js';
 
 /** What a value of a request must look like. */

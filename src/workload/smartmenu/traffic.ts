@@ -1,4 +1,4 @@
-import { type Random, random } from '../../random.js';
+import { type Random, random } from '../../machine/pure.js';
 import { type HttpEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { type Request, request } from './request.js';
 import { historicalRef, itemId, menuLength, popularity, type SmartmenuSize, smartmenuSize } from './size.js';

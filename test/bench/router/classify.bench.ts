@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, bench, describe } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.js';
 import { type Catalog, type Classifier, createClassifier, loadCatalog } from '../../../src/router/index.js';
-import { loadParser, parseStatements } from '../../../src/router/parser.js';
-import { CONSERVATIVE, SAFE, UNSAFE, WRONG } from '../../router/corpus.js';
+import { loadParser, parseStatements } from '../../../src/router/sql/parser.js';
 import { startServers, withConnection } from '../../router/servers.js';
+import { CONSERVATIVE, SAFE, UNSAFE, WRONG } from '../../router/sql/corpus.js';
 
 // What a classification costs: `npx vitest bench --run test/bench/router/classify.bench.ts`. The goals are a mean
 // below 1 µs for a text that is known and below 100 µs for one that isn't.

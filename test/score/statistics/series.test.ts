@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { random } from '../../../src/random.js';
+import { random } from '../../../src/machine/random.js';
 import { moreThanByChance, reductionPercent } from '../../../src/score/statistics/change.js';
 import { holm } from '../../../src/score/statistics/holm.js';
 import { warmupSamples } from '../../../src/score/statistics/mser.js';

@@ -1,4 +1,4 @@
-import { random } from '../../../src/random.js';
+import { random } from '../../../src/machine/random.js';
 import type { Estimate } from '../../../src/score/statistics/estimate.js';
 
 /** A seeded stream of standard normal values. */

@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BenchError } from '../../../src/errors.js';
+import { BenchError } from '../../../src/machine/errors.js';
 import { type ImportOptions, importCsvlog } from '../../../src/workload/capture/import.js';
 import { SKIP } from '../../../src/workload/capture/statements.js';
 import { formatImportSummary } from '../../../src/workload/capture/summary-text.js';

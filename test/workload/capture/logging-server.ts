@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { resolveBinaries } from '../../../src/cluster/binaries.js';
 import { startServer } from '../../../src/cluster/server.js';
-import { runTool } from '../../../src/cluster/tool.js';
+import { runTool } from '../../../src/machine/tool.js';
 
 /** A PostgreSQL that writes a csvlog, for tests that need a log of a real server. */
 export interface LoggingServer {

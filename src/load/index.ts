@@ -1,0 +1,7 @@
+export { chooseDriver } from './choose.js';
+export type { AnswersJob, LoadDriver, LoadTarget } from './driver.js';
+export { installK6, resolveK6 } from './k6/resolve.js';
+export type { AnswerLine } from './player/answer-log.js';
+export { type CapacityStep, findKnee, isKneePassed, type Knee, type Limit, limitOf } from './probe/knee.js';
+export { type Probe, startProbe } from './probe/probe.js';
+export type { ProbeStep } from './probe/protocol.js';

@@ -1,0 +1,57 @@
+import imported from 'hdr-histogram-js/dist/Int32Histogram.js';
+import type { HistogramJson } from '../record/pure.js';
+
+/** Longest latency that is told apart from longer ones: an hour, in µs. */
+export const MAX_TRACKABLE_US = 3_600_000_000;
+
+const SIGNIFICANT_DIGITS = 3;
+
+type Int32HistogramClass = typeof imported.default;
+
+/** A CommonJS module with a `default` of its own: Node imports the module, some other loaders that default. */
+const Int32Histogram = imported.default ?? (imported as unknown as Int32HistogramClass);
+
+/**
+ * Records latencies in an HDR histogram: three significant digits in a few kilobytes, however many the samples.
+ *
+ * It runs in Node and, bundled, in k6. There the library's index can't be loaded (it wants `window` and WebAssembly),
+ * so one of its files is imported by path.
+ */
+export class Recorder {
+  private readonly hdr = growingHistogram();
+  private sumUs = 0;
+  private minUs = Number.POSITIVE_INFINITY;
+  private maxUs = 0;
+
+  /** @param us a latency in µs; rounded to a whole one, and below zero counted as zero (clocks have steps) */
+  record(us: number): void {
+    const whole = Math.max(0, Math.round(us));
+    this.hdr.recordValue(Math.min(whole, MAX_TRACKABLE_US));
+    this.sumUs += whole;
+    if (whole < this.minUs) this.minUs = whole;
+    if (whole > this.maxUs) this.maxUs = whole;
+  }
+
+  toJson(): HistogramJson {
+    const { hdr } = this;
+    const buckets: [number, number][] = [];
+    for (let index = 0; index < hdr.countsArrayLength; index++) {
+      const count = hdr.getCountAtIndex(index);
+      if (count > 0) buckets.push([hdr.medianEquivalentValue(hdr.valueFromIndex(index)), count]);
+    }
+    return {
+      count: hdr.totalCount,
+      sumUs: this.sumUs,
+      minUs: hdr.totalCount === 0 ? 0 : this.minUs,
+      maxUs: this.maxUs,
+      buckets,
+    };
+  }
+}
+
+/** Starts at 16 kB and grows with the values it meets: a run keeps one for each category and time block. */
+function growingHistogram() {
+  const hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);
+  hdr.autoResize = true;
+  return hdr;
+}

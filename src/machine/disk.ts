@@ -1,0 +1,76 @@
+import { constants } from 'node:fs';
+import { chmod, chown, cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BenchError, messageOf } from './errors.js';
+import type { RunDir } from './run-dir.js';
+import { type RunAs, runTool } from './tool.js';
+
+/**
+ * Copies a folder, sharing its blocks where the file system can (a few ms then), and gives the copy to `runAs`.
+ * `run` is whose folder it goes to. `follow`: links are replaced by what they point to, so that a server on the copy can't write through them.
+ */
+export async function copyTree(
+  from: string,
+  to: string,
+  options: { runAs: RunAs | null; run: RunDir; follow?: boolean; signal?: AbortSignal },
+): Promise<void> {
+  const { runAs, run, follow = false, signal } = options;
+  if (process.platform === 'linux') {
+    // GNU cp is four times as fast as fs.cp on a data directory's thousand small files.
+    await runOrThrow('cp', [follow ? '-aL' : '-a', '--reflink=auto', from, to], run, signal);
+  } else {
+    const mode = constants.COPYFILE_FICLONE;
+    const filter = () => !signal?.aborted;
+    await cp(from, to, {
+      recursive: true,
+      preserveTimestamps: true,
+      verbatimSymlinks: !follow,
+      dereference: follow,
+      mode,
+      filter,
+    });
+    signal?.throwIfAborted();
+  }
+  if (runAs) await runOrThrow('chown', ['-R', `${runAs.uid}:${runAs.gid}`, to], run, signal);
+}
+
+async function runOrThrow(file: string, args: string[], run: RunDir, signal?: AbortSignal): Promise<void> {
+  const { code, stderr } = await runTool(file, args, { signal, onSpawn: run.addChild });
+  if (code !== 0) throw new Error(`${file} failed: ${lastLine(stderr)}`);
+}
+
+/** Writes a file that the servers' user owns and nobody else can read. */
+export async function writeOwned(path: string, text: string, runAs: RunAs | null): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  if (runAs) await chown(path, runAs.uid, runAs.gid);
+}
+
+/** Makes a folder that the servers' user owns, with this mode whatever the umask says. */
+export async function makeOwnedDir(path: string, mode: number, runAs: RunAs | null): Promise<void> {
+  await mkdir(path);
+  await chmod(path, mode);
+  if (runAs) await chown(path, runAs.uid, runAs.gid);
+}
+
+/** Bytes of all files in a folder. */
+export async function treeBytes(dir: string): Promise<number> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  let bytes = 0;
+  for (const entry of entries)
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  return bytes;
+}
+
+/** Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged. */
+export function explainFullDisk(error: unknown, dir: string): unknown {
+  const full =
+    ['ENOSPC', 'EDQUOT', '53100'].includes((error as { code?: string } | null)?.code ?? '') ||
+    /No space left on device|Disk quota exceeded/i.test(messageOf(error));
+  if (!full || (error instanceof BenchError && error.code === 'DISK_FULL')) return error;
+  const advice = 'free some space, or set BENCH_CACHE to a folder on another disk';
+  return new BenchError('DISK_FULL', `The disk that holds ${dir} is full: ${advice}.`, { cause: error });
+}
+
+export function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,19 @@
+import type { RunRecord } from './run.js';
+
+/** The effects that are made. */
+export const EFFECTS = {
+  /** Percent of the reads that the router sends to the replica. */
+  readShare: 50,
+  /** By how much the replica applies each commit later than it was made, in ms. */
+  lagMs: 80,
+};
+
+/** What was measured of each effect. */
+export interface EffectRecords {
+  /** With the share of the reads on the replica, and the same with the replica late. */
+  split: { onTime: RunRecord; late: RunRecord };
+  /** CPU seconds that a process of the primary burnt by its own account, and by that of the node's observer. */
+  cpu: { burnt: number; seen: number };
+  /** The same load again and again on one primary: twice watched as in any run, once with nothing asking the server. */
+  rounds: { watched: [RunRecord, RunRecord]; alone: RunRecord }[];
+}

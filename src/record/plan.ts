@@ -1,0 +1,67 @@
+import type { RoutingPolicy } from '../router/index.js';
+import type { Category, CpuMethod } from './words.js';
+
+export const PLAN_SCHEMA = 'splitbench.plan/2';
+
+/**
+ * What will be run: written before the first run of an experiment and named by its hash in every run. Two runs can
+ * be compared only if their plans agree in everything but `policy`, which only the split side obeys.
+ */
+export interface Plan {
+  schema: typeof PLAN_SCHEMA;
+  workload: {
+    /** `smartmenu`, or the name in the header of a captured trace. */
+    name: string;
+    kind: 'http' | 'sql';
+    /** Seed of data and traffic; null for a captured trace. */
+    seed: number | null;
+    /** Size of the data set; null for a captured trace. */
+    scale: number | null;
+    /** Path of a captured trace; null where the trace is generated from seed, rate and duration. */
+    traceFile: string | null;
+    /** SHA-256 of the trace's bytes. */
+    traceSha256: string;
+    events: number;
+    sessions: number;
+    eventsByCategory: Record<Category, number>;
+    /** For a captured trace: what the data was restored from, and its identity. */
+    snapshot: { path: string; sha256: string; database: string } | null;
+  };
+  load: {
+    driver: 'k6' | 'player';
+    driverVersion: string;
+    /** Requests per second; null where the trace sets its own pace. */
+    ratePerSecond: number | null;
+    /** `given`: by the user. `calibrated`: found just before the baseline. `trace`: as captured. */
+    rateSource: 'given' | 'found' | 'trace';
+    /** Share of the primary's CPU budget that a calibrated rate aims at; null where nothing was calibrated. */
+    targetUtilisation: number | null;
+    /** 1 = at the captured pace, 2 = twice as fast. */
+    speed: number;
+    warmupS: number;
+    durationS: number;
+  };
+  cluster: {
+    kind: 'embedded';
+    postgresVersion: string;
+    /** CPU budget of each node, in cores. */
+    nodeCpus: number;
+    cpuMethod: CpuMethod;
+    /** PostgreSQL settings that differ from the server's defaults, on every node. */
+    settings: Record<string, string>;
+    /** Connections per node in the router's pools. */
+    poolSize: number;
+  };
+  policy: RoutingPolicy;
+  machine: {
+    platform: string;
+    arch: string;
+    cpuModel: string;
+    cores: number;
+    memoryBytes: number;
+    nodeVersion: string;
+  };
+}
+
+/** What `bench plan` writes: the plan, and the hash by which a later change shows. */
+export type PlanFile = Plan & { hash: string };

@@ -1,0 +1,43 @@
+export {
+  ANSWERS_FILE,
+  ANSWERS_SCHEMA,
+  type Answers,
+  type AnswersHeader,
+  type ReadAnswer,
+  type ReadStatement,
+} from './answers.js';
+export { EFFECTS, type EffectRecords } from './effects.js';
+export { type HistogramJson, mean, mergeHistograms, percentile } from './histogram.js';
+export { PLAN_SCHEMA, type Plan, type PlanFile } from './plan.js';
+export {
+  type Accounting,
+  type ConsistencyObservation,
+  type LagObservation,
+  type LoadResult,
+  type MsSummary,
+  type NodeObservation,
+  type PoolObservation,
+  type RateSearch,
+  RUN_SCHEMA,
+  type RunRecord,
+  type StatementObservation,
+  type StoredRun,
+  type VolumeTotals,
+} from './run.js';
+export { planFacts, samePlan } from './same-plan.js';
+export {
+  type PairSide,
+  type StoredTrials,
+  TRIALS_FILE,
+  TRIALS_SCHEMA,
+  type TrialPair,
+  type Trials,
+} from './trials.js';
+export {
+  CATEGORIES,
+  type Category,
+  type CpuBudget,
+  type CpuMethod,
+  type NodeName,
+  type Side,
+} from './words.js';

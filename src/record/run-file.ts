@@ -1,0 +1,122 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { BenchError, messageOf } from '../machine/pure.js';
+import { planSchema } from './plan-file.js';
+import { hashPlan } from './plan-hash.js';
+import { RUN_SCHEMA, type RunRecord, type StoredRun } from './run.js';
+import type { Side } from './words.js';
+
+/** Run records on disk: `<folder>/<run id>/run.json`. */
+
+/** `2026-11-25T09-30-12-baseline`: sorts by time, fits every file system. */
+export function newRunId(side: string, now: Date): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${side}`;
+}
+
+/** Writes a record whole or not at all, and returns its path. */
+export async function writeRun(folder: string, record: RunRecord): Promise<string> {
+  const directory = join(folder, record.id);
+  const file = join(directory, 'run.json');
+  const temporary = `${file}.partial`;
+  await mkdir(directory, { recursive: true });
+  try {
+    await writeFile(temporary, `${JSON.stringify(record)}\n`);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    // Only if nothing else is in it.
+    await rmdir(directory).catch(() => {});
+    throw error;
+  }
+  return file;
+}
+
+const accountingSchema = z.looseObject({
+  captured: z.number(),
+  ok: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  notSent: z.number(),
+});
+
+/** What compare reads of a record; the rest is checked where it is used. */
+const runSchema = z.looseObject({
+  schema: z.literal(RUN_SCHEMA),
+  id: z.string(),
+  side: z.enum(['baseline', 'split', 'control']),
+  startedAt: z.string(),
+  plan: planSchema,
+  planHash: z.string(),
+  window: z.looseObject({ seconds: z.number().positive(), blockSeconds: z.number() }),
+  accounting: accountingSchema.extend({ byCategory: z.record(z.string(), accountingSchema) }),
+  load: z.looseObject({
+    window: z.looseObject({
+      accounting: accountingSchema,
+      latency: z.record(z.string(), z.unknown()),
+      lateness: z.looseObject({ count: z.number(), buckets: z.array(z.tuple([z.number(), z.number()])) }),
+    }),
+    errors: z.array(z.unknown()),
+  }),
+  nodes: z.array(z.looseObject({ name: z.string(), cpuSeconds: z.number(), utilisation: z.number() })).min(1),
+  lag: z.looseObject({ commitToVisible: z.looseObject({ count: z.number() }) }).nullable(),
+  pools: z.array(z.looseObject({ node: z.string(), size: z.number() })),
+  statements: z.array(z.unknown()),
+  volume: z.array(z.looseObject({ node: z.string() })).min(1),
+  router: z.looseObject({ requests: z.array(z.unknown()) }),
+  warnings: z.array(z.string()),
+});
+
+/**
+ * Reads a run record from its file or its folder.
+ * @throws BenchError RUN_UNREADABLE, RUN_INVALID or PLAN_TAMPERED in one sentence
+ */
+export async function readRun(path: string): Promise<StoredRun> {
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  const file = isFolder ? join(path, 'run.json') : path;
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
+    throw new BenchError(
+      'RUN_UNREADABLE',
+      `Cannot read the run ${file}: ${why}. Give a run.json or its folder.`,
+      { cause },
+    );
+  }
+  const parsed = runSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new BenchError(
+      'RUN_INVALID',
+      `${file} is not a run record of this bench (${RUN_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
+    );
+  }
+  const record = parsed.data as unknown as RunRecord;
+  if (hashPlan(record.plan) !== record.planHash) {
+    throw new BenchError(
+      'PLAN_TAMPERED',
+      `${file}: the plan in it was changed after the run (it no longer has the hash that the run names); run it again.`,
+    );
+  }
+  return { file, record };
+}
+
+/**
+ * The newest run of a side in a folder, or null. Folders that hold no readable record are passed over.
+ * @param planHash only runs of this plan
+ */
+export async function newestRun(folder: string, side: Side, planHash?: string): Promise<StoredRun | null> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const candidates = names
+    .filter((name) => name.includes(`-${side}`))
+    .sort()
+    .reverse();
+  for (const name of candidates) {
+    const run = await readRun(join(folder, name)).catch(() => null);
+    if (run?.record.side !== side) continue;
+    if (planHash === undefined || run.record.planHash === planHash) return run;
+  }
+  return null;
+}

@@ -1,0 +1,234 @@
+import type { ConsistencyMode, PoolStats, RequestCategory, RouterStats } from '../router/index.js';
+import type { HistogramJson } from './histogram.js';
+import type { Plan } from './plan.js';
+import type { Category, CpuBudget, NodeName, Side } from './words.js';
+
+export const RUN_SCHEMA = 'splitbench.run/2';
+
+/** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
+export interface Accounting {
+  captured: number;
+  /** Answered as expected. */
+  ok: number;
+  /** Answered by an error, or not at all. */
+  failed: number;
+  /** Left out on purpose (replaying it makes no sense, or its session was given up), said why in `skips`. */
+  skipped: number;
+  /** Never sent: the driver ended or was interrupted before. */
+  notSent: number;
+}
+
+/** What a driver hands back: histograms and counts, never single samples. */
+export interface LoadResult {
+  /** Over the whole trace, warm-up included. */
+  accounting: Accounting & { byCategory: Record<Category, Accounting> };
+  /** Over the measured window only (by due time). */
+  window: {
+    accounting: Accounting & { byCategory: Record<Category, Accounting> };
+    /** From due time to complete answer, ok answers only. */
+    latency: Partial<Record<Category, HistogramJson>>;
+    /** The same by operation (HTTP traces). */
+    latencyByOperation: Record<string, HistogramJson>;
+    /** The same by time block; index 0 starts at windowStartUs. */
+    blocks: Partial<Record<Category, HistogramJson>>[];
+    /** How late the generator itself sent: from when it could have sent to when it did. */
+    lateness: HistogramJson;
+    /** How late events were because their session still waited for its previous answer: the server's doing. */
+    backpressure: HistogramJson;
+  };
+  errors: { category: Category; operation: string; code: string; count: number }[];
+  skips: { reason: string; count: number }[];
+  /** CPU seconds the generator process used while playing, and the seconds it played; null where unknown. */
+  generator: { cpuSeconds: number | null; playedSeconds: number };
+  zeroEpochMs: number;
+  /** SQL traces: the driver's router after the last answer. */
+  router?: RouterStats;
+  warnings: string[];
+}
+
+/** Samples over time, columnar: `tMs[i]` is milliseconds from the start of the measured window (negative in warm-up). */
+export interface NodeSeries {
+  tMs: number[];
+  /** CPU use in cores since the previous sample. */
+  cpuCores: number[];
+  memoryBytes: (number | null)[];
+  /** Share (0..1) of the time since the previous sample in which the node was throttled; null where unknown. */
+  throttled: (number | null)[];
+}
+
+export interface NodeObservation {
+  name: NodeName;
+  budget: CpuBudget;
+  /** CPU seconds used in the measured window. */
+  cpuSeconds: number;
+  /** cpuSeconds ÷ (window × cpus of the budget, or the machine's cores where there is none), 0..1. */
+  utilisation: number;
+  throttledSeconds: number | null;
+  throttledPeriods: number | null;
+  periods: number | null;
+  memoryBytesMean: number | null;
+  memoryBytesMax: number | null;
+  series: NodeSeries;
+}
+
+/** A summary of milliseconds. */
+export interface MsSummary {
+  count: number;
+  meanMs: number;
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+export interface LagObservation {
+  /** From a commit's return on the primary until the replica has replayed it. */
+  commitToVisible: MsSummary;
+  /** Markers whose replay was not seen before the time limit; they count in nothing above. */
+  unseen: number;
+  series: { tMs: number[]; lagMs: number[] };
+  bytesBehind: { tMs: number[]; bytes: number[]; mean: number; max: number };
+  /** pg_stat_replication's own figures, mean over the window, in ms; null where it gave none. */
+  pgStatReplication: { writeLagMs: number | null; flushLagMs: number | null; replayLagMs: number | null };
+  /** Share of samples in which the replica was streaming, 0..1. */
+  streamingShare: number;
+}
+
+export interface PoolObservation {
+  node: string;
+  size: number;
+  /** Time-weighted mean of busy ÷ size over the window, 0..1; and p95 and maximum of the 10 Hz samples. */
+  utilisationMean: number;
+  utilisationP95: number;
+  utilisationMax: number;
+  waitingMax: number;
+  acquireWaitMsMean: number;
+  series: { tMs: number[]; busy: number[]; available: number[]; waiting: number[] };
+}
+
+/** What sessions saw of what they wrote, by reads in one consistency mode, over the window. */
+export interface ConsistencyObservation {
+  mode: ConsistencyMode;
+  /** How the reads were declared. */
+  category: RequestCategory;
+  group: string | null;
+  /** Committed writes whose row was read back at least once. */
+  pairs: number;
+  reads: number;
+  /** Reads of a row that the session had written; of these, the ones that did not show it; and their share, 0..1. */
+  readBacks: number;
+  stale: number;
+  staleShare: number;
+  /** By how many versions a stale read was late at most. */
+  staleVersionsMax: number;
+  /** Reads that showed less than the session had read before. */
+  backward: number;
+  failed: number;
+}
+
+/** One statement on one node over the window, from pg_stat_statements. */
+export interface StatementObservation {
+  node: NodeName;
+  queryId: string;
+  /** `other`: transaction control and session settings, in neither total. */
+  kind: 'read' | 'write' | 'other';
+  /** Of a read, what a comment in its text declares it to be, else `read`. Absent in records made before it was told. */
+  category?: Exclude<RequestCategory, 'write'>;
+  /** Normalised text: no literal of a captured workload. */
+  text: string;
+  calls: number;
+  execMs: number;
+  rows: number;
+  /** Blocks hit + read. */
+  blocks: number;
+}
+
+export interface VolumeTotals {
+  calls: number;
+  execMs: number;
+  rows: number;
+  blocks: number;
+}
+
+/** One measured run: everything that a comparison needs, and nothing that it can compute. */
+export interface RunRecord {
+  schema: typeof RUN_SCHEMA;
+  id: string;
+  side: Side;
+  benchVersion: string;
+  startedAt: string;
+  finishedAt: string;
+  plan: Plan;
+  /** SHA-256 of the plan's canonical JSON. */
+  planHash: string;
+  /** How the rate was found, where this run's own bench found it. */
+  rateSearch: null | {
+    steps: { ratePerSecond: number; load: number; seconds: number }[];
+    targetUtilisation: number;
+    ratePerSecond: number;
+  };
+  /** The measured window. */
+  window: { seconds: number; blockSeconds: number };
+  /** The whole run, warm-up included; its parts add up to `captured`. */
+  accounting: LoadResult['accounting'];
+  load: Omit<LoadResult, 'accounting'> & { driverSource: string };
+  nodes: NodeObservation[];
+  /** Null in the baseline and the control: there is no replica. */
+  lag: LagObservation | null;
+  pools: PoolObservation[];
+  /** One a mode in which the policy sends reads to replicas. Absent in records made before it was watched. */
+  consistency?: ConsistencyObservation[];
+  statements: StatementObservation[];
+  /** Per node, over the window and over the whole run (until after the last answer). */
+  volume: {
+    node: NodeName;
+    window: { read: VolumeTotals; write: VolumeTotals };
+    whole: { read: VolumeTotals; write: VolumeTotals };
+    /**
+     * Why the counts may be short: the server did not answer each time it was asked, or had no room for so many different
+     * statements and discarded the rarest. Null if they are whole; absent in records made before it was watched.
+     */
+    short?: 'no answer' | 'discarded' | null;
+    /**
+     * The window's by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a statement
+     * ran, not by when it was due. Their sum is the window's. Of a captured trace the last block lasts until the last
+     * answer. Absent in records made before it was counted.
+     */
+    blocks?: { read: VolumeTotals[]; write: VolumeTotals[] };
+  }[];
+  /** The router's counters over the whole run. */
+  router: {
+    requests: RouterStats['requests'];
+    fallbacks: number;
+    misdeclaredWrites: number;
+    learnedStatements: number;
+    pools: PoolStats[];
+  };
+  /** CPU of the other processes in the window, in cores; null where unknown. */
+  processes: { serviceCores: number | null; benchCores: number | null; generatorCores: number | null };
+  environment: {
+    cpuMethod: string;
+    loadAverage: number[];
+    /** Share of the machine's CPU time that the hypervisor gave to others in the window; null where unknown. */
+    stealShare: number | null;
+    /**
+     * CPU in the window, in cores: of all programs on the machine, and of those that were no part of the run. Null where
+     * unknown; absent in records made before it was watched.
+     */
+    busyCores?: number | null;
+    othersCores?: number | null;
+  };
+  /** What reads were answered (see run/answers.ts): a file beside this one, and its identity; only with --check-results. */
+  answers?: { file: string; sha256: string; reads: number };
+  /** Sentences for the reader. */
+  warnings: string[];
+}
+
+/** A record and where it lies. */
+export interface StoredRun {
+  file: string;
+  record: RunRecord;
+}
+
+/** How a rate was found. */
+export type RateSearch = NonNullable<RunRecord['rateSearch']>;

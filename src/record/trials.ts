@@ -1,0 +1,43 @@
+import type { Plan } from './plan.js';
+import type { RateSearch } from './run.js';
+
+/** A campaign of trials on disk: `<folder>/<id>-trials/trials.json`, and in the same folder one for each run. */
+
+export const TRIALS_SCHEMA = 'splitbench.trials/2';
+export const TRIALS_FILE = 'trials.json';
+
+/** A side of a pair. Of an A/A campaign both are baselines, and `split` names the second. */
+export type PairSide = 'baseline' | 'split';
+
+export interface TrialPair {
+  /** The sides in the order in which they are run: drawn at random before the first run. */
+  order: [PairSide, PairSide];
+  /** Path of each side's run.json from the campaign's folder; null until that run is made. */
+  runs: Record<PairSide, string | null>;
+}
+
+/** Pairs of runs that follow one plan: written before the first run, and again after each. */
+export interface Trials {
+  schema: typeof TRIALS_SCHEMA;
+  id: string;
+  benchVersion: string;
+  startedAt: string;
+  plan: Plan;
+  /** SHA-256 of the plan's canonical JSON. */
+  planHash: string;
+  /** How the plan's rate was found, once for all runs; null where nothing was calibrated for them. */
+  rateSearch: RateSearch | null;
+  /** True where both sides are the baseline: what differs between them is the noise floor. */
+  aa: boolean;
+  /** What the order within each pair was drawn from. */
+  orderSeed: number;
+  /** How many pairs were asked for. There are more in `pairs` where some said nothing, and others were made in their place. */
+  planned: number;
+  pairs: TrialPair[];
+}
+
+/** A campaign and where it lies. */
+export interface StoredTrials {
+  folder: string;
+  trials: Trials;
+}

@@ -1,0 +1,22 @@
+/** The words that everything written by the bench shares. */
+
+/** What a request asks of the router. */
+export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+export type NodeName = 'primary' | 'replica';
+
+/** How a node's CPU is limited and counted, best first. */
+export type CpuMethod = 'cgroup-v2' | 'cgroup-v1' | 'pinning' | 'none';
+
+export interface CpuBudget {
+  method: CpuMethod;
+  /** Cores this node may use; null where nothing limits it. */
+  cpus: number | null;
+}
+
+/**
+ * Which setup a run measured: a primary alone, a primary and its replica, or one primary that has the CPU budgets of
+ * both: what the split's CPU would have bought as a bigger primary.
+ */
+export type Side = 'baseline' | 'split' | 'control';

@@ -1,0 +1,2 @@
+export { formatScorecard } from './terminal.js';
+export { writeReport } from './write.js';

@@ -1,0 +1,2 @@
+export { cutConnection } from './connection.js';
+export { isRouterStatement, parseLsn, visibleAt } from './lsn.js';

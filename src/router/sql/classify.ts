@@ -1,0 +1,177 @@
+import { LRUCache } from 'lru-cache';
+import type { Classification, Writes } from '../types.js';
+import type { Catalog } from './catalog.js';
+import { isLocalSetting } from './functions.js';
+import { hintOf } from './hints.js';
+import { Definitions, Inspection, isWorse, onPrimary, relationName, wordsOf } from './inspect.js';
+import { fieldsOf, MAX_SQL_LENGTH, nodeName, parseStatements, type Tree } from './parser.js';
+import { changesCatalog } from './statement-kind.js';
+
+/** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
+export interface Classifier {
+  (sql: string): Classification;
+  /** Whether a statement may change what the catalog knows: DDL, or a block that may run some. */
+  changesCatalog(sql: string): boolean;
+  /** Judges by another catalog from here on, and forgets what it answered by the one before. */
+  use(catalog: Catalog): void;
+}
+
+interface Answer {
+  classification: Classification;
+  changesCatalog: boolean;
+}
+
+/** A classifier for one database, with a cache of its own keyed by the exact text. */
+export function createClassifier(catalog: Catalog, cacheSize = 5000): Classifier {
+  const cache = new LRUCache<string, Answer>({ max: cacheSize });
+  let database = new Database(catalog);
+  const answer = (sql: string): Answer => {
+    let known = cache.get(sql);
+    if (known === undefined) {
+      known = database.answer(sql);
+      if (sql.length <= MAX_SQL_LENGTH) cache.set(sql, known);
+    }
+    return known;
+  };
+  return Object.assign((sql: string) => answer(sql).classification, {
+    changesCatalog: (sql: string) => answer(sql).changesCatalog,
+    use: (other: Catalog) => {
+      database = new Database(other);
+      cache.clear();
+    },
+  });
+}
+
+const classifiers = new WeakMap<Catalog, Classifier>();
+
+/** Where a statement may run, by a classifier kept for the catalog. `loadParser()` must have been awaited. */
+export function classify(sql: string, catalog: Catalog): Classification {
+  let classifier = classifiers.get(catalog);
+  if (classifier === undefined) {
+    classifier = createClassifier(catalog);
+    classifiers.set(catalog, classifier);
+  }
+  return classifier(sql);
+}
+
+/** Statements that live in one session, or end or begin something there: never on a pool's connection by chance. */
+const SESSION_STATEMENTS: Record<string, Writes> = {
+  VariableSetStmt: 'never',
+  DiscardStmt: 'never',
+  PrepareStmt: 'never',
+  ExecuteStmt: 'possibly',
+  DeallocateStmt: 'never',
+  DeclareCursorStmt: 'never',
+  FetchStmt: 'possibly',
+  ClosePortalStmt: 'never',
+  ListenStmt: 'never',
+  UnlistenStmt: 'never',
+  NotifyStmt: 'never',
+  LoadStmt: 'never',
+  LockStmt: 'never',
+  ConstraintsSetStmt: 'never',
+};
+
+const LOOKS_LIKE_DDL = /^\s*(create|alter|drop|do)\b/i;
+
+/** Judges statements by one state of a database's catalog. */
+class Database {
+  readonly #definitions = new Definitions();
+  constructor(readonly catalog: Catalog) {}
+
+  answer(sql: string): Answer {
+    const statements = parseStatements(sql);
+    if (statements === undefined) {
+      const reason = sql.length > MAX_SQL_LENGTH ? 'text too long to parse' : 'not parseable';
+      return { classification: onPrimary(reason, 'possibly'), changesCatalog: LOOKS_LIKE_DDL.test(sql) };
+    }
+    const classification = this.#classify(statements);
+    const hint = hintOf(sql);
+    if (hint !== undefined) classification.hint = hint;
+    return { classification, changesCatalog: statements.some(changesCatalog) };
+  }
+
+  #classify(statements: Tree[]): Classification {
+    try {
+      let worst = onReplica('empty');
+      for (const statement of statements) {
+        const next = this.#statement(statement);
+        if (worst.reason === 'empty' || isWorse(next, worst)) worst = next;
+      }
+      return worst;
+    } catch (error) {
+      // A tree may be too deep to walk: some thousand terms of a sum are.
+      if (error instanceof RangeError) return onPrimary('too deeply nested', 'possibly');
+      throw error;
+    }
+  }
+
+  #statement(statement: Tree): Classification {
+    const name = nodeName(statement);
+    const fields = statement[name] as Tree;
+    switch (name) {
+      case 'SelectStmt':
+        return this.#inspect(statement, 'run') ?? onReplica('SELECT');
+      case 'VariableShowStmt':
+        return isLocalSetting(String(fields.name))
+          ? onPrimary('setting of the server', 'never', String(fields.name))
+          : onReplica('SHOW');
+      case 'CopyStmt':
+        return this.#copy(fields);
+      case 'ExplainStmt':
+        return this.#explain(fields);
+      case 'TransactionStmt':
+        return onPrimary(
+          'transaction control',
+          /_PREPARED$/.test(String(fields.kind)) ? 'certainly' : 'never',
+        );
+      case 'CallStmt':
+      case 'DoStmt':
+        return onPrimary(wordsOf(name), 'possibly');
+    }
+    const session = SESSION_STATEMENTS[name];
+    if (session !== undefined) return onPrimary('session state', session, wordsOf(name));
+    return onPrimary(wordsOf(name), 'certainly', relationName(fields.relation));
+  }
+
+  #copy(copy: Tree): Classification {
+    if (copy.is_from) return onPrimary('COPY FROM', 'certainly', relationName(copy.relation));
+    if (copy.is_program || copy.filename !== undefined) {
+      return onPrimary("COPY to the server's file system", 'possibly');
+    }
+    const query = copy.query as Tree | undefined;
+    const inner = query === undefined ? this.#inspect(copy, 'run') : this.#statement(query);
+    return inner?.target === 'primary' ? inner : onReplica('COPY TO');
+  }
+
+  #explain(explain: Tree): Classification {
+    const query = explain.query as Tree;
+    if (hasKey(query, 'ExecuteStmt')) return onPrimary('session state', 'possibly', 'EXECUTE');
+    if (!isAnalyzed(explain.options)) return this.#inspect(query, 'plan') ?? onReplica('EXPLAIN');
+    const inner = this.#statement(query);
+    return inner.target === 'primary' ? inner : onReplica('EXPLAIN ANALYZE');
+  }
+
+  #inspect(tree: Tree, mode: 'run' | 'plan'): Classification | undefined {
+    return new Inspection(this.catalog, this.#definitions, mode).of(tree);
+  }
+}
+
+function onReplica(reason: string): Classification {
+  return { target: 'replica', writes: 'never', reason };
+}
+
+/** Of several ANALYZE options the last counts, as for the server. One that isn't plainly off is on. */
+function isAnalyzed(options: unknown): boolean {
+  const all = Array.isArray(options) ? options.map((option) => fieldsOf(option, 'DefElem')) : [];
+  const analyze = all.filter((option) => option?.defname === 'analyze').at(-1);
+  if (analyze === undefined) return false;
+  const number = fieldsOf(analyze.arg, 'Integer');
+  if (number !== undefined) return (number.ival ?? 0) !== 0;
+  return !/^(off|false)$/i.test(String(fieldsOf(analyze.arg, 'String')?.sval));
+}
+
+function hasKey(tree: unknown, key: string): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  return Object.hasOwn(tree, key) || Object.values(tree).some((child) => hasKey(child, key));
+}

@@ -1,0 +1,17 @@
+/** All that reads SQL: what a statement is, what it touches, where it may run. */
+
+export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog } from './catalog.js';
+export { classify } from './classify.js';
+export { denied, isHarmless } from './functions.js';
+export { wordsOf } from './inspect.js';
+export { normalizeSql } from './normalize.js';
+export {
+  fieldsOf,
+  loadParser,
+  MAX_SQL_LENGTH,
+  names,
+  nodeName,
+  parseStatements,
+  type Tree,
+} from './parser.js';
+export { type StatementKind, statementKind } from './statement-kind.js';

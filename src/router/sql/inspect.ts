@@ -1,0 +1,369 @@
+import type { Classification, Writes } from '../types.js';
+import type { Catalog, Facts } from './catalog.js';
+import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from './functions.js';
+import { fieldsOf, names, parseStatements, type Tree } from './parser.js';
+
+/** A statement that isn't for a standby. */
+export function onPrimary(reason: string, writes: Writes, culprit?: string): Classification {
+  return culprit === undefined
+    ? { target: 'primary', writes, reason }
+    : { target: 'primary', writes, reason, culprit };
+}
+
+const WRITES_RANK = { never: 0, possibly: 1, certainly: 2 };
+
+/** Whether of two statements of one text, or two findings of one statement, the first says more. */
+export function isWorse(a: Classification, b: Classification): boolean {
+  if (a.target !== b.target) return a.target === 'primary';
+  return WRITES_RANK[a.writes] > WRITES_RANK[b.writes];
+}
+
+/** `AlterTableStmt` is `ALTER TABLE`. */
+export function wordsOf(nodeName: string): string {
+  return nodeName
+    .replace(/Stmt$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase();
+}
+
+/** Name of the relation that a statement is about. */
+export function relationName(relation: unknown): string | undefined {
+  const name = (relation as Tree | undefined)?.relname;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** What the definitions in a catalog come to, read once each. */
+export class Definitions {
+  readonly #statements = new Map<string, Tree[] | undefined>();
+  readonly #words = new Map<string, Word[]>();
+
+  statements(sql: string): Tree[] | undefined {
+    if (!this.#statements.has(sql)) this.#statements.set(sql, parseStatements(sql));
+    return this.#statements.get(sql);
+  }
+
+  words(body: string): Word[] {
+    let words = this.#words.get(body);
+    if (words === undefined) {
+      words = wordsIn(body);
+      this.#words.set(body, words);
+    }
+    return words;
+  }
+}
+
+/** `run`: the query is executed. `plan`: only planned, which opens its relations and evaluates what isn't volatile. */
+type Mode = 'run' | 'plan';
+
+/** Looks for what keeps a query off a standby, at any depth, and through all that its names stand for. */
+export class Inspection {
+  #finding: Classification | undefined;
+  /** Name of the view, function or type whose definition is being looked through. */
+  #within: string | undefined;
+  /** Names that WITH gives where the walk is: they hide relations. */
+  #ctes: ReadonlySet<string> = NO_NAMES;
+  readonly #seen = new Set<string>();
+
+  constructor(
+    readonly catalog: Catalog,
+    readonly definitions: Definitions,
+    private mode: Mode,
+  ) {}
+
+  of(tree: Tree): Classification | undefined {
+    this.#facts('implicit call', this.catalog.anywhere, 'possibly');
+    this.#visit(tree);
+    return this.#finding;
+  }
+
+  #found(reason: string, writes: Writes, culprit?: string): void {
+    const through = this.#within;
+    const named =
+      through === undefined || through === culprit ? culprit : culprit ? `${through} (${culprit})` : through;
+    // Planning changes nothing, whatever it is that can't be planned on a standby.
+    const finding = onPrimary(reason, this.mode === 'plan' ? 'never' : writes, named);
+    if (this.#finding === undefined || isWorse(finding, this.#finding)) this.#finding = finding;
+  }
+
+  #visit(value: object): void {
+    if (Array.isArray(value)) {
+      for (const item of value) if (typeof item === 'object' && item !== null) this.#visit(item);
+      return;
+    }
+    const node = value as Tree;
+    if (node.withClause !== undefined) {
+      this.#visitWith(node);
+      return;
+    }
+    if (node.funcname !== undefined) this.#function(names(node.funcname), node.args);
+    else if (typeof node.relname === 'string') this.#relation(node);
+    else if (Array.isArray(node.names)) this.#type(names(node.names));
+    this.#children(node);
+  }
+
+  #children(node: Tree): void {
+    for (const key in node) {
+      const child = node[key];
+      if (typeof child !== 'object' || child === null) continue;
+      this.#key(key, child as Tree);
+      if (key === 'relation') this.#outsideWith(() => this.#visit(child));
+      else if (!NAMES_ONLY.has(key)) this.#visit(child);
+    }
+  }
+
+  /** A name of WITH holds for what comes after it; with RECURSIVE in all of them. */
+  #visitWith({ withClause, ...rest }: Tree): void {
+    const outer = this.#ctes;
+    const { ctes, recursive } = withClause as { ctes: Tree[]; recursive?: boolean };
+    const given = new Set(outer);
+    const nameOf = (cte: Tree) => String(fieldsOf(cte, 'CommonTableExpr')?.ctename);
+    if (recursive) for (const cte of ctes) given.add(nameOf(cte));
+    for (const cte of ctes) {
+      this.#ctes = new Set(given);
+      this.#visit(cte);
+      given.add(nameOf(cte));
+    }
+    this.#ctes = given;
+    this.#visit(rest);
+    this.#ctes = outer;
+  }
+
+  /** What is written to, or sampled, is a table whatever WITH calls so; and a definition has names of its own. */
+  #outsideWith(look: () => void): void {
+    const outer = this.#ctes;
+    this.#ctes = NO_NAMES;
+    look();
+    this.#ctes = outer;
+  }
+
+  #key(key: string, value: Tree): void {
+    switch (key) {
+      case 'A_Expr':
+        this.#operator(names(value.name));
+        if (String(value.kind).includes('BETWEEN')) this.#operators('>=', '<=', '<', '>');
+        return;
+      case 'operName':
+      case 'useOp':
+        this.#operator(names(value));
+        return;
+      case 'JoinExpr':
+        if (value.isNatural || value.usingClause !== undefined) this.#operator(['=']);
+        return;
+      case 'CaseExpr':
+        if (value.arg !== undefined) this.#operator(['=']);
+        return;
+      case 'SubLink':
+        if (value.operName === undefined && value.testexpr !== undefined) this.#operator(['=']);
+        return;
+      case 'ColumnRef':
+        if ((value.fields as unknown[]).length > 1) this.#attributes(names(value.fields).slice(1));
+        return;
+      case 'indirection':
+        this.#attributes(names(value));
+        return;
+    }
+    if (this.mode === 'plan') return;
+    if (key === 'lockingClause') this.#found('locking clause', 'never');
+    else if (key === 'intoClause') this.#found('SELECT INTO', 'certainly');
+    else if (key.endsWith('Stmt') && key !== 'SelectStmt' && /^[A-Z]/.test(key)) {
+      this.#found(`${wordsOf(key)} in a query`, 'certainly', relationName(value.relation));
+    }
+  }
+
+  #function(path: string[], args: unknown): void {
+    const name = path.at(-1) ?? '';
+    const schema = path.at(-2);
+    const volatility = this.catalog.volatility(name, schema);
+    // The planner evaluates what is stable, never what is volatile.
+    if (this.mode === 'plan' && volatility === 'v') return;
+    const denial = denied(name);
+    if (denial) this.#found(denial.reason, denial.writes, name);
+    else if (volatility === undefined) this.#found('unknown function', 'possibly', name);
+    else if (volatility === 'v') this.#found('volatile function', 'possibly', name);
+    else {
+      this.#inRunMode(() => this.#facts(name, this.catalog.routine(name, schema), 'possibly'));
+      this.#arguments(name, Array.isArray(args) ? args : []);
+    }
+    // `type(x)` is a cast, where no function is called so.
+    this.#type(path);
+  }
+
+  /** What an argument tells of the call: SQL to run, a relation, a setting. */
+  #arguments(name: string, args: unknown[]): void {
+    for (const { index, sql } of textArguments(name)) {
+      if (index < Math.max(args.length, 1)) this.#text(name, args[index], sql);
+    }
+    if (this.catalog.hasUnlogged) this.#size(name, args[0]);
+    if (name === 'current_setting') this.#setting(args[0]);
+  }
+
+  /** A text that will be run is read like the statement itself, if it is there to be read. */
+  #text(name: string, argument: unknown, toSql: (text: string) => string): void {
+    const text = literal(argument);
+    if (text === undefined) this.#found('SQL known only when it runs', 'possibly', name);
+    else this.#inRunMode(() => this.#through(name, () => this.#read(name, parseStatements(toSql(text)))));
+  }
+
+  #size(name: string, argument: unknown): void {
+    const of = sizeOf(name);
+    if (of === undefined) return;
+    const relation = of === 'relation' ? literal(argument) : undefined;
+    if (relation === undefined) this.#found('size of unlogged tables', 'never', name);
+    else this.#through(name, () => this.#read(name, parseStatements(`SELECT FROM ${relation}`)));
+  }
+
+  #setting(argument: unknown): void {
+    const name = literal(argument);
+    if (name !== undefined && isLocalSetting(name)) this.#found('setting of the server', 'never', name);
+  }
+
+  #relation(range: Tree): void {
+    const name = range.relname as string;
+    const schema = range.schemaname as string | undefined;
+    if (schema === undefined && this.#ctes.has(name)) return;
+    if (schema?.startsWith('pg_temp') || range.relpersistence === 't') {
+      this.#found('temporary table', 'never', name);
+    } else if (isLocalRelation(name)) this.#found('view of server state', 'never', name);
+    else if (!this.catalog.hasRelation(name, schema)) this.#found('unknown relation', 'never', name);
+    this.#facts(name, this.catalog.relation(name, schema), 'never');
+    // Its rows are values of a type of its name.
+    this.#type(schema === undefined ? [name] : [schema, name]);
+  }
+
+  #type(path: string[]): void {
+    const name = path.at(-1) ?? '';
+    if (path.at(-2)?.startsWith('pg_temp')) this.#found('temporary type', 'never', name);
+    const facts =
+      this.catalog.type(name, path.at(-2)) ??
+      // `_name` is the type of its arrays.
+      (name.startsWith('_') ? this.catalog.type(name.slice(1), path.at(-2)) : undefined);
+    if (facts !== undefined) this.#inRunMode(() => this.#facts(name, facts, 'possibly'));
+  }
+
+  #operators(...operators: string[]): void {
+    for (const name of operators) this.#operator([name]);
+  }
+
+  #operator(path: string[]): void {
+    const name = path.at(-1);
+    if (name !== undefined) this.#facts(name, this.catalog.operator(name), 'possibly');
+  }
+
+  #attributes(path: string[]): void {
+    for (const name of path) if (this.catalog.attribute(name)) this.#function([name], undefined);
+  }
+
+  /** What isn't volatile may be evaluated while planning, and so may all that it calls. */
+  #inRunMode(look: () => void): void {
+    const mode = this.mode;
+    this.mode = 'run';
+    look();
+    this.mode = mode;
+  }
+
+  #facts(name: string, facts: Facts | undefined, writes: Writes): void {
+    if (facts === undefined) return;
+    if (facts.problem !== undefined) this.#found(facts.problem, writes, name);
+    this.#through(name, () => {
+      for (const definition of facts.definitions) {
+        if (this.#isNew(definition)) this.#read(name, this.definitions.statements(definition));
+      }
+      for (const body of facts.bodies ?? []) if (this.#isNew(body)) this.#words(this.definitions.words(body));
+    });
+  }
+
+  /** Looks at what a name stands for. What is found there is said of the outermost one, which the statement shows. */
+  #through(name: string, look: () => void): void {
+    const outer = this.#within;
+    this.#within ??= name;
+    this.#outsideWith(look);
+    this.#within = outer;
+  }
+
+  #read(name: string, statements: Tree[] | undefined): void {
+    if (statements === undefined) this.#found('definition not parseable', 'possibly', name);
+    else this.#visit(statements);
+  }
+
+  #isNew(definition: string): boolean {
+    const key = `${this.mode} ${definition}`;
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    return true;
+  }
+
+  /**
+   * A procedural function is read word by word, strings and comments too: whatever of it is SQL, the names of what it
+   * uses are among them. Such a function isn't declared volatile, so what it calls is what matters.
+   */
+  #words(words: Word[]): void {
+    for (const { text, kind } of words) {
+      if (kind === 'operator') this.#operator([text]);
+      else if (kind === 'statement') this.#found('statement in a function', 'certainly', text.toUpperCase());
+      else if (kind === 'dynamic') this.#found('dynamic SQL in a function', 'possibly', text.toUpperCase());
+      else if (kind === 'lock') this.#found('locking clause', 'never');
+      else {
+        if (kind === 'call' && this.catalog.volatility(text) !== undefined) this.#function([text], undefined);
+        else if (this.catalog.attribute(text)) this.#function([text], undefined);
+        if (isLocalRelation(text)) this.#found('view of server state', 'never', text);
+        this.#facts(text, this.catalog.relation(text), 'never');
+        this.#type([text]);
+      }
+    }
+  }
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Their RangeVars are names of something new, or of what FROM has already named. */
+const NAMES_ONLY = new Set(['into', 'intoClause', 'lockingClause', 'withClause']);
+
+/** The text of an argument that is a string, `::regclass` or not. */
+function literal(argument: unknown): string | undefined {
+  const cast = fieldsOf(argument, 'TypeCast')?.arg;
+  const value = fieldsOf(fieldsOf(cast ?? argument, 'A_Const'), 'sval');
+  return typeof value?.sval === 'string' ? value.sval : undefined;
+}
+
+interface Word {
+  text: string;
+  kind: 'name' | 'call' | 'operator' | 'statement' | 'dynamic' | 'lock';
+}
+
+const TOKEN = /U&"|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|[-+*/<>=~!@#%^&|`?]+|[^\s]/giu;
+const OPERATOR = /^[-+*/<>=~!@#%^&|`?]/;
+const STATEMENT =
+  /^(insert|update|delete|merge|truncate|create|drop|alter|lock|copy|call|notify|refresh|set|reset)$/;
+/** Where a statement may begin. */
+const BEFORE_STATEMENT = /^(;|\(|begin|then|loop|else|query|in|for)$/;
+
+/** The words of a function's body in a procedural language that may name something, each once. */
+function wordsIn(body: string): Word[] {
+  const tokens = body.match(TOKEN) ?? [];
+  const folded = tokens.map((token) => (token.startsWith('"') ? unquoted(token) : token.toLowerCase()));
+  const words = new Map<string, Word>();
+  const add = (text: string, kind: Word['kind']) => words.set(`${kind} ${text}`, { text, kind });
+  for (const [at, text] of folded.entries()) {
+    const before = folded[at - 1] ?? ';';
+    // A name with Unicode escapes is not worth reading.
+    if (text === 'execute' || text === 'u&"') add(text, 'dynamic');
+    else if (OPERATOR.test(text)) for (const part of partsOf(text)) add(part, 'operator');
+    else if (/^(update|share|no|key)$/.test(text) && before === 'for') add(text, 'lock');
+    else if (STATEMENT.test(text) && BEFORE_STATEMENT.test(before)) add(text, 'statement');
+    else if (/[\p{L}_]/u.test(text)) add(text, folded[at + 1] === '(' ? 'call' : 'name');
+  }
+  return [...words.values()];
+}
+
+/** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */
+function partsOf(operators: string): Set<string> {
+  const parts = new Set<string>();
+  for (let from = 0; from < operators.length; from++) {
+    for (let to = from + 1; to <= operators.length; to++) parts.add(operators.slice(from, to));
+  }
+  return parts;
+}
+
+function unquoted(token: string): string {
+  return token.slice(1, -1).replaceAll('""', '"');
+}

@@ -1,0 +1,150 @@
+import os from 'node:os';
+import { cleanRemains } from '../cluster/index.js';
+import {
+  type CapacityStep,
+  findKnee,
+  isKneePassed,
+  type Knee,
+  type Probe,
+  type ProbeStep,
+  startProbe,
+} from '../load/index.js';
+import { registerChild } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { RunOptions } from '../plan/index.js';
+import { newRunId } from '../record/index.js';
+import { type CpuMethod, percentile } from '../record/pure.js';
+import { prepare } from './prepare.js';
+import type { OnProgress } from './progress.js';
+import { rehearse } from './rehearse.js';
+import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
+import { startWatch, type Watch } from './watch.js';
+
+export const CAPACITY_SCHEMA = 'splitbench.capacity/1';
+
+/** Users double from step to step, up to here: in a closed loop more would only wait in line. */
+const MAX_CONCURRENCY = 64;
+/** Requests for the rehearsal: more than it sends in its few seconds. */
+const REHEARSED = { ratePerSecond: 1000, seconds: 20 };
+
+/** How much the primary alone can do, and the rate that follows from it. */
+export interface Capacity {
+  schema: typeof CAPACITY_SCHEMA;
+  seed: number;
+  scale: number;
+  budget: { cpus: number; method: CpuMethod };
+  machineCores: number;
+  poolSize: number;
+  stepSeconds: number;
+  steps: CapacityStep[];
+  knee: Knee;
+  /** The share of the knee's throughput that is proposed. */
+  share: number;
+  /** Requests per second. */
+  proposedRate: number;
+}
+
+/**
+ * Loads the primary alone with SmartMenu's requests in a closed loop, by more and more users, until its throughput
+ * no longer rises, on a copy of the data set that is thrown away.
+ * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, or if interrupted
+ */
+export async function findCapacity(request: {
+  options: RunOptions;
+  stepSeconds: number;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}): Promise<Capacity> {
+  const { stepSeconds, signal, onProgress } = request;
+  if (request.options.workload !== 'smartmenu') {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to calibrate.',
+    );
+  }
+  // The probe drives the load itself; k6 need not be here.
+  const options: RunOptions = { ...request.options, driver: 'player' };
+  const { seed, scale, load: share } = options;
+  await cleanRemains();
+  const id = newRunId('capacity', new Date());
+  await using prepared = await prepare({
+    id,
+    options,
+    plan: undefined,
+    policy: undefined,
+    signal,
+    onProgress,
+  });
+  onProgress({ phase: 'starting the primary', etaS: null });
+  await using stage = await startStage({
+    id,
+    side: 'baseline',
+    prepared,
+    policy: prepared.policy,
+    kind: 'http',
+    signal,
+  });
+  const { poolSize } = prepared.cluster;
+  onProgress({ phase: 'rehearsing', etaS: null });
+  const rehearsed = await prepared.traceAt(REHEARSED.ratePerSecond, REHEARSED.seconds);
+  await rehearse(stage, rehearsed, poolSize, signal);
+  await using probe = startProbe({
+    url: stage.service!.url,
+    seed,
+    scale,
+    timeoutS: REQUEST_TIMEOUT_MS / 1000,
+    signal,
+  });
+  if (probe.pid !== undefined) await registerChild(id, probe.pid);
+
+  await using watch = await startWatch(stage, prepared.policy);
+
+  const steps: CapacityStep[] = [];
+  for (let concurrency = 1; concurrency <= MAX_CONCURRENCY; concurrency *= 2) {
+    const detail = concurrency === 1 ? '1 user' : `${concurrency} users`;
+    onProgress({ phase: 'probing the capacity', etaS: null, detail });
+    steps.push(await playStep(probe, watch, { concurrency, seconds: stepSeconds }));
+    if (isKneePassed(steps)) break;
+  }
+  const machineCores = os.availableParallelism();
+  const knee = findKnee(steps, machineCores);
+  if (!(knee.ratePerSecond > 0)) {
+    throw new BenchError('CALIBRATION_FAILED', 'The capacity probe got not one good answer.', {
+      exitCode: 4,
+    });
+  }
+  return {
+    schema: CAPACITY_SCHEMA,
+    seed,
+    scale,
+    budget: {
+      cpus: stage.cluster.primary.budget.cpus ?? machineCores,
+      method: stage.cluster.primary.budget.method,
+    },
+    machineCores,
+    poolSize,
+    stepSeconds,
+    steps,
+    knee,
+    share,
+    proposedRate: Math.max(1, Math.round(share * knee.ratePerSecond)),
+  };
+}
+
+async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<CapacityStep> {
+  const { startMs, endMs, cpuSeconds, ok, failed, latency } = await probe.play(step);
+  const window = { startMs, endMs };
+  const playedS = (endMs - startMs) / 1000;
+  const primary = watch.nodes.result(window)[0]!;
+  return {
+    concurrency: step.concurrency,
+    ratePerSecond: ok / playedS,
+    p50Ms: percentile(latency, 50) / 1000,
+    p99Ms: percentile(latency, 99) / 1000,
+    primaryUtilisation: primary.utilisation,
+    primaryCores: primary.cpuSeconds / playedS,
+    serviceCores: watch.machine.result(window).serviceCores!,
+    generatorCores: cpuSeconds / playedS,
+    failed,
+  };
+}

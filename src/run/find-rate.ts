@@ -1,0 +1,185 @@
+import os from 'node:os';
+import { limitOf } from '../load/index.js';
+import { registerChild } from '../machine/index.js';
+import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
+import { quantile } from '../observe/index.js';
+import type { RateSearch } from '../record/pure.js';
+import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
+import type { Prepared } from './prepare.js';
+import type { OnProgress } from './progress.js';
+import { rehearse } from './rehearse.js';
+import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
+import { startWatch } from './watch.js';
+
+/**
+ * Each step plays so long; its first second or two are not counted, for sessions and connections are new then. The
+ * later ones decide. At one rate on a virtual machine, CPU per request was seen to differ by 7 % (standard deviation)
+ * from 10 s to 10 s, so they are as long as patience allows.
+ */
+const STEPS = [
+  { seconds: 4, skipS: 1 },
+  { seconds: 7, skipS: 2 },
+  { seconds: 12, skipS: 2 },
+  { seconds: 12, skipS: 2 },
+  { seconds: 12, skipS: 2 },
+];
+const FIRST_RATE_PER_CORE = 500;
+/** Of a trace at the first rate: more than a rehearsal sends, so that it is as long as the run's. */
+const REHEARSED_S = 40;
+/** From this share of the load that was aimed at, what else is nearly used up is no hindrance. */
+const NEAR = 0.9;
+/** Above this the budget is used up and more load would not show. */
+const SATURATED = 0.97;
+
+/**
+ * Finds the rate at which the primary alone uses `targetUtilisation` of its CPU budget: a few short steps, each closer, on a
+ * copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
+ * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
+ * the rate is what they say. The primary is watched as it will be in the run.
+ * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, or no CPU use was seen
+ */
+export async function findRate(
+  prepared: Prepared,
+  { id, signal, onProgress }: { id: string; signal: AbortSignal; onProgress: OnProgress },
+): Promise<RateSearch> {
+  const { targetUtilisation, driver } = prepared;
+  const steps: RateSearch['steps'] = [];
+  onProgress({ phase: 'calibrating the rate', etaS: null, detail: 'starting a primary' });
+  await using stage = await startStage({
+    id: `${id}-calibration`,
+    side: 'baseline',
+    prepared,
+    policy: prepared.policy,
+    kind: 'http',
+    signal,
+  });
+  const firstRate = Math.max(20, Math.round(FIRST_RATE_PER_CORE * prepared.cluster.nodeCpus));
+  await rehearse(stage, await prepared.traceAt(firstRate, REHEARSED_S), prepared.cluster.poolSize, signal);
+  await using watch = await startWatch(stage, prepared.policy);
+
+  let rate = firstRate;
+  let playedS = 0;
+  for (const [index, { seconds, skipS }] of STEPS.entries()) {
+    onProgress({
+      phase: 'calibrating the rate',
+      etaS: null,
+      detail: `step ${index + 1} of ${STEPS.length}: ${rate}/s`,
+    });
+    const speed = rate / firstRate;
+    const fromS = playedS;
+    playedS += seconds * speed;
+    const traceFile = await cutPiece(await prepared.traceAt(firstRate, playedS), fromS);
+    const result = await driver.play({
+      traceFile,
+      target: stage.target,
+      windowStartUs: skipS * 1e6,
+      windowEndUs: seconds * 1e6,
+      blockUs: seconds * 1e6,
+      speed,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      signal,
+      onChild: (pid) => registerChild(`${id}-calibration`, pid),
+    });
+    const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
+    const primary = watch.nodes.result(window)[0]!;
+    const load = primary.utilisation;
+    steps.push({ ratePerSecond: rate, load, seconds: seconds - skipS });
+    const { cpuSeconds, playedSeconds } = result.generator;
+    refuseOtherLimit(rate, targetUtilisation, {
+      primaryUtilisation: load,
+      primaryCores: primary.cpuSeconds / (seconds - skipS),
+      serviceCores: watch.machine.result(window).serviceCores ?? 0,
+      generatorCores: (cpuSeconds ?? 0) / playedSeconds,
+    });
+    // The first step only finds the region; the second aims a little under the target, for a saturated step teaches nothing.
+    rate = nextRate(steps, index === 0 ? targetUtilisation * 0.85 : targetUtilisation);
+  }
+  const failed = steps.every((step) => !(step.load > 0));
+  if (failed)
+    throw new BenchError(
+      'CALIBRATION_FAILED',
+      'The calibration saw no CPU use on the primary: give a rate with --rate N.',
+      { exitCode: 4 },
+    );
+  return { steps, targetUtilisation, ratePerSecond: settledRate(steps, targetUtilisation) };
+}
+
+/**
+ * Where the service, the generator or the machine gives in first, a higher rate would not load the primary more.
+ * @param step of which the primary's load came of `rate` requests per second
+ * @throws BenchError CALIBRATION_FAILED
+ */
+export function refuseOtherLimit(
+  rate: number,
+  targetUtilisation: number,
+  step: Parameters<typeof limitOf>[0],
+): void {
+  const limit = limitOf(step, os.availableParallelism());
+  const { primaryUtilisation } = step;
+  if (limit === 'none' || limit === 'primary' || primaryUtilisation >= NEAR * targetUtilisation) return;
+  const usedUp = {
+    service: `the service used ${formatCores(step.serviceCores)}, which is all that one process can`,
+    generator: `the generator used ${formatCores(step.generatorCores)}, which is all that it can`,
+    machine: 'the CPU of the whole machine was used up',
+  }[limit];
+  throw new BenchError(
+    'CALIBRATION_FAILED',
+    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. Give the nodes less CPU with --node-cpus, or aim at less with --load.`,
+    { exitCode: 4 },
+  );
+}
+
+/**
+ * What a trace holds from a time on, as a trace of its own beside it, whose path is returned. The steps play one trace at different speeds,
+ * piece after piece: with one trace each they would place some orders a second time, which fails, and costs less.
+ */
+export async function cutPiece(traceFile: string, fromS: number): Promise<string> {
+  const piece = `${traceFile}-piece`;
+  const fromUs = Math.round(fromS * 1e6);
+  const { header, events } = await readTrace(traceFile);
+  async function* rest(): AsyncGenerator<TraceEvent> {
+    for await (const event of events) {
+      if (event.dueUs >= fromUs) yield { ...event, dueUs: event.dueUs - fromUs };
+    }
+  }
+  await writeTrace(piece, header, rest());
+  return piece;
+}
+
+/**
+ * The rate to try next for a load of `aim`. A request costs less CPU the busier the server is, so load grows more slowly
+ * than the rate: the line through the last two steps is followed, within bounds that keep a noisy step from leading
+ * far off. A saturated step only says that the rate lies below it: between it and the last step that was not.
+ */
+export function nextRate(steps: RateSearch['steps'], aim: number): number {
+  const { ratePerSecond, load } = steps.at(-1)!;
+  if (load > SATURATED) {
+    const below = steps.filter((step) => step.load < aim && step.ratePerSecond < ratePerSecond).at(-1);
+    if (!below) return bounded(ratePerSecond * 0.7, ratePerSecond);
+    const share = (aim - below.load) / (load - below.load);
+    return bounded(below.ratePerSecond + share * (ratePerSecond - below.ratePerSecond), ratePerSecond);
+  }
+  const perRequest = load / ratePerSecond;
+  const before = steps.at(-2);
+  const secant = before ? (load - before.load) / (ratePerSecond - before.ratePerSecond) : perRequest;
+  const slope = Number.isFinite(secant)
+    ? Math.min(perRequest, Math.max(0.6 * perRequest, secant))
+    : perRequest;
+  return bounded(ratePerSecond + (aim - load) / slope, ratePerSecond);
+}
+
+/**
+ * The rate for a load of `target`: each step that came near it, corrected by what it was off (a saturated one by what it
+ * was off at least), and of these the lower quartile. One of them may have been a slow moment of the machine; and of the two
+ * ways to be wrong the lower is better: a baseline that is some points less busy answers its question, an overloaded one none.
+ */
+export function settledRate(steps: RateSearch['steps'], target: number): number {
+  const near = steps.filter(({ load }) => Math.abs(load - target) <= 0.12);
+  if (near.length === 0) return nextRate(steps, target);
+  const rates = near.map(({ ratePerSecond, load }) => ratePerSecond * (target / load)).sort((a, b) => a - b);
+  return Math.max(1, Math.round(quantile(rates, 0.25)));
+}
+
+function bounded(rate: number, from: number): number {
+  return Math.max(1, Math.round(Math.min(6 * from, Math.max(from / 6, rate))));
+}

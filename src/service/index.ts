@@ -1,0 +1,1 @@
+export { type ServiceHandle, startService } from './start.js';

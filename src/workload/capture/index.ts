@@ -1,0 +1,2 @@
+export { importCsvlog } from './import.js';
+export { formatImportSummary } from './summary-text.js';

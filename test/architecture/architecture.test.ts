@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { circles, type Import, importsOf, loadedWith, sourceFiles } from './imports.js';
+import { DOORS, ENTRIES, ROOMS, type Room } from './rooms.js';
+
+const files = sourceFiles('src');
+const imports = files.flatMap(importsOf);
+const between = imports.filter(({ from, to, module }) => module === null && roomOf(from) !== roomOf(to));
+const say = ({ from, to }: Import) => `${from} -> ${to}`;
+
+function roomOf(file: string): Room | null {
+  const name = /^src\/([^/]+)\//.exec(file)?.[1];
+  return ROOMS.find((room) => room === name) ?? null;
+}
+
+describe('the rooms of src/', () => {
+  it('are all declared: only index.ts, what the package exports, stands outside of them', () => {
+    expect(files.filter((file) => roomOf(file) === null)).toEqual(['src/index.ts']);
+  });
+
+  it('import only what stands below them, types included', () => {
+    const upwards = between.filter(({ from, to }) => {
+      const [above, below] = [roomOf(from), roomOf(to)];
+      return above !== null && (below === null || ROOMS.indexOf(below) < ROOMS.indexOf(above));
+    });
+    expect(upwards.map(say)).toEqual([]);
+  });
+
+  it('are entered by their index or another declared door', () => {
+    const past = between.filter(({ to }) => {
+      const room = roomOf(to);
+      return (
+        room === null || !['index.ts', ...(DOORS[room] ?? [])].some((door) => to === `src/${room}/${door}`)
+      );
+    });
+    expect(past.map(say)).toEqual([]);
+  });
+
+  it.fails('hold no files that import each other in a circle', () => {
+    expect(circles(files)).toEqual([]);
+  });
+});
+
+describe('what runs by itself', () => {
+  it.each(Object.entries(ENTRIES))('%s loads no more than it may', (entry, { rooms, modules }) => {
+    const loaded = loadedWith(entry);
+    expect([...loaded.files].filter((file) => !rooms.some((room) => roomOf(file) === room))).toEqual([]);
+    if (modules) expect([...loaded.modules].filter((module) => !modules.includes(module))).toEqual([]);
+  });
+
+  it('is reached by the scenarios through the door for k6 alone', () => {
+    const taken = sourceFiles('scenarios').flatMap(importsOf);
+    expect(taken.filter(({ to, module }) => module === null && to !== 'src/load/in-k6.ts').map(say)).toEqual(
+      [],
+    );
+  });
+});
+
+/** What would make the same records give another scorecard, or need a server. */
+const IMPURE = /^(pg|node:(?!zlib|url|path|fs).*)$/;
+
+describe('what is pure', () => {
+  it.fails('score loads no database, process, file or clock', () => {
+    const { modules } = loadedWith('src/score/index.ts');
+    expect([...modules].filter((module) => IMPURE.test(module) || module.startsWith('node:fs'))).toEqual([]);
+  });
+
+  it('report starts nothing and asks no server', () => {
+    const own = files.filter((file) => roomOf(file) === 'report').flatMap(importsOf);
+    const impure = own.filter(
+      ({ module, to }) => module !== null && /^(pg|node:(child_process|net|http))$/.test(to),
+    );
+    expect(impure.map(say)).toEqual([]);
+  });
+});

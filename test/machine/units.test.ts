@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatInUnit,
+  formatMs,
+  formatNumber,
+  formatPercent,
+  formatRatio,
+} from '../../src/machine/units.js';
+
+describe('numbers', () => {
+  it('have three significant digits, a unit, thousands apart and a real minus sign', () => {
+    expect(formatMs(0.354_321)).toBe('0.354 ms');
+    expect(formatMs(1234.5)).toBe('1,230 ms');
+    expect(formatMs(12_345)).toBe('12.3 s');
+    expect(formatPercent(-6.123)).toBe('−6.12 %');
+    expect(formatRatio(3.4123)).toBe('3.41x');
+    expect(formatCount(1_234_567)).toBe('1,234,567');
+    expect(formatBytes(1_254_321)).toBe('1.25 MB');
+    expect(formatInUnit(0.79, 'reads per request')).toBe('0.79 reads per request');
+  });
+
+  it('show the digits of what was rounded, and no more of what is exact', () => {
+    expect(formatPercent(89.0392)).toBe('89.0 %');
+    expect(formatPercent(40)).toBe('40 %');
+    expect(formatPercent(53.4, 2)).toBe('53 %');
+    expect(formatPercent(100, 2)).toBe('100 %');
+  });
+
+  it('have no sign where they round to nothing', () => {
+    expect(formatCount(-0.2)).toBe('0');
+    expect(formatNumber(0)).toBe('0');
+  });
+
+  it('are never off by more than half of the third digit', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), (value) => {
+        const shown = Number(formatNumber(value).replaceAll(',', ''));
+        expect(Math.abs(shown - value) / value).toBeLessThanOrEqual(0.005_001);
+      }),
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { hashPlan } from '../../src/record/plan-hash.js';
+import type { RunRecord } from '../../src/record/run.js';
+import { newestRun, newRunId, readRun, writeRun } from '../../src/record/run-file.js';
+import { pairOf } from '../score/fixture.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-store-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function record(side: 'baseline' | 'split', id: string): RunRecord {
+  const run = pairOf()[side];
+  return { ...run, id, planHash: hashPlan(run.plan) };
+}
+
+it('a record is read back as it was written, from its file or its folder', async () => {
+  const written = record('baseline', '2026-01-02T03-04-05-baseline');
+  const file = await writeRun(folder, written);
+  expect((await readRun(file)).record).toEqual(JSON.parse(JSON.stringify(written)));
+  expect((await readRun(join(folder, written.id))).file).toBe(file);
+  expect(await readdir(join(folder, written.id))).toEqual(['run.json']);
+});
+
+it('the newest run of a side is found, past folders that hold none', async () => {
+  await writeRun(folder, record('baseline', '2026-01-02T03-04-05-baseline'));
+  await writeRun(folder, record('baseline', '2026-02-02T03-04-05-baseline'));
+  await writeRun(folder, record('split', '2026-03-02T03-04-05-split'));
+  const broken = await writeRun(folder, record('baseline', '2026-04-02T03-04-05-baseline'));
+  await writeFile(broken, '{"schema":');
+  expect((await newestRun(folder, 'baseline'))?.record.id).toBe('2026-02-02T03-04-05-baseline');
+  expect((await newestRun(folder, 'split'))?.record.id).toBe('2026-03-02T03-04-05-split');
+  expect(await newestRun(join(folder, 'nowhere'), 'split')).toBeNull();
+});
+
+it('a file that is no record, or whose plan was changed, is refused in one sentence', async () => {
+  const file = await writeRun(folder, record('baseline', '2026-01-02T03-04-05-baseline'));
+  const text = await readFile(file, 'utf8');
+  for (const [content, sentence] of [
+    ['no json', /it is not JSON/],
+    ['{}', /not a run record/],
+    [
+      text.replace('splitbench.run/2', 'splitbench.run/9'),
+      /not a run record of this bench \(splitbench\.run\/2\)/,
+    ],
+    [text.replace('"warmupS":10', '"warmupS":11'), /changed after the run/],
+  ] as const) {
+    await writeFile(file, content);
+    await expect(readRun(file)).rejects.toThrow(sentence);
+  }
+  await expect(readRun(join(folder, 'missing.json'))).rejects.toThrow(/Cannot read the run/);
+});
+
+it('ids sort by time', () => {
+  const ids = [9, 10, 11].map((hour) => newRunId('split', new Date(Date.UTC(2026, 0, 2, hour))));
+  expect([...ids].sort()).toEqual(ids);
+  expect(ids[0]).toBe('2026-01-02T09-00-00-split');
+});

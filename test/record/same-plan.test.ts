@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/record/plan.js';
+import { samePlan } from '../../src/record/same-plan.js';
+import { pairOf } from '../score/fixture.js';
+
+function differencesAfter(change: (plan: Plan) => void): string[] {
+  const { baseline, split } = pairOf();
+  change(split.plan);
+  return samePlan(baseline.plan, split.plan);
+}
+
+describe('two plans', () => {
+  it('are the same although only the split obeys a policy, and files lie elsewhere', () => {
+    expect(
+      differencesAfter((plan) => {
+        plan.policy.name = 'everything-to-replica';
+        plan.load.rateSource = 'given';
+        plan.load.targetUtilisation = null;
+        plan.machine.memoryBytes -= 4096;
+        plan.machine.nodeVersion = 'v20.21.1';
+      }),
+    ).toEqual([]);
+  });
+
+  it('differ in words that name both values', () => {
+    expect(
+      differencesAfter((plan) => {
+        plan.workload.traceSha256 = 'c'.repeat(64);
+        plan.load.driver = 'player';
+        plan.load.ratePerSecond = null;
+        plan.cluster.nodeCpus = 1;
+        plan.cluster.settings = { ...plan.cluster.settings, work_mem: '8MB' };
+        plan.machine.cores = 8;
+      }),
+    ).toEqual([
+      `trace (SHA-256): ${'b'.repeat(16)} and ${'c'.repeat(16)}`,
+      'driver: k6 and player',
+      'rate per second: 680 and not set',
+      'CPU budget of a node in cores: 0.5 and 1',
+      'cores of the machine: 2 and 8',
+      'setting work_mem: not set and 8MB',
+    ]);
+  });
+});

@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/record/run.js';
+import { exitCodeOf } from '../../src/score/exit-code.js';
+import { verdictOf } from '../../src/score/rows.js';
+import { score } from '../../src/score/score.js';
+import type { Pair, Scorecard, ScoreRow, TargetId } from '../../src/score/scorecard.js';
+import { studentMean } from '../../src/score/statistics/student.js';
+import { capturedPair, equalPairsOf, pairOf, pairsOf, smartmenuModel } from './fixture.js';
+
+function rowOf(scorecard: Scorecard, id: TargetId): ScoreRow {
+  const row = scorecard.scorecard.find((each) => each.id === id);
+  if (!row) throw new Error(`no row ${id}`);
+  return row;
+}
+
+const utilisation = (run: RunRecord) => run.nodes[0]?.utilisation ?? Number.NaN;
+
+describe('a campaign of five pairs', () => {
+  const pairs = pairsOf(5);
+  const campaign = score(pairs);
+
+  it("has the value of the mean log-ratio, with Student's t over the pairs", () => {
+    const logs = pairs.map(({ baseline, split }) => Math.log(utilisation(split) / utilisation(baseline)));
+    const { low, high } = studentMean(logs);
+    const row = rowOf(campaign, 'primary-cpu');
+    expect(row.interval).toMatchObject({ method: 't', n: 5, level: 0.95 });
+    expect(row.interval?.low).toBeCloseTo((1 - Math.exp(high)) * 100, 9);
+    expect(row.interval?.high).toBeCloseTo((1 - Math.exp(low)) * 100, 9);
+    expect(row.value).toBeCloseTo((1 - (row.split ?? 0) / (row.baseline ?? 0)) * 100, 9);
+    expect(row).toMatchObject({ verdict: 'met', difference: 'faster' });
+    expect(row.detail).toMatch(/^Pair by pair: ([\d.]+ %(, )?){5} less\.$/);
+  });
+
+  it('has the mean of what only the split has', () => {
+    const means = pairs.map(({ split }) => split.lag?.commitToVisible.meanMs ?? Number.NaN);
+    const row = rowOf(campaign, 'replica-lag');
+    expect(row.value).toBeCloseTo(means.reduce((sum, each) => sum + each, 0) / 5, 9);
+    expect(row).toMatchObject({ interval: { method: 't', n: 5 }, difference: null, pValue: null });
+  });
+
+  it('names its runs, says how many there were, and does not call itself weak', () => {
+    expect(campaign.generatedFrom.pairs.map(({ baseline }) => baseline)).toEqual(
+      pairs.map(({ baseline }) => baseline.id),
+    );
+    expect(campaign.headline).toContain('Over 5 pairs of runs.');
+    expect(campaign.notes.join(' ')).not.toContain('single pair');
+  });
+
+  it('judges what got worse by its pairs, not by what single pairs may differ by', () => {
+    const slower = pairsOf(5).map((pair): Pair => {
+      const { write } = pair.split.load.window.latency;
+      if (write) {
+        const { maxUs, buckets } = pair.baseline.load.window.latency.write ?? write;
+        // A quarter more in each pair: no single one could prove it.
+        pair.split.load.window.latency.write = {
+          ...write,
+          maxUs: maxUs * 1.25,
+          buckets: buckets.map(([us, count]) => [us * 1.25, count]),
+        };
+      }
+      return pair;
+    });
+    const found = (card: Scorecard) => card.regressions.find(({ id }) => id === 'write-p95');
+    expect(found(score(slower))).toMatchObject({
+      worse: true,
+      difference: 'slower',
+      sentence: expect.stringContaining('more than chance explains over 5 pairs'),
+    });
+    expect(found(score(slower.slice(0, 1)))).toMatchObject({
+      worse: false,
+      sentence: expect.stringContaining('one pair cannot prove it'),
+    });
+  });
+
+  it('says in one sentence which baselines were not as busy as planned', () => {
+    const notes = campaign.notes.filter((note) => note.includes('calibrated for'));
+    expect(notes).toEqual([expect.stringMatching(/: at 82\.7 % in pair 2, 84\.6 % in pair 5\. How much/)]);
+  });
+
+  it('is invalid for one bad pair, and says which', () => {
+    const bad = pairsOf(5);
+    const third = bad[2]?.split;
+    if (third) third.processes.generatorCores = 0.95;
+    const scorecard = score(bad);
+    expect(scorecard.valid).toBe(false);
+    expect(scorecard.headline).toMatch(/^Not comparable: pair 3: the generator was the limit/);
+    expect(rowOf(scorecard, 'primary-cpu')).toMatchObject({ verdict: 'invalid', interval: { method: 't' } });
+    expect(exitCodeOf(scorecard)).toBe(3);
+  });
+
+  it('is invalid where a pair followed another plan than the first', () => {
+    const bad = pairsOf(5);
+    for (const run of Object.values(bad[1] ?? {}) as RunRecord[]) run.plan.load.ratePerSecond = 700;
+    expect(score(bad).checks.find(({ id }) => id === 'same-plan')).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/^pair 2: .*rate per second: 660 and 700/),
+    });
+  });
+
+  it('uses a BCa bootstrap from thirty pairs on', () => {
+    const many = Array.from({ length: 6 }, () => pairs).flat();
+    expect(rowOf(score(many), 'primary-cpu').interval).toMatchObject({ method: 'bca', n: 30 });
+  });
+});
+
+describe('a single pair', () => {
+  it('has intervals over its time blocks, and says that they are weaker', () => {
+    const scorecard = score([pairOf()]);
+    for (const row of scorecard.scorecard) {
+      expect(row.interval).toMatchObject({ method: 'blocks', n: 12 });
+      expect(row.interval?.low).toBeLessThan(row.value ?? Number.NaN);
+      expect(row.interval?.high).toBeGreaterThan(row.value ?? Number.NaN);
+    }
+    expect(scorecard.headline).toContain('weaker than those of trials');
+  });
+
+  it('of an older record, without reads by block, has none for them and is scored all the same', () => {
+    const old = pairOf(undefined, ({ split }) => {
+      for (const volume of split.volume) delete volume.blocks;
+    });
+    expect(rowOf(score([old]), 'primary-read-volume')).toMatchObject({
+      interval: null,
+      difference: null,
+      verdict: 'met',
+    });
+  });
+
+  it('that is short has none, and says so', () => {
+    const short = score([pairOf({ ...smartmenuModel, durationS: 30 })]);
+    expect(short.scorecard.every(({ interval }) => interval === null)).toBe(true);
+    expect(short.notes.join(' ')).toContain('fewer than 8 time blocks');
+    expect(rowOf(short, 'primary-cpu').verdict).toBe('met');
+  });
+
+  it('has no interval where nothing is left to take a logarithm of', () => {
+    const none = pairOf(undefined, ({ split }) => {
+      for (const volume of split.volume) volume.window.read.calls = 0;
+    });
+    expect(rowOf(score([none]), 'primary-read-volume')).toMatchObject({ value: 100, interval: null });
+  });
+
+  it('says so where its window began within the warm-up', () => {
+    const cold = pairOf(undefined, ({ baseline }) => {
+      const series = baseline.nodes[0]?.series;
+      series?.tMs.forEach((t, i) => {
+        if (t >= 0 && t < 5000) series.cpuCores[i]! *= 0.3;
+      });
+    });
+    expect(score([cold]).notes).toContainEqual(
+      expect.stringMatching(
+        /^The first 5 s of the window of the baseline still look like warm-up \(MSER-5\)/,
+      ),
+    );
+  });
+
+  it('of a captured trace is not judged for steadiness', () => {
+    expect(score([capturedPair()]).checks.find(({ id }) => id === 'steady')).toMatchObject({
+      ok: true,
+      found: expect.stringContaining('course of its own'),
+    });
+  });
+});
+
+describe('baselines against baselines', () => {
+  it('miss the targets, as they should, and show no difference', () => {
+    const scorecard = score(equalPairsOf(5));
+    expect(scorecard.valid).toBe(true);
+    expect(rowOf(scorecard, 'primary-cpu')).toMatchObject({ verdict: 'missed', difference: 'none found' });
+    expect(rowOf(scorecard, 'replica-lag')).toMatchObject({
+      verdict: 'not-measured',
+      reason: expect.stringContaining('there is no replica'),
+    });
+    expect(scorecard.headline).toMatch(/^Baseline against baseline\. No difference found in 10 figures\.$/);
+  });
+
+  it('show none in twenty single pairs either, unless their load differs', () => {
+    const different = equalPairsOf(20, 0.01).flatMap((pair) => {
+      const { scorecard, regressions } = score([pair]);
+      return [...scorecard, ...regressions].filter(
+        ({ difference }) => difference !== null && difference !== 'none found',
+      );
+    });
+    expect(different).toEqual([]);
+  });
+
+  it('say which figures differ where some do', () => {
+    const twice = equalPairsOf(5).map((pair) => {
+      for (const node of pair.split.nodes) node.utilisation *= 0.8;
+      return pair;
+    });
+    expect(score(twice).headline).toContain('A difference found in 1 of 10 figures: CPU of the primary.');
+  });
+});
+
+describe('a control', () => {
+  const control = pairOf().baseline;
+  control.id = 'control-1';
+  control.side = 'control';
+  for (const node of control.nodes) {
+    node.budget = { method: 'cgroup-v1', cpus: 1 };
+    node.utilisation /= 2;
+  }
+
+  it('stands beside the sides, is told in one sentence, and changes no verdict', () => {
+    const without = score([pairOf()]);
+    const scorecard = score([pairOf()], { control });
+    expect(scorecard.control).toEqual({
+      run: 'control-1',
+      sentence: expect.stringMatching(
+        /^What the same CPU buys as one primary of 1 cores, and as a primary with a replica: reports in .*; writes at p95 in .*; .* used, and .*\.$/,
+      ),
+    });
+    // In the unit of the others: a primary that uses half of two budgets uses as much as one that uses all of one.
+    expect(rowOf(scorecard, 'primary-cpu').control).toBeCloseTo(utilisation(control) * 200, 9);
+    expect(rowOf(scorecard, 'replica-lag').control).toBeNull();
+    const verdicts = ({ scorecard: rows }: Scorecard) => rows.map(({ verdict }) => verdict);
+    expect(verdicts(scorecard)).toEqual(verdicts(without));
+    expect(scorecard.headline).toBe(without.headline);
+    expect(without.control).toBeNull();
+  });
+
+  it('that can’t be relied on is said to be so', () => {
+    const late = structuredClone(control);
+    late.processes.generatorCores = 0.99;
+    expect(score([pairOf()], { control: late }).control?.sentence).toMatch(
+      /\. The control can’t be relied on, .*: “The generator had CPU to spare”\.$/,
+    );
+  });
+
+  it('that did other work is left out, with what differs', () => {
+    const other = structuredClone(control);
+    other.plan.load.ratePerSecond = 100;
+    const scorecard = score([pairOf()], { control: other });
+    expect(scorecard.control?.sentence).toContain('rate per second: 680 and 100');
+    expect(scorecard.scorecard.every((row) => row.control === null)).toBe(true);
+  });
+});
+
+describe('targets of one’s own', () => {
+  it('make the rows, in their order', () => {
+    const scorecard = score([pairOf()], {
+      targets: [
+        { metric: 'replica-lag', direction: 'less', bound: 0.5 },
+        { metric: 'analytics-speedup-p95', direction: 'more', bound: 1.2 },
+      ],
+    });
+    expect(scorecard.scorecard).toMatchObject([
+      { id: 'replica-lag', verdict: 'missed', target: { op: '<', value: 0.5 } },
+      { id: 'analytics-speedup-p95', title: 'Speed of analytics at p95', target: { op: '>=', value: 1.2 } },
+    ]);
+    expect(scorecard.headline).toMatch(/reports answered [\d.]+x faster/);
+  });
+});
+
+describe('a verdict', () => {
+  const number = fc.double({ min: -100, max: 200, noNaN: true });
+
+  it('is met if all of the interval is on the right side, missed if none of it, else inconclusive with a reason', () => {
+    fc.assert(
+      fc.property(number, number, number, fc.constantFrom('>=' as const, '<' as const), (a, b, bound, op) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const { verdict, reason } = verdictOf({
+          value: (low + high) / 2,
+          interval: { low, high, level: 0.95, method: 't', n: 5 },
+          target: { op, value: bound },
+          unit: 'percent',
+        });
+        const right = (x: number) => (op === '<' ? x < bound : x >= bound);
+        expect(verdict === 'met').toBe(right(low) && right(high));
+        expect(verdict === 'missed').toBe(!right(low) && !right(high));
+        expect(reason === undefined).toBe(verdict !== 'inconclusive');
+      }),
+    );
+  });
+});
