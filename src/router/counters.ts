@@ -1,4 +1,4 @@
-import type { RequestCategory } from './policy.js';
+import type { RequestCategory } from './policy/policy.js';
 import type { RouteReason, RouterStats } from './types.js';
 
 type Row = RouterStats['requests'][number];

@@ -2,7 +2,6 @@
 
 export { optionsFromEnvironment } from './environment.js';
 export { MaybeCommitted, PrimaryBudgetExceeded, RouterError } from './errors.js';
-export { createPool, type PoolDefaults } from './facade.js';
 export { isRouterStatement } from './nodes/lsn.js';
 export {
   type ConsistencyMode,
@@ -12,9 +11,10 @@ export {
   type RoutingPolicy,
   resolvePolicy,
   validatePolicy,
-} from './policy.js';
+} from './policy/policy.js';
+export { createPool, type PoolDefaults } from './pool/facade.js';
 export { createRouter } from './router.js';
-export { currentSession, withSession } from './session-scope.js';
+export { currentSession, withSession } from './sessions/scope.js';
 export {
   assumeReadOnlyCatalog,
   type Catalog,

@@ -1,10 +1,10 @@
 import type { QueryConfig } from 'pg';
-import { chooseOfTwo } from './balance.js';
 import type { LearnedStatements } from './learned.js';
-import type { ServerNode } from './node.js';
-import type { RequestCategory } from './policy.js';
-import type { Rule, Rules } from './rules.js';
-import type { Lineage, RouterSession } from './session.js';
+import { chooseOfTwo } from './nodes/balance.js';
+import type { ServerNode } from './nodes/node.js';
+import type { RequestCategory } from './policy/policy.js';
+import type { Rule, Rules } from './policy/rules.js';
+import type { Lineage, RouterSession } from './sessions/session.js';
 import type {
   Classification,
   ConnectOptions,

@@ -1,11 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { QueryConfig } from 'pg';
-import { Consistency } from './consistency.js';
 import { Counters } from './counters.js';
 import { errorText, MaybeCommitted, RouterError } from './errors.js';
-import { Health } from './health.js';
 import { LearnedStatements } from './learned.js';
-import { type NodeOptions, ServerNode } from './node.js';
 import {
   cutsMidway,
   isNodeFailure,
@@ -13,16 +10,19 @@ import {
   isStandbyRefusal,
   sqlState,
 } from './nodes/connection.js';
+import { Health } from './nodes/health.js';
 import { NODE_CHECK } from './nodes/lsn.js';
-import { Pinned } from './pinned.js';
-import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './policy.js';
-import type { Lease, PooledClient } from './pool.js';
-import { leasePrimary } from './primary.js';
-import { PrimaryProtection, type Release } from './protection.js';
+import { type NodeOptions, ServerNode } from './nodes/node.js';
+import type { Lease, PooledClient } from './nodes/pool.js';
+import { leasePrimary } from './nodes/primary.js';
+import { PrimaryProtection, type Release } from './nodes/protection.js';
+import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './policy/policy.js';
+import { Rules } from './policy/rules.js';
 import { type Ask, choose, fitReplicas, type Request, type Route, Routes, routingOf } from './route.js';
-import { Rules } from './rules.js';
 import { mayHaveWritten, send } from './send.js';
-import { RouterSession } from './session.js';
+import { Consistency } from './sessions/consistency.js';
+import { Pinned } from './sessions/pinned.js';
+import { RouterSession } from './sessions/session.js';
 import { SharedFetch } from './shared-fetch.js';
 import { CATALOG_QUERIES, type Catalog, catalogFrom, loadCatalog } from './sql/catalog.js';
 import { type Classifier, createClassifier } from './sql/classify.js';

@@ -1,11 +1,11 @@
 import type { QueryConfig } from 'pg';
-import type { Consistency } from './consistency.js';
-import type { ServerNode } from './node.js';
 import { sqlState } from './nodes/connection.js';
 import { INSERT_POSITION, maySetCommit } from './nodes/lsn.js';
-import type { Lease } from './pool.js';
-import { isAnswered, positionOf, queryThenPosition } from './position.js';
+import type { ServerNode } from './nodes/node.js';
+import type { Lease } from './nodes/pool.js';
+import { isAnswered, positionOf, queryThenPosition } from './nodes/position.js';
 import { type Request, routingOf } from './route.js';
+import type { Consistency } from './sessions/consistency.js';
 import type { RoutedResult } from './types.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { ClientConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import type { RequestCategory, RoutingPolicy } from './policy.js';
+import type { RequestCategory, RoutingPolicy } from './policy/policy.js';
 
 /** The public interfaces of the router. Nothing here knows of a bench. */
 

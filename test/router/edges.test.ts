@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createPool, createRouter, type Router, type RouterOptions } from '../../src/router/index.js';
-import { Monitor } from '../../src/router/monitor.js';
+import { Monitor } from '../../src/router/nodes/monitor.js';
 import { Link } from './link.js';
 import { startTestbed, type Testbed } from './testbed.js';
 

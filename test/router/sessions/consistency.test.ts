@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ConsistencyResult } from '../../src/observe/consistency-check.js';
-import type { Router } from '../../src/router/index.js';
-import { disturbances } from './disturbances.js';
-import { checkDisturbed } from './disturbed-check.js';
-import { startTestbed, type Testbed } from './testbed.js';
+import type { ConsistencyResult } from '../../../src/observe/consistency-check.js';
+import type { Router } from '../../../src/router/index.js';
+import { disturbances } from '../disturbances.js';
+import { checkDisturbed } from '../disturbed-check.js';
+import { startTestbed, type Testbed } from '../testbed.js';
 
 let testbed: Testbed;
 

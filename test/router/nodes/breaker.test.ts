@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BreakerState, CircuitBreaker } from '../../src/router/breaker.js';
+import { type BreakerState, CircuitBreaker } from '../../../src/router/nodes/breaker.js';
 
 /** A breaker whose clock is set by hand and whose jitter is in the middle, unless said otherwise. */
 function setUp(random = () => 0.5) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseOfTwo, LoadEstimate } from '../../src/router/balance.js';
+import { chooseOfTwo, LoadEstimate } from '../../../src/router/nodes/balance.js';
 
 interface Node {
   weight: number;

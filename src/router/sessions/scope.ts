@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Session } from './types.js';
+import type { Session } from '../types.js';
 
 const scope = new AsyncLocalStorage<Session>();
 

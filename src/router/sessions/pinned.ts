@@ -1,13 +1,13 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { clientReleased, MaybeCommitted } from './errors.js';
-import { cutsMidway, isBetweenTransactions, sqlState } from './nodes/connection.js';
-import { INSERT_POSITION, maySetCommit } from './nodes/lsn.js';
-import type { RequestCategory } from './policy.js';
-import type { Lease } from './pool.js';
-import { positionOf, queryThenPosition } from './position.js';
-import type { Classifier } from './sql/classify.js';
-import { statementKind } from './sql/statement-kind.js';
-import type { PinnedClient, Routing } from './types.js';
+import { clientReleased, MaybeCommitted } from '../errors.js';
+import { cutsMidway, isBetweenTransactions, sqlState } from '../nodes/connection.js';
+import { INSERT_POSITION, maySetCommit } from '../nodes/lsn.js';
+import type { Lease } from '../nodes/pool.js';
+import { positionOf, queryThenPosition } from '../nodes/position.js';
+import type { RequestCategory } from '../policy/policy.js';
+import type { Classifier } from '../sql/classify.js';
+import { statementKind } from '../sql/statement-kind.js';
+import type { PinnedClient, Routing } from '../types.js';
 
 export interface PinnedOptions {
   classify: Classifier;

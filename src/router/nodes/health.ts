@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText, RouterError, routerClosed } from './errors.js';
+import { errorText, RouterError, routerClosed } from '../errors.js';
+import type { Lineage } from '../sessions/session.js';
+import { SharedFetch } from '../shared-fetch.js';
+import type { RouterWarning } from '../types.js';
+import { REPLAYED } from './lsn.js';
 import type { ServerNode } from './node.js';
-import { REPLAYED } from './nodes/lsn.js';
 import { type PrimarySample, stalenessMs } from './replica-health.js';
-import type { Lineage } from './session.js';
-import { SharedFetch } from './shared-fetch.js';
-import { choosePrimary, type NodeState, whyNotReplica } from './topology.js';
-import type { RouterWarning } from './types.js';
+import { choosePrimary, type NodeState, whyNotReplica } from './roles.js';
 
 /** Samples of the primary that are kept, at one a second: older staleness than this is "at least so much". */
 const HISTORY = 900;

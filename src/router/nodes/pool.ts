@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { errorText, RouterError, routerClosed } from '../errors.js';
+import type { NodeConfig, PoolStats } from '../types.js';
 import { AcquireHistogram } from './acquire-histogram.js';
 import { RoutedClient } from './client.js';
-import { errorText, RouterError, routerClosed } from './errors.js';
-import { clientConfig, cutConnection, isBetweenTransactions } from './nodes/connection.js';
-import type { NodeConfig, PoolStats } from './types.js';
+import { clientConfig, cutConnection, isBetweenTransactions } from './connection.js';
 
 /** How long a closing pool lets statements that still run finish, before it cuts their connections. */
 const CLOSE_GRACE_MS = 5000;

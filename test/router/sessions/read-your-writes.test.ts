@@ -6,8 +6,8 @@ import {
   type Router,
   type RouterOptions,
   type RoutingPolicy,
-} from '../../src/router/index.js';
-import { startTestbed, type Testbed } from './testbed.js';
+} from '../../../src/router/index.js';
+import { startTestbed, type Testbed } from '../testbed.js';
 
 let testbed: Testbed;
 const routers: Router[] = [];

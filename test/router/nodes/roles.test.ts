@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { choosePrimary, type NodeState, whyNotReplica } from '../../src/router/topology.js';
+import { choosePrimary, type NodeState, whyNotReplica } from '../../../src/router/nodes/roles.js';
 
 const ours = { systemId: '7', timeline: 3 };
 

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import pg, { type QueryConfig } from 'pg';
-import { clientReleased } from './errors.js';
-import { sqlState } from './nodes/connection.js';
-import type { Pinned } from './pinned.js';
-import { MAX_SQL_LENGTH, parseStatements } from './sql/parser.js';
-import { statementKind } from './sql/statement-kind.js';
-import type { PinnedClient, RequestOptions, Router, Writes } from './types.js';
+import { clientReleased } from '../errors.js';
+import { sqlState } from '../nodes/connection.js';
+import type { Pinned } from '../sessions/pinned.js';
+import { MAX_SQL_LENGTH, parseStatements } from '../sql/parser.js';
+import { statementKind } from '../sql/statement-kind.js';
+import type { PinnedClient, RequestOptions, Router, Writes } from '../types.js';
 
 export type Callback<T> = (error: unknown, value?: T) => void;
 type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;

@@ -1,6 +1,6 @@
-import { PrimaryBudgetExceeded, RouterError } from './errors.js';
-import type { RequestCategory } from './policy.js';
-import type { ProtectionOptions, ProtectionStats } from './types.js';
+import { PrimaryBudgetExceeded, RouterError } from '../errors.js';
+import type { RequestCategory } from '../policy/policy.js';
+import type { ProtectionOptions, ProtectionStats } from '../types.js';
 
 type ReadCategory = Exclude<RequestCategory, 'write'>;
 

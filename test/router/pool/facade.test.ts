@@ -8,12 +8,12 @@ import { integer, numeric, pgTable, serial, text } from 'drizzle-orm/pg-core';
 import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Cluster, ConnectionConfig } from '../../src/cluster/cluster.js';
-import { createPool, type PoolDefaults } from '../../src/router/facade.js';
-import { createRouter, type Router, type RouterOptions } from '../../src/router/index.js';
-import { currentSession, withSession } from '../../src/router/session-scope.js';
+import type { Cluster, ConnectionConfig } from '../../../src/cluster/cluster.js';
+import { createRouter, type Router, type RouterOptions } from '../../../src/router/index.js';
+import { createPool, type PoolDefaults } from '../../../src/router/pool/facade.js';
+import { currentSession, withSession } from '../../../src/router/sessions/scope.js';
+import { startServers, withConnection } from '../servers.js';
 import { Cursor } from './cursor.js';
-import { startServers, withConnection } from './servers.js';
 
 const APPLICATION = 'facade-test';
 

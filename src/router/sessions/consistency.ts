@@ -1,12 +1,12 @@
-import type { Health } from './health.js';
-import type { ServerNode } from './node.js';
-import { INSERT_POSITION, POSITION, visibleAt } from './nodes/lsn.js';
-import { ReplayWatch } from './replay.js';
-import type { PrimarySample } from './replica-health.js';
-import type { Route } from './route.js';
+import type { Health } from '../nodes/health.js';
+import { INSERT_POSITION, POSITION, visibleAt } from '../nodes/lsn.js';
+import type { ServerNode } from '../nodes/node.js';
+import { ReplayWatch } from '../nodes/replay.js';
+import type { PrimarySample } from '../nodes/replica-health.js';
+import type { Route } from '../route.js';
+import { SharedFetch } from '../shared-fetch.js';
+import type { ConsistencyStats } from '../types.js';
 import type { Lineage, RouterSession } from './session.js';
-import { SharedFetch } from './shared-fetch.js';
-import type { ConsistencyStats } from './types.js';
 
 const ANSWER_TIMEOUT_MS = 1000;
 /** A transaction whose commit is flushed is over on the primary well within this time, in ms, however busy it is. */

@@ -1,4 +1,4 @@
-import type { Lineage } from './session.js';
+import type { Lineage } from '../sessions/session.js';
 
 /** What a node said of itself when it was last asked. */
 export interface NodeState extends Lineage {

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import type { QueryConfig } from 'pg';
-import { answer, type Callback, isSubmittable, RouterClient } from './facade-client.js';
-import { currentSession } from './session-scope.js';
-import type { RequestOptions, Router, Session } from './types.js';
+import { currentSession } from '../sessions/scope.js';
+import type { RequestOptions, Router, Session } from '../types.js';
+import { answer, type Callback, isSubmittable, RouterClient } from './client.js';
 
 export interface PoolDefaults {
   /** Whose statements these are, asked at each of them. Default: the session of `withSession` around the call. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import pg, { type QueryConfig, type QueryResult } from 'pg';
-import { sqlState } from './nodes/connection.js';
-import { POSITION } from './nodes/lsn.js';
+import { sqlState } from './connection.js';
+import { POSITION } from './lsn.js';
 import type { PooledClient } from './pool.js';
 
 /** Where the node is, asked on a connection that has nothing else to do; undefined if it can't say. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { PrimaryBudgetExceeded } from '../../src/router/errors.js';
-import { PrimaryProtection, type Release } from '../../src/router/protection.js';
-import type { ProtectionOptions } from '../../src/router/types.js';
+import { PrimaryBudgetExceeded } from '../../../src/router/errors.js';
+import { PrimaryProtection, type Release } from '../../../src/router/nodes/protection.js';
+import type { ProtectionOptions } from '../../../src/router/types.js';
 
 type Category = 'analytics' | 'read' | 'realtime';
 const CATEGORIES: Category[] = ['analytics', 'read', 'realtime'];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sqlState } from './connection.js';
+import { REPLAYED, waitForLsn } from './lsn.js';
 import type { ServerNode } from './node.js';
-import { sqlState } from './nodes/connection.js';
-import { REPLAYED, waitForLsn } from './nodes/lsn.js';
 
 /** Pauses between looks, in ms: most waits are over within a few, the last one repeats. */
 const PAUSES_MS = [1, 2, 4, 8];

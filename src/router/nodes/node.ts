@@ -1,15 +1,15 @@
 import type { QueryConfig, QueryResult } from 'pg';
+import { errorText, RouterError } from '../errors.js';
+import type { NodeConfig, ReplicaStatus } from '../types.js';
 import { LoadEstimate } from './balance.js';
 import { CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
-import { errorText, RouterError } from './errors.js';
+import { sqlState } from './connection.js';
+import { NODE_CHECK, REPLAYED } from './lsn.js';
 import { Monitor } from './monitor.js';
-import { sqlState } from './nodes/connection.js';
-import { NODE_CHECK, REPLAYED } from './nodes/lsn.js';
 import { NodePool, type NodePoolOptions } from './pool.js';
 import { ReplicaHealth } from './replica-health.js';
-import type { NodeState } from './topology.js';
-import type { NodeConfig, ReplicaStatus } from './types.js';
+import type { NodeState } from './roles.js';
 
 const TOO_MANY_CONNECTIONS = '53300';
 

@@ -1,4 +1,4 @@
-import type { Session } from './types.js';
+import type { Session } from '../types.js';
 
 /** Where the WAL of a cluster is: positions of another system or timeline say nothing of this one's. */
 export interface Lineage {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RouterSession } from '../../src/router/session.js';
+import { RouterSession } from '../../../src/router/sessions/session.js';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText, RouterError } from './errors.js';
+import { errorText, RouterError } from '../errors.js';
 import type { Health } from './health.js';
 import type { ServerNode } from './node.js';
 import type { Lease } from './pool.js';

@@ -1,4 +1,4 @@
-import { RouterError } from './errors.js';
+import { RouterError } from '../errors.js';
 
 /** A routing policy is data: which category of request goes where, and how stale it may be. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReplicaHealth, stalenessMs } from '../../src/router/replica-health.js';
+import { ReplicaHealth, stalenessMs } from '../../../src/router/nodes/replica-health.js';
 
 const samples = [
   { lsn: 100, atMs: 1000 },

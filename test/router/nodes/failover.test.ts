@@ -12,8 +12,8 @@ import {
   RouterError,
   type RouterOptions,
   type RouterWarning,
-} from '../../src/router/index.js';
-import { NAME_SETTING, startTestbed, type TestbedOptions, type TestServer } from './testbed.js';
+} from '../../../src/router/index.js';
+import { NAME_SETTING, startTestbed, type TestbedOptions, type TestServer } from '../testbed.js';
 
 const APP = 'failover-test';
 
