@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatBytes } from '../machine/pure.js';
-import { formatImportSummary, importCsvlog } from '../workload/capture/index.js';
+import { formatImportSummary, importLog } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 
@@ -16,7 +16,7 @@ export function importCommand(bench: Command, context: CommandContext): void {
     .action(async (logFiles: string[], flags: { out: string; database?: string; json?: boolean }) => {
       const line = progressLine();
       try {
-        const summary = await importCsvlog({
+        const summary = await importLog({
           logFiles,
           out: flags.out,
           database: flags.database,

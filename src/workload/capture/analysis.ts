@@ -13,7 +13,7 @@ import {
 } from '../../router/sql/index.js';
 import { declaredCategory } from '../category-comment.js';
 import type { Priority } from '../trace.js';
-import { SKIP, type SkipReason } from './statements.js';
+import type { SkipCode } from './statements.js';
 
 /** What the importer needs to know of a statement's text. */
 export interface Analysis {
@@ -26,7 +26,7 @@ export interface Analysis {
   transaction: 'begin' | 'begin-read-only' | 'end' | 'none';
   /** It has placeholders such as `$1`. */
   takesParameters: boolean;
-  unreplayable: SkipReason | undefined;
+  unreplayable: SkipCode | undefined;
 }
 
 /** How worth moving to a replica a captured statement is: reports first, then plain reads; the rest stays anyway. */
@@ -74,11 +74,11 @@ function analyseOnce(text: string, { sql, comments }: Shape): Analysis {
     takesParameters: /\$\d/.test(sql),
     unreplayable:
       sessionKind.kind === 'copy-data'
-        ? SKIP.copyData
+        ? 'copyData'
         : sql.replaceAll(';', '').trim() === ''
-          ? SKIP.empty
+          ? 'empty'
           : statements?.some(copiesServerFile)
-            ? SKIP.copyFile
+            ? 'copyFile'
             : undefined,
   };
 }

@@ -1,20 +1,21 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BenchError, messageOf } from '../../machine/pure.js';
-import { CATEGORIES, type Category } from '../../record/pure.js';
+import { CATEGORIES } from '../../record/pure.js';
 import { loadParser } from '../../router/sql/index.js';
 import { type SqlEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTrace } from '../trace-file.js';
 import { Analyst, PRIORITY } from './analysis.js';
 import { EventSorter } from './event-sorter.js';
-import { inspectLogFiles, type LogFile, readLog } from './log-files.js';
-import { LogReader } from './log-reader.js';
-import { RecordReader } from './records.js';
+import { inspectLogFiles, type LogFile, looksLike, NO_RECORD, readLog } from './log-files.js';
 import type { CapturedDatabase, CapturedSession } from './session.js';
+import { StatementReader } from './statement-reader.js';
+import { SKIP_REASONS } from './statements.js';
+import type { ImportSummary } from './summary.js';
 import { warningsOf } from './warnings.js';
 
 export interface ImportOptions {
-  /** csvlog files of one server, plain or gzip, in any order. */
+  /** Log files of one server, plain or gzip, in any order. */
   logFiles: string[];
   /** The trace to write. An older one is replaced once the new one is whole. */
   out: string;
@@ -25,51 +26,13 @@ export interface ImportOptions {
   onProgress?: (bytesRead: number, totalBytes: number) => void;
 }
 
-/** What went into a trace, and what did not. Holds no literal of the log: those are in the trace alone. */
-export interface ImportSummary {
-  header: TraceHeader;
-  sha256: string;
-  /** Statements in the trace. */
-  events: number;
-  sessions: number;
-  /** The largest number of sessions between their first and last statement at any one time. */
-  peak: number;
-  durationS: number;
-  database: string;
-  /** Every database that the log names, the busiest first. */
-  databases: { name: string; statements: number }[];
-  /** Users of the replayed database, the busiest first. */
-  users: { name: string; statements: number }[];
-  statementsByKind: Record<string, number>;
-  eventsByCategory: Record<Category, number>;
-  /** Statements that failed when they were logged; they are part of the workload. */
-  failedInLog: number;
-  /** Statements of this database that can't be replayed, by reason. */
-  skipped: { reason: string; statements: number }[];
-  readsInReadWriteTransactions: {
-    /** Statements that a replica could answer. */
-    reads: number;
-    /** Those of them inside a read-write transaction: a router keeps them on the primary. */
-    inReadWrite: number;
-    /** `inReadWrite` / `reads`; 0 if there is no read. */
-    share: number;
-    /** Those of them whose transaction wrote nothing: BEGIN READ ONLY would set them free. */
-    couldBeReadOnly: number;
-  };
-  /** Log records read, of every kind and database. */
-  recordsRead: number;
-  /** Damaged records, and where the first ten are. */
-  tornRecords: { count: number; first: { file: string; line: number; reason: string }[] };
-  warnings: string[];
-}
-
 /**
- * Makes a trace of a PostgreSQL csvlog that was written with `log_statement = all` or
+ * Makes a trace of a PostgreSQL log (see LOG_FORMATS) that was written with `log_statement = all` or
  * `log_min_duration_statement = 0`. Memory stays flat: statements pass through a spill file beside the target.
  * @throws BenchError LOG_UNREADABLE, LOG_FORMAT, LOG_EMPTY, LOG_WITHOUT_STATEMENTS, UNKNOWN_DATABASE,
  * TRACE_UNWRITABLE; the signal's reason if it is aborted. In every case `out` stays as it was.
  */
-export async function importCsvlog(options: ImportOptions): Promise<ImportSummary> {
+export async function importLog(options: ImportOptions): Promise<ImportSummary> {
   const { out, signal } = options;
   await checkTarget(options);
   const files = await inspectLogFiles(options.logFiles);
@@ -77,14 +40,14 @@ export async function importCsvlog(options: ImportOptions): Promise<ImportSummar
   const sorter = new EventSorter(`${out}.spill`);
   try {
     await loadParser();
-    const log = new LogReader(new Analyst(), sorter, options.database);
+    const log = new StatementReader(new Analyst(), sorter, options.database);
     const tornRecords = await readFiles(files, log, options);
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, log, database);
     const { events, peak } = traceEvents(sorter, log.sessions, database, signal);
     const { sha256 } = await writeTrace(partial, header, events);
     await rename(partial, out);
-    return summarize(header, sha256, peak(), files, log, database, tornRecords);
+    return summarize({ header, sha256, peak: peak(), files, log, database, tornRecords });
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
@@ -111,18 +74,18 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
   }
 }
 
-async function readFiles(files: LogFile[], log: LogReader, options: ImportOptions) {
+async function readFiles(files: LogFile[], log: StatementReader, options: ImportOptions) {
   const { signal, onProgress } = options;
   const torn: ImportSummary['tornRecords'] = { count: 0, first: [] };
-  const csvlogs = files.filter((file) => !file.looksLike);
-  const totalBytes = csvlogs.reduce((sum, file) => sum + file.bytes, 0);
+  const logs = files.filter(({ content }) => content === 'records');
+  const totalBytes = logs.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
-  for (const file of csvlogs) {
+  for (const file of logs) {
     const report = (line: number, reason: string) => {
       torn.count++;
       if (torn.first.length < 10) torn.first.push({ file: basename(file.path), line, reason });
     };
-    const reader = new RecordReader({ record: (columns) => log.read(columns), torn: report });
+    const reader = file.format!.reader!({ record: (record) => log.read(record), torn: report });
     const chunks = readLog(
       file,
       (bytes) => {
@@ -140,16 +103,20 @@ async function readFiles(files: LogFile[], log: LogReader, options: ImportOption
   return torn;
 }
 
-function chooseDatabase(log: LogReader, files: LogFile[], wanted: string | undefined): CapturedDatabase {
+function chooseDatabase(
+  log: StatementReader,
+  files: LogFile[],
+  wanted: string | undefined,
+): CapturedDatabase {
   const names = files.map((file) => basename(file.path)).join(', ');
   if (log.records === 0) {
-    const looksLike = files.length === 1 ? files[0]!.looksLike : undefined;
-    if (looksLike === 'empty') {
+    const [only] = files.length === 1 ? files : [];
+    if (only?.content === 'nothing') {
       throw new BenchError('LOG_EMPTY', `${names} is empty: there is nothing to import.`);
     }
     throw new BenchError(
       'LOG_FORMAT',
-      `${names} holds no csvlog record${looksLike ? ` (it looks like ${looksLike})` : ''}: record with ` +
+      `${names} ${only ? looksLike(only) : NO_RECORD}: record with ` +
         `log_destination = 'csvlog' and logging_collector = on, and import the .csv file.`,
     );
   }
@@ -174,7 +141,7 @@ function chooseDatabase(log: LogReader, files: LogFile[], wanted: string | undef
   return chosen;
 }
 
-function headerOf(files: LogFile[], log: LogReader, database: CapturedDatabase): TraceHeader {
+function headerOf(files: LogFile[], log: StatementReader, database: CapturedDatabase): TraceHeader {
   const first = basename(files[0]!.path);
   return {
     schema: TRACE_SCHEMA,
@@ -232,22 +199,18 @@ function traceEvents(
   return { events: events(), peak: () => peak };
 }
 
-function summarize(
-  header: TraceHeader,
-  sha256: string,
-  peak: number,
-  files: LogFile[],
-  log: LogReader,
-  database: CapturedDatabase,
-  tornRecords: ImportSummary['tornRecords'],
-): ImportSummary {
+interface Imported extends Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'tornRecords'> {
+  files: LogFile[];
+  log: StatementReader;
+  database: CapturedDatabase;
+}
+
+function summarize({ files, log, database, ...made }: Imported): ImportSummary {
   const { reads, readsInReadWrite, readsThatCouldBeReadOnly } = database.tally;
   const facts = {
-    header,
-    sha256,
+    ...made,
     events: database.statements,
     sessions: database.sessions,
-    peak,
     durationS: (database.lastUs - database.firstUs) / 1e6,
     database: database.name,
     databases: log.byStatements().map(({ name, statements }) => ({ name, statements })),
@@ -255,7 +218,11 @@ function summarize(
     statementsByKind: Object.fromEntries(ranked(database.kinds)),
     eventsByCategory: database.categories,
     failedInLog: database.failed,
-    skipped: ranked(database.skipped).map(([reason, statements]) => ({ reason, statements })),
+    skipped: ranked(database.skipped).map(([code, statements]) => ({
+      code,
+      reason: SKIP_REASONS[code],
+      statements,
+    })),
     readsInReadWriteTransactions: {
       reads,
       inReadWrite: readsInReadWrite,
@@ -263,12 +230,11 @@ function summarize(
       couldBeReadOnly: readsThatCouldBeReadOnly,
     },
     recordsRead: log.records,
-    tornRecords,
   };
   return { ...facts, warnings: warningsOf(facts, log, files) };
 }
 
-function ranked(counters: Map<string, number>): [string, number][] {
+function ranked<Key extends string>(counters: Map<Key, number>): [Key, number][] {
   return [...counters].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 

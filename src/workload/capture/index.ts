@@ -1,2 +1,2 @@
-export { importCsvlog } from './import.js';
-export { formatImportSummary } from './summary-text.js';
+export { importLog } from './import.js';
+export { formatImportSummary } from './summary.js';

@@ -3,11 +3,14 @@ import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { BenchError, messageOf } from '../../machine/pure.js';
+import { LOG_FORMATS } from './log-formats.js';
+import type { LogFormat, LogReader } from './log-record.js';
 import { LogClock } from './log-time.js';
-import { COLUMN, RecordReader } from './records.js';
 
 /** Enough to hold a first record, however long, after whatever torn text a rotated file begins with. */
 const PEEK_BYTES = 64 << 20;
+/** How much of a file's start is looked at to tell its format. */
+const LOOK_BYTES = 1 << 16;
 
 export interface LogFile {
   path: string;
@@ -16,8 +19,9 @@ export interface LogFile {
   compressed: boolean;
   /** Time of its first record, in µs on the clock's scale; infinite if there is none near its start. */
   firstUs: number;
-  /** What the file looks like where it isn't a csvlog. */
-  looksLike: string | undefined;
+  /** What it is written in, or looks like; null if it is none that is known. */
+  format: LogFormat | null;
+  content: 'records' | 'no records' | 'nothing';
 }
 
 /**
@@ -35,31 +39,34 @@ async function inspect(path: string, clock: LogClock): Promise<LogFile> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw new Error('it is a directory');
-    const compressed = await isGzip(path);
-    const file: LogFile = {
-      path,
-      bytes: info.size,
-      compressed,
-      firstUs: Number.POSITIVE_INFINITY,
-      looksLike: undefined,
-    };
-    let text = '';
-    const reader = new RecordReader({
-      record(columns) {
-        if (file.firstUs === Number.POSITIVE_INFINITY) file.firstUs = clock.toUs(columns[COLUMN.logTime]!);
-      },
-      torn() {},
-    });
+    const file = { path, bytes: info.size, compressed: await isGzip(path) };
+    let start = '';
+    let found: Pick<LogFile, 'format' | 'firstUs'> | undefined;
+    let readers: LogReader[] | undefined;
     let bytes = 0;
     for await (const chunk of readLog(file)) {
-      if (text.length < 1 << 16) text += chunk.toString('latin1');
-      reader.push(chunk);
+      if (start.length < LOOK_BYTES) start += chunk.toString('latin1');
+      readers ??= candidates(start).map((format) =>
+        format.reader({
+          record({ time }) {
+            found ??= { format, firstUs: clock.toUs(time) };
+          },
+          torn() {},
+        }),
+      );
+      for (const reader of readers) reader.push(chunk);
       bytes += chunk.length;
-      if (file.firstUs !== Number.POSITIVE_INFINITY || bytes >= PEEK_BYTES) break;
+      if (found || bytes >= PEEK_BYTES) break;
     }
-    if (bytes < PEEK_BYTES && file.firstUs === Number.POSITIVE_INFINITY) reader.end();
-    file.looksLike = file.firstUs === Number.POSITIVE_INFINITY ? formatOf(text) : undefined;
-    return file;
+    if (bytes < PEEK_BYTES && !found) for (const reader of readers ?? []) reader.end();
+    if (found) return { ...file, ...found, content: 'records' };
+    const alike = LOG_FORMATS.find(({ reader, looksLike }) => !reader && looksLike(start));
+    return {
+      ...file,
+      format: alike ?? null,
+      firstUs: Number.POSITIVE_INFINITY,
+      content: start.trim() === '' ? 'nothing' : 'no records',
+    };
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -80,12 +87,23 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-function formatOf(text: string): string {
-  if (text.trim() === '') return 'empty';
-  if (/^\s*\{.*"(timestamp|error_severity)"/.test(text)) return "PostgreSQL's jsonlog format";
-  if (/\b(LOG|ERROR|FATAL|WARNING|STATEMENT|DETAIL|HINT): {2}/.test(text))
-    return "PostgreSQL's stderr format";
-  return 'something else than a PostgreSQL log';
+/** The formats whose readers are tried on a file: those that it looks like, else all of them. */
+function candidates(start: string): ReadableFormat[] {
+  const alike = READABLE.filter(({ looksLike }) => looksLike(start));
+  return alike.length > 0 ? alike : READABLE;
+}
+
+type ReadableFormat = LogFormat & { reader: NonNullable<LogFormat['reader']> };
+const READABLE = LOG_FORMATS.filter((format): format is ReadableFormat => format.reader !== null);
+
+/** What is said of files in which not one record was found. */
+export const NO_RECORD = `holds no ${READABLE.map(({ name }) => name).join(' or ')} record`;
+
+/** What is said of a file that holds no record. */
+export function looksLike({ content, format }: LogFile): string {
+  if (content === 'nothing') return 'is empty';
+  const what = format ? `PostgreSQL's ${format.name} format` : 'something else than a PostgreSQL log';
+  return `${NO_RECORD} (it looks like ${what})`;
 }
 
 /** Small enough for what is made of a chunk to die young: larger ones took more memory and no less time. */

@@ -1,6 +1,6 @@
 import type { Category } from '../../record/pure.js';
 import type { Analysis } from './analysis.js';
-import { ParameterReader } from './statements.js';
+import { ParameterReader, type SkipCode, type StatementParameters } from './statements.js';
 
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {
@@ -11,7 +11,7 @@ export class CapturedSession {
   number = 0;
   /** The statement logged at its start whose end hasn't been seen. */
   running: string | undefined;
-  readonly parameters = new ParameterReader();
+  readonly #parameters = new ParameterReader();
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: 'none' | 'read-write' | 'read-only' = 'none';
   #reads = 0;
@@ -32,6 +32,12 @@ export class CapturedSession {
     const startUs = Math.max(stampUs - (durationUs ?? 0), this.#floorUs);
     this.#floorUs = Math.max(stampUs, startUs);
     return startUs;
+  }
+
+  /** A statement's values, or why it can't be replayed. */
+  parametersOf(analysis: Analysis, listing: string | undefined): StatementParameters {
+    if (analysis.unreplayable) return { skip: analysis.unreplayable };
+    return listing === undefined ? {} : this.#parameters.read(listing, analysis.takesParameters);
   }
 
   /** Follows the session's transactions, to tell which of its reads a router could send to a replica. */
@@ -67,13 +73,13 @@ export class CapturedDatabase {
   readonly categories: Record<Category, number> = { write: 0, read: 0, analytics: 0, realtime: 0 };
   readonly users = new Map<string, number>();
   readonly kinds = new Map<string, number>();
-  readonly skipped = new Map<string, number>();
+  readonly skipped = new Map<SkipCode, number>();
   readonly tally = { reads: 0, writes: 0, readsInReadWrite: 0, readsThatCouldBeReadOnly: 0 };
 
   constructor(readonly name: string) {}
 }
 
 /** Adds one to a counter. */
-export function count(counters: Map<string, number>, key: string): void {
+export function count<Key>(counters: Map<Key, number>, key: Key): void {
   counters.set(key, (counters.get(key) ?? 0) + 1);
 }

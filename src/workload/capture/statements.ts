@@ -1,8 +1,8 @@
+import type { LogRecord } from './log-record.js';
 import { parseParameters } from './parameters.js';
-import { COLUMN } from './records.js';
 
-/** Why a logged statement can't be replayed. */
-export const SKIP = {
+/** Why a logged statement can't be replayed: each code in words. */
+export const SKIP_REASONS = {
   copyData: 'COPY FROM STDIN: its data is not in the log',
   copyFile: "COPY with a file or program of the server: not the bench's to touch",
   fetch: 'a further fetch from a portal: its first execute stands for it',
@@ -12,7 +12,7 @@ export const SKIP = {
   badParameters: 'parameters not readable',
   empty: 'an empty statement',
 } as const;
-export type SkipReason = (typeof SKIP)[keyof typeof SKIP];
+export type SkipCode = keyof typeof SKIP_REASONS;
 
 /** What a record says about a statement. */
 export type LogEntry =
@@ -24,7 +24,7 @@ export type LogEntry =
       /** How long it ran, if the record was written at its end; undefined if it was written at its start. */
       durationUs: number | undefined;
     }
-  | { kind: 'unreplayable'; text: string; reason: SkipReason; durationUs: number | undefined }
+  | { kind: 'unreplayable'; text: string; skip: SkipCode; durationUs: number | undefined }
   /** The end of a statement that was logged at its start. */
   | { kind: 'completion' }
   /** A statement failed; it may or may not have been logged at its start. */
@@ -34,18 +34,15 @@ const FAILURES = new Set(['ERROR', 'FATAL', 'PANIC']);
 const DURATION = /^duration: (\d+)\.(\d{3}) ms/;
 
 /**
- * What a csvlog record says about a statement of a client; undefined if nothing.
+ * What a log record says about a statement of a client; undefined if nothing.
  * The forms are those of the server's `exec_simple_query`, `exec_execute_message` and `HandleFunctionRequest`.
  */
-export function readEntry(columns: string[]): LogEntry | undefined {
-  const backendType = columns[COLUMN.backendType];
+export function readEntry(record: LogRecord): LogEntry | undefined {
+  const { backendType, severity, message, detail } = record;
   if (backendType !== undefined && backendType !== 'client backend') return undefined;
-  const message = columns[COLUMN.message]!;
-  const severity = columns[COLUMN.severity]!;
   if (severity !== 'LOG') {
-    const text = columns[COLUMN.query]!;
-    if (!FAILURES.has(severity) || text === '') return undefined;
-    return { kind: 'failure', text, context: columns[COLUMN.context]! };
+    const { query: text, context } = record;
+    return FAILURES.has(severity) && text !== '' ? { kind: 'failure', text, context } : undefined;
   }
   const duration = message.startsWith('duration: ') ? DURATION.exec(message) : null;
   const durationUs = duration ? Number(duration[1]) * 1000 + Number(duration[2]) : undefined;
@@ -59,12 +56,12 @@ export function readEntry(columns: string[]): LogEntry | undefined {
     if (name === -1) return undefined;
     const text = message.slice(name + 2);
     if (message.startsWith('execute fetch from ', start)) {
-      return { kind: 'unreplayable', text, reason: SKIP.fetch, durationUs };
+      return { kind: 'unreplayable', text, skip: 'fetch', durationUs };
     }
-    return { kind: 'statement', text, detail: columns[COLUMN.detail]!, durationUs };
+    return { kind: 'statement', text, detail, durationUs };
   }
   if (message.startsWith('fastpath function call: ', start)) {
-    return { kind: 'unreplayable', text: '', reason: SKIP.fastpath, durationUs };
+    return { kind: 'unreplayable', text: '', skip: 'fastpath', durationUs };
   }
   // `parse` and `bind` belong to the execute that follows; `plan:` is auto_explain's.
   return undefined;
@@ -73,7 +70,7 @@ export function readEntry(columns: string[]): LogEntry | undefined {
 /** A statement's values (none: it has no parameters), or why they can't be had. */
 export interface StatementParameters {
   values?: (string | null)[];
-  skip?: SkipReason;
+  skip?: SkipCode;
 }
 
 /**
@@ -87,8 +84,8 @@ export class ParameterReader {
   read(listing: string, needed: boolean): StatementParameters {
     const parameters = parseParameters(listing);
     if (!parameters) {
-      if (/^[Pp]arameters: /.test(listing)) return { skip: SKIP.badParameters };
-      return needed ? { skip: SKIP.noParameters } : {};
+      if (/^[Pp]arameters: /.test(listing)) return { skip: 'badParameters' };
+      return needed ? { skip: 'noParameters' } : {};
     }
     const { values, mayBeCut } = parameters;
     values.forEach((value, i) => {
@@ -98,6 +95,6 @@ export class ParameterReader {
     });
     // The dots' three bytes also make up for those of a character that the cut would have split.
     const isCut = mayBeCut.some((i) => Buffer.byteLength(values[i]!) >= this.#longestWholeBytes);
-    return isCut ? { skip: SKIP.cutParameters } : { values };
+    return isCut ? { skip: 'cutParameters' } : { values };
   }
 }

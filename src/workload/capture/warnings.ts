@@ -1,13 +1,12 @@
 import { basename } from 'node:path';
-import type { ImportSummary } from './import.js';
-import type { LogFile } from './log-files.js';
-import type { LogReader } from './log-reader.js';
-import { SKIP } from './statements.js';
+import { type LogFile, looksLike } from './log-files.js';
+import type { StatementReader } from './statement-reader.js';
+import type { ImportSummary } from './summary.js';
 
 /** What a user should know before trusting a replay of this trace, each in one sentence. */
 export function warningsOf(
   summary: Omit<ImportSummary, 'warnings'>,
-  log: LogReader,
+  log: StatementReader,
   files: LogFile[],
 ): string[] {
   return [
@@ -27,10 +26,8 @@ function* databaseWarnings({ database, databases, events }: Omit<ImportSummary, 
 }
 
 function* fileWarnings({ tornRecords }: Omit<ImportSummary, 'warnings'>, files: LogFile[]) {
-  for (const { path, looksLike } of files) {
-    if (!looksLike) continue;
-    const what = looksLike === 'empty' ? 'is empty' : `holds no csvlog record (it looks like ${looksLike})`;
-    yield `${basename(path)} was left out: it ${what}.`;
+  for (const file of files) {
+    if (file.content !== 'records') yield `${basename(file.path)} was left out: it ${looksLike(file)}.`;
   }
   const [first] = tornRecords.first;
   if (first) {
@@ -39,7 +36,7 @@ function* fileWarnings({ tornRecords }: Omit<ImportSummary, 'warnings'>, files: 
   }
 }
 
-function* recordingWarnings({ skipped }: Omit<ImportSummary, 'warnings'>, log: LogReader) {
+function* recordingWarnings({ skipped }: Omit<ImportSummary, 'warnings'>, log: StatementReader) {
   for (const zone of log.clock.unknownZones) {
     yield `The time zone ${zone} is not known here: its times were taken as those of the log's first zone.`;
   }
@@ -50,7 +47,7 @@ function* recordingWarnings({ skipped }: Omit<ImportSummary, 'warnings'>, log: L
     yield `No statement of the log took less than ${log.shortestUs / 1000} ms: if log_min_duration_statement was ` +
       'above 0, this is only the slow part of the workload.';
   }
-  if (skipped.some(({ reason }) => reason === SKIP.copyData)) {
+  if (skipped.some(({ code }) => code === 'copyData')) {
     yield 'Rows that came in by COPY FROM STDIN are not in the log: later statements may miss them.';
   }
 }

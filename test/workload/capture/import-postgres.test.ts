@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importCsvlog } from '../../../src/workload/capture/import.js';
-import { SKIP } from '../../../src/workload/capture/statements.js';
+import { importLog } from '../../../src/workload/capture/import.js';
+import { SKIP_REASONS } from '../../../src/workload/capture/statements.js';
 import type { SqlEvent } from '../../../src/workload/trace.js';
 import { readTrace } from '../../../src/workload/trace-file.js';
 import { type LoggingServer, startLoggingServer } from './logging-server.js';
@@ -20,9 +20,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function importLog(logFiles: string[], database?: string) {
+async function importLines(logFiles: string[], database?: string) {
   const out = join(folder, 'trace.jsonl');
-  const summary = await importCsvlog({ logFiles, out, database });
+  const summary = await importLog({ logFiles, out, database });
   const events: SqlEvent[] = [];
   for await (const event of (await readTrace(out)).events) events.push(event as SqlEvent);
   return { summary, events };
@@ -60,7 +60,7 @@ describe('a log of a real server', () => {
     await run(2, "/* category='analytics' */ SELECT sum(id) FROM t");
     for (const client of [one, two]) await client.end();
 
-    const { summary, events } = await importLog(await server.log(), database);
+    const { summary, events } = await importLines(await server.log(), database);
     // Between sessions the order is known to a millisecond, as the stamps are.
     for (const number of [1, 2]) {
       const replayed = events.filter(({ session }) => session === number);
@@ -93,8 +93,11 @@ describe('a log of a real server', () => {
     for (const value of ['short', 'longer than ten', 'zehn üüüüüü'])
       await client.query('SELECT $1::text', [value]);
     await client.end();
-    const { summary } = await importLog(await server.log(), 'cut');
-    expect(summary).toMatchObject({ events: 1, skipped: [{ reason: SKIP.cutParameters, statements: 2 }] });
+    const { summary } = await importLines(await server.log(), 'cut');
+    expect(summary).toMatchObject({
+      events: 1,
+      skipped: [{ code: 'cutParameters', reason: SKIP_REASONS.cutParameters, statements: 2 }],
+    });
   });
 });
 
@@ -111,7 +114,7 @@ describe('a log made by pgbench', () => {
         `SET log_min_duration_statement = -1; CREATE EXTENSION IF NOT EXISTS pg_stat_statements`,
       );
       execFileSync(pgbench!, ['-i', '-q', ...where], { stdio: 'ignore' });
-      const before = (await importLog(await server.log(), protocol)).summary;
+      const before = (await importLines(await server.log(), protocol)).summary;
       await client.query('SELECT pg_stat_statements_reset()');
       const load = ['-n', '-c', '4', '-t', '100', '-M', protocol, ...where];
       execFileSync(pgbench!, load, { stdio: 'ignore' });
@@ -122,7 +125,7 @@ describe('a log made by pgbench', () => {
         WHERE datname = current_database() AND query NOT IN ('BEGIN', 'END') AND query NOT LIKE '%pg_stat_statements%'`);
       await client.end();
 
-      const { summary, events } = await importLog(await server.log(), protocol);
+      const { summary, events } = await importLines(await server.log(), protocol);
       expect(summary.events - before.events).toBe(rows[0].calls + 400 + 400);
       const more = (kind: string) => summary.statementsByKind[kind]! - (before.statementsByKind[kind] ?? 0);
       expect(['BEGIN', 'UPDATE', 'INSERT', 'END'].map(more)).toEqual([400, 1200, 400, 400]);
@@ -144,13 +147,13 @@ const logs = join(import.meta.dirname, '../../../../shared/data/logs');
 
 describe("other people's logs", () => {
   it.skipIf(!existsSync(logs))('of PostgreSQL 8.4 are read (../shared/data/logs)', async () => {
-    const { summary } = await importLog([join(logs, 'pgreplay.csvlog')]);
+    const { summary } = await importLines([join(logs, 'pgreplay.csvlog')]);
     expect(summary).toMatchObject({ events: 22, sessions: 3, failedInLog: 2, recordsRead: 53 });
     expect(summary.tornRecords.count).toBe(0);
   });
 
   it.skipIf(!existsSync(logs))('of a busy PostgreSQL 17 are read (../shared/data/logs)', async () => {
-    const { summary } = await importLog([join(logs, 'quellog.csvlog.csv.gz')]);
+    const { summary } = await importLines([join(logs, 'quellog.csvlog.csv.gz')]);
     expect(summary).toMatchObject({ database: 'app_db', recordsRead: 7251, failedInLog: 9 });
     expect(summary.databases.map(({ name }) => name)).toEqual(['app_db', 'postgres', 'analytics']);
     expect(summary.tornRecords.count).toBe(0);

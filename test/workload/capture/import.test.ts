@@ -16,9 +16,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BenchError } from '../../../src/machine/errors.js';
-import { type ImportOptions, importCsvlog } from '../../../src/workload/capture/import.js';
-import { SKIP } from '../../../src/workload/capture/statements.js';
-import { formatImportSummary } from '../../../src/workload/capture/summary-text.js';
+import { type ImportOptions, importLog } from '../../../src/workload/capture/import.js';
+import { SKIP_REASONS } from '../../../src/workload/capture/statements.js';
+import { formatImportSummary } from '../../../src/workload/capture/summary.js';
 import type { SqlEvent } from '../../../src/workload/trace.js';
 import { readTrace, summarizeTrace } from '../../../src/workload/trace-file.js';
 import { at, csvlogRecord, type LogLine } from './csvlog-text.js';
@@ -36,13 +36,13 @@ function logOf(content: string | Buffer, extension = 'csv'): string {
   return path;
 }
 
-async function importLog(lines: LogLine[], options: Partial<ImportOptions> = {}) {
+async function importLines(lines: LogLine[], options: Partial<ImportOptions> = {}) {
   return importFiles([logOf(lines.map((line) => csvlogRecord(line)).join(''))], options);
 }
 
 async function importFiles(logFiles: string[], options: Partial<ImportOptions> = {}) {
   const out = join(folder, `trace-${++files}.jsonl`);
-  const summary = await importCsvlog({ logFiles, out, ...options });
+  const summary = await importLog({ logFiles, out, ...options });
   const events: SqlEvent[] = [];
   for await (const event of (await readTrace(out)).events) events.push(event as SqlEvent);
   expect(await summarizeTrace(out)).toMatchObject({
@@ -66,7 +66,7 @@ async function failure(promise: Promise<unknown>): Promise<BenchError> {
 
 describe('importing a csvlog', () => {
   it('takes statements from both settings at once, each of them once', async () => {
-    const { summary, events } = await importLog([
+    const { summary, events } = await importLines([
       { time: at(0), line: 1, message: 'statement: SELECT 1' },
       { time: at(3), line: 2, message: 'duration: 3.100 ms' },
       { time: at(5), line: 3, message: 'duration: 0.2 ms  parse <unnamed>: SELECT $1' },
@@ -110,7 +110,7 @@ describe('importing a csvlog', () => {
   });
 
   it('orders statements by their start although the log is ordered by their ends', async () => {
-    const { events } = await importLog([
+    const { events } = await importLines([
       { time: at(10_000), session: '1.a', message: 'duration: 1.000 ms  statement: SELECT 1' },
       { time: at(10_001), session: '1.b', message: 'duration: 1.000 ms  statement: SELECT 2' },
       { time: at(10_002), session: '1.c', message: 'duration: 9000.000 ms  statement: SELECT 3' },
@@ -127,7 +127,7 @@ describe('importing a csvlog', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 40 }), async (lines) => {
         let now = 0;
-        const { events } = await importLog(
+        const { events } = await importLines(
           lines.map(({ session, step, durationUs }, i) => {
             now += step;
             const ms = `${Math.floor(durationUs / 1000)}.${String(durationUs % 1000).padStart(3, '0')}`;
@@ -158,7 +158,7 @@ describe('importing a csvlog', () => {
       { database: 'shop', user: 'ann', session: '1.2', message: 'statement: SELECT 2' },
       { database: 'shop', user: 'bob', session: '1.3', message: 'statement: SELECT 3' },
     ];
-    const { summary, texts } = await importLog(lines);
+    const { summary, texts } = await importLines(lines);
     expect(texts).toEqual(['SELECT 2', 'SELECT 3']);
     expect(summary.database).toBe('shop');
     expect(summary.databases).toEqual([
@@ -170,14 +170,14 @@ describe('importing a csvlog', () => {
       { name: 'bob', statements: 1 },
     ]);
     expect(summary.warnings.join()).toContain('2 databases');
-    expect((await importLog(lines, { database: 'crm' })).texts).toEqual(['SELECT 1']);
-    const error = await failure(importLog(lines, { database: 'nope' }));
+    expect((await importLines(lines, { database: 'crm' })).texts).toEqual(['SELECT 1']);
+    const error = await failure(importLines(lines, { database: 'nope' }));
     expect(error).toMatchObject({ code: 'UNKNOWN_DATABASE', exitCode: 2 });
     expect(error.message).toContain('"shop" (2)');
   });
 
   it('keeps statements that failed, logged at their start or known from their error alone', async () => {
-    const { summary, texts, events } = await importLog([
+    const { summary, texts, events } = await importLines([
       { time: at(0), message: 'statement: SELECT 1/0' },
       { time: at(1), severity: 'ERROR', message: 'division by zero', query: 'SELECT 1/0' },
       { time: at(2), severity: 'ERROR', message: 'syntax error', query: 'SELEC 1' },
@@ -196,12 +196,14 @@ describe('importing a csvlog', () => {
     expect(texts).toEqual(['SELECT 1/0', 'SELEC 1', 'SELECT 2', 'SELECT $1::int']);
     expect(events[3]!.sql.values).toEqual(['x']);
     expect(summary.failedInLog).toBe(4);
-    expect(summary.skipped).toEqual([{ reason: SKIP.noParameters, statements: 1 }]);
+    expect(summary.skipped).toMatchObject([
+      { code: 'noParameters', reason: SKIP_REASONS.noParameters, statements: 1 },
+    ]);
     expect(summary.statementsByKind).toEqual({ SELECT: 3, 'not parseable': 1 });
   });
 
   it('leaves out what a log cannot replay, by reason', async () => {
-    const { summary, texts } = await importLog([
+    const { summary, texts } = await importLines([
       { message: 'statement: COPY t (a, b) FROM STDIN WITH (FORMAT csv)' },
       { message: "statement: COPY t TO '/tmp/t.csv'" },
       { message: "statement: copy t from program 'cat'" },
@@ -215,19 +217,19 @@ describe('importing a csvlog', () => {
     expect(texts).toEqual(['COPY (SELECT 1) TO STDOUT']);
     expect(Object.fromEntries(summary.skipped.map(({ reason, statements }) => [reason, statements]))).toEqual(
       {
-        [SKIP.copyData]: 1,
-        [SKIP.copyFile]: 2,
-        [SKIP.fetch]: 1,
-        [SKIP.fastpath]: 1,
-        [SKIP.cutParameters]: 1,
-        [SKIP.noParameters]: 1,
-        [SKIP.empty]: 1,
+        [SKIP_REASONS.copyData]: 1,
+        [SKIP_REASONS.copyFile]: 2,
+        [SKIP_REASONS.fetch]: 1,
+        [SKIP_REASONS.fastpath]: 1,
+        [SKIP_REASONS.cutParameters]: 1,
+        [SKIP_REASONS.noParameters]: 1,
+        [SKIP_REASONS.empty]: 1,
       },
     );
   });
 
   it('reads only what clients did', async () => {
-    const { texts } = await importLog([
+    const { texts } = await importLines([
       {
         database: '',
         user: '',
@@ -253,7 +255,7 @@ describe('importing a csvlog', () => {
       'DELETE FROM t',
       'ROLLBACK',
     ];
-    const { summary } = await importLog(inside.map((sql) => ({ message: `statement: ${sql}` })));
+    const { summary } = await importLines(inside.map((sql) => ({ message: `statement: ${sql}` })));
     expect(summary.readsInReadWriteTransactions).toEqual({
       reads: 3,
       inReadWrite: 3,
@@ -271,13 +273,13 @@ describe('importing a csvlog', () => {
       'SELECT 3',
       'END',
     ];
-    const second = await importLog(mixed.map((sql) => ({ message: `statement: ${sql}` })));
+    const second = await importLines(mixed.map((sql) => ({ message: `statement: ${sql}` })));
     expect(second.summary.readsInReadWriteTransactions).toMatchObject({ reads: 3, inReadWrite: 1 });
     expect(second.summary.warnings).toEqual([]);
   });
 
   it('takes a declared category from a comment, but never for a write', async () => {
-    const { events } = await importLog([
+    const { events } = await importLines([
       { message: "statement: /*app='x',category='analytics'*/ SELECT 1" },
       { message: "statement: SELECT 1 -- category='realtime'" },
       { message: "statement: SELECT 'category=''analytics''', 1" },
@@ -312,7 +314,7 @@ describe('importing a csvlog', () => {
   });
 
   it('shows no literal outside of the trace', async () => {
-    const { summary } = await importLog([
+    const { summary } = await importLines([
       { message: "statement: INSERT INTO t VALUES ('SECRET-1')" },
       { message: "statement: SELEC 'SECRET-2'" },
       { message: "statement: COPY t FROM '/SECRET-3'" },
@@ -328,7 +330,7 @@ describe('importing a csvlog', () => {
       session: `1.${name}`,
       message: `statement: SELECT ${i}`,
     }));
-    expect((await importLog(lines)).summary.sha256).not.toBe('');
+    expect((await importLines(lines)).summary.sha256).not.toBe('');
     const log = logOf(lines.map((line) => csvlogRecord(line)).join(''));
     const [first, second] = [await importFiles([log]), await importFiles([log])];
     expect(first.summary.sha256).toBe(second.summary.sha256);
@@ -363,7 +365,7 @@ describe('a log that cannot be imported', () => {
     async (_, text, code, words) => {
       const out = join(folder, `kept-${++files}`);
       writeFileSync(out, 'older trace');
-      const error = await failure(importCsvlog({ logFiles: [logOf(text)], out }));
+      const error = await failure(importLog({ logFiles: [logOf(text)], out }));
       expect(error).toMatchObject({ code, exitCode: 2 });
       expect(error.message).toMatch(words);
       expect(readFileSync(out, 'utf8')).toBe('older trace');
@@ -374,13 +376,13 @@ describe('a log that cannot be imported', () => {
   it('because it cannot be read, or the trace not be written, is named with the place', async () => {
     const log = logOf(csvlogRecord({ message: 'statement: SELECT 1' }));
     const out = join(folder, 'never.jsonl');
-    const unreadable = await failure(importCsvlog({ logFiles: [join(folder, 'nowhere.csv')], out }));
+    const unreadable = await failure(importLog({ logFiles: [join(folder, 'nowhere.csv')], out }));
     expect(unreadable).toMatchObject({ code: 'LOG_UNREADABLE', exitCode: 2 });
-    expect(await failure(importCsvlog({ logFiles: [folder], out }))).toMatchObject({
+    expect(await failure(importLog({ logFiles: [folder], out }))).toMatchObject({
       code: 'LOG_UNREADABLE',
     });
     for (const target of [join(folder, 'no', 'folder'), log, folder, '/dev/full']) {
-      const error = await failure(importCsvlog({ logFiles: [log], out: target }));
+      const error = await failure(importLog({ logFiles: [log], out: target }));
       expect(error).toMatchObject({ code: 'TRACE_UNWRITABLE', exitCode: 2 });
     }
     expect(existsSync(out)).toBe(false);
@@ -392,9 +394,9 @@ describe('a log that cannot be imported', () => {
     const controller = new AbortController();
     const out = join(folder, 'interrupted.jsonl');
     const onProgress = () => controller.abort(new Error('interrupted'));
-    await expect(
-      importCsvlog({ logFiles: [log], out, signal: controller.signal, onProgress }),
-    ).rejects.toThrow('interrupted');
+    await expect(importLog({ logFiles: [log], out, signal: controller.signal, onProgress })).rejects.toThrow(
+      'interrupted',
+    );
     expect(readdirSync(folder).filter((name) => name.startsWith('interrupted'))).toEqual([]);
   });
 });
@@ -425,8 +427,8 @@ const run = promisify(execFile);
 /** Arguments for a Node that imports a log by itself, as the command does, and prints what came of it. */
 function importScript(log: string): string[] {
   const script = `
-    const { importCsvlog } = await import(process.argv[1]);
-    const summary = await importCsvlog({ logFiles: [process.argv[2]], out: process.argv[2] + '.jsonl' }).catch((e) => e);
+    const { importLog } = await import(process.argv[1]);
+    const summary = await importLog({ logFiles: [process.argv[2]], out: process.argv[2] + '.jsonl' }).catch((e) => e);
     const { events, code, exitCode, message } = summary;
     console.log(JSON.stringify({ events, code, exitCode, message, rssMb: process.resourceUsage().maxRSS / 1024 }));`;
   const built = new URL('../../../dist/workload/capture/import.js', import.meta.url).href;

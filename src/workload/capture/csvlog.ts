@@ -1,12 +1,19 @@
 import { parse } from 'csv-parse/sync';
+import type { LogFormat, LogHandlers, LogReader, LogRecord } from './log-record.js';
 
-/** Columns of a csvlog record that the importer reads, by position (the same in every version). */
-export const COLUMN = {
-  logTime: 0,
+/** The server's csvlog: `log_destination = 'csvlog'`. */
+export const csvlog: LogFormat = {
+  name: 'csvlog',
+  looksLike: (start) => new RegExp(HEAD).test(start),
+  reader: (handlers) => new CsvlogReader(handlers),
+};
+
+/** Columns that the importer reads, by position (the same in every version). */
+const COLUMN = {
+  time: 0,
   user: 1,
   database: 2,
   session: 5,
-  sessionLine: 6,
   severity: 11,
   message: 13,
   detail: 14,
@@ -40,13 +47,6 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-export interface RecordHandlers {
-  /** @param columns the record's columns, unquoted; an empty one may be NULL */
-  record(columns: string[]): void;
-  /** @param line the file's line, from 1, at which the damage begins */
-  torn(line: number, reason: string): void;
-}
-
 /** A stretch of the buffer that looks like one record. */
 interface Span {
   start: number;
@@ -63,7 +63,7 @@ interface Span {
  * Where records begin and end is decided here, by the pairing of quotes and by what stands at the start of a line;
  * the columns within are csv-parse's work.
  */
-export class RecordReader {
+class CsvlogReader implements LogReader {
   #buffer: Buffer = Buffer.alloc(0);
   /** Where the unfinished record begins, the line that is, and where scanning goes on. */
   #start = 0;
@@ -75,9 +75,8 @@ export class RecordReader {
   /** Damage has been reported and no record has begun since. */
   #inDamage = false;
 
-  constructor(private readonly handlers: RecordHandlers) {}
+  constructor(private readonly handlers: LogHandlers) {}
 
-  /** The line that the unfinished record begins on. */
   get line(): number {
     return this.#line;
   }
@@ -95,7 +94,6 @@ export class RecordReader {
     }
   }
 
-  /** Call it once, after the last chunk. */
   end(): void {
     this.#advance(true);
     if (this.#start >= this.#buffer.length) return;
@@ -154,7 +152,7 @@ export class RecordReader {
    */
   #settle(spans: Span[]): number | undefined {
     if (spans.length === 0) return undefined;
-    const records = spans.some((span) => span.cut) ? undefined : this.#columns(spans);
+    const records = spans.some((span) => span.cut) ? undefined : this.#records(spans);
     if (records) {
       this.#inDamage = false;
       for (const record of records) this.handlers.record(record);
@@ -162,7 +160,7 @@ export class RecordReader {
     }
     for (const span of spans) {
       const isCandidate = !span.cut && hasStamp(this.#buffer, span.start);
-      const record = isCandidate ? this.#columns([span])?.[0] : undefined;
+      const record = isCandidate ? this.#records([span])?.[0] : undefined;
       if (record) {
         this.#inDamage = false;
         this.handlers.record(record);
@@ -180,16 +178,16 @@ export class RecordReader {
     return undefined;
   }
 
-  /** The columns of neighbouring records; undefined if one of them is none. */
-  #columns(spans: Span[]): string[][] | undefined {
+  /** Neighbouring records; undefined if one of them is none. */
+  #records(spans: Span[]): LogRecord[] | undefined {
     try {
-      const records = parse(this.#buffer.subarray(spans[0]!.start, spans.at(-1)!.end), {
+      const rows: string[][] = parse(this.#buffer.subarray(spans[0]!.start, spans.at(-1)!.end), {
         relax_column_count: true,
         record_delimiter: ['\n', '\r\n'],
         skip_empty_lines: true,
         max_record_size: 0,
       });
-      return records.length === spans.length && records.every(isRecord) ? records : undefined;
+      return rows.length === spans.length && rows.every(isRecord) ? rows.map(recordOf) : undefined;
     } catch {
       return undefined;
     }
@@ -204,10 +202,25 @@ export class RecordReader {
 function isRecord(columns: string[]): boolean {
   return (
     WIDTHS.has(columns.length) &&
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+$/.test(columns[COLUMN.logTime]!) &&
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+$/.test(columns[COLUMN.time]!) &&
     /^[0-9a-f]+\.[0-9a-f]+$/.test(columns[COLUMN.session]!) &&
     columns[COLUMN.severity] !== ''
   );
+}
+
+function recordOf(columns: string[]): LogRecord {
+  return {
+    time: columns[COLUMN.time]!,
+    user: columns[COLUMN.user]!,
+    database: columns[COLUMN.database]!,
+    session: columns[COLUMN.session]!,
+    severity: columns[COLUMN.severity]!,
+    message: columns[COLUMN.message]!,
+    detail: columns[COLUMN.detail]!,
+    context: columns[COLUMN.context]!,
+    query: columns[COLUMN.query]!,
+    backendType: columns[COLUMN.backendType],
+  };
 }
 
 function isHead(buffer: Buffer, at: number): boolean {

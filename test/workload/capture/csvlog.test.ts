@@ -1,19 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COLUMN, RecordReader } from '../../../src/workload/capture/records.js';
+import { csvlog } from '../../../src/workload/capture/csvlog.js';
+import type { LogRecord } from '../../../src/workload/capture/log-record.js';
 import { at, csvlogRecord } from './csvlog-text.js';
 
 function read(bytes: Buffer, chunkSize = bytes.length || 1) {
-  const records: string[][] = [];
+  const records: LogRecord[] = [];
   const torn: { line: number; reason: string }[] = [];
-  const reader = new RecordReader({
-    record: (columns) => records.push(columns),
+  const reader = csvlog.reader!({
+    record: (record) => records.push(record),
     torn: (line, reason) => torn.push({ line, reason }),
   });
   for (let from = 0; from < bytes.length; from += chunkSize)
     reader.push(bytes.subarray(from, from + chunkSize));
   reader.end();
-  return { records, torn, messages: records.map((columns) => columns[COLUMN.message]!) };
+  return { records, torn, messages: records.map(({ message }) => message) };
 }
 
 /** Texts that look like ends, heads and whole records of a csvlog. */

@@ -1,16 +1,16 @@
 import { CATEGORIES } from '../../record/pure.js';
-import type { Analysis, Analyst } from './analysis.js';
+import type { Analyst } from './analysis.js';
 import type { EventSorter } from './event-sorter.js';
+import type { LogRecord } from './log-record.js';
 import { LogClock } from './log-time.js';
-import { COLUMN } from './records.js';
 import { CapturedDatabase, CapturedSession, count } from './session.js';
-import { readEntry, type StatementParameters } from './statements.js';
+import { readEntry } from './statements.js';
 
 /** PostgreSQL's severities, untranslated. */
 const SEVERITY = /^(LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG[1-5]?)$/;
 
 /** Reads the records of a server's log, one after the other, and passes its statements on. */
-export class LogReader {
+export class StatementReader {
   /** Sessions with statements, by the index under which they are passed on. */
   readonly sessions: CapturedSession[] = [];
   readonly databases = new Map<string, CapturedDatabase>();
@@ -40,14 +40,19 @@ export class LogReader {
       .sort((a, b) => b.statements - a.statements || (a.name < b.name ? -1 : 1));
   }
 
-  read(columns: string[]): void {
+  read(record: LogRecord): void {
     this.records++;
-    if (!SEVERITY.test(columns[COLUMN.severity]!)) this.foreignRecords++;
-    if (columns[COLUMN.database] === '') this.#readServerMessage(columns);
-    const entry = columns[COLUMN.database] === '' ? undefined : readEntry(columns);
+    if (!SEVERITY.test(record.severity)) this.foreignRecords++;
+    if (record.database === '') {
+      this.serverVersion = /^starting PostgreSQL (\S+)/.exec(record.message)?.[1] ?? this.serverVersion;
+      return;
+    }
+    const entry = readEntry(record);
     if (!entry) return;
-    const { session, index } = this.#session(columns);
-    const stampUs = this.clock.toUs(columns[COLUMN.logTime]!);
+    const { session, index } = this.#session(record);
+    const stampUs = this.clock.toUs(record.time);
+    const pass = (text: string, listing: string | undefined, durationUs?: number) =>
+      this.#pass(session, { index, text, listing, startUs: session.startOf(stampUs, durationUs) });
     switch (entry.kind) {
       case 'completion':
         session.startOf(stampUs, undefined);
@@ -56,14 +61,14 @@ export class LogReader {
       case 'unreplayable':
         session.startOf(stampUs, entry.durationUs);
         session.running = entry.durationUs === undefined ? entry.text : undefined;
-        count(session.database.skipped, entry.reason);
+        count(session.database.skipped, entry.skip);
         return;
       case 'failure': {
         // A statement that was logged at its start has been passed on by now.
         session.database.failed++;
         const known = session.running === entry.text;
         session.running = undefined;
-        if (!known) this.#pass(session, index, entry.text, entry.context, stampUs, undefined);
+        if (!known) pass(entry.text, entry.context);
         return;
       }
       case 'statement': {
@@ -72,24 +77,21 @@ export class LogReader {
           this.timedStatements++;
           this.shortestUs = Math.min(this.shortestUs, entry.durationUs);
         }
-        this.#pass(session, index, entry.text, entry.detail, stampUs, entry.durationUs);
+        pass(entry.text, entry.detail, entry.durationUs);
       }
     }
   }
 
+  /** @param statement.listing what may hold its parameters; undefined where it has none */
   #pass(
     session: CapturedSession,
-    index: number,
-    text: string,
-    listing: string | undefined,
-    stampUs: number,
-    durationUs: number | undefined,
+    statement: { index: number; text: string; listing: string | undefined; startUs: number },
   ): void {
+    const { index, text, listing, startUs } = statement;
     const { database, user } = session;
-    const startUs = session.startOf(stampUs, durationUs);
     const analysis = this.analyst.analyse(text);
     session.follow(analysis);
-    const { values, skip } = replayable(session, analysis, listing);
+    const { values, skip } = session.parametersOf(analysis, listing);
     if (skip) {
       count(database.skipped, skip);
       return;
@@ -109,34 +111,18 @@ export class LogReader {
     this.sorter.push({ startUs, session: index, category, text, values });
   }
 
-  #session(columns: string[]) {
-    const id = columns[COLUMN.session]!;
+  #session({ session: id, database: name, user }: LogRecord) {
     let known = this.#sessionsById.get(id);
     if (!known) {
-      const name = columns[COLUMN.database]!;
       let database = this.databases.get(name);
       if (!database) {
         database = new CapturedDatabase(name);
         this.databases.set(name, database);
       }
-      known = { session: new CapturedSession(database, columns[COLUMN.user]!), index: this.sessions.length };
+      known = { session: new CapturedSession(database, user), index: this.sessions.length };
       this.sessions.push(known.session);
       this.#sessionsById.set(id, known);
     }
     return known;
   }
-
-  #readServerMessage(columns: string[]): void {
-    const started = /^starting PostgreSQL (\S+)/.exec(columns[COLUMN.message]!);
-    if (started) this.serverVersion = started[1];
-  }
-}
-
-function replayable(
-  session: CapturedSession,
-  analysis: Analysis,
-  listing: string | undefined,
-): StatementParameters {
-  if (analysis.unreplayable) return { skip: analysis.unreplayable };
-  return listing === undefined ? {} : session.parameters.read(listing, analysis.takesParameters);
 }

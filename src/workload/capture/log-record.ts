@@ -1,0 +1,43 @@
+/** One record of a server's log, in whatever format it was written. What a format does not hold is ''. */
+export interface LogRecord {
+  /** As written, such as `2025-11-30 21:10:20.507 CET`: see LogClock. */
+  time: string;
+  user: string;
+  database: string;
+  /** What tells one session's records from another's. */
+  session: string;
+  severity: string;
+  message: string;
+  detail: string;
+  context: string;
+  /** The statement that an error is about. */
+  query: string;
+  /** `client backend` where a client's session wrote it; undefined before PostgreSQL 13, which does not say. */
+  backendType: string | undefined;
+}
+
+/** What a reader tells while it is given a log. */
+export interface LogHandlers {
+  record(record: LogRecord): void;
+  /** @param line the file's line, from 1, at which the damage begins */
+  torn(line: number, reason: string): void;
+}
+
+/** Cuts one file into records, chunk by chunk. It survives damage: what is torn is told, and reading goes on. */
+export interface LogReader {
+  /** The line that the unfinished record begins on. */
+  readonly line: number;
+  push(chunk: Buffer): void;
+  /** Call it once, after the last chunk. */
+  end(): void;
+}
+
+/** A format in which a server writes its log. */
+export interface LogFormat {
+  /** As PostgreSQL names it: `csvlog`. */
+  name: string;
+  /** @param start the first part of a file, up to 64 KiB, which may begin in the middle of a record */
+  looksLike(start: string): boolean;
+  /** Null where the format is recognised, to be named in a message, and can't be imported. */
+  reader: ((handlers: LogHandlers) => LogReader) | null;
+}
