@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { installK6, resolveK6 } from '../load/index.js';
+import { getK6, resolveK6 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
@@ -10,17 +10,12 @@ export function k6Command(bench: Command, context: CommandContext): void {
   k6.command('install')
     .description('build or download k6 into the cache, unless one is there')
     .action(async () => {
-      let found = await resolveK6();
-      if (!found) {
-        const line = progressLine();
-        const installed = await installK6({
-          signal: context.signal,
-          onProgress: (detail) => line.onProgress({ phase: 'getting k6', etaS: null, detail }),
-        }).finally(() => line.end());
-        if (!installed.k6)
-          throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${installed.reason}.`);
-        found = installed.k6;
-      }
+      const line = progressLine();
+      const { k6: found, reason } = await getK6({
+        signal: context.signal,
+        onProgress: (detail) => line.onProgress({ phase: 'getting k6', etaS: null, detail }),
+      }).finally(() => line.end());
+      if (!found) throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${reason}.`);
       console.log(`k6 ${found.version}: ${found.path} (${found.source})`);
     });
   const print = (pick: (k6: { path: string; version: string }) => string) => async () => {

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../record/pure.js';
+import type { LoadResult, TraceKind } from '../record/pure.js';
 import type { NodeConfig, RouterOptions, RouterStats } from '../router/index.js';
 
 /** What a trace is played against: the service (HTTP traces) or a router of the driver's own (SQL traces). */
@@ -34,7 +34,7 @@ export interface LoadJob {
   speed: number;
   /** A request is given up after this long. */
   timeoutMs: number;
-  /** The player only: note what reads are answered. */
+  /** Note what reads are answered; only a driver that keeps answers is asked to. */
   answers?: AnswersJob;
   signal: AbortSignal;
   /** Told the process that plays, so that it can be ended even if this one is killed. */
@@ -49,9 +49,30 @@ export interface LoadJob {
   onWarning?: (sentence: string) => void;
 }
 
-/** Plays a trace, open loop, on its schedule. */
-export interface LoadDriver {
-  readonly name: 'k6' | 'player';
+/** A way to drive the load: an entry of DRIVERS. */
+export interface LoadDriver<Name extends string = string> {
+  readonly name: Name;
+  /** What it is called in a sentence. */
+  readonly title: string;
+  /** The kinds of trace that it plays. */
+  readonly plays: readonly TraceKind[];
+  /** Whether it can note what reads are answered (`LoadJob.answers`). */
+  readonly keepsAnswers: boolean;
+  /**
+   * Finds what it needs on this machine, or gets it; else says in words why that can't be had.
+   * @throws the signal's reason if aborted
+   */
+  prepare(options: PrepareOptions): Promise<ReadyDriver | { lacking: string }>;
+}
+
+export interface PrepareOptions {
+  signal: AbortSignal;
+  /** Told in words what is being done, where it takes long. */
+  onProgress?: (detail: string) => void;
+}
+
+/** Plays traces, open loop, each event when it is due. */
+export interface ReadyDriver {
   readonly version: string;
   /** Where it comes from, in words: `PATH (/usr/bin/k6)`, `built from source`, `built in`. */
   readonly source: string;

@@ -24,7 +24,7 @@ export const planSchema = z.looseObject({
     snapshot: z.looseObject({ path: z.string(), sha256: z.string(), database: z.string() }).nullable(),
   }),
   load: z.looseObject({
-    driver: z.enum(['k6', 'player']),
+    driver: z.string(),
     driverVersion: z.string(),
     ratePerSecond: z.number().positive().nullable(),
     rateSource: z.enum(['given', 'found', 'trace']),

@@ -1,5 +1,5 @@
 import type { RoutingPolicy } from '../router/index.js';
-import type { Category, CpuMethod } from './words.js';
+import type { Category, CpuMethod, TraceKind } from './words.js';
 
 export const PLAN_SCHEMA = 'splitbench.plan/2';
 
@@ -12,7 +12,7 @@ export interface Plan {
   workload: {
     /** `smartmenu`, or the name in the header of a captured trace. */
     name: string;
-    kind: 'http' | 'sql';
+    kind: TraceKind;
     /** Seed of data and traffic; null for a captured trace. */
     seed: number | null;
     /** Size of the data set; null for a captured trace. */
@@ -28,7 +28,8 @@ export interface Plan {
     snapshot: { path: string; sha256: string; database: string } | null;
   };
   load: {
-    driver: 'k6' | 'player';
+    /** Name of a load driver. */
+    driver: string;
     driverVersion: string;
     /** Requests per second; null where the trace sets its own pace. */
     ratePerSecond: number | null;

@@ -40,4 +40,5 @@ export {
   type CpuMethod,
   type NodeName,
   type Side,
+  type TraceKind,
 } from './words.js';

@@ -4,6 +4,9 @@
 export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** What a trace holds: requests for the service under test, or statements for the router. */
+export type TraceKind = 'http' | 'sql';
+
 export type NodeName = 'primary' | 'replica';
 
 /** How a node's CPU is limited and counted, best first. */

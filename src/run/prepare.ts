@@ -1,5 +1,5 @@
 import type { Template } from '../cluster/index.js';
-import type { LoadDriver } from '../load/index.js';
+import type { ChosenDriver } from '../load/index.js';
 import type { RunOptions } from '../plan/index.js';
 import type { Plan } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
@@ -12,7 +12,7 @@ import { refuseOtherMachine } from './resolve.js';
 export interface Prepared extends AsyncDisposable {
   template: Template;
   database: string;
-  driver: LoadDriver;
+  driver: ChosenDriver;
   cluster: Plan['cluster'];
   policy: RoutingPolicy;
   warnings: string[];

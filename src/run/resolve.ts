@@ -4,7 +4,7 @@ import { chooseDriver } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import { readPolicy } from '../plan/index.js';
-import { PLAN_SCHEMA, type Plan, samePlan } from '../record/pure.js';
+import { PLAN_SCHEMA, type Plan, samePlan, type TraceKind } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { TraceSummary } from '../workload/index.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
@@ -21,34 +21,19 @@ export async function policyOf({ plan, policy, options }: PrepareRequest): Promi
   return policy ?? plan?.policy ?? readPolicy(options.policy);
 }
 
-/** The driver the plan or the options ask for. Only the player keeps answers: in k6's script it costs a core. */
-export async function pickDriver(
-  { options, plan, signal, onProgress }: PrepareRequest,
-  kind: 'http' | 'sql',
-) {
-  const keepsAnswers = options.checkResults && options.driver === 'auto' ? 'player' : options.driver;
-  const wanted = plan?.load.driver ?? keepsAnswers;
-  if (options.checkResults && wanted === 'k6') {
-    throw new BenchError(
-      'CHECK_DRIVER',
-      plan
-        ? 'The plan is played with k6, which can’t check results: make a new baseline with --check-results, or the plan with --driver player.'
-        : '--check-results is the player’s: leave --driver k6 out.',
-    );
-  }
-  const choice = await chooseDriver(wanted, kind, {
+/** The driver the plan or the options ask for, ready to play. */
+export async function pickDriver({ options, plan, signal, onProgress }: PrepareRequest, kind: TraceKind) {
+  const choice = await chooseDriver({
+    wanted: plan?.load.driver ?? options.driver,
+    kind,
+    keepAnswers: options.checkResults,
     signal,
-    onProgress: (detail) => onProgress({ phase: 'getting k6', etaS: null, detail }),
+    onProgress: (detail) => onProgress({ phase: 'getting the load driver', etaS: null, detail }),
   });
   if (plan && plan.load.driverVersion !== choice.driver.version) {
     throw new BenchError(
       'PLAN_UNMET',
-      `The plan was made with ${plan.load.driver} ${plan.load.driverVersion}, but here is ${choice.driver.name} ${choice.driver.version}: run baseline and split with the same.`,
-    );
-  }
-  if (kind === 'http' && options.checkResults && options.driver === 'auto') {
-    choice.warnings.push(
-      'The built-in player drives the load: checking results in k6 would take most of a core.',
+      `The plan was made with ${plan.load.driver} ${plan.load.driverVersion}, but here is ${choice.driver.version}: run baseline and split with the same.`,
     );
   }
   return choice;

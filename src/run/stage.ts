@@ -3,7 +3,7 @@ import { type Cluster, startEmbeddedCluster } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
 import { registerChild } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
-import type { Plan, Side } from '../record/pure.js';
+import type { Plan, Side, TraceKind } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import { type ServiceHandle, startService } from '../service/index.js';
 import type { Prepared } from './prepare.js';
@@ -23,7 +23,7 @@ export async function startStage(request: {
   side: Side;
   prepared: Prepared;
   policy: RoutingPolicy;
-  kind: 'http' | 'sql';
+  kind: TraceKind;
   signal: AbortSignal;
 }): Promise<Stage> {
   const { id, side, prepared, policy, kind, signal } = request;

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BenchError, messageOf } from '../machine/pure.js';
-import { CATEGORIES, type Category } from '../record/pure.js';
+import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
 import { TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
 
 /** What is known of a trace after reading it once. */
@@ -168,7 +168,7 @@ function parseHeader(path: string, line: string | undefined): TraceHeader {
   return header as TraceHeader;
 }
 
-function parseEvent(path: string, line: number, text: string, kind: 'http' | 'sql'): TraceEvent {
+function parseEvent(path: string, line: number, text: string, kind: TraceKind): TraceEvent {
   let event: Partial<TraceEvent> | undefined;
   try {
     event = JSON.parse(text) as TraceEvent;

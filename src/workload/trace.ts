@@ -1,4 +1,5 @@
-import type { Category } from '../record/pure.js';
+import type { Category, TraceKind } from '../record/pure.js';
+
 /**
  * The trace: what a workload asks of the system, event by event, on its schedule.
  *
@@ -14,8 +15,7 @@ export type Priority = 'high' | 'medium' | 'low';
 
 export interface TraceHeader {
   schema: typeof TRACE_SCHEMA;
-  /** `http`: requests for the SmartMenu service. `sql`: statements for the router. */
-  kind: 'http' | 'sql';
+  kind: TraceKind;
   /** Name of the workload it was made from: `smartmenu`, or the log's file name. */
   workload: string;
   /** Facts about its making (seed, rate, database, source...): informative, not interpreted. */

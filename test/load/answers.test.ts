@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createPlayer } from '../../src/load/player/driver.js';
+import { player } from '../../src/load/player/driver.js';
 import { get, playEvents, type Service, serve } from './fixture.js';
 
 /** What the player notes of a service's answers, line by line. */
@@ -12,7 +12,7 @@ async function answersOf(service: Service, paths: string[], method: 'GET' | 'POS
     const file = join(dir, 'answers.ndjson');
     const category = method === 'GET' ? 'read' : 'write';
     const events = paths.map((path, at) => get(at * 20, at, path, { category, http: { method, path } }));
-    const result = await playEvents(createPlayer(), service.target, events, {
+    const result = await playEvents(await player.prepare(), service.target, events, {
       answers: { file, key: 'key' },
     });
     const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');

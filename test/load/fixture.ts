@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LoadDriver, LoadJob, LoadTarget } from '../../src/load/driver.js';
+import type { LoadJob, LoadTarget, ReadyDriver } from '../../src/load/driver.js';
 import type { Accounting, LoadResult } from '../../src/record/run.js';
 import { type HttpEvent, type SqlEvent, TRACE_SCHEMA, type TraceEvent } from '../../src/workload/trace.js';
 import { writeTrace } from '../../src/workload/trace-file.js';
@@ -27,7 +27,7 @@ export function sql(dueMs: number, session: number, text: string, values?: (stri
 
 /** Writes the events as a trace, plays them, and removes the trace. */
 export async function playEvents(
-  driver: LoadDriver,
+  driver: ReadyDriver,
   target: LoadTarget,
   events: Iterable<TraceEvent>,
   more: Partial<LoadJob> = {},

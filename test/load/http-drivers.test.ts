@@ -3,29 +3,24 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { LoadDriver } from '../../src/load/driver.js';
-import { createK6Driver } from '../../src/load/k6/driver.js';
-import { installK6, resolveK6 } from '../../src/load/k6/resolve.js';
-import { createPlayer } from '../../src/load/player/driver.js';
+import { DRIVERS } from '../../src/load/drivers.js';
+import { getK6 } from '../../src/load/k6/resolve.js';
 import { packageRoot } from '../../src/machine/entry.js';
 import { percentile } from '../../src/record/histogram.js';
 import { addsUp, get, playEvents, serve } from './fixture.js';
 
-/** Built once into the cache, which takes a minute or two. */
-async function findK6(): Promise<{ driver: LoadDriver | null; binary: string | null; reason: string }> {
-  const found = await resolveK6();
-  const { k6, reason } = found
-    ? { k6: found, reason: '' }
-    : await installK6({ signal: AbortSignal.timeout(900_000) });
-  return k6
-    ? { driver: createK6Driver(k6), binary: k6.path, reason: '' }
-    : { driver: null, binary: null, reason: reason ?? '' };
-}
-
-const k6 = await findK6();
-const drivers: { name: string; driver: LoadDriver | null }[] = [
-  { name: 'player', driver: createPlayer() },
-  { name: k6.driver ? 'k6' : `k6 (which can't be had here: ${k6.reason})`, driver: k6.driver },
-];
+/** Each driver that plays requests; k6 is built once into the cache, which takes a minute or two. */
+const drivers = await Promise.all(
+  (DRIVERS as readonly LoadDriver[])
+    .filter(({ plays }) => plays.includes('http'))
+    .map(async ({ name, prepare }) => {
+      const ready = await prepare({ signal: AbortSignal.timeout(900_000) });
+      return 'play' in ready
+        ? { name, driver: ready }
+        : { name: `${name} (which can't be had here: ${ready.lacking})`, driver: null };
+    }),
+);
+const { k6 } = await getK6({ signal: AbortSignal.timeout(900_000) });
 
 describe.each(drivers)('$name', ({ driver: found }) => {
   const driver = found!;
@@ -211,7 +206,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
 });
 
 describe('the scenario to start from', () => {
-  const check = k6.binary ? test : test.skip;
+  const check = k6 ? test : test.skip;
 
   check('runs with plain k6', async () => {
     const paths: string[] = [];
@@ -221,7 +216,7 @@ describe('the scenario to start from', () => {
     });
     const scenario = join(packageRoot, 'scenarios', 'menu-browse.ts');
     await promisify(execFile)(
-      k6.binary!,
+      k6!.path,
       ['run', '--quiet', '--no-usage-report', '--iterations', '1', '--vus', '1', scenario],
       { env: { BASE_URL: (service.target as { url: string }).url, K6_AUTO_EXTENSION_RESOLUTION: 'false' } },
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cachedK6Paths } from '../../src/load/k6/install.js';
-import { installK6, resolveK6 } from '../../src/load/k6/resolve.js';
+import { getK6, resolveK6 } from '../../src/load/k6/resolve.js';
 
 let dir: string;
 
@@ -66,7 +66,7 @@ describe('k6 is installed', () => {
     vi.stubEnv('https_proxy', 'http://127.0.0.1:1');
     vi.stubEnv('NO_PROXY', '');
     vi.stubEnv('no_proxy', '');
-    const { k6, reason } = await installK6({ signal: new AbortController().signal });
+    const { k6, reason } = await getK6({ signal: new AbortController().signal });
     expect(k6).toBeNull();
     expect(reason).toMatch(
       /^no Go toolchain to build it with; the official release can't be downloaded \(.+\)$/,
@@ -75,6 +75,6 @@ describe('k6 is installed', () => {
 
   test('unless it is aborted, which is passed on', async () => {
     const reason = new Error('interrupted');
-    await expect(installK6({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(getK6({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/cluster/cluster.js';
 import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded.js';
 import { ensureTemplate } from '../../src/cluster/template.js';
 import type { LoadJob, LoadTarget } from '../../src/load/driver.js';
-import { createPlayer } from '../../src/load/player/driver.js';
+import { player } from '../../src/load/player/driver.js';
 import type { LoadResult } from '../../src/record/run.js';
 import type { RouterStats } from '../../src/router/types.js';
 import type { SqlEvent } from '../../src/workload/trace.js';
@@ -71,7 +71,7 @@ async function play(
     },
   };
   const result = await playEvents(
-    createPlayer(),
+    await player.prepare(),
     target,
     [...events].sort((a, b) => a.dueUs - b.dueUs),
     job,
@@ -273,7 +273,7 @@ describe('the player of SQL traces', () => {
       kind: 'sql',
       router: { primary: { ...cluster.primary.app, port: 1 }, replicas: [], policy: 'balanced', poolSize: 1 },
     };
-    await expect(playEvents(createPlayer(), target, [sql(0, 1, 'SELECT 1')])).rejects.toThrow(
+    await expect(playEvents(await player.prepare(), target, [sql(0, 1, 'SELECT 1')])).rejects.toThrow(
       /primary can't be used/,
     );
   });

@@ -17,6 +17,7 @@ import { toLoadResult } from '../result.js';
 import { mergeTallies, type Window } from '../tally.js';
 import { openCollector, type UserResult } from './collector.js';
 import { JOB_VARIABLE, type ScenarioJob } from './job.js';
+import { getK6 } from './resolve.js';
 import type { K6 } from './version.js';
 
 /**
@@ -27,21 +28,29 @@ import type { K6 } from './version.js';
 const RATE_PER_USER = 2000;
 
 /** Plays HTTP traces with k6: scenarios/smartmenu.ts, bundled, in one k6 process. */
-export function createK6Driver(k6: K6): LoadDriver {
-  return {
-    name: 'k6',
-    version: k6.version,
-    source: k6.source,
-    async play(job) {
-      const dir = await mkdtemp(join(tmpdir(), 'splitbench-k6-'));
-      try {
-        return await playIn(dir, k6, job);
-      } finally {
-        await remove(dir);
-      }
-    },
-  };
-}
+export const k6Driver = {
+  name: 'k6',
+  title: 'k6',
+  plays: ['http'],
+  // Hashing answers in its script would take most of a core.
+  keepsAnswers: false,
+  async prepare(options) {
+    const { k6, reason } = await getK6(options);
+    if (!k6) return { lacking: reason };
+    return {
+      version: k6.version,
+      source: k6.source,
+      async play(job) {
+        const dir = await mkdtemp(join(tmpdir(), 'splitbench-k6-'));
+        try {
+          return await playIn(dir, k6, job);
+        } finally {
+          await remove(dir);
+        }
+      },
+    };
+  },
+} as const satisfies LoadDriver;
 
 async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   if (job.target.kind !== 'http')

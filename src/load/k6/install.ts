@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import { cacheDir, packageRoot } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
+import type { PrepareOptions } from '../driver.js';
 import { type K6, versionOf } from './version.js';
 
 const execute = promisify(execFile);
@@ -40,12 +41,6 @@ const DOWNLOAD_TIMEOUT_MS = 300_000;
 const MODULE_TIMEOUT_MS = 60_000;
 const BUILD_TIMEOUT_MS = 900_000;
 
-export interface InstallOptions {
-  signal: AbortSignal;
-  /** Told in words what is being done. */
-  onProgress?: (detail: string) => void;
-}
-
 /** A k6, or the reason in words why none could be had. */
 export type Installation = { k6: K6; reason: null } | { k6: null; reason: string };
 
@@ -61,7 +56,7 @@ export function cachedK6Paths(): { path: string; source: string }[] {
  * Gets k6 into the cache: built by the Go toolchain from the committed module, else the official release, verified
  * by its SHA-256. Fails in words, never by throwing, but for the signal's own reason.
  */
-export async function installK6(options: InstallOptions): Promise<Installation> {
+export async function installK6(options: PrepareOptions): Promise<Installation> {
   const reasons: string[] = [];
   for (const install of [buildFromSource, downloadRelease]) {
     try {
@@ -87,7 +82,7 @@ function releasePath(): string {
   return join(cacheDir(), 'k6', `release-${PINNED_K6_VERSION}`, 'k6');
 }
 
-async function buildFromSource({ signal, onProgress }: InstallOptions): Promise<K6> {
+async function buildFromSource({ signal, onProgress }: PrepareOptions): Promise<K6> {
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' };
   const go = (args: string[], timeout: number) =>
     execute('go', args, { cwd: moduleDir, env, signal, timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 26 });
@@ -110,7 +105,7 @@ async function buildFromSource({ signal, onProgress }: InstallOptions): Promise<
   });
 }
 
-async function downloadRelease({ signal, onProgress }: InstallOptions): Promise<K6> {
+async function downloadRelease({ signal, onProgress }: PrepareOptions): Promise<K6> {
   const release = RELEASES[`${process.platform}-${process.arch}`];
   if (!release) throw new Error(`no official release is known for ${process.platform}-${process.arch}`);
   const folder = `k6-v${PINNED_K6_VERSION}-${release.archive.replace(/\.(tar\.gz|zip)$/, '')}`;

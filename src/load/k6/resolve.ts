@@ -1,15 +1,22 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { BenchError } from '../../machine/pure.js';
-import { cachedK6Paths } from './install.js';
+import type { PrepareOptions } from '../driver.js';
+import { cachedK6Paths, type Installation, installK6 } from './install.js';
 import { type K6, MINIMUM_K6_VERSION, versionOf } from './version.js';
 
-export { type Installation, type InstallOptions, installK6 } from './install.js';
-export type { K6 } from './version.js';
+/**
+ * A k6 that is there already, else one got into the cache, else the reason in words why none could be had.
+ * @throws as resolveK6, and the signal's reason if aborted
+ */
+export async function getK6(options: PrepareOptions): Promise<Installation> {
+  const k6 = await resolveK6();
+  return k6 ? { k6, reason: null } : installK6(options);
+}
 
 /**
  * Finds a k6 that is there already: the one that `BENCH_K6` names, else one on the PATH that is new enough, else the
- * one in the cache. Null if there is none: then {@link installK6} can get one.
+ * one in the cache. Null if there is none.
  * @throws BenchError K6_UNUSABLE if `BENCH_K6` is set and isn't a k6 that will do
  */
 export async function resolveK6(): Promise<K6 | null> {

@@ -7,9 +7,13 @@ import type { LoadDriver, LoadJob } from '../driver.js';
 import type { PlayerJob, PlayerMessage } from './protocol.js';
 
 /** Our own open-loop player, in a process of its own: for SQL traces, and for HTTP ones where there is no k6. */
-export function createPlayer(): LoadDriver {
-  return { name: 'player', version: benchVersion, source: 'built in', play };
-}
+export const player = {
+  name: 'player',
+  title: 'the built-in player',
+  plays: ['http', 'sql'],
+  keepsAnswers: true,
+  prepare: async () => ({ version: benchVersion, source: 'built in', play }),
+} as const satisfies LoadDriver;
 
 async function play(job: LoadJob): Promise<LoadResult> {
   job.signal.throwIfAborted();
