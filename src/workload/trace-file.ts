@@ -90,7 +90,7 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
   const sha256 = await guard(path, sha256Of(path));
   const { header, events } = await readTrace(path);
   const eventsByCategory = Object.fromEntries(CATEGORIES.map((c) => [c, 0])) as Record<Category, number>;
-  const spans = new Map<number, [number, number]>();
+  const spans = new Map<number, Span>();
   let count = 0;
   let durationUs = 0;
   for await (const event of events) {
@@ -98,8 +98,8 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
     durationUs = event.dueUs;
     eventsByCategory[event.category]++;
     const span = spans.get(event.session);
-    if (span) span[1] = event.dueUs;
-    else spans.set(event.session, [event.dueUs, event.dueUs]);
+    if (span) span.toUs = event.dueUs;
+    else spans.set(event.session, { fromUs: event.dueUs, toUs: event.dueUs });
   }
   return {
     header,
@@ -118,13 +118,22 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function peak(spans: Iterable<[number, number]>): number {
-  const edges: [number, 1 | -1][] = [];
-  for (const [from, to] of spans) edges.push([from, 1], [to, -1]);
-  edges.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+/** From a session's first event to its last. */
+interface Span {
+  fromUs: number;
+  toUs: number;
+}
+
+/** The largest number of spans that hold one moment. */
+function peak(spans: Iterable<Span>): number {
+  const edges = [...spans].flatMap(({ fromUs, toUs }) => [
+    { atUs: fromUs, step: 1 },
+    { atUs: toUs, step: -1 },
+  ]);
+  edges.sort((a, b) => a.atUs - b.atUs || b.step - a.step);
   let open = 0;
   let most = 0;
-  for (const [, step] of edges) {
+  for (const { step } of edges) {
     open += step;
     most = Math.max(most, open);
   }
@@ -153,7 +162,7 @@ function parseHeader(path: string, line: string | undefined): TraceHeader {
   if (typeof header?.schema !== 'string' || !header.schema.startsWith('splitbench.trace/')) {
     throw new BenchError(
       'TRACE_INVALID',
-      `${path} is not a splitbench trace: its first line is not a trace header. Make one from a PostgreSQL csvlog with "bench import".`,
+      `${path} is not a splitbench trace: its first line is not a trace header. Make one from a PostgreSQL log with "bench import".`,
     );
   }
   if (header.schema !== TRACE_SCHEMA) {

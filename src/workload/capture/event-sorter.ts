@@ -73,10 +73,13 @@ export class EventSorter {
   *sorted(): Generator<CapturedStatement> {
     const inMemory = this.#sortedMemory();
     const bufferBytes = Math.min(1 << 16, Math.max(4096, Math.floor((16 << 20) / (this.#runs.length + 1))));
+    const file = this.#file;
     const runs = this.#runs.map(
-      (run, rank) => new RunReader(rank, Buffer.allocUnsafe(bufferBytes), 0, this.#file, run.at, run.bytes),
+      (run, rank) =>
+        new RunReader(rank, { ...run, file, buffer: Buffer.allocUnsafe(bufferBytes), filled: 0 }),
     );
-    runs.push(new RunReader(runs.length, inMemory, inMemory.length, undefined, 0, 0));
+    const last = { buffer: inMemory, filled: inMemory.length, file: undefined, at: 0, bytes: 0 };
+    runs.push(new RunReader(runs.length, last));
     const open = runs.filter((run) => run.next()).sort(before);
     while (open.length > 0) {
       const first = open[0]!;
@@ -141,57 +144,63 @@ class RunReader {
   #at = 0;
   #next = 0;
 
+  /**
+   * @param rank earlier runs win between statements of the same start
+   * @param run its first `filled` bytes stand in the buffer; the other `bytes` in the file, from `at`
+   */
   constructor(
-    /** Earlier runs win between statements of the same start. */
     readonly rank: number,
-    private buffer: Buffer,
-    private filled: number,
-    private readonly file: number | undefined,
-    private fileAt: number,
-    private fileBytes: number,
+    private readonly run: {
+      buffer: Buffer;
+      filled: number;
+      file: number | undefined;
+      at: number;
+      bytes: number;
+    },
   ) {}
 
   /** Moves to the next statement; false at the end of the run. */
   next(): boolean {
     this.#at = this.#next;
     if (!this.#has(4)) return false;
-    const bytes = this.buffer.readUInt32LE(this.#at);
+    const bytes = this.run.buffer.readUInt32LE(this.#at);
     this.#has(bytes);
-    this.startUs = this.buffer.readDoubleLE(this.#at + 4);
+    this.startUs = this.run.buffer.readDoubleLE(this.#at + 4);
     this.#next = this.#at + bytes;
     return true;
   }
 
   current(): CapturedStatement {
     const text = this.#at + HEAD_BYTES;
-    const json = text + this.buffer.readUInt32LE(this.#at + 17);
+    const json = text + this.run.buffer.readUInt32LE(this.#at + 17);
     return {
       startUs: this.startUs,
-      session: this.buffer.readUInt32LE(this.#at + 12),
-      category: this.buffer.readUInt8(this.#at + 16),
-      text: this.buffer.toString('utf8', text, json),
-      values: json === this.#next ? undefined : JSON.parse(this.buffer.toString('utf8', json, this.#next)),
+      session: this.run.buffer.readUInt32LE(this.#at + 12),
+      category: this.run.buffer.readUInt8(this.#at + 16),
+      text: this.run.buffer.toString('utf8', text, json),
+      values:
+        json === this.#next ? undefined : JSON.parse(this.run.buffer.toString('utf8', json, this.#next)),
     };
   }
 
   /** Sees to it that `bytes` of the run stand in the buffer at `#at`. */
   #has(bytes: number): boolean {
-    if (this.filled - this.#at >= bytes) return true;
-    if (this.file === undefined || this.fileBytes === 0) return false;
-    const rest = this.buffer.subarray(this.#at, this.filled);
-    const buffer = bytes > this.buffer.length ? Buffer.allocUnsafe(bytes) : this.buffer;
-    rest.copy(buffer, 0);
-    this.buffer = buffer;
-    this.filled = rest.length;
+    const { run } = this;
+    if (run.filled - this.#at >= bytes) return true;
+    if (run.file === undefined || run.bytes === 0) return false;
+    const rest = run.buffer.subarray(this.#at, run.filled);
+    if (bytes > run.buffer.length) run.buffer = Buffer.allocUnsafe(bytes);
+    rest.copy(run.buffer, 0);
+    run.filled = rest.length;
     this.#at = 0;
-    while (this.filled < bytes && this.fileBytes > 0) {
-      const want = Math.min(buffer.length - this.filled, this.fileBytes);
-      const got = readSync(this.file, buffer, this.filled, want, this.fileAt);
+    while (run.filled < bytes && run.bytes > 0) {
+      const want = Math.min(run.buffer.length - run.filled, run.bytes);
+      const got = readSync(run.file, run.buffer, run.filled, want, run.at);
       if (got === 0) throw new Error('the spill file ended early');
-      this.filled += got;
-      this.fileAt += got;
-      this.fileBytes -= got;
+      run.filled += got;
+      run.at += got;
+      run.bytes -= got;
     }
-    return this.filled >= bytes;
+    return run.filled >= bytes;
   }
 }
