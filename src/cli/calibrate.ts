@@ -19,7 +19,7 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
   bench
     .command('calibrate')
     .description('find the capacity of the primary alone, by more and more users, and propose a rate')
-    .option('--load <share>', 'share of the capacity to propose as the rate (default: 0.9)')
+    .option('--load, --utilisation <share>', 'share of the capacity to propose as the rate (default: 0.9)')
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')

@@ -13,7 +13,7 @@ import { runSummary } from './run-summary.js';
 
 /** The template, and a copy of it for each node, with room for what a run writes. */
 const DISK_BYTES = 2e9;
-/** Installing the data set, calibrating, and starting and stopping servers, once each. */
+/** Installing the data set, finding the rate, and starting and stopping servers, once each. */
 const SET_UP_S = 120;
 const OVERHEAD_S = 70;
 

@@ -50,7 +50,7 @@ function rateInWords({ ratePerSecond, rateSource, targetUtilisation, speed }: Pl
   if (ratePerSecond === null) return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}`;
   const found =
     rateSource === 'found' && targetUtilisation !== null
-      ? `, found by calibration to load the primary to ${formatPercent(targetUtilisation * 100)}`
+      ? `, found to load the primary to ${formatPercent(targetUtilisation * 100)}`
       : '';
   return `at ${formatCount(ratePerSecond)}/s${found}`;
 }

@@ -14,7 +14,10 @@ export function addPlanOptions(command: Command): Command {
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
     .addOption(new Option('--driver <name>', 'what plays the trace: auto, k6 or player (default: auto)'))
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
-    .option('--load <share>', "share of the primary's CPU budget that --rate auto aims at (default: 0.9)")
+    .option(
+      '--load, --utilisation <share>',
+      "share of the primary's CPU budget that --rate auto aims at (default: 0.9)",
+    )
     .option('--duration <time>', 'measured time, such as 60s (default: 60s; a captured trace: all of it)')
     .option('--warmup <time>', 'time before it that is not measured (default: 10s; a captured trace: none)')
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
@@ -40,7 +43,7 @@ const WORK = [
   'workload',
   'driver',
   'rate',
-  'load',
+  'utilisation',
   'duration',
   'warmup',
   'seed',

@@ -37,11 +37,11 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
     if (!flags.json) process.stdout.write(`${text}\n`);
   };
   try {
-    const campaign =
+    const stored =
       flags.resume === undefined ? await start(flags, about) : await resume(String(flags.resume), flags);
-    tell(`Trials: ${campaign.folder} (plan ${campaign.trials.planHash.slice(0, 16)})`);
+    tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
     try {
-      await runTrials(campaign, {
+      await runTrials(stored, {
         ...about,
         whySetAside,
         onRun: (run) => tell(inWords(run)),
@@ -50,18 +50,18 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
     } catch (error) {
       line.end();
       process.stderr.write(
-        `The runs made so far are kept: go on with "bench trials --resume ${campaign.folder}".\n`,
+        `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
       );
       throw error;
     }
     line.end();
-    const { scorecard, html } = await compareTrials({ trials: campaign.folder });
+    const { scorecard, html } = await compareTrials({ trials: stored.folder });
     process.stdout.write(
       flags.json
         ? `${JSON.stringify(scorecard, null, 2)}\n`
         : `\n${formatScorecard(scorecard)}\n\nReport: ${html}\n`,
     );
-    context.setExitCode(campaign.trials.aa ? exitCodeOfEqualRuns(scorecard) : exitCodeOf(scorecard));
+    context.setExitCode(stored.trials.aa ? exitCodeOfEqualRuns(scorecard) : exitCodeOf(scorecard));
   } finally {
     line.end();
   }

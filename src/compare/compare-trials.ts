@@ -8,15 +8,15 @@ import { configuredTargets } from './configured-targets.js';
 import { controlFor } from './pick-run.js';
 
 /**
- * Compares all complete pairs of a campaign and writes the report.
+ * Compares all complete pairs of trials and writes the report.
  * @throws BenchError NO_PAIR where none is complete, PLANS_DIFFER naming what differs, or what readTrials and readRun throw
  */
 export async function compareTrials(request: {
-  /** The campaign's folder, or its trials.json. */
+  /** The trials' folder, or the trials.json in it. */
   trials: string;
   split?: string;
   control?: string;
-  /** Default: the campaign's folder, so that its links hold wherever it is taken. */
+  /** Default: the trials' folder, so that the report's links hold wherever it is taken. */
   out?: string;
 }): Promise<{ scorecard: Scorecard; html: string; aa: boolean }> {
   if (request.split !== undefined) {
@@ -25,9 +25,9 @@ export async function compareTrials(request: {
       `${request.trials} holds trials, which have both sides: give it alone.`,
     );
   }
-  const campaign = await readTrials(request.trials);
-  const { folder, trials } = campaign;
-  const pairs = await completePairs(campaign);
+  const stored = await readTrials(request.trials);
+  const { folder, trials } = stored;
+  const pairs = await completePairs(stored);
   const [first] = pairs;
   if (!first) {
     throw new BenchError(
@@ -69,16 +69,16 @@ interface CompletePair {
   split: StoredRun;
 }
 
-async function completePairs(campaign: StoredTrials): Promise<CompletePair[]> {
+async function completePairs(stored: StoredTrials): Promise<CompletePair[]> {
   const complete: CompletePair[] = [];
-  for (const [index, pair] of campaign.trials.pairs.entries()) {
+  for (const [index, pair] of stored.trials.pairs.entries()) {
     const { baseline, split } = pair.runs;
     if (baseline === null || split === null) continue;
     complete.push({
       number: index + 1,
       pair,
-      baseline: await runOf(campaign, baseline),
-      split: await runOf(campaign, split),
+      baseline: await runOf(stored, baseline),
+      split: await runOf(stored, split),
     });
   }
   return complete;

@@ -33,9 +33,9 @@ export interface Plan {
     driverVersion: string;
     /** Requests per second; null where the trace sets its own pace. */
     ratePerSecond: number | null;
-    /** `given`: by the user. `calibrated`: found just before the baseline. `trace`: as captured. */
+    /** `given`: by the user. `found`: just before the baseline. `trace`: as captured. */
     rateSource: 'given' | 'found' | 'trace';
-    /** Share of the primary's CPU budget that a calibrated rate aims at; null where nothing was calibrated. */
+    /** Share of the primary's CPU budget that a rate which was found aims at; null where none was. */
     targetUtilisation: number | null;
     /** 1 = at the captured pace, 2 = twice as fast. */
     speed: number;

@@ -163,7 +163,7 @@ export interface RunRecord {
   planHash: string;
   /** How the rate was found, where this run's own bench found it. */
   rateSearch: null | {
-    steps: { ratePerSecond: number; load: number; seconds: number }[];
+    steps: { ratePerSecond: number; utilisation: number; seconds: number }[];
     targetUtilisation: number;
     ratePerSecond: number;
   };

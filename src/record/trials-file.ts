@@ -28,18 +28,18 @@ const trialsSchema = z.looseObject({
     .min(1),
 });
 
-/** Whether a path is that of a campaign: its folder, or its trials.json. */
+/** Whether a path is that of trials: their folder, or the trials.json in it. */
 export function isTrials(path: string): boolean {
   return basename(path) === TRIALS_FILE || existsSync(join(path, TRIALS_FILE));
 }
 
-/** Whole or not at all: a bench that is killed at any moment leaves a campaign that can be gone on with. */
+/** Whole or not at all: a bench that is killed at any moment leaves trials that can be gone on with. */
 export async function writeTrials({ folder, trials }: StoredTrials): Promise<void> {
   await writeWhole(join(folder, TRIALS_FILE), `${JSON.stringify(trials, null, 2)}\n`);
 }
 
 /**
- * Reads a campaign from its folder or its trials.json.
+ * Reads trials from their folder or the trials.json in it.
  * @throws BenchError TRIALS_UNREADABLE, TRIALS_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readTrials(path: string): Promise<StoredTrials> {
@@ -61,7 +61,7 @@ export async function readTrials(path: string): Promise<StoredTrials> {
     const issue = parsed.error.issues[0]!;
     throw new BenchError(
       'TRIALS_INVALID',
-      `${file} is not a campaign of trials of this bench (${TRIALS_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
+      `${file} does not hold trials of this bench (${TRIALS_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
     );
   }
   const trials = { planned: parsed.data.pairs.length, ...parsed.data } as unknown as Trials;

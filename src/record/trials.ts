@@ -1,18 +1,18 @@
 import type { Plan } from './plan.js';
 import type { RateSearch } from './run.js';
 
-/** A campaign of trials on disk: `<folder>/<id>-trials/trials.json`, and in the same folder one for each run. */
+/** Trials on disk: `<folder>/<id>-trials/trials.json`, and in the same folder one for each run. */
 
 export const TRIALS_SCHEMA = 'splitbench.trials/2';
 export const TRIALS_FILE = 'trials.json';
 
-/** A side of a pair. Of an A/A campaign both are baselines, and `split` names the second. */
+/** A side of a pair. Of A/A trials both are baselines, and `split` names the second. */
 export type PairSide = 'baseline' | 'split';
 
 export interface TrialPair {
   /** The sides in the order in which they are run: drawn at random before the first run. */
   order: [PairSide, PairSide];
-  /** Path of each side's run.json from the campaign's folder; null until that run is made. */
+  /** Path of each side's run.json from the trials' folder; null until that run is made. */
   runs: Record<PairSide, string | null>;
 }
 
@@ -25,7 +25,7 @@ export interface Trials {
   plan: Plan;
   /** SHA-256 of the plan's canonical JSON. */
   planHash: string;
-  /** How the plan's rate was found, once for all runs; null where nothing was calibrated for them. */
+  /** How the plan's rate was found, once for all runs; null where none had to be found. */
   rateSearch: RateSearch | null;
   /** True where both sides are the baseline: what differs between them is the noise floor. */
   aa: boolean;
@@ -36,7 +36,7 @@ export interface Trials {
   pairs: TrialPair[];
 }
 
-/** A campaign and where it lies. */
+/** Trials and where they lie. */
 export interface StoredTrials {
   folder: string;
   trials: Trials;

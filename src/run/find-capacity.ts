@@ -59,12 +59,12 @@ export async function findCapacity(request: {
   if (request.options.workload !== 'smartmenu') {
     throw new BenchError(
       'OPTION_CONFLICT',
-      'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to calibrate.',
+      'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',
     );
   }
   // The probe drives the load itself; k6 need not be here.
   const options: RunOptions = { ...request.options, driver: 'player' };
-  const { seed, scale, load: share } = options;
+  const { seed, scale, utilisation: share } = options;
   await cleanRemains();
   const id = newRunId('capacity', new Date());
   await using prepared = await prepare({
@@ -109,7 +109,7 @@ export async function findCapacity(request: {
   const machineCores = os.availableParallelism();
   const knee = findKnee(steps, machineCores);
   if (!(knee.ratePerSecond > 0)) {
-    throw new BenchError('CALIBRATION_FAILED', 'The capacity probe got not one good answer.', {
+    throw new BenchError('CAPACITY_NOT_FOUND', 'The capacity probe got not one good answer.', {
       exitCode: 4,
     });
   }

@@ -26,9 +26,11 @@ const STEPS = [
 const FIRST_RATE_PER_CORE = 500;
 /** Of a trace at the first rate: more than a rehearsal sends, so that it is as long as the run's. */
 const REHEARSED_S = 40;
-/** From this share of the load that was aimed at, what else is nearly used up is no hindrance. */
+/** From this share of the utilisation that was aimed at, what else is nearly used up is no hindrance. */
 const NEAR = 0.9;
-/** Above this the budget is used up and more load would not show. */
+/** A step so close to the target counts when the rate is settled. */
+const NEAR_TARGET = 0.12;
+/** Above this utilisation the budget is used up and more load would not show. */
 const SATURATED = 0.97;
 
 /**
@@ -44,9 +46,9 @@ export async function findRate(
 ): Promise<RateSearch> {
   const { targetUtilisation, driver } = prepared;
   const steps: RateSearch['steps'] = [];
-  onProgress({ phase: 'calibrating the rate', etaS: null, detail: 'starting a primary' });
+  onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
   await using stage = await startStage({
-    id: `${id}-calibration`,
+    id: `${id}-rate`,
     side: 'baseline',
     prepared,
     policy: prepared.policy,
@@ -61,7 +63,7 @@ export async function findRate(
   let playedS = 0;
   for (const [index, { seconds, skipS }] of STEPS.entries()) {
     onProgress({
-      phase: 'calibrating the rate',
+      phase: 'finding the rate',
       etaS: null,
       detail: `step ${index + 1} of ${STEPS.length}: ${rate}/s`,
     });
@@ -78,15 +80,15 @@ export async function findRate(
       speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       signal,
-      onChild: (pid) => registerChild(`${id}-calibration`, pid),
+      onChild: (pid) => registerChild(`${id}-rate`, pid),
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
     const primary = watch.nodes.result(window)[0]!;
-    const load = primary.utilisation;
-    steps.push({ ratePerSecond: rate, load, seconds: seconds - skipS });
+    const { utilisation } = primary;
+    steps.push({ ratePerSecond: rate, utilisation, seconds: seconds - skipS });
     const { cpuSeconds, playedSeconds } = result.generator;
     refuseOtherLimit(rate, targetUtilisation, {
-      primaryUtilisation: load,
+      primaryUtilisation: utilisation,
       primaryCores: primary.cpuSeconds / (seconds - skipS),
       serviceCores: watch.machine.result(window).serviceCores ?? 0,
       generatorCores: (cpuSeconds ?? 0) / playedSeconds,
@@ -94,11 +96,11 @@ export async function findRate(
     // The first step only finds the region; the second aims a little under the target, for a saturated step teaches nothing.
     rate = nextRate(steps, index === 0 ? targetUtilisation * 0.85 : targetUtilisation);
   }
-  const failed = steps.every((step) => !(step.load > 0));
+  const failed = steps.every((step) => !(step.utilisation > 0));
   if (failed)
     throw new BenchError(
-      'CALIBRATION_FAILED',
-      'The calibration saw no CPU use on the primary: give a rate with --rate N.',
+      'RATE_NOT_FOUND',
+      'The search for a rate saw no CPU use on the primary: give a rate with --rate N.',
       { exitCode: 4 },
     );
   return { steps, targetUtilisation, ratePerSecond: settledRate(steps, targetUtilisation) };
@@ -106,8 +108,8 @@ export async function findRate(
 
 /**
  * Where the service, the generator or the machine gives in first, a higher rate would not load the primary more.
- * @param step of which the primary's load came of `rate` requests per second
- * @throws BenchError CALIBRATION_FAILED
+ * @param step of which the primary's utilisation came of `rate` requests per second
+ * @throws BenchError RATE_NOT_FOUND
  */
 export function refuseOtherLimit(
   rate: number,
@@ -123,8 +125,8 @@ export function refuseOtherLimit(
     machine: 'the CPU of the whole machine was used up',
   }[limit];
   throw new BenchError(
-    'CALIBRATION_FAILED',
-    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. Give the nodes less CPU with --node-cpus, or aim at less with --load.`,
+    'RATE_NOT_FOUND',
+    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. Give the nodes less CPU with --node-cpus, or aim at less with --utilisation.`,
     { exitCode: 4 },
   );
 }
@@ -147,36 +149,40 @@ export async function cutPiece(traceFile: string, fromS: number): Promise<string
 }
 
 /**
- * The rate to try next for a load of `aim`. A request costs less CPU the busier the server is, so load grows more slowly
- * than the rate: the line through the last two steps is followed, within bounds that keep a noisy step from leading
+ * The rate to try next for a utilisation of `aim`. A request costs less CPU the busier the server is, so utilisation grows
+ * more slowly than the rate: the line through the last two steps is followed, within bounds that keep a noisy step from leading
  * far off. A saturated step only says that the rate lies below it: between it and the last step that was not.
  */
 export function nextRate(steps: RateSearch['steps'], aim: number): number {
-  const { ratePerSecond, load } = steps.at(-1)!;
-  if (load > SATURATED) {
-    const below = steps.filter((step) => step.load < aim && step.ratePerSecond < ratePerSecond).at(-1);
+  const { ratePerSecond, utilisation } = steps.at(-1)!;
+  if (utilisation > SATURATED) {
+    const below = steps.filter((step) => step.utilisation < aim && step.ratePerSecond < ratePerSecond).at(-1);
     if (!below) return bounded(ratePerSecond * 0.7, ratePerSecond);
-    const share = (aim - below.load) / (load - below.load);
+    const share = (aim - below.utilisation) / (utilisation - below.utilisation);
     return bounded(below.ratePerSecond + share * (ratePerSecond - below.ratePerSecond), ratePerSecond);
   }
-  const perRequest = load / ratePerSecond;
+  const perRequest = utilisation / ratePerSecond;
   const before = steps.at(-2);
-  const secant = before ? (load - before.load) / (ratePerSecond - before.ratePerSecond) : perRequest;
+  const secant = before
+    ? (utilisation - before.utilisation) / (ratePerSecond - before.ratePerSecond)
+    : perRequest;
   const slope = Number.isFinite(secant)
     ? Math.min(perRequest, Math.max(0.6 * perRequest, secant))
     : perRequest;
-  return bounded(ratePerSecond + (aim - load) / slope, ratePerSecond);
+  return bounded(ratePerSecond + (aim - utilisation) / slope, ratePerSecond);
 }
 
 /**
- * The rate for a load of `target`: each step that came near it, corrected by what it was off (a saturated one by what it
+ * The rate for a utilisation of `target`: each step that came near it, corrected by what it was off (a saturated one by what it
  * was off at least), and of these the lower quartile. One of them may have been a slow moment of the machine; and of the two
  * ways to be wrong the lower is better: a baseline that is some points less busy answers its question, an overloaded one none.
  */
 export function settledRate(steps: RateSearch['steps'], target: number): number {
-  const near = steps.filter(({ load }) => Math.abs(load - target) <= 0.12);
+  const near = steps.filter(({ utilisation }) => Math.abs(utilisation - target) <= NEAR_TARGET);
   if (near.length === 0) return nextRate(steps, target);
-  const rates = near.map(({ ratePerSecond, load }) => ratePerSecond * (target / load)).sort((a, b) => a - b);
+  const rates = near
+    .map(({ ratePerSecond, utilisation }) => ratePerSecond * (target / utilisation))
+    .sort((a, b) => a - b);
   return Math.max(1, Math.round(quantile(rates, 0.25)));
 }
 

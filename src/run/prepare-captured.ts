@@ -75,7 +75,7 @@ export async function prepareCaptured(request: PrepareRequest, traceFile: string
     policy: await policyOf(request),
     warnings: [...warnings, ...snapshot.warnings],
     rate: 'known',
-    targetUtilisation: options.load,
+    targetUtilisation: options.utilisation,
     traceFile,
     traceAt: () => Promise.reject(new Error('a captured trace has its own pace')),
     async settle() {

@@ -56,12 +56,12 @@ export async function prepareSmartmenu(request: PrepareRequest): Promise<Prepare
     cluster,
     policy: await policyOf(request),
     warnings,
-    rate: !given && options.rate === 'auto' ? 'calibrate' : 'known',
-    targetUtilisation: options.load,
+    rate: !given && options.rate === 'auto' ? 'find' : 'known',
+    targetUtilisation: options.utilisation,
     traceFile: '',
     traceAt,
-    async settle(calibratedRate) {
-      const ratePerSecond = calibratedRate ?? given?.load.ratePerSecond ?? (options.rate as number);
+    async settle(foundRate) {
+      const ratePerSecond = foundRate ?? given?.load.ratePerSecond ?? (options.rate as number);
       prepared.traceFile = await traceAt(ratePerSecond, warmupS + durationS);
       const summary = await summarizeTrace(prepared.traceFile);
       return settlePlan(request, prepared, summary, {
@@ -70,8 +70,8 @@ export async function prepareSmartmenu(request: PrepareRequest): Promise<Prepare
         scale,
         snapshot: null,
         ratePerSecond,
-        rateSource: calibratedRate === null ? 'given' : 'found',
-        targetUtilisation: calibratedRate === null ? null : options.load,
+        rateSource: foundRate === null ? 'given' : 'found',
+        targetUtilisation: foundRate === null ? null : options.utilisation,
         speed: 1,
         warmupS,
         durationS,

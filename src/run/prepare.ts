@@ -16,14 +16,14 @@ export interface Prepared extends AsyncDisposable {
   cluster: Plan['cluster'];
   policy: RoutingPolicy;
   warnings: string[];
-  /** `calibrate`: settle() wants the rate that calibration found. */
-  rate: 'calibrate' | 'known';
+  /** `find`: settle() wants the rate that findRate found. */
+  rate: 'find' | 'known';
   targetUtilisation: number;
   traceFile: string;
-  /** Writes a trace of the workload at another rate, for a calibration step. */
+  /** Writes a trace of the workload at another rate, for a step of the search for a rate. */
   traceAt(ratePerSecond: number, durationS: number): Promise<string>;
   /** Makes the trace and the plan that names it. */
-  settle(calibratedRate: number | null): Promise<Plan>;
+  settle(foundRate: number | null): Promise<Plan>;
 }
 
 export interface PrepareRequest {

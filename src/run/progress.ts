@@ -1,6 +1,6 @@
 /** Where a run is: told often, shown by whoever wants to. */
 export interface Progress {
-  /** In words: `calibrating the rate`, `measuring`. */
+  /** In words: `finding the rate`, `measuring`. */
   phase: string;
   /** Seconds until the command is done, as well as can be said; null if it can't. */
   etaS: number | null;

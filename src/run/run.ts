@@ -68,7 +68,7 @@ interface Settled {
 }
 
 async function settle(prepared: Prepared, about: Parameters<typeof findRate>[1]): Promise<Settled> {
-  const rateSearch = prepared.rate === 'calibrate' ? await findRate(prepared, about) : null;
+  const rateSearch = prepared.rate === 'find' ? await findRate(prepared, about) : null;
   return { plan: await prepared.settle(rateSearch?.ratePerSecond ?? null), rateSearch };
 }
 

@@ -8,7 +8,7 @@ import type { RoutingPolicy } from '../router/index.js';
 import { type ServiceHandle, startService } from '../service/index.js';
 import type { Prepared } from './prepare.js';
 
-/** A request is given up after this long, in calibration as in the run. */
+/** A request is given up after this long, in the search for a rate as in the run. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The system under test, up and ready: the servers, and for HTTP traces the service on them. */

@@ -24,8 +24,8 @@ import { refuseOtherMachine } from './resolve.js';
 import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
 
 /**
- * Makes the plan of a campaign, calibrating its rate once where that is asked for, draws the order of its runs, and
- * writes both down.
+ * Makes the plan of new trials, finding its rate once where that is asked for, draws the order of their runs, and writes
+ * both down.
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
 export async function startTrials(request: {
@@ -58,9 +58,9 @@ export async function startTrials(request: {
     pairs: [],
   };
   addPairs(trials, pairs);
-  const campaign = { folder: join(options.out, id), trials };
-  await writeTrials(campaign);
-  return campaign;
+  const stored = { folder: join(options.out, id), trials };
+  await writeTrials(stored);
+  return stored;
 }
 
 /** Adds pairs up to this many. The orders drawn for the first ones don't depend on how many follow. */
@@ -84,13 +84,13 @@ export function drawOrder(seed: number, pairs: number): TrialPair['order'][] {
 }
 
 /**
- * Takes up a campaign where it ended: what is measured stays, and a run that was finished but not yet noted when the
+ * Takes up trials where they ended: what is measured stays, and a run that was finished but not yet noted when the
  * bench was killed is noted now.
  * @throws BenchError TRIALS_CHANGED or PLAN_UNMET where its other runs could not be compared with those that it has
  */
 export async function resumeTrials(path: string): Promise<StoredTrials> {
-  const campaign = await readTrials(path);
-  const { folder, trials } = campaign;
+  const stored = await readTrials(path);
+  const { folder, trials } = stored;
   if (trials.benchVersion !== benchVersion) {
     throw new BenchError(
       'TRIALS_CHANGED',
@@ -104,15 +104,15 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
     }
   }
   const [next] = missingRuns(trials);
-  const finished = next && (await unnotedRun(campaign, measuredSide(trials, next.side)));
+  const finished = next && (await unnotedRun(stored, measuredSide(trials, next.side)));
   if (finished) {
     next.pair.runs[next.side] = pathIn(folder, finished.file);
-    await writeTrials(campaign);
+    await writeTrials(stored);
   }
-  return campaign;
+  return stored;
 }
 
-/** A run of the campaign's plan in its folder that no pair names yet; null if there is none. */
+/** A run of the trials' plan in their folder that no pair names yet; null if there is none. */
 async function unnotedRun({ folder, trials }: StoredTrials, side: Side): Promise<StoredRun | null> {
   const noted = new Set(trials.pairs.flatMap(({ runs }) => Object.values(runs)));
   for (const name of (await readdir(folder)).sort()) {
@@ -123,7 +123,7 @@ async function unnotedRun({ folder, trials }: StoredTrials, side: Side): Promise
   return null;
 }
 
-/** A run of a campaign that has just been made. */
+/** A run of the trials that has just been made. */
 export interface TrialRun {
   /** From 1. */
   pair: number;
@@ -132,7 +132,7 @@ export interface TrialRun {
   file: string;
 }
 
-/** A pair of a campaign that says nothing, and why. */
+/** A pair that says nothing, and why. */
 export interface SetAside {
   /** From 1. */
   pair: number;
@@ -140,13 +140,13 @@ export interface SetAside {
 }
 
 /**
- * Makes the runs that a campaign lacks, in its order, and notes each as soon as it is written. For each pair that says
+ * Makes the runs that the trials lack, in their order, and notes each as soon as it is written. For each pair that says
  * nothing another is made, as long as fewer do than were asked for.
  * @param about.whySetAside why a pair says nothing; null if it says something
  * @throws BenchError as runBench, or IN_USE if another bench is at it; what was made before it stays
  */
 export async function runTrials(
-  campaign: StoredTrials,
+  stored: StoredTrials,
   about: {
     whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
     signal: AbortSignal;
@@ -155,12 +155,12 @@ export async function runTrials(
     onSetAside?: (setAside: SetAside) => void;
   },
 ): Promise<void> {
-  const { folder, trials } = campaign;
+  const { folder, trials } = stored;
   using _held = holdFolder(folder);
   const { signal, onProgress, onRun } = about;
   // The plan says all the rest.
   const options = parseOptions({ out: folder }, (option) => `--${option}`);
-  const made = await recordsOf(campaign);
+  const made = await recordsOf(stored);
   const spentS = made.flatMap(({ baseline, split }) => [baseline ?? [], split ?? []].flat()).map(secondsOf);
   let aside = 0;
   const judge = (number: number) => {
@@ -194,7 +194,7 @@ export async function runTrials(
         }),
     });
     pair.runs[side] = pathIn(folder, file);
-    await writeTrials(campaign);
+    await writeTrials(stored);
     made[number - 1] = { ...made[number - 1], [side]: record };
     spentS.push(secondsOf(record));
     onRun?.({ pair: number, side: name, record, file });
@@ -242,7 +242,7 @@ function meanOf(values: number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** With slashes on every system, so that a campaign's folder can be taken elsewhere. */
+/** With slashes on every system, so that the trials' folder can be taken elsewhere. */
 function pathIn(folder: string, file: string): string {
   return relative(folder, file).split(sep).join('/');
 }

@@ -12,7 +12,7 @@ import type { Stage } from './stage.js';
 export type Watch = Awaited<ReturnType<typeof startWatch>>;
 
 /**
- * Watches a stage: a measured run and the calibration before it alike, for watching costs the primary CPU too, and a rate
+ * Watches a stage: a measured run and the search for a rate before it alike, for watching costs the primary CPU too, and a rate
  * that was found unwatched would load it more than was aimed at.
  * @param options.monitors false: nothing asks the servers, so that what asking costs can be measured. CPU is watched all
  *   the same; what only the servers and the router know stays unknown.

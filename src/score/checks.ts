@@ -95,7 +95,7 @@ const CHECKS: Record<string, Check> = {
       found: unsent.every((events) => events === 0)
         ? 'nothing was left unsent'
         : `events were never sent: ${formatCount(unsent[0] ?? 0)} in the baseline, ${formatCount(unsent[1] ?? 0)} in the split`,
-      cure: 'Lower the rate with --rate or --load, or let the run end by itself.',
+      cure: 'Lower the rate with --rate or --utilisation, or let the run end by itself.',
     };
   },
 
@@ -167,7 +167,7 @@ const CHECKS: Record<string, Check> = {
         (load === undefined
           ? 'the CPU of the primary was not measured'
           : `its primary ran at ${formatPercent(load * 100)} of its CPU`),
-      cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --load or --rate if it was overloaded.',
+      cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --utilisation or --rate if it was overloaded.',
     };
   },
 
@@ -188,7 +188,7 @@ const CHECKS: Record<string, Check> = {
               ? 'not judged: a captured trace has a course of its own'
               : 'not judged: the window has too few time blocks'
             : 'no trend in latency or CPU over the window',
-      cure: 'Lower the rate with --rate or --load if latency rose: the servers fell behind. Warm up longer with --warmup if it fell.',
+      cure: 'Lower the rate with --rate or --utilisation if latency rose: the servers fell behind. Warm up longer with --warmup if it fell.',
     };
   },
 

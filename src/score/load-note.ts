@@ -55,7 +55,7 @@ export function loadNote(baseline: RunRecord): string | null {
   return `The baseline’s primary ran at ${formatPercent(missed.load * 100)} of its CPU budget, outside the ${bandOf(missed.target)} that the rate was calibrated for. ${WHY} run again before relying on that figure.`;
 }
 
-/** The same over the baselines of a campaign, in one sentence; null if all were as busy as they should. */
+/** The same over the baselines of trials, in one sentence; null if all were as busy as they should. */
 export function loadNoteOver(pairs: readonly Pair[]): string | null {
   const missed = pairs.flatMap((pair, index) => {
     const found = missedLoad(pair.baseline);

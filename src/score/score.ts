@@ -19,7 +19,7 @@ import { TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
 
 /**
- * Scores one pair of runs, or the pairs of a campaign, against the targets. Pure: the same records give the same
+ * Scores one pair of runs, or the pairs of trials, against the targets. Pure: the same records give the same
  * scorecard, for ever.
  *
  * An invalid comparison keeps its values, and no verdict but that.

@@ -118,7 +118,7 @@ export interface Scorecard {
 export interface Pair {
   baseline: RunRecord;
   split: RunRecord;
-  /** Its number in a campaign, where not all of its pairs are compared. */
+  /** Its number in the trials, where not all of its pairs are compared. */
   number?: number;
 }
 

@@ -2,7 +2,7 @@ import { primaryCpu } from './figures/cpu.js';
 import { score } from './score.js';
 import type { Pair, Scorecard, TargetId } from './scorecard.js';
 
-/** The pairs of a campaign one by one, beside the scorecard that is made over those that say something. */
+/** The pairs of trials one by one, beside the scorecard that is made over those that say something. */
 export interface PairByPair {
   /** How many pairs were asked for. */
   planned: number;
@@ -12,10 +12,10 @@ export interface PairByPair {
   shown: number;
   /** Those that have both runs. */
   pairs: {
-    /** From 1, in the order of the campaign. */
+    /** From 1, in the order of the trials. */
     number: number;
     first: 'baseline' | 'split';
-    /** Paths of the two run.json, from the campaign's folder. */
+    /** Paths of the two run.json, from the trials' folder. */
     runs: { baseline: string; split: string };
     /** Why the scorecard leaves it out; null if it doesn't. */
     setAside: string | null;
@@ -24,11 +24,11 @@ export interface PairByPair {
   }[];
 }
 
-/** A pair of a campaign, and what to tell of it beside its figures. */
+/** A pair of trials, and what to tell of it beside its figures. */
 export type TrialOfPair = Omit<PairByPair['pairs'][number], 'values'> & { pair: Pair };
 
 /**
- * Scores the pairs of a campaign together, without those that are set aside, and adds each by itself. If all are, they
+ * Scores the pairs of trials together, without those that are set aside, and adds each by itself. If all are, they
  * are scored all the same: the scorecard is invalid then, and says why.
  */
 export function scoreTrials(

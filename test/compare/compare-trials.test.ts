@@ -12,12 +12,12 @@ import { pairOf } from '../score/fixture.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-campaign-'));
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-trials-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A complete campaign of two pairs on disk; `change` may bend a run before it is written. */
-async function campaign(change: (run: RunRecord) => void = () => {}): Promise<Trials> {
+/** Complete trials of two pairs on disk; `change` may bend a run before it is written. */
+async function makeTrials(change: (run: RunRecord) => void = () => {}): Promise<Trials> {
   const { plan } = pairOf().baseline;
   const pairs: Trials['pairs'] = [];
   for (const number of [1, 2]) {
@@ -32,7 +32,7 @@ async function campaign(change: (run: RunRecord) => void = () => {}): Promise<Tr
   }
   const trials: Trials = {
     schema: TRIALS_SCHEMA,
-    id: 'campaign',
+    id: 'trials',
     benchVersion: '0.1.0',
     startedAt: '2026-01-02T03:04:05.000Z',
     plan,
@@ -47,8 +47,8 @@ async function campaign(change: (run: RunRecord) => void = () => {}): Promise<Tr
   return trials;
 }
 
-it('all pairs are scored together, into a report in the folder of the campaign', async () => {
-  await campaign();
+it('all pairs are scored together, into a report in the folder of the trials', async () => {
+  await makeTrials();
   const { scorecard, html } = await compareTrials({ trials: folder });
   expect(scorecard.generatedFrom.pairs.map(({ split }) => split)).toEqual(['1-split', '2-split']);
   expect(html).toBe(join(folder, 'compare.html'));
@@ -56,7 +56,7 @@ it('all pairs are scored together, into a report in the folder of the campaign',
 });
 
 it('only complete pairs are scored', async () => {
-  const trials = await campaign();
+  const trials = await makeTrials();
   trials.pairs[0]!.runs.split = null;
   await writeTrials({ folder, trials });
   const { scorecard } = await compareTrials({ trials: folder });
@@ -76,7 +76,7 @@ it.each([
   ],
   ['policy', (run: RunRecord) => Object.assign(run.plan.policy, { name: 'mine' }), 'its policy is another'],
 ])('a run with another %s is refused, and the difference named', async (_what, change, sentence) => {
-  await campaign((run) => run.id === '2-split' && change(run));
+  await makeTrials((run) => run.id === '2-split' && change(run));
   await expect(compareTrials({ trials: folder })).rejects.toMatchObject({
     code: 'PLANS_DIFFER',
     exitCode: 2,
@@ -85,7 +85,7 @@ it.each([
 });
 
 it('a run whose plan was changed after it is refused', async () => {
-  await campaign();
+  await makeTrials();
   const file = join(folder, '1-split', 'run.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('"warmupS":10', '"warmupS":11'));
   await expect(compareTrials({ trials: folder })).rejects.toMatchObject({

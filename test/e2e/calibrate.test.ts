@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('bench calibrate', () => {
   it('finds the knee of the primary alone, what limits it, and a rate below it', async () => {
-    const args = ['--scale', '0.05', '--node-cpus', '0.2', '--step', '1s', '--load', '0.8', '--json'];
+    const args = ['--scale', '0.05', '--node-cpus', '0.2', '--step', '1s', '--utilisation', '0.8', '--json'];
     const outcome = await bench('calibrate', ...args);
     expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     const { steps, knee, proposedRate, budget }: Capacity = JSON.parse(outcome.stdout);

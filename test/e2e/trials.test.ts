@@ -11,7 +11,7 @@ import type { Scorecard } from '../../src/score/scorecard.js';
 import { ownCache, processesNaming } from '../cluster/support.js';
 import { runBench } from './bench.js';
 
-/** A plan, a campaign that is killed and interrupted and gone on with, and one of equal runs. */
+/** A plan, trials that are killed and interrupted and gone on with, and one of equal runs. */
 
 const cache = ownCache();
 let folder: string;
@@ -53,13 +53,13 @@ it('a plan is written before anything is measured, and refused once it was chang
   expect(await readdir(folder)).not.toContain('reports');
 }, 60_000);
 
-describe('a campaign of two pairs', () => {
+describe('trials of two pairs', () => {
   let dir: string;
-  const campaign = (): Promise<Trials> => json(dir, 'trials.json');
+  const stored = (): Promise<Trials> => json(dir, 'trials.json');
   const made = async () =>
-    (await campaign()).pairs.flatMap(({ order, runs }) => order.map((side) => runs[side]));
+    (await stored()).pairs.flatMap(({ order, runs }) => order.map((side) => runs[side]));
 
-  /** Starts or resumes the campaign, and ends it with a signal while the run of this number (from 1) is measured. */
+  /** Starts or resumes the trials, and ends them with a signal while the run of this number (from 1) is measured. */
   async function endedIn(run: number, signal: NodeJS.Signals, ...args: string[]): Promise<number | null> {
     const child = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'trials', ...args], {
       cwd: folder,
@@ -85,7 +85,7 @@ describe('a campaign of two pairs', () => {
     const [name] = await readdir(join(folder, 'reports'));
     dir = `reports/${name}`;
     expect(name).toMatch(/-trials$/);
-    const trials = await campaign();
+    const trials = await stored();
     expect(trials).toMatchObject({
       schema: 'splitbench.trials/2',
       aa: false,
@@ -119,7 +119,7 @@ describe('a campaign of two pairs', () => {
     expect((await readdir(join(folder, dir))).sort()).toEqual(
       [...runs.map((run) => run!.split('/')[0]!), 'compare.html', 'compare.json', 'trials.json'].sort(),
     );
-    const { planHash, pairs } = await campaign();
+    const { planHash, pairs } = await stored();
     for (const { order, runs } of pairs) {
       const [first, second] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
       expect([first.planHash, second.planHash]).toEqual([planHash, planHash]);
@@ -142,7 +142,7 @@ describe('a campaign of two pairs', () => {
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
     expect(await made()).toEqual(before);
     expect(await bench('trials', '--resume', dir, '--rate', '70')).toMatchObject({ code: 2, stdout: '' });
-    const trials = await campaign();
+    const trials = await stored();
     trials.plan.workload.seed = 2;
     await writeFile(join(folder, dir, 'trials.json'), JSON.stringify(trials));
     for (const args of [

@@ -10,7 +10,7 @@ describe('options of a run', () => {
       workload: 'smartmenu',
       driver: 'auto',
       rate: 'auto',
-      load: 0.9,
+      utilisation: 0.9,
       nodeCpus: 0.5,
       seed: 1,
       scale: 1,
@@ -30,6 +30,12 @@ describe('options of a run', () => {
     expect(flags({ rate: 250, duration: 120 })).toMatchObject({ rate: 250, duration: 120 });
   });
 
+  it('take load for utilisation, as it was called once', () => {
+    expect(flags({ load: 0.8 })).toMatchObject({ utilisation: 0.8 });
+    expect(flags({ load: 0.8, utilisation: 0.5 })).toMatchObject({ utilisation: 0.5 });
+    expect(flags({ load: 0.8 })).not.toHaveProperty('load');
+  });
+
   it.each([
     [{ rate: '0' }, '--rate'],
     [{ rate: '-3' }, '--rate'],
@@ -38,6 +44,7 @@ describe('options of a run', () => {
     [{ duration: 'soon' }, '--duration'],
     [{ duration: '0s' }, '--duration'],
     [{ seed: '1.5' }, '--seed'],
+    [{ utilisation: '1.2' }, '--utilisation'],
     [{ load: '1.2' }, '--load'],
     [{ driver: 'jmeter' }, '--driver'],
     [{ nodeCpus: '0' }, '--nodeCpus'],

@@ -6,7 +6,7 @@ import { pairOf } from '../score/fixture.js';
 
 const links = { baseline: 'a/run.json', split: 'b/run.json' };
 
-it('a campaign is shown pair by pair, with links to its records, and says which pair the charts are of', async () => {
+it('trials are shown pair by pair, with links to their records, and it is said which pair the charts are of', async () => {
   const pair = pairOf();
   const trials = [2, 3].map((number) => ({
     number,

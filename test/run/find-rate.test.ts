@@ -8,10 +8,10 @@ import { generateTraffic, trafficHeader } from '../../src/workload/smartmenu/tra
 import type { HttpEvent } from '../../src/workload/trace.js';
 import { readTrace, writeTrace } from '../../src/workload/trace-file.js';
 
-const step = (ratePerSecond: number, load: number) => ({ ratePerSecond, load, seconds: 5 });
+const step = (ratePerSecond: number, utilisation: number) => ({ ratePerSecond, utilisation, seconds: 5 });
 
 it('follows the line through the last two steps, on which a request costs less the busier the server is', () => {
-  // load = 0.1 + 0.001 * rate
+  // utilisation = 0.1 + 0.001 * rate
   expect(nextRate([step(400, 0.5), step(600, 0.7)], 0.9)).toBe(800);
 });
 
@@ -21,22 +21,22 @@ it('goes in proportion from a single step, and back from a saturated one: to bet
   expect(nextRate([step(600, 0.8), step(800, 1)], 0.9)).toBe(700);
 });
 
-it('finds the rate for any server whose cost per request falls with the load, within 3 % of the target', () => {
+it('finds the rate for any server whose cost per request falls as it gets busier, within 3 % of the target', () => {
   fc.assert(
     fc.property(
       fc.double({ min: 0.0005, max: 0.01, noNaN: true }),
       fc.double({ min: 0.1, max: 0.35, noNaN: true }),
       (cost, bend) => {
-        const loadAt = (rate: number) =>
+        const utilisationAt = (rate: number) =>
           Math.min(1, cost * rate * (1 + bend - bend * Math.min(1, cost * rate)));
-        const steps = [step(250, loadAt(250))];
-        fc.pre(steps[0]!.load < 0.97);
+        const steps = [step(250, utilisationAt(250))];
+        fc.pre(steps[0]!.utilisation < 0.97);
         for (const aim of [0.765, 0.9, 0.9]) {
           const rate = nextRate(steps, aim);
-          steps.push(step(rate, loadAt(rate)));
+          steps.push(step(rate, utilisationAt(rate)));
         }
-        fc.pre(steps.every((s) => s.load < 0.97) && steps[0]!.load > 0.15);
-        expect(Math.abs(loadAt(settledRate(steps, 0.9)) - 0.9)).toBeLessThan(0.03);
+        fc.pre(steps.every((s) => s.utilisation < 0.97) && steps[0]!.utilisation > 0.15);
+        expect(Math.abs(utilisationAt(settledRate(steps, 0.9)) - 0.9)).toBeLessThan(0.03);
       },
     ),
   );
@@ -66,10 +66,10 @@ it('corrects a step by what it was off the target', () => {
 });
 
 it('is not led astray by noise: never more than six times up or down, never below one', () => {
-  const load = fc.double({ min: 0, max: 1.2, noNaN: true });
+  const utilisation = fc.double({ min: 0, max: 1.2, noNaN: true });
   const rate = fc.integer({ min: 1, max: 20_000 });
   fc.assert(
-    fc.property(rate, rate, load, load, (first, second, a, b) => {
+    fc.property(rate, rate, utilisation, utilisation, (first, second, a, b) => {
       const next = nextRate([step(first, a), step(second, b)], 0.9);
       expect(Number.isInteger(next) && next >= 1 && next <= 6 * second).toBe(true);
     }),
@@ -77,7 +77,7 @@ it('is not led astray by noise: never more than six times up or down, never belo
 });
 
 it('plays pieces of one trace, so that each order is placed once and nothing is left out', async () => {
-  const folder = await mkdtemp(join(os.tmpdir(), 'splitbench-calibrate-test-'));
+  const folder = await mkdtemp(join(os.tmpdir(), 'splitbench-find-rate-test-'));
   try {
     const about = (durationS: number) => ({ seed: 1, scale: 0.05, ratePerSecond: 100, durationS });
     const requests: string[] = [];

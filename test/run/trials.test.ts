@@ -27,7 +27,7 @@ function planHere(): Plan {
   return { ...plan, machine: { platform, arch, ...cpu, memoryBytes: os.totalmem(), nodeVersion: version } };
 }
 
-/** A campaign of two pairs on disk, split first in the second, without a run. */
+/** Trials of two pairs on disk, split first in the second, without a run. */
 async function trialsOf(change: Partial<Trials> = {}): Promise<StoredTrials> {
   const plan = planHere();
   const runs = () => ({ baseline: null, split: null });
@@ -52,7 +52,7 @@ async function trialsOf(change: Partial<Trials> = {}): Promise<StoredTrials> {
   return { folder, trials };
 }
 
-/** A run of the campaign in its folder; returns its path in there. */
+/** A run of the trials in their folder; returns its path in there. */
 async function makeRun({ trials }: StoredTrials, side: 'baseline' | 'split', id: string): Promise<string> {
   await writeRun(folder, { ...pairOf()[side], id, plan: trials.plan, planHash: trials.planHash });
   return `${id}/run.json`;
@@ -73,62 +73,62 @@ it('the order within the pairs comes from the seed alone, and falls both ways', 
   expect(drawOrder(7, 1000)).toEqual(drawOrder(7, 1001).slice(0, 1000));
 });
 
-it('a campaign is read back as it was written, from its folder or its file, and as the plan it follows', async () => {
-  const campaign = await trialsOf();
+it('trials are read back as they were written, from their folder or their file, and as the plan they follow', async () => {
+  const stored = await trialsOf();
   const file = join(folder, 'trials.json');
   expect([isTrials(folder), isTrials(file), isTrials(dirname(folder))]).toEqual([true, true, false]);
-  expect(await readTrials(folder)).toEqual(campaign);
-  expect(await readTrials(file)).toEqual(campaign);
-  expect(await readPlan(file)).toEqual(campaign.trials.plan);
+  expect(await readTrials(folder)).toEqual(stored);
+  expect(await readTrials(file)).toEqual(stored);
+  expect(await readPlan(file)).toEqual(stored.trials.plan);
 });
 
 it('goes on with the first run that is missing, in the order that was drawn', async () => {
-  const campaign = await trialsOf();
+  const stored = await trialsOf();
   expect(left(await resumeTrials(folder))).toEqual(['1 baseline', '1 split', '2 split', '2 baseline']);
-  campaign.trials.pairs[0]!.runs = {
-    baseline: await makeRun(campaign, 'baseline', 'a'),
-    split: await makeRun(campaign, 'split', 'b'),
+  stored.trials.pairs[0]!.runs = {
+    baseline: await makeRun(stored, 'baseline', 'a'),
+    split: await makeRun(stored, 'split', 'b'),
   };
-  await writeTrials(campaign);
+  await writeTrials(stored);
   expect(left(await resumeTrials(folder))).toEqual(['2 split', '2 baseline']);
 });
 
 it('a run that was finished but not noted when the bench was killed is not made again', async () => {
-  const campaign = await trialsOf();
-  campaign.trials.pairs[0]!.runs.baseline = await makeRun(campaign, 'baseline', 'a');
-  await writeTrials(campaign);
-  const split = await makeRun(campaign, 'split', 'b');
+  const stored = await trialsOf();
+  stored.trials.pairs[0]!.runs.baseline = await makeRun(stored, 'baseline', 'a');
+  await writeTrials(stored);
+  const split = await makeRun(stored, 'split', 'b');
   const resumed = await resumeTrials(folder);
   expect(resumed.trials.pairs[0]!.runs).toEqual({ baseline: 'a/run.json', split });
   expect(left(resumed)).toEqual(['2 split', '2 baseline']);
   expect(await readTrials(folder)).toEqual(resumed);
 });
 
-it('a run of another plan or side that lies in the folder is not taken for one of the campaign', async () => {
-  const campaign = await trialsOf();
-  await makeRun(campaign, 'split', 'of-the-other-side');
+it('a run of another plan or side that lies in the folder is not taken for one of the trials', async () => {
+  const stored = await trialsOf();
+  await makeRun(stored, 'split', 'of-the-other-side');
   const { baseline } = pairOf();
   await writeRun(folder, { ...baseline, id: 'of-another-plan', planHash: hashPlan(baseline.plan) });
   expect(left(await resumeTrials(folder))).toHaveLength(4);
 });
 
 it('a run whose folder was taken away is made again', async () => {
-  const campaign = await trialsOf();
-  campaign.trials.pairs[0]!.runs.baseline = await makeRun(campaign, 'baseline', 'a');
-  await writeTrials(campaign);
+  const stored = await trialsOf();
+  stored.trials.pairs[0]!.runs.baseline = await makeRun(stored, 'baseline', 'a');
+  await writeTrials(stored);
   await rm(join(folder, 'a'), { recursive: true });
   expect(left(await resumeTrials(folder))[0]).toBe('1 baseline');
 });
 
 it('for a pair that says nothing another is begun, in the order that the seed has for it, unless none of them says anything', async () => {
-  const campaign = await trialsOf();
-  const { trials } = campaign;
+  const stored = await trialsOf();
+  const { trials } = stored;
   const { signal } = new AbortController();
   // The plan's trace is not one of this bench, so no run is ever made.
   const noTrace = { code: 'TRACE_CHANGED' };
   const told: number[] = [];
   const goOn = (saysNothing: (pair: { baseline: RunRecord }) => boolean) =>
-    runTrials(campaign, {
+    runTrials(stored, {
       whySetAside: (pair) => (saysNothing(pair) ? 'nothing' : null),
       onSetAside: ({ pair }) => told.push(pair),
       signal,
@@ -136,8 +136,8 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
     });
   const complete = async (number: number) => {
     trials.pairs[number - 1]!.runs = {
-      baseline: await makeRun(campaign, 'baseline', `${number}-baseline`),
-      split: await makeRun(campaign, 'split', `${number}-split`),
+      baseline: await makeRun(stored, 'baseline', `${number}-baseline`),
+      split: await makeRun(stored, 'split', `${number}-split`),
     };
   };
   await complete(1);
@@ -175,13 +175,13 @@ it('is not gone on with by another version of the bench, on another machine, or 
   await expect(resumeTrials(folder)).rejects.toMatchObject({ code: 'PLAN_TAMPERED', exitCode: 2 });
 });
 
-it('a file that is no campaign is refused in one sentence', async () => {
+it('a file that holds no trials is refused in one sentence', async () => {
   await trialsOf();
   const file = join(folder, 'trials.json');
   const text = await readFile(file, 'utf8');
   for (const [content, sentence] of [
     ['no json', /it is not JSON/],
-    ['{}', /not a campaign of trials/],
+    ['{}', /does not hold trials/],
     [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/2\): schema/],
     [text.replace('"split",\n        "baseline"', '"split",\n        "split"'), /names one side twice/],
   ] as const) {

@@ -68,21 +68,21 @@ export function pairOf(model: Model = smartmenuModel, change: (pair: Pair) => vo
 }
 
 /** Far enough from a full load for runs that cost some per cent more. */
-const campaignModel: Model = { ...smartmenuModel, ratePerSecond: 660 };
+const repeatedModel: Model = { ...smartmenuModel, ratePerSecond: 660 };
 
-/** A campaign: `count` pairs, whose requests cost some per cent more or less from one run to the next. */
-export function pairsOf(count: number, model: Model = campaignModel, spread = 0.03): Pair[] {
+/** Trials: `count` pairs, whose requests cost some per cent more or less from one run to the next. */
+export function pairsOf(count: number, model: Model = repeatedModel, spread = 0.03): Pair[] {
   return Array.from({ length: count }, (_, i) => ({
     baseline: repeated(model, 'baseline', 2 * i, spread),
     split: repeated(model, 'split', 2 * i + 1, spread),
   }));
 }
 
-/** A campaign of baselines against baselines. */
+/** Trials of baselines against baselines. */
 export function equalPairsOf(count: number, spread = 0.03): Pair[] {
   return Array.from({ length: count }, (_, i) => ({
-    baseline: repeated(campaignModel, 'baseline', 2 * i, spread),
-    split: repeated(campaignModel, 'baseline', 2 * i + 1, spread),
+    baseline: repeated(repeatedModel, 'baseline', 2 * i, spread),
+    split: repeated(repeatedModel, 'baseline', 2 * i + 1, spread),
   }));
 }
 
@@ -170,9 +170,9 @@ function drawRun(model: Model, side: Side): RunRecord {
     planHash: 'a'.repeat(64),
     rateSearch: {
       steps: [
-        { ratePerSecond: 300, load: 0.41, seconds: 5 },
-        { ratePerSecond: 600, load: 0.8, seconds: 5 },
-        { ratePerSecond: model.ratePerSecond, load: 0.9, seconds: 5 },
+        { ratePerSecond: 300, utilisation: 0.41, seconds: 5 },
+        { ratePerSecond: 600, utilisation: 0.8, seconds: 5 },
+        { ratePerSecond: model.ratePerSecond, utilisation: 0.9, seconds: 5 },
       ],
       targetUtilisation: 0.9,
       ratePerSecond: model.ratePerSecond,

@@ -16,14 +16,14 @@ function rowOf(scorecard: Scorecard, id: TargetId): ScoreRow {
 
 const utilisation = (run: RunRecord) => run.nodes[0]?.utilisation ?? Number.NaN;
 
-describe('a campaign of five pairs', () => {
+describe('trials of five pairs', () => {
   const pairs = pairsOf(5);
-  const campaign = score(pairs);
+  const scorecard = score(pairs);
 
   it("has the value of the mean log-ratio, with Student's t over the pairs", () => {
     const logs = pairs.map(({ baseline, split }) => Math.log(utilisation(split) / utilisation(baseline)));
     const { low, high } = studentMean(logs);
-    const row = rowOf(campaign, 'primary-cpu');
+    const row = rowOf(scorecard, 'primary-cpu');
     expect(row.interval).toMatchObject({ method: 't', n: 5, level: 0.95 });
     expect(row.interval?.low).toBeCloseTo((1 - Math.exp(high)) * 100, 9);
     expect(row.interval?.high).toBeCloseTo((1 - Math.exp(low)) * 100, 9);
@@ -34,17 +34,17 @@ describe('a campaign of five pairs', () => {
 
   it('has the mean of what only the split has', () => {
     const means = pairs.map(({ split }) => split.lag?.commitToVisible.meanMs ?? Number.NaN);
-    const row = rowOf(campaign, 'replica-lag');
+    const row = rowOf(scorecard, 'replica-lag');
     expect(row.value).toBeCloseTo(means.reduce((sum, each) => sum + each, 0) / 5, 9);
     expect(row).toMatchObject({ interval: { method: 't', n: 5 }, difference: null, pValue: null });
   });
 
   it('names its runs, says how many there were, and does not call itself weak', () => {
-    expect(campaign.generatedFrom.pairs.map(({ baseline }) => baseline)).toEqual(
+    expect(scorecard.generatedFrom.pairs.map(({ baseline }) => baseline)).toEqual(
       pairs.map(({ baseline }) => baseline.id),
     );
-    expect(campaign.headline).toContain('Over 5 pairs of runs.');
-    expect(campaign.notes.join(' ')).not.toContain('single pair');
+    expect(scorecard.headline).toContain('Over 5 pairs of runs.');
+    expect(scorecard.notes.join(' ')).not.toContain('single pair');
   });
 
   it('judges what got worse by its pairs, not by what single pairs may differ by', () => {
@@ -74,7 +74,7 @@ describe('a campaign of five pairs', () => {
   });
 
   it('says in one sentence which baselines were not as busy as planned', () => {
-    const notes = campaign.notes.filter((note) => note.includes('calibrated for'));
+    const notes = scorecard.notes.filter((note) => note.includes('calibrated for'));
     expect(notes).toEqual([expect.stringMatching(/: at 82\.7 % in pair 2, 84\.6 % in pair 5\. How much/)]);
   });
 

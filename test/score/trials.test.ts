@@ -48,7 +48,7 @@ it('each pair stands with its own figures, which are those of its own scorecard'
   expect(scorecard.find(({ id }) => id === 'primary-cpu')!.interval).toMatchObject({ method: 't', n: 3 });
 });
 
-it('a campaign that lacks runs says how many of its pairs were used', () => {
+it('trials that lack runs says how many of their pairs were used', () => {
   expect(over([0.7, 0.4, 0.5]).notes.join()).not.toContain('pairs were used');
   expect(over([0.7, 0.4]).notes[0]).toContain('2 of 3 pairs were used');
 });

@@ -5,7 +5,7 @@ import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { tableOf } from './table.js';
 
-/** The pairs of a campaign, one by one; nothing where a single pair was compared. */
+/** The pairs of trials, one by one; nothing where a single pair was compared. */
 export function trialsSection({ scorecard, links }: ReportInput): Section[] {
   const { trials } = scorecard;
   if (!trials) return [];
