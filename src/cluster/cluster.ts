@@ -1,4 +1,4 @@
-import type { CpuBudget, NodeName } from '../record/pure.js';
+import type { CpuBudget, NodeName, Role } from '../record/pure.js';
 
 /** How to connect to a node, as `pg` takes it. */
 export interface ConnectionConfig {
@@ -25,7 +25,8 @@ export interface NodeUsage {
 /** One PostgreSQL server. */
 export interface Node {
   readonly name: NodeName;
-  /** Superuser connection of the bench, for set-up. */
+  readonly role: Role;
+  /** A superuser's connection, where the cluster's capabilities say so. */
   readonly admin: ConnectionConfig;
   /** What the service or the player connects with. */
   readonly app: ConnectionConfig;
@@ -34,10 +35,20 @@ export interface Node {
   readonly budget: CpuBudget;
   /** Postmaster's process id, or null where the server isn't a process of this machine. */
   readonly pid: number | null;
-  /** Reads the node's cumulative usage. Cheap: called at 10 Hz. */
-  usage(): Promise<NodeUsage>;
+  /** Reads the node's cumulative usage; null where nobody counts it. Cheap: called at 10 Hz. */
+  usage(): Promise<NodeUsage | null>;
   /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */
   enforceBudget(on: boolean): void;
+}
+
+/** What may be asked of a cluster's servers. Of servers that aren't the bench's own: nothing that their owner doesn't allow. */
+export interface Capabilities {
+  /** What pg_stat_statements has counted may be thrown away. */
+  resettable: boolean;
+  /** `admin` is a superuser: it may create what others see, and change the servers' settings. */
+  superuser: boolean;
+  /** `usage()` is never null. */
+  cpu: boolean;
 }
 
 /**
@@ -45,7 +56,7 @@ export interface Node {
  * for connections. Disposing it stops every server and removes what it created.
  */
 export interface Cluster extends AsyncDisposable {
-  readonly kind: 'embedded';
+  readonly capabilities: Capabilities;
   readonly postgresVersion: string;
   readonly primary: Node;
   readonly replicas: readonly Node[];

@@ -1,8 +1,7 @@
-export { resolveBinaries } from './binaries.js';
+export { detectCpuMethod } from './budget/methods.js';
 export { withClient } from './client.js';
 export type { Cluster, ConnectionConfig, Node, NodeUsage } from './cluster.js';
-export { detectCpuMethod } from './cpu-budget.js';
-export { defaultSettings, startEmbeddedCluster } from './embedded.js';
+export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';
+export { resolveBinaries } from './embedded/binaries.js';
+export type { Dataset, PreparedData, Topology } from './provider.js';
 export { cleanRemains } from './remains.js';
-export { ensureSnapshotTemplate } from './snapshot.js';
-export { ensureTemplate, type Template } from './template.js';

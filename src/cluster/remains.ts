@@ -3,9 +3,7 @@ import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Owner, processStart, readOwner, runsDir, thisMachine } from '../machine/index.js';
-import { removeLeftGroups } from './cgroup-v2.js';
-
-export { registerChild } from '../machine/index.js';
+import { removeLeftGroups } from './budget/cgroup-v2.js';
 
 /** What was cleaned away. */
 export interface Remains {

@@ -13,6 +13,7 @@ export function observeNodes(nodes: readonly Node[], intervalMs = 100): Observer
     await Promise.all(
       tracks.map(async (track) => {
         const usage = await track.node.usage();
+        if (usage === null) return;
         track.tMs.push(nowMs());
         track.usage.push(usage);
       }),

@@ -39,6 +39,7 @@ export {
   type CpuBudget,
   type CpuMethod,
   type NodeName,
+  type Role,
   type Side,
   type TraceKind,
 } from './words.js';

@@ -7,7 +7,11 @@ export type Category = (typeof CATEGORIES)[number];
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
 
-export type NodeName = 'primary' | 'replica';
+/** What a server is for the application: it takes all writes, or it follows a primary and takes reads. */
+export type Role = 'primary' | 'replica';
+
+/** A server's own name: `primary`, `replica`; were there several replicas, `replica-2` and so on. */
+export type NodeName = string;
 
 /** How a node's CPU is limited and counted, best first. */
 export type CpuMethod = 'cgroup-v2' | 'cgroup-v1' | 'pinning' | 'none';

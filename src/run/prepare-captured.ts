@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { ensureSnapshotTemplate } from '../cluster/index.js';
+import { clusterProvider } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
 import { cutTrace, summarizeTrace } from '../workload/index.js';
 import type { Prepared, PrepareRequest } from './prepare.js';
@@ -50,13 +50,16 @@ export async function prepareCaptured(request: PrepareRequest, traceFile: string
     Math.min(MAX_POOL_SIZE, Math.max(DEFAULT_POOL_SIZE, summary.peakSessions)),
   );
   onProgress({ phase: 'preparing the snapshot', etaS: null });
-  const snapshot = await ensureSnapshotTemplate({
-    path: snapshotPath,
-    database: given?.workload.snapshot?.database ?? options.database,
-    signal,
-    onProgress: (detail) => onProgress({ phase: 'preparing the snapshot', etaS: null, detail }),
-  });
-  if (given?.workload.snapshot && given.workload.snapshot.sha256 !== snapshot.sha256) {
+  const data = await clusterProvider(cluster.kind).prepare(
+    {
+      kind: 'snapshot',
+      path: snapshotPath,
+      database: given?.workload.snapshot?.database ?? options.database,
+    },
+    { signal, onProgress: (detail) => onProgress({ phase: 'preparing the snapshot', etaS: null, detail }) },
+  );
+  const sha256 = data.snapshotSha256!;
+  if (given?.workload.snapshot && given.workload.snapshot.sha256 !== sha256) {
     throw new BenchError(
       'SNAPSHOT_CHANGED',
       `The snapshot ${snapshotPath} is not the one the plan names: its content has changed.`,
@@ -68,12 +71,11 @@ export async function prepareCaptured(request: PrepareRequest, traceFile: string
   const durationS = given?.load.durationS ?? options.duration ?? Math.max(1, wholeS - warmupS);
   const cut = warmupS + durationS < wholeS;
   const prepared: Prepared = {
-    template: snapshot,
-    database: snapshot.database,
+    data,
     driver,
     cluster,
     policy: await policyOf(request),
-    warnings: [...warnings, ...snapshot.warnings],
+    warnings: [...warnings, ...data.warnings],
     rate: 'known',
     targetUtilisation: options.utilisation,
     traceFile,
@@ -87,7 +89,7 @@ export async function prepareCaptured(request: PrepareRequest, traceFile: string
         traceFile: resolve(traceFile),
         seed: null,
         scale: null,
-        snapshot: { path: resolve(snapshotPath), sha256: snapshot.sha256, database: snapshot.database },
+        snapshot: { path: resolve(snapshotPath), sha256, database: data.database },
         ratePerSecond: null,
         rateSource: 'trace',
         targetUtilisation: null,

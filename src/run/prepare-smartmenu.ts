@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureTemplate } from '../cluster/index.js';
+import { clusterProvider } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { RunOptions } from '../plan/index.js';
 import { summarizeTrace, writeTrace } from '../workload/index.js';
@@ -34,14 +34,16 @@ export async function prepareSmartmenu(request: PrepareRequest): Promise<Prepare
   const { driver, warnings } = await pickDriver(request, 'http');
   const cluster = await describeCluster(request, DEFAULT_POOL_SIZE);
   onProgress({ phase: 'preparing the data set', etaS: null });
-  const template = await ensureTemplate({
-    label: 'smartmenu',
-    key: { scale, seed, data: smartmenuFingerprint({ scale, seed }) },
-    database: DATABASE,
-    load: (admin) => loadSmartmenu(admin, { scale, seed }),
-    signal,
-    onProgress: (detail) => onProgress({ phase: 'preparing the data set', etaS: null, detail }),
-  });
+  const data = await clusterProvider(cluster.kind).prepare(
+    {
+      kind: 'made',
+      label: 'smartmenu',
+      key: { scale, seed, data: smartmenuFingerprint({ scale, seed }) },
+      database: DATABASE,
+      load: (admin) => loadSmartmenu(admin, { scale, seed }),
+    },
+    { signal, onProgress: (detail) => onProgress({ phase: 'preparing the data set', etaS: null, detail }) },
+  );
   const scratch = makeScratch(id);
   async function traceAt(ratePerSecond: number, seconds: number): Promise<string> {
     const file = join(scratch.path, `trace-${ratePerSecond}-${seconds}.ndjson`);
@@ -50,8 +52,7 @@ export async function prepareSmartmenu(request: PrepareRequest): Promise<Prepare
     return file;
   }
   const prepared: Prepared = {
-    template,
-    database: DATABASE,
+    data,
     driver,
     cluster,
     policy: await policyOf(request),

@@ -1,4 +1,4 @@
-import type { Template } from '../cluster/index.js';
+import type { PreparedData } from '../cluster/index.js';
 import type { ChosenDriver } from '../load/index.js';
 import type { RunOptions } from '../plan/index.js';
 import type { Plan } from '../record/pure.js';
@@ -10,8 +10,7 @@ import { refuseOtherMachine } from './resolve.js';
 
 /** All that a run needs before its servers start, and the way from a rate to the plan. */
 export interface Prepared extends AsyncDisposable {
-  template: Template;
-  database: string;
+  data: PreparedData;
   driver: ChosenDriver;
   cluster: Plan['cluster'];
   policy: RoutingPolicy;

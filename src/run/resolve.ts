@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { defaultSettings, detectCpuMethod, resolveBinaries } from '../cluster/index.js';
+import { CLUSTERS, clusterProvider } from '../cluster/index.js';
 import { chooseDriver } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
@@ -44,13 +44,12 @@ export async function describeCluster(
   { plan, options }: PrepareRequest,
   poolSize: number,
 ): Promise<Plan['cluster']> {
-  const [{ version }, { method }] = await Promise.all([resolveBinaries(), detectCpuMethod()]);
+  const provider = clusterProvider(plan?.cluster.kind ?? CLUSTERS[0].kind);
   const here: Plan['cluster'] = {
-    kind: 'embedded',
-    postgresVersion: version,
-    nodeCpus: plan?.cluster.nodeCpus ?? options.nodeCpus,
-    cpuMethod: method,
-    settings: plan?.cluster.settings ?? { ...defaultSettings },
+    ...(await provider.describe({
+      nodeCpus: plan?.cluster.nodeCpus ?? options.nodeCpus,
+      settings: plan?.cluster.settings,
+    })),
     poolSize: plan?.cluster.poolSize ?? poolSize,
   };
   for (const [what, planned, actual] of [

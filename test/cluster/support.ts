@@ -3,14 +3,14 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import type { ConnectionConfig } from '../../src/cluster/cluster.js';
-import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
 import {
   defaultSettings,
   type EmbeddedClusterOptions,
   startEmbeddedCluster,
-} from '../../src/cluster/embedded.js';
-import { ensureTemplate, type Template } from '../../src/cluster/template.js';
+} from '../../src/cluster/embedded/start.js';
+import { ensureTemplate, type Template } from '../../src/cluster/template/template.js';
 
 /** A cache folder of a test's own, which the servers' user can enter; returns what removes it. */
 export function ownCache(): { dir: string; remove(): void } {

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
+import { controlCpus } from '../../src/cluster/budget/control.js';
+import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import type { RunRecord } from '../../src/record/run.js';
-import { bothBudgets } from '../../src/run/stage.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { runBench } from './bench.js';
 
@@ -64,13 +64,13 @@ it.skipIf(!canControl)(
 
 it('a control that the machine has no cores for is one sentence', () => {
   const cores = os.availableParallelism();
-  expect(() => bothBudgets({ nodeCpus: cores / 2 + 0.1, cpuMethod: 'cgroup-v2' })).toThrow(
+  expect(() => controlCpus({ nodeCpus: cores / 2 + 0.1, cpuMethod: 'cgroup-v2' })).toThrow(
     `--node-cpus ${cores / 2} or less`,
   );
-  expect(() => bothBudgets({ nodeCpus: 0.5, cpuMethod: 'none' })).toThrow(/No CPU budgets/);
+  expect(() => controlCpus({ nodeCpus: 0.5, cpuMethod: 'none' })).toThrow(/No CPU budgets/);
 });
 
 it.skipIf(os.availableParallelism() < 2)('pinned nodes have whole cores, and a control those of two', () => {
-  expect(bothBudgets({ nodeCpus: 0.5, cpuMethod: 'pinning' })).toBe(2);
-  expect(bothBudgets({ nodeCpus: 0.5, cpuMethod: 'cgroup-v1' })).toBe(1);
+  expect(controlCpus({ nodeCpus: 0.5, cpuMethod: 'pinning' })).toBe(2);
+  expect(controlCpus({ nodeCpus: 0.5, cpuMethod: 'cgroup-v1' })).toBe(1);
 });

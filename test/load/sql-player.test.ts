@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.js';
-import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded.js';
-import { ensureTemplate } from '../../src/cluster/template.js';
+import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
+import { ensureTemplate } from '../../src/cluster/template/template.js';
 import type { LoadJob, LoadTarget } from '../../src/load/driver.js';
 import { player } from '../../src/load/player/driver.js';
 import type { LoadResult } from '../../src/record/run.js';

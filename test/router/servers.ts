@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Cluster, ConnectionConfig } from '../../src/cluster/cluster.js';
-import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded.js';
-import { ensureTemplate } from '../../src/cluster/template.js';
+import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
+import { ensureTemplate } from '../../src/cluster/template/template.js';
 import { SCHEMA } from './sql/corpus.js';
 
 /** A primary and a streaming standby with the corpus's schema. */

@@ -4,9 +4,9 @@ import { accessSync, chownSync, constants, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolveBinaries } from '../../../src/cluster/binaries.js';
 import type { Cluster, ConnectionConfig } from '../../../src/cluster/cluster.js';
-import { withFreePorts } from '../../../src/cluster/server.js';
+import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
+import { withFreePorts } from '../../../src/cluster/embedded/server.js';
 import { withConnection } from '../../router/servers.js';
 
 /** Debian puts it where an ordinary user's PATH doesn't lead. */

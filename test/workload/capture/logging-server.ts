@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { resolveBinaries } from '../../../src/cluster/binaries.js';
-import { startServer } from '../../../src/cluster/server.js';
+import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
+import { startServer } from '../../../src/cluster/embedded/server.js';
 import { runTool } from '../../../src/machine/tool.js';
 
 /** A PostgreSQL that writes a csvlog, for tests that need a log of a real server. */

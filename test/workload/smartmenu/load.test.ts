@@ -1,8 +1,8 @@
 import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.js';
-import { startEmbeddedCluster } from '../../../src/cluster/embedded.js';
-import { ensureTemplate } from '../../../src/cluster/template.js';
+import { startEmbeddedCluster } from '../../../src/cluster/embedded/start.js';
+import { ensureTemplate } from '../../../src/cluster/template/template.js';
 import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../../../src/workload/smartmenu/load.js';
 import {
   HISTORY_DAYS,

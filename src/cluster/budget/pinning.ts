@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
+import type { NodeUsage } from '../cluster.js';
 import type { Budget, BudgetOptions, Probe } from './budget.js';
-import type { NodeUsage } from './cluster.js';
 
 /** No limit: the node's CPU is counted from its processes, and anything may take CPU from anything. */
 export function unlimited(): Budget {

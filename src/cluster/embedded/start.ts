@@ -7,18 +7,18 @@ import {
   openRunDir,
   type RunDir,
   writeOwned,
-} from '../machine/index.js';
-import { BenchError } from '../machine/pure.js';
-import type { CpuMethod, NodeName } from '../record/pure.js';
+} from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
+import type { CpuMethod, NodeName, Role } from '../../record/pure.js';
+import type { Budget } from '../budget/budget.js';
+import { createBudget } from '../budget/methods.js';
+import { withClient } from '../client.js';
+import type { Cluster, ConnectionConfig, Node } from '../cluster.js';
+import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOT } from '../template/prepare-database.js';
+import type { Template } from '../template/template.js';
 import { type PgBinaries, resolveBinaries } from './binaries.js';
-import type { Budget } from './budget.js';
-import { withClient } from './client.js';
-import type { Cluster, ConnectionConfig, Node } from './cluster.js';
-import { createBudget } from './cpu-budget.js';
 import { ADMIN_ROLE, configureDataDirectory } from './data-directory.js';
-import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOT } from './prepare-database.js';
 import { type Server, startServer, withFreePorts } from './server.js';
-import type { Template } from './template.js';
 
 /**
  * How nodes are set unless the plan says otherwise: PostgreSQL's defaults, but for what would make one run differ from
@@ -55,8 +55,6 @@ export interface EmbeddedClusterOptions {
   /** For every node alike. */
   settings: Readonly<Record<string, string>>;
   runId: string;
-  /** The database to connect to; by default the template's. */
-  database?: string;
   signal: AbortSignal;
 }
 
@@ -69,9 +67,10 @@ export interface EmbeddedClusterOptions {
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<Cluster> {
   const binaries = await resolveBinaries();
   options.signal.throwIfAborted();
-  const names: NodeName[] = options.replicas === 0 ? ['primary'] : ['primary', 'replica'];
   const run = openRunDir(options.runId);
-  const places = names.map((name, slot) => new NodePlace(name, slot, run, binaries, options));
+  const places = ROLES.slice(0, 1 + options.replicas).map(
+    (role, slot) => new NodePlace({ name: role, role, slot }, run, binaries, options),
+  );
   let disposed: Promise<void> | null = null;
   const dispose = () => {
     disposed ??= disposeAll(places, run);
@@ -83,7 +82,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     const nodes = places.map((place) => place.node());
     if (nodes.length > 1) await untilStreaming(nodes[0]!.admin, options.signal);
     return {
-      kind: 'embedded',
+      capabilities: { resettable: true, superuser: true, cpu: true },
       postgresVersion: binaries.version,
       primary: nodes[0]!,
       replicas: nodes.slice(1),
@@ -109,6 +108,9 @@ async function startAll(places: NodePlace[], ports: number[], signal: AbortSigna
   }
 }
 
+/** One server each. */
+const ROLES: Role[] = ['primary', 'replica'];
+
 /** How long a fast shutdown may take; the data are thrown away, so there is nothing to wait for. */
 const STOP_PATIENCE_MS = 4_000;
 
@@ -121,14 +123,13 @@ class NodePlace {
   private port = 0;
 
   constructor(
-    private readonly name: NodeName,
-    private readonly slot: number,
+    private readonly self: { name: NodeName; role: Role; slot: number },
     private readonly run: RunDir,
     private readonly binaries: PgBinaries,
     private readonly options: EmbeddedClusterOptions,
   ) {
-    this.dataDir = join(run.path, name);
-    this.logFile = join(run.path, `${name}.log`);
+    this.dataDir = join(run.path, this.self.name);
+    this.logFile = join(run.path, `${this.self.name}.log`);
   }
 
   /** The template is a stopped server's directory: a copy of it is a base backup. */
@@ -140,12 +141,18 @@ class NodePlace {
   async start(port: number, primaryPort: number, signal: AbortSignal): Promise<void> {
     this.port = port;
     const { runAs } = this.binaries;
-    const title = `${basename(this.run.path)}-${this.name}`;
+    const title = `${basename(this.run.path)}-${this.self.name}`;
     const settings = { ...this.options.settings, cluster_name: title, ...this.standbySettings(primaryPort) };
     await configureDataDirectory(this.dataDir, { port, settings, runAs });
-    if (this.name !== 'primary') await writeOwned(join(this.dataDir, 'standby.signal'), '', runAs);
+    if (this.self.role === 'replica') await writeOwned(join(this.dataDir, 'standby.signal'), '', runAs);
     const { nodeCpus: cpus, cpuMethod: method } = this.options;
-    this.budget ??= createBudget({ name: title, cpus, method, slot: this.slot, onGroup: this.run.addGroup });
+    this.budget ??= createBudget({
+      name: title,
+      cpus,
+      method,
+      slot: this.self.slot,
+      onGroup: this.run.addGroup,
+    });
     const budget = this.budget;
     this.server = await startServer({
       binaries: this.binaries,
@@ -161,26 +168,27 @@ class NodePlace {
   }
 
   private standbySettings(primaryPort: number): Record<string, string> {
-    if (this.name === 'primary') return {};
+    if (this.self.role === 'primary') return {};
     const { password } = this.options.template;
     return {
-      primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${password} application_name=${this.name}`,
+      primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${password} application_name=${this.self.name}`,
       primary_slot_name: REPLICATION_SLOT,
     };
   }
 
   node(): Node {
-    const { template, database = template.database } = this.options;
+    const { template } = this.options;
     const { budget, server } = { budget: this.budget!, server: this.server! };
     const as = (user: string): ConnectionConfig => ({
       host: '127.0.0.1',
       port: this.port,
       user,
       password: template.password,
-      database,
+      database: template.database,
     });
     return {
-      name: this.name,
+      name: this.self.name,
+      role: this.self.role,
       admin: as(ADMIN_ROLE),
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultSettings } from '../../src/cluster/embedded.js';
-import type { Template } from '../../src/cluster/template.js';
+import { defaultSettings } from '../../../src/cluster/embedded/start.js';
+import type { Template } from '../../../src/cluster/template/template.js';
 import {
   groupsNaming,
   isRoot,
@@ -13,7 +13,7 @@ import {
   query,
   smallTemplate,
   startCluster,
-} from './support.js';
+} from '../support.js';
 
 const cache = ownCache();
 let template: Template;

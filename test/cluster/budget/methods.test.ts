@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Node } from '../../src/cluster/cluster.js';
-import { detectCpuMethod } from '../../src/cluster/cpu-budget.js';
-import { coresFor, parseCoreList } from '../../src/cluster/pinning.js';
-import type { Template } from '../../src/cluster/template.js';
-import { processTree } from '../../src/machine/processes.js';
-import type { CpuMethod } from '../../src/record/words.js';
-import { groupsNaming, hasProgram, ownCache, query, smallTemplate, startCluster } from './support.js';
+import { detectCpuMethod } from '../../../src/cluster/budget/methods.js';
+import { coresFor, parseCoreList } from '../../../src/cluster/budget/pinning.js';
+import type { Node } from '../../../src/cluster/cluster.js';
+import type { Template } from '../../../src/cluster/template/template.js';
+import { processTree } from '../../../src/machine/processes.js';
+import type { CpuMethod } from '../../../src/record/words.js';
+import { groupsNaming, hasProgram, ownCache, query, smallTemplate, startCluster } from '../support.js';
 
 const cache = ownCache();
 const { method, detail } = await detectCpuMethod();
@@ -21,11 +21,11 @@ afterAll(() => cache.remove());
 
 /** Cores that a node uses while it computes for about `seconds`. */
 async function coresUsed(node: Node, seconds: number): Promise<number> {
-  const before = { at: performance.now(), ...(await node.usage()) };
+  const before = { at: performance.now(), ...(await node.usage())! };
   while (performance.now() - before.at < seconds * 1000) {
     await query(node.app, 'SELECT count(*) FROM generate_series(1, 300000)');
   }
-  const after = await node.usage();
+  const after = (await node.usage())!;
   return ((after.cpuSeconds - before.cpuSeconds) * 1000) / (performance.now() - before.at);
 }
 
@@ -40,7 +40,7 @@ describe.skipIf(!hasGroups)('a budget by control group', () => {
       for (const node of [cluster.primary, ...cluster.replicas]) {
         expect(node.budget).toEqual({ method, cpus: 0.5 });
         expect(await coresUsed(node, 1.5)).toBeLessThan(0.6);
-        const usage = await node.usage();
+        const usage = (await node.usage())!;
         expect(usage.throttledSeconds).toBeGreaterThan(0);
         expect(usage.throttledPeriods).toBeGreaterThan(0);
         expect(usage.periods).toBeGreaterThanOrEqual(usage.throttledPeriods!);
@@ -65,7 +65,7 @@ describe.skipIf(!hasGroups)('a budget by control group', () => {
     try {
       expect(cluster.primary.budget).toEqual({ method, cpus: null });
       expect(await coresUsed(cluster.primary, 0.5)).toBeGreaterThan(0);
-      expect((await cluster.primary.usage()).throttledPeriods).toBe(0);
+      expect((await cluster.primary.usage())!.throttledPeriods).toBe(0);
     } finally {
       await cluster[Symbol.asyncDispose]();
     }
@@ -101,9 +101,9 @@ describe.skipIf(process.platform !== 'linux')('without control groups', () => {
       const { primary } = cluster;
       expect(primary.budget).toEqual({ method: each, cpus: each === 'pinning' ? 1 : null });
       expect(await coresUsed(primary, 0.5)).toBeGreaterThan(0.05);
-      const usage = await primary.usage();
+      const usage = (await primary.usage())!;
       // The backends that did it are gone by now.
-      expect((await primary.usage()).cpuSeconds).toBeGreaterThanOrEqual(usage.cpuSeconds);
+      expect((await primary.usage())!.cpuSeconds).toBeGreaterThanOrEqual(usage.cpuSeconds);
       expect(usage.memoryBytes).toBeGreaterThan(1e6);
       expect(usage).toMatchObject({ throttledSeconds: null, periods: null, throttledPeriods: null });
       if (each === 'pinning') {

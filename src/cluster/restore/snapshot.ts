@@ -3,28 +3,28 @@ import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSy
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { copyTree, type RunDir } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
-import { type PgBinaries, resolveBinaries } from './binaries.js';
-import { withClient } from './client.js';
+import { copyTree, type RunDir } from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
+import { withClient } from '../client.js';
+import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
 import {
   configureDataDirectory,
   createAdminRole,
   initDataDirectory,
   requireCleanDataDirectory,
-} from './data-directory.js';
+} from '../embedded/data-directory.js';
+import type { Preparation, SnapshotDataset } from '../provider.js';
+import {
+  type Connect,
+  createDatabase,
+  ensureDataDirectory,
+  type Recipe,
+  type Template,
+} from '../template/template.js';
 import { databasesOf } from './plain-dump.js';
 import { requireReadableArchive, requireTool, restoreArchive, restorePlain } from './restore.js';
-import { type Connect, createDatabase, ensureDataDirectory, type Recipe, type Template } from './template.js';
 
-export interface SnapshotOptions {
-  /** A dump in custom format, a plain SQL dump, or the data directory of a cleanly stopped server. */
-  path: string;
-  /** The database to replay against; by default the biggest that the snapshot brings. */
-  database?: string;
-  signal: AbortSignal;
-  onProgress?: (words: string) => void;
-}
+export type SnapshotOptions = Omit<SnapshotDataset, 'kind'> & Preparation;
 
 export interface SnapshotTemplate extends Template {
   /** Identity of the snapshot: of a dump's bytes; of a data directory's control file, which changes with every checkpoint. */

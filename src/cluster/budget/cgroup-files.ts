@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processTree } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { processTree } from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
 
 /** What both versions of control groups have in common: where they are mounted, and folders that hold processes. */
 

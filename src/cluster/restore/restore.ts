@@ -1,9 +1,9 @@
-import { lastLine, runTool, type ToolResult } from '../machine/index.js';
-import { BenchError } from '../machine/pure.js';
-import { type ClientTool, findClientTool } from './binaries.js';
-import type { ConnectionConfig } from './cluster.js';
+import { lastLine, runTool, type ToolResult } from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
+import type { ConnectionConfig } from '../cluster.js';
+import { type ClientTool, findClientTool } from '../embedded/binaries.js';
+import type { FillContext } from '../template/template.js';
 import { readPlainDump } from './plain-dump.js';
-import type { FillContext } from './template.js';
 
 /**
  * Restores dumps with PostgreSQL's own clients. What a dump wants and this server hasn't (roles, extensions) is a

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureSnapshotTemplate, type SnapshotTemplate } from '../../src/cluster/snapshot.js';
-import { hasProgram, ownCache, processesNaming, query, smallTemplate, startCluster } from './support.js';
+import { ensureSnapshotTemplate, type SnapshotTemplate } from '../../../src/cluster/restore/snapshot.js';
+import { hasProgram, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
 
 const cache = ownCache();
 const files = join(cache.dir, 'files');

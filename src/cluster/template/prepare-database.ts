@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { escapeIdentifier } from 'pg';
-import { withClient } from './client.js';
-import type { ConnectionConfig } from './cluster.js';
+import { withClient } from '../client.js';
+import type { ConnectionConfig } from '../cluster.js';
 
 /** What the service and the player connect as. */
 export const APP_ROLE = 'splitbench_app';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunAs, type RunDir, runTool, writeOwned } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { type RunAs, type RunDir, runTool, writeOwned } from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
 import type { PgBinaries } from './binaries.js';
 
 /** The superuser of every server that the bench runs. */

@@ -4,8 +4,8 @@ import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type Server as TcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toolEnv } from '../machine/index.js';
-import { BenchError } from '../machine/pure.js';
+import { toolEnv } from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
 import type { PgBinaries } from './binaries.js';
 
 /** A running postmaster. */

@@ -11,18 +11,19 @@ import {
   openRunDir,
   type RunDir,
   treeBytes,
-} from '../machine/index.js';
-import { type PgBinaries, resolveBinaries } from './binaries.js';
-import { withClient } from './client.js';
-import type { ConnectionConfig } from './cluster.js';
+} from '../../machine/index.js';
+import { withClient } from '../client.js';
+import type { ConnectionConfig } from '../cluster.js';
+import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
 import {
   ADMIN_ROLE,
   configureDataDirectory,
   initDataDirectory,
   syncDataDirectory,
-} from './data-directory.js';
+} from '../embedded/data-directory.js';
+import { startServer, withFreePorts } from '../embedded/server.js';
+import type { MadeDataset, Preparation } from '../provider.js';
 import { createRoles, prepareDatabase } from './prepare-database.js';
-import { startServer, withFreePorts } from './server.js';
 
 /** A stopped data directory, loaded and at rest, that every node of every run is a copy of. */
 export interface Template {
@@ -41,21 +42,7 @@ export interface Template {
   warnings: string[];
 }
 
-export interface TemplateOptions {
-  /** Starts the folder's name: the workload. */
-  label: string;
-  /** All that the data depends on, beside the version of PostgreSQL. */
-  key: Record<string, string | number>;
-  /** The database to create. */
-  database: string;
-  /**
-   * Fills the empty database. It connects as a superuser; the role `splitbench_app`, which will read and write every
-   * table and owns none, exists already. Its clients need an 'error' listener: an abort stops the server under them.
-   */
-  load(admin: ConnectionConfig): Promise<void>;
-  signal: AbortSignal;
-  onProgress?: (words: string) => void;
-}
+export type TemplateOptions = Omit<MadeDataset, 'kind'> & Preparation;
 
 /**
  * The template for a workload's data: made once and kept in the cache, found there afterwards.

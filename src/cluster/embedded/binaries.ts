@@ -11,8 +11,8 @@ import {
   openRunDir,
   type RunAs,
   runTool,
-} from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+} from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
 
 export interface PgBinaries {
   /** Folder of `postgres` and `initdb`. */

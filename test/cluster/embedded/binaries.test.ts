@@ -1,9 +1,9 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { findClientTool, resolveBinaries } from '../../src/cluster/binaries.js';
-import { cacheDir } from '../../src/machine/cache.js';
-import { isRoot, ownCache } from './support.js';
+import { findClientTool, resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
+import { cacheDir } from '../../../src/machine/cache.js';
+import { isRoot, ownCache } from '../support.js';
 
 const cache = ownCache();
 const { PATH } = process.env;

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { treeMemoryBytes } from '../machine/index.js';
-import { messageOf } from '../machine/pure.js';
+import { treeMemoryBytes } from '../../machine/index.js';
+import { messageOf } from '../../machine/pure.js';
 import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,

@@ -1,4 +1,4 @@
-import type { CpuMethod } from '../record/pure.js';
+import type { CpuMethod } from '../../record/pure.js';
 import type { Budget, BudgetOptions, Probe } from './budget.js';
 import { cgroupV1, probeCgroupV1 } from './cgroup-v1.js';
 import { cgroupV2, probeCgroupV2 } from './cgroup-v2.js';

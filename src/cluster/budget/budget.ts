@@ -1,5 +1,5 @@
-import type { CpuBudget, CpuMethod } from '../record/pure.js';
-import type { NodeUsage } from './cluster.js';
+import type { CpuBudget, CpuMethod } from '../../record/pure.js';
+import type { NodeUsage } from '../cluster.js';
 
 /** Limits the CPU of one node's processes and counts what they use. */
 export interface Budget {

@@ -1,0 +1,26 @@
+import os from 'node:os';
+import { BenchError } from '../../machine/pure.js';
+import type { Topology } from '../provider.js';
+
+/**
+ * Cores of the control's primary: what primary and replica of the split have together.
+ * @throws BenchError CONTROL_IMPOSSIBLE where this machine can't give one server that much, or can't hold it to it
+ */
+export function controlCpus({ nodeCpus, cpuMethod }: Pick<Topology, 'nodeCpus' | 'cpuMethod'>): number {
+  if (cpuMethod === 'none') {
+    throw new BenchError(
+      'CONTROL_IMPOSSIBLE',
+      'No CPU budgets can be set on this machine, so a primary with both of them would be the baseline again: see "bench doctor".',
+    );
+  }
+  // Pinning deals out whole cores: two nodes of half a core have one each.
+  const cpus = 2 * (cpuMethod === 'pinning' ? Math.ceil(nodeCpus) : nodeCpus);
+  const cores = os.availableParallelism();
+  if (cpus > cores) {
+    throw new BenchError(
+      'CONTROL_IMPOSSIBLE',
+      `The control needs ${cpus} cores for its one primary, but this machine has ${cores}: make baseline, split and control with --node-cpus ${cores / 2} or less.`,
+    );
+  }
+  return cpus;
+}

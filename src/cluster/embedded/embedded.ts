@@ -1,0 +1,39 @@
+import { controlCpus } from '../budget/control.js';
+import { detectCpuMethod } from '../budget/methods.js';
+import type { ClusterProvider } from '../provider.js';
+import { ensureSnapshotTemplate } from '../restore/snapshot.js';
+import { ensureTemplate } from '../template/template.js';
+import { resolveBinaries } from './binaries.js';
+import { defaultSettings, startEmbeddedCluster } from './start.js';
+
+/** Servers that the bench starts itself, each a process of this machine on its own copy of a template. */
+export const embedded = {
+  kind: 'embedded',
+
+  async describe({ nodeCpus, settings = { ...defaultSettings } }) {
+    const [{ version }, { method }] = await Promise.all([resolveBinaries(), detectCpuMethod()]);
+    return { kind: 'embedded', postgresVersion: version, nodeCpus, cpuMethod: method, settings };
+  },
+
+  async prepare(dataset, preparation) {
+    const template =
+      dataset.kind === 'made'
+        ? { ...(await ensureTemplate({ ...dataset, ...preparation })), sha256: null }
+        : await ensureSnapshotTemplate({ ...dataset, ...preparation });
+    return {
+      database: template.database,
+      snapshotSha256: template.sha256,
+      warnings: template.warnings,
+      start: ({ runId, side, topology, signal }) =>
+        startEmbeddedCluster({
+          template,
+          replicas: side === 'split' ? 1 : 0,
+          nodeCpus: side === 'control' ? controlCpus(topology) : topology.nodeCpus,
+          cpuMethod: topology.cpuMethod,
+          settings: topology.settings,
+          runId,
+          signal,
+        }),
+    };
+  },
+} as const satisfies ClusterProvider;

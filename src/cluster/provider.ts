@@ -1,0 +1,88 @@
+import type { Plan, Side } from '../record/pure.js';
+import type { Cluster, ConnectionConfig } from './cluster.js';
+
+/** What a plan says of the servers of both sides, whatever serves them. */
+export type Topology = Omit<Plan['cluster'], 'poolSize'>;
+
+/** What a topology is asked for; all else is the machine's to say. */
+export interface TopologyRequest {
+  /** Cores of each node. */
+  nodeCpus: number;
+  /** PostgreSQL's settings; by default the provider's own. */
+  settings?: Record<string, string>;
+}
+
+/** A data set that the bench makes itself. */
+export interface MadeDataset {
+  kind: 'made';
+  /** Starts the name of what is kept of it: the workload. */
+  label: string;
+  /** All that the data depends on, beside the version of PostgreSQL. */
+  key: Record<string, string | number>;
+  /** The database to create. */
+  database: string;
+  /**
+   * Fills the empty database. It connects as a superuser; the role `splitbench_app`, which will read and write every
+   * table and owns none, exists already. Its clients need an 'error' listener: an abort stops the server under them.
+   */
+  load(admin: ConnectionConfig): Promise<void>;
+}
+
+/** A user's own data. */
+export interface SnapshotDataset {
+  kind: 'snapshot';
+  /** A dump in custom format, a plain SQL dump, or the data directory of a cleanly stopped server. */
+  path: string;
+  /** The database to replay against; by default the biggest that the snapshot brings. */
+  database?: string;
+}
+
+export type Dataset = MadeDataset | SnapshotDataset;
+
+/** How a preparation is followed and interrupted. */
+export interface Preparation {
+  signal: AbortSignal;
+  onProgress?: (words: string) => void;
+}
+
+export interface StartRequest {
+  /** Names what it makes, until it is disposed of. */
+  runId: string;
+  side: Side;
+  topology: Topology;
+  signal: AbortSignal;
+}
+
+/** A data set in its place: each cluster started on it begins with the same data. */
+export interface PreparedData {
+  /** The database that holds it. */
+  database: string;
+  /** Identity of the snapshot that it came from; null for a data set that the bench made. */
+  snapshotSha256: string | null;
+  /** Sentences for the reader: what a restore could not bring. */
+  warnings: string[];
+  /**
+   * Starts the servers of one side, ready for connections. Aborted or failed, it leaves nothing behind.
+   *
+   * @throws BenchError (a setting that a server refuses, a side that this topology can't give...), or the signal's reason
+   */
+  start(request: StartRequest): Promise<Cluster>;
+}
+
+/** Something that can serve clusters. One is made by a file and a line in {@link CLUSTERS}. */
+export interface ClusterProvider {
+  /** What a plan calls it. */
+  readonly kind: string;
+  /**
+   * What a plan would say of such servers here, without starting any.
+   *
+   * @throws BenchError if there can be none here, in words that say why
+   */
+  describe(request: TopologyRequest): Promise<Topology>;
+  /**
+   * Puts a data set in its place, once for all runs on it where it can be kept.
+   *
+   * @throws BenchError (a full disk among the reasons), what a data set's `load` throws, or the signal's reason
+   */
+  prepare(dataset: Dataset, preparation: Preparation): Promise<PreparedData>;
+}
