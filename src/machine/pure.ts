@@ -1,6 +1,7 @@
 export { BenchError, messageOf } from './errors.js';
 export { type Random, random } from './random.js';
 export {
+  formatBoth,
   formatBytes,
   formatCores,
   formatCount,
@@ -9,5 +10,8 @@ export {
   formatNumber,
   formatPercent,
   formatRatio,
+  formatReduction,
   formatSeconds,
+  formatSpeedup,
+  type Unit,
 } from './units.js';

@@ -57,21 +57,51 @@ export function formatBytes(value: number, digits = 3): string {
   return `${formatNumber(value, digits)} ${steps[step]}`;
 }
 
-/** A value in a unit named by a document, such as a scorecard row's; an unknown unit is written behind it. */
-export function formatInUnit(value: number, unit: string, digits = 3): string {
-  const write = WRITERS[unit];
-  return write ? write(value, digits) : `${formatNumber(value, digits)} ${unit}`.trimEnd();
+/** How much less there is, given in percent and below 0 for more: `44.9 % less`. */
+export function formatReduction(value: number, digits = 3): string {
+  return `${formatPercent(Math.abs(value), digits)} ${value >= 0 ? 'less' : 'more'}`;
 }
 
-const WRITERS: Record<string, (value: number, digits?: number) => string> = {
-  percent: formatPercent,
-  ms: formatMs,
-  seconds: formatSeconds,
-  ratio: formatRatio,
-  cores: formatCores,
-  bytes: formatBytes,
-  count: (value) => formatCount(value),
-};
+/** How many times as fast, given as a ratio and below 1 for slower: `2.34x faster`. */
+export function formatSpeedup(value: number, digits = 3): string {
+  return value >= 1 ? `${formatRatio(value, digits)} faster` : `${formatRatio(1 / value, digits)} slower`;
+}
+
+interface Writer {
+  write(value: number, digits?: number): string;
+  /** What is counted, where that takes more than a sign: it is said behind the number. */
+  words?: string;
+}
+
+/** Every unit that a scorecard names. */
+const WRITERS = {
+  percent: { write: formatPercent },
+  ms: { write: formatMs },
+  ratio: { write: formatRatio },
+  cores: { write: formatCores },
+  bytes: { write: formatBytes },
+  count: { write: (value) => formatCount(value) },
+  'reads-per-request': { write: formatNumber, words: 'reads per request' },
+} satisfies Record<string, Writer>;
+export type Unit = keyof typeof WRITERS;
+
+export function formatInUnit(value: number, unit: Unit): string {
+  return [WRITERS[unit].write(value), wordsOf(unit)].filter(Boolean).join(' ');
+}
+
+/** Two values of one unit. Its words, if it has any, are apart: they are said once for both. */
+export function formatBoth(
+  before: number,
+  after: number,
+  unit: Unit,
+): Record<'before' | 'after' | 'words', string> {
+  const { write } = WRITERS[unit];
+  return { before: write(before), after: write(after), words: wordsOf(unit) };
+}
+
+function wordsOf(unit: Unit): string {
+  return (WRITERS[unit] as Writer).words ?? '';
+}
 
 function withMinus(value: number, options: Intl.NumberFormatOptions): string {
   // A value that rounds to nothing has no sign.

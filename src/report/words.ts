@@ -1,4 +1,12 @@
-import { formatInUnit, formatNumber, formatPercent, formatRatio } from '../machine/pure.js';
+import {
+  formatBoth,
+  formatInUnit,
+  formatNumber,
+  formatPercent,
+  formatRatio,
+  formatReduction,
+  formatSpeedup,
+} from '../machine/pure.js';
 import type { Interval, ScoreRow, Verdict } from '../score/index.js';
 
 /** Each verdict as a word and a shape, so that none is told by its colour alone. */
@@ -19,10 +27,8 @@ export function isReduction({ unit, target }: Pick<ScoreRow, 'unit' | 'target'>)
 export function valueInWords(row: ScoreRow): string {
   const { value, unit } = row;
   if (value === null) return 'not measured';
-  if (isReduction(row)) return `${formatPercent(Math.abs(value))} ${value >= 0 ? 'less' : 'more'}`;
-  if (unit === 'ratio')
-    return value >= 1 ? `${formatRatio(value)} faster` : `${formatRatio(1 / value)} slower`;
-  return formatInUnit(value, unit);
+  if (isReduction(row)) return formatReduction(value);
+  return unit === 'ratio' ? formatSpeedup(value) : formatInUnit(value, unit);
 }
 
 /** A row's interval in words: `46.6 to 57.9 % less`, `1.94x to 8.13x`, `0.9 to 1.6 ms`; empty where there is none. */
@@ -75,8 +81,7 @@ export function sidesInWords({
 }: Pick<ScoreRow, 'baseline' | 'split' | 'sideUnit'>): string {
   const write = (value: number | null) => (value === null ? 'none' : formatInUnit(value, sideUnit));
   if (baseline === null && split === null) return '';
-  const known = sideUnit in { percent: 1, ms: 1, ratio: 1, cores: 1, count: 1 };
-  if (known || baseline === null || split === null) return `${write(baseline)} → ${write(split)}`;
-  // A unit of several words is said once.
-  return `${formatInUnit(baseline, '')} → ${write(split)}`;
+  if (baseline === null || split === null) return `${write(baseline)} → ${write(split)}`;
+  const { before, after, words } = formatBoth(baseline, split, sideUnit);
+  return `${before} → ${after}${words && ` ${words}`}`;
 }

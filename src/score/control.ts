@@ -1,4 +1,4 @@
-import { formatCores, formatMs, formatRatio } from '../machine/pure.js';
+import { formatCores, formatMs, formatSpeedup } from '../machine/pure.js';
 import { type RunRecord, samePlan } from '../record/pure.js';
 import { validityChecks } from './checks.js';
 import { latency } from './figures/latency.js';
@@ -59,7 +59,7 @@ function reports(control: RunRecord, pairs: readonly Pair[]): string | null {
   const found = sides(figure.of, control, pairs);
   if (!found) return null;
   const { baseline, alone, split } = found;
-  return `reports in ${formatMs(alone)} (${gain(baseline / alone)}), and in ${formatMs(split)} (${gain(baseline / split)})`;
+  return `reports in ${formatMs(alone)} (${formatSpeedup(baseline / alone, 2)}), and in ${formatMs(split)} (${formatSpeedup(baseline / split, 2)})`;
 }
 
 function writes(control: RunRecord, pairs: readonly Pair[]): string | null {
@@ -79,8 +79,4 @@ function sides(figure: (run: RunRecord) => number | null, control: RunRecord, pa
   const alone = figure(control);
   const [baseline, split] = [mean(pairs.map((pair) => pair.baseline)), mean(pairs.map((pair) => pair.split))];
   return alone && baseline && split ? { baseline, alone, split } : null;
-}
-
-function gain(ratio: number): string {
-  return ratio >= 1 ? `${formatRatio(ratio, 2)} faster` : `${formatRatio(1 / ratio, 2)} slower`;
 }

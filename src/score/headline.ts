@@ -1,4 +1,4 @@
-import { formatPercent, formatRatio } from '../machine/pure.js';
+import { formatPercent, formatSpeedup } from '../machine/pure.js';
 import { sidesAreEqual } from './measures.js';
 import { STANDING_COSTS } from './regressions.js';
 import type { Pair, Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';
@@ -63,9 +63,7 @@ function analytics(rows: ScoreRow[]): string | null {
   if (speedup === null || speedup <= 0) return null;
   // Within 5 % of each other is the same, for a sentence.
   if (speedup > 0.95 && speedup < 1.05) return 'reports answered as fast as before';
-  return speedup > 1
-    ? `reports answered ${formatRatio(speedup, 2)} faster`
-    : `reports answered ${formatRatio(1 / speedup, 2)} slower`;
+  return `reports answered ${formatSpeedup(speedup, 2)}`;
 }
 
 function targets(rows: ScoreRow[]): string {

@@ -1,4 +1,11 @@
-import { formatCores, formatCount, formatMs, formatPercent, formatRatio } from '../machine/pure.js';
+import {
+  formatCores,
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatRatio,
+  type Unit,
+} from '../machine/pure.js';
 import type { Category, RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf } from './comparison.js';
 import { totalCpu as totalCpuFigure } from './figures/cpu.js';
@@ -90,7 +97,7 @@ function latencyRow(category: Category, p: 0.5 | 0.95, told: Told | null): Regre
   return { ...rowOf(told, title, 'ms'), worse, sentence };
 }
 
-function rowOf({ id, comparison }: Told, title: string, unit: string) {
+function rowOf({ id, comparison }: Told, title: string, unit: Unit) {
   const { baseline, split, interval, difference, pValue } = comparison;
   return { id, title, baseline, split, unit, interval, difference, pValue };
 }

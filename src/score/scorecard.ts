@@ -1,3 +1,4 @@
+import type { Unit } from '../machine/pure.js';
 import type { Metric } from '../plan/index.js';
 import type { RunRecord } from '../record/pure.js';
 import type { Divergence } from './divergence.js';
@@ -58,7 +59,7 @@ export interface ScoreRow {
   split: number | null;
   /** The same of the control, where there was one: a primary alone with the CPU of both nodes. */
   control: number | null;
-  sideUnit: string;
+  sideUnit: Unit;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
   detail?: string;
 }
@@ -80,7 +81,7 @@ export interface Regression {
   title: string;
   baseline: number | null;
   split: number | null;
-  unit: string;
+  unit: Unit;
   /** Of split ÷ baseline; null where there is none. */
   interval: Interval | null;
   /** As in a row of the scorecard. */

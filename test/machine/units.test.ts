@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  formatBoth,
   formatBytes,
   formatCount,
   formatInUnit,
@@ -8,6 +9,8 @@ import {
   formatNumber,
   formatPercent,
   formatRatio,
+  formatReduction,
+  formatSpeedup,
 } from '../../src/machine/units.js';
 
 describe('numbers', () => {
@@ -19,7 +22,18 @@ describe('numbers', () => {
     expect(formatRatio(3.4123)).toBe('3.41x');
     expect(formatCount(1_234_567)).toBe('1,234,567');
     expect(formatBytes(1_254_321)).toBe('1.25 MB');
-    expect(formatInUnit(0.79, 'reads per request')).toBe('0.79 reads per request');
+    expect(formatInUnit(0.79, 'reads-per-request')).toBe('0.79 reads per request');
+    expect(formatBoth(0.79, 0.4, 'reads-per-request')).toEqual({
+      before: '0.79',
+      after: '0.4',
+      words: 'reads per request',
+    });
+    expect(formatBoth(3.21, 1, 'ms')).toEqual({ before: '3.21 ms', after: '1 ms', words: '' });
+  });
+
+  it('say in words how much less there is, and how much faster it is', () => {
+    expect([formatReduction(44.94), formatReduction(-6)]).toEqual(['44.9 % less', '6 % more']);
+    expect([formatSpeedup(2.344), formatSpeedup(0.5)]).toEqual(['2.34x faster', '2x slower']);
   });
 
   it('show the digits of what was rounded, and no more of what is exact', () => {

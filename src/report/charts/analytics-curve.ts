@@ -1,4 +1,4 @@
-import { formatMs, formatRatio } from '../../machine/pure.js';
+import { formatMs, formatSpeedup } from '../../machine/pure.js';
 import { analyticsSpeedup, meanMs, type Pair, percentileMs } from '../../score/index.js';
 import { axis, type Chart, logAxis, type NoChart, options, timeLine } from './chart.js';
 
@@ -16,9 +16,7 @@ export function analyticsCurveChart(pair: Pair): Chart | NoChart {
   const [from, to] = [meanMs(before) ?? 0, meanMs(after) ?? 0];
   return {
     id: 'analytics-curve',
-    title: `Reports: ${formatMs(from)} → ${formatMs(to)} on average, ${
-      from >= to ? `${formatRatio(from / to)} faster` : `${formatRatio(to / from)} slower`
-    }`,
+    title: `Reports: ${formatMs(from)} → ${formatMs(to)} on average, ${formatSpeedup(from / to)}`,
     about:
       'Each curve says which share of the reports was answered within a time. The time axis is logarithmic.',
     height: 354,

@@ -1,4 +1,4 @@
-import { formatInUnit } from '../../machine/pure.js';
+import { formatInUnit, type Unit } from '../../machine/pure.js';
 import type { Scorecard } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
@@ -11,7 +11,7 @@ const SEVERAL =
 /** What got worse. Always there: a page with good news only is not believed. */
 export function whatGotWorse({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
   const found = regressions.filter(({ worse }) => worse);
-  const write = (value: number | null, unit: string) => (value === null ? 'none' : formatInUnit(value, unit));
+  const write = (value: number | null, unit: Unit) => (value === null ? 'none' : formatInUnit(value, unit));
   return markup`${
     found.length === 0
       ? markup`<p>Nothing measurable.</p>`

@@ -1,4 +1,4 @@
-import { formatCount, formatInUnit, formatPercent, formatRatio } from '../../machine/pure.js';
+import { formatCount, formatInUnit, formatReduction, formatSpeedup } from '../../machine/pure.js';
 import type { Pair } from '../../score/index.js';
 import type { ReportInput } from '../reporter.js';
 import { type Html, markup } from './markup.js';
@@ -19,9 +19,7 @@ export function keyFigures({ pair, scorecard, control }: ReportInput): Html {
     ...[baseline, split, ...(control ? [alone] : [])].map((value) =>
       value === null ? 'none' : formatInUnit(value, unit),
     ),
-    changePercent === null
-      ? ''
-      : `${formatPercent(Math.abs(changePercent))} ${changePercent <= 0 ? 'less' : 'more'}`,
+    changePercent === null ? '' : formatReduction(-changePercent),
   ]);
   const over = scorecard.generatedFrom.pairs.length;
   const caption = `Figures of the measured window${over > 1 ? `, means over ${over} pairs` : ''}`;
@@ -39,6 +37,5 @@ function statementsInWords(pair: Pair): string {
   if (ratios.length === 0) return 'No statement ran on both sides.';
   const faster = ratios.filter((ratio) => ratio > 1).length;
   const median = ratios[Math.floor(ratios.length / 2)]!;
-  const typical = median >= 1 ? `${formatRatio(median)} faster` : `${formatRatio(1 / median)} slower`;
-  return `Of ${formatCount(ratios.length)} statements that ran on both sides, ${formatCount(faster)} took less execution time in the split, on the node where they ran there; the one in the middle was ${typical}. Each stands under “Statements by change”.`;
+  return `Of ${formatCount(ratios.length)} statements that ran on both sides, ${formatCount(faster)} took less execution time in the split, on the node where they ran there; the one in the middle was ${formatSpeedup(median)}. Each stands under “Statements by change”.`;
 }

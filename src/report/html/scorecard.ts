@@ -1,4 +1,4 @@
-import { formatInUnit } from '../../machine/pure.js';
+import { formatBoth, formatInUnit } from '../../machine/pure.js';
 import type { Scorecard, ScoreRow } from '../../score/index.js';
 import {
   INCONCLUSIVE,
@@ -58,9 +58,6 @@ function sides(row: ScoreRow): Html {
   if (row.split === null) return markup`${sidesInWords(row)}`;
   if (row.baseline === null)
     return markup`<span class="baseline">none</span> → <span class="split">${formatInUnit(row.split, row.sideUnit)}</span>`;
-  const known = /^(percent|ms|ratio|cores|count)$/.test(row.sideUnit);
-  const [before, after] = [row.baseline, row.split].map((value) =>
-    formatInUnit(value, known ? row.sideUnit : ''),
-  );
-  return markup`<span class="baseline">${before ?? ''}</span> → <span class="split">${after ?? ''}</span>${!known && markup` <span class="unit">${row.sideUnit}</span>`}`;
+  const { before, after, words } = formatBoth(row.baseline, row.split, row.sideUnit);
+  return markup`<span class="baseline">${before}</span> → <span class="split">${after}</span>${words && markup` <span class="unit">${words}</span>`}`;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatMs, formatRatio, formatSeconds } from '../../machine/pure.js';
+import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machine/pure.js';
 import type { RunRecord, StatementObservation } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
@@ -89,10 +89,7 @@ function speedup(before: Sum, after: Sum): number | null {
 function improvement(before: Sum, after: Sum): Cell {
   const ratio = speedup(before, after);
   if (ratio === null || ratio === 0) return { text: '', sort: 0 };
-  return {
-    text: ratio >= 1 ? `${formatRatio(ratio)} faster` : `${formatRatio(1 / ratio)} slower`,
-    sort: ratio,
-  };
+  return { text: formatSpeedup(ratio), sort: ratio };
 }
 
 function added(one: Sum, other: Sum): Sum {

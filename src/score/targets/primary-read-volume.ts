@@ -1,4 +1,4 @@
-import { formatPercent } from '../../machine/pure.js';
+import { formatReduction } from '../../machine/pure.js';
 import { primaryReads } from '../figures/reads.js';
 import { readsOf, workOf } from '../measures.js';
 import { reductionPercent } from '../statistics/change.js';
@@ -9,7 +9,7 @@ export const primaryReadVolume: Target = {
   id: 'primary-read-volume',
   title: 'Reads on the primary',
   unit: 'percent',
-  sideUnit: 'reads per request',
+  sideUnit: 'reads-per-request',
   figure: primaryReads,
   value: 'reduction',
   missing({ baseline, split }) {
@@ -29,6 +29,5 @@ export const primaryReadVolume: Target = {
 };
 
 function less(reduction: number | null): string {
-  if (reduction === null) return 'none in the baseline';
-  return reduction >= 0 ? `${formatPercent(reduction)} less` : `${formatPercent(-reduction)} more`;
+  return reduction === null ? 'none in the baseline' : formatReduction(reduction);
 }
