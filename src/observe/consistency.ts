@@ -3,6 +3,7 @@ import type { ConsistencyObservation } from '../record/pure.js';
 import {
   type ConsistencyMode,
   createRouter,
+  READ_CATEGORIES,
   type RequestCategory,
   type Router,
   type RoutingPolicy,
@@ -89,7 +90,7 @@ interface Probe {
 /** One for each mode in which the policy sends reads to a replica: the first rule that has it. */
 function probesOf({ categories, groups = {} }: RoutingPolicy): Probe[] {
   const rules = [
-    ...(['read', 'analytics', 'realtime'] as const).map((category) => ({
+    ...READ_CATEGORIES.map((category) => ({
       category,
       group: undefined,
       rule: categories[category],

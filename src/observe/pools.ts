@@ -1,5 +1,5 @@
 import type { PoolObservation } from '../record/pure.js';
-import type { RouterStats } from '../router/index.js';
+import type { PoolStats, RouterStats } from '../router/index.js';
 import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
 import { interpolate, quantile } from './summary.js';
 
@@ -50,7 +50,7 @@ function observation(
 ): PoolObservation {
   const pools = samples.map((s) => s.pools[index]!);
   const { node, size } = pools.at(-1)!;
-  const growth = (pick: (p: (typeof pools)[number]) => number) => {
+  const growth = (pick: (pool: PoolStats) => number) => {
     const values = pools.map(pick);
     return interpolate(tMs, values, window.endMs) - interpolate(tMs, values, window.startMs);
   };

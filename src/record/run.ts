@@ -1,4 +1,10 @@
-import type { ConsistencyMode, PoolStats, RequestCategory, RouterStats } from '../router/index.js';
+import type {
+  ConsistencyMode,
+  PoolStats,
+  RequestCategory,
+  RequestCount,
+  RouterStats,
+} from '../router/index.js';
 import type { HistogramJson } from './histogram.js';
 import type { Plan } from './plan.js';
 import type { Category, CpuBudget, NodeName, Side } from './words.js';
@@ -198,7 +204,7 @@ export interface RunRecord {
   }[];
   /** The router's counters over the whole run. */
   router: {
-    requests: RouterStats['requests'];
+    requests: RequestCount[];
     fallbacks: number;
     misdeclaredWrites: number;
     learnedStatements: number;

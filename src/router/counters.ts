@@ -1,13 +1,12 @@
 import type { RequestCategory } from './policy/policy.js';
-import type { RouteReason, RouterStats } from './types.js';
+import type { RequestCount, RouteReason } from './types.js';
 
-type Row = RouterStats['requests'][number];
 type Level<T> = Map<string, T>;
 
 /** Requests by category, group, node and reason. Level by level: to make one key of the four costs more than all else. */
 export class Counters {
-  readonly #rows: Row[] = [];
-  readonly #groups: Level<Level<Level<Level<Row>>>> = new Map();
+  readonly #rows: RequestCount[] = [];
+  readonly #groups: Level<Level<Level<Level<RequestCount>>>> = new Map();
 
   count(category: RequestCategory, group: string, node: string, reason: RouteReason, ok: boolean): void {
     const categories = within(this.#groups, group, () => new Map());
@@ -17,7 +16,7 @@ export class Counters {
       () => new Map(),
     );
     const row = within(reasons, reason, () => {
-      const first: Row = { category, group, node, reason, ok: 0, failed: 0 };
+      const first: RequestCount = { category, group, node, reason, ok: 0, failed: 0 };
       this.#rows.push(first);
       return first;
     });
@@ -25,7 +24,7 @@ export class Counters {
     else row.failed++;
   }
 
-  rows(): Row[] {
+  rows(): RequestCount[] {
     return this.#rows.map((row) => ({ ...row }));
   }
 }

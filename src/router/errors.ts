@@ -1,9 +1,33 @@
+export type RouterErrorCode =
+  // At the start.
+  | 'INVALID_ENVIRONMENT'
+  | 'UNKNOWN_POLICY'
+  | 'INVALID_POLICY'
+  | 'INVALID_PROTECTION'
+  | 'SERVER_TOO_OLD'
+  | 'PRIMARY_DOWN'
+  | 'PRIMARY_IS_STANDBY'
+  | 'BAD_CATALOG'
+  // Of the servers.
+  | 'CONNECT_FAILED'
+  | 'HEALTH_TIMEOUT'
+  | 'ACQUIRE_TIMEOUT'
+  | 'PRIMARY_UNAVAILABLE'
+  | 'SPLIT_BRAIN'
+  // Of a request.
+  | 'PRIMARY_BUDGET_EXCEEDED'
+  | 'MAYBE_COMMITTED'
+  | 'ROLLED_BACK'
+  | 'FOREIGN_SESSION'
+  | 'CLIENT_RELEASED'
+  | 'CLOSED';
+
 /** An error of the router itself; what a server answers is passed on as `pg` gives it. */
 export class RouterError extends Error {
   override readonly name: string = 'RouterError';
   constructor(
-    /** Stable and machine-readable, such as `ACQUIRE_TIMEOUT`. */
-    readonly code: string,
+    /** Stable and machine-readable. */
+    readonly code: RouterErrorCode,
     message: string,
     cause?: unknown,
   ) {

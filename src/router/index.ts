@@ -2,10 +2,12 @@
 
 export { optionsFromEnvironment } from './environment.js';
 export { MaybeCommitted, PrimaryBudgetExceeded, RouterError } from './errors.js';
+export { BREAKER_STATES } from './nodes/breaker.js';
 export { isRouterStatement } from './nodes/lsn.js';
 export {
   type ConsistencyMode,
   policies,
+  READ_CATEGORIES,
   type RequestCategory,
   type RouteRule,
   type RoutingPolicy,

@@ -111,7 +111,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     this.#health = new Health(this.#nodes, {
       intervalMs: options.health?.intervalMs ?? 1000,
       timeoutMs: options.health?.timeoutMs ?? 250,
-      onWarning: (warning, kind) => this.#warnings.say(warning, kind),
+      warnings: this.#warnings,
     });
     this.#consistency = new Consistency(this.#health, this.#rules.trackPositions);
     const primary = {
@@ -136,7 +136,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       onRoleChange: () => void this.#health.hurry(),
       onConnectionLost: (_node, error) => {
         const message = `An idle connection to ${name} broke: ${error.message}.`;
-        this.#warnings.say({ code: 'connection-lost', node: name, message }, `connection-lost ${name}`);
+        this.#warnings.say({ code: 'connection-lost', node: name, message });
         void this.#health.hurry();
       },
       onBreaker: (node, state) => {
@@ -145,7 +145,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
             ? `${name} is left alone for a while, as it failed too often.`
             : `${name} answers again and gets more and more of its reads.`;
         const code = state === 'open' ? 'breaker-open' : 'breaker-closed';
-        if (node.role === 'replica') this.#warnings.say({ code, node: name, message }, `${code} ${name}`);
+        if (node.role === 'replica') this.#warnings.say({ code, node: name, message });
       },
     };
     return new ServerNode(name, nodeOptions);
@@ -321,7 +321,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       failure?.error ?? (reason === 'fallback-lag' ? 'no replica is recent enough' : 'no replica is healthy');
     const from = failure?.node ?? 'replica';
     const message = `A ${route.category} request went to the primary instead of a replica: ${why}.`;
-    this.#warnings.say({ code: 'fallback', node: from, message }, `fallback ${from} ${reason}`);
+    this.#warnings.say({ code: 'fallback', node: from, message }, reason);
     return undefined;
   }
 
@@ -355,7 +355,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   #noteMisdeclared(sql: string, { category }: RequestOptions): void {
     this.#misdeclared++;
     const message = `Declared as ${category} and run as the write it is: ${normalizeSql(sql)}`;
-    this.#warnings.say({ code: 'misdeclared-write', node: 'primary', message }, 'misdeclared-write');
+    this.#warnings.say({ code: 'misdeclared-write', node: 'primary', message });
   }
 
   async #runOnPrimary(request: Request): Promise<RoutedResult> {
@@ -386,7 +386,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     try {
       return await this.#protection!.enterFallback(category);
     } catch (error) {
-      this.#warnings.say({ code: 'shed', node: 'primary', message: errorText(error) }, `shed ${category}`);
+      this.#warnings.say({ code: 'shed', node: 'primary', message: errorText(error) }, category);
       throw error;
     }
   }

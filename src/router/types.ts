@@ -1,6 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { ClientConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import type { RequestCategory, RoutingPolicy } from './policy/policy.js';
+import type { BreakerState } from './nodes/breaker.js';
+import type { ReadCategory, RequestCategory, RoutingPolicy } from './policy/policy.js';
+import type { RouteReason } from './reasons.js';
+import type { RouterWarning } from './warnings.js';
+
+export type { BreakerState, RouteReason, RouterWarning };
 
 /** The public interfaces of the router. Nothing here knows of a bench. */
 
@@ -56,48 +61,14 @@ export interface ProtectionOptions {
   fallbackPerSecond?: number;
 }
 
-export interface RouterWarning {
-  code:
-    | 'fallback'
-    | 'replica-out'
-    | 'replica-back'
-    | 'misdeclared-write'
-    | 'learned-primary'
-    | 'connection-lost'
-    | 'breaker-open'
-    | 'breaker-closed'
-    | 'shed'
-    | 'primary-lost'
-    | 'primary-changed'
-    | 'split-brain';
-  node: string;
-  message: string;
-}
-
-/** Why a request went where it went. */
-export type RouteReason =
-  | 'write' // declared or detected as a write
-  | 'misdeclared-write' // declared as something else, detected as a write
-  | 'realtime'
-  | 'policy-primary' // the policy sends it to the primary
-  | 'policy-replica'
-  | 'primary-share' // kept on the primary by the policy's share
-  | 'sticky' // its session wrote a moment ago
-  | 'hint' // a comment in its text sends it to the primary
-  | 'transaction' // pinned to the connection of its transaction
-  | 'no-replica' // none configured (primary-only topology)
-  | 'fallback-unhealthy' // no healthy replica
-  | 'fallback-lag' // replicas too far behind
-  | 'fallback-behind' // no replica had replayed in time what the session has seen
-  | 'fallback-error' // the replica failed, answered by the primary
-  | 'unsafe' // not certain to be right on a standby
-  | 'learned'; // a standby refused this statement before
+/** What a server is: the one that takes writes, or one that replays them. */
+export type NodeRole = 'primary' | 'replica';
 
 export interface Routing {
   /** The name the node was given at the start: `primary`, `replica`, `replica-2`... */
   node: string;
   /** What it was when it answered: after a promotion, a node named `replica` may be the primary. */
-  role: 'primary' | 'replica';
+  role: NodeRole;
   category: RequestCategory;
   reason: RouteReason;
   /** Time spent waiting: for a connection, for a replica to replay, for a primary to come back. In ms. */
@@ -115,6 +86,12 @@ export interface RequestOptions {
   group?: string;
 }
 
+/** An attempt that failed, and the text of its error. */
+export interface FailedAttempt {
+  node: string;
+  error: string;
+}
+
 /** What became of one request: for tracing. */
 export interface Decision extends Routing {
   /** The statement as it was given, literals and all; of a held connection, undefined. */
@@ -124,7 +101,7 @@ export interface Decision extends Routing {
   /** From the call to its answer, in ms. */
   durationMs: number;
   /** Nodes that failed before this one, and why, in order. */
-  failures: { node: string; error: string }[];
+  failures: FailedAttempt[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
@@ -152,7 +129,7 @@ export interface PinnedClient {
 export type Writes = 'never' | 'possibly' | 'certainly';
 
 export interface Classification {
-  target: 'primary' | 'replica';
+  target: NodeRole;
   writes: Writes;
   /** In words: `SELECT`, `locking clause`, `volatile function`... */
   reason: string;
@@ -169,6 +146,12 @@ export interface RouteHint {
   group?: string;
 }
 
+/** Acquires that waited `le` ms or less. */
+export interface AcquireBucket {
+  le: number;
+  count: number;
+}
+
 export interface PoolStats {
   node: string;
   size: number;
@@ -183,7 +166,7 @@ export interface PoolStats {
   acquireWaitMsTotal: number;
   acquireTimeouts: number;
   /** Acquires by how long they waited: cumulative counts up to each limit in ms, as Prometheus has them. */
-  acquireWaitMs: { le: number; count: number }[];
+  acquireWaitMs: AcquireBucket[];
   /** Time-weighted mean of busy ÷ size since the start. */
   utilisation: number;
 }
@@ -191,12 +174,12 @@ export interface PoolStats {
 export interface ReplicaStatus {
   node: string;
   /** What it is now; `unknown` until it has answered, or if it isn't a server of this cluster. */
-  role: 'primary' | 'replica' | 'unknown';
+  role: NodeRole | 'unknown';
   healthy: boolean;
   lagMs: number | null;
   lagBytes: number | null;
   lastError: string | null;
-  breaker: 'closed' | 'open' | 'half-open';
+  breaker: BreakerState;
   /** Share of its weight that it has by now (slow start), 0 to 1. */
   ramp: number;
   inFlight: number;
@@ -212,7 +195,7 @@ export interface ProtectionStats {
   fallbackPerSecond: number | null;
   fallbackInFlight: number;
   /** Reads refused with `PrimaryBudgetExceeded`, by category. */
-  shed: { analytics: number; read: number; realtime: number };
+  shed: Record<ReadCategory, number>;
 }
 
 /** Reads that had to wait for a replica to replay what their session had seen. */
@@ -223,18 +206,21 @@ export interface ConsistencyStats {
   timeouts: number;
 }
 
+/** Requests that went the same way for the same reason. */
+export interface RequestCount {
+  category: RequestCategory;
+  group: string;
+  node: string;
+  reason: RouteReason;
+  ok: number;
+  failed: number;
+}
+
 export interface RouterStats {
   policy: string;
   /** Milliseconds since the router started. */
   uptimeMs: number;
-  requests: {
-    category: RequestCategory;
-    group: string;
-    node: string;
-    reason: RouteReason;
-    ok: number;
-    failed: number;
-  }[];
+  requests: RequestCount[];
   /** One a node, in the order they were given: the primary first. */
   pools: PoolStats[];
   /** The nodes that were given as replicas. */

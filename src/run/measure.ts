@@ -13,7 +13,7 @@ import {
   type RunRecord,
   type Side,
 } from '../record/pure.js';
-import type { RouterStats } from '../router/index.js';
+import type { RequestCount, RouterStats } from '../router/index.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
 import type { Prepared } from './prepare.js';
@@ -209,8 +209,7 @@ async function markAt(
 
 /** The router's counters since the trace began: what was rehearsed before is not of the run. */
 function sinceThen(now: RouterStats, before: RouterStats | null): RunRecord['router'] {
-  type Row = RouterStats['requests'][number];
-  const keyOf = (row: Row) => [row.category, row.group, row.node, row.reason].join('\n');
+  const keyOf = (row: RequestCount) => [row.category, row.group, row.node, row.reason].join('\n');
   const earlier = new Map(before?.requests.map((row) => [keyOf(row), row]));
   const requests = now.requests.map((row) => {
     const then = earlier.get(keyOf(row));

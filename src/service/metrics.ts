@@ -1,5 +1,5 @@
 import { type Metric, Registry } from 'prom-client';
-import type { PoolStats, ReplicaStatus, RouterStats } from '../router/index.js';
+import { BREAKER_STATES, type PoolStats, type ReplicaStatus, type RouterStats } from '../router/index.js';
 
 /**
  * A router's statistics as Prometheus reads them, made anew at every scrape. Durations are in seconds. A replica's lag
@@ -147,7 +147,7 @@ const FAMILIES: Family[] = [
     type: 'gauge',
     samples: ({ replicas }) =>
       replicas.flatMap(({ node, breaker }) =>
-        (['closed', 'open', 'half-open'] as const).map((state) => ({
+        BREAKER_STATES.map((state) => ({
           value: Number(state === breaker),
           labels: { node, state },
         })),

@@ -22,7 +22,7 @@ export type Room = (typeof ROOMS)[number];
 
 /**
  * The doors of a room besides its index.ts, each for those who can't load all of it.
- * - `pure.ts`: loads no module of Node's and no package, so that it can be had anywhere.
+ * - `pure.ts`, `reasons.ts`: loads no module of Node's and no package, so that it can be had anywhere.
  * - a folder's index.ts: a part that is of use by itself.
  */
 export const DOORS: Partial<Record<Room, readonly string[]>> = {
@@ -30,13 +30,14 @@ export const DOORS: Partial<Record<Room, readonly string[]>> = {
   workload: ['smartmenu/index.ts', 'capture/index.ts'],
   record: ['pure.ts'],
   machine: ['pure.ts'],
-  router: ['sql/index.ts', 'nodes/index.ts'],
+  router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts'],
 };
 
 /** What is started as a process of its own, or bundled for another runtime, and the rooms that it may load. */
 export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonly string[] }> = {
   'src/record/pure.ts': { rooms: ['record'], modules: [] },
   'src/machine/pure.ts': { rooms: ['machine'], modules: [] },
+  'src/router/reasons.ts': { rooms: ['router'], modules: [] },
   'src/load/in-k6.ts': { rooms: ['load', 'record'], modules: ['hdr-histogram-js/dist/Int32Histogram.js'] },
   'src/load/player/main.ts': { rooms: ['load', 'workload', 'record', 'machine', 'router'] },
   'src/load/probe/main.ts': { rooms: ['load', 'workload', 'record', 'machine'] },

@@ -1,28 +1,9 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
-import type { RouteReason } from '../../router/index.js';
+import { ROUTE_REASONS, type RouteReason } from '../../router/reasons.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import { tableOf } from './table.js';
-
-const REASONS: Record<RouteReason, string> = {
-  write: 'a write',
-  'misdeclared-write': 'a write that was declared as something else',
-  realtime: 'must be up to date',
-  'policy-primary': 'the policy sends it to the primary',
-  'policy-replica': 'the policy sends it to a replica',
-  'primary-share': 'the share that the policy keeps on the primary',
-  sticky: 'its session wrote a moment ago',
-  transaction: 'part of a transaction',
-  'no-replica': 'there is no replica',
-  'fallback-unhealthy': 'fell back: no healthy replica',
-  'fallback-lag': 'fell back: the replica was too far behind',
-  hint: 'a comment in it says so',
-  'fallback-behind': 'fell back: no replica had replayed in time what the session had seen',
-  'fallback-error': 'fell back: the replica failed',
-  unsafe: 'not certain to be right on a replica',
-  learned: 'a replica refused it before',
-};
 
 /** Where the router sent what, and why. */
 export function requestsTable({ baseline, split }: Pair): Html {
@@ -48,13 +29,7 @@ export function requestsTable({ baseline, split }: Pair): Html {
       ],
       rows: keys.map((key) => {
         const [category = '', node = '', reason = ''] = key.split('\n');
-        return [
-          category,
-          node,
-          REASONS[reason as RouteReason] ?? reason,
-          cell(before, key),
-          cell(after, key),
-        ];
+        return [category, node, ROUTE_REASONS[reason as RouteReason], cell(before, key), cell(after, key)];
       }),
     },
     { sortable: true },

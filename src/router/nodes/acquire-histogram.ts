@@ -1,3 +1,5 @@
+import type { AcquireBucket } from '../types.js';
+
 /** Upper limits of the buckets in ms; what waited longer is in none of them, only in the count of all acquires. */
 const LIMITS_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
 
@@ -15,7 +17,7 @@ export class AcquireHistogram {
   }
 
   /** Cumulative: acquires that waited `le` ms or less. The bucket without a limit is left out, as JSON has no infinity. */
-  buckets(): { le: number; count: number }[] {
+  buckets(): AcquireBucket[] {
     let count = 0;
     return LIMITS_MS.map((le, index) => {
       count += this.#counts[index]!;

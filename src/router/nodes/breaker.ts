@@ -11,7 +11,8 @@ const LONGEST_OPEN_MS = 30_000;
 const SLOW_START_MS = 10_000;
 const SLOW_START_FROM = 0.1;
 
-export type BreakerState = 'closed' | 'open' | 'half-open';
+export const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
 
 export interface BreakerOptions {
   /** Told when it opens and when it closes; half-open is no event but time that has passed. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, RouterError, routerClosed } from '../errors.js';
 import type { Lineage } from '../sessions/session.js';
 import { SharedFetch } from '../shared-fetch.js';
-import type { RouterWarning } from '../types.js';
+import type { RouterWarning, Warnings } from '../warnings.js';
 import { REPLAYED } from './lsn.js';
 import type { ServerNode } from './node.js';
 import { type PrimarySample, stalenessMs } from './replica-health.js';
@@ -24,7 +24,7 @@ const SEARCH_INTERVAL_MS = 100;
 export interface HealthOptions {
   intervalMs: number;
   timeoutMs: number;
-  onWarning: (warning: RouterWarning, kind?: string) => void;
+  warnings: Warnings;
 }
 
 /**
@@ -242,7 +242,7 @@ export class Health {
     this.splitBrain = nodes;
     const names = nodes.map((node) => node.name).join(' and ');
     const message = `${names} both take writes on the same timeline: none is written to until one of them stops.`;
-    this.options.onWarning({ code: 'split-brain', node: names, message }, 'split-brain');
+    this.options.warnings.say({ code: 'split-brain', node: names, message });
   }
 
   /** Finds out how far behind a replica is and whether it is fit to be read from. */
@@ -284,7 +284,7 @@ export class Health {
   }
 
   #warn(code: RouterWarning['code'], node: ServerNode, message: string): void {
-    this.options.onWarning({ code, node: node.name, message });
+    this.options.warnings.say({ code, node: node.name, message });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import { errorText, RouterError } from '../errors.js';
-import type { NodeConfig, ReplicaStatus } from '../types.js';
+import type { NodeConfig, NodeRole, ReplicaStatus } from '../types.js';
 import { LoadEstimate } from './balance.js';
-import { CircuitBreaker } from './breaker.js';
+import { type BreakerState, CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
 import { sqlState } from './connection.js';
 import { NODE_CHECK, REPLAYED } from './lsn.js';
@@ -26,13 +26,13 @@ export interface NodeOptions {
   tracksReplay: boolean;
   onConnectionLost: (node: ServerNode, error: Error) => void;
   onRoleChange: (node: ServerNode) => void;
-  onBreaker: (node: ServerNode, state: ReplicaStatus['breaker']) => void;
+  onBreaker: (node: ServerNode, state: BreakerState) => void;
 }
 
 /** One server: how to reach it, and all that is known of it. */
 export class ServerNode {
   /** By what it says of itself, not by what it was given as. */
-  role: ReplicaStatus['role'] = 'unknown';
+  role: NodeRole | 'unknown' = 'unknown';
   /** Its last answer to a health check; undefined if it gave none. */
   state: NodeState | undefined;
   /** The highest timeline that it was seen on. */

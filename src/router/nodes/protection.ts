@@ -1,8 +1,6 @@
 import { PrimaryBudgetExceeded, RouterError } from '../errors.js';
-import type { RequestCategory } from '../policy/policy.js';
+import type { ReadCategory } from '../policy/policy.js';
 import type { ProtectionOptions, ProtectionStats } from '../types.js';
-
-type ReadCategory = Exclude<RequestCategory, 'write'>;
 
 /** Gives a slot back. Once is enough, and more does nothing. */
 export type Release = () => void;

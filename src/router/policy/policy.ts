@@ -2,7 +2,9 @@ import { RouterError } from '../errors.js';
 
 /** A routing policy is data: which category of request goes where, and how stale it may be. */
 
-export type RequestCategory = 'write' | 'read' | 'analytics' | 'realtime';
+export const READ_CATEGORIES = ['read', 'analytics', 'realtime'] as const;
+export type ReadCategory = (typeof READ_CATEGORIES)[number];
+export type RequestCategory = 'write' | ReadCategory;
 
 /**
  * What a session's reads may miss of what it wrote and read before.
@@ -30,7 +32,7 @@ export interface RoutingPolicy {
   name: string;
   description: string;
   /** Writes always go to the primary, whatever stands here. */
-  categories: Record<Exclude<RequestCategory, 'write'>, RouteRule>;
+  categories: Record<ReadCategory, RouteRule>;
   /** Finer rules by the `group` a request names (`history`, `jobs`...); they win over the category's. */
   groups?: Record<string, RouteRule>;
 }
@@ -102,7 +104,6 @@ export function resolvePolicy(nameOrPolicy: string | RoutingPolicy = 'balanced')
   );
 }
 
-const CATEGORY_NAMES = ['read', 'analytics', 'realtime'] as const;
 const POLICY_KEYS = ['name', 'description', 'categories', 'groups'];
 const RULE_KEYS = ['target', 'primaryShare', 'consistency', 'delayMs', 'maxWaitMs', 'maxLagMs'];
 
@@ -117,8 +118,8 @@ export function validatePolicy(value: unknown): RoutingPolicy {
     if (typeof policy[key] !== 'string' || policy[key] === '') fail(key, 'must be a text that is not empty');
   }
   const categories = objectAt('categories', policy.categories);
-  onlyKeys('categories', categories, CATEGORY_NAMES);
-  for (const name of CATEGORY_NAMES) validateRule(`categories.${name}`, categories[name]);
+  onlyKeys('categories', categories, READ_CATEGORIES);
+  for (const name of READ_CATEGORIES) validateRule(`categories.${name}`, categories[name]);
   if (policy.groups !== undefined) {
     const groups = objectAt('groups', policy.groups);
     for (const [name, rule] of Object.entries(groups)) validateRule(`groups.${name}`, rule);

@@ -2,7 +2,7 @@ import {
   type ConsistencyMode,
   DEFAULT_DELAY_MS,
   DEFAULT_MAX_WAIT_MS,
-  type RequestCategory,
+  type ReadCategory,
   type RouteRule,
   type RoutingPolicy,
 } from './policy.js';
@@ -55,7 +55,7 @@ export class Rules {
     this.trackPositions = all.some((rule) => rule.byPosition);
   }
 
-  for(category: Exclude<RequestCategory, 'write'>, group: string | undefined): Rule {
+  for(category: ReadCategory, group: string | undefined): Rule {
     return (group !== undefined && this.#groups.get(group)) || this.#categories.get(category)!;
   }
 }

@@ -1,15 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import type { QueryConfig } from 'pg';
+import type { RequestCategory } from '../policy/policy.js';
 import { currentSession } from '../sessions/scope.js';
-import type { RequestOptions, Router, Session } from '../types.js';
+import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
 import { answer, type Callback, isSubmittable, RouterClient } from './client.js';
 
 export interface PoolDefaults {
   /** Whose statements these are, asked at each of them. Default: the session of `withSession` around the call. */
   session?: () => Session | undefined;
   /** Declared for every statement; without it each is what it is found to be. */
-  category?: RequestOptions['category'];
+  category?: RequestCategory;
   /** Names the policy's rule for every statement. */
   group?: string;
   /** Leave the router running when the pool is ended. Default false: `end()` ends both. */
@@ -67,7 +68,7 @@ class RouterPool extends EventEmitter {
     return 0;
   }
 
-  #sum(countOf: (pool: ReturnType<Router['stats']>['pools'][number]) => number): number {
+  #sum(countOf: (pool: PoolStats) => number): number {
     return this.#router.stats().pools.reduce((sum, pool) => sum + countOf(pool), 0);
   }
 

@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
+  type BreakerState,
   createRouter,
   type Decision,
   type ReplicaStatus,
@@ -148,8 +149,8 @@ async function endWithoutLeak(router: Router, servers: TestServer[]): Promise<vo
 }
 
 /** Each state of a node's breaker, in order. */
-function watchBreaker(router: Router, node: string): ReplicaStatus['breaker'][] {
-  const seen: ReplicaStatus['breaker'][] = [];
+function watchBreaker(router: Router, node: string): BreakerState[] {
+  const seen: BreakerState[] = [];
   const timer = setInterval(() => {
     const { breaker } = replica(router, node);
     if (seen.at(-1) !== breaker) seen.push(breaker);
