@@ -24,6 +24,13 @@ export {
   loadCatalog,
   type Volatility,
 } from './sql/catalog.js';
+export {
+  type Classification,
+  type ClassificationReason,
+  explainClassification,
+  type RouteHint,
+  type Writes,
+} from './sql/classification.js';
 export { type Classifier, classify, createClassifier } from './sql/classify.js';
 export { normalizeSql } from './sql/normalize.js';
 export { loadParser } from './sql/parser.js';

@@ -5,14 +5,8 @@ import type { ServerNode } from './nodes/node.js';
 import type { RequestCategory } from './policy/policy.js';
 import type { Rule, Rules } from './policy/rules.js';
 import type { Lineage, RouterSession } from './sessions/session.js';
-import type {
-  Classification,
-  ConnectOptions,
-  Decision,
-  RequestOptions,
-  RouteReason,
-  Routing,
-} from './types.js';
+import type { Classification } from './sql/classification.js';
+import type { ConnectOptions, Decision, RequestOptions, RouteReason, Routing } from './types.js';
 
 /** A request on its way: where it goes and why, changed when it falls back. */
 export interface Route {

@@ -25,11 +25,11 @@ import { Pinned } from './sessions/pinned.js';
 import { RouterSession } from './sessions/session.js';
 import { SharedFetch } from './shared-fetch.js';
 import { CATALOG_QUERIES, type Catalog, catalogFrom, loadCatalog } from './sql/catalog.js';
+import type { Classification } from './sql/classification.js';
 import { type Classifier, createClassifier } from './sql/classify.js';
 import { normalizeSql } from './sql/normalize.js';
 import { loadParser } from './sql/parser.js';
 import type {
-  Classification,
   ConnectOptions,
   Decision,
   NodeConfig,
@@ -216,8 +216,9 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   ): Promise<RoutedResult> {
     const sql = typeof text === 'string' ? text : text.text;
     const classification = this.#classifier(sql);
+    const { reason } = classification;
     if (
-      /^unknown /.test(classification.reason) &&
+      (reason === 'unknown-function' || reason === 'unknown-relation') &&
       performance.now() - this.#catalogReadMs > CATALOG_FRESH_MS
     ) {
       void this.#catalogReload.get();

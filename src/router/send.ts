@@ -6,6 +6,7 @@ import type { Lease } from './nodes/pool.js';
 import { isAnswered, positionOf, queryThenPosition } from './nodes/position.js';
 import { type Request, routingOf } from './route.js';
 import type { Consistency } from './sessions/consistency.js';
+import type { ClassificationReason } from './sql/classification.js';
 import type { RoutedResult } from './types.js';
 
 /**
@@ -50,14 +51,21 @@ export async function send(
   }
 }
 
+const PIPELINABLE: ReadonlySet<ClassificationReason> = new Set([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+]);
+
 /**
  * Whether another message may be sent behind a statement before it is answered. Not where the server may ask for data
  * in between (COPY), and only for one statement: of several, any may be one of those. What it says of the commit must
  * hold, too.
  */
 function isPipelinable({ classification, sql }: Request): boolean {
-  const { reason } = classification;
-  return /^(SELECT|INSERT|UPDATE|DELETE|MERGE)$/.test(reason) && !sql.includes(';') && !maySetCommit(sql);
+  return PIPELINABLE.has(classification.reason) && !sql.includes(';') && !maySetCommit(sql);
 }
 
 /** Whether a session must take it that its data changed. */

@@ -3,6 +3,7 @@ import type { ClientConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import type { BreakerState } from './nodes/breaker.js';
 import type { ReadCategory, RequestCategory, RoutingPolicy } from './policy/policy.js';
 import type { RouteReason } from './reasons.js';
+import type { Classification } from './sql/classification.js';
 import type { RouterWarning } from './warnings.js';
 
 export type { BreakerState, RouteReason, RouterWarning };
@@ -123,27 +124,6 @@ export interface PinnedClient {
   ): Promise<QueryResult<R>>;
   /** Gives the connection back; with `destroy`, closes it (an open transaction is rolled back by the server). */
   release(destroy?: boolean): void;
-}
-
-/** Whether a statement changes data: `possibly` is what can't be seen (a volatile function, text that doesn't parse). */
-export type Writes = 'never' | 'possibly' | 'certainly';
-
-export interface Classification {
-  target: NodeRole;
-  writes: Writes;
-  /** In words: `SELECT`, `locking clause`, `volatile function`... */
-  reason: string;
-  /** What keeps it on the primary: the clause, function, view or relation. */
-  culprit?: string;
-  /** What a comment such as `/* splitbench: analytics *\/` asks for. Never overrides a detected write. */
-  hint?: RouteHint;
-}
-
-/** `primary` in a comment keeps a statement there; a category or group is as if given with the request. */
-export interface RouteHint {
-  target?: 'primary';
-  category?: RequestCategory;
-  group?: string;
 }
 
 /** Acquires that waited `le` ms or less. */

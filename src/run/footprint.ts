@@ -1,6 +1,7 @@
 import {
   type Catalog,
   denied,
+  explainClassification,
   type Facts,
   fieldsOf,
   isHarmless,
@@ -129,7 +130,8 @@ class Walk {
     if (relpersistence === 't') this.found.writes.add(name);
     this.found.reads.add(name);
     const facts = this.catalog.relation(name, schema);
-    if (facts?.problem !== undefined) this.found.volatile ??= `${name}: ${facts.problem}`;
+    if (facts?.problem !== undefined)
+      this.found.volatile ??= explainClassification({ reason: facts.problem, culprit: name });
     this.#through(name, facts);
   }
 

@@ -10,7 +10,7 @@ const catalog: Catalog = {
     name === 'open_orders'
       ? { definitions: ["SELECT * FROM orders WHERE status = 'open'"] }
       : name === 'abroad'
-        ? { definitions: [], problem: 'foreign table' }
+        ? { definitions: [], problem: 'foreign-table' as const }
         : undefined,
   routine: (name) =>
     name === 'turnover'
@@ -64,7 +64,7 @@ describe('an answer is not decided by the data', () => {
     ["SELECT nextval('s')", 'it calls nextval()'],
     ['SELECT * FROM pg_stat_activity', 'it reads pg_stat_activity of the server'],
     ['SELECT * FROM a TABLESAMPLE system (1)', 'TABLESAMPLE'],
-    ['SELECT * FROM abroad', 'abroad: foreign table'],
+    ['SELECT * FROM abroad', 'it reads a foreign table: abroad'],
     ['SHOW work_mem', 'VARIABLE SHOW is no query'],
     ['EXPLAIN SELECT 1', 'EXPLAIN is no query'],
     ['SELECT FROM WHERE', 'it can’t be parsed'],

@@ -77,7 +77,7 @@ export class Pinned implements PinnedClient {
       return result;
     } finally {
       // BEGIN and COMMIT say where requests begin and end, and are none.
-      if (reason !== 'transaction control') this.options.onStatement(category, ok, sql, startedMs);
+      if (reason !== 'transaction-control') this.options.onStatement(category, ok, sql, startedMs);
     }
   }
 

@@ -1,4 +1,5 @@
 import { RouterError } from '../errors.js';
+import type { RelationProblem } from './classification.js';
 import { isHarmless } from './functions.js';
 
 /** PostgreSQL's own words: immutable, stable, volatile. */
@@ -6,8 +7,8 @@ export type Volatility = 'i' | 's' | 'v';
 
 /** What stands behind a name that a statement uses and its text doesn't show. */
 export interface Facts {
-  /** Why it can't be used on a standby as on the primary, whatever is in it: `unlogged table`. */
-  problem?: string;
+  /** Why it can't be used on a standby as on the primary, whatever is in it. */
+  problem?: RelationProblem;
   /** SQL that runs when it is used: a view's query, a row security condition, an argument's default, a call. */
   definitions: string[];
   /** Code in a procedural language that runs when it is used. */
@@ -122,7 +123,7 @@ export const CATALOG_QUERIES = [
   // row security; indexes, partitions, constraints and statistics that call functions of a user's, which the planner
   // does by itself.
   `with recursive apart(oid, problem) as (
-      select c.oid, case c.relkind when 'f' then 'foreign table' else 'unlogged table' end
+      select c.oid, case c.relkind when 'f' then 'foreign-table' else 'unlogged-table' end
         from pg_catalog.pg_class c
         where c.relkind = 'f' or c.relpersistence = 'u' and c.relkind in ('r', 'p', 'm')
       union select i.inhparent, a.problem from pg_catalog.pg_inherits i join apart a on i.inhrelid = a.oid),
@@ -152,7 +153,7 @@ export const CATALOG_QUERIES = [
     select n.nspname as schema, c.relname as name,
       coalesce((select min(a.problem) from apart a where a.oid = c.oid),
         case when c.relkind = 'S' then 'sequence'
-          when not c.relispopulated then 'materialized view without data' end) as problem,
+          when not c.relispopulated then 'unpopulated-view' end) as problem,
       case when c.relkind = 'v' then pg_catalog.pg_get_viewdef(c.oid) end as view,
       array(select 'SELECT ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) from pg_catalog.pg_policy p
         where p.polrelid = c.oid and p.polqual is not null and c.relrowsecurity)
@@ -246,7 +247,7 @@ export function catalogFrom(results: Rows[]): Catalog {
       defaults: string | null;
       uses: string[];
     }[],
-    { schema: string; name: string; problem: string | null; view: string | null; uses: string[] }[],
+    { schema: string; name: string; problem: RelationProblem | null; view: string | null; uses: string[] }[],
     { schema: string; names: string[] }[],
     { schema: string; name: string; definition: string }[],
     { name: string; definitions: string[] }[],
@@ -288,7 +289,7 @@ export function catalogFrom(results: Rows[]): Catalog {
     type: (name, schema) => typeFacts.get(name, schema),
     operator: (name) => operatorFacts.get(name),
     attribute: (name) => attributeNames.has(name),
-    hasUnlogged: relations.some(({ problem }) => problem === 'unlogged table'),
+    hasUnlogged: relations.some(({ problem }) => problem === 'unlogged-table'),
     anywhere: anywhere.length > 0 ? { definitions: anywhere.map(({ definition }) => definition) } : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Classification, Writes } from '../types.js';
 import type { Catalog } from './catalog.js';
+import type { Classification, ClassificationReason, Writes } from './classification.js';
 import { isLocalSetting } from './functions.js';
 import { hintOf } from './hints.js';
 import { Definitions, Inspection, isWorse, onPrimary, relationName, wordsOf } from './inspect.js';
@@ -72,6 +72,13 @@ const SESSION_STATEMENTS: Record<string, Writes> = {
   ConstraintsSetStmt: 'never',
 };
 
+const DATA_STATEMENTS: Record<string, ClassificationReason> = {
+  InsertStmt: 'insert',
+  UpdateStmt: 'update',
+  DeleteStmt: 'delete',
+  MergeStmt: 'merge',
+};
+
 const LOOKS_LIKE_DDL = /^\s*(create|alter|drop|do)\b/i;
 
 /** Judges statements by one state of a database's catalog. */
@@ -82,7 +89,7 @@ class Database {
   answer(sql: string): Answer {
     const statements = parseStatements(sql);
     if (statements === undefined) {
-      const reason = sql.length > MAX_SQL_LENGTH ? 'text too long to parse' : 'not parseable';
+      const reason = sql.length > MAX_SQL_LENGTH ? 'too-long' : 'unparseable';
       return { classification: onPrimary(reason, 'possibly'), changesCatalog: LOOKS_LIKE_DDL.test(sql) };
     }
     const classification = this.#classify(statements);
@@ -101,7 +108,7 @@ class Database {
       return worst;
     } catch (error) {
       // A tree may be too deep to walk: some thousand terms of a sum are.
-      if (error instanceof RangeError) return onPrimary('too deeply nested', 'possibly');
+      if (error instanceof RangeError) return onPrimary('too-deep', 'possibly');
       throw error;
     }
   }
@@ -111,45 +118,47 @@ class Database {
     const fields = statement[name] as Tree;
     switch (name) {
       case 'SelectStmt':
-        return this.#inspect(statement, 'run') ?? onReplica('SELECT');
+        return this.#inspect(statement, 'run') ?? onReplica('select');
       case 'VariableShowStmt':
         return isLocalSetting(String(fields.name))
-          ? onPrimary('setting of the server', 'never', String(fields.name))
-          : onReplica('SHOW');
+          ? onPrimary('server-setting', 'never', String(fields.name))
+          : onReplica('show');
       case 'CopyStmt':
         return this.#copy(fields);
       case 'ExplainStmt':
         return this.#explain(fields);
       case 'TransactionStmt':
         return onPrimary(
-          'transaction control',
+          'transaction-control',
           /_PREPARED$/.test(String(fields.kind)) ? 'certainly' : 'never',
         );
       case 'CallStmt':
       case 'DoStmt':
-        return onPrimary(wordsOf(name), 'possibly');
+        return onPrimary('code-block', 'possibly', wordsOf(name));
     }
     const session = SESSION_STATEMENTS[name];
-    if (session !== undefined) return onPrimary('session state', session, wordsOf(name));
-    return onPrimary(wordsOf(name), 'certainly', relationName(fields.relation));
+    if (session !== undefined) return onPrimary('session-state', session, wordsOf(name));
+    const data = DATA_STATEMENTS[name];
+    if (data !== undefined) return onPrimary(data, 'certainly', relationName(fields.relation));
+    return onPrimary('utility', 'certainly', wordsOf(name));
   }
 
   #copy(copy: Tree): Classification {
-    if (copy.is_from) return onPrimary('COPY FROM', 'certainly', relationName(copy.relation));
+    if (copy.is_from) return onPrimary('copy-from', 'certainly', relationName(copy.relation));
     if (copy.is_program || copy.filename !== undefined) {
-      return onPrimary("COPY to the server's file system", 'possibly');
+      return onPrimary('copy-to-server', 'possibly');
     }
     const query = copy.query as Tree | undefined;
     const inner = query === undefined ? this.#inspect(copy, 'run') : this.#statement(query);
-    return inner?.target === 'primary' ? inner : onReplica('COPY TO');
+    return inner?.target === 'primary' ? inner : onReplica('copy-to');
   }
 
   #explain(explain: Tree): Classification {
     const query = explain.query as Tree;
-    if (hasKey(query, 'ExecuteStmt')) return onPrimary('session state', 'possibly', 'EXECUTE');
-    if (!isAnalyzed(explain.options)) return this.#inspect(query, 'plan') ?? onReplica('EXPLAIN');
+    if (hasKey(query, 'ExecuteStmt')) return onPrimary('session-state', 'possibly', 'EXECUTE');
+    if (!isAnalyzed(explain.options)) return this.#inspect(query, 'plan') ?? onReplica('explain');
     const inner = this.#statement(query);
-    return inner.target === 'primary' ? inner : onReplica('EXPLAIN ANALYZE');
+    return inner.target === 'primary' ? inner : onReplica('explain-analyze');
   }
 
   #inspect(tree: Tree, mode: 'run' | 'plan'): Classification | undefined {
@@ -157,7 +166,7 @@ class Database {
   }
 }
 
-function onReplica(reason: string): Classification {
+function onReplica(reason: ClassificationReason): Classification {
   return { target: 'replica', writes: 'never', reason };
 }
 

@@ -1,3 +1,5 @@
+import type { ClassificationReason, Writes } from './classification.js';
+
 /** What PostgreSQL's own functions, views and settings do that the catalog doesn't tell. */
 
 /** Volatile by declaration, yet as right on a standby as on the primary: they change nothing and remember nothing. */
@@ -78,12 +80,10 @@ const READS_BY_NAME =
   /^(connectby|xpath_table|ts_rewrite|cursor_to_xml.*|(table|schema|database)_to_xml.*|(domain|array|record|range|multirange)_(in|recv))$/;
 
 /** What the deny-list says of a function, whatever its volatility. */
-export function denied(
-  name: string,
-): { reason: string; writes: 'never' | 'possibly' | 'certainly' } | undefined {
-  if (WRITING.test(name)) return { reason: 'writing function', writes: 'certainly' };
-  if (LOCAL_STATE.test(name)) return { reason: 'function of session or server state', writes: 'never' };
-  if (READS_BY_NAME.test(name)) return { reason: 'function that reads what it is told', writes: 'possibly' };
+export function denied(name: string): { reason: ClassificationReason; writes: Writes } | undefined {
+  if (WRITING.test(name)) return { reason: 'writing-function', writes: 'certainly' };
+  if (LOCAL_STATE.test(name)) return { reason: 'local-function', writes: 'never' };
+  if (READS_BY_NAME.test(name)) return { reason: 'reading-function', writes: 'possibly' };
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { RouteHint } from '../types.js';
+import type { RouteHint } from './classification.js';
 import { scanTokens } from './parser.js';
 
 const MARK = 'splitbench:';

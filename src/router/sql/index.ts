@@ -1,6 +1,7 @@
 /** All that reads SQL: what a statement is, what it touches, where it may run. */
 
 export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog } from './catalog.js';
+export { explainClassification } from './classification.js';
 export { classify } from './classify.js';
 export { denied, isHarmless } from './functions.js';
 export { wordsOf } from './inspect.js';

@@ -1,10 +1,10 @@
-import type { Classification, Writes } from '../types.js';
 import type { Catalog, Facts } from './catalog.js';
+import type { Classification, ClassificationReason, Writes } from './classification.js';
 import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from './functions.js';
 import { fieldsOf, names, parseStatements, type Tree } from './parser.js';
 
 /** A statement that isn't for a standby. */
-export function onPrimary(reason: string, writes: Writes, culprit?: string): Classification {
+export function onPrimary(reason: ClassificationReason, writes: Writes, culprit?: string): Classification {
   return culprit === undefined
     ? { target: 'primary', writes, reason }
     : { target: 'primary', writes, reason, culprit };
@@ -76,12 +76,10 @@ export class Inspection {
     return this.#finding;
   }
 
-  #found(reason: string, writes: Writes, culprit?: string): void {
-    const through = this.#within;
-    const named =
-      through === undefined || through === culprit ? culprit : culprit ? `${through} (${culprit})` : through;
+  #found(reason: ClassificationReason, writes: Writes, culprit?: string): void {
     // Planning changes nothing, whatever it is that can't be planned on a standby.
-    const finding = onPrimary(reason, this.mode === 'plan' ? 'never' : writes, named);
+    const finding = onPrimary(reason, this.mode === 'plan' ? 'never' : writes, culprit);
+    if (this.#within !== undefined && this.#within !== culprit) finding.through = this.#within;
     if (this.#finding === undefined || isWorse(finding, this.#finding)) this.#finding = finding;
   }
 
@@ -163,10 +161,10 @@ export class Inspection {
         return;
     }
     if (this.mode === 'plan') return;
-    if (key === 'lockingClause') this.#found('locking clause', 'never');
-    else if (key === 'intoClause') this.#found('SELECT INTO', 'certainly');
+    if (key === 'lockingClause') this.#found('locking-clause', 'never');
+    else if (key === 'intoClause') this.#found('select-into', 'certainly');
     else if (key.endsWith('Stmt') && key !== 'SelectStmt' && /^[A-Z]/.test(key)) {
-      this.#found(`${wordsOf(key)} in a query`, 'certainly', relationName(value.relation));
+      this.#found('nested-write', 'certainly', relationName(value.relation) ?? wordsOf(key));
     }
   }
 
@@ -178,8 +176,8 @@ export class Inspection {
     if (this.mode === 'plan' && volatility === 'v') return;
     const denial = denied(name);
     if (denial) this.#found(denial.reason, denial.writes, name);
-    else if (volatility === undefined) this.#found('unknown function', 'possibly', name);
-    else if (volatility === 'v') this.#found('volatile function', 'possibly', name);
+    else if (volatility === undefined) this.#found('unknown-function', 'possibly', name);
+    else if (volatility === 'v') this.#found('volatile-function', 'possibly', name);
     else {
       this.#inRunMode(() => this.#facts(name, this.catalog.routine(name, schema), 'possibly'));
       this.#arguments(name, Array.isArray(args) ? args : []);
@@ -200,7 +198,7 @@ export class Inspection {
   /** A text that will be run is read like the statement itself, if it is there to be read. */
   #text(name: string, argument: unknown, toSql: (text: string) => string): void {
     const text = literal(argument);
-    if (text === undefined) this.#found('SQL known only when it runs', 'possibly', name);
+    if (text === undefined) this.#found('text-as-sql', 'possibly', name);
     else this.#inRunMode(() => this.#through(name, () => this.#read(name, parseStatements(toSql(text)))));
   }
 
@@ -208,13 +206,13 @@ export class Inspection {
     const of = sizeOf(name);
     if (of === undefined) return;
     const relation = of === 'relation' ? literal(argument) : undefined;
-    if (relation === undefined) this.#found('size of unlogged tables', 'never', name);
+    if (relation === undefined) this.#found('unlogged-size', 'never', name);
     else this.#through(name, () => this.#read(name, parseStatements(`SELECT FROM ${relation}`)));
   }
 
   #setting(argument: unknown): void {
     const name = literal(argument);
-    if (name !== undefined && isLocalSetting(name)) this.#found('setting of the server', 'never', name);
+    if (name !== undefined && isLocalSetting(name)) this.#found('server-setting', 'never', name);
   }
 
   #relation(range: Tree): void {
@@ -222,9 +220,9 @@ export class Inspection {
     const schema = range.schemaname as string | undefined;
     if (schema === undefined && this.#ctes.has(name)) return;
     if (schema?.startsWith('pg_temp') || range.relpersistence === 't') {
-      this.#found('temporary table', 'never', name);
-    } else if (isLocalRelation(name)) this.#found('view of server state', 'never', name);
-    else if (!this.catalog.hasRelation(name, schema)) this.#found('unknown relation', 'never', name);
+      this.#found('temporary-table', 'never', name);
+    } else if (isLocalRelation(name)) this.#found('server-view', 'never', name);
+    else if (!this.catalog.hasRelation(name, schema)) this.#found('unknown-relation', 'never', name);
     this.#facts(name, this.catalog.relation(name, schema), 'never');
     // Its rows are values of a type of its name.
     this.#type(schema === undefined ? [name] : [schema, name]);
@@ -232,7 +230,7 @@ export class Inspection {
 
   #type(path: string[]): void {
     const name = path.at(-1) ?? '';
-    if (path.at(-2)?.startsWith('pg_temp')) this.#found('temporary type', 'never', name);
+    if (path.at(-2)?.startsWith('pg_temp')) this.#found('temporary-type', 'never', name);
     const facts =
       this.catalog.type(name, path.at(-2)) ??
       // `_name` is the type of its arrays.
@@ -281,7 +279,7 @@ export class Inspection {
   }
 
   #read(name: string, statements: Tree[] | undefined): void {
-    if (statements === undefined) this.#found('definition not parseable', 'possibly', name);
+    if (statements === undefined) this.#found('unparseable-definition', 'possibly', name);
     else this.#visit(statements);
   }
 
@@ -299,13 +297,13 @@ export class Inspection {
   #words(words: Word[]): void {
     for (const { text, kind } of words) {
       if (kind === 'operator') this.#operator([text]);
-      else if (kind === 'statement') this.#found('statement in a function', 'certainly', text.toUpperCase());
-      else if (kind === 'dynamic') this.#found('dynamic SQL in a function', 'possibly', text.toUpperCase());
-      else if (kind === 'lock') this.#found('locking clause', 'never');
+      else if (kind === 'statement') this.#found('statement-in-function', 'certainly', text.toUpperCase());
+      else if (kind === 'dynamic') this.#found('dynamic-sql', 'possibly', text.toUpperCase());
+      else if (kind === 'lock') this.#found('locking-clause', 'never');
       else {
         if (kind === 'call' && this.catalog.volatility(text) !== undefined) this.#function([text], undefined);
         else if (this.catalog.attribute(text)) this.#function([text], undefined);
-        if (isLocalRelation(text)) this.#found('view of server state', 'never', text);
+        if (isLocalRelation(text)) this.#found('server-view', 'never', text);
         this.#facts(text, this.catalog.relation(text), 'never');
         this.#type([text]);
       }

@@ -47,7 +47,7 @@ test('a hint changes nothing of what a statement is', () => {
   expect(classify('delete from t /* splitbench: analytics */', assumeReadOnlyCatalog)).toEqual({
     target: 'primary',
     writes: 'certainly',
-    reason: 'DELETE',
+    reason: 'delete',
     culprit: 't',
     hint: { category: 'analytics' },
   });

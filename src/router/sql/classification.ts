@@ -1,0 +1,93 @@
+import type { RequestCategory } from '../policy/policy.js';
+
+/** Why a statement may run on a standby, or why it is kept on the primary: each reason, and what it says of "it". */
+export const CLASSIFICATION_REASONS = {
+  // On a replica
+  empty: 'it says nothing',
+  select: 'it only reads',
+  show: 'it only shows a setting',
+  'copy-to': 'it only reads, and copies that to the client',
+  explain: 'it only plans',
+  'explain-analyze': 'it explains what only reads',
+  // The whole text
+  'too-long': 'it is too long to be parsed',
+  unparseable: 'it cannot be parsed',
+  'too-deep': 'it is too deeply nested',
+  // Statements
+  insert: 'it inserts rows',
+  update: 'it updates rows',
+  delete: 'it deletes rows',
+  merge: 'it merges rows',
+  utility: 'it is a command for the primary',
+  'code-block': 'it runs code that may do anything',
+  'transaction-control': 'it begins or ends a transaction',
+  'session-state': 'it belongs to the state of one session',
+  'copy-from': 'it copies rows into a table',
+  'copy-to-server': 'it copies to a file or program of the server',
+  // Clauses
+  'nested-write': 'a statement within it writes',
+  'select-into': 'it makes a table',
+  'locking-clause': 'it locks rows',
+  // Functions
+  'writing-function': 'it calls a function that writes',
+  'local-function': 'it calls a function of session or server state',
+  'reading-function': 'it calls a function that reads what its arguments name',
+  'volatile-function': 'it calls a volatile function',
+  'unknown-function': 'it calls a function that the catalog does not know',
+  'text-as-sql': 'it runs SQL that is known only when it runs',
+  'statement-in-function': 'it calls a function with a statement that writes',
+  'dynamic-sql': 'it calls a function that makes its SQL when it runs',
+  'unparseable-definition': 'it uses a definition that cannot be parsed',
+  'unlogged-size': 'it asks for the size of unlogged tables',
+  'server-setting': 'it asks for a setting that tells one server from another',
+  // Relations and types
+  'unknown-relation': 'it uses a relation that the catalog does not know',
+  'temporary-table': 'it uses a temporary table',
+  'temporary-type': 'it uses a temporary type',
+  'server-view': 'it reads a view of server state',
+  'unlogged-table': 'it reads an unlogged table',
+  'foreign-table': 'it reads a foreign table',
+  sequence: 'it reads a sequence',
+  'unpopulated-view': 'it reads a materialized view without data',
+} as const;
+
+export type ClassificationReason = keyof typeof CLASSIFICATION_REASONS;
+
+/** What is wrong, on a standby, with a relation itself. */
+export type RelationProblem = Extract<
+  ClassificationReason,
+  'unlogged-table' | 'foreign-table' | 'sequence' | 'unpopulated-view'
+>;
+
+/** Whether a statement changes data: `possibly` is what can't be seen (a volatile function, text that doesn't parse). */
+export type Writes = 'never' | 'possibly' | 'certainly';
+
+export interface Classification {
+  target: 'primary' | 'replica';
+  writes: Writes;
+  /** A code; `explainClassification` puts it in words. */
+  reason: ClassificationReason;
+  /** The function, relation, setting or command that the reason is about. */
+  culprit?: string;
+  /** What the statement names, where it is only in that thing's definition that the culprit is used. */
+  through?: string;
+  /** What a comment such as `/* splitbench: analytics *\/` asks for. Never overrides a detected write. */
+  hint?: RouteHint;
+}
+
+/** `primary` in a comment keeps a statement there; a category or group is as if given with the request. */
+export interface RouteHint {
+  target?: 'primary';
+  category?: RequestCategory;
+  group?: string;
+}
+
+/** A classification for people: `it calls a function that writes: nextval, through next_ticket`. */
+export function explainClassification({
+  reason,
+  culprit,
+  through,
+}: Pick<Classification, 'reason' | 'culprit' | 'through'>): string {
+  const named = [culprit, through && `through ${through}`].filter(Boolean).join(', ');
+  return CLASSIFICATION_REASONS[reason] + (named && `: ${named}`);
+}
