@@ -32,7 +32,7 @@ export {
   type Writes,
 } from './sql/classification.js';
 export { type Classifier, classify, createClassifier } from './sql/classify.js';
-export { normalizeSql } from './sql/normalize.js';
-export { loadParser } from './sql/parser.js';
-export { type StatementKind, statementKind } from './sql/statement-kind.js';
+export { type StatementKind, statementKind } from './sql/kind.js';
+export { normalizeSql } from './sql/normalise.js';
+export { loadParser } from './sql/parse.js';
 export type * from './types.js';

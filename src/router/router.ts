@@ -27,8 +27,8 @@ import { SharedFetch } from './shared-fetch.js';
 import { CATALOG_QUERIES, type Catalog, catalogFrom, loadCatalog } from './sql/catalog.js';
 import type { Classification } from './sql/classification.js';
 import { type Classifier, createClassifier } from './sql/classify.js';
-import { normalizeSql } from './sql/normalize.js';
-import { loadParser } from './sql/parser.js';
+import { normalizeSql } from './sql/normalise.js';
+import { loadParser } from './sql/parse.js';
 import type {
   ConnectOptions,
   Decision,

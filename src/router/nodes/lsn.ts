@@ -1,4 +1,4 @@
-import { normalizeSql } from '../sql/normalize.js';
+import { normalizeSql } from '../sql/normalise.js';
 
 /**
  * Positions in the write-ahead log, as bytes from 0/0: exact in a double for the first 8 PiB. What a session has seen

@@ -5,8 +5,8 @@ import { clientReleased } from '../errors.js';
 import { sqlState } from '../nodes/connection.js';
 import type { Pinned } from '../sessions/pinned.js';
 import type { Writes } from '../sql/classification.js';
-import { MAX_SQL_LENGTH, parseStatements } from '../sql/parser.js';
-import { statementKind } from '../sql/statement-kind.js';
+import { statementKind } from '../sql/kind.js';
+import { MAX_SQL_LENGTH, parseStatements } from '../sql/parse.js';
 import type { PinnedClient, RequestOptions, Router } from '../types.js';
 
 export type Callback<T> = (error: unknown, value?: T) => void;

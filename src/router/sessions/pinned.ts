@@ -6,7 +6,7 @@ import type { Lease } from '../nodes/pool.js';
 import { positionOf, queryThenPosition } from '../nodes/position.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Classifier } from '../sql/classify.js';
-import { statementKind } from '../sql/statement-kind.js';
+import { statementKind } from '../sql/kind.js';
 import type { PinnedClient, Routing } from '../types.js';
 
 export interface PinnedOptions {

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Catalog } from './catalog.js';
 import type { Classification, ClassificationReason, Writes } from './classification.js';
+import { hintOf } from './comments.js';
 import { isLocalSetting } from './functions.js';
-import { hintOf } from './hints.js';
 import { Definitions, Inspection, isWorse, onPrimary, relationName, wordsOf } from './inspect.js';
-import { fieldsOf, MAX_SQL_LENGTH, nodeName, parseStatements, type Tree } from './parser.js';
-import { changesCatalog } from './statement-kind.js';
+import { changesCatalog } from './kind.js';
+import { fieldsOf, MAX_SQL_LENGTH, nodeName, parseStatements, type Tree } from './parse.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {

@@ -5,7 +5,8 @@ export { explainClassification } from './classification.js';
 export { classify } from './classify.js';
 export { denied, isHarmless } from './functions.js';
 export { wordsOf } from './inspect.js';
-export { normalizeSql } from './normalize.js';
+export { type StatementKind, statementKind } from './kind.js';
+export { normalizeSql } from './normalise.js';
 export {
   fieldsOf,
   loadParser,
@@ -14,5 +15,4 @@ export {
   nodeName,
   parseStatements,
   type Tree,
-} from './parser.js';
-export { type StatementKind, statementKind } from './statement-kind.js';
+} from './parse.js';

@@ -1,7 +1,7 @@
 import type { Catalog, Facts } from './catalog.js';
 import type { Classification, ClassificationReason, Writes } from './classification.js';
 import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from './functions.js';
-import { fieldsOf, names, parseStatements, type Tree } from './parser.js';
+import { fieldsOf, names, parseStatements, type Tree } from './parse.js';
 
 /** A statement that isn't for a standby. */
 export function onPrimary(reason: ClassificationReason, writes: Writes, culprit?: string): Classification {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, bench, describe } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.js';
 import { type Catalog, type Classifier, createClassifier, loadCatalog } from '../../../src/router/index.js';
-import { loadParser, parseStatements } from '../../../src/router/sql/parser.js';
+import { loadParser, parseStatements } from '../../../src/router/sql/parse.js';
 import { startServers, withConnection } from '../../router/servers.js';
 import { CONSERVATIVE, SAFE, UNSAFE, WRONG } from '../../router/sql/corpus.js';
 

@@ -1,4 +1,4 @@
-import { fieldsOf, parseStatements, scanTokens, type Tree } from './parser.js';
+import { fieldsOf, parseStatements, scanTokens, type Tree } from './parse.js';
 
 export const UNPARSEABLE = '<unparseable statement>';
 

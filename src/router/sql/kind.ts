@@ -1,4 +1,4 @@
-import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parser.js';
+import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parse.js';
 
 /** What a statement does to the session it runs in, which decides what may follow it on which connection. */
 export type StatementKind =

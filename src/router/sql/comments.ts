@@ -1,5 +1,5 @@
 import type { RouteHint } from './classification.js';
-import { scanTokens } from './parser.js';
+import { scanTokens } from './parse.js';
 
 const MARK = 'splitbench:';
 const CATEGORIES = ['read', 'analytics', 'realtime', 'write'] as const;
