@@ -20,11 +20,12 @@ step('install', ['package.json', 'package-lock.json'], 'node_modules', [
   '--no-fund',
   '--loglevel=error',
 ]);
-step('build', ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src'], 'dist', [
-  'run',
-  '--silent',
+step(
   'build',
-]);
+  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'build.js', 'src', 'scenarios'],
+  'dist',
+  ['run', '--silent', 'build'],
+);
 
 /** Runs npm with `args` unless `folder` carries the hash of `inputs` that a former run left there. */
 function step(what, inputs, folder, args) {

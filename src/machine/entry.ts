@@ -2,13 +2,17 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Path of a compiled entry file that runs as a process of its own, such as `service/main`. Under vitest this module
- * is TypeScript, which Node can't start: then the built one in dist/ is meant.
+ * Path of a file or folder that the build puts beside the compiled modules: what is read, such as
+ * `report/page/page.css`, or what runs as a process of its own, such as `service/main.js`. Under vitest this module is
+ * TypeScript in src/: what isn't there as it has to be, for it must be compiled or bundled, is the one in dist/.
  */
-export function entryPath(name: string): string {
-  const beside = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
-  return existsSync(beside) ? beside : fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+export function builtPath(path: string): string {
+  const beside = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 }
 
-/** The package's root folder, which holds scenarios/ and package.json. */
+/** Path of a compiled entry file, such as `service/main`. */
+export const entryPath = (name: string): string => builtPath(`${name}.js`);
+
+/** The package's root folder, which holds package.json. */
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));

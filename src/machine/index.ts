@@ -1,6 +1,6 @@
 export { cacheDir, cacheFolder } from './cache.js';
 export { copyTree, explainFullDisk, lastLine, makeOwnedDir, treeBytes, writeOwned } from './disk.js';
-export { entryPath, packageRoot } from './entry.js';
+export { builtPath, entryPath, packageRoot } from './entry.js';
 export { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from './processes.js';
 export {
   type Owner,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runInThisContext } from 'node:vm';
-import { packageRoot } from '../machine/index.js';
+import { builtPath } from '../machine/index.js';
 import type { Chart } from './charts/chart.js';
 
 /** Colours of the light page: a still picture is for paper and for readers without scripts. */
@@ -58,7 +58,7 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
 
 /** The drawing code of the page, run here: one file draws both. */
 function drawing(): { paint: (config: unknown, colours: Record<string, string>) => unknown; marks: unknown } {
-  const file = join(packageRoot, 'src/report/page/draw.js');
+  const file = builtPath('report/page/draw.js');
   return runInThisContext(readFileSync(file, 'utf8'), { filename: file });
 }
 

@@ -5,8 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { build } from 'esbuild';
-import { packageRoot, treeCpuSeconds } from '../../machine/index.js';
+import { builtPath, treeCpuSeconds } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { readTrace } from '../../workload/index.js';
@@ -27,7 +26,10 @@ import type { K6 } from './version.js';
  */
 const RATE_PER_USER = 2000;
 
-/** Plays HTTP traces with k6: scenarios/smartmenu.ts, bundled, in one k6 process. */
+/** scenarios/smartmenu.ts, bundled by the build. */
+const SCENARIO = builtPath('load/k6/scenario.js');
+
+/** Plays HTTP traces with k6: one process that runs the scenario. */
 export const k6Driver = {
   name: 'k6',
   title: 'k6',
@@ -57,7 +59,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     throw new BenchError('DRIVER_KIND', 'k6 plays HTTP traces only: use the player for SQL traces.');
   const window: Window = { startUs: job.windowStartUs, endUs: job.windowEndUs, blockUs: job.blockUs };
   const census = await takeCensus(job.traceFile, job.speed, window);
-  const [script, parts] = await Promise.all([bundle(dir), deal(dir, job, virtualUsers(census))]);
+  const parts = await deal(dir, job, virtualUsers(census));
   job.signal.throwIfAborted();
 
   let child: ChildProcess | undefined;
@@ -86,7 +88,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     timeoutMs: job.timeoutMs,
     window,
   };
-  child = start(k6, script, dir, scenarioJob);
+  child = start(k6, dir, scenarioJob);
   if (child.pid !== undefined) job.onChild?.(child.pid);
   const users = await resultsOf(child, collector.results, job.signal);
   const tally = mergeTallies(users.map((user) => user.tally));
@@ -102,23 +104,6 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
 
 function remove(dir: string): Promise<void> {
   return rm(dir, { recursive: true, force: true });
-}
-
-/** The scenario and all it imports as one file that k6 can run. */
-async function bundle(dir: string): Promise<string> {
-  const outfile = join(dir, 'scenario.js');
-  await build({
-    entryPoints: [join(packageRoot, 'scenarios', 'smartmenu.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['main'],
-    target: 'es2020',
-    external: ['k6', 'k6/*'],
-    logLevel: 'silent',
-  });
-  return outfile;
 }
 
 function virtualUsers({ events, durationMs, eventsBySession }: Census): number {
@@ -142,7 +127,7 @@ async function deal(dir: string, job: LoadJob, users: number): Promise<string[]>
   return parts;
 }
 
-function start(k6: K6, script: string, dir: string, job: ScenarioJob): ChildProcess {
+function start(k6: K6, dir: string, job: ScenarioJob): ChildProcess {
   const args = [
     'run',
     '--quiet',
@@ -152,7 +137,7 @@ function start(k6: K6, script: string, dir: string, job: ScenarioJob): ChildProc
     '--summary-mode',
     'disabled',
   ];
-  return spawn(k6.path, [...args, '--address', '', script], {
+  return spawn(k6.path, [...args, '--address', '', SCENARIO], {
     cwd: dir,
     // Nothing of the user's environment: K6_* variables would change the run, proxies have no business on loopback.
     env: {

@@ -5,7 +5,7 @@ import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import { cacheDir, packageRoot } from '../../machine/index.js';
+import { builtPath, cacheDir } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
 import type { PrepareOptions } from '../driver.js';
 import { type K6, versionOf } from './version.js';
@@ -47,7 +47,7 @@ export type Installation = { k6: K6; reason: null } | { k6: null; reason: string
 /** Where an installed k6 lies, best first, and where it would have come from. */
 export function cachedK6Paths(): { path: string; source: string }[] {
   return [
-    { path: builtPath(), source: 'built from source' },
+    { path: buildPath(), source: 'built from source' },
     { path: releasePath(), source: 'official release' },
   ];
 }
@@ -69,10 +69,10 @@ export async function installK6(options: PrepareOptions): Promise<Installation> 
   return { k6: null, reason: reasons.join('; ') };
 }
 
-const moduleDir = join(packageRoot, 'src', 'load', 'k6', 'build');
+const moduleDir = builtPath('load/k6/build');
 
 /** The module's text is in the path: one extension more in main.go is another k6. */
-function builtPath(): string {
+function buildPath(): string {
   const hash = createHash('sha256');
   for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(moduleDir, file)));
   return join(cacheDir(), 'k6', `built-${PINNED_K6_VERSION}-${hash.digest('hex').slice(0, 12)}`, 'k6');
@@ -94,7 +94,7 @@ async function buildFromSource({ signal, onProgress }: PrepareOptions): Promise<
     throw new Error(`its source can't be fetched by ${goVersion.stdout.trim()} (${reasonOf(error)})`);
   });
   onProgress?.(`Building k6 ${PINNED_K6_VERSION} (a minute or two, once)`);
-  const path = builtPath();
+  const path = buildPath();
   return await intoPlace(path, 'built from source', async (unfinished) => {
     await go(
       ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.'],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../../machine/index.js';
+import { builtPath } from '../../machine/index.js';
 import type { ValidityCheck } from '../../score/index.js';
 import { chartsOf } from '../charts/charts.js';
 import { pictures } from '../picture.js';
@@ -150,7 +150,7 @@ ${embedded.map(({ id, json }) => markup`<script type="application/json" id="${id
 }
 
 function asset(name: string): string {
-  return readFileSync(join(packageRoot, 'src/report/page', name), 'utf8');
+  return readFileSync(builtPath(`report/page/${name}`), 'utf8');
 }
 
 function chartLibrary(): string {
