@@ -8,9 +8,14 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs the command as a user types it, in a folder. */
-export function runBench(folder: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  const argv = [join(packageRoot, 'bin/bench.js'), ...args];
+/** Runs the command as a user types it, in a folder: this checkout's, or that of a package installed elsewhere. */
+export function runBench(
+  folder: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  installed = packageRoot,
+): Promise<Outcome> {
+  const argv = [join(installed, 'bin/bench.js'), ...args];
   const options = { cwd: folder, maxBuffer: 1e8, env: { ...process.env, ...env } };
   return new Promise((resolve) => {
     execFile(process.execPath, argv, options, (error, stdout, stderr) => {
