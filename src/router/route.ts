@@ -2,9 +2,10 @@ import type { QueryConfig } from 'pg';
 import type { LearnedStatements } from './learned.js';
 import { chooseOfTwo } from './nodes/balance.js';
 import type { ServerNode } from './nodes/node.js';
+import type { Lineage } from './nodes/roles.js';
 import type { RequestCategory } from './policy/policy.js';
 import type { Rule, Rules } from './policy/rules.js';
-import type { Lineage, RouterSession } from './sessions/session.js';
+import type { RouterSession } from './sessions/session.js';
 import type { Classification } from './sql/classification.js';
 import type { ConnectOptions, Decision, RequestOptions, RouteReason, Routing } from './types.js';
 

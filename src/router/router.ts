@@ -3,19 +3,13 @@ import type { QueryConfig } from 'pg';
 import { Counters } from './counters.js';
 import { errorText, MaybeCommitted, RouterError } from './errors.js';
 import { LearnedStatements } from './learned.js';
-import {
-  cutsMidway,
-  isNodeFailure,
-  isReplayConflict,
-  isStandbyRefusal,
-  sqlState,
-} from './nodes/connection.js';
+import { cutsMidway, isNodeFailure, isReplayConflict, isStandbyRefusal, sqlState } from './nodes/failures.js';
 import { Health } from './nodes/health.js';
-import { NODE_CHECK } from './nodes/lsn.js';
 import { type NodeOptions, ServerNode } from './nodes/node.js';
 import type { Lease, PooledClient } from './nodes/pool.js';
 import { leasePrimary } from './nodes/primary.js';
 import { PrimaryProtection, type Release } from './nodes/protection.js';
+import { NODE_CHECK } from './nodes/questions.js';
 import { type RequestCategory, type RoutingPolicy, resolvePolicy } from './policy/policy.js';
 import { Rules } from './policy/rules.js';
 import { type Ask, choose, fitReplicas, type Request, type Route, Routes, routingOf } from './route.js';
@@ -133,11 +127,11 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       maxLagBytes,
       pool: { size: poolSize ?? 10, acquireTimeoutMs: acquireTimeoutMs ?? 5000, applicationName },
       tracksReplay: this.#rules.trackPositions,
-      onRoleChange: () => void this.#health.hurry(),
+      onRoleChange: () => void this.#health.checkNow(),
       onConnectionLost: (_node, error) => {
         const message = `An idle connection to ${name} broke: ${error.message}.`;
         this.#warnings.say({ code: 'connection-lost', node: name, message });
-        void this.#health.hurry();
+        void this.#health.checkNow();
       },
       onBreaker: (node, state) => {
         const message =
@@ -156,7 +150,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     const [given, ...replicas] = this.#nodes as [ServerNode, ...ServerNode[]];
     const [asked] = await Promise.allSettled([
       this.#readCatalog(given),
-      ...replicas.map((node) => node.look(START_TIMEOUT_MS)),
+      ...replicas.map((node) => node.check(START_TIMEOUT_MS)),
     ]);
     await this.#health.start();
     const { primary } = this.#health;
@@ -172,7 +166,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       [NODE_CHECK, ...CATALOG_QUERIES].join(';\n'),
       START_TIMEOUT_MS,
     );
-    node.took(check!.rows[0]);
+    node.noteState(check!.rows[0]);
     return catalogFrom(catalog);
   }
 
@@ -402,7 +396,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       return result;
     } catch (error) {
       if (!cutsMidway(error)) throw error;
-      void this.#health.hurry();
+      void this.#health.checkNow();
       if (mayHaveWritten(request)) throw new MaybeCommitted(error);
       const again =
         request.failures.every((failure) => failure.node !== node.name) && !this.#isTooLate(request);
@@ -459,7 +453,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
       onWrite: () => route.session?.wrote(),
       onPosition: (lsn) => this.#consistency.saw(route, node, this.#health.lineage, lsn),
       onCatalogChange: () => this.#catalogChanged(lease.client),
-      onCut: () => void this.#health.hurry(),
+      onCut: () => void this.#health.checkNow(),
       onRelease: (broke) => onRelease?.(broke),
     });
   }

@@ -1,9 +1,9 @@
 import type { QueryConfig } from 'pg';
-import { sqlState } from './nodes/connection.js';
-import { INSERT_POSITION, maySetCommit } from './nodes/lsn.js';
+import { sqlState } from './nodes/failures.js';
 import type { ServerNode } from './nodes/node.js';
 import type { Lease } from './nodes/pool.js';
 import { isAnswered, positionOf, queryThenPosition } from './nodes/position.js';
+import { INSERT_POSITION, maySetCommit } from './nodes/questions.js';
 import { type Request, routingOf } from './route.js';
 import type { Consistency } from './sessions/consistency.js';
 import type { ClassificationReason } from './sql/classification.js';

@@ -1,24 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText, RouterError, routerClosed } from '../errors.js';
-import type { Lineage } from '../sessions/session.js';
+import { errorText, routerClosed } from '../errors.js';
 import { SharedFetch } from '../shared-fetch.js';
 import type { RouterWarning, Warnings } from '../warnings.js';
-import { REPLAYED } from './lsn.js';
+import { isHealthTimeout } from './failures.js';
+import { measureLag, PrimaryProgress } from './lag.js';
 import type { ServerNode } from './node.js';
-import { type PrimarySample, stalenessMs } from './replica-health.js';
-import { choosePrimary, type NodeState, whyNotReplica } from './roles.js';
+import { choosePrimary, type Lineage, type NodeState, whyNotReplica } from './roles.js';
 
 /** Samples of the primary that are kept, at one a second: older staleness than this is "at least so much". */
-const HISTORY = 900;
-/**
- * A replica that hasn't replayed the sample just taken is asked again after these, in ms, until it has: most are a
- * moment behind, and the samples are too far apart to tell 300 ms from a second.
- */
-const SECOND_LOOKS_MS = [10, 30, 100, 160, 200, 200, 200];
+const SAMPLES_KEPT = 900;
 /** A node that has answered nothing for this long, in ms or in checks, hangs: what was asked of it won't be answered. */
 const HUNG_MS = 3000;
 const HUNG_INTERVALS = 3;
-/** How often is looked for a primary while there is none, in ms. */
+/** How often a search is made for a primary while there is none, in ms. */
 const SEARCH_INTERVAL_MS = 100;
 
 export interface HealthOptions {
@@ -40,10 +34,11 @@ export class Health {
   splitBrain: ServerNode[] | undefined;
   /** How often another node became the primary. */
   promotions = 0;
+  /** Of the primary, by its health checks. */
+  readonly progress = new PrimaryProgress(SAMPLES_KEPT);
   #lastPrimary: ServerNode | undefined;
-  readonly #samples: PrimarySample[] = [];
-  readonly #looking = new Map<ServerNode, Promise<void>>();
-  readonly #judging = new Set<ServerNode>();
+  readonly #checking = new Map<ServerNode, Promise<void>>();
+  readonly #measuring = new Set<ServerNode>();
   readonly #stopped = new AbortController();
   readonly #awaited = new Set<() => void>();
   readonly #rounds = new SharedFetch(() => this.#runRound());
@@ -54,12 +49,12 @@ export class Health {
     readonly options: HealthOptions,
   ) {}
 
-  /** Takes stock of nodes that have been asked already, then goes on by itself. */
+  /** Assigns roles to nodes that have been asked already, then goes on by itself. */
   async start(): Promise<void> {
     const first = this.nodes.find(({ state }) => state !== undefined);
     if (first) this.lineage = { systemId: first.state!.systemId, timeline: 0 };
-    this.#takeStock();
-    await this.#judgeReplicas();
+    this.#assignRoles();
+    await this.#measureReplicas();
     this.#schedule();
   }
 
@@ -74,16 +69,9 @@ export class Health {
    * A round of checks that begins after this call, for when something shows that the last one is out of date.
    * However many ask, one runs at a time and one waits.
    */
-  hurry(): Promise<void> {
+  checkNow(): Promise<void> {
     if (this.#stopped.signal.aborted) return Promise.resolve();
     return this.#rounds.get();
-  }
-
-  /** Whether the primary's WAL was flushed up to a position so many ms ago. */
-  hadReached(lsn: number, agoMs: number): boolean {
-    const untilMs = performance.now() - agoMs;
-    const sample = this.#samples.findLast(({ atMs }) => atMs <= untilMs);
-    return sample !== undefined && sample.lsn >= lsn;
   }
 
   /**
@@ -110,53 +98,48 @@ export class Health {
     // ± 20 %, so that many routers don't ask in step.
     const usualMs = this.options.intervalMs * (0.8 + 0.4 * Math.random());
     const delayMs = this.primary === undefined ? Math.min(usualMs, SEARCH_INTERVAL_MS) : usualMs;
-    this.#timer = setTimeout(() => void this.hurry(), delayMs);
+    this.#timer = setTimeout(() => void this.checkNow(), delayMs);
   }
 
   async #runRound(): Promise<void> {
     clearTimeout(this.#timer);
     const first = this.primary;
-    if (first) await this.#look(first);
-    await Promise.all(this.nodes.filter((node) => node !== first).map((node) => this.#look(node)));
+    if (first) await this.#check(first);
+    await Promise.all(this.nodes.filter((node) => node !== first).map((node) => this.#check(node)));
     if (this.#stopped.signal.aborted) return;
-    this.#takeStock();
+    this.#assignRoles();
     // Not awaited: who is the primary must be found out again while a late replica is being followed.
-    void this.#judgeReplicas();
+    void this.#measureReplicas();
     this.#schedule();
   }
 
   /** Asks a node what it is. Not awaited for longer than an answer may take: connecting to one that hangs takes longer. */
-  async #look(node: ServerNode): Promise<void> {
-    let looking = this.#looking.get(node);
-    if (looking === undefined) {
-      looking = this.#lookNow(node).finally(() => this.#looking.delete(node));
-      this.#looking.set(node, looking);
+  async #check(node: ServerNode): Promise<void> {
+    let checking = this.#checking.get(node);
+    if (checking === undefined) {
+      checking = this.#askForState(node).finally(() => this.#checking.delete(node));
+      this.#checking.set(node, checking);
     }
     const patience = new AbortController();
     const enough = sleep(2 * this.options.timeoutMs, undefined, { signal: patience.signal }).catch(() => {});
-    await Promise.race([looking, enough]);
+    await Promise.race([checking, enough]);
     patience.abort();
-    if (this.#looking.has(node)) node.state = undefined;
+    if (this.#checking.has(node)) node.state = undefined;
   }
 
-  async #lookNow(node: ServerNode): Promise<void> {
+  async #askForState(node: ServerNode): Promise<void> {
     const atMs = performance.now();
     try {
-      await node.look(this.options.timeoutMs).catch((error) => {
+      await node.check(this.options.timeoutMs).catch((error) => {
         // The connection may have been cut while nobody used it, by a restart say: that is no answer.
-        if (isTimeout(error)) throw error;
-        return node.look(this.options.timeoutMs);
+        if (isHealthTimeout(error)) throw error;
+        return node.check(this.options.timeoutMs);
       });
-      if (node === this.primary && !node.state!.standby) this.#sample(node.state!.lsn, atMs);
+      if (node === this.primary && !node.state!.standby) this.progress.add(node.state!.lsn, atMs);
     } catch {
       // Reads of a replica that hangs are answered by another, once its connections are cut; writes are in doubt.
       if (this.#hangs(node)) node.pool.cut();
     }
-  }
-
-  #sample(lsn: number, atMs: number): void {
-    this.#samples.push({ lsn, atMs });
-    if (this.#samples.length > HISTORY) this.#samples.shift();
   }
 
   #hangs(node: ServerNode): boolean {
@@ -165,23 +148,23 @@ export class Health {
   }
 
   /** Decides by the last answers who is what. */
-  #takeStock(): void {
+  #assignRoles(): void {
     const answers = this.nodes.map((node) => ({ node, state: node.state }));
     const choice = choosePrimary(answers, this.lineage);
     this.splitBrain = undefined;
-    if (choice.primary) this.#crown(choice.primary, choice.state);
-    else if (choice.splitBrain) this.#refuse(choice.splitBrain);
+    if (choice.primary) this.#promote(choice.primary, choice.state);
+    else if (choice.splitBrain) this.#reportSplitBrain(choice.splitBrain);
     else if (this.primary && !this.#mayStillBe(this.primary)) this.#lose(this.primary);
     for (const node of this.nodes) node.role = this.#roleOf(node);
   }
 
-  async #judgeReplicas(): Promise<void> {
-    const others = this.nodes.filter((node) => node !== this.primary && !this.#judging.has(node));
+  async #measureReplicas(): Promise<void> {
+    const others = this.nodes.filter((node) => node !== this.primary && !this.#measuring.has(node));
     await Promise.all(
       others.map(async (node) => {
-        this.#judging.add(node);
-        await this.#judge(node);
-        this.#judging.delete(node);
+        this.#measuring.add(node);
+        await this.#measure(node);
+        this.#measuring.delete(node);
       }),
     );
   }
@@ -210,13 +193,13 @@ export class Health {
     return whyNotReplica(state, lineage, deposed);
   }
 
-  #crown(node: ServerNode, { systemId, timeline, lsn }: Lineage & { lsn: number }): void {
+  #promote(node: ServerNode, { systemId, timeline, lsn }: Lineage & { lsn: number }): void {
     this.lineage = { systemId, timeline };
     if (node === this.primary) return;
     const before = this.#lastPrimary;
     this.primary = this.#lastPrimary = node;
-    this.#samples.length = 0;
-    this.#sample(lsn, performance.now());
+    this.progress.clear();
+    this.progress.add(lsn, performance.now());
     for (const done of this.#awaited) done();
     if (before === undefined) return;
     if (before !== node) {
@@ -237,7 +220,7 @@ export class Health {
     );
   }
 
-  #refuse(nodes: ServerNode[]): void {
+  #reportSplitBrain(nodes: ServerNode[]): void {
     this.primary = undefined;
     this.splitBrain = nodes;
     const names = nodes.map((node) => node.name).join(' and ');
@@ -246,12 +229,14 @@ export class Health {
   }
 
   /** Finds out how far behind a replica is and whether it is fit to be read from. */
-  async #judge(node: ServerNode): Promise<void> {
+  async #measure(node: ServerNode): Promise<void> {
+    const { timeoutMs } = this.options;
+    const { signal } = this.#stopped;
     let error: string | null = null;
     try {
       if (node.state === undefined) error = node.health.lastError ?? 'it did not answer in time';
       else error = this.#whyNot(node.state) ?? null;
-      if (error === null) await this.#measure(node);
+      if (error === null) await measureLag(node, this.progress, { timeoutMs, signal });
     } catch (cause) {
       error = errorText(cause);
     }
@@ -262,34 +247,9 @@ export class Health {
     if (turn === 'out') this.#warn('replica-out', node, `${node.name} is not used: ${why(node)}.`);
   }
 
-  async #measure(node: ServerNode): Promise<void> {
-    const newest = this.#samples.at(-1);
-    if (newest === undefined) return;
-    const { health } = node;
-    let replayed = node.state!.lsn;
-    let lagMs = stalenessMs(this.#samples, replayed, performance.now());
-    for (const lookMs of SECOND_LOOKS_MS) {
-      // Too late it is either way, once the sample itself is older than is allowed.
-      if (replayed >= newest.lsn || performance.now() - newest.atMs > health.maxLagMs) break;
-      await sleep(lookMs, undefined, { signal: this.#stopped.signal });
-      const [result] = await node.monitor.ask(REPLAYED, this.options.timeoutMs);
-      replayed = result!.rows[0].lsn ?? 0;
-      node.sawReplayed(replayed);
-      const nowMs = performance.now();
-      // Caught up at a later look: it was behind at the first, by no more than the time since the sample.
-      lagMs = replayed >= newest.lsn ? nowMs - newest.atMs : stalenessMs(this.#samples, replayed, nowMs);
-    }
-    health.lagMs = lagMs;
-    health.lagBytes = Math.max(0, newest.lsn - replayed);
-  }
-
   #warn(code: RouterWarning['code'], node: ServerNode, message: string): void {
     this.options.warnings.say({ code, node: node.name, message });
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof RouterError && error.code === 'HEALTH_TIMEOUT';
 }
 
 function why({ health }: ServerNode): string {

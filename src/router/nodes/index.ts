@@ -1,2 +1,3 @@
 export { cutConnection } from './connection.js';
-export { isRouterStatement, parseLsn, visibleAt } from './lsn.js';
+export { parseLsn, visibleAt } from './lsn.js';
+export { isRouterStatement } from './questions.js';

@@ -1,13 +1,13 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { errorText, RouterError } from '../errors.js';
+import { errorText } from '../errors.js';
 import type { NodeConfig, NodeRole, ReplicaStatus } from '../types.js';
 import { LoadEstimate } from './balance.js';
 import { type BreakerState, CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
-import { sqlState } from './connection.js';
-import { NODE_CHECK, REPLAYED } from './lsn.js';
+import { isHealthTimeout, sqlState } from './failures.js';
 import { Monitor } from './monitor.js';
 import { NodePool, type NodePoolOptions } from './pool.js';
+import { NODE_CHECK, REPLAYED } from './questions.js';
 import { ReplicaHealth } from './replica-health.js';
 import type { NodeState } from './roles.js';
 
@@ -59,7 +59,7 @@ export class ServerNode {
       ...options.pool,
       onConnectionLost: (error) => options.onConnectionLost(this, error),
       onRoleChange: () => options.onRoleChange(this),
-      onConnect: (client) => this.#greet(client),
+      onConnect: (client) => this.#learnReplayed(client),
     });
   }
 
@@ -72,11 +72,11 @@ export class ServerNode {
   }
 
   /** A connection was answered this position, by a question it was asked after it was opened. */
-  sawReplayed(lsn: number): void {
+  noteReplayed(lsn: number): void {
     if (lsn > this.#replayed) this.#replayed = lsn;
   }
 
-  async #greet(client: RoutedClient): Promise<void> {
+  async #learnReplayed(client: RoutedClient): Promise<void> {
     if (!this.options.tracksReplay || client.standby !== true) return;
     const { acquireTimeoutMs } = this.options.pool;
     const question = { text: REPLAYED, query_timeout: acquireTimeoutMs };
@@ -94,7 +94,7 @@ export class ServerNode {
       const full = sqlState(error) === TOO_MANY_CONNECTIONS;
       // It is at work, for those who are connected.
       if (full) this.answeredAtMs = performance.now();
-      this.reachable = full || (error instanceof RouterError && error.code === 'HEALTH_TIMEOUT');
+      this.reachable = full || isHealthTimeout(error);
       this.health.lastError = errorText(error);
       this.state = undefined;
       throw error;
@@ -102,18 +102,26 @@ export class ServerNode {
   }
 
   /** Asks what it is and where. Throws as the monitor does; `state` is then unknown. */
-  async look(timeoutMs: number): Promise<NodeState> {
+  async check(timeoutMs: number): Promise<NodeState> {
     const [result] = await this.ask({ name: 'splitbench_node', text: NODE_CHECK }, timeoutMs);
-    return this.took(result!.rows[0]);
+    return this.noteState(result!.rows[0]);
   }
 
-  /** Takes the answer to NODE_CHECK in. */
-  took(state: NodeState): NodeState {
+  /** @param state the answer to NODE_CHECK */
+  noteState(state: NodeState): NodeState {
     this.state = { ...state, lsn: state.lsn ?? 0 };
     this.timeline = Math.max(this.timeline, state.timeline);
     this.answeredAtMs = performance.now();
-    this.sawReplayed(this.state.lsn);
+    this.noteReplayed(this.state.lsn);
     return this.state;
+  }
+
+  /** Asks a replica how much it has replayed. Throws as the monitor does. */
+  async askReplayed(timeoutMs: number): Promise<number> {
+    const [result] = await this.monitor.ask(REPLAYED, timeoutMs);
+    const replayed = result!.rows[0].lsn ?? 0;
+    this.noteReplayed(replayed);
+    return replayed;
   }
 
   get status(): ReplicaStatus {

@@ -94,7 +94,7 @@ export class NodePool {
     this.#acquireWaitMs += nowMs - askedMs;
     this.#waits.record(nowMs - askedMs);
     this.#countBusy(1, nowMs);
-    return new Lease(client as PooledClient, nowMs - askedMs, () => this.#releasedOne());
+    return new Lease(client as PooledClient, () => this.#releasedOne());
   }
 
   #connect(): Promise<pg.PoolClient> {
@@ -203,7 +203,6 @@ export class Lease {
   #released = false;
   constructor(
     readonly client: PooledClient,
-    readonly waitedMs: number,
     readonly onRelease: () => void,
   ) {}
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import pg, { type QueryConfig, type QueryResult } from 'pg';
-import { sqlState } from './connection.js';
-import { POSITION } from './lsn.js';
+import { sqlState } from './failures.js';
 import type { PooledClient } from './pool.js';
+import { POSITION } from './questions.js';
 
 /** Where the node is, asked on a connection that has nothing else to do; undefined if it can't say. */
 export async function positionOf(client: PooledClient, text?: string): Promise<number | undefined> {

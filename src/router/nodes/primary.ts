@@ -31,7 +31,7 @@ export async function leasePrimary(
         if (!(error instanceof RouterError) || error.code !== 'CONNECT_FAILED') throw error;
         failure = error;
       }
-      await health.hurry();
+      await health.checkNow();
     }
     const leftMs = startedMs + waitMs - performance.now();
     if (leftMs <= 0) throw unavailable(health, waitMs, failure);

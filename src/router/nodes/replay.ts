@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sqlState } from './connection.js';
-import { REPLAYED, waitForLsn } from './lsn.js';
+import { sqlState } from './failures.js';
 import type { ServerNode } from './node.js';
+import { waitForLsn } from './questions.js';
 
-/** Pauses between looks, in ms: most waits are over within a few, the last one repeats. */
+/** Pauses between questions, in ms: most waits are over within a few, the last one repeats. */
 const PAUSES_MS = [1, 2, 4, 8];
 const ANSWER_TIMEOUT_MS = 250;
 /** PostgreSQL from which on a standby can be told to wait, instead of being asked again and again. */
@@ -42,7 +42,7 @@ export class ReplayWatch {
       try {
         const { rows } = await lease.client.query<{ status: string }>(waitForLsn(lsn, withinMs));
         const reached = rows[0]?.status === 'success';
-        if (reached) this.node.sawReplayed(lsn);
+        if (reached) this.node.noteReplayed(lsn);
         return reached;
       } finally {
         lease.release();
@@ -73,11 +73,10 @@ export class ReplayWatch {
   async #ask(): Promise<void> {
     this.#asking = true;
     while (this.#waiters.size > 0) {
-      const answer = await this.node.monitor.ask(REPLAYED, ANSWER_TIMEOUT_MS).catch(() => undefined);
-      if (answer !== undefined) this.node.sawReplayed(answer[0]!.rows[0].lsn ?? 0);
+      const replayed = await this.node.askReplayed(ANSWER_TIMEOUT_MS).catch(() => undefined);
       for (const waiter of this.#waiters) {
         if (this.node.replayed >= waiter.lsn) waiter.tell(true);
-        else if (answer === undefined) waiter.tell(false);
+        else if (replayed === undefined) waiter.tell(false);
       }
       if (this.#waiters.size > 0) await sleep(PAUSES_MS[this.#pause]);
       this.#pause = Math.min(this.#pause + 1, PAUSES_MS.length - 1);

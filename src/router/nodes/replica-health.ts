@@ -1,28 +1,6 @@
 const BAD_TO_LEAVE = 2;
 const GOOD_TO_RETURN = 3;
 
-/** The primary's flush position and when it was asked for, in ms. */
-export interface PrimarySample {
-  lsn: number;
-  atMs: number;
-}
-
-/**
- * How far behind a replica is: 0 if it has replayed the newest sample, else the age of the newest one that it has;
- * null if it has replayed none. Right on an idle primary, and with a dead walreceiver.
- * @param samples oldest first
- */
-export function stalenessMs(
-  samples: readonly PrimarySample[],
-  replayed: number,
-  nowMs: number,
-): number | null {
-  const newest = samples.at(-1);
-  if (newest !== undefined && replayed >= newest.lsn) return 0;
-  const reached = samples.findLast((sample) => sample.lsn <= replayed);
-  return reached === undefined ? null : nowMs - reached.atMs;
-}
-
 /** Whether a replica is fit to be read from, by its last checks: out after 2 bad ones, back after 3 good ones. */
 export class ReplicaHealth {
   healthy = false;

@@ -1,4 +1,9 @@
-import type { Lineage } from '../sessions/session.js';
+/** Where the WAL of a cluster is: positions of another system or timeline say nothing of this one's. */
+export interface Lineage {
+  /** `system_identifier` of pg_control_system(), in decimal. */
+  systemId: string;
+  timeline: number;
+}
 
 /** What a node said of itself when it was last asked. */
 export interface NodeState extends Lineage {

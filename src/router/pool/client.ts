@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import pg, { type QueryConfig } from 'pg';
 import { clientReleased } from '../errors.js';
-import { sqlState } from '../nodes/connection.js';
+import { sqlState } from '../nodes/failures.js';
 import type { Pinned } from '../sessions/pinned.js';
 import type { Writes } from '../sql/classification.js';
 import { statementKind } from '../sql/kind.js';

@@ -1,12 +1,14 @@
 import type { Health } from '../nodes/health.js';
-import { INSERT_POSITION, POSITION, visibleAt } from '../nodes/lsn.js';
+import { PrimaryProgress } from '../nodes/lag.js';
+import { visibleAt } from '../nodes/lsn.js';
 import type { ServerNode } from '../nodes/node.js';
+import { INSERT_POSITION, POSITION } from '../nodes/questions.js';
 import { ReplayWatch } from '../nodes/replay.js';
-import type { PrimarySample } from '../nodes/replica-health.js';
+import type { Lineage } from '../nodes/roles.js';
 import type { Route } from '../route.js';
 import { SharedFetch } from '../shared-fetch.js';
 import type { ConsistencyStats } from '../types.js';
-import type { Lineage, RouterSession } from './session.js';
+import type { RouterSession } from './session.js';
 
 const ANSWER_TIMEOUT_MS = 1000;
 /** A transaction whose commit is flushed is over on the primary well within this time, in ms, however busy it is. */
@@ -20,7 +22,7 @@ export class Consistency {
   readonly #watches: Map<ServerNode, ReplayWatch>;
   readonly #flushed = new SharedFetch(() => this.#askPrimary(POSITION));
   readonly #inserted = new SharedFetch(() => this.#askPrimary(INSERT_POSITION));
-  readonly #progress: PrimarySample[] = [];
+  readonly #progress = new PrimaryProgress(PROGRESS_KEPT);
   /** The timeline that these are on. */
   #progressOn = 0;
   readonly stats: ConsistencyStats = { waits: 0, waitedMsTotal: 0, timeouts: 0 };
@@ -50,29 +52,26 @@ export class Consistency {
    * primary does, where the transaction ends only after its WAL was flushed and sent; nothing but time tells.
    */
   primaryShows(session: RouterSession): boolean {
-    return !session.isAheadOfPrimary((lsn) => this.#primaryHadReached(lsn, COMMIT_SHOWS_AFTER_MS));
-  }
-
-  #primaryHadReached(lsn: number, agoMs: number): boolean {
-    const untilMs = performance.now() - agoMs;
-    const known = this.#progress.findLast(({ atMs }) => atMs <= untilMs);
-    return (known !== undefined && known.lsn >= lsn) || this.health.hadReached(lsn, agoMs);
+    const { progress } = this.health;
+    return !session.isAheadOfPrimary(
+      (lsn) =>
+        this.#progress.hadReached(lsn, COMMIT_SHOWS_AFTER_MS) ||
+        progress.hadReached(lsn, COMMIT_SHOWS_AFTER_MS),
+    );
   }
 
   /** The primary had flushed this position at this moment, as one of its answers says. */
   #noteProgress({ timeline }: Lineage, lsn: number): void {
     const atMs = performance.now();
-    if (timeline !== this.#progressOn) this.#progress.length = 0;
+    if (timeline !== this.#progressOn) this.#progress.clear();
     this.#progressOn = timeline;
-    const last = this.#progress.at(-1);
-    if (last !== undefined && atMs - last.atMs < PROGRESS_EVERY_MS) return;
-    this.#progress.push({ lsn, atMs });
-    if (this.#progress.length > PROGRESS_KEPT) this.#progress.shift();
+    const { newest } = this.#progress;
+    if (newest === undefined || atMs - newest.atMs >= PROGRESS_EVERY_MS) this.#progress.add(lsn, atMs);
   }
 
   async #settle(session: Route['session']): Promise<number | undefined> {
     // A session that comes from a router that knows of a later promotion.
-    if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.hurry();
+    if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.checkNow();
     // What it is in doubt of may have been committed with synchronous_commit off, and not be flushed.
     const doubt = session?.doubt;
     const lsn = await (doubt === undefined ? this.#flushed : this.#inserted).get();
@@ -89,7 +88,7 @@ export class Consistency {
       const [answer] = await primary.monitor.ask(position, ANSWER_TIMEOUT_MS);
       return visibleAt(answer!.rows[0].lsn);
     } catch {
-      void this.health.hurry();
+      void this.health.checkNow();
       return undefined;
     }
   }
@@ -129,7 +128,7 @@ export class Consistency {
     if (session === undefined) return;
     if (lsn === undefined || lineage === undefined) session.lostSight();
     else if (node.role === 'replica') {
-      node.sawReplayed(lsn);
+      node.noteReplayed(lsn);
       session.sawUpTo(lineage, lsn, true);
     } else {
       this.#noteProgress(lineage, visibleAt(lsn));

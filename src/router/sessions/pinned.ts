@@ -1,9 +1,10 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import { clientReleased, MaybeCommitted } from '../errors.js';
-import { cutsMidway, isBetweenTransactions, sqlState } from '../nodes/connection.js';
-import { INSERT_POSITION, maySetCommit } from '../nodes/lsn.js';
+import { isBetweenTransactions } from '../nodes/connection.js';
+import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { Lease } from '../nodes/pool.js';
 import { positionOf, queryThenPosition } from '../nodes/position.js';
+import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Classifier } from '../sql/classify.js';
 import { statementKind } from '../sql/kind.js';

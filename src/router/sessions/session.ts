@@ -1,11 +1,5 @@
+import type { Lineage } from '../nodes/roles.js';
 import type { Session } from '../types.js';
-
-/** Where the WAL of a cluster is: positions of another system or timeline say nothing of this one's. */
-export interface Lineage {
-  /** `system_identifier` of pg_control_system(), in decimal. */
-  systemId: string;
-  timeline: number;
-}
 
 /**
  * 2.TIME, then .SYSTEM.TIMELINE.LSN where a position is known and ~ if a replica showed it, then ! where there is one

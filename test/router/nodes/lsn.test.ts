@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatLsn, parseLsn, visibleAt, waitForLsn } from '../../../src/router/nodes/lsn.js';
+import { formatLsn, parseLsn, visibleAt } from '../../../src/router/nodes/lsn.js';
+import { waitForLsn } from '../../../src/router/nodes/questions.js';
 
 test('positions are bytes from 0/0', () => {
   expect(parseLsn('0/0')).toBe(0);
