@@ -2,9 +2,19 @@
 import { cpSync } from 'node:fs';
 import { build } from 'esbuild';
 
-for (const folder of ['report/page', 'load/k6/build']) {
-  cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
+for (const path of ['report/page/page.css', 'load/k6/build']) {
+  cpSync(`src/${path}`, `dist/${path}`, { recursive: true });
 }
+
+// The report's script and all it imports, Chart.js among it, as one file that a browser can run.
+await build({
+  entryPoints: ['src/report/page/page.ts'],
+  outfile: 'dist/report/page/page.js',
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  logLevel: 'warning',
+});
 
 // The scenario and all it imports as one file that k6 can run.
 await build({

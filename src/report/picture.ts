@@ -1,24 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { runInThisContext } from 'node:vm';
-import { builtPath } from '../machine/index.js';
 import type { Chart } from './charts/chart.js';
-
-/** Colours of the light page: a still picture is for paper and for readers without scripts. */
-const LIGHT: Record<string, string> = {
-  text: '#1b1f24',
-  muted: '#57606a',
-  grid: '#e3e6ea',
-  band: '#f1f3f5',
-  baseline: '#6b7280',
-  split: '#0072b2',
-  replica: '#c77c02',
-  target: '#a8470a',
-  'on-baseline': '#ffffff',
-  'on-split': '#ffffff',
-  'on-replica': '#1b1f24',
-};
+import { marks, paint } from './page/draw.js';
+import { coloursOf } from './palette.js';
 
 const WIDTH = 640;
 
@@ -30,7 +14,6 @@ const WIDTH = 640;
 export async function pictures(): Promise<(chart: Chart) => string | null> {
   try {
     const { ChartJSNodeCanvas } = await import('chartjs-node-canvas');
-    const { paint, marks } = drawing();
     const fonts = registerFonts();
     return (chart) => {
       try {
@@ -43,10 +26,10 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
             library.defaults.font.family = fonts;
           },
         });
-        const config = paint(chart.config, LIGHT) as { options: object; plugins?: unknown[] };
-        config.plugins = [marks];
-        config.options = { ...config.options, responsive: false, devicePixelRatio: 1.5 };
-        return canvas.renderToDataURLSync(config as never, 'image/png');
+        // For paper, and for readers without scripts: on a light page.
+        const painted = paint(chart.config, coloursOf('light'));
+        Object.assign(painted.options, { responsive: false, devicePixelRatio: 1.5 });
+        return canvas.renderToDataURLSync({ ...painted, plugins: [marks] } as never, 'image/png');
       } catch {
         return null;
       }
@@ -54,12 +37,6 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
   } catch {
     return () => null;
   }
-}
-
-/** The drawing code of the page, run here: one file draws both. */
-function drawing(): { paint: (config: unknown, colours: Record<string, string>) => unknown; marks: unknown } {
-  const file = builtPath('report/page/draw.js');
-  return runInThisContext(readFileSync(file, 'utf8'), { filename: file });
 }
 
 /**

@@ -1,109 +1,105 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
-import { CATEGORIES, type Category } from '../../record/pure.js';
-import { meanMs, type Pair, percentileMs } from '../../score/index.js';
-import { axis, type Chart, LOOKS, logAxis, type NoChart, options } from './chart.js';
+import { CATEGORIES, type Category, type HistogramJson } from '../../record/pure.js';
+import { meanMs, percentileMs } from '../../score/index.js';
+import type { Question } from './chart.js';
+import { LOOKS, logAxis, nameAxis, options } from './config.js';
 
 const PERCENTILES = [0.5, 0.95, 0.99];
 
+const MARKER = { showLine: false, pointRadius: 6, pointHoverRadius: 8, borderDash: [] };
+
 /** Latency percentiles of each category, both runs side by side. */
-export function latencyChart({ baseline, split }: Pair): Chart | NoChart {
-  const before = baseline.load.window.latency;
-  const after = split.load.window.latency;
-  const measured = CATEGORIES.filter((c) => (before[c]?.count ?? 0) > 0 && (after[c]?.count ?? 0) > 0);
-  if (measured.length === 0) {
-    return {
-      id: 'latency',
-      title: 'Latency by category',
-      reason: 'No request was answered in the measured window.',
+export const latency: Question = {
+  id: 'latency',
+  title: 'Latency by category',
+  answer({ baseline, split }) {
+    const before = baseline.load.window.latency;
+    const after = split.load.window.latency;
+    const measured = CATEGORIES.filter((c) => (before[c]?.count ?? 0) > 0 && (after[c]?.count ?? 0) > 0);
+    if (measured.length === 0) return { reason: 'No request was answered in the measured window.' };
+    const rows = measured.flatMap((category) => PERCENTILES.map((p) => ({ category, p })));
+    const points = {
+      baseline: rows.map(({ category, p }) => percentileMs(before[category], p)),
+      split: rows.map(({ category, p }) => percentileMs(after[category], p)),
     };
-  }
-  const rows = measured.flatMap((category) => PERCENTILES.map((p) => ({ category, p })));
-  const points = {
-    baseline: rows.map(({ category, p }) => percentileMs(before[category], p)),
-    split: rows.map(({ category, p }) => percentileMs(after[category], p)),
-  };
-  const marker = { showLine: false, pointRadius: 6, pointHoverRadius: 8, borderDash: [] };
-  return {
-    id: 'latency',
-    title: finding(measured, (category) => [
-      percentileMs(before[category], 0.95) ?? 0,
-      percentileMs(after[category], 0.95) ?? 0,
-    ]),
-    about:
-      'From the time a request was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
-    height: 90 + rows.length * 22,
-    config: {
-      type: 'line',
-      data: {
-        labels: rows.map(({ category, p }) => `${category} p${p * 100}`),
-        datasets: [
-          {
-            ...LOOKS.baseline,
-            ...marker,
-            label: 'Baseline',
-            data: points.baseline,
-          },
-          {
-            ...LOOKS.split,
-            ...marker,
-            label: 'Split',
-            data: points.split,
-          },
-        ],
-      },
-      options: options({
-        scales: {
-          x: logAxis('latency in ms, logarithmic', [...points.baseline, ...points.split]),
-          y: axis('', {
-            type: 'category',
-            offset: true,
-            title: { display: false },
-            ticks: { color: '@text', autoSkip: false },
-          }),
-        },
-        marks: { dumbbells: true },
-        more: { indexAxis: 'y', interaction: { mode: 'index', axis: 'y', intersect: false } },
-      }),
-    },
-    table: {
-      caption: 'Latency by category in the measured window',
-      columns: [
-        { head: 'Category' },
-        ...['Requests', 'Mean', 'p50', 'p95', 'p99', 'Longest'].flatMap((head) => [
-          { head: `${head}, baseline`, numeric: true, side: 'baseline' as const },
-          { head: `${head}, split`, numeric: true, side: 'split' as const },
-        ]),
-      ],
-      rows: measured.map((category) => {
-        const [a, b] = [before[category], after[category]];
-        const both = (write: (h: typeof a) => string) => [write(a), write(b)];
-        return [
+    return {
+      title: finding(
+        measured.map((category) => ({
           category,
-          ...both((h) => formatCount(h?.count ?? 0)),
-          ...both((h) => formatMs(meanMs(h) ?? 0)),
-          ...PERCENTILES.flatMap((p) => both((h) => formatMs(percentileMs(h, p) ?? 0))),
-          ...both((h) => formatMs((h?.maxUs ?? 0) / 1000)),
-        ];
-      }),
-    },
-  };
+          before: percentileMs(before[category], 0.95) ?? 0,
+          after: percentileMs(after[category], 0.95) ?? 0,
+        })),
+      ),
+      about:
+        'From the time a request was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
+      height: 90 + rows.length * 22,
+      config: {
+        type: 'line',
+        data: {
+          labels: rows.map(({ category, p }) => `${category} p${p * 100}`),
+          datasets: [
+            { ...LOOKS.baseline, ...MARKER, label: 'Baseline', data: points.baseline },
+            { ...LOOKS.split, ...MARKER, label: 'Split', data: points.split },
+          ],
+        },
+        options: options({
+          scales: {
+            x: logAxis('latency in ms, logarithmic', [...points.baseline, ...points.split]),
+            y: nameAxis(),
+          },
+          marks: { dumbbells: true },
+          more: { indexAxis: 'y', interaction: { mode: 'index', axis: 'y', intersect: false } },
+        }),
+      },
+      table: {
+        caption: 'Latency by category in the measured window',
+        columns: [
+          { head: 'Category' },
+          ...['Requests', 'Mean', 'p50', 'p95', 'p99', 'Longest'].flatMap((head) => [
+            { head: `${head}, baseline`, numeric: true, side: 'baseline' as const },
+            { head: `${head}, split`, numeric: true, side: 'split' as const },
+          ]),
+        ],
+        rows: measured.map((category) => {
+          const both = (write: (h: HistogramJson | undefined) => string) => [
+            write(before[category]),
+            write(after[category]),
+          ];
+          return [
+            category,
+            ...both((h) => formatCount(h?.count ?? 0)),
+            ...both((h) => formatMs(meanMs(h) ?? 0)),
+            ...PERCENTILES.flatMap((p) => both((h) => formatMs(percentileMs(h, p) ?? 0))),
+            ...both((h) => formatMs((h?.maxUs ?? 0) / 1000)),
+          ];
+        }),
+      },
+    };
+  },
+};
+
+interface P95 {
+  category: Category;
+  before: number;
+  after: number;
 }
 
 /** Which categories' p95 moved by more than a twentieth, and which way. */
-function finding(categories: Category[], p95: (category: Category) => [number, number]): string {
+function finding(p95s: P95[]): string {
   const moved = (test: (factor: number) => boolean) =>
-    categories.filter((category) => {
-      const [before, after] = p95(category);
-      return before > 0 && test(after / before);
-    });
-  const fell = moved((factor) => factor < 0.95);
-  const rose = moved((factor) => factor > 1.05);
+    p95s
+      .filter(({ before, after }) => before > 0 && test(after / before))
+      .map(({ category }) => PLURAL[category]);
   const parts = [
-    ...(fell.length > 0 ? [`fell for ${list(fell)}`] : []),
-    ...(rose.length > 0 ? [`rose for ${list(rose)}`] : []),
-  ];
-  return parts.length > 0 ? `Latency p95 ${parts.join(' and ')}` : 'Latency p95 hardly moved';
+    { verb: 'fell', words: moved((factor) => factor < 0.95) },
+    { verb: 'rose', words: moved((factor) => factor > 1.05) },
+  ].filter(({ words }) => words.length > 0);
+  if (parts.length === 0) return 'Latency p95 hardly moved';
+  return `Latency p95 ${parts.map(({ verb, words }) => `${verb} for ${LIST.format(words)}`).join(' and ')}`;
 }
+
+/** Without a comma before the last word. */
+const LIST = new Intl.ListFormat('en-GB');
 
 const PLURAL: Record<Category, string> = {
   write: 'writes',
@@ -111,8 +107,3 @@ const PLURAL: Record<Category, string> = {
   analytics: 'analytics',
   realtime: 'realtime',
 };
-
-function list(categories: Category[]): string {
-  const words = categories.map((category) => PLURAL[category]);
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}

@@ -1,39 +1,93 @@
+import type { Pair } from '../../score/index.js';
 import type { Table } from '../html/table.js';
-import { binned, stepFor } from './bins.js';
+import { binned, type Span, stepFor } from './bins.js';
+import { axis, type ChartConfig, LOOKS, type Look, options } from './config.js';
 
-/** A series to put into a table of time stretches. */
-interface Column {
-  head: string;
-  side: 'baseline' | 'split';
+/** Samples over time that are drawn as one line. */
+export interface Series {
+  label: string;
+  look: Look;
+  /** In ms of the window. */
   tMs: number[];
   values: number[];
+  /** What stands for the samples of a stretch. Default: their mean. */
+  figure?: 'mean' | 'max';
 }
 
-/** The same figures as a chart over time, in few enough stretches to be read. */
-export function timeTable(
-  caption: string,
-  span: [number, number],
-  columns: Column[],
-  write: (value: number) => string,
-): Table {
-  const stepS = stepFor(span[1] - span[0], 14);
-  const bins = columns.map(
-    ({ tMs, values }) => new Map(binned(tMs, values, stepS, span).map((bin) => [bin.fromS, bin.mean])),
-  );
-  const starts = [...new Set(bins.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
+/** As many points as a line can show, and rows as a reader takes in. */
+const MOST_POINTS = 150;
+const MOST_ROWS = 14;
+
+/** From the start of the warm-up to the end of the window: what observers saw after it is of no interest. */
+function spanOf({ baseline, split }: Pair): Span {
   return {
-    caption: `${caption}, mean of each stretch`,
-    columns: [{ head: 'Seconds' }, ...columns.map(({ head, side }) => ({ head, side, numeric: true }))],
+    fromS: -Math.max(baseline.plan.load.warmupS, split.plan.load.warmupS),
+    toS: Math.max(baseline.window.seconds, split.window.seconds),
+  };
+}
+
+/** How many seconds a point stands for. */
+export function secondsOfPoint(pair: Pair): number {
+  return stepFor(spanOf(pair), MOST_POINTS);
+}
+
+/** Lines over the seconds of the window; the warm-up before it is shaded. */
+export function overTime(
+  pair: Pair,
+  series: readonly Series[],
+  { y, target }: { y: ReturnType<typeof axis>; target?: { y: number; label: string } | null },
+): ChartConfig {
+  const span = spanOf(pair);
+  const stepS = secondsOfPoint(pair);
+  return {
+    type: 'line',
+    data: {
+      datasets: series.map(({ label, look, figure = 'mean', ...samples }) => ({
+        label,
+        // A point stands in the middle of its stretch.
+        data: binned(samples, stepS, span).map((bin) => ({ x: bin.fromS + stepS / 2, y: bin[figure] })),
+        ...LOOKS[look],
+      })),
+    },
+    options: options({
+      scales: { x: axis('seconds from the end of the warm-up', { min: span.fromS, max: span.toS }), y },
+      marks: {
+        lines: target ? [target] : [],
+        bands: span.fromS < 0 ? [{ from: span.fromS, to: 0, label: 'warm-up' }] : [],
+      },
+    }),
+  };
+}
+
+/** The same series in few enough stretches to be read. */
+export function overTimeTable(
+  pair: Pair,
+  series: readonly (Series & { head: string })[],
+  { caption, write }: { caption: string; write: (value: number) => string },
+): Table {
+  const span = spanOf(pair);
+  const stepS = stepFor(span, MOST_ROWS);
+  const columns = series.map(
+    ({ figure = 'mean', ...samples }) =>
+      new Map(binned(samples, stepS, span).map((bin) => [bin.fromS, bin[figure]])),
+  );
+  const starts = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
+  return {
+    caption,
+    columns: [
+      { head: 'Seconds' },
+      ...series.map(({ head, look }) => ({
+        head,
+        numeric: true,
+        side: look === 'baseline' ? ('baseline' as const) : ('split' as const),
+      })),
+    ],
     rows: starts.map((start) => [
-      { text: `${signed(start)} to ${signed(start + stepS)}`, sort: start },
-      ...bins.map((column) => {
+      { text: `${start} to ${start + stepS}`.replaceAll('-', '−'), sort: start },
+      ...columns.map((column) => {
         const value = column.get(start);
         return value === undefined ? 'no sample' : write(value);
       }),
     ]),
   };
-}
-
-function signed(seconds: number): string {
-  return String(seconds).replace('-', '−');
 }

@@ -1,75 +1,66 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
-import type { Pair, ScoreRow } from '../../score/index.js';
-import { binned, points, spanOf, stepFor } from './bins.js';
-import { axis, type Chart, type NoChart, options, timeAxis, timeLine, warmupBand } from './chart.js';
+import type { Question } from './chart.js';
+import { axis, type Look } from './config.js';
+import { overTime } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
-export function poolsChart(pair: Pair, rows: readonly ScoreRow[]): Chart | NoChart {
-  const { baseline, split } = pair;
-  const pools = [
-    ...baseline.pools.map((pool) => ({ side: 'baseline' as const, look: 'baseline' as const, pool })),
-    ...split.pools.map((pool) => ({
-      side: 'split' as const,
-      look: pool.node === 'primary' ? ('split' as const) : ('replica' as const),
-      pool,
-    })),
-  ].filter(({ pool }) => pool.series.tMs.length > 0);
-  const worst = [...split.pools].sort((a, b) => b.utilisationMean - a.utilisationMean)[0];
-  if (!worst || pools.length === 0) {
-    return { id: 'pools', title: 'Use of the connection pools', reason: 'The pools were not sampled.' };
-  }
-  const inUse = (pool: PoolObservation) => pool.series.busy.map((busy) => (busy / pool.size) * 100);
-  const span = spanOf(pair);
-  const [from, to] = span;
-  const stepS = stepFor(to - from, 150);
-  const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
-  return {
-    id: 'pools',
-    title: `Busiest pool: ${formatPercent(worst.utilisationMean * 100)} of the ${worst.node}’s connections in use on average`,
-    about: `Bursts fill any pool for a moment: its highest sample was ${formatPercent(worst.utilisationMax * 100)}.`,
-    height: 290,
-    config: {
-      type: 'line',
-      data: {
-        datasets: pools.map(({ side, look, pool }) =>
-          timeLine(
-            `${capital(pool.node)}, ${side}`,
-            look,
-            points(binned(pool.series.tMs, inUse(pool), stepS, span), stepS),
-          ),
-        ),
-      },
-      options: options({
-        scales: { x: timeAxis(from, to), y: axis('connections in use, %', { min: 0, max: 100 }) },
-        marks: {
-          lines: limit === undefined ? [] : [{ y: limit, label: `target: under ${formatPercent(limit)}` }],
-          bands: warmupBand(from),
+export const pools: Question = {
+  id: 'pools',
+  title: 'Use of the connection pools',
+  answer(pair, rows) {
+    const sampled = [
+      ...pair.baseline.pools.map((pool) => ({ side: 'baseline', look: 'baseline' as Look, pool })),
+      ...pair.split.pools.map((pool) => ({
+        side: 'split',
+        look: (pool.node === 'primary' ? 'split' : 'replica') as Look,
+        pool,
+      })),
+    ].filter(({ pool }) => pool.series.tMs.length > 0);
+    const worst = pair.split.pools.toSorted((a, b) => b.utilisationMean - a.utilisationMean)[0];
+    if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
+    const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
+    return {
+      title: `Busiest pool: ${formatPercent(worst.utilisationMean * 100)} of the ${worst.node}’s connections in use on average`,
+      about: `Bursts fill any pool for a moment: its highest sample was ${formatPercent(worst.utilisationMax * 100)}.`,
+      height: 290,
+      config: overTime(
+        pair,
+        sampled.map(({ side, look, pool }) => ({
+          label: `${capital(pool.node)}, ${side}`,
+          look,
+          tMs: pool.series.tMs,
+          values: inUse(pool),
+        })),
+        {
+          y: axis('connections in use, %', { min: 0, max: 100 }),
+          target: limit === undefined ? null : { y: limit, label: `target: under ${formatPercent(limit)}` },
         },
-      }),
-    },
-    table: {
-      caption: 'Use of the connection pools in the measured window',
-      columns: [
-        { head: 'Run and node' },
-        ...['Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'].map(
-          (head) => ({
-            head,
-            numeric: true,
-          }),
-        ),
-      ],
-      rows: pools.map(({ side, pool }) => [
-        `${capital(side)}, ${pool.node}`,
-        formatCount(pool.size),
-        formatPercent(pool.utilisationMean * 100),
-        formatPercent(pool.utilisationP95 * 100),
-        formatPercent(pool.utilisationMax * 100),
-        formatCount(pool.waitingMax),
-        formatMs(pool.acquireWaitMsMean),
-      ]),
-    },
-  };
+      ),
+      table: {
+        caption: 'Use of the connection pools in the measured window',
+        columns: [
+          { head: 'Run and node' },
+          ...['Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'].map(
+            (head) => ({ head, numeric: true }),
+          ),
+        ],
+        rows: sampled.map(({ side, pool }) => [
+          `${capital(side)}, ${pool.node}`,
+          formatCount(pool.size),
+          formatPercent(pool.utilisationMean * 100),
+          formatPercent(pool.utilisationP95 * 100),
+          formatPercent(pool.utilisationMax * 100),
+          formatCount(pool.waitingMax),
+          formatMs(pool.acquireWaitMsMean),
+        ]),
+      },
+    };
+  },
+};
+
+function inUse({ series, size }: PoolObservation): number[] {
+  return series.busy.map((busy) => (busy / size) * 100);
 }
 
 function capital(name: string): string {

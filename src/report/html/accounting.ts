@@ -2,22 +2,26 @@ import { formatCount } from '../../machine/pure.js';
 import { type Accounting, CATEGORIES, type RunRecord } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
 import { tableOf } from './table.js';
 
 /** Where every event of the trace ended, and what failed or was left out. */
-export function accountingTables(pair: Pair): Html {
-  const { baseline, split } = pair;
-  return markup`<p>Captured = ok + failed + skipped + not sent, over the whole run with its warm-up.</p>
+export const accounting: Section = {
+  id: 'accounting',
+  title: 'Accounting',
+  body: ({
+    pair,
+  }) => markup`<p>Captured = ok + failed + skipped + not sent, over the whole run with its warm-up.</p>
 ${tableOf({
   caption: 'Events by category and how they ended',
   columns: [
     { head: 'Run and category' },
     ...['Captured', 'Ok', 'Failed', 'Skipped', 'Not sent'].map((head) => ({ head, numeric: true })),
   ],
-  rows: [...rowsOf('Baseline', baseline), ...rowsOf('Split', split)],
+  rows: [...rowsOf('Baseline', pair.baseline), ...rowsOf('Split', pair.split)],
 })}
-${errors(pair)}${skips(pair)}`;
-}
+${errors(pair)}${skips(pair)}`,
+};
 
 function rowsOf(side: string, { accounting }: RunRecord): string[][] {
   const row = (name: string, { captured, ok, failed, skipped, notSent }: Accounting) => [

@@ -1,4 +1,4 @@
-import type { ScoreRow } from '../../score/index.js';
+import type { ScoreRow, Verdict } from '../../score/index.js';
 import { isReduction } from '../words.js';
 import { type Html, markup } from './markup.js';
 
@@ -12,24 +12,31 @@ const MARGIN = 7;
  */
 export function bullet(row: ScoreRow): Html {
   if (row.value === null) return markup``;
-  const [from, to] = scaleOf(row);
+  const scale = scaleOf(row);
   const x = (value: number) =>
-    MARGIN + ((Math.min(Math.max(value, from), to) - from) / (to - from)) * (WIDTH - 2 * MARGIN);
+    MARGIN +
+    ((Math.min(Math.max(value, scale.from), scale.to) - scale.from) / (scale.to - scale.from)) *
+      (WIDTH - 2 * MARGIN);
   const { op, value: bound, bandTo } = row.target;
-  const zone = op === '<' ? [from, bound] : [bound, bandTo ?? to];
-  const beyond = op === '>=' && bandTo !== undefined ? [bandTo, to] : null;
-  const stretch = ([a = 0, b = 0]: number[], style: string) =>
-    markup`<rect class="${style}" x="${round(x(a))}" y="6" width="${round(Math.max(0, x(b) - x(a)))}" height="14"/>`;
-  const dot = round(x(row.value));
-  const mark =
-    row.verdict === 'missed'
-      ? markup`<path class="dot missed" d="M${dot} 6.5l6.5 12h-13z"/>`
-      : row.verdict === 'met'
-        ? markup`<circle class="dot met" cx="${dot}" cy="13" r="6"/>`
-        : row.verdict === 'inconclusive'
-          ? markup`<circle class="dot open" cx="${dot}" cy="13" r="6"/><path class="dot half" d="M${dot} 7a6 6 0 0 0 0 12z"/>`
-          : markup`<path class="dot" d="M${dot} 6l6.5 7l-6.5 7l-6.5-7z"/>`;
-  return markup`<svg class="bullet" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true"><rect class="track" x="${MARGIN}" y="11" width="${WIDTH - 2 * MARGIN}" height="4" rx="2"/>${beyond && stretch(beyond, 'beyond')}${stretch(zone, 'zone')}<line class="bound" x1="${round(x(bound))}" x2="${round(x(bound))}" y1="3" y2="23"/>${row.interval && whisker(x(row.interval.low), x(row.interval.high))}${mark}</svg>`;
+  const stretch = (style: string, { from, to }: Scale) =>
+    markup`<rect class="${style}" x="${round(x(from))}" y="6" width="${round(Math.max(0, x(to) - x(from)))}" height="14"/>`;
+  const zone = op === '<' ? { from: scale.from, to: bound } : { from: bound, to: bandTo ?? scale.to };
+  const beyond = op === '>=' && bandTo !== undefined && { from: bandTo, to: scale.to };
+  return markup`<svg class="bullet" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true"><rect class="track" x="${MARGIN}" y="11" width="${WIDTH - 2 * MARGIN}" height="4" rx="2"/>${beyond && stretch('beyond', beyond)}${stretch('zone', zone)}<line class="bound" x1="${round(x(bound))}" x2="${round(x(bound))}" y1="3" y2="23"/>${row.interval && whisker(x(row.interval.low), x(row.interval.high))}${MARKS[row.verdict](round(x(row.value)))}</svg>`;
+}
+
+/** The value as the shape of its verdict, as in words.ts. */
+const MARKS: Record<Verdict, (x: string) => Html> = {
+  met: (x) => markup`<circle class="dot met" cx="${x}" cy="13" r="6"/>`,
+  missed: (x) => markup`<path class="dot missed" d="M${x} 6.5l6.5 12h-13z"/>`,
+  inconclusive: (x) =>
+    markup`<circle class="dot open" cx="${x}" cy="13" r="6"/><path class="dot half" d="M${x} 7a6 6 0 0 0 0 12z"/>`,
+  invalid: diamond,
+  'not-measured': diamond,
+};
+
+function diamond(x: string): Html {
+  return markup`<path class="dot" d="M${x} 6l6.5 7l-6.5 7l-6.5-7z"/>`;
 }
 
 function whisker(low: number, high: number): Html {
@@ -37,15 +44,20 @@ function whisker(low: number, high: number): Html {
   return markup`<path class="whisker" d="M${a} 9v8M${a} 13H${b}M${b} 9v8"/>`;
 }
 
-/** Ends of the scale: wide enough for the target to be seen, and for value and interval if they aren't far off. */
-function scaleOf(row: ScoreRow): [number, number] {
-  const value = Math.max(row.value ?? 0, row.interval?.high ?? 0);
-  if (isReduction(row)) {
-    const least = Math.min(0, row.value ?? 0, row.interval?.low ?? 0);
-    return [Math.max(-100, least), 100];
+interface Scale {
+  from: number;
+  to: number;
+}
+
+/** Wide enough for the target to be seen, and for value and interval if they aren't far off. */
+function scaleOf({ value, interval, target, unit }: ScoreRow): Scale {
+  if (isReduction({ unit, target })) {
+    const least = Math.min(0, value ?? 0, interval?.low ?? 0);
+    return { from: Math.max(-100, least), to: 100 };
   }
-  if (row.unit === 'percent') return [0, 100];
-  return [0, Math.min(Math.max(row.target.value * 2, value * 1.15), row.target.value * 8)];
+  if (unit === 'percent') return { from: 0, to: 100 };
+  const most = Math.max(value ?? 0, interval?.high ?? 0);
+  return { from: 0, to: Math.min(Math.max(target.value * 2, most * 1.15), target.value * 8) };
 }
 
 function round(value: number): string {

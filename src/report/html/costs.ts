@@ -1,6 +1,7 @@
 import { formatInUnit, type Unit } from '../../machine/pure.js';
 import type { Scorecard } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
 import { tableOf } from './table.js';
 
 const ONE =
@@ -9,7 +10,13 @@ const SEVERAL =
   'Called worse is what differs by more than chance explains over these pairs, with the number of figures looked at taken into account (Holm).';
 
 /** What got worse. Always there: a page with good news only is not believed. */
-export function whatGotWorse({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
+export const costs: Section = {
+  id: 'worse',
+  title: 'What got worse',
+  body: ({ scorecard }) => bodyOf(scorecard),
+};
+
+function bodyOf({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
   const found = regressions.filter(({ worse }) => worse);
   const write = (value: number | null, unit: Unit) => (value === null ? 'none' : formatInUnit(value, unit));
   return markup`${

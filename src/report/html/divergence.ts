@@ -33,11 +33,11 @@ const DIFFERENCE_WORDS: Record<AnswerDifference, string> = {
 };
 
 /** Where the answers of the sides differ; no section for runs that did not check. */
-export function divergenceSection(divergence: Divergence | undefined): Section[] {
-  return divergence
-    ? [{ id: 'answers', title: 'Answers that differ', body: divergenceTables(divergence) }]
-    : [];
-}
+export const divergence: Section = {
+  id: 'answers',
+  title: 'Answers that differ',
+  body: ({ scorecard }) => (scorecard.divergence ? divergenceTables(scorecard.divergence) : null),
+};
 
 function divergenceTables({ byEvidence, equalRuns, statements, notCompared, reads }: Divergence): Html {
   const wrong = unexplained(byEvidence);
@@ -109,8 +109,7 @@ function statementCells({ name, because, notCompared, byEvidence }: StatementDiv
 }
 
 function sum(all: AnswerCounts[]): AnswerCounts {
-  return all.reduce((total, counts) => {
-    const keys = Object.keys(counts) as (keyof AnswerCounts)[];
-    return Object.fromEntries(keys.map((key) => [key, total[key] + counts[key]])) as AnswerCounts;
-  });
+  const total = (key: keyof AnswerCounts) => all.reduce((sum, counts) => sum + counts[key], 0);
+  const keys = ['compared', 'same', ...DIFFERENCES] as const;
+  return Object.fromEntries(keys.map((key) => [key, total(key)])) as AnswerCounts;
 }

@@ -1,11 +1,18 @@
 import { formatBytes, formatCores, formatNumber, formatPercent, formatSeconds } from '../../machine/pure.js';
-import { planFacts, type RunRecord } from '../../record/pure.js';
+import { type NodeObservation, planFacts, type RunRecord } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
-import { tableOf } from './table.js';
+import type { Section } from './section.js';
+import { type Table, tableOf } from './table.js';
 
 /** Where it was measured: what the sides differ in; what they share is folded away. */
-export function environmentTables({ baseline, split }: Pair): Html {
+export const environment: Section = {
+  id: 'environment',
+  title: 'Environment',
+  body: ({ pair }) => tables(pair),
+};
+
+function tables({ baseline, split }: Pair): Html {
   const before = planFacts(baseline.plan);
   const after = planFacts(split.plan);
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -22,7 +29,7 @@ export function environmentTables({ baseline, split }: Pair): Html {
         )
   }
 ${tableOf(twoSided('Around the runs', surroundings(baseline, split)))}
-<details><summary>The ${String(common.length)} settings that both sides share</summary>${tableOf({
+<details><summary>The ${common.length} settings that both sides share</summary>${tableOf({
     caption: 'Settings of both sides',
     columns: [{ head: 'Setting' }, { head: 'Value' }],
     rows: common.map((name) => [name, before[name] ?? '']),
@@ -30,14 +37,10 @@ ${tableOf(twoSided('Around the runs', surroundings(baseline, split)))}
 <details><summary>The routing policy of the split</summary><pre tabindex="0">${JSON.stringify(split.plan.policy, null, 2)}</pre></details>`;
 }
 
-function twoSided(caption: string, rows: string[][]) {
+function twoSided(caption: string, rows: string[][]): Table {
   return {
     caption,
-    columns: [
-      { head: 'What' },
-      { head: 'Baseline', side: 'baseline' as const },
-      { head: 'Split', side: 'split' as const },
-    ],
+    columns: [{ head: 'What' }, { head: 'Baseline', side: 'baseline' }, { head: 'Split', side: 'split' }],
     rows,
   };
 }
@@ -50,7 +53,7 @@ function surroundings(baseline: RunRecord, split: RunRecord): string[][] {
   ];
   const maybe = (value: number | null, write: (value: number) => string) =>
     value === null ? null : write(value);
-  const byNode = (read: (node: RunRecord['nodes'][number]) => string | null) => (run: RunRecord) =>
+  const byNode = (read: (node: NodeObservation) => string | null) => (run: RunRecord) =>
     run.nodes.map((node) => `${node.name} ${read(node) ?? 'not measured'}`).join(', ');
   return [
     row('Run', (run) => run.id),

@@ -2,11 +2,14 @@ import { formatCount, formatInUnit, formatReduction, formatSpeedup } from '../..
 import type { Pair } from '../../score/index.js';
 import type { ReportInput } from '../reporter.js';
 import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
 import { speedups } from './statements.js';
 import { type Column, tableOf } from './table.js';
 
 /** What is first asked of a replica, side by side; with what the same CPU bought as one primary, where that was run. */
-export function keyFigures({ pair, scorecard, control }: ReportInput): Html {
+export const keyFigures: Section = { id: 'figures', title: 'Key figures', body: bodyOf };
+
+function bodyOf({ pair, scorecard, control }: ReportInput): Html {
   const columns: Column[] = [
     { head: 'Figure' },
     { head: 'Baseline', numeric: true, side: 'baseline' },

@@ -1,13 +1,17 @@
 import { formatSeconds } from '../../machine/pure.js';
-import { NO_BUDGET, type Pair, type Scorecard, sidesAreEqual } from '../../score/index.js';
+import { NO_BUDGET, sidesAreEqual } from '../../score/index.js';
+import type { ReportInput } from '../reporter.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
 
 /** How it was measured, and what that can't tell. */
-export function method(
-  { baseline, split }: Pair,
-  { scorecard, generatedFrom, control, divergence }: Scorecard,
-): Html {
+export const method: Section = { id: 'method', title: 'Method', body: bodyOf };
+
+function bodyOf({
+  pair: { baseline, split },
+  scorecard: { scorecard, generatedFrom, control, divergence },
+}: ReportInput): Html {
   const { plan } = split;
   const withBudget = plan.cluster.cpuMethod !== 'none';
   const intervals = intervalsInWords(scorecard);

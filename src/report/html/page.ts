@@ -1,61 +1,29 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { builtPath } from '../../machine/index.js';
 import type { ValidityCheck } from '../../score/index.js';
 import { chartsOf } from '../charts/charts.js';
+import { paletteRules } from '../palette.js';
 import { pictures } from '../picture.js';
 import type { Reporter, ReportInput } from '../reporter.js';
-import { accountingTables } from './accounting.js';
-import { checksTable } from './checks.js';
-import { whatGotWorse } from './costs.js';
-import { divergenceSection } from './divergence.js';
-import { environmentTables } from './environment.js';
-import { figures, heightRules } from './figures.js';
-import { keyFigures } from './key-figures.js';
+import { heightRules } from './charts.js';
 import { type Html, markup, scriptJson, trusted } from './markup.js';
-import { method } from './method.js';
-import { requestsTable } from './requests.js';
 import { scorecardTable } from './scorecard.js';
-import { type Section, sectionOf } from './section.js';
-import { statementsTable } from './statements.js';
-import { shownPair, trialsSection } from './trials.js';
+import { type PageInput, sectionOf } from './section.js';
+import { SECTIONS } from './sections.js';
 
 /** One page, whole in itself: it opens by a double click, without a network, and runs no script but its own. */
 export const html: Reporter = { fileName: 'compare.html', render };
 
-/** Records up to this many characters are embedded; longer ones are linked only, so that the page stays light. */
-const MOST_EMBEDDED = 250_000;
-
 async function render(input: ReportInput): Promise<string> {
   const { pair, scorecard } = input;
   const charts = chartsOf(pair, scorecard.scorecard);
-  const style = `${asset('page.css')}\n${heightRules(charts)}`;
-  const scripts = {
-    first: "document.documentElement.classList.add('js');",
-    chart: chartLibrary(),
-    draw: `window.splitbenchDraw = ${asset('draw.js')}`,
-    page: asset('page.js'),
-  };
-  const sections: Section[] = [
-    {
-      id: 'charts',
-      title: 'What changed',
-      body: markup`${shownPair(scorecard)}${figures(charts, await pictures())}`,
-    },
-    { id: 'figures', title: 'Key figures', body: keyFigures(input) },
-    { id: 'worse', title: 'What got worse', body: whatGotWorse(scorecard) },
-    ...divergenceSection(scorecard.divergence),
-    { id: 'statements', title: 'Statements by change', body: statementsTable(pair) },
-    { id: 'requests', title: 'Where statements went', body: requestsTable(pair) },
-    { id: 'accounting', title: 'Accounting', body: accountingTables(pair) },
-    ...trialsSection(input),
-    { id: 'checks', title: 'Can it be believed?', body: checksTable(scorecard.checks) },
-    { id: 'environment', title: 'Environment', body: environmentTables(pair) },
-    { id: 'method', title: 'Method', body: method(pair, scorecard) },
-    { id: 'raw', title: 'Raw data', body: rawData(input) },
-  ];
+  const page: PageInput = { ...input, charts, pictureOf: await pictures() };
+  const style = [paletteRules(), asset('page.css'), heightRules(charts.drawn)].join('\n');
+  const scripts = { first: "document.documentElement.classList.add('js');", page: asset('page.js') };
+  const sections = SECTIONS.map(({ id, title, body }) => ({ id, title, html: body(page) })).filter(
+    (section): section is typeof section & { html: Html } => section.html !== null,
+  );
   const { workload } = pair.split.plan;
   return markup`<!doctype html>
 <html lang="en">
@@ -81,9 +49,7 @@ ${scorecard.notes.length > 0 && markup`<ul class="notes">${scorecard.notes.map((
 ${sections.map(sectionOf)}
 </main>
 <footer><p>Made by splitbench ${pair.split.benchVersion}. Charts by Chart.js (MIT licence).</p></footer>
-<script type="application/json" id="charts-data">${scriptJson(charts.filter((chart) => !('reason' in chart)).map((chart) => 'config' in chart && { id: chart.id, config: chart.config }))}</script>
-<script>${trusted(scripts.chart)}</script>
-<script>${trusted(scripts.draw)}</script>
+<script type="application/json" id="charts-data">${scriptJson(charts.drawn.map(({ id, config }) => ({ id, config })))}</script>
 <script>${trusted(scripts.page)}</script>
 </body>
 </html>
@@ -119,45 +85,8 @@ function policy(style: string, scripts: string[]): string {
   ].join('; ');
 }
 
-function rawData({ pair, scorecard, control, links }: ReportInput): Html {
-  const records = [
-    {
-      id: 'run-baseline',
-      name: 'run.json of the baseline',
-      link: links.baseline,
-      json: scriptJson(pair.baseline),
-    },
-    { id: 'run-split', name: 'run.json of the split', link: links.split, json: scriptJson(pair.split) },
-    ...(control && links.control !== undefined
-      ? [
-          {
-            id: 'run-control',
-            name: 'run.json of the control',
-            link: links.control,
-            json: scriptJson(control),
-          },
-        ]
-      : []),
-  ];
-  const embedded = records.filter(({ json }) => json.text.length <= MOST_EMBEDDED);
-  return markup`<ul>
-<li><a href="compare.json">compare.json</a>, the scorecard; also in this page, as script element <code>scorecard-data</code></li>
-${records.map((record) => markup`<li><a href="${record.link}">${record.name}</a>, all samples${embedded.includes(record) ? markup`; also in this page, as script element <code>${record.id}</code>` : ' (too long to be embedded here)'}</li>`)}
-</ul>
-<details><summary>The scorecard as JSON</summary><pre tabindex="0">${JSON.stringify(scorecard, null, 2)}</pre></details>
-<script type="application/json" id="scorecard-data">${scriptJson(scorecard)}</script>
-${embedded.map(({ id, json }) => markup`<script type="application/json" id="${id}">${json}</script>`)}`;
-}
-
 function asset(name: string): string {
   return readFileSync(builtPath(`report/page/${name}`), 'utf8');
-}
-
-function chartLibrary(): string {
-  const require = createRequire(import.meta.url);
-  const file = join(dirname(require.resolve('chart.js')), 'chart.umd.min.js');
-  // Without the reference to its source map, which a browser would look for.
-  return readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
 }
 
 function day(iso: string): string {

@@ -1,21 +1,35 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
-import type { RunRecord } from '../../record/pure.js';
 import { ROUTE_REASONS, type RouteReason } from '../../router/reasons.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
-import { tableOf } from './table.js';
+import type { Section } from './section.js';
+import { type Cell, tableOf } from './table.js';
 
 /** Where the router sent what, and why. */
-export function requestsTable({ baseline, split }: Pair): Html {
-  const before = counted(baseline);
-  const after = counted(split);
-  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
-  if (keys.length === 0) return markup`<p>The router counted no statements.</p>`;
-  const all = (counts: Map<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const cell = (counts: Map<string, number>, key: string) => {
-    const count = counts.get(key) ?? 0;
-    const share = all(counts) > 0 ? ` (${formatPercent((count / all(counts)) * 100, 2)})` : '';
-    return { text: count === 0 ? 'none' : `${formatCount(count)}${share}`, sort: count };
+export const requests: Section = {
+  id: 'requests',
+  title: 'Where statements went',
+  body: ({ pair }) => table(pair),
+};
+
+interface Route {
+  category: string;
+  node: string;
+  reason: RouteReason;
+  baseline: number;
+  split: number;
+}
+
+function table(pair: Pair): Html {
+  const routes = routesOf(pair);
+  if (routes.length === 0) return markup`<p>The router counted no statements.</p>`;
+  const cell = (route: Route, side: 'baseline' | 'split'): Cell => {
+    const count = route[side];
+    const all = routes.reduce((sum, each) => sum + each[side], 0);
+    return {
+      text: count === 0 ? 'none' : `${formatCount(count)} (${formatPercent((count / all) * 100, 2)})`,
+      sort: count,
+    };
   };
   return tableOf(
     {
@@ -27,20 +41,28 @@ export function requestsTable({ baseline, split }: Pair): Html {
         { head: 'Baseline', numeric: true, side: 'baseline' },
         { head: 'Split', numeric: true, side: 'split' },
       ],
-      rows: keys.map((key) => {
-        const [category = '', node = '', reason = ''] = key.split('\n');
-        return [category, node, ROUTE_REASONS[reason as RouteReason], cell(before, key), cell(after, key)];
-      }),
+      rows: routes.map((route) => [
+        route.category,
+        route.node,
+        ROUTE_REASONS[route.reason],
+        cell(route, 'baseline'),
+        cell(route, 'split'),
+      ]),
     },
     { sortable: true },
   );
 }
 
-function counted(run: RunRecord): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { category, node, reason, ok, failed } of run.router.requests) {
-    const key = [category, node, reason].join('\n');
-    counts.set(key, (counts.get(key) ?? 0) + ok + failed);
+/** What each side sent each way, by the names of the ways. */
+function routesOf(pair: Pair): Route[] {
+  const routes = new Map<string, Route>();
+  for (const side of ['baseline', 'split'] as const) {
+    for (const { category, node, reason, ok, failed } of pair[side].router.requests) {
+      const key = [category, node, reason].join('\n');
+      const route = routes.get(key) ?? { category, node, reason, baseline: 0, split: 0 };
+      routes.set(key, route);
+      route[side] += ok + failed;
+    }
   }
-  return counts;
+  return [...routes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, route]) => route);
 }

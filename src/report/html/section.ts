@@ -1,12 +1,22 @@
+import type { Chart, NoChart } from '../charts/chart.js';
+import type { ReportInput } from '../reporter.js';
 import { type Html, markup } from './markup.js';
 
-/** A part of the page with a heading, reachable from the list at its top. */
+/** What a section is made from. */
+export interface PageInput extends ReportInput {
+  charts: { drawn: Chart[]; absent: NoChart[] };
+  /** The still picture of a chart as a data URL; null where none could be drawn. */
+  pictureOf(chart: Chart): string | null;
+}
+
+/** A part of the page with a heading, reachable from the list at its top: one line of the table of sections. */
 export interface Section {
   id: string;
   title: string;
-  body: Html;
+  /** Null where there is nothing to say: then the page is without it. */
+  body(input: PageInput): Html | null;
 }
 
-export function sectionOf({ id, title, body }: Section): Html {
-  return markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
+export function sectionOf({ id, title, html }: { id: string; title: string; html: Html }): Html {
+  return markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${html}</section>`;
 }

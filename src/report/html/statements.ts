@@ -2,18 +2,17 @@ import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machi
 import type { RunRecord, StatementObservation } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
 import { type Cell, tableOf } from './table.js';
 
 /** More rows than these nobody reads; they are in run.json. */
 const MOST_ROWS = 200;
 const MOST_TEXT = 1200;
 
-interface Row {
-  text: string;
-  kind: StatementObservation['kind'];
-  /** Baseline's primary, split's primary, split's replica. */
-  on: [Sum, Sum, Sum];
-}
+/** A statement: what it took on the baseline's primary, and in the split on the primary and on the replica. */
+interface Row extends Pick<StatementObservation, 'text' | 'kind'>, Record<Place, Sum> {}
+
+type Place = 'before' | 'kept' | 'moved';
 
 interface Sum {
   calls: number;
@@ -21,7 +20,13 @@ interface Sum {
 }
 
 /** Each statement on either side, those whose execution time on the primary changed most first. */
-export function statementsTable(pair: Pair): Html {
+export const statements: Section = {
+  id: 'statements',
+  title: 'Statements by change',
+  body: ({ pair }) => bodyOf(pair),
+};
+
+function bodyOf(pair: Pair): Html {
   const rows = joined(pair).sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)));
   if (rows.length === 0) return markup`<p>The servers gave no statement statistics.</p>`;
   const shown = rows.slice(0, MOST_ROWS);
@@ -46,7 +51,7 @@ export function statementsTable(pair: Pair): Html {
   )}</div>`;
 }
 
-function cells({ text, kind, on: [before, kept, moved] }: Row): Cell[] {
+function cells({ text, kind, before, kept, moved }: Row): Cell[] {
   const after = added(kept, moved);
   const difference = kept.execMs - before.execMs;
   return [
@@ -77,7 +82,7 @@ function mean({ calls, execMs }: Sum): Cell {
 export function speedups(pair: Pair): number[] {
   return joined(pair)
     .filter(({ kind }) => kind !== 'other')
-    .map(({ on: [before, kept, moved] }) => speedup(before, added(kept, moved)))
+    .map(({ before, kept, moved }) => speedup(before, added(kept, moved)))
     .filter((ratio) => ratio !== null);
 }
 
@@ -96,29 +101,26 @@ function added(one: Sum, other: Sum): Sum {
   return { calls: one.calls + other.calls, execMs: one.execMs + other.execMs };
 }
 
-function change({ on: [before, kept] }: Row): number {
+function change({ before, kept }: Row): number {
   return kept.execMs - before.execMs;
 }
 
 /** By text: the two sides start from the same bytes, but a statement's id may still differ between servers. */
 function joined({ baseline, split }: Pair): Row[] {
   const rows = new Map<string, Row>();
-  const add = (run: RunRecord, columnOf: (statement: StatementObservation) => 0 | 1 | 2) => {
+  const add = (run: RunRecord, placeOf: (statement: StatementObservation) => Place) => {
     for (const statement of run.statements) {
       const key = `${statement.kind} ${statement.text}`;
-      const row = rows.get(key) ?? {
-        text: statement.text,
-        kind: statement.kind,
-        on: [none(), none(), none()],
-      };
+      const { text, kind } = statement;
+      const row = rows.get(key) ?? { text, kind, before: none(), kept: none(), moved: none() };
       rows.set(key, row);
-      const sum = row.on[columnOf(statement)];
+      const sum = row[placeOf(statement)];
       sum.calls += statement.calls;
       sum.execMs += statement.execMs;
     }
   };
-  add(baseline, () => 0);
-  add(split, ({ node }) => (node === 'primary' ? 1 : 2));
+  add(baseline, () => 'before');
+  add(split, ({ node }) => (node === 'primary' ? 'kept' : 'moved'));
   return [...rows.values()];
 }
 

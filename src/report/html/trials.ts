@@ -1,15 +1,20 @@
-import type { Scorecard } from '../../score/index.js';
+import type { Scorecard, ScoreRow } from '../../score/index.js';
 import type { ReportInput } from '../reporter.js';
 import { valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { tableOf } from './table.js';
 
-/** The pairs of trials, one by one; nothing where a single pair was compared. */
-export function trialsSection({ scorecard, links }: ReportInput): Section[] {
-  const { trials } = scorecard;
-  if (!trials) return [];
-  const rows = scorecard.scorecard;
+/** The pairs of trials, one by one; no section where a single pair was compared. */
+export const trials: Section = {
+  id: 'trials',
+  title: 'Trials',
+  body: ({ scorecard: { trials, scorecard }, links }) => (trials ? bodyOf(trials, scorecard, links) : null),
+};
+
+type Trials = NonNullable<Scorecard['trials']>;
+
+function bodyOf(trials: Trials, rows: readonly ScoreRow[], links: ReportInput['links']): Html {
   const table = tableOf({
     caption: 'What each pair measured',
     columns: [
@@ -25,18 +30,11 @@ export function trialsSection({ scorecard, links }: ReportInput): Section[] {
       recordLinks(links.pairs?.[index]),
     ]),
   });
-  const body = markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${String(trials.orderSeed)}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
+  return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
 ${table}`;
-  return [{ id: 'trials', title: 'Trials', body }];
 }
 
-/** Which pair the charts are of; nothing where there is only one. */
-export function shownPair({ trials }: Scorecard): Html {
-  if (!trials) return markup``;
-  return markup`<p>Charts, statements, requests, accounting and environment are those of pair ${String(trials.shown)}: of all pairs used its change of the primary’s CPU is the median.</p>`;
-}
-
-function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
+function howMany({ planned, pairs }: Trials): string {
   const made = `${pairs.length} pairs of runs, each from the same bytes`;
   const aside = pairs.filter(({ setAside }) => setAside !== null).length;
   if (aside > 0)

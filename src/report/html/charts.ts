@@ -1,26 +1,32 @@
 import type { Chart, NoChart } from '../charts/chart.js';
 import { type Html, markup } from './markup.js';
+import type { Section } from './section.js';
 import { tableOf } from './table.js';
 
 /** The charts: each titled by its finding, live where scripts run, a still picture elsewhere, its figures as a table. */
-export function figures(charts: (Chart | NoChart)[], pictureOf: (chart: Chart) => string | null): Html {
-  return markup`<div class="figures">${charts.map((chart) => ('reason' in chart ? absent(chart) : figure(chart, pictureOf(chart))))}</div>`;
-}
+export const charts: Section = {
+  id: 'charts',
+  title: 'What changed',
+  body: ({ scorecard: { trials }, charts: { drawn, absent }, pictureOf }) =>
+    markup`${
+      trials &&
+      markup`<p>Charts, statements, requests, accounting and environment are those of pair ${trials.shown}: of all pairs used its change of the primary’s CPU is the median.</p>`
+    }<div class="figures">${drawn.map((chart) => figure(chart, pictureOf(chart)))}${absent.map(gap)}</div>`,
+};
 
-function figure(chart: Chart, picture: string | null): Html {
-  const { id, title, about, height, table } = chart;
+function figure({ id, title, about, height, table }: Chart, picture: string | null): Html {
   return markup`<figure id="${id}-chart"><figcaption><h3>${title}</h3><p>${about}</p></figcaption>
 <div class="live h${height}"><canvas id="canvas-${id}" role="img" aria-label="${title}. ${about} The figures are in the table below."></canvas></div>
 ${picture ? markup`<img class="still" src="${picture}" alt="${title}. ${about}" width="640" height="${height}">` : markup`<p class="still">The chart needs scripts; its figures are in the table below.</p>`}
 <details><summary>Figures of this chart</summary>${tableOf(table)}</details></figure>`;
 }
 
-function absent({ id, title, reason }: NoChart): Html {
+function gap({ id, title, reason }: NoChart): Html {
   return markup`<figure id="${id}-chart" class="absent"><figcaption><h3>${title}: not measured</h3><p>${reason}</p></figcaption></figure>`;
 }
 
 /** Heights as style rules: the page's security policy allows no style attribute. */
-export function heightRules(charts: (Chart | NoChart)[]): string {
-  const heights = new Set(charts.flatMap((chart) => ('height' in chart ? [chart.height] : [])));
+export function heightRules(drawn: readonly Chart[]): string {
+  const heights = new Set(drawn.map(({ height }) => height));
   return [...heights].map((height) => `.live.h${height}{height:${height}px}`).join('\n');
 }

@@ -1,0 +1,127 @@
+import type { Colour, NamedColour } from '../palette.js';
+
+/** A Chart.js configuration; `options.plugins.marks` is read by page/draw.ts. */
+export interface ChartConfig {
+  type: 'line' | 'bar';
+  data: { labels?: string[]; datasets: Dataset[] };
+  options: {
+    scales: Record<string, Axis>;
+    plugins: { marks: Marks; [option: string]: unknown };
+    [option: string]: unknown;
+  };
+}
+
+export interface Dataset {
+  label: string;
+  data: ({ x: number; y: number } | number | null)[];
+  [option: string]: unknown;
+}
+
+interface Axis {
+  type: 'linear' | 'logarithmic' | 'category';
+  min?: number;
+  max?: number;
+  ticks: { callback?: (value: number) => string; [option: string]: unknown };
+  [option: string]: unknown;
+}
+
+/** What Chart.js doesn't draw. */
+export interface Marks {
+  /** Shaded stretches of the x axis. */
+  bands?: { from: number; to: number; label: string }[];
+  /** Horizontal lines. */
+  lines?: { y: number; label: string }[];
+  /** Joins the two points that datasets have on each row. */
+  dumbbells?: boolean;
+  /** Text inside each bar, by dataset and row. */
+  bars?: { text: string; colour: NamedColour }[][];
+}
+
+/** How each kind of series looks everywhere: a colour, and a dash or a marker that tells it apart without one. */
+export const LOOKS = {
+  baseline: look('baseline', 'rect', [6, 4]),
+  split: look('split', 'circle', []),
+  replica: look('replica', 'triangle', [2, 3]),
+  /** The highest samples of a series, beside their means. */
+  highest: { ...look('split', 'circle', [2, 3]), borderWidth: 1.5 },
+};
+export type Look = keyof typeof LOOKS;
+
+function look(colour: Colour, pointStyle: string, borderDash: number[]) {
+  const named: NamedColour = `@${colour}`;
+  return {
+    borderColor: named,
+    backgroundColor: named,
+    borderDash,
+    borderWidth: 2,
+    pointStyle,
+    pointRadius: 0,
+    pointHitRadius: 8,
+  };
+}
+
+/** Options that all charts share. */
+export function options(own: {
+  scales: Record<string, Axis>;
+  marks?: Marks;
+  legend?: boolean;
+  more?: Record<string, unknown>;
+}): ChartConfig['options'] {
+  const { scales, marks = {}, legend = true, more } = own;
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    locale: 'en-US',
+    interaction: { mode: 'nearest', axis: 'x', intersect: false },
+    ...more,
+    scales,
+    plugins: {
+      legend: {
+        display: legend,
+        position: 'top',
+        align: 'start',
+        labels: {
+          color: '@text',
+          padding: 14,
+          // A box without height is a line, dashed as the series is; joined points have markers instead.
+          ...(marks.dumbbells
+            ? { usePointStyle: true, boxWidth: 9, boxHeight: 9 }
+            : { boxWidth: 28, boxHeight: 0 }),
+        },
+      },
+      marks,
+    },
+  };
+}
+
+/** An axis, titled by what it counts and in which unit. */
+export function axis(title: string, own: Partial<Axis> = {}): Axis {
+  return {
+    type: 'linear',
+    title: { display: title !== '', text: title, color: '@muted' },
+    ticks: { color: '@muted', maxRotation: 0 },
+    grid: { color: '@grid' },
+    border: { color: '@grid' },
+    ...own,
+  };
+}
+
+/** An axis of names, each of which is shown. */
+export function nameAxis(own: Partial<Axis> = {}): Axis {
+  return axis('', { type: 'category', offset: true, ticks: { color: '@text', autoSkip: false }, ...own });
+}
+
+/** A logarithmic axis that begins and ends at a round number with some room, so that no point lies on its edge. */
+export function logAxis(title: string, values: (number | null)[]): Axis {
+  const known = values.filter((value) => value !== null && value > 0) as number[];
+  const steps = [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((e) =>
+    [1, 2, 3, 4, 5, 7].map((n) => n * 10 ** e),
+  );
+  const [least, most] = [Math.min(...known) / 1.15, Math.max(...known) * 1.15];
+  return axis(title, {
+    type: 'logarithmic',
+    min: steps.findLast((step) => step <= least) ?? steps[0]!,
+    max: steps.find((step) => step >= most) ?? steps.at(-1)!,
+  });
+}

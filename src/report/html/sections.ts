@@ -1,0 +1,29 @@
+import { accounting } from './accounting.js';
+import { charts } from './charts.js';
+import { checks } from './checks.js';
+import { costs } from './costs.js';
+import { divergence } from './divergence.js';
+import { environment } from './environment.js';
+import { keyFigures } from './key-figures.js';
+import { method } from './method.js';
+import { raw } from './raw.js';
+import { requests } from './requests.js';
+import type { Section } from './section.js';
+import { statements } from './statements.js';
+import { trials } from './trials.js';
+
+/** Every section of the page below the scorecard, in order. */
+export const SECTIONS: readonly Section[] = [
+  charts,
+  keyFigures,
+  costs,
+  divergence,
+  statements,
+  requests,
+  accounting,
+  trials,
+  checks,
+  environment,
+  method,
+  raw,
+];
