@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { ANSWERS_FILE, ANSWERS_SCHEMA, type Answers } from './answers.js';
 import type { RunRecord } from './run.js';
@@ -11,15 +12,7 @@ import type { RunRecord } from './run.js';
 export async function writeAnswers(file: string, { header, reads }: Answers): Promise<RunRecord['answers']> {
   const lines = [header, ...reads].map((line) => `${JSON.stringify(line)}\n`);
   const bytes = await promisify(gzip)(lines.join(''));
-  const temporary = `${file}.partial`;
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(file, bytes);
   return { file: ANSWERS_FILE, sha256: sha256(bytes), reads: reads.length };
 }
 

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
-import { PLAN_SCHEMA, type Plan, type PlanFile } from './plan.js';
+import { PLAN_SCHEMA, type Plan } from './plan.js';
 import { hashPlan } from './plan-hash.js';
+import { type Planned as PlanFile, readPlanned } from './planned-file.js';
 
 const counts = z.record(z.string(), z.number());
 const ruleSchema = z.looseObject({ target: z.enum(['primary', 'replica']) });
@@ -47,40 +46,19 @@ export const planSchema = z.looseObject({
 
 /**
  * Reads a plan from what `bench plan` wrote, or from the record of a run or of trials that followed it.
- * @throws BenchError PLAN_INVALID or PLAN_TAMPERED in one sentence
+ * @throws BenchError PLAN_UNREADABLE, PLAN_INVALID or PLAN_TAMPERED in one sentence
  */
-export async function readPlan(file: string): Promise<Plan> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new BenchError('PLAN_INVALID', `Cannot read the plan ${file}: ${messageOf(cause)}.`, { cause });
-  }
-  const { candidate, hash } = planAndHash(json);
-  const parsed = planSchema.safeParse(candidate);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new BenchError(
-      'PLAN_INVALID',
-      `${file} is not a plan of this bench (${PLAN_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
-    );
-  }
-  const plan = parsed.data as unknown as Plan;
-  if (hashPlan(plan) !== hash) {
-    throw new BenchError(
-      'PLAN_TAMPERED',
-      `${file}: the plan was changed after it was written (it no longer has the hash that stands beside it): make a new one with "bench plan".`,
-    );
-  }
-  return plan;
-}
-
-/** A plan file holds its hash among the plan's own fields; records hold the plan, and beside it the hash. */
-function planAndHash(json: unknown): { candidate: unknown; hash: unknown } {
-  if (json === null || typeof json !== 'object') return { candidate: json, hash: undefined };
-  if ('plan' in json) return { candidate: json.plan, hash: (json as { planHash?: unknown }).planHash };
-  const { hash, ...candidate } = json as { hash?: unknown };
-  return { candidate, hash };
+export async function readPlan(path: string): Promise<Plan> {
+  const { content } = await readPlanned<PlanFile>(path, {
+    code: 'PLAN',
+    schema: PLAN_SCHEMA,
+    shape: z.looseObject({ plan: planSchema, planHash: z.string() }),
+    title: 'plan',
+    fileName: 'plan.json',
+    give: 'Give what "bench plan" wrote, or the record of a run.',
+    redo: 'make a new one with "bench plan".',
+  });
+  return content.plan;
 }
 
 /**
@@ -88,7 +66,7 @@ function planAndHash(json: unknown): { candidate: unknown; hash: unknown } {
  * @returns the hash
  */
 export async function writePlan(file: string, plan: Plan): Promise<string> {
-  const content: PlanFile = { ...plan, hash: hashPlan(plan) };
+  const content: PlanFile = { plan, planHash: hashPlan(plan) };
   await writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
-  return content.hash;
+  return content.planHash;
 }

@@ -63,6 +63,3 @@ export interface Plan {
     nodeVersion: string;
   };
 }
-
-/** What `bench plan` writes: the plan, and the hash by which a later change shows. */
-export type PlanFile = Plan & { hash: string };

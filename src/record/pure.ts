@@ -8,7 +8,7 @@ export {
 } from './answers.js';
 export { EFFECTS, type EffectRecords } from './effects.js';
 export { type HistogramJson, mean, mergeHistograms, percentile } from './histogram.js';
-export { PLAN_SCHEMA, type Plan, type PlanFile } from './plan.js';
+export { PLAN_SCHEMA, type Plan } from './plan.js';
 export {
   type Accounting,
   type ConsistencyObservation,

@@ -1,13 +1,14 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { writeWhole } from '../machine/index.js';
 import { planSchema } from './plan-file.js';
-import { hashPlan } from './plan-hash.js';
+import { readPlanned } from './planned-file.js';
 import { RUN_SCHEMA, type RunRecord, type StoredRun } from './run.js';
 import type { Side } from './words.js';
 
 /** Run records on disk: `<folder>/<run id>/run.json`. */
+const RUN_FILE = 'run.json';
 
 /** `2026-11-25T09-30-12-baseline`: sorts by time, fits every file system. */
 export function newRunId(side: string, now: Date): string {
@@ -16,19 +17,8 @@ export function newRunId(side: string, now: Date): string {
 
 /** Writes a record whole or not at all, and returns its path. */
 export async function writeRun(folder: string, record: RunRecord): Promise<string> {
-  const directory = join(folder, record.id);
-  const file = join(directory, 'run.json');
-  const temporary = `${file}.partial`;
-  await mkdir(directory, { recursive: true });
-  try {
-    await writeFile(temporary, `${JSON.stringify(record)}\n`);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    // Only if nothing else is in it.
-    await rmdir(directory).catch(() => {});
-    throw error;
-  }
+  const file = join(folder, record.id, RUN_FILE);
+  await writeWhole(file, `${JSON.stringify(record)}\n`);
   return file;
 }
 
@@ -72,34 +62,15 @@ const runSchema = z.looseObject({
  * @throws BenchError RUN_UNREADABLE, RUN_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readRun(path: string): Promise<StoredRun> {
-  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
-  const file = isFolder ? join(path, 'run.json') : path;
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
-    throw new BenchError(
-      'RUN_UNREADABLE',
-      `Cannot read the run ${file}: ${why}. Give a run.json or its folder.`,
-      { cause },
-    );
-  }
-  const parsed = runSchema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new BenchError(
-      'RUN_INVALID',
-      `${file} is not a run record of this bench (${RUN_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
-    );
-  }
-  const record = parsed.data as unknown as RunRecord;
-  if (hashPlan(record.plan) !== record.planHash) {
-    throw new BenchError(
-      'PLAN_TAMPERED',
-      `${file}: the plan in it was changed after the run (it no longer has the hash that the run names); run it again.`,
-    );
-  }
+  const { file, content: record } = await readPlanned<RunRecord>(path, {
+    code: 'RUN',
+    schema: RUN_SCHEMA,
+    shape: runSchema,
+    title: 'run record',
+    fileName: RUN_FILE,
+    give: 'Give a run.json or its folder.',
+    redo: 'run it again.',
+  });
   return { file, record };
 }
 

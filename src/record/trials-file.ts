@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
 import { planSchema } from './plan-file.js';
-import { hashPlan } from './plan-hash.js';
+import { readPlanned } from './planned-file.js';
 import { type StoredTrials, TRIALS_FILE, TRIALS_SCHEMA, type Trials } from './trials.js';
 
 const side = z.enum(['baseline', 'split']);
@@ -17,7 +15,7 @@ const trialsSchema = z.looseObject({
   planHash: z.string(),
   aa: z.boolean(),
   orderSeed: z.number(),
-  planned: z.number().optional(),
+  planned: z.number(),
   pairs: z
     .array(
       z.looseObject({
@@ -43,33 +41,14 @@ export async function writeTrials({ folder, trials }: StoredTrials): Promise<voi
  * @throws BenchError TRIALS_UNREADABLE, TRIALS_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readTrials(path: string): Promise<StoredTrials> {
-  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
-  const file = isFolder ? join(path, TRIALS_FILE) : path;
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
-    throw new BenchError(
-      'TRIALS_UNREADABLE',
-      `Cannot read the trials ${file}: ${why}. Give the folder that "bench trials" made.`,
-      { cause },
-    );
-  }
-  const parsed = trialsSchema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new BenchError(
-      'TRIALS_INVALID',
-      `${file} does not hold trials of this bench (${TRIALS_SCHEMA}): ${issue.path.join('.') || 'its top level'}: ${issue.message}.`,
-    );
-  }
-  const trials = { planned: parsed.data.pairs.length, ...parsed.data } as unknown as Trials;
-  if (hashPlan(trials.plan) !== trials.planHash) {
-    throw new BenchError(
-      'PLAN_TAMPERED',
-      `${file}: the plan in it was changed after the trials began (it no longer has the hash that they name); begin new ones.`,
-    );
-  }
+  const { file, content: trials } = await readPlanned<Trials>(path, {
+    code: 'TRIALS',
+    schema: TRIALS_SCHEMA,
+    shape: trialsSchema,
+    title: 'trials',
+    fileName: TRIALS_FILE,
+    give: 'Give the folder that "bench trials" made.',
+    redo: 'begin new ones.',
+  });
   return { folder: dirname(file), trials };
 }

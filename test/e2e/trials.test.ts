@@ -31,15 +31,15 @@ const WORK = '--driver player --scale 0.01 --rate 60 --duration 2s --warmup 0s'.
 it('a plan is written before anything is measured, and refused once it was changed', async () => {
   const outcome = await bench('plan', ...WORK, '--out', 'plan.json');
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  const plan = await json('plan.json');
+  const { plan, planHash } = await json('plan.json');
   expect(plan).toMatchObject({
     schema: 'splitbench.plan/2',
     load: { ratePerSecond: 60, rateSource: 'given' },
   });
-  expect(outcome.stdout).toContain(plan.hash);
+  expect(outcome.stdout).toContain(planHash);
   await writeFile(
     join(folder, 'changed.json'),
-    JSON.stringify({ ...plan, load: { ...plan.load, durationS: 3 } }),
+    JSON.stringify({ plan: { ...plan, load: { ...plan.load, durationS: 3 } }, planHash }),
   );
   for (const command of [['run', 'baseline'], ['trials']]) {
     const refused = await bench(...command, '--plan', 'changed.json');
@@ -89,7 +89,7 @@ describe('trials of two pairs', () => {
     expect(trials).toMatchObject({
       schema: 'splitbench.trials/2',
       aa: false,
-      planHash: (await json('plan.json')).hash,
+      planHash: (await json('plan.json')).planHash,
     });
     expect((await made()).filter((run) => run !== null)).toHaveLength(1);
     const none = await bench('compare', dir);

@@ -42,12 +42,12 @@ it('a file that is no record, or whose plan was changed, is refused in one sente
   const text = await readFile(file, 'utf8');
   for (const [content, sentence] of [
     ['no json', /it is not JSON/],
-    ['{}', /not a run record/],
+    ['{}', /no run record/],
     [
       text.replace('splitbench.run/2', 'splitbench.run/9'),
-      /not a run record of this bench \(splitbench\.run\/2\)/,
+      /holds no run record of this bench \(splitbench\.run\/2\)/,
     ],
-    [text.replace('"warmupS":10', '"warmupS":11'), /changed after the run/],
+    [text.replace('"warmupS":10', '"warmupS":11'), /its plan was changed/],
   ] as const) {
     await writeFile(file, content);
     await expect(readRun(file)).rejects.toThrow(sentence);

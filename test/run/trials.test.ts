@@ -181,7 +181,7 @@ it('a file that holds no trials is refused in one sentence', async () => {
   const text = await readFile(file, 'utf8');
   for (const [content, sentence] of [
     ['no json', /it is not JSON/],
-    ['{}', /does not hold trials/],
+    ['{}', /holds no trials/],
     [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/2\): schema/],
     [text.replace('"split",\n        "baseline"', '"split",\n        "split"'), /names one side twice/],
   ] as const) {
