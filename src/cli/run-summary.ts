@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
-import { CATEGORIES, mean, percentile, type RunRecord } from '../record/pure.js';
+import { meanMs, percentileMs } from '../record/histogram.js';
+import { CATEGORIES, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, loadNote } from '../score/index.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
@@ -22,9 +23,9 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
   for (const category of CATEGORIES) {
     const latency = record.load.window.latency[category];
     if (!latency || latency.count === 0) continue;
+    const percentiles = [50, 95, 99].map((p) => `p${p} ${formatMs(percentileMs(latency, p / 100)!)}`);
     lines.push(
-      `  ${category.padEnd(9)} ${formatCount(latency.count).padStart(7)} answers, mean ${formatMs(mean(latency) / 1000)}, ` +
-        `p50 ${formatMs(percentile(latency, 50) / 1000)}, p95 ${formatMs(percentile(latency, 95) / 1000)}, p99 ${formatMs(percentile(latency, 99) / 1000)}`,
+      `  ${category.padEnd(9)} ${formatCount(latency.count).padStart(7)} answers, mean ${formatMs(meanMs(latency)!)}, ${percentiles.join(', ')}`,
     );
   }
   if (record.lag && record.lag.commitToVisible.count > 0) {

@@ -1,5 +1,5 @@
 import imported from 'hdr-histogram-js/dist/Int32Histogram.js';
-import type { HistogramJson } from '../record/pure.js';
+import type { SparseHistogram } from '../record/histogram.js';
 
 /** Longest latency that is told apart from longer ones: an hour, in µs. */
 export const MAX_TRACKABLE_US = 3_600_000_000;
@@ -32,7 +32,7 @@ export class Recorder {
     if (whole > this.maxUs) this.maxUs = whole;
   }
 
-  toJson(): HistogramJson {
+  toJson(): SparseHistogram {
     const { hdr } = this;
     const buckets: [number, number][] = [];
     for (let index = 0; index < hdr.countsArrayLength; index++) {
@@ -54,4 +54,20 @@ function growingHistogram() {
   const hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);
   hdr.autoResize = true;
   return hdr;
+}
+
+/** The histogram of all samples of all of `histograms`. */
+export function mergeHistograms(histograms: readonly SparseHistogram[]): SparseHistogram {
+  const filled = histograms.filter((one) => one.count > 0);
+  const counts = new Map<number, number>();
+  for (const { buckets } of filled) {
+    for (const [value, count] of buckets) counts.set(value, (counts.get(value) ?? 0) + count);
+  }
+  return {
+    count: filled.reduce((total, one) => total + one.count, 0),
+    sumUs: filled.reduce((total, one) => total + one.sumUs, 0),
+    minUs: filled.reduce((least, one) => Math.min(least, one.minUs), filled[0]?.minUs ?? 0),
+    maxUs: filled.reduce((most, one) => Math.max(most, one.maxUs), 0),
+    buckets: [...counts].sort((a, b) => a[0] - b[0]),
+  };
 }

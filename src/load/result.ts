@@ -1,4 +1,5 @@
 import { BenchError } from '../machine/pure.js';
+import { encodeHistogram, type Histogram, type SparseHistogram } from '../record/histogram.js';
 import { type Accounting, CATEGORIES, type Category, type LoadResult } from '../record/pure.js';
 import type { Census } from './census.js';
 import type { EndsByCategory, TallyJson } from './tally.js';
@@ -13,16 +14,21 @@ export function toLoadResult(
     accounting: account(census.whole, tally.whole),
     window: {
       accounting: account(census.window, tally.window),
-      latency: tally.latency,
-      latencyByOperation: tally.latencyByOperation,
-      blocks: tally.blocks,
-      lateness: tally.lateness,
-      backpressure: tally.backpressure,
+      latency: encodeEach(tally.latency),
+      latencyByOperation: encodeEach(tally.latencyByOperation),
+      blocks: tally.blocks.map(encodeEach),
+      lateness: encodeHistogram(tally.lateness),
+      backpressure: encodeHistogram(tally.backpressure),
     },
     errors: [...tally.errors].sort((a, b) => b.count - a.count),
     skips: [...tally.skips].sort((a, b) => b.count - a.count),
     ...rest,
   };
+}
+
+function encodeEach<T extends Partial<Record<string, SparseHistogram>>>(histograms: T) {
+  const entries = Object.entries(histograms).map(([key, each]) => [key, encodeHistogram(each!)]);
+  return Object.fromEntries(entries) as { [K in keyof T]: Histogram };
 }
 
 /** @throws BenchError ACCOUNTING_BROKEN if more events ended than there were */

@@ -1,5 +1,6 @@
-import { CATEGORIES, type Category, type HistogramJson, mergeHistograms } from '../record/pure.js';
-import { Recorder } from './recorder.js';
+import type { SparseHistogram } from '../record/histogram.js';
+import { CATEGORIES, type Category } from '../record/pure.js';
+import { mergeHistograms, Recorder } from './recorder.js';
 
 /** The measured window of the schedule, in µs from its zero. */
 export interface Window {
@@ -41,11 +42,11 @@ export type EndsByCategory = Record<Category, Ends>;
 export interface TallyJson {
   whole: EndsByCategory;
   window: EndsByCategory;
-  latency: Partial<Record<Category, HistogramJson>>;
-  latencyByOperation: Record<string, HistogramJson>;
-  blocks: Partial<Record<Category, HistogramJson>>[];
-  lateness: HistogramJson;
-  backpressure: HistogramJson;
+  latency: Partial<Record<Category, SparseHistogram>>;
+  latencyByOperation: Record<string, SparseHistogram>;
+  blocks: Partial<Record<Category, SparseHistogram>>[];
+  lateness: SparseHistogram;
+  backpressure: SparseHistogram;
   errors: { category: Category; operation: string; code: string; count: number }[];
   skips: { reason: string; count: number }[];
   /** When the last answer came, in ms from the schedule's zero. */
@@ -100,7 +101,7 @@ export class Tally {
       whole: this.whole,
       window: this.inWindow,
       latency: this.latency.toJson(),
-      latencyByOperation: this.byOperation.toJson() as Record<string, HistogramJson>,
+      latencyByOperation: this.byOperation.toJson() as Record<string, SparseHistogram>,
       blocks: Array.from(this.blocks, (block) => block?.toJson() ?? {}),
       lateness: this.lateness.toJson(),
       backpressure: this.backpressure.toJson(),
@@ -152,7 +153,7 @@ export function mergeTallies(tallies: readonly TallyJson[]): TallyJson {
     latency: mergeByKey(tallies.map((tally) => tally.latency)),
     latencyByOperation: mergeByKey(tallies.map((tally) => tally.latencyByOperation)) as Record<
       string,
-      HistogramJson
+      SparseHistogram
     >,
     blocks: Array.from({ length: blockCount }, (_, index) =>
       mergeByKey(tallies.map((tally) => tally.blocks[index] ?? {})),
@@ -178,8 +179,8 @@ class Recorders<K extends string> {
     recorder.record(us);
   }
 
-  toJson(): Partial<Record<K, HistogramJson>> {
-    const json: Partial<Record<K, HistogramJson>> = {};
+  toJson(): Partial<Record<K, SparseHistogram>> {
+    const json: Partial<Record<K, SparseHistogram>> = {};
     for (const [key, recorder] of this.recorders) json[key] = recorder.toJson();
     return json;
   }
@@ -229,17 +230,17 @@ function addEnds(all: readonly EndsByCategory[]): EndsByCategory {
 }
 
 function mergeByKey<K extends string>(
-  maps: readonly Partial<Record<K, HistogramJson>>[],
-): Partial<Record<K, HistogramJson>> {
-  const lists = new Map<K, HistogramJson[]>();
+  maps: readonly Partial<Record<K, SparseHistogram>>[],
+): Partial<Record<K, SparseHistogram>> {
+  const lists = new Map<K, SparseHistogram[]>();
   for (const map of maps) {
-    for (const [key, histogram] of Object.entries(map) as [K, HistogramJson][]) {
+    for (const [key, histogram] of Object.entries(map) as [K, SparseHistogram][]) {
       const list = lists.get(key);
       if (list) list.push(histogram);
       else lists.set(key, [histogram]);
     }
   }
-  const merged: Partial<Record<K, HistogramJson>> = {};
+  const merged: Partial<Record<K, SparseHistogram>> = {};
   for (const [key, list] of lists) merged[key] = mergeHistograms(list);
   return merged;
 }

@@ -7,7 +7,6 @@ export {
   type ReadStatement,
 } from './answers.js';
 export { EFFECTS, type EffectRecords } from './effects.js';
-export { type HistogramJson, mean, mergeHistograms, percentile } from './histogram.js';
 export { PLAN_SCHEMA, type Plan } from './plan.js';
 export {
   type Accounting,

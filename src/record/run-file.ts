@@ -44,7 +44,7 @@ const runSchema = z.looseObject({
     window: z.looseObject({
       accounting: accountingSchema,
       latency: z.record(z.string(), z.unknown()),
-      lateness: z.looseObject({ count: z.number(), buckets: z.array(z.tuple([z.number(), z.number()])) }),
+      lateness: z.looseObject({ count: z.number(), hdr: z.string() }),
     }),
     errors: z.array(z.unknown()),
   }),

@@ -5,7 +5,7 @@ import type {
   RequestCount,
   RouterStats,
 } from '../router/index.js';
-import type { HistogramJson } from './histogram.js';
+import type { Histogram } from './histogram.js';
 import type { Plan } from './plan.js';
 import type { Category, CpuBudget, NodeName, Side } from './words.js';
 
@@ -32,15 +32,15 @@ export interface LoadResult {
   window: {
     accounting: Accounting & { byCategory: Record<Category, Accounting> };
     /** From due time to complete answer, ok answers only. */
-    latency: Partial<Record<Category, HistogramJson>>;
+    latency: Partial<Record<Category, Histogram>>;
     /** The same by operation (HTTP traces). */
-    latencyByOperation: Record<string, HistogramJson>;
+    latencyByOperation: Record<string, Histogram>;
     /** The same by time block; index 0 starts at windowStartUs. */
-    blocks: Partial<Record<Category, HistogramJson>>[];
+    blocks: Partial<Record<Category, Histogram>>[];
     /** How late the generator itself sent: from when it could have sent to when it did. */
-    lateness: HistogramJson;
+    lateness: Histogram;
     /** How late events were because their session still waited for its previous answer: the server's doing. */
-    backpressure: HistogramJson;
+    backpressure: Histogram;
   };
   errors: { category: Category; operation: string; code: string; count: number }[];
   skips: { reason: string; count: number }[];

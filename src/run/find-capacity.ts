@@ -12,8 +12,9 @@ import {
 import { registerChild } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { RunOptions } from '../plan/index.js';
+import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
-import { type CpuMethod, percentile } from '../record/pure.js';
+import type { CpuMethod } from '../record/pure.js';
 import { prepare } from './prepare.js';
 import type { OnProgress } from './progress.js';
 import { rehearse } from './rehearse.js';
@@ -139,8 +140,8 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
   return {
     concurrency: step.concurrency,
     ratePerSecond: ok / playedS,
-    p50Ms: percentile(latency, 50) / 1000,
-    p99Ms: percentile(latency, 99) / 1000,
+    p50Ms: percentileMs(latency, 0.5) ?? 0,
+    p99Ms: percentileMs(latency, 0.99) ?? 0,
     primaryUtilisation: primary.utilisation,
     primaryCores: primary.cpuSeconds / playedS,
     serviceCores: watch.machine.result(window).serviceCores!,

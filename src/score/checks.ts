@@ -1,9 +1,9 @@
 import { formatCores, formatCount, formatMs, formatNumber, formatPercent } from '../machine/pure.js';
+import { percentileMs } from '../record/histogram.js';
 import { type Accounting, type NodeName, type RunRecord, samePlan } from '../record/pure.js';
 import { loadFault } from './load-note.js';
 import { isCaptured, nodeOf, workOf } from './measures.js';
 import { numberOf, type Pair, type ValidityCheck } from './scorecard.js';
-import { percentileMs } from './statistics/latency.js';
 import { driftOf } from './steadiness.js';
 
 /** Bounds beyond which a comparison can't be believed. */

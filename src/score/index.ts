@@ -18,7 +18,6 @@ export { cpuMsPerRequest, nodeOf, readsOf, sidesAreEqual } from './measures.js';
 export { score } from './score.js';
 export type { Interval, Pair, Regression, Scorecard, ScoreRow, ValidityCheck, Verdict } from './scorecard.js';
 export { whySetAside } from './set-aside.js';
-export { meanMs, percentileMs } from './statistics/latency.js';
 export { analyticsSpeedup } from './targets/analytics-speedup.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { replicaLag } from './targets/replica-lag.js';

@@ -23,12 +23,13 @@ export type Room = (typeof ROOMS)[number];
 /**
  * The doors of a room besides its index.ts, each for those who can't load all of it.
  * - `pure.ts`, `reasons.ts`: loads no module of Node's and no package, so that it can be had anywhere.
+ * - `histogram.ts`: the latency histograms of a record, with the library that encodes them. No file, no process.
  * - a folder's index.ts: a part that is of use by itself.
  */
 export const DOORS: Partial<Record<Room, readonly string[]>> = {
   load: ['in-k6.ts'],
   workload: ['smartmenu/index.ts', 'capture/index.ts'],
-  record: ['pure.ts'],
+  record: ['pure.ts', 'histogram.ts'],
   machine: ['pure.ts'],
   router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts'],
 };

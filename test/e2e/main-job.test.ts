@@ -136,6 +136,6 @@ describe('bad input is one sentence and exit code 2', () => {
   it('a run.json that is not one', async () => {
     await writeFile(join(folder, 'not-a-run.json'), '{"hello": "world"}');
     const outcome = await bench('compare', 'not-a-run.json');
-    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('not a run record') });
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no run record') });
   });
 });

@@ -6,7 +6,7 @@ import type { LoadDriver } from '../../src/load/driver.js';
 import { DRIVERS } from '../../src/load/drivers.js';
 import { getK6 } from '../../src/load/k6/resolve.js';
 import { packageRoot } from '../../src/machine/entry.js';
-import { percentile } from '../../src/record/histogram.js';
+import { percentileMs } from '../../src/record/histogram.js';
 import { addsUp, get, playEvents, serve } from './fixture.js';
 
 /** Each driver that plays requests; k6 is built once into the cache, which takes a minute or two. */
@@ -45,7 +45,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
       expect(window.latency.realtime!.maxUs / 1000).toBeGreaterThan(345);
       expect(window.backpressure.maxUs / 1000).toBeGreaterThan(295);
       expect(window.lateness.maxUs).toBeLessThan(window.backpressure.maxUs);
-      expect(percentile(window.latency.read!, 50) / 1000).toBeGreaterThan(49);
+      expect(percentileMs(window.latency.read, 0.5)).toBeGreaterThan(49);
       expect(Object.keys(window.latencyByOperation)).toEqual(['get']);
       expect(window.latencyByOperation.get!.count).toBe(22);
       expect(window.blocks).toHaveLength(1);

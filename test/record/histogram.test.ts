@@ -1,79 +1,88 @@
 import fc from 'fast-check';
+import * as hdr from 'hdr-histogram-js';
 import { describe, expect, test } from 'vitest';
-import { MAX_TRACKABLE_US, Recorder } from '../../src/load/recorder.js';
-import { mean, mergeHistograms, percentile } from '../../src/record/histogram.js';
+import { MAX_TRACKABLE_US } from '../../src/load/recorder.js';
+import { bucketsOf, encodeHistogram, meanMs, percentileMs } from '../../src/record/histogram.js';
+import { latencies, record } from '../load/latencies.js';
 
-const latencies = fc.array(
-  fc.oneof(fc.nat(1_000), fc.nat(100_000), fc.nat(60_000_000), fc.integer({ min: 0, max: MAX_TRACKABLE_US })),
-  { minLength: 1, maxLength: 300 },
-);
-
-function record(values: number[]) {
-  const recorder = new Recorder();
-  for (const value of values) recorder.record(value);
-  return recorder.toJson();
-}
+const SHARES = [0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
+const encoded = (values: number[]) => encodeHistogram(record(values));
 
 function nearestRank(sorted: number[], p: number): number {
-  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)]!;
+  return sorted[Math.max(0, Math.ceil(p * sorted.length - 1e-9) - 1)]!;
 }
 
-describe('a histogram', () => {
+describe('a histogram of a record', () => {
   test('gives percentiles within 0.1 % of the sorted samples', () => {
     fc.assert(
-      fc.property(latencies, fc.constantFrom(0, 1, 25, 50, 75, 90, 95, 99, 99.9, 100), (values, p) => {
+      fc.property(latencies, fc.constantFrom(...SHARES), (values, p) => {
         const truth = nearestRank(
           [...values].sort((a, b) => a - b),
           p,
         );
-        expect(Math.abs(percentile(record(values), p) - truth)).toBeLessThanOrEqual(truth * 0.001);
+        expect(Math.abs(percentileMs(encoded(values), p)! - truth / 1000)).toBeLessThanOrEqual(truth / 1e6);
       }),
     );
   });
 
-  test('knows count, sum, minimum, maximum and mean exactly', () => {
+  test('has count, sum, minimum, maximum and mean exactly, which the encoding has not', () => {
     fc.assert(
       fc.property(latencies, (values) => {
-        const json = record(values);
-        const sum = values.reduce((a, b) => a + b, 0);
-        expect(json).toMatchObject({ count: values.length, sumUs: sum });
-        expect(json.minUs).toBe(Math.min(...values));
-        expect(json.maxUs).toBe(Math.max(...values));
-        expect(mean(json)).toBe(sum / values.length);
+        const sumUs = values.reduce((a, b) => a + b, 0);
+        const [minUs, maxUs] = [Math.min(...values), Math.max(...values)];
+        expect(encoded(values)).toMatchObject({ count: values.length, sumUs, minUs, maxUs });
+        expect(meanMs(encoded(values))).toBe(sumUs / values.length / 1000);
       }),
     );
   });
 
-  test('merged from parts is the histogram of the whole', () => {
-    fc.assert(
-      fc.property(fc.array(latencies, { maxLength: 5 }), (parts) => {
-        expect(mergeHistograms(parts.map(record))).toEqual(record(parts.flat()));
-      }),
-    );
-  });
-
-  test('has its buckets in ascending order, and their counts add up', () => {
+  test('holds the buckets that were recorded, and comes back from JSON with them', () => {
     fc.assert(
       fc.property(latencies, (values) => {
-        const { buckets, count } = record(values);
-        expect(buckets).toEqual([...buckets].sort((a, b) => a[0] - b[0]));
-        expect(buckets.reduce((sum, [, n]) => sum + n, 0)).toBe(count);
+        const { valuesUs, counts } = bucketsOf(JSON.parse(JSON.stringify(encoded(values))));
+        expect(Array.from(valuesUs, (us, i) => [us, counts[i]])).toEqual(record(values).buckets);
+      }),
+    );
+  });
+
+  test('is read by the library of HdrHistogram as if it had recorded the samples itself', () => {
+    fc.assert(
+      fc.property(latencies, (values) => {
+        const theirs = hdr.build({ numberOfSignificantValueDigits: 3 });
+        for (const value of values) theirs.recordValue(value);
+        const read = hdr.decodeFromCompressedBase64(encoded(values).hdr);
+        expect(read.totalCount).toBe(values.length);
+        for (const p of SHARES)
+          expect(read.getValueAtPercentile(100 * p)).toBe(theirs.getValueAtPercentile(100 * p));
+      }),
+    );
+  });
+
+  test('reads what that library writes', () => {
+    fc.assert(
+      fc.property(latencies, (values) => {
+        const theirs = hdr.build({ numberOfSignificantValueDigits: 3 });
+        for (const value of values) theirs.recordValue(value);
+        const ours = { ...encoded(values), hdr: hdr.encodeIntoCompressedBase64(theirs) };
+        expect(bucketsOf(ours)).toEqual(bucketsOf(encoded(values)));
       }),
     );
   });
 
   test('keeps an exact maximum beyond its range', () => {
-    const json = record([10, MAX_TRACKABLE_US * 3]);
-    expect(json.maxUs).toBe(MAX_TRACKABLE_US * 3);
-    expect(percentile(json, 100)).toBe(MAX_TRACKABLE_US * 3);
-    expect(json.buckets).toHaveLength(2);
+    const beyond = encoded([10, MAX_TRACKABLE_US * 3]);
+    expect(percentileMs(beyond, 1)).toBe((MAX_TRACKABLE_US * 3) / 1000);
   });
 
-  test('without samples is all zeros', () => {
-    const json = record([]);
-    expect(json).toEqual({ count: 0, sumUs: 0, minUs: 0, maxUs: 0, buckets: [] });
-    expect(percentile(json, 99)).toBe(0);
-    expect(mean(json)).toBe(0);
-    expect(mergeHistograms([])).toEqual(json);
+  test('without samples has no percentile and no mean', () => {
+    for (const none of [encoded([]), undefined]) {
+      expect(percentileMs(none, 0.99)).toBeNull();
+      expect(meanMs(none)).toBeNull();
+    }
+  });
+
+  test('that is broken is refused in one sentence', () => {
+    for (const text of ['', 'AAAA', '?', encoded([1, 2, 3]).hdr.slice(0, 30)])
+      expect(() => bucketsOf({ ...encoded([1]), hdr: text })).toThrow(/not in HdrHistogram's V2 encoding/);
   });
 });

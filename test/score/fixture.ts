@@ -1,4 +1,5 @@
-import type { HistogramJson } from '../../src/record/histogram.js';
+import { Recorder } from '../../src/load/recorder.js';
+import { bucketsOf, encodeHistogram, type Histogram } from '../../src/record/histogram.js';
 import { PLAN_SCHEMA, type Plan } from '../../src/record/plan.js';
 import {
   type Accounting,
@@ -145,7 +146,7 @@ function drawRun(model: Model, side: Side): RunRecord {
   const busyness = (node: NodeName) =>
     sum(CATEGORIES.map((c) => (window[c] * shareOn(node, c) * model.costMs[c]) / 1000)) /
     (model.durationS * model.nodeCpus);
-  const latencyOf = (category: Category, samples: number): HistogramJson => {
+  const latencyOf = (category: Category, samples: number): Histogram => {
     const node =
       moved[category] >= 0.5 && side === 'split' && category === 'analytics' ? 'replica' : 'primary';
     const wait = 1 / Math.max(0.05, 1 - Math.min(0.97, busyness(node)));
@@ -485,20 +486,39 @@ function times(model: Model): number[] {
   return Array.from({ length: (model.warmupS + model.durationS) * 10 }, (_, i) => from + i * 100);
 }
 
-/** A histogram of `samples` draws, in buckets of three significant digits as HDR's are. */
-export function histogram(samples: number, drawUs: () => number): HistogramJson {
-  const buckets = new Map<number, number>();
-  const json: HistogramJson = { count: samples, sumUs: 0, minUs: 0, maxUs: 0, buckets: [] };
-  for (let i = 0; i < samples; i++) {
-    const us = Math.max(1, Math.round(drawUs()));
-    json.sumUs += us;
-    json.minUs = i === 0 ? us : Math.min(json.minUs, us);
-    json.maxUs = Math.max(json.maxUs, us);
-    const bucket = Number(us.toPrecision(3));
-    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
-  }
-  json.buckets = [...buckets].sort((a, b) => a[0] - b[0]);
-  return json;
+export function histogram(samples: number, drawUs: () => number): Histogram {
+  const recorder = new Recorder();
+  for (let i = 0; i < samples; i++) recorder.record(Math.max(1, drawUs()));
+  return encodeHistogram(recorder.toJson());
+}
+
+/** The same samples, each `factor` times as long. */
+export function stretched(histogram: Histogram, factor: number): Histogram {
+  const { count, sumUs, minUs, maxUs } = histogram;
+  return encodeHistogram({
+    count,
+    sumUs: sumUs * factor,
+    minUs: minUs * factor,
+    maxUs: maxUs * factor,
+    buckets: pairsIn(histogram).map(([us, n]) => [us * factor, n]),
+  });
+}
+
+/** The same samples, and as many again of one length, which is the longest. */
+export function doubledBy(histogram: Histogram, us: number): Histogram {
+  const { count, sumUs, minUs } = histogram;
+  return encodeHistogram({
+    count: 2 * count,
+    sumUs: sumUs + count * us,
+    minUs,
+    maxUs: us,
+    buckets: [...pairsIn(histogram), [us, count]],
+  });
+}
+
+function pairsIn(histogram: Histogram): [us: number, count: number][] {
+  const { valuesUs, counts } = bucketsOf(histogram);
+  return Array.from(valuesUs, (us, i) => [us, counts[i]!]);
 }
 
 /** Mulberry32: small, fast and the same everywhere. */

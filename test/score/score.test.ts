@@ -4,7 +4,7 @@ import { DEFAULT_TARGETS } from '../../src/plan/targets.js';
 import { exitCodeOf } from '../../src/score/exit-code.js';
 import { score } from '../../src/score/score.js';
 import type { Pair, TargetId, Verdict } from '../../src/score/scorecard.js';
-import { capturedPair, pairOf, smartmenuModel } from './fixture.js';
+import { capturedPair, doubledBy, pairOf, smartmenuModel, stretched } from './fixture.js';
 
 function scoreOf(pair: Pair) {
   return score([pair]);
@@ -78,9 +78,8 @@ describe('the scorecard', () => {
         if (primary) primary.utilisation *= 3;
         const { analytics } = split.load.window.latency;
         if (analytics) analytics.sumUs *= 6;
-        for (const bucket of split.load.window.latency.write?.buckets ?? []) bucket[0] *= 10;
-        const write = split.load.window.latency.write;
-        if (write) write.maxUs *= 10;
+        const { latency } = split.load.window;
+        latency.write = stretched(latency.write!, 10);
         baseline.warnings.push('A note.');
       }),
     );
@@ -169,10 +168,7 @@ describe('an invalid comparison', () => {
       'generator-lateness',
       /generator sent late/,
       ({ baseline: { load } }) => {
-        const { lateness } = load.window;
-        lateness.buckets.push([9000, lateness.count]);
-        lateness.maxUs = 9000;
-        lateness.count *= 2;
+        load.window.lateness = doubledBy(load.window.lateness, 9000);
       },
     ],
     [
@@ -313,10 +309,7 @@ describe('an invalid comparison', () => {
           accounting.ok -= 1500;
           accounting.byCategory.write.failed = 1500;
           accounting.byCategory.write.ok -= 1500;
-          const { lateness } = load.window;
-          lateness.buckets.push([9000, lateness.count]);
-          lateness.maxUs = 9000;
-          lateness.count *= 2;
+          load.window.lateness = doubledBy(load.window.lateness, 9000);
         }
       }),
     );
@@ -347,12 +340,7 @@ describe('what got worse', () => {
       scoreOf(
         pairOf(undefined, ({ baseline, split }) => {
           const { write } = baseline.load.window.latency;
-          if (!write) return;
-          split.load.window.latency.write = {
-            ...write,
-            maxUs: write.maxUs * factor,
-            buckets: write.buckets.map(([us, count]) => [us * factor, count]),
-          };
+          split.load.window.latency.write = stretched(write!, factor);
         }),
       ).regressions.find((each) => each.id === 'write-p95');
     expect(slower(1.9)).toMatchObject({

@@ -6,7 +6,7 @@ import { verdictOf } from '../../src/score/rows.js';
 import { score } from '../../src/score/score.js';
 import type { Pair, Scorecard, ScoreRow, TargetId } from '../../src/score/scorecard.js';
 import { studentMean } from '../../src/score/statistics/student.js';
-import { capturedPair, equalPairsOf, pairOf, pairsOf, smartmenuModel } from './fixture.js';
+import { capturedPair, equalPairsOf, pairOf, pairsOf, smartmenuModel, stretched } from './fixture.js';
 
 function rowOf(scorecard: Scorecard, id: TargetId): ScoreRow {
   const row = scorecard.scorecard.find((each) => each.id === id);
@@ -49,16 +49,8 @@ describe('trials of five pairs', () => {
 
   it('judges what got worse by its pairs, not by what single pairs may differ by', () => {
     const slower = pairsOf(5).map((pair): Pair => {
-      const { write } = pair.split.load.window.latency;
-      if (write) {
-        const { maxUs, buckets } = pair.baseline.load.window.latency.write ?? write;
-        // A quarter more in each pair: no single one could prove it.
-        pair.split.load.window.latency.write = {
-          ...write,
-          maxUs: maxUs * 1.25,
-          buckets: buckets.map(([us, count]) => [us * 1.25, count]),
-        };
-      }
+      // A quarter more in each pair: no single one could prove it.
+      pair.split.load.window.latency.write = stretched(pair.baseline.load.window.latency.write!, 1.25);
       return pair;
     });
     const found = (card: Scorecard) => card.regressions.find(({ id }) => id === 'write-p95');

@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { encodeHistogram } from '../../record/histogram.js';
 import type { HttpEvent } from '../../workload/index.js';
 import { generateTraffic } from '../../workload/smartmenu/index.js';
 import { epochMs } from '../epoch.js';
@@ -67,7 +68,7 @@ export function createClosedLoop(job: ProbeJob): (step: ProbeStep) => Promise<Pr
     });
     const endMs = epochMs();
     const { user, system } = process.cpuUsage(cpuAtStart);
-    const recorded = latency.toJson();
+    const recorded = encodeHistogram(latency.toJson());
     return {
       startMs,
       endMs,

@@ -1,4 +1,4 @@
-import type { HistogramJson } from '../../record/pure.js';
+import type { Histogram } from '../../record/histogram.js';
 
 /** What the probe's process is given as its argument, as JSON. */
 export interface ProbeJob {
@@ -28,7 +28,7 @@ export interface ProbeStepResult {
   /** Answers other than 2xx, time-outs and broken connections. */
   failed: number;
   /** Of the ok answers. */
-  latency: HistogramJson;
+  latency: Histogram;
 }
 
 /** The answer to each step, a line on stdout. */

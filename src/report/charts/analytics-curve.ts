@@ -1,6 +1,6 @@
 import { formatMs, formatSpeedup } from '../../machine/pure.js';
-import type { HistogramJson } from '../../record/pure.js';
-import { analyticsSpeedup, meanMs, percentileMs } from '../../score/index.js';
+import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
+import { analyticsSpeedup } from '../../score/index.js';
 import type { Question } from './chart.js';
 import { axis, LOOKS, logAxis, options } from './config.js';
 
@@ -57,6 +57,6 @@ export const analyticsCurve: Question = {
   },
 };
 
-function curve(latency: HistogramJson | undefined): { x: number; y: number }[] {
+function curve(latency: Histogram | undefined): { x: number; y: number }[] {
   return PERCENTS.map((x) => ({ x, y: percentileMs(latency, x / 100) ?? 0 }));
 }

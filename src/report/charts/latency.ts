@@ -1,6 +1,6 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
-import { CATEGORIES, type Category, type HistogramJson } from '../../record/pure.js';
-import { meanMs, percentileMs } from '../../score/index.js';
+import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
+import { CATEGORIES, type Category } from '../../record/pure.js';
 import type { Question } from './chart.js';
 import { LOOKS, logAxis, nameAxis, options } from './config.js';
 
@@ -61,7 +61,7 @@ export const latency: Question = {
           ]),
         ],
         rows: measured.map((category) => {
-          const both = (write: (h: HistogramJson | undefined) => string) => [
+          const both = (write: (h: Histogram | undefined) => string) => [
             write(before[category]),
             write(after[category]),
           ];

@@ -1,5 +1,12 @@
-import type { Category, HistogramJson } from '../../record/pure.js';
-import { meanMs, percentileMs } from '../statistics/latency.js';
+import {
+  bucketsOf,
+  type Histogram,
+  meanMs,
+  percentileMs,
+  rankOf,
+  valueAtRank,
+} from '../../record/histogram.js';
+import type { Category } from '../../record/pure.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
 
 /** A mean, or the latency that a share of the answers does not exceed. */
@@ -27,40 +34,55 @@ export function latency(category: Category, statistic: Statistic): Figure {
   };
 }
 
-function meanOver(blocks: (HistogramJson | undefined)[]): OverBlocks {
+function meanOver(blocks: (Histogram | undefined)[]): OverBlocks {
   return ratioOver(
     blocks.map((block) => (block?.sumUs ?? 0) / 1000),
     blocks.map((block) => block?.count ?? 0),
   );
 }
 
-/** Nearest rank among the answers of all chosen blocks, found by halving: blocks hold how many answers took at most so long. */
-function percentileOver(blocks: (HistogramJson | undefined)[], p: number): OverBlocks {
-  const values = [...new Set(blocks.flatMap((block) => block?.buckets.map(([us]) => us) ?? []))].sort(
-    (a, b) => a - b,
+/**
+ * Nearest rank among the answers of all chosen blocks, found by halving in a table that says how many answers of each block
+ * took at most so long. Its values lie between the lowest and the highest percentile of a single block, as that of any
+ * choice of them does.
+ */
+function percentileOver(blocks: (Histogram | undefined)[], p: number): OverBlocks {
+  const filled = blocks.filter((block) => block !== undefined && block.count > 0) as Histogram[];
+  const own = filled.map((block) => valueAtRank(bucketsOf(block), rankOf(p, block.count)));
+  const [least, most] = [Math.min(...own), Math.max(...own)];
+  const between = filled.flatMap((block) =>
+    [...bucketsOf(block).valuesUs].filter((us) => us >= least && us <= most),
   );
-  const upTo = blocks.map((block) => cumulated(block, values));
+  const values = Uint32Array.from(new Set(between)).sort();
+  const answered = blocks.map((block) => block?.count ?? 0);
+  const upTo = upToEach(values, blocks);
+  const sumOf = (counts: ArrayLike<number>, chosen: readonly number[]) =>
+    chosen.reduce((sum, block) => sum + counts[block]!, 0);
   return (chosen) => {
-    const answers = (index: number) => chosen.reduce((sum, block) => sum + upTo[block]![index]!, 0);
-    let [low, high] = [0, values.length - 1];
-    const total = answers(high);
+    const total = sumOf(answered, chosen);
     if (total === 0) return Number.NaN;
-    const rank = Math.ceil(p * total - 1e-9 * total);
+    const rank = rankOf(p, total);
+    let [low, high] = [0, values.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (answers(middle) >= rank) high = middle;
+      if (sumOf(upTo[middle]!, chosen) >= rank) high = middle;
       else low = middle + 1;
     }
     return values[low]! / 1000;
   };
 }
 
-/** How many of a block's answers took at most each of the values. */
-function cumulated(block: HistogramJson | undefined, values: readonly number[]): number[] {
-  const counts = new Map(block?.buckets);
-  let sum = 0;
-  return values.map((value) => {
-    sum += counts.get(value) ?? 0;
-    return sum;
+/** For each of the values (ascending): how many answers of each block took at most so long. */
+function upToEach(values: Uint32Array, blocks: (Histogram | undefined)[]): Uint32Array[] {
+  const table = Array.from(values, () => new Uint32Array(blocks.length));
+  blocks.forEach((histogram, block) => {
+    if (!histogram) return;
+    const { valuesUs, counts } = bucketsOf(histogram);
+    let [sum, next] = [0, 0];
+    values.forEach((value, row) => {
+      while (valuesUs[next]! <= value) sum += counts[next++]!;
+      table[row]![block] = sum;
+    });
   });
+  return table;
 }

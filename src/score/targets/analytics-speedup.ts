@@ -1,9 +1,9 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
+import { percentileMs } from '../../record/histogram.js';
 import type { RunRecord } from '../../record/pure.js';
 import { latency, type Statistic } from '../figures/latency.js';
 import { analyticsExecutionMs } from '../measures.js';
 import type { Pair } from '../scorecard.js';
-import { percentileMs } from '../statistics/latency.js';
 import type { Target } from './target.js';
 
 /** Latency of the analytics requests from their due time, baseline ÷ split. */
