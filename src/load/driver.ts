@@ -37,8 +37,8 @@ export interface LoadJob {
   /** Note what reads are answered; only a driver that keeps answers is asked to. */
   answers?: AnswersJob;
   signal: AbortSignal;
-  /** Told the process that plays, so that it can be ended even if this one is killed. */
-  onChild?: (pid: number) => void;
+  /** The run that it plays for: what it starts is noted there, so that it can be ended even if this process is killed. */
+  runId?: string;
   /** Called once, with the wall-clock time (ms since the epoch, fractional) at which the schedule's 0 falls. */
   onStart?: (zeroEpochMs: number) => void;
   /** SQL traces: called at 10 Hz with the state of the driver's router, and once more after the last answer. */

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { chmod, chown, cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunAs } from './child.js';
 import { BenchError, messageOf } from './errors.js';
 import type { RunDir } from './run-dir.js';
-import { type RunAs, runTool } from './tool.js';
+import { runTool } from './tool.js';
 
 /**
  * Copies a folder, sharing its blocks where the file system can (a few ms then), and gives the copy to `runAs`.
@@ -35,7 +36,7 @@ export async function copyTree(
 }
 
 async function runOrThrow(file: string, args: string[], run: RunDir, signal?: AbortSignal): Promise<void> {
-  const { code, stderr } = await runTool(file, args, { signal, onSpawn: run.addChild });
+  const { code, stderr } = await runTool(file, args, { signal, runId: run.id });
   if (code !== 0) throw new Error(`${file} failed: ${lastLine(stderr)}`);
 }
 

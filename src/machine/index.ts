@@ -1,4 +1,5 @@
 export { cacheDir, cacheFolder } from './cache.js';
+export { type Child, type RunAs, startChild } from './child.js';
 export { copyTree, explainFullDisk, lastLine, makeOwnedDir, treeBytes, writeOwned } from './disk.js';
 export { builtPath, entryPath, packageRoot } from './entry.js';
 export { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from './processes.js';
@@ -7,10 +8,10 @@ export {
   openRunDir,
   type RunDir,
   readOwner,
-  registerChild,
   runsDir,
   thisMachine,
 } from './run-dir.js';
-export { type RunAs, runTool, type ToolResult, toolEnv } from './tool.js';
+export { runTool, type ToolResult, toolEnv } from './tool.js';
 export { benchVersion } from './version.js';
 export { writeWhole } from './whole-file.js';
+export { beWorker, startWorker, type Worker } from './worker.js';

@@ -27,9 +27,8 @@ export interface Owner {
 
 /** A folder for the data of one run (or of one preparation), known to the next bench by its owner.json. */
 export interface RunDir {
+  readonly id: string;
   readonly path: string;
-  /** Notes a process that the run started. */
-  addChild(pid: number): void;
   /** Notes a control group; call it before making the group. */
   addGroup(path: string): void;
   /** Removes the folder with all that is in it. */
@@ -38,7 +37,8 @@ export interface RunDir {
 
 export const OWNER_FILE = 'owner.json';
 
-const open = new Map<string, RunDir>();
+/** What notes a process for each run that this bench has open. */
+const open = new Map<string, (pid: number) => void>();
 
 export const runsDir = () => cacheFolder('runs');
 
@@ -64,17 +64,16 @@ export function openRunDir(runId: string): RunDir {
     writeFileSync(draft, JSON.stringify(owner), { mode: 0o644 });
     renameSync(draft, join(path, OWNER_FILE));
   };
-  const run: RunDir = {
+  open.set(runId, (pid) => {
+    const start = processStart(pid);
+    if (start === null) return;
+    const living = owner.children.filter((child) => processStart(child.pid) === child.start);
+    owner.children = [...living, { pid, start }];
+    save();
+  });
+  return {
+    id: runId,
     path,
-    addChild(pid) {
-      const start = processStart(pid);
-      if (start === null) return;
-      owner.children = [
-        ...owner.children.filter((child) => processStart(child.pid) === child.start),
-        { pid, start },
-      ];
-      save();
-    },
     addGroup(group) {
       owner.groups.push(group);
       save();
@@ -84,16 +83,14 @@ export function openRunDir(runId: string): RunDir {
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
-  open.set(runId, run);
-  return run;
 }
 
 /**
- * Notes a process that was started for a run (the service, k6), so that the next bench ends it should this one be
- * killed. The run's cluster must be up; without it there is nothing to clean and nothing is noted.
+ * Notes a process that was started for a run, so that the next bench ends it should this one be killed. Of a run that
+ * has no folder there is nothing to clean, and nothing is noted.
  */
 export function registerChild(runId: string, pid: number): void {
-  open.get(runId)?.addChild(pid);
+  open.get(runId)?.(pid);
 }
 
 export function readOwner(dir: string): Owner | null {

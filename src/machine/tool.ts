@@ -1,23 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type ChildOptions, startChild } from './child.js';
 
-/** The user that PostgreSQL's programs run as where the bench is root, which they refuse to be. */
-export interface RunAs {
-  user: string;
-  uid: number;
-  gid: number;
-}
-
-export interface ToolOptions {
-  /** Null: as the bench's own user. */
-  runAs?: RunAs | null;
-  cwd?: string;
+export interface ToolOptions extends Pick<ChildOptions, 'cwd' | 'runAs' | 'signal' | 'runId'> {
+  /** Variables beside those of {@link toolEnv}. */
   env?: Record<string, string>;
   /** Text, or a stream, for its standard input; nothing by default. */
   input?: string | Readable;
-  signal?: AbortSignal;
-  onSpawn?: (pid: number) => void;
 }
 
 export interface ToolResult {
@@ -35,45 +24,23 @@ const KEPT_OUTPUT = 4 << 20;
  * @throws Error if it could not be started; the signal's reason if it was aborted (the program is killed)
  */
 export async function runTool(file: string, args: string[], options: ToolOptions = {}): Promise<ToolResult> {
-  options.signal?.throwIfAborted();
-  const child = spawn(file, args, {
-    cwd: options.cwd,
-    env: toolEnv(options.env),
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    // A session of its own: Ctrl-C reaches the bench alone, which then stops its children in order.
-    detached: process.platform !== 'win32',
-    ...(options.runAs ? { uid: options.runAs.uid, gid: options.runAs.gid } : {}),
+  const { input, env, ...rest } = options;
+  const child = startChild(file, args, {
+    ...rest,
+    env: toolEnv(env),
+    input: input === undefined ? undefined : 'pipe',
+    output: 'pipe',
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+    child.process[name]!.setEncoding('utf8').on('data', (text: string) => {
       if (output[name].length < KEPT_OUTPUT) output[name] += text;
     });
   }
-  const kill = () => killWithChildren(child);
-  options.signal?.addEventListener('abort', kill);
-  try {
-    const closed = new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (child.pid !== undefined) options.onSpawn?.(child.pid);
-    const [code] = await Promise.all([closed, feed(child.stdin, options.input)]);
-    options.signal?.throwIfAborted();
-    return { code, ...output };
-  } finally {
-    options.signal?.removeEventListener('abort', kill);
-  }
-}
-
-/** initdb and psql start others; where there are process groups, all of them go. */
-function killWithChildren(child: ChildProcess): void {
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // They have just ended.
-  }
+  const [{ code, error }] = await Promise.all([child.ended, feed(child.process.stdin, input)]);
+  options.signal?.throwIfAborted();
+  if (error) throw error;
+  return { code, ...output };
 }
 
 async function feed(

@@ -9,7 +9,6 @@ import {
   type ProbeStep,
   startProbe,
 } from '../load/index.js';
-import { registerChild } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { RunOptions } from '../plan/index.js';
 import { percentileMs } from '../record/histogram.js';
@@ -94,9 +93,9 @@ export async function findCapacity(request: {
     seed,
     scale,
     timeoutS: REQUEST_TIMEOUT_MS / 1000,
+    runId: id,
     signal,
   });
-  if (probe.pid !== undefined) await registerChild(id, probe.pid);
 
   await using watch = await startWatch(stage, prepared.policy);
 

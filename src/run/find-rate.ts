@@ -1,6 +1,5 @@
 import os from 'node:os';
 import { limitOf } from '../load/index.js';
-import { registerChild } from '../machine/index.js';
 import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
 import { quantile } from '../observe/index.js';
 import type { RateSearch } from '../record/pure.js';
@@ -80,7 +79,7 @@ export async function findRate(
       speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       signal,
-      onChild: (pid) => registerChild(`${id}-rate`, pid),
+      runId: `${id}-rate`,
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
     const primary = watch.nodes.result(window)[0]!;

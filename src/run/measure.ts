@@ -2,7 +2,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Cluster } from '../cluster/index.js';
-import { benchVersion, registerChild } from '../machine/index.js';
+import { benchVersion } from '../machine/index.js';
 import { formatCount, formatSeconds } from '../machine/pure.js';
 import { countStatements, nowMs, type StatementCounter } from '../observe/index.js';
 import {
@@ -105,7 +105,7 @@ export async function measureOn(
       timeoutMs: REQUEST_TIMEOUT_MS,
       answers: answers?.job,
       signal,
-      onChild: (pid) => registerChild(id, pid),
+      runId: id,
       onStart(zeroEpochMs) {
         const boundaries = blockBoundaries(warmupS, totalS);
         // A captured trace is measured to its last answer, however far behind its pace the servers fell.

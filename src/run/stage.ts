@@ -1,6 +1,5 @@
 import type { Cluster } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
-import { registerChild } from '../machine/index.js';
 import type { Side, TraceKind } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import { type ServiceHandle, startService } from '../service/index.js';
@@ -42,8 +41,7 @@ export async function startStage(request: {
     };
   }
   try {
-    const service = await startService({ ...router, signal });
-    registerChild(id, service.pid);
+    const service = await startService({ ...router, runId: id, signal });
     return {
       cluster,
       service,

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
+import { beWorker } from '../machine/index.js';
 import { messageOf } from '../machine/pure.js';
 import { createRouter } from '../router/index.js';
 import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.js';
@@ -9,10 +9,6 @@ import { buildService } from './server.js';
  * The service as a process of its own. It reads its configuration from standard input and lives until that
  * closes: a bench that died takes its service along, however it died.
  */
-process.title = 'splitbench-service';
-// Ctrl-C reaches the whole process group; the bench decides when the service ends.
-process.on('SIGINT', () => {});
-
 let stop = async () => {};
 async function end(): Promise<void> {
   // A request that hangs on a dead server keeps nobody waiting.
@@ -21,13 +17,15 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 process.once('SIGTERM', end);
-const input = createInterface({ input: process.stdin }).once('close', end);
-input.once('line', async (line) => {
-  try {
-    stop = await serve(JSON.parse(line) as ServiceConfig);
-  } catch (error) {
-    announce({ error: messageOf(error) }, () => process.exit(1));
-  }
+const announce = beWorker<ServiceConfig, ServiceAnnouncement>('splitbench-service', {
+  async message(config) {
+    try {
+      stop = await serve(config);
+    } catch (error) {
+      announce({ error: messageOf(error) }, () => process.exit(1));
+    }
+  },
+  close: end,
 });
 
 /** Starts router and service, announces the port, and returns the way to end both. */
@@ -50,8 +48,4 @@ async function serve(config: ServiceConfig): Promise<() => Promise<void>> {
     await app.close();
     await router.end();
   };
-}
-
-function announce(line: ServiceAnnouncement, written?: () => void): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`, written);
 }

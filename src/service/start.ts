@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
-import { entryPath } from '../machine/index.js';
+import { startWorker, type Worker } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.js';
 
@@ -18,49 +16,26 @@ export interface ServiceHandle extends AsyncDisposable {
 /** How long the service may take to begin listening, and to end when asked to. */
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 4_000;
+const LATE = { error: `it was not listening after ${START_TIMEOUT_MS / 1000} s` };
 
 /**
  * Starts the service in a process of its own on a free port of the loopback interface.
+ * @param options.runId the run that it is part of
  * @throws BenchError SERVICE_START if it doesn't begin to listen; the signal's reason if aborted
  */
-export async function startService(options: ServiceConfig & { signal: AbortSignal }): Promise<ServiceHandle> {
-  const { signal, ...config } = options;
-  signal.throwIfAborted();
-  const child = spawn(process.execPath, [entryPath('service/main')], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaints = (complaints + text).slice(-2000);
-  });
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve()).once('error', () => resolve());
-  });
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
-
-  async function stop(): Promise<void> {
-    signal.removeEventListener('abort', kill);
-    child.stdin.end();
-    const timer = setTimeout(kill, STOP_TIMEOUT_MS);
-    await ended;
-    clearTimeout(timer);
-  }
-
+export async function startService(
+  options: ServiceConfig & { runId?: string; signal: AbortSignal },
+): Promise<ServiceHandle> {
+  const { signal, runId, ...config } = options;
+  const worker = startWorker<ServiceAnnouncement>('service/main', { signal, runId });
   try {
-    child.stdin.on('error', () => {}); // it ended before it read; `ended` tells
-    child.stdin.write(`${JSON.stringify(config)}\n`);
-    const line = await Promise.race([
-      once(createInterface({ input: child.stdout }), 'line', {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(START_TIMEOUT_MS)]),
-      }).then(([text]) => text as string),
-      ended.then(() => null),
-    ]);
-    const announcement: ServiceAnnouncement =
-      line === null ? { error: complaints.trim() || 'its process ended' } : JSON.parse(line);
-    if ('error' in announcement) throw new Error(announcement.error);
-    return handle(child.pid!, `http://127.0.0.1:${announcement.port}`, stop);
+    worker.send(config);
+    const late = sleep(START_TIMEOUT_MS, LATE, { ref: false });
+    const said = (await Promise.race([worker.receive(), late])) ?? { error: (await worker.ended).words };
+    if ('error' in said) throw new Error(said.error);
+    return handle(worker, said.port);
   } catch (cause) {
-    kill();
-    await stop();
+    await worker.stop();
     signal.throwIfAborted();
     throw new BenchError('SERVICE_START', `The SmartMenu service did not start: ${messageOf(cause)}.`, {
       exitCode: 4,
@@ -69,11 +44,12 @@ export async function startService(options: ServiceConfig & { signal: AbortSigna
   }
 }
 
-function handle(pid: number, url: string, stop: () => Promise<void>): ServiceHandle {
+function handle(worker: Worker<ServiceAnnouncement>, port: number): ServiceHandle {
+  const url = `http://127.0.0.1:${port}`;
   const client = new Client(url);
   return {
     url,
-    pid,
+    pid: worker.process.pid!,
     async stats() {
       const { statusCode, body } = await client.request({ method: 'GET', path: '/-/stats' });
       if (statusCode !== 200) throw new Error(`The service answered its statistics with ${statusCode}.`);
@@ -81,7 +57,7 @@ function handle(pid: number, url: string, stop: () => Promise<void>): ServiceHan
     },
     async [Symbol.asyncDispose]() {
       await client.destroy();
-      await stop();
+      await worker.stop(STOP_TIMEOUT_MS);
     },
   };
 }

@@ -1,11 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LoadDriver } from '../../src/load/driver.js';
 import { DRIVERS } from '../../src/load/drivers.js';
 import { getK6 } from '../../src/load/k6/resolve.js';
 import { packageRoot } from '../../src/machine/entry.js';
+import { openRunDir, readOwner } from '../../src/machine/run-dir.js';
 import { percentileMs } from '../../src/record/histogram.js';
 import { addsUp, get, playEvents, serve } from './fixture.js';
 
@@ -165,11 +166,12 @@ describe.each(drivers)('$name', ({ driver: found }) => {
   });
 
   check(
-    'keeps latency of the window only, plays faster if told, and says when its zero was and which process it is',
+    'keeps latency of the window only, plays faster if told, and says when its zero was and notes its process with the run',
     async () => {
       await using service = await serve((_, response) => response.end());
       let zero = 0;
-      let pid = 0;
+      const run = openRunDir('drivers-test');
+      onTestFinished(() => run.remove());
       const events = Array.from({ length: 20 }, (_, i) => get(i * 100, i, '/'));
       const result = await playEvents(driver, service.target, events, {
         speed: 4,
@@ -177,7 +179,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
         windowEndUs: 400_000,
         blockUs: 50_000,
         onStart: (zeroEpochMs) => (zero = zeroEpochMs),
-        onChild: (child) => (pid = child),
+        runId: run.id,
       });
       // Events are due every 25 ms of the schedule that is played: 250, 275 ... 375 are in the window.
       expect(result.window.accounting).toMatchObject({ captured: 6, ok: 6 });
@@ -185,7 +187,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
       expect(result.window.blocks.map((block) => block.read!.count)).toEqual([2, 2, 2]);
       expect(result.accounting).toMatchObject({ captured: 20, ok: 20 });
       expect(result.zeroEpochMs).toBe(zero);
-      expect(pid).toBeGreaterThan(0);
+      expect(readOwner(run.path)!.children).toHaveLength(1);
       expect(Math.abs(Date.now() - zero)).toBeLessThan(20_000);
       expect(result.generator.playedSeconds).toBeGreaterThan(0.474);
       expect(result.generator.cpuSeconds).toBeGreaterThan(0);

@@ -141,7 +141,7 @@ export class TestServer {
       dataDir: this.#dataDir,
       logFile: `${this.#dataDir}.log`,
       signal: never,
-      onSpawn: run.addChild,
+      runId: run.id,
     });
   }
 

@@ -30,7 +30,7 @@ export async function initDataDirectory(
       ...['-D', dataDir, '-U', ADMIN_ROLE, '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
       ...['--encoding=UTF8', '--locale=C', ...locale, '--no-sync'],
     ],
-    { runAs: binaries.runAs, cwd: join(dataDir, '..'), signal, onSpawn: run.addChild },
+    { runAs: binaries.runAs, cwd: join(dataDir, '..'), signal, runId: run.id },
   );
   await rm(passwordFile);
   if (code !== 0) throw new Error(`initdb failed: ${stderr.trim() || stdout.trim()}`);

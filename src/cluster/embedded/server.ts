@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type Server as TcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toolEnv } from '../../machine/index.js';
+import { type Child, startChild, toolEnv } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PgBinaries } from './binaries.js';
 
@@ -21,8 +20,10 @@ export interface ServerStart {
   /** What the server says goes here. */
   logFile: string;
   signal: AbortSignal;
+  /** Whose server it is. */
+  runId?: string;
   /** Called as soon as there is a process. */
-  onSpawn(pid: number): void | Promise<void>;
+  onSpawn?(pid: number): Promise<void>;
 }
 
 /** Thrown when somebody else took the port between our finding it free and the server's taking it. */
@@ -43,92 +44,60 @@ const POLL_MS = 15;
  *
  * @throws PortTaken, BenchError with the server's own last words, or the signal's reason
  */
-export async function startServer({
-  binaries,
-  dataDir,
-  logFile,
-  signal,
-  onSpawn,
-}: ServerStart): Promise<Server> {
+export async function startServer(start: ServerStart): Promise<Server> {
+  const { binaries, dataDir, logFile, signal, runId, onSpawn } = start;
+  const { binDir, runAs } = binaries;
   signal.throwIfAborted();
   const log = openSync(logFile, 'w', 0o600);
-  let child: ChildProcess;
+  let child: Child;
   try {
-    if (binaries.runAs) fchownSync(log, binaries.runAs.uid, binaries.runAs.gid);
-    child = spawn(join(binaries.binDir, 'postgres'), ['-D', dataDir], {
-      cwd: dataDir,
-      env: toolEnv(),
-      stdio: ['ignore', log, log],
-      // Ctrl-C in the terminal must reach the bench alone: it stops its servers in order.
-      detached: true,
-      ...(binaries.runAs ? { uid: binaries.runAs.uid, gid: binaries.runAs.gid } : {}),
-    });
+    if (runAs) fchownSync(log, runAs.uid, runAs.gid);
+    const options = { cwd: dataDir, env: toolEnv(), runAs, output: log, runId };
+    child = startChild(join(binDir, 'postgres'), ['-D', dataDir], options);
   } finally {
     closeSync(log);
   }
-  const server = new Postmaster(child);
+  const { pid } = child.process;
+  if (pid === undefined) throw (await child.ended).error;
   try {
-    await server.spawned;
-    await onSpawn(server.pid);
-    await server.ready(dataDir, signal);
-    return server;
+    await onSpawn?.(pid);
+    await untilReady(child, dataDir, signal);
+    return { pid, stop: (patienceMs) => stop(child, patienceMs) };
   } catch (error) {
-    await server.stop(0);
+    await stop(child, 0);
     signal.throwIfAborted();
-    throw server.hasExited ? startFailure(logFile) : error;
+    throw child.hasEnded ? startFailure(logFile) : error;
   }
 }
 
-class Postmaster implements Server {
-  readonly spawned: Promise<unknown>;
-  hasExited = false;
-  private readonly exited: Promise<void>;
-
-  constructor(private readonly child: ChildProcess) {
-    this.spawned = once(child, 'spawn');
-    this.exited = new Promise((resolve) => {
-      const gone = () => {
-        this.hasExited = true;
-        resolve();
-      };
-      child.once('exit', gone);
-      child.once('error', gone);
-    });
+/** The 8th line of postmaster.pid says it without a connection: pidfile.h, LOCK_FILE_LINE_PM_STATUS. */
+async function untilReady(child: Child, dataDir: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    if (child.hasEnded) throw new Error('exited');
+    const lines = readLines(join(dataDir, 'postmaster.pid'));
+    if (Number(lines[0]) === child.process.pid && lines[7]?.trim() === 'ready') return;
+    await sleep(POLL_MS, undefined, { signal });
   }
+  throw new BenchError(
+    'SERVER_START',
+    `PostgreSQL in ${dataDir} was not ready after ${START_TIMEOUT_MS / 1000} s.`,
+    { exitCode: 4 },
+  );
+}
 
-  get pid(): number {
-    return this.child.pid!;
-  }
-
-  /** The 8th line of postmaster.pid says it without a connection: pidfile.h, LOCK_FILE_LINE_PM_STATUS. */
-  async ready(dataDir: string, signal: AbortSignal): Promise<void> {
-    const deadline = performance.now() + START_TIMEOUT_MS;
-    while (performance.now() < deadline) {
-      if (this.hasExited) throw new Error('exited');
-      const lines = readLines(join(dataDir, 'postmaster.pid'));
-      if (Number(lines[0]) === this.pid && lines[7]?.trim() === 'ready') return;
-      await sleep(POLL_MS, undefined, { signal });
-    }
-    throw new BenchError(
-      'SERVER_START',
-      `PostgreSQL in ${dataDir} was not ready after ${START_TIMEOUT_MS / 1000} s.`,
-      { exitCode: 4 },
-    );
-  }
-
-  async stop(patienceMs: number): Promise<void> {
-    // postmaster: SIGINT is a fast shutdown, SIGQUIT an immediate one.
-    const ladder: [NodeJS.Signals, number][] = [
-      ['SIGINT', patienceMs],
-      ['SIGQUIT', 5_000],
-      ['SIGKILL', 5_000],
-    ];
-    for (const [name, waitMs] of ladder) {
-      if (this.hasExited || this.child.pid === undefined) return;
-      if (waitMs === 0) continue;
-      this.child.kill(name);
-      await Promise.race([this.exited, sleep(waitMs, undefined, { ref: false })]);
-    }
+async function stop(child: Child, patienceMs: number): Promise<void> {
+  // postmaster: SIGINT is a fast shutdown, SIGQUIT an immediate one.
+  const ladder: [NodeJS.Signals, number][] = [
+    ['SIGINT', patienceMs],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ];
+  for (const [name, waitMs] of ladder) {
+    if (child.hasEnded) return;
+    if (waitMs === 0) continue;
+    child.process.kill(name);
+    await Promise.race([child.ended, sleep(waitMs, undefined, { ref: false })]);
   }
 }
 

@@ -159,10 +159,8 @@ class NodePlace {
       dataDir: this.dataDir,
       logFile: this.logFile,
       signal,
-      onSpawn: async (pid) => {
-        this.run.addChild(pid);
-        await budget.enter(pid);
-      },
+      runId: this.run.id,
+      onSpawn: (pid) => budget.enter(pid),
     });
     await budget.enter(this.server.pid);
   }

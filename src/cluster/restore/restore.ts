@@ -29,7 +29,7 @@ export async function restoreArchive(
   const result = await runTool(tool.path, args, {
     env: { PGPASSWORD: target.password },
     signal: context.signal,
-    onSpawn: context.run.addChild,
+    runId: context.run.id,
   });
   // It exits with 1 both for errors that it went past and for its own end.
   if (result.code !== 0 && !/errors ignored on restore/.test(result.stderr)) throw gaveUp(tool, result);
@@ -54,7 +54,7 @@ export async function restorePlain(
     runAs: context.binaries.runAs,
     cwd: context.run.path,
     signal: context.signal,
-    onSpawn: context.run.addChild,
+    runId: context.run.id,
   });
   if (result.code !== 0) throw gaveUp(tool, result);
   return complaints(result.stderr);

@@ -188,7 +188,7 @@ async function fillDataDirectory(
   const { server, port } = await withFreePorts(1, async ([port]) => {
     await configureDataDirectory(dataDir, { port: port!, settings: LOAD_SETTINGS, runAs: binaries.runAs });
     const logFile = join(run.path, 'server.log');
-    const server = await startServer({ binaries, dataDir, logFile, signal, onSpawn: run.addChild });
+    const server = await startServer({ binaries, dataDir, logFile, signal, runId: run.id });
     return { server, port: port! };
   });
   const connect: Connect = (database) => ({ host: '127.0.0.1', port, user: ADMIN_ROLE, password, database });

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { builtPath, treeCpuSeconds } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { builtPath, type Child, lastLine, startChild, treeCpuSeconds } from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { readTrace } from '../../workload/index.js';
 import { type Census, takeCensus } from '../census.js';
@@ -62,7 +61,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   const parts = await deal(dir, job, virtualUsers(census));
   job.signal.throwIfAborted();
 
-  let child: ChildProcess | undefined;
+  let child: Child | undefined;
   let zeroEpochMs = 0;
   let cpuAtZero: number | null = null;
   let cpuAtEnd: number | null = null;
@@ -88,8 +87,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     timeoutMs: job.timeoutMs,
     window,
   };
-  child = start(k6, dir, scenarioJob);
-  if (child.pid !== undefined) job.onChild?.(child.pid);
+  child = start({ k6, dir, scenarioJob, job });
   const users = await resultsOf(child, collector.results, job.signal);
   const tally = mergeTallies(users.map((user) => user.tally));
   return toLoadResult(census, tally, {
@@ -127,73 +125,46 @@ async function deal(dir: string, job: LoadJob, users: number): Promise<string[]>
   return parts;
 }
 
-function start(k6: K6, dir: string, job: ScenarioJob): ChildProcess {
-  const args = [
-    'run',
-    '--quiet',
-    '--no-color',
-    '--no-usage-report',
-    '--no-thresholds',
-    '--summary-mode',
-    'disabled',
-  ];
-  return spawn(k6.path, [...args, '--address', '', SCENARIO], {
+function start(how: { k6: K6; dir: string; scenarioJob: ScenarioJob; job: LoadJob }): Child {
+  const { k6, dir, scenarioJob, job } = how;
+  const flags = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds'];
+  return startChild(k6.path, ['run', ...flags, '--summary-mode', 'disabled', '--address', '', SCENARIO], {
+    signal: job.signal,
+    runId: job.runId,
     cwd: dir,
     // Nothing of the user's environment: K6_* variables would change the run, proxies have no business on loopback.
     env: {
       HOME: dir,
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
-      [JOB_VARIABLE]: JSON.stringify(job),
+      [JOB_VARIABLE]: JSON.stringify(scenarioJob),
       // A thread a user (see above). Garbage is collected only when the memory is full, once or twice a minute: while
       // it is, a single thread sends late (seen at 620/s: p99.9 of the lateness 11 ms at GOGC=400, 5 ms so).
-      GOMAXPROCS: String(job.vus),
+      GOMAXPROCS: String(scenarioJob.vus),
       GOGC: 'off',
       GOMEMLIMIT: '1GiB',
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // In a process group of its own: Ctrl-C is for the bench, which then ends k6 itself.
-    detached: true,
   });
 }
 
 /** Waits for what the users counted, and for the end of k6; whatever goes wrong, k6 has ended when this settles. */
 async function resultsOf(
-  child: ChildProcess,
+  child: Child,
   results: Promise<UserResult[]>,
   signal: AbortSignal,
 ): Promise<UserResult[]> {
-  let complaints = '';
-  child.stderr!.on('data', (chunk) => {
-    complaints = (complaints + chunk).slice(-2000);
-  });
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(messageOf(error)));
-    child.once('close', (code, signalName) =>
-      resolve(complaints.trim() || `it ended with ${signalName ?? code}`),
-    );
-  });
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
-  if (signal.aborted) kill();
   try {
-    const outcome = await Promise.race([results, ended]);
+    const outcome = await Promise.race([results, child.ended]);
     signal.throwIfAborted();
-    if (typeof outcome !== 'string') return outcome;
-    throw new BenchError('K6_FAILED', `k6 ended before it had played the trace: ${lastLine(outcome)}`, {
+    if (Array.isArray(outcome)) return outcome;
+    throw new BenchError('K6_FAILED', `k6 ended before it had played the trace: ${lastLine(outcome.words)}`, {
       exitCode: 4,
     });
   } finally {
     // All is counted and handed over; what k6 would still do is tidy up.
-    kill();
-    await ended;
-    signal.removeEventListener('abort', kill);
+    await child.stop();
   }
 }
 
-function lastLine(text: string): string {
-  return text.split('\n').at(-1)!;
-}
-
-function cpuSeconds(child: ChildProcess | undefined): number | null {
-  return child?.pid === undefined ? null : treeCpuSeconds(child.pid);
+function cpuSeconds(child: Child | undefined): number | null {
+  return child?.process.pid === undefined ? null : treeCpuSeconds(child.process.pid);
 }

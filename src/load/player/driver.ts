@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { benchVersion, entryPath } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { benchVersion, startWorker } from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
 import type { PlayerJob, PlayerMessage } from './protocol.js';
@@ -16,69 +14,39 @@ export const player = {
 } as const satisfies LoadDriver;
 
 async function play(job: LoadJob): Promise<LoadResult> {
-  job.signal.throwIfAborted();
-  const child = spawn(process.execPath, [entryPath('load/player/main')], { stdio: ['pipe', 'pipe', 'pipe'] });
-  if (child.pid !== undefined) job.onChild?.(child.pid);
-  const kill = () => child.kill('SIGKILL');
-  job.signal.addEventListener('abort', kill, { once: true });
+  const { signal, runId, onStart, onRouterStats, onProgress, onWarning, ...told } = job;
+  const worker = startWorker<PlayerMessage>('load/player/main', { signal, runId });
+  worker.send(told satisfies PlayerJob);
   try {
-    child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify(jobFor(job))}\n`);
-    const result = await listen(child, job);
-    job.signal.throwIfAborted();
-    return result;
+    for (let message = await worker.receive(); message; message = await worker.receive()) {
+      switch (message.type) {
+        case 'start':
+          onStart?.(message.zeroEpochMs);
+          break;
+        case 'progress':
+          onProgress?.({ ok: message.ok, failed: message.failed });
+          break;
+        case 'router':
+          onRouterStats?.(message.stats);
+          break;
+        case 'warning':
+          onWarning?.(message.sentence);
+          break;
+        case 'failure':
+          throw new BenchError(message.code, message.sentence, { exitCode: message.exitCode });
+        case 'result':
+          if (message.result.router) onRouterStats?.(message.result.router);
+          return message.result;
+      }
+    }
+    const { words } = await worker.ended;
+    throw new BenchError('PLAYER_FAILED', `The player ended before it had played the trace: ${words}`, {
+      exitCode: 4,
+    });
   } catch (error) {
-    job.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw error;
   } finally {
-    job.signal.removeEventListener('abort', kill);
-    kill();
+    await worker.stop();
   }
-}
-
-function jobFor({
-  signal,
-  onChild,
-  onStart,
-  onRouterStats,
-  onProgress,
-  onWarning,
-  ...job
-}: LoadJob): PlayerJob {
-  return job;
-}
-
-/** Passes on what the child says, until it has ended. */
-async function listen(child: ChildProcess, job: LoadJob): Promise<LoadResult> {
-  let result: LoadResult | undefined;
-  let failure: BenchError | undefined;
-  let complaints = '';
-  child.stderr!.on('data', (chunk) => {
-    complaints = (complaints + chunk).slice(-2000);
-  });
-  createInterface({ input: child.stdout! }).on('line', (line) => {
-    const message = JSON.parse(line) as PlayerMessage;
-    if (message.type === 'start') job.onStart?.(message.zeroEpochMs);
-    if (message.type === 'progress') job.onProgress?.({ ok: message.ok, failed: message.failed });
-    if (message.type === 'router') job.onRouterStats?.(message.stats);
-    if (message.type === 'warning') job.onWarning?.(message.sentence);
-    if (message.type === 'failure') {
-      failure = new BenchError(message.code, message.sentence, { exitCode: message.exitCode });
-    }
-    if (message.type === 'result') {
-      result = message.result;
-      if (result.router) job.onRouterStats?.(result.router);
-    }
-  });
-  const ending = await new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(messageOf(error)));
-    child.once('close', (code, signalName) =>
-      resolve(complaints.trim() || `it ended with ${signalName ?? code}`),
-    );
-  });
-  if (failure) throw failure;
-  if (result) return result;
-  throw new BenchError('PLAYER_FAILED', `The player ended before it had played the trace: ${ending}`, {
-    exitCode: 4,
-  });
 }

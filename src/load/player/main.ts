@@ -1,16 +1,13 @@
-import { createInterface } from 'node:readline';
+import { beWorker } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import { play } from './play.js';
 import type { PlayerJob, PlayerMessage } from './protocol.js';
 
-/** The player's process: a job comes in on stdin, what happens goes out on stdout, and it ends when stdin does. */
-process.title = 'splitbench-player';
-// Ctrl-C reaches the whole foreground group; the bench decides when this ends.
-process.on('SIGINT', () => {});
-
-const input = createInterface({ input: process.stdin });
-input.once('line', (line) => void run(JSON.parse(line) as PlayerJob));
-input.once('close', () => process.exit(1));
+/** The player's process: it is told a job and says what happens. */
+const say = beWorker<PlayerJob, PlayerMessage>('splitbench-player', {
+  message: (job) => void run(job),
+  close: () => process.exit(1),
+});
 
 async function run(job: PlayerJob): Promise<void> {
   try {
@@ -25,8 +22,4 @@ async function run(job: PlayerJob): Promise<void> {
     };
     say({ type: 'failure', ...failure }, () => process.exit(1));
   }
-}
-
-function say(message: PlayerMessage, then?: () => void): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`, then);
 }

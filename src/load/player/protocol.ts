@@ -2,13 +2,13 @@ import type { LoadResult } from '../../record/pure.js';
 import type { RouterStats } from '../../router/index.js';
 import type { LoadJob } from '../driver.js';
 
-/** What the player's process is told, as its first line on stdin. It ends when stdin does. */
+/** What the player's process is told. */
 export type PlayerJob = Omit<
   LoadJob,
-  'signal' | 'onChild' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'
+  'signal' | 'runId' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'
 >;
 
-/** What it says, a JSON line each on stdout. The last one is `result` or `failure`. */
+/** What it says. The last is `result` or `failure`. */
 export type PlayerMessage =
   | { type: 'start'; zeroEpochMs: number }
   | { type: 'progress'; ok: number; failed: number }

@@ -1,6 +1,6 @@
 import type { Histogram } from '../../record/histogram.js';
 
-/** What the probe's process is given as its argument, as JSON. */
+/** What the probe's process is told first. */
 export interface ProbeJob {
   /** Base URL of the service. */
   url: string;
@@ -11,7 +11,7 @@ export interface ProbeJob {
   timeoutS: number;
 }
 
-/** A stretch of load: so many users, each of whom sends a request as soon as the previous one is answered. A line on stdin. */
+/** A stretch of load: so many users, each of whom sends a request as soon as the previous one is answered. */
 export interface ProbeStep {
   concurrency: number;
   seconds: number;
@@ -31,5 +31,5 @@ export interface ProbeStepResult {
   latency: Histogram;
 }
 
-/** The answer to each step, a line on stdout. */
+/** The answer to each step. */
 export type ProbeMessage = { result: ProbeStepResult } | { failure: string };

@@ -61,7 +61,6 @@ export async function startLoggingServer(): Promise<LoggingServer> {
     dataDir,
     logFile: join(folder, 'start.log'),
     signal: new AbortController().signal,
-    onSpawn() {},
   });
   const logFolder = join(folder, 'log');
   const connect = async (database = 'postgres') => {

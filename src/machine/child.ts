@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { registerChild } from './run-dir.js';
+
+/** The user that PostgreSQL's programs run as where the bench is root, which they refuse to be. */
+export interface RunAs {
+  user: string;
+  uid: number;
+  gid: number;
+}
+
+export interface ChildOptions {
+  cwd?: string;
+  /** By default the bench's own environment. */
+  env?: NodeJS.ProcessEnv;
+  /** Null: as the bench's own user. */
+  runAs?: RunAs | null;
+  /** `pipe` for what is written to it; by default it has no input. */
+  input?: 'pipe';
+  /** `pipe` for what is read, or an open file for all that it says; by default it goes nowhere. */
+  output?: 'pipe' | number;
+  /** Aborted, it kills the program. */
+  signal?: AbortSignal;
+  /** The run that starts it: noted there, so that the next bench ends it should this one be killed. */
+  runId?: string;
+}
+
+/** How a program ended. */
+export interface Ending {
+  /** Null if it was killed, or never ran. */
+  code: number | null;
+  /** Why it could not be started. */
+  error?: Error;
+  /** What it last complained of, else how it ended. */
+  words: string;
+}
+
+/** A program that was started. */
+export interface Child {
+  readonly process: ChildProcess;
+  readonly hasEnded: boolean;
+  /** Settles when it and all that it started with its outputs are gone; never fails. */
+  readonly ended: Promise<Ending>;
+  /** Ends it and those it started at once. */
+  kill(): void;
+  /** Closes its input and gives it time to end by itself (ms, none by default); resolves when it is gone. */
+  stop(patienceMs?: number): Promise<Ending>;
+}
+
+/** Characters of a program's complaints that are kept. */
+const LAST_WORDS = 2000;
+
+/** Where there are process groups, each child has its own: Ctrl-C reaches the bench alone, which stops its children in order. */
+const hasGroups = process.platform !== 'win32';
+
+/** Starts a program. @throws the signal's reason if it is aborted already */
+export function startChild(file: string, args: string[], options: ChildOptions = {}): Child {
+  const { cwd, env, runAs, input = 'ignore', output = 'ignore', signal, runId } = options;
+  signal?.throwIfAborted();
+  const child = spawn(file, args, {
+    cwd,
+    env,
+    stdio: [input, output, typeof output === 'number' ? output : 'pipe'],
+    detached: hasGroups,
+    ...(runAs ? { uid: runAs.uid, gid: runAs.gid } : {}),
+  });
+  if (runId !== undefined && child.pid !== undefined) registerChild(runId, child.pid);
+  let complaints = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-LAST_WORDS);
+  });
+  // It may end before it has read all; its ending tells more.
+  child.stdin?.on('error', () => {});
+
+  let hasEnded = false;
+  const kill = () => {
+    if (hasEnded || child.pid === undefined) return;
+    try {
+      if (hasGroups) process.kill(-child.pid, 'SIGKILL');
+      else child.kill('SIGKILL');
+    } catch {
+      // They have just ended.
+    }
+  };
+  signal?.addEventListener('abort', kill);
+  const ended = new Promise<Ending>((resolve) => {
+    const end = (ending: Ending) => {
+      hasEnded = true;
+      signal?.removeEventListener('abort', kill);
+      resolve(ending);
+    };
+    child.once('error', (error) => end({ code: null, error, words: error.message }));
+    child.once('close', (code, signalName) =>
+      end({ code, words: complaints.trim() || `it ended with ${signalName ?? code}` }),
+    );
+  });
+  return {
+    process: child,
+    get hasEnded() {
+      return hasEnded;
+    },
+    ended,
+    kill,
+    async stop(patienceMs = 0) {
+      child.stdin?.end();
+      const timer = patienceMs > 0 ? setTimeout(kill, patienceMs) : void kill();
+      const ending = await ended;
+      clearTimeout(timer);
+      return ending;
+    },
+  };
+}

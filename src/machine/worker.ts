@@ -1,0 +1,51 @@
+import { createInterface } from 'node:readline';
+import { type Child, type ChildOptions, startChild } from './child.js';
+import { entryPath } from './entry.js';
+
+/** A process of the bench's own, which both ends talk to in lines of JSON. It ends when its input does. */
+export interface Worker<Message> extends Child {
+  send(value: unknown): void;
+  /** What it says next; null once it has said all and ended. */
+  receive(): Promise<Message | null>;
+}
+
+/** Starts an entry file (such as `service/main`) as a worker. */
+export function startWorker<Message>(
+  entry: string,
+  options: Pick<ChildOptions, 'signal' | 'runId'>,
+): Worker<Message> {
+  const child = startChild(process.execPath, [entryPath(entry)], {
+    ...options,
+    input: 'pipe',
+    output: 'pipe',
+  });
+  const reader = createInterface({ input: child.process.stdout! });
+  const lines = reader[Symbol.asyncIterator]();
+  void child.ended.then(() => reader.close());
+  return Object.assign(child, {
+    send(value: unknown) {
+      child.process.stdin!.write(`${JSON.stringify(value)}\n`);
+    },
+    async receive() {
+      const { value, done } = await lines.next();
+      return done ? null : (JSON.parse(value) as Message);
+    },
+  });
+}
+
+/**
+ * The worker's own end, for its entry file: says what comes in, and that the input has closed.
+ * @returns what sends a message; `written` is called when it is out
+ */
+export function beWorker<Received, Sent>(
+  title: string,
+  on: { message(message: Received): void; close(): void },
+): (message: Sent, written?: () => void) => void {
+  process.title = title;
+  // Where Ctrl-C reaches all processes in the terminal, it is still the bench that decides when this one ends.
+  process.on('SIGINT', () => {});
+  const reader = createInterface({ input: process.stdin });
+  reader.on('line', (line) => on.message(JSON.parse(line) as Received));
+  reader.once('close', () => on.close());
+  return (message, written) => process.stdout.write(`${JSON.stringify(message)}\n`, written);
+}
