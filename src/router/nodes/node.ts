@@ -6,7 +6,7 @@ import { type BreakerState, CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
 import { isHealthTimeout, sqlState } from './failures.js';
 import { Monitor } from './monitor.js';
-import { NodePool, type NodePoolOptions } from './pool.js';
+import { type Lease, NodePool, type NodePoolOptions } from './pool.js';
 import { NODE_CHECK, REPLAYED } from './questions.js';
 import { ReplicaHealth } from './replica-health.js';
 import type { NodeState } from './roles.js';
@@ -24,9 +24,15 @@ export interface NodeOptions {
   pool: Pick<NodePoolOptions, 'size' | 'acquireTimeoutMs' | 'applicationName'>;
   /** Whether what it has replayed must be known of each new connection. */
   tracksReplay: boolean;
-  onConnectionLost: (node: ServerNode, error: Error) => void;
-  onRoleChange: (node: ServerNode) => void;
-  onBreaker: (node: ServerNode, state: BreakerState) => void;
+  onConnectionLost: (error: Error) => void;
+  onRoleChange: () => void;
+  onBreaker: (state: BreakerState) => void;
+}
+
+/** A connection that is held, and whose it is. */
+export interface NodeLease {
+  node: ServerNode;
+  lease: Lease;
 }
 
 /** One server: how to reach it, and all that is known of it. */
@@ -54,11 +60,11 @@ export class ServerNode {
   ) {
     this.monitor = new Monitor(name, options.monitor, options.pool.applicationName);
     this.health = new ReplicaHealth(options.maxLagMs, options.maxLagBytes);
-    this.breaker = new CircuitBreaker({ onChange: (state) => options.onBreaker(this, state) });
+    this.breaker = new CircuitBreaker({ onChange: options.onBreaker });
     this.pool = new NodePool(name, options.connection, {
       ...options.pool,
-      onConnectionLost: (error) => options.onConnectionLost(this, error),
-      onRoleChange: () => options.onRoleChange(this),
+      onConnectionLost: options.onConnectionLost,
+      onRoleChange: options.onRoleChange,
       onConnect: (client) => this.#learnReplayed(client),
     });
   }

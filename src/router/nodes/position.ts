@@ -46,7 +46,7 @@ export async function queryThenPosition(
   // Both leave in one system call.
   stream.cork();
   try {
-    const statement = client.query(text as string, values);
+    const statement = client.query(text, values);
     const position = positionOf(client);
     stream.uncork();
     tell((await isAnswered(statement)) ? await position : undefined);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, RouterError } from '../errors.js';
 import type { Health } from './health.js';
-import type { ServerNode } from './node.js';
-import type { Lease } from './pool.js';
+import type { NodeLease, ServerNode } from './node.js';
 
 /** Between two attempts to connect to a primary that is there and lets nobody in. */
 const RECONNECT_PAUSE_MS = 50;
@@ -12,10 +11,7 @@ const RECONNECT_PAUSE_MS = 50;
  * was sent yet, so nothing can be done twice.
  * @throws RouterError `PRIMARY_UNAVAILABLE` after `waitMs`, `SPLIT_BRAIN`, or what the pool says: `ACQUIRE_TIMEOUT`, `CLOSED`
  */
-export async function leasePrimary(
-  health: Health,
-  waitMs: number,
-): Promise<{ node: ServerNode; lease: Lease }> {
+export async function leasePrimary(health: Health, waitMs: number): Promise<NodeLease> {
   const startedMs = performance.now();
   for (;;) {
     if (health.splitBrain) throw splitBrain(health.splitBrain);

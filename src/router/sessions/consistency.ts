@@ -5,7 +5,7 @@ import type { ServerNode } from '../nodes/node.js';
 import { INSERT_POSITION, POSITION } from '../nodes/questions.js';
 import { ReplayWatch } from '../nodes/replay.js';
 import type { Lineage } from '../nodes/roles.js';
-import type { Route } from '../route.js';
+import type { Rule } from '../policy/rules.js';
 import { SharedFetch } from '../shared-fetch.js';
 import type { ConsistencyStats } from '../types.js';
 import type { RouterSession } from './session.js';
@@ -16,6 +16,12 @@ const COMMIT_SHOWS_AFTER_MS = 100;
 /** How finely the primary's progress is remembered for that, in ms, and how many times. */
 const PROGRESS_EVERY_MS = 25;
 const PROGRESS_KEPT = 8;
+
+/** Whose request it is, and the policy's rule for it. */
+interface Viewer {
+  session: RouterSession | undefined;
+  rule: Rule | undefined;
+}
 
 /** What sessions have seen, and whether a replica has replayed it. */
 export class Consistency {
@@ -39,7 +45,7 @@ export class Consistency {
    * The position that a replica must have replayed to answer a read, in bytes from 0/0; 0 for any, undefined if it
    * can't be known now: then no replica may answer.
    */
-  floorOf({ rule, session }: Route): number | Promise<number | undefined> {
+  floorOf({ rule, session }: Viewer): number | Promise<number | undefined> {
     if (rule === undefined || !rule.byPosition) return 0;
     const { lineage } = this.health;
     if (rule.mode === 'strict' || lineage === undefined) return this.#settle(session);
@@ -69,7 +75,7 @@ export class Consistency {
     if (newest === undefined || atMs - newest.atMs >= PROGRESS_EVERY_MS) this.#progress.add(lsn, atMs);
   }
 
-  async #settle(session: Route['session']): Promise<number | undefined> {
+  async #settle(session: RouterSession | undefined): Promise<number | undefined> {
     // A session that comes from a router that knows of a later promotion.
     if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.checkNow();
     // What it is in doubt of may have been committed with synchronous_commit off, and not be flushed.
@@ -113,7 +119,7 @@ export class Consistency {
   }
 
   /** Whether what a request reads or writes must be remembered by its session. */
-  concerns({ session, rule }: Route): boolean {
+  concerns({ session, rule }: Viewer): boolean {
     // Without a rule it is a write; a rule for the primary shows the newest there is, which a replica may lack.
     return this.tracks && session !== undefined && (rule === undefined || !rule.toReplica || rule.byPosition);
   }
@@ -123,8 +129,12 @@ export class Consistency {
    * @param lineage what it was when the statement was sent
    * @param lsn undefined: it could not be asked for, and the session is in doubt
    */
-  saw(route: Route, node: ServerNode, lineage: Lineage | undefined, lsn: number | undefined): void {
-    const { session } = route;
+  saw(
+    session: RouterSession | undefined,
+    node: ServerNode,
+    lineage: Lineage | undefined,
+    lsn: number | undefined,
+  ): void {
     if (session === undefined) return;
     if (lsn === undefined || lineage === undefined) session.lostSight();
     else if (node.role === 'replica') {

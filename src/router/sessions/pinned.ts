@@ -10,6 +10,13 @@ import type { Classifier } from '../sql/classify.js';
 import { statementKind } from '../sql/kind.js';
 import type { PinnedClient, Routing } from '../types.js';
 
+export interface AnsweredStatement {
+  category: RequestCategory;
+  ok: boolean;
+  text: string;
+  startedMs: number;
+}
+
 export interface PinnedOptions {
   classify: Classifier;
   /** Declared for all of its statements; without it each is what it is found to be. */
@@ -19,7 +26,7 @@ export interface PinnedOptions {
   /** Told of every answer of the server's. */
   onAnswer(): void;
   /** Told of every statement of the user's, once answered. */
-  onStatement(category: RequestCategory, ok: boolean, text: string, startedMs: number): void;
+  onStatement(statement: AnsweredStatement): void;
   /** Told when data may have changed. */
   onWrite(): void;
   /** Told, between transactions, where the node is: undefined if it can't say. */
@@ -78,7 +85,7 @@ export class Pinned implements PinnedClient {
       return result;
     } finally {
       // BEGIN and COMMIT say where requests begin and end, and are none.
-      if (reason !== 'transaction-control') this.options.onStatement(category, ok, sql, startedMs);
+      if (reason !== 'transaction-control') this.options.onStatement({ category, ok, text: sql, startedMs });
     }
   }
 
@@ -99,7 +106,7 @@ export class Pinned implements PinnedClient {
         told = true;
         return await queryThenPosition(client, text, values, this.options.onPosition);
       }
-      const result = await client.query(text as string, values);
+      const result = await client.query(text, values);
       this.options.onAnswer();
       return result;
     } catch (error) {

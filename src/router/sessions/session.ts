@@ -1,3 +1,4 @@
+import { RouterError } from '../errors.js';
 import type { Lineage } from '../nodes/roles.js';
 import type { Session } from '../types.js';
 
@@ -117,6 +118,15 @@ export class RouterSession implements Session {
     const seen = `${BigInt(systemId).toString(36)}.${timeline.toString(36)}.${this.#lsn.toString(36)}`;
     return `2.${time}.${seen}${this.#readOnReplica ? '~' : ''}${doubt}`;
   }
+}
+
+/**
+ * A session that a caller handed in.
+ * @throws RouterError `FOREIGN_SESSION`
+ */
+export function ownSession(session: Session | undefined): RouterSession | undefined {
+  if (session === undefined || session instanceof RouterSession) return session;
+  throw new RouterError('FOREIGN_SESSION', "The session is not one that the router's session() made.");
 }
 
 function decimal(base36: string): string {

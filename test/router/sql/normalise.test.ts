@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadParser, normalizeSql } from '../../../src/router/index.js';
-import { LearnedStatements } from '../../../src/router/learned.js';
+import { LearnedStatements } from '../../../src/router/requests/learned.js';
 
 beforeAll(loadParser);
 

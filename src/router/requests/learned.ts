@@ -1,4 +1,4 @@
-import { normalizeSql } from './sql/normalise.js';
+import { normalizeSql } from '../sql/normalise.js';
 
 /** Exact texts whose answer is kept. */
 const TEXTS_KEPT = 5000;

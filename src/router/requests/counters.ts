@@ -1,5 +1,5 @@
-import type { RequestCategory } from './policy/policy.js';
-import type { RequestCount, RouteReason } from './types.js';
+import type { RequestCount } from '../types.js';
+import type { Route } from './route.js';
 
 type Level<T> = Map<string, T>;
 
@@ -8,13 +8,11 @@ export class Counters {
   readonly #rows: RequestCount[] = [];
   readonly #groups: Level<Level<Level<Level<RequestCount>>>> = new Map();
 
-  count(category: RequestCategory, group: string, node: string, reason: RouteReason, ok: boolean): void {
+  count({ category, group = '', node: server, reason }: Route, ok: boolean): void {
+    const node = server?.name ?? 'primary';
     const categories = within(this.#groups, group, () => new Map());
-    const reasons = within(
-      within(categories, category, () => new Map()),
-      node,
-      () => new Map(),
-    );
+    const nodes = within(categories, category, () => new Map());
+    const reasons = within(nodes, node, () => new Map());
     const row = within(reasons, reason, () => {
       const first: RequestCount = { category, group, node, reason, ok: 0, failed: 0 };
       this.#rows.push(first);

@@ -1,13 +1,12 @@
-import type { QueryConfig } from 'pg';
-import { sqlState } from './nodes/failures.js';
-import type { ServerNode } from './nodes/node.js';
-import type { Lease } from './nodes/pool.js';
-import { isAnswered, positionOf, queryThenPosition } from './nodes/position.js';
-import { INSERT_POSITION, maySetCommit } from './nodes/questions.js';
+import type { QueryConfig, QueryResult } from 'pg';
+import { sqlState } from '../nodes/failures.js';
+import type { NodeLease } from '../nodes/node.js';
+import { isAnswered, positionOf, queryThenPosition } from '../nodes/position.js';
+import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
+import type { Consistency } from '../sessions/consistency.js';
+import type { ClassificationReason } from '../sql/classification.js';
+import type { RoutedResult } from '../types.js';
 import { type Request, routingOf } from './route.js';
-import type { Consistency } from './sessions/consistency.js';
-import type { ClassificationReason } from './sql/classification.js';
-import type { RoutedResult } from './types.js';
 
 /**
  * Sends a request over a connection, gives that back, and has the session remember what it saw: after a failure as
@@ -15,32 +14,29 @@ import type { RoutedResult } from './types.js';
  */
 export async function send(
   request: Request,
-  node: ServerNode,
-  lease: Lease,
+  { node, lease }: NodeLease,
   consistency: Consistency,
 ): Promise<RoutedResult> {
-  const { text, values, session, sql } = request;
-  request.node = node;
-  request.waitedMs = performance.now() - request.startedMs;
-  const routing = routingOf(request);
+  const { route, text, values, sql } = request;
+  const { session } = route;
+  route.node = node;
+  route.waitedMs = performance.now() - route.startedMs;
+  const routing = routingOf(route);
   const { lineage } = consistency.health;
-  const tracked = consistency.concerns(request);
-  const saw = (lsn: number | undefined) => consistency.saw(request, node, lineage, lsn);
+  const saw = (lsn: number | undefined) => consistency.saw(session, node, lineage, lsn);
   let destroy = false;
   try {
-    let result: RoutedResult;
-    if (!tracked) result = (await lease.client.query(text as string, values)) as RoutedResult;
-    else if (isPipelinable(request)) {
-      result = (await queryThenPosition(lease.client, text, values, saw)) as RoutedResult;
-    } else {
-      const statement = lease.client.query(text as string, values);
+    let result: QueryResult;
+    if (!consistency.concerns(route)) result = await lease.client.query(text, values);
+    else if (isPipelinable(request)) result = await queryThenPosition(lease.client, text, values, saw);
+    else {
+      const statement = lease.client.query(text, values);
       const position = maySetCommit(sql) ? INSERT_POSITION : undefined;
       saw((await isAnswered(statement)) ? await positionOf(lease.client, position) : undefined);
-      result = (await statement) as RoutedResult;
+      result = await statement;
     }
     node.answeredAtMs = performance.now();
-    result.routing = routing;
-    return result;
+    return Object.assign(result, { routing });
   } catch (error) {
     if (sqlState(error) !== undefined) node.answeredAtMs = performance.now();
     destroy = leavesDoubt(error, text);
@@ -69,8 +65,8 @@ function isPipelinable({ classification, sql }: Request): boolean {
 }
 
 /** Whether a session must take it that its data changed. */
-export function mayHaveWritten({ classification, category, reason }: Request): boolean {
-  return classification.writes !== 'never' || category === 'write' || reason === 'learned';
+export function mayHaveWritten({ classification, route }: Request): boolean {
+  return classification.writes !== 'never' || route.category === 'write' || route.reason === 'learned';
 }
 
 /**

@@ -1,0 +1,110 @@
+import { errorText, RouterError } from '../errors.js';
+import type { Settings } from '../settings.js';
+import { CATALOG_QUERIES, type Catalog, catalogFrom } from '../sql/catalog.js';
+import type { NodeConfig, ReplicaConfig } from '../types.js';
+import type { RouterWarning, Warnings } from '../warnings.js';
+import { sqlState } from './failures.js';
+import { Health } from './health.js';
+import { ServerNode } from './node.js';
+import { NODE_CHECK } from './questions.js';
+
+/** Loading the catalog of a large database takes longer than a health check may. */
+const START_TIMEOUT_MS = 10_000;
+
+/** All servers of a router, and what looks after them. */
+export class Servers {
+  /** In the order they were given, the primary first. */
+  readonly nodes: readonly ServerNode[];
+  readonly health: Health;
+
+  /** @param tracksReplay whether what a replica has replayed must be known of each new connection */
+  constructor(
+    readonly settings: Settings,
+    readonly warnings: Warnings,
+    readonly tracksReplay: boolean,
+  ) {
+    const { primary, replicas, monitors, health } = settings;
+    this.nodes = [
+      this.#node('primary', { connection: primary }, monitors?.primary),
+      ...replicas.map((replica, index) =>
+        this.#node(index === 0 ? 'replica' : `replica-${index + 1}`, replica, monitors?.replicas[index]),
+      ),
+    ];
+    this.health = new Health(this.nodes, { ...health, warnings });
+  }
+
+  #node(
+    name: string,
+    { connection, weight = 1, reservedFor }: ReplicaConfig,
+    monitor: NodeConfig = connection,
+  ): ServerNode {
+    const { poolSize, acquireTimeoutMs, applicationName, maxLagMs, maxLagBytes } = this.settings;
+    const warn = (code: RouterWarning['code'], message: string) =>
+      this.warnings.say({ code, node: name, message });
+    const node: ServerNode = new ServerNode(name, {
+      connection,
+      monitor,
+      weight,
+      reservedFor,
+      maxLagMs,
+      maxLagBytes,
+      pool: { size: poolSize, acquireTimeoutMs, applicationName },
+      tracksReplay: this.tracksReplay,
+      onRoleChange: () => void this.health.checkNow(),
+      onConnectionLost: ({ message }) => {
+        warn('connection-lost', `An idle connection to ${name} broke: ${message}.`);
+        void this.health.checkNow();
+      },
+      onBreaker: (state) => {
+        if (node.role !== 'replica') return;
+        if (state === 'open')
+          warn('breaker-open', `${name} is left alone for a while, as it failed too often.`);
+        else warn('breaker-closed', `${name} answers again and gets more and more of its reads.`);
+      },
+    });
+    return node;
+  }
+
+  /**
+   * Finds out who is who, and looks after all of them from then on. One message to each node: what it is, and of the
+   * primary the catalog. A replica that is down is a warning.
+   * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`
+   */
+  async start(): Promise<Catalog> {
+    const [given, ...replicas] = this.nodes as [ServerNode, ...ServerNode[]];
+    const [asked] = await Promise.allSettled([
+      readCatalog(given),
+      ...replicas.map((node) => node.check(START_TIMEOUT_MS)),
+    ]);
+    await this.health.start();
+    const { primary } = this.health;
+    if (primary === undefined)
+      throw whyNoPrimary(given, asked.status === 'rejected' ? asked.reason : undefined);
+    return asked.status === 'fulfilled' ? asked.value : readCatalog(primary);
+  }
+
+  /** Closes every connection and timer. */
+  async end(): Promise<void> {
+    await Promise.all([this.health.stop(), ...this.nodes.map(({ pool }) => pool.end())]);
+  }
+}
+
+async function readCatalog(node: ServerNode): Promise<Catalog> {
+  const questions = [NODE_CHECK, ...CATALOG_QUERIES].join(';\n');
+  const [check, ...catalog] = await node.ask(questions, START_TIMEOUT_MS);
+  node.noteState(check!.rows[0]);
+  return catalogFrom(catalog);
+}
+
+function whyNoPrimary({ state }: ServerNode, failure: unknown): RouterError {
+  if (sqlState(failure) === '42703' || sqlState(failure) === '42883') {
+    return new RouterError('SERVER_TOO_OLD', 'The router needs PostgreSQL 14 or newer.', failure);
+  }
+  if (state?.standby) {
+    return new RouterError(
+      'PRIMARY_IS_STANDBY',
+      'The server given as the primary is a standby, and none of the others takes writes: name the one that does.',
+    );
+  }
+  return new RouterError('PRIMARY_DOWN', `The primary can't be used: ${errorText(failure)}.`, failure);
+}
