@@ -5,7 +5,7 @@ import { cacheDir } from '../machine/index.js';
 import { BenchError, formatBytes } from '../machine/pure.js';
 import { formatScorecard } from '../report/index.js';
 import { type RunRequest, runBench } from '../run/index.js';
-import { loadFault } from '../score/index.js';
+import { utilisationFault } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { addRunOptions, readRunOptions } from './run-options.js';
@@ -58,7 +58,7 @@ async function loadedBaseline(run: Omit<RunRequest, 'side'>): ReturnType<typeof 
   for (let attempt = 1; ; attempt++) {
     const made = await runBench({ ...run, side: 'baseline' });
     console.log(`${runSummary(made.record, made.file).text}\n`);
-    const fault = loadFault(made.record);
+    const fault = utilisationFault(made.record);
     // A rate that was asked for stays.
     if (fault === null || made.record.rateSearch === null || attempt === ATTEMPTS) return made;
     console.log(`Nothing could be compared with it: ${fault}. Its rate is found anew.\n`);

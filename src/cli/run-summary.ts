@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
 import { meanMs, percentileMs } from '../record/histogram.js';
 import { CATEGORIES, type RunRecord } from '../record/pure.js';
-import { cpuMsPerRequest, loadNote } from '../score/index.js';
+import { cpuMsPerRequest, utilisationNote } from '../score/index.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
 export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
@@ -32,7 +32,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
     const lag = record.lag.commitToVisible;
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
   }
-  const loaded = record.side === 'baseline' ? loadNote(record) : null;
+  const loaded = record.side === 'baseline' ? utilisationNote(record) : null;
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
   lines.push(...notes.map((w) => `  note: ${w}`), `Record: ${file}`);
   return {

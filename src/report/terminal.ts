@@ -68,7 +68,7 @@ function table({ scorecard }: Scorecard, paint: (style: Colour, text: string) =>
 
 /** Why a row has no verdict of its own, and what to do where the comparison can't be believed. */
 function problems({ scorecard, checks }: Scorecard): string[] {
-  const failed = checks.filter((check) => !check.ok);
+  const failed = checks.filter(({ state }) => state === 'fails');
   if (failed.length > 0) {
     return failed.map((check) => `Not valid: ${plain(check.found)}.${check.cure ? ` ${check.cure}` : ''}`);
   }

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../record/pure.js';
 import { blockCount, type Figure } from './figures/figure.js';
-import type { Difference, Interval, Pair } from './scorecard.js';
+import type { Pair } from './pair.js';
+import type { Difference, Interval } from './scorecard.js';
 import { bcaMean } from './statistics/bca.js';
 import { blockEstimate } from './statistics/blocks.js';
 import { type Estimate, LEVEL, meanOf } from './statistics/estimate.js';
@@ -49,7 +50,7 @@ type Tested = Comparison & { pValue: number };
 
 function differenceOf({ ratio, pValue }: Comparison, noise: number): Difference | null {
   if (pValue === null) return null;
-  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(noise)) return 'none found';
+  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(noise)) return 'none-found';
   return ratio < 1 ? 'faster' : 'slower';
 }
 

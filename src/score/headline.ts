@@ -1,51 +1,91 @@
 import { formatPercent, formatSpeedup } from '../machine/pure.js';
-import { sidesAreEqual } from './measures.js';
+import { breaks, type Reading } from './checks/check.js';
+import { type Pair, sidesAreEqual } from './pair.js';
 import { STANDING_COSTS } from './regressions.js';
-import type { Pair, Regression, ScoreRow, TargetId, ValidityCheck } from './scorecard.js';
+import type { HeadlinePart, Regression, ScoreRow, ValidityCheck } from './scorecard.js';
+import type { TargetId } from './targets/index.js';
+import { utilisationPart } from './utilisation.js';
+
+/** What a headline is made from. */
+interface Found {
+  pairs: readonly Pair[];
+  rows: readonly ScoreRow[];
+  checks: readonly ValidityCheck[];
+  regressions: readonly Regression[];
+}
 
 /** What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out. */
-export function headline(
-  pairs: readonly Pair[],
-  rows: ScoreRow[],
-  checks: ValidityCheck[],
-  regressions: Regression[],
-): string {
-  const equals = sidesAreEqual(pairs);
-  const found = equals
-    ? noise(rows, regressions)
-    : [movedReads(rows), analytics(rows)].filter(Boolean).join('; ');
-  const faults = checks.filter((check) => !check.ok).map((check) => check.found);
-  if (faults.length > 0) {
-    const kept = found ? ` What was measured, and proves nothing: ${lowerFirst(found, ['CPU'])}.` : '';
-    return `Not comparable: ${faults.join('; ')}.${kept}`;
+export function headline(found: Found): HeadlinePart[] {
+  return [...findings(found), ...(found.pairs.length === 1 ? utilisationPart(found.pairs[0]!.baseline) : [])];
+}
+
+function findings({ pairs, rows, checks, regressions }: Found): HeadlinePart[] {
+  const equal = sidesAreEqual(pairs);
+  const change = equal ? noise([...rows, ...regressions]) : changes(rows);
+  const failed = checks.filter(({ state }) => state === 'fails');
+  if (failed.length > 0) {
+    return [
+      {
+        kind: 'not-comparable',
+        sentence: `Not comparable: ${failed.map((check) => check.found).join('; ')}.`,
+        figures: failed.flatMap(({ readings }) => readings.filter(breaks)),
+      },
+      ...(change
+        ? [
+            {
+              ...change,
+              kind: 'worthless' as const,
+              sentence: `What was measured, and proves nothing: ${lowerFirst(change.sentence)}`,
+            },
+          ]
+        : []),
+    ];
   }
-  const what = `${found || 'Nothing could be measured'}.`;
-  if (equals) return `Baseline against baseline. ${what}`;
-  return [what, `${targets(rows)}.`, ...worse(regressions), ...strength(pairs, rows)].join(' ');
+  const what = change ?? { kind: 'change', sentence: 'Nothing could be measured.', figures: [] };
+  if (equal) return [{ kind: 'equal-sides', sentence: 'Baseline against baseline.', figures: [] }, what];
+  return [what, targets(rows), ...worse(regressions), ...strength(pairs, rows)];
 }
 
 /** Of two equal setups: what differs between them is the noise of the machine, or a fault of the bench. */
-function noise(rows: ScoreRow[], regressions: Regression[]): string {
-  const tested = [...rows, ...regressions].filter(({ difference }) => difference !== null);
-  if (tested.length === 0) return 'No figure could be tested for a difference';
-  const different = tested.filter(({ difference }) => difference !== 'none found');
-  if (different.length === 0) return `No difference found in ${tested.length} figures`;
-  return `A difference found in ${different.length} of ${tested.length} figures: ${different.map(({ title }) => lowerFirst(title, ['CPU'])).join(', ')}`;
+function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): HeadlinePart {
+  const tested = figures.filter(({ difference }) => difference !== null);
+  const different = tested.filter(({ difference }) => difference !== 'none-found');
+  return {
+    kind: 'change',
+    sentence:
+      tested.length === 0
+        ? 'No figure could be tested for a difference.'
+        : different.length === 0
+          ? `No difference found in ${tested.length} figures.`
+          : `A difference found in ${different.length} of ${tested.length} figures: ${titles(different)}.`,
+    figures: [
+      counted('Figures that differ', different.length, { op: '<=', value: 0 }),
+      counted('Figures tested', tested.length),
+    ],
+  };
 }
 
-/** How much the intervals are worth. */
-function strength(pairs: readonly Pair[], rows: ScoreRow[]): string[] {
-  if (pairs.length > 1) return [`Over ${pairs.length} pairs of runs.`];
-  return rows.some(({ interval }) => interval)
-    ? ['From one pair of runs: its intervals, over time blocks, are weaker than those of trials.']
-    : [];
+/** What the replica took off the primary, and what that did; null where none of it was measured. */
+function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
+  const reads = measured(rows, 'primary-read-volume');
+  const cpu = measured(rows, 'primary-cpu');
+  const speed =
+    measured(rows, 'analytics-speedup') ??
+    measured(rows, 'analytics-speedup-p50') ??
+    measured(rows, 'analytics-speedup-p95');
+  const words = [movedReads(reads?.value, cpu?.value), speed && speed.value > 0 && analytics(speed.value)];
+  const said = words.filter(Boolean);
+  if (said.length === 0) return null;
+  return {
+    kind: 'change',
+    sentence: `${said.join('; ')}.`,
+    figures: [reads, cpu, speed].filter((row) => row !== null).map(readingOf),
+  };
 }
 
-function movedReads(rows: ScoreRow[]): string | null {
-  const reads = figure(rows, 'primary-read-volume');
-  const cpu = figure(rows, 'primary-cpu');
-  const cpuMoved = cpu === null ? null : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${short(cpu)}`;
-  if (reads === null) return cpuMoved && `The primary’s ${cpuMoved}`;
+function movedReads(reads: number | undefined, cpu: number | undefined): string | undefined {
+  const cpuMoved = cpu === undefined ? undefined : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${short(cpu)}`;
+  if (reads === undefined) return cpuMoved && `The primary’s ${cpuMoved}`;
   const readsMoved =
     reads >= 0.5
       ? `The replica took ${short(reads)} of the reads off the primary`
@@ -55,47 +95,80 @@ function movedReads(rows: ScoreRow[]): string | null {
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
 }
 
-function analytics(rows: ScoreRow[]): string | null {
-  const speedup =
-    figure(rows, 'analytics-speedup') ??
-    figure(rows, 'analytics-speedup-p50') ??
-    figure(rows, 'analytics-speedup-p95');
-  if (speedup === null || speedup <= 0) return null;
+function analytics(speedup: number): string {
   // Within 5 % of each other is the same, for a sentence.
   if (speedup > 0.95 && speedup < 1.05) return 'reports answered as fast as before';
   return `reports answered ${formatSpeedup(speedup, 2)}`;
 }
 
-function targets(rows: ScoreRow[]): string {
-  const named = (verdict: ScoreRow['verdict']) =>
-    rows.filter((row) => row.verdict === verdict).map((row) => lowerFirst(row.title, ['CPU']));
-  const missed = named('missed');
-  const open = named('inconclusive');
-  const unmeasured = named('not-measured');
-  return [
-    `${named('met').length} of ${rows.length} targets met`,
-    ...(missed.length > 0 ? [`missed: ${missed.join(', ')}`] : []),
-    ...(open.length > 0 ? [`inconclusive: ${open.join(', ')}`] : []),
-    ...(unmeasured.length > 0 ? [`not measured: ${unmeasured.join(', ')}`] : []),
-  ].join('; ');
+function targets(rows: readonly ScoreRow[]): HeadlinePart {
+  const of = (verdict: ScoreRow['verdict']) => rows.filter((row) => row.verdict === verdict);
+  const met = of('met').length;
+  const named = (words: string, some: readonly ScoreRow[]) =>
+    some.length > 0 ? [`${words}: ${titles(some)}`] : [];
+  const words = [
+    `${met} of ${rows.length} targets met`,
+    ...named('missed', of('missed')),
+    ...named('inconclusive', of('inconclusive')),
+    ...named('not measured', of('not-measured')),
+  ];
+  return {
+    kind: 'targets',
+    sentence: `${words.join('; ')}.`,
+    figures: [counted('Targets met', met, { op: '>=', value: rows.length })],
+  };
 }
 
 /** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
-function worse(regressions: Regression[]): string[] {
+function worse(regressions: readonly Regression[]): HeadlinePart[] {
   const wrong = regressions.filter(({ id, worse }) => worse && !STANDING_COSTS.includes(id));
-  return wrong.length === 0
-    ? []
-    : [`Got worse: ${wrong.map(({ title }) => lowerFirst(title, ['CPU'])).join(', ')}.`];
+  if (wrong.length === 0) return [];
+  return [
+    {
+      kind: 'worse',
+      sentence: `Got worse: ${titles(wrong)}.`,
+      figures: wrong.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null })),
+    },
+  ];
 }
 
-function figure(rows: ScoreRow[], id: TargetId): number | null {
-  return rows.find((row) => row.id === id)?.value ?? null;
+/** How much the intervals are worth. */
+function strength(pairs: readonly Pair[], rows: readonly ScoreRow[]): HeadlinePart[] {
+  const part = { kind: 'strength' as const, figures: [counted('Pairs of runs', pairs.length)] };
+  if (pairs.length > 1) return [{ ...part, sentence: `Over ${pairs.length} pairs of runs.` }];
+  return rows.some(({ interval }) => interval)
+    ? [
+        {
+          ...part,
+          sentence:
+            'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
+        },
+      ]
+    : [];
+}
+
+function measured(rows: readonly ScoreRow[], id: TargetId): (ScoreRow & { value: number }) | null {
+  const row = rows.find((each) => each.id === id);
+  return row && row.value !== null ? { ...row, value: row.value } : null;
+}
+
+function readingOf({ title, value, unit, target: { op, value: limit } }: ScoreRow): Reading {
+  return { title, value, unit, limit: { op, value: limit } };
+}
+
+function counted(title: string, value: number, limit: Reading['limit'] = null): Reading {
+  return { title, value, unit: 'count', limit };
+}
+
+function titles(rows: readonly { title: string }[]): string {
+  return rows.map(({ title }) => lowerFirst(title)).join(', ');
 }
 
 function short(value: number): string {
   return formatPercent(Math.abs(value), 2);
 }
 
-function lowerFirst(text: string, except: string[] = []): string {
-  return except.some((word) => text.startsWith(word)) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+/** As it stands within a sentence: an abbreviation keeps its capitals. */
+function lowerFirst(text: string): string {
+  return /^\p{Lu}{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,3 +1,5 @@
+export { utilisationFault } from './checks/baseline-utilisation.js';
+export type { CheckState } from './checks/check.js';
 export {
   type AnswerCounts,
   type AnswerDifference,
@@ -13,12 +15,21 @@ export {
 } from './divergence.js';
 export { exitCodeOf, exitCodeOfEqualRuns } from './exit-code.js';
 export { type EffectLine, effectLines } from './known-effects.js';
-export { loadFault, loadNote } from './load-note.js';
-export { cpuMsPerRequest, nodeOf, readsOf, sidesAreEqual } from './measures.js';
+export { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
+export { type Pair, sidesAreEqual } from './pair.js';
 export { score } from './score.js';
-export type { Interval, Pair, Regression, Scorecard, ScoreRow, ValidityCheck, Verdict } from './scorecard.js';
+export type {
+  HeadlinePart,
+  Interval,
+  Regression,
+  Scorecard,
+  ScoreRow,
+  ValidityCheck,
+  Verdict,
+} from './scorecard.js';
 export { whySetAside } from './set-aside.js';
 export { analyticsSpeedup } from './targets/analytics-speedup.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { replicaLag } from './targets/replica-lag.js';
 export { scoreTrials } from './trials.js';
+export { utilisationNote } from './utilisation.js';

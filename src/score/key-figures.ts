@@ -4,7 +4,7 @@ import { replicaLag } from './figures/lag.js';
 import { latency } from './figures/latency.js';
 import { busiestPool } from './figures/pools.js';
 import { analyticsExecutionMs, cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
-import type { Pair } from './scorecard.js';
+import type { Pair } from './pair.js';
 import { sideMean } from './statistics/side-mean.js';
 
 /** A figure as it was on each side; null where a side has no such thing, or did not measure it. */

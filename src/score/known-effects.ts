@@ -1,8 +1,9 @@
 import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
 import { EFFECTS, type EffectRecords, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
+import type { Pair } from './pair.js';
 import { score } from './score.js';
-import type { Pair, Regression, ScoreRow } from './scorecard.js';
+import type { Regression, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { studentMean } from './statistics/student.js';
 

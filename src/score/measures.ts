@@ -1,5 +1,4 @@
 import type { NodeName, NodeObservation, RunRecord, VolumeTotals } from '../record/pure.js';
-import type { Pair } from './scorecard.js';
 
 /** What one run's record says, by name. */
 
@@ -15,6 +14,11 @@ export function readsOf(run: RunRecord, name: NodeName): VolumeTotals | undefine
 /** Requests answered as expected in the measured window: the unit of work that both sides share. */
 export function workOf(run: RunRecord): number {
   return run.load.window.accounting.ok;
+}
+
+/** Percent of the requests that failed; 0 where none was answered at all. */
+export function failedPercent({ accounting: { ok, failed } }: RunRecord): number {
+  return ok + failed > 0 ? (failed / (ok + failed)) * 100 : 0;
 }
 
 /** Cores that a node used on average over the window. */
@@ -42,9 +46,4 @@ export function analyticsExecutionMs({ statements }: RunRecord): number | null {
 /** Whether the trace was captured from a server, at a pace and with errors of its own. */
 export function isCaptured(run: RunRecord): boolean {
   return run.plan.workload.traceFile !== null;
-}
-
-/** Whether both sides are the baseline (A/A): then nothing should differ. */
-export function sidesAreEqual(pairs: readonly Pair[]): boolean {
-  return pairs.every(({ split }) => split.side === 'baseline');
 }

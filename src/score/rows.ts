@@ -2,10 +2,11 @@ import { formatInUnit } from '../machine/pure.js';
 import type { TargetGoal } from '../plan/index.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf } from './comparison.js';
-import { type Interval, numberOf, type Pair, type ScoreRow, type ValidityCheck } from './scorecard.js';
+import { numberOf, type Pair } from './pair.js';
+import type { Interval, ScoreRow, ValidityCheck } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { TARGETS } from './targets/index.js';
-import { goalOf, type Target } from './targets/target.js';
+import type { Target } from './targets/target.js';
 
 /** The line of the scorecard for one target: its value over all pairs, and the verdict. */
 export function rowOf(
@@ -22,11 +23,17 @@ export function rowOf(
     control: RunRecord | null;
   },
 ): ScoreRow {
-  const target = TARGETS[goal.metric];
-  const { id, title, unit, sideUnit } = target;
+  const { metric: id, bound, band } = goal;
+  const target = TARGETS[id];
+  const { title, unit, sideUnit } = target;
   const comparison = compared.get(id) ?? null;
   const row = {
-    ...{ id, title, unit, sideUnit, target: goalOf(target, goal) },
+    ...{ id, title, unit, sideUnit },
+    target: {
+      op: target.value === 'level' ? ('<' as const) : ('>=' as const),
+      value: bound,
+      ...(band === undefined ? {} : { bandTo: band }),
+    },
     difference: comparison?.difference ?? null,
     pValue: comparison?.pValue ?? null,
     control: control && target.figure.of(control),
@@ -46,7 +53,7 @@ export function rowOf(
     };
   }
   const found = { ...row, ...measured, detail: detailOf(target, pairs) };
-  const faults = checks.filter((check) => !check.ok).map((check) => check.found);
+  const faults = checks.filter(({ state }) => state === 'fails').map((check) => check.found);
   if (faults.length > 0)
     return { ...found, verdict: 'invalid', reason: `Not comparable: ${faults.join('; ')}.` };
   return { ...found, ...verdictOf(found) };

@@ -1,22 +1,23 @@
 import { DEFAULT_TARGETS, type TargetGoal } from '../plan/index.js';
 import type { RunRecord } from '../record/pure.js';
-import { validityChecks } from './checks.js';
+import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlDifferences, controlOf } from './control.js';
 import { type Divergence, differingAnswers } from './divergence.js';
 import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
-import { loadAside, loadNote, loadNoteOver } from './load-note.js';
-import { sidesAreEqual } from './measures.js';
+import { numberOf, type Pair, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
-import { COMPARE_SCHEMA, numberOf, type Pair, type Scorecard, type ScoreRow } from './scorecard.js';
+import { COMPARE_SCHEMA, type Scorecard, type ScoreRow } from './scorecard.js';
 import { staleReadsNote } from './stale-reads.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
-import { warmupNote } from './steadiness.js';
+
 import { TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
+import { utilisationNote, utilisationNoteOver } from './utilisation.js';
+import { warmupNote } from './warmup.js';
 
 /**
  * Scores one pair of runs, or the pairs of trials, against the targets. Pure: the same records give the same
@@ -42,7 +43,7 @@ export function score(
   const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
   const rows = targets.map((goal) => rowOf(goal, { pairs, compared, checks, control: comparable }));
   const worse = [...regressions(pairs, compared), ...(divergence ? [differingAnswers(divergence)] : [])];
-  const asides = pairs.length === 1 ? [loadAside(pairs[0]!.baseline)] : [];
+  const parts = headline({ pairs, rows, checks, regressions: worse });
   return {
     schema: COMPARE_SCHEMA,
     generatedFrom: {
@@ -53,8 +54,9 @@ export function score(
       })),
     },
     policy: pairs[0]!.split.plan.policy.name,
-    valid: checks.every((check) => check.ok),
-    headline: [headline(pairs, rows, checks, worse), ...asides].filter((part) => part !== null).join(' '),
+    valid: checks.every(({ state }) => state !== 'fails'),
+    headline: parts.map(({ sentence }) => sentence).join(' '),
+    headlineParts: parts,
     scorecard: rows,
     checks,
     regressions: worse,
@@ -83,7 +85,7 @@ const TOO_SHORT = `There are no intervals: the measured window has fewer than ${
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const [first] = pairs;
-  const load = pairs.length === 1 ? loadNote(pairs[0]!.baseline) : loadNoteOver(pairs);
+  const utilisation = pairs.length === 1 ? utilisationNote(pairs[0]!.baseline) : utilisationNoteOver(pairs);
   const warmups = pairs.flatMap((pair, index) => {
     const { baseline, split } = pair;
     const of = pairs.length === 1 ? '' : ` of pair ${numberOf(pair, index)}`;
@@ -91,7 +93,7 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   });
   return [
     ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
-    ...[load, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
+    ...[utilisation, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
     ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
     ...(first?.split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),

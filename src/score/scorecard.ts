@@ -1,14 +1,93 @@
 import type { Unit } from '../machine/pure.js';
-import type { Metric } from '../plan/index.js';
-import type { RunRecord } from '../record/pure.js';
+import type { PairSide, Side } from '../record/pure.js';
+import type { CheckState, Reading } from './checks/check.js';
+import type { CheckId } from './checks/index.js';
 import type { Divergence } from './divergence.js';
 import type { KeyFigure } from './key-figures.js';
-import type { PairByPair } from './trials.js';
+import type { TargetId } from './targets/index.js';
 
-export const COMPARE_SCHEMA = 'splitbench.compare/2';
+/** What a comparison is written as, in compare.json. */
+export const COMPARE_SCHEMA = 'splitbench.compare/3';
 
-/** What a row measures: one of the metrics that a target can be set for. */
-export type TargetId = Metric;
+export interface Scorecard {
+  schema: typeof COMPARE_SCHEMA;
+  /** The runs by id, pair by pair. */
+  generatedFrom: {
+    pairs: { baseline: string; split: string; planHash: { baseline: string; split: string } }[];
+  };
+  policy: string;
+  valid: boolean;
+  /** What was found in a few sentences, made from the numbers; says first if it is not comparable. */
+  headline: string;
+  /** The same, sentence by sentence, with the figures that each states. */
+  headlineParts: HeadlinePart[];
+  scorecard: ScoreRow[];
+  checks: ValidityCheck[];
+  regressions: Regression[];
+  keyFigures: KeyFigure[];
+  /** What the same CPU bought as a bigger primary, and as a replica; null where there was no such run. Scored nothing. */
+  control: ControlFindings | null;
+  /** Where the answers of the sides differ, where both runs were made with --check-results. */
+  divergence?: Divergence;
+  /** Pair by pair, where the runs are those of trials. */
+  trials?: PairByPair;
+  notes: string[];
+}
+
+/** A sentence of the headline. */
+export interface HeadlinePart {
+  /**
+   * `not-comparable`: why the comparison can't be believed; what was measured all the same follows as `worthless`.
+   * `equal-sides`: that both are baselines. `change`: what the replica did, or the noise between equal sides. `targets`: how
+   * many were met. `worse`: what got worse. `strength`: how much the intervals are worth. `utilisation`: that the baseline
+   * was not as busy as planned.
+   */
+  kind:
+    | 'not-comparable'
+    | 'worthless'
+    | 'equal-sides'
+    | 'change'
+    | 'targets'
+    | 'worse'
+    | 'strength'
+    | 'utilisation';
+  sentence: string;
+  /** What it states, by number. */
+  figures: Reading[];
+}
+
+/** One line of the scorecard: a target, and what was measured. */
+export interface ScoreRow {
+  id: TargetId;
+  /** In words, for a reader. */
+  title: string;
+  /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. Over all pairs. */
+  value: number | null;
+  unit: 'percent' | 'ratio' | 'ms';
+  /** Of the value, in `unit`; null where there is too little to make one. */
+  interval: Interval | null;
+  target: {
+    op: '>=' | '<';
+    value: number;
+    /** Upper end of the expected band, drawn but not required. */
+    bandTo?: number;
+  };
+  verdict: Verdict;
+  /** Why, where it is neither met nor missed. */
+  reason?: string;
+  /** Null where it was not tested: one side has no such figure, or there is too little to test. */
+  difference: Difference | null;
+  /** How likely a difference as large would be between equal sides, put right for all figures tested (Holm). */
+  pValue: number | null;
+  /** What was measured on either side, in its own unit; null where it has no meaning there. */
+  baseline: number | null;
+  split: number | null;
+  /** The same of the control, where there was one: a primary alone with the CPU of both nodes. */
+  control: number | null;
+  sideUnit: Unit;
+  /** A sentence of detail, such as p50 and p95 beside a mean. */
+  detail?: string;
+}
 
 export type Verdict = 'met' | 'missed' | 'inconclusive' | 'invalid' | 'not-measured';
 
@@ -31,47 +110,20 @@ export interface Interval {
  * Whether the sides differ at all in a figure, whatever its target: `faster` where the split needs less (time, CPU,
  * reads), `slower` where it needs more.
  */
-export type Difference = 'faster' | 'slower' | 'none found';
-
-export interface ScoreRow {
-  id: TargetId;
-  /** In words, for a reader. */
-  title: string;
-  /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. Over all pairs. */
-  value: number | null;
-  unit: 'percent' | 'ratio' | 'ms';
-  /** Of the value, in `unit`; null where there is too little to make one. */
-  interval: Interval | null;
-  target: {
-    op: '>=' | '<';
-    value: number /** Upper end of the expected band, drawn but not required. */;
-    bandTo?: number;
-  };
-  verdict: Verdict;
-  /** Why, where it is neither met nor missed. */
-  reason?: string;
-  /** Null where it was not tested: one side has no such figure, or there is too little to test. */
-  difference: Difference | null;
-  /** How likely a difference as large would be between equal sides, put right for all figures tested (Holm). */
-  pValue: number | null;
-  /** What was measured on either side, in its own unit; null where it has no meaning there. */
-  baseline: number | null;
-  split: number | null;
-  /** The same of the control, where there was one: a primary alone with the CPU of both nodes. */
-  control: number | null;
-  sideUnit: Unit;
-  /** A sentence of detail, such as p50 and p95 beside a mean. */
-  detail?: string;
-}
+export type Difference = 'faster' | 'slower' | 'none-found';
 
 /** A check of whether the comparison can be believed. */
 export interface ValidityCheck {
-  id: string;
+  id: CheckId;
+  /** What is so if it holds. */
   title: string;
-  ok: boolean;
-  /** What was found, with its number. */
+  /** The comparison is valid if no check fails. */
+  state: CheckState;
+  /** What was found, in words with its numbers, or why it was not judged. */
   found: string;
-  /** What to do about it, where not ok. */
+  /** What was looked at, in each pair and on each side that it is about; side null: of both together. */
+  readings: (Reading & { pair: number; side: Side | null })[];
+  /** What to do about it, where it fails. */
   cure?: string;
 }
 
@@ -92,38 +144,35 @@ export interface Regression {
   sentence: string;
 }
 
-export interface Scorecard {
-  schema: typeof COMPARE_SCHEMA;
-  /** The runs by id, pair by pair. */
-  generatedFrom: {
-    pairs: { baseline: string; split: string; planHash: { baseline: string; split: string } }[];
-  };
-  policy: string;
-  valid: boolean;
-  /** The verdict in one or two sentences, made from the numbers; says first if it is not comparable. */
-  headline: string;
-  scorecard: ScoreRow[];
-  checks: ValidityCheck[];
-  regressions: Regression[];
-  keyFigures: KeyFigure[];
-  /** What the same CPU bought as a bigger primary, and as a replica; null where there was no such run. Scored nothing. */
-  control: { run: string; sentence: string } | null;
-  /** Where the answers of the sides differ, where both runs were made with --check-results. */
-  divergence?: Divergence;
-  /** Pair by pair, where the runs are those of trials. */
-  trials?: PairByPair;
-  notes: string[];
+/** What one primary with the CPU of both nodes did, beside the pairs. */
+export interface ControlFindings {
+  /** Id of the run. */
+  run: string;
+  /** Measured on all of them; empty where the control did other work. */
+  figures: { title: string; unit: Unit; baseline: number; control: number; split: number }[];
+  sentence: string;
 }
 
-/** The two records of a comparison. The split may be a second baseline: then nothing should differ (A/A). */
-export interface Pair {
-  baseline: RunRecord;
-  split: RunRecord;
-  /** Its number in the trials, where not all of its pairs are compared. */
-  number?: number;
+/** The pairs of trials one by one, beside the scorecard that is made over those that say something. */
+export interface PairByPair {
+  /** How many pairs were asked for. */
+  planned: number;
+  /** Seed from which the order within each pair was drawn. */
+  orderSeed: number;
+  /** Number of the pair that charts and tables show: the median by how much less CPU the primary used. */
+  shown: number;
+  /** Those that have both runs. */
+  pairs: TrialValues[];
 }
 
-/** What to call one of several pairs. */
-export function numberOf(pair: Pair, index: number): number {
-  return pair.number ?? index + 1;
+export interface TrialValues {
+  /** From 1, in the order of the trials. */
+  number: number;
+  first: PairSide;
+  /** Paths of the two run.json, from the folder of the trials. */
+  runs: Record<PairSide, string>;
+  /** Why the scorecard leaves it out; null if it doesn't. */
+  setAside: string | null;
+  /** What the pair has in each row of the scorecard, in its unit; null where it was not measured. */
+  values: Partial<Record<TargetId, number | null>>;
 }

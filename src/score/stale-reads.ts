@@ -1,6 +1,7 @@
 import { formatCount, formatPercent } from '../machine/pure.js';
 import type { ConsistencyObservation, RunRecord } from '../record/pure.js';
-import type { Pair, Regression } from './scorecard.js';
+import type { Pair } from './pair.js';
+import type { Regression } from './scorecard.js';
 
 /** What sessions missed of what they had written or read before, by consistency mode; empty for older records. */
 export function staleReads(pairs: readonly Pair[]): Regression[] {

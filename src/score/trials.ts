@@ -1,31 +1,10 @@
 import { primaryCpu } from './figures/cpu.js';
+import type { Pair } from './pair.js';
 import { score } from './score.js';
-import type { Pair, Scorecard, TargetId } from './scorecard.js';
+import type { PairByPair, Scorecard, TrialValues } from './scorecard.js';
 
-/** The pairs of trials one by one, beside the scorecard that is made over those that say something. */
-export interface PairByPair {
-  /** How many pairs were asked for. */
-  planned: number;
-  /** Seed from which the order within each pair was drawn. */
-  orderSeed: number;
-  /** Number of the pair that charts and tables show: the median by how much less CPU the primary used. */
-  shown: number;
-  /** Those that have both runs. */
-  pairs: {
-    /** From 1, in the order of the trials. */
-    number: number;
-    first: 'baseline' | 'split';
-    /** Paths of the two run.json, from the trials' folder. */
-    runs: { baseline: string; split: string };
-    /** Why the scorecard leaves it out; null if it doesn't. */
-    setAside: string | null;
-    /** What the pair has in each row of the scorecard, in its unit; null where it was not measured. */
-    values: Partial<Record<TargetId, number | null>>;
-  }[];
-}
-
-/** A pair of trials, and what to tell of it beside its figures. */
-export type TrialOfPair = Omit<PairByPair['pairs'][number], 'values'> & { pair: Pair };
+/** A pair of the trials, and what to tell of it beside its figures. */
+export type TrialOfPair = Omit<TrialValues, 'values'> & { pair: Pair };
 
 /**
  * Scores the pairs of trials together, without those that are set aside, and adds each by itself. If all are, they
@@ -81,7 +60,7 @@ export function medianPair(pairs: readonly Pair[]): number {
   return order[Math.floor((order.length - 1) / 2)]!;
 }
 
-function valuesOf(pair: Pair, { scorecard }: Scorecard): Partial<Record<TargetId, number | null>> {
+function valuesOf(pair: Pair, { scorecard }: Scorecard): TrialValues['values'] {
   const targets = scorecard.map(({ id: metric, target }) => ({
     metric,
     direction: target.op === '>=' ? ('more' as const) : ('less' as const),

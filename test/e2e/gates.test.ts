@@ -33,7 +33,7 @@ async function compared(out: string): Promise<{ card: Scorecard; failed: string[
   expect(card.valid).toBe(false);
   expect(card.headline).toMatch(/^Not comparable: /);
   expect(new Set(card.scorecard.map(({ verdict }) => verdict))).toEqual(new Set(['invalid']));
-  return { card, failed: card.checks.filter(({ ok }) => !ok).map(({ id }) => id) };
+  return { card, failed: card.checks.filter(({ state }) => state === 'fails').map(({ id }) => id) };
 }
 
 it('a rate that is more than the primary can do', async () => {
@@ -43,7 +43,7 @@ it('a rate that is more than the primary can do', async () => {
   const split = await bench('run', 'split', '--out', 'high');
   expect(split, split.stderr).toMatchObject({ code: 0 });
   const { card, failed } = await compared('high');
-  expect(failed).toContain('baseline-load');
+  expect(failed).toContain('baseline-utilisation');
   expect(card.headline).toContain('the baseline was overloaded');
 }, 120_000);
 

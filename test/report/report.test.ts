@@ -9,8 +9,8 @@ import { pictures } from '../../src/report/picture.js';
 import { REPORTERS } from '../../src/report/reporters.js';
 import { formatScorecard } from '../../src/report/terminal.js';
 import { writeReport } from '../../src/report/write.js';
+import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
-import type { Pair } from '../../src/score/scorecard.js';
 import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';

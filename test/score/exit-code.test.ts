@@ -12,7 +12,7 @@ it('of equal runs tells whether a difference was found, and nothing of the targe
     scorecard: differing.scorecard.map((row) => ({
       ...row,
       verdict: 'missed' as const,
-      difference: 'none found' as const,
+      difference: 'none-found' as const,
     })),
     regressions: differing.regressions.map((each) => ({ ...each, difference: null })),
   };

@@ -13,7 +13,7 @@ import {
 } from '../../src/record/run.js';
 import { CATEGORIES, type Category, type NodeName, type Side } from '../../src/record/words.js';
 import type { RouteReason } from '../../src/router/types.js';
-import type { Pair } from '../../src/score/scorecard.js';
+import type { Pair } from '../../src/score/pair.js';
 
 /**
  * A pair of runs computed from a small model: an open-loop service whose requests cost CPU by category, whose latency

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TARGETS } from '../../src/plan/targets.js';
 import { exitCodeOf } from '../../src/score/exit-code.js';
+import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
-import type { Pair, TargetId, Verdict } from '../../src/score/scorecard.js';
+import type { Verdict } from '../../src/score/scorecard.js';
+import type { TargetId } from '../../src/score/targets/index.js';
 import { capturedPair, doubledBy, pairOf, smartmenuModel, stretched } from './fixture.js';
 
 function scoreOf(pair: Pair) {
@@ -123,7 +125,7 @@ describe('an invalid comparison', () => {
     ],
     [
       'accounting-adds-up',
-      /twice in the categories, whose sum is not the whole \(captured, failed\), of the baseline/,
+      /twice: the sum of the categories \(captured, failed\) in the baseline/,
       ({ baseline: { accounting } }) => {
         accounting.failed += 3;
         accounting.captured += 3;
@@ -131,14 +133,14 @@ describe('an invalid comparison', () => {
     ],
     [
       'accounting-adds-up',
-      /twice in the latencies in the window of the split/,
+      /twice: the latencies of the window in the split/,
       ({ split }) => {
         split.load.window.latency.read!.count += 1;
       },
     ],
     [
       'accounting-adds-up',
-      /twice in the requests of the router of the split/,
+      /twice: the requests of the router in the split/,
       ({ split }) => {
         split.router.requests[0]!.ok -= 1;
       },
@@ -180,7 +182,7 @@ describe('an invalid comparison', () => {
     ],
     [
       'errors',
-      /% of the requests failed/,
+      /too many of the requests failed: 0 % in the baseline, 2 % in the split, limit 1 %/,
       ({ split: { accounting } }) => {
         accounting.failed = Math.round(accounting.ok * 0.02);
         accounting.ok -= accounting.failed;
@@ -222,22 +224,22 @@ describe('an invalid comparison', () => {
       },
     ],
     [
-      'baseline-load',
+      'baseline-utilisation',
       /baseline was overloaded: its primary ran at 99 % of its CPU budget, limit 97 %/,
       ({ baseline }) => {
         if (baseline.nodes[0]) baseline.nodes[0].utilisation = 0.99;
       },
     ],
     [
-      'baseline-load',
+      'baseline-utilisation',
       /baseline was overloaded: its budget held its primary back in 99 % of the periods, limit 97 %/,
       ({ baseline: { nodes } }) => {
         Object.assign(nodes[0]!, { throttledPeriods: 990, periods: 1000 });
       },
     ],
     [
-      'baseline-load',
-      /not loaded as calibrated: .* 70 % of its CPU budget instead of 90 %, limit 75 %/,
+      'baseline-utilisation',
+      /not loaded as planned: .* 70 % of its CPU budget instead of 90 %, limit 75 %/,
       ({ baseline }) => {
         if (baseline.nodes[0]) baseline.nodes[0].utilisation = 0.7;
       },
@@ -263,7 +265,7 @@ describe('an invalid comparison', () => {
     ],
     [
       'same-plan',
-      /plans differ in seed: 1 and 2/,
+      /plans differ: seed: 1 and 2/,
       ({ split }) => {
         split.plan.workload.seed = 2;
       },
@@ -273,7 +275,7 @@ describe('an invalid comparison', () => {
   it.each(invalid)('by %s keeps its values, says why first and how to cure it', (id, words, change) => {
     const scorecard = scoreOf(pairOf(undefined, change));
     expect(scorecard.checks.find((check) => check.id === id)).toMatchObject({
-      ok: false,
+      state: 'fails',
       found: expect.stringMatching(words),
       cure: expect.any(String),
     });
@@ -293,12 +295,12 @@ describe('an invalid comparison', () => {
         Object.assign(run.plan.load, { targetUtilisation: null, rateSource: 'given' });
       if (baseline.nodes[0]) baseline.nodes[0].utilisation = 1;
     };
-    const check = (pair: Pair) => scoreOf(pair).checks.find(({ id }) => id === 'baseline-load');
+    const check = (pair: Pair) => scoreOf(pair).checks.find(({ id }) => id === 'baseline-utilisation');
     expect(check(pairOf(undefined, full))).toMatchObject({
-      ok: false,
+      state: 'fails',
       cure: expect.stringContaining('--rate'),
     });
-    expect(check(capturedPair(full))).toMatchObject({ ok: true });
+    expect(check(capturedPair(full))).toMatchObject({ state: 'not-judged' });
   });
 
   it('is none where a captured trace has errors of its own on both sides, and bursts', () => {
@@ -313,7 +315,7 @@ describe('an invalid comparison', () => {
         }
       }),
     );
-    expect(scorecard.checks.filter((check) => !check.ok)).toEqual([]);
+    expect(scorecard.checks.filter(({ state }) => state === 'fails')).toEqual([]);
   });
 });
 

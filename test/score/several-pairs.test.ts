@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import { exitCodeOf } from '../../src/score/exit-code.js';
+import type { Pair } from '../../src/score/pair.js';
 import { verdictOf } from '../../src/score/rows.js';
 import { score } from '../../src/score/score.js';
-import type { Pair, Scorecard, ScoreRow, TargetId } from '../../src/score/scorecard.js';
+import type { Scorecard, ScoreRow } from '../../src/score/scorecard.js';
 import { studentMean } from '../../src/score/statistics/student.js';
+import type { TargetId } from '../../src/score/targets/index.js';
 import { capturedPair, equalPairsOf, pairOf, pairsOf, smartmenuModel, stretched } from './fixture.js';
 
 function rowOf(scorecard: Scorecard, id: TargetId): ScoreRow {
@@ -66,7 +68,7 @@ describe('trials of five pairs', () => {
   });
 
   it('says in one sentence which baselines were not as busy as planned', () => {
-    const notes = scorecard.notes.filter((note) => note.includes('calibrated for'));
+    const notes = scorecard.notes.filter((note) => note.includes('rate was found for'));
     expect(notes).toEqual([expect.stringMatching(/: at 82\.7 % in pair 2, 84\.6 % in pair 5\. How much/)]);
   });
 
@@ -85,7 +87,7 @@ describe('trials of five pairs', () => {
     const bad = pairsOf(5);
     for (const run of Object.values(bad[1] ?? {}) as RunRecord[]) run.plan.load.ratePerSecond = 700;
     expect(score(bad).checks.find(({ id }) => id === 'same-plan')).toMatchObject({
-      ok: false,
+      state: 'fails',
       found: expect.stringMatching(/^pair 2: .*rate per second: 660 and 700/),
     });
   });
@@ -148,7 +150,8 @@ describe('a single pair', () => {
 
   it('of a captured trace is not judged for steadiness', () => {
     expect(score([capturedPair()]).checks.find(({ id }) => id === 'steady')).toMatchObject({
-      ok: true,
+      state: 'not-judged',
+      readings: [],
       found: expect.stringContaining('course of its own'),
     });
   });
@@ -158,7 +161,7 @@ describe('baselines against baselines', () => {
   it('miss the targets, as they should, and show no difference', () => {
     const scorecard = score(equalPairsOf(5));
     expect(scorecard.valid).toBe(true);
-    expect(rowOf(scorecard, 'primary-cpu')).toMatchObject({ verdict: 'missed', difference: 'none found' });
+    expect(rowOf(scorecard, 'primary-cpu')).toMatchObject({ verdict: 'missed', difference: 'none-found' });
     expect(rowOf(scorecard, 'replica-lag')).toMatchObject({
       verdict: 'not-measured',
       reason: expect.stringContaining('there is no replica'),
@@ -170,7 +173,7 @@ describe('baselines against baselines', () => {
     const different = equalPairsOf(20, 0.01).flatMap((pair) => {
       const { scorecard, regressions } = score([pair]);
       return [...scorecard, ...regressions].filter(
-        ({ difference }) => difference !== null && difference !== 'none found',
+        ({ difference }) => difference !== null && difference !== 'none-found',
       );
     });
     expect(different).toEqual([]);
@@ -199,6 +202,11 @@ describe('a control', () => {
     const scorecard = score([pairOf()], { control });
     expect(scorecard.control).toEqual({
       run: 'control-1',
+      figures: [
+        expect.objectContaining({ title: 'Latency of analytics, mean', unit: 'ms' }),
+        expect.objectContaining({ title: 'Latency of writes, p95', unit: 'ms' }),
+        expect.objectContaining({ title: 'CPU of all database nodes', unit: 'cores' }),
+      ],
       sentence: expect.stringMatching(
         /^What the same CPU buys as one primary of 1 cores, and as a primary with a replica: reports in .*; writes at p95 in .*; .* used, and .*\.$/,
       ),

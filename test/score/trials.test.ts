@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
-import type { Pair } from '../../src/score/scorecard.js';
 import { medianPair, scoreTrials } from '../../src/score/trials.js';
 import { pairOf } from './fixture.js';
 

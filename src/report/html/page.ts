@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { builtPath } from '../../machine/index.js';
-import type { ValidityCheck } from '../../score/index.js';
+import type { HeadlinePart, ValidityCheck } from '../../score/index.js';
 import { chartsOf } from '../charts/charts.js';
 import { paletteRules } from '../palette.js';
 import { pictures } from '../picture.js';
@@ -56,17 +56,19 @@ ${sections.map(sectionOf)}
 `.text;
 }
 
-/** The verdict large; what else the headline has to say in a size that leaves room for the scorecard. */
-function heading({ headline, valid, checks }: ReportInput['scorecard']): Html {
-  const sentences = headline.split(/(?<=\.) (?=[A-Z0-9])/);
-  const large = valid ? 2 : 1;
-  const rest = sentences.slice(large);
-  return markup`<h1${!valid && markup` class="invalid"`}>${sentences.slice(0, large).join(' ')}</h1>${rest.length > 0 && markup`<p class="lead">${rest.join(' ')}</p>`}${cures(checks)}`;
+/** What is said large; the rest in a size that leaves room for the scorecard. */
+const LARGE: readonly HeadlinePart['kind'][] = ['not-comparable', 'equal-sides', 'change', 'targets'];
+
+function heading({ headlineParts, valid, checks }: ReportInput['scorecard']): Html {
+  const inWords = (parts: HeadlinePart[]) => parts.map(({ sentence }) => sentence).join(' ');
+  const large = headlineParts.filter(({ kind }) => LARGE.includes(kind));
+  const rest = headlineParts.filter(({ kind }) => !LARGE.includes(kind));
+  return markup`<h1${!valid && markup` class="invalid"`}>${inWords(large)}</h1>${rest.length > 0 && markup`<p class="lead">${inWords(rest)}</p>`}${cures(checks)}`;
 }
 
 /** What to do about an invalid comparison, where a reader learns that it is one. */
 function cures(checks: ValidityCheck[]): Html {
-  const todo = checks.filter((check) => !check.ok && check.cure);
+  const todo = checks.filter(({ cure }) => cure);
   if (todo.length === 0) return markup``;
   return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>${title}?</strong> No. ${cure}</li>`)}</ul>`;
 }

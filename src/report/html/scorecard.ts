@@ -34,7 +34,7 @@ function legend(rows: ScoreRow[]): Html {
   const intervals = intervalsInWords(rows);
   if (intervals === '') return markup``;
   const has = (verdict: ScoreRow['verdict']) => rows.some((row) => row.verdict === verdict);
-  return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none found') && NO_DIFFERENCE}</p>`;
+  return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none-found') && NO_DIFFERENCE}</p>`;
 }
 
 function rowOf(row: ScoreRow, controlled: boolean): Html {
@@ -47,7 +47,7 @@ function rowOf(row: ScoreRow, controlled: boolean): Html {
     markup`
 <td role="cell" class="sides" data-label="Control">${row.control === null ? 'none' : formatInUnit(row.control, row.sideUnit)}</td>`
   }
-<td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none found' && markup`<span class="interval">no difference found</span>`}</td>
+<td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
 <td role="cell" class="verdict" data-label="Verdict"><span class="badge ${row.verdict}"><span aria-hidden="true">${shape}</span> ${word}</span></td>
 <td role="cell" class="picture">${bullet(row)}</td>

@@ -3,14 +3,13 @@ import { percentileMs } from '../../record/histogram.js';
 import type { RunRecord } from '../../record/pure.js';
 import { latency, type Statistic } from '../figures/latency.js';
 import { analyticsExecutionMs } from '../measures.js';
-import type { Pair } from '../scorecard.js';
+import type { Pair } from '../pair.js';
 import type { Target } from './target.js';
 
 /** Latency of the analytics requests from their due time, baseline ÷ split. */
 export function analyticsSpeedup(statistic: Statistic): Target {
   const figure = latency('analytics', statistic);
   return {
-    id: statistic === 'mean' ? 'analytics-speedup' : `analytics-speedup-p${statistic === 0.5 ? 50 : 95}`,
     title: statistic === 'mean' ? 'Speed of analytics' : `Speed of analytics at p${statistic * 100}`,
     unit: 'ratio',
     sideUnit: 'ms',

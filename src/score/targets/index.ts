@@ -1,4 +1,3 @@
-import type { TargetId } from '../scorecard.js';
 import { analyticsSpeedup } from './analytics-speedup.js';
 import { poolUtilisation } from './pool-utilisation.js';
 import { primaryCpu } from './primary-cpu.js';
@@ -7,7 +6,7 @@ import { replicaLag } from './replica-lag.js';
 import type { Target } from './target.js';
 
 /** Everything that a target can be set for. */
-export const TARGETS: { [Id in TargetId]: Target } = {
+export const TARGETS = {
   'primary-read-volume': primaryReadVolume,
   'primary-cpu': primaryCpu,
   'analytics-speedup': analyticsSpeedup('mean'),
@@ -15,4 +14,6 @@ export const TARGETS: { [Id in TargetId]: Target } = {
   'analytics-speedup-p95': analyticsSpeedup(0.95),
   'replica-lag': replicaLag,
   'pool-utilisation': poolUtilisation,
-};
+} satisfies Record<string, Target>;
+
+export type TargetId = keyof typeof TARGETS;

@@ -4,7 +4,6 @@ import type { Target } from './target.js';
 
 /** Use of the busiest pool of the split. */
 export const poolUtilisation: Target = {
-  id: 'pool-utilisation',
   title: 'Use of the busiest pool',
   unit: 'percent',
   sideUnit: 'percent',

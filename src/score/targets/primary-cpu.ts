@@ -5,7 +5,6 @@ import type { Target } from './target.js';
 
 /** CPU seconds per second of the primary, as a share of its budget, read from the kernel. */
 export const primaryCpu: Target = {
-  id: 'primary-cpu',
   title: 'CPU of the primary',
   unit: 'percent',
   sideUnit: 'percent',

@@ -6,7 +6,6 @@ import type { Target } from './target.js';
 
 /** Reads on the primary for each request answered. */
 export const primaryReadVolume: Target = {
-  id: 'primary-read-volume',
   title: 'Reads on the primary',
   unit: 'percent',
   sideUnit: 'reads-per-request',

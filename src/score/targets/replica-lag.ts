@@ -4,7 +4,6 @@ import type { Target } from './target.js';
 
 /** Mean time from a commit's return on the primary until the replica shows it. */
 export const replicaLag: Target = {
-  id: 'replica-lag',
   title: 'Lag of the replica',
   unit: 'ms',
   sideUnit: 'ms',

@@ -1,0 +1,67 @@
+import type { Accounting, RunRecord } from '../../record/pure.js';
+import { isCaptured } from '../measures.js';
+import type { RunCheck } from './check.js';
+
+export const accountingAddsUp: RunCheck = {
+  of: 'run',
+  title: 'Every event is accounted for',
+  cure: 'This is a fault of the bench: please report it, with both run.json files.',
+  words: {
+    holds:
+      'captured = ok + failed + skipped + not sent, in each category and on both sides; each answer has a latency',
+    fails: 'events are lost or counted twice',
+  },
+  look(run) {
+    const faults = faultsOf(run);
+    return {
+      readings: [
+        {
+          title: 'Sums that do not add up',
+          value: faults.length,
+          unit: 'count',
+          limit: { op: '<=', value: 0 },
+        },
+      ],
+      found: faults.join(' and '),
+    };
+  },
+};
+
+const PARTS = ['captured', 'ok', 'failed', 'skipped', 'notSent'] as const;
+
+/**
+ * What does not add up in a run. The generator counts what was answered, and notes latencies; the service is another
+ * process, whose router counts for itself. It may have answered what the generator had given up.
+ */
+function faultsOf(run: RunRecord): string[] {
+  const { accounting, load, router } = run;
+  const { window } = load;
+  const categories = Object.values(accounting.byCategory);
+  const parts = PARTS.filter((part) => sumOf(categories, (each) => each[part]) !== accounting[part]);
+  const measured = sumOf(Object.values(window.latency), ({ count }) => count);
+  const routed = sumOf(router.requests, ({ ok }) => ok);
+  const { ok, failed } = accounting;
+  return [
+    ...unbalanced(accounting, 'the whole run', ''),
+    ...unbalanced(window.accounting, 'the window', ' of the window'),
+    ...(parts.length > 0 ? [`the sum of the categories (${parts.join(', ')})`] : []),
+    ...(measured === window.accounting.ok ? [] : ['the latencies of the window']),
+    ...(isCaptured(run) || (routed >= ok && routed <= ok + failed) ? [] : ['the requests of the router']),
+  ];
+}
+
+/** Which of an accounting, in whole and by category, is not the sum of how its events ended. */
+function unbalanced(whole: RunRecord['accounting'], name: string, where: string): string[] {
+  const addsUp = ({ captured, ok, failed, skipped, notSent }: Accounting) =>
+    captured === ok + failed + skipped + notSent;
+  return [
+    ...(addsUp(whole) ? [] : [name]),
+    ...Object.entries(whole.byCategory).flatMap(([category, part]) =>
+      addsUp(part) ? [] : [`category ${category}${where}`],
+    ),
+  ];
+}
+
+function sumOf<T>(list: readonly T[], value: (each: T) => number): number {
+  return list.reduce((sum, each) => sum + value(each), 0);
+}

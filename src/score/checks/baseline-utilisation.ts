@@ -1,0 +1,77 @@
+import { formatPercent } from '../../machine/pure.js';
+import type { RunRecord } from '../../record/pure.js';
+import { isCaptured, nodeOf } from '../measures.js';
+import { breaks, notJudged, type Reading, type RunCheck, stateOf } from './check.js';
+
+/** Percent of the CPU budget, of the periods, and points off what was planned. */
+const LIMITS = {
+  /**
+   * From this utilisation on a queue needs longer than a run to come to rest: latencies say how long the run was, and the
+   * split is flattered without limit. It holds for a given rate too.
+   */
+  overloaded: 97,
+  /**
+   * A primary can also be held back by its budget in nearly every period and still leave some of it unused: a period in
+   * which all of its processes wait for something else is not made up for. Throttled that often, it could do no more
+   * either.
+   */
+  heldBack: 97,
+  /**
+   * Below the utilisation that its rate was found for, a baseline answers another question; above it, it flatters the
+   * split. The same rate cost 10 points more or less of the budget from one minute to the next on a shared machine; 15 is
+   * more than the machine did.
+   */
+  off: 15,
+};
+
+export const baselineUtilisation: RunCheck = {
+  of: 'run',
+  sides: ['baseline'],
+  spoils: 'baseline',
+  title: 'The baseline was loaded, and not overloaded',
+  cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --utilisation or --rate if it was overloaded.',
+  look(run) {
+    const primary = nodeOf(run, 'primary');
+    if (isCaptured(run)) return notJudged('a captured trace sets its own pace');
+    if (run.plan.cluster.cpuMethod === 'none') return notJudged('no CPU budget could be set on this machine');
+    if (!primary) return notJudged('the CPU of the primary was not measured');
+    const { utilisation, throttledPeriods, periods } = primary;
+    const planned = run.plan.load.targetUtilisation;
+    const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
+    const looked = [
+      {
+        reading: atMost('Utilisation of the primary', utilisation * 100, LIMITS.overloaded),
+        fault: `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`,
+      },
+    ];
+    if (throttledPeriods !== null && periods) {
+      const heldBack = (throttledPeriods / periods) * 100;
+      looked.push({
+        reading: atMost('Periods in which the budget held the primary back', heldBack, LIMITS.heldBack),
+        fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack)} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
+      });
+    }
+    if (planned !== null) {
+      const off = (utilisation - planned) * 100;
+      const limit = planned * 100 + Math.sign(off) * LIMITS.off;
+      looked.push({
+        reading: atMost('Points off the utilisation that was planned', Math.abs(off), LIMITS.off),
+        fault: `the baseline was not loaded as planned: ${ran} instead of ${formatPercent(planned * 100)}, limit ${formatPercent(limit)}`,
+      });
+    }
+    return {
+      readings: looked.map(({ reading }) => reading),
+      found: looked.find(({ reading }) => breaks(reading))?.fault ?? ran,
+    };
+  },
+};
+
+function atMost(title: string, value: number, limit: number): Reading {
+  return { title, value, unit: 'percent', limit: { op: '<=', value: limit } };
+}
+
+/** Why nothing can be compared with a baseline that was as busy as this, in words; null if something can. */
+export function utilisationFault(baseline: RunRecord): string | null {
+  const { readings, found } = baselineUtilisation.look(baseline);
+  return stateOf(readings) === 'fails' ? found : null;
+}

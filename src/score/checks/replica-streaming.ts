@@ -1,0 +1,21 @@
+import { notJudged, oneReading, type RunCheck } from './check.js';
+
+/** Percent of the samples: a single one may be missed. */
+const LEAST = 99;
+
+export const replicaStreaming: RunCheck = {
+  of: 'run',
+  sides: ['split'],
+  title: 'The replica was streaming all the time',
+  cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
+  words: { holds: 'share of the samples', fails: 'the replica was not streaming all the time' },
+  look: ({ side, lag }) =>
+    side === 'baseline'
+      ? notJudged('a baseline against a baseline has no replica')
+      : oneReading({
+          title: 'Samples in which the replica was streaming',
+          value: (lag?.streamingShare ?? 0) * 100,
+          unit: 'percent',
+          limit: { op: '>=', value: LEAST },
+        }),
+};

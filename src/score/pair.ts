@@ -1,0 +1,27 @@
+import type { PairSide, RunRecord } from '../record/pure.js';
+
+/** The two records of a comparison. The split may be a second baseline: then nothing should differ (A/A). */
+export interface Pair {
+  baseline: RunRecord;
+  split: RunRecord;
+  /** Its number in the trials, where not all of their pairs are compared. */
+  number?: number;
+}
+
+/** What to call one of several pairs. */
+export function numberOf(pair: Pair, index: number): number {
+  return pair.number ?? index + 1;
+}
+
+/** The runs of a pair, each with the side that it is compared as. */
+export function runsOf({ baseline, split }: Pair): { side: PairSide; run: RunRecord }[] {
+  return [
+    { side: 'baseline', run: baseline },
+    { side: 'split', run: split },
+  ];
+}
+
+/** Whether both sides are the baseline (A/A): then nothing should differ. */
+export function sidesAreEqual(pairs: readonly Pair[]): boolean {
+  return pairs.every(({ split }) => split.side === 'baseline');
+}

@@ -1,0 +1,67 @@
+import { formatPercent } from '../machine/pure.js';
+import type { RunRecord } from '../record/pure.js';
+import { utilisationFault } from './checks/baseline-utilisation.js';
+import { nodeOf } from './measures.js';
+import { numberOf, type Pair } from './pair.js';
+import type { HeadlinePart } from './scorecard.js';
+
+/** How far a baseline's utilisation may be from the one that its rate was found for before it is said. */
+const BAND = 0.05;
+
+/** What a baseline's utilisation was and should have been; null if it was as planned, or its rate was given. */
+function missedUtilisation(baseline: RunRecord): { utilisation: number; planned: number } | null {
+  const planned = baseline.plan.load.targetUtilisation;
+  const utilisation = nodeOf(baseline, 'primary')?.utilisation;
+  if (planned === null || utilisation === undefined) return null;
+  return Math.abs(utilisation - planned) <= BAND + 1e-9 ? null : { utilisation, planned };
+}
+
+/** Says plainly that a baseline was not as busy as its rate was found for; null if it was. */
+export function utilisationNote(baseline: RunRecord): string | null {
+  const missed = missedUtilisation(baseline);
+  if (!missed) return null;
+  return `The baseline’s primary ran at ${percent(missed.utilisation)} of its CPU budget, outside the ${bandOf(missed.planned)} that its rate was found for. ${WHY} run again before relying on that figure.`;
+}
+
+/** The same over the baselines of several pairs, in one sentence; null if all were as busy as they should. */
+export function utilisationNoteOver(pairs: readonly Pair[]): string | null {
+  const missed = pairs.flatMap((pair, index) => {
+    const found = missedUtilisation(pair.baseline);
+    return found ? [{ ...found, pair: numberOf(pair, index) }] : [];
+  });
+  const [first] = missed;
+  if (!first) return null;
+  const each = missed.map(({ utilisation, pair }) => `${percent(utilisation)} in pair ${pair}`);
+  return `The baseline’s primary ran outside the ${bandOf(first.planned)} of its CPU budget that its rate was found for: at ${each.join(', ')}. ${WHY} its interval holds what that did.`;
+}
+
+/** The same in a few words, for the headline; none likewise, and where it is said that the comparison is worthless. */
+export function utilisationPart(baseline: RunRecord): HeadlinePart[] {
+  const missed = missedUtilisation(baseline);
+  if (!missed || utilisationFault(baseline)) return [];
+  const { utilisation, planned } = missed;
+  return [
+    {
+      kind: 'utilisation',
+      sentence: `The baseline ran at ${percent(utilisation, 2)} of its budget instead of ${percent(planned, 2)}.`,
+      figures: [
+        {
+          title: 'Utilisation of the baseline’s primary',
+          value: utilisation * 100,
+          unit: 'percent',
+          limit: null,
+        },
+      ],
+    },
+  ];
+}
+
+const WHY = 'How much a replica speeds up analytics depends strongly on how busy the primary is:';
+
+function bandOf(planned: number): string {
+  return `${percent(planned - BAND)} to ${percent(planned + BAND)}`;
+}
+
+function percent(share: number, digits?: number): string {
+  return formatPercent(share * 100, digits);
+}

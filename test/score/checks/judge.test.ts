@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckId } from '../../../src/score/checks/index.js';
+import { validityChecks } from '../../../src/score/checks/judge.js';
+import type { Pair } from '../../../src/score/pair.js';
+import { score } from '../../../src/score/score.js';
+import { pairOf, pairsOf } from '../fixture.js';
+
+const checkOf = (pairs: readonly Pair[], id: CheckId) =>
+  validityChecks(pairs).find((each) => each.id === id)!;
+
+describe('a check', () => {
+  it('of a run is made on both sides, and has what it read of each beside its limit', () => {
+    const pair = pairOf(undefined, ({ split }) => {
+      split.processes.generatorCores = 0.95;
+    });
+    const limit = { op: '<', value: 0.9 };
+    expect(checkOf([pair], 'generator-cpu')).toMatchObject({
+      state: 'fails',
+      found:
+        'the generator was the limit: 0.21 cores in the baseline, 0.95 cores in the split, limit 0.9 cores',
+      readings: [
+        { pair: 1, side: 'baseline', value: 0.21, unit: 'cores', limit },
+        { pair: 1, side: 'split', value: 0.95, unit: 'cores', limit },
+      ],
+    });
+  });
+
+  it('of one side names no side in its words', () => {
+    expect(checkOf([pairOf()], 'replica-streaming')).toMatchObject({
+      state: 'holds',
+      found: 'share of the samples: 100 %, limit 99 %',
+      readings: [{ side: 'split', value: 100 }],
+    });
+  });
+
+  it('is not judged where a figure was not measured, and the comparison may be valid all the same', () => {
+    const pair = pairOf(undefined, ({ baseline }) => {
+      baseline.environment.stealShare = null;
+    });
+    expect(checkOf([pair], 'steal')).toMatchObject({
+      state: 'not-judged',
+      found: 'not measured in the baseline, 0.2 % in the split, limit 10 %',
+      readings: [{ value: null }, { value: 0.2 }],
+    });
+    expect(checkOf([pair], 'steal')).not.toHaveProperty('cure');
+    expect(score([pair]).valid).toBe(true);
+  });
+
+  it('has no limit where nothing is asked of a figure: what a machine has to spare, other programs may take', () => {
+    const using = (busyCores: number) =>
+      checkOf(
+        [pairOf(undefined, ({ split }) => Object.assign(split.environment, { busyCores, othersCores: 0.5 }))],
+        'other-programs',
+      );
+    expect(using(1.5)).toMatchObject({ state: 'holds', readings: [{ limit: null }, { limit: null }] });
+    expect(using(1.9)).toMatchObject({ state: 'fails', readings: [{}, { limit: { op: '<', value: 0.2 } }] });
+  });
+
+  it('of several pairs takes the worst of their states, and names the pairs that are in it', () => {
+    const pairs = pairsOf(3);
+    pairs[1]!.split.environment.stealShare = null;
+    expect(checkOf(pairs, 'steal')).toMatchObject({
+      state: 'not-judged',
+      found: expect.stringMatching(/^pair 2: /),
+    });
+    pairs[2]!.baseline.environment.stealShare = 0.5;
+    const check = checkOf(pairs, 'steal');
+    expect(check).toMatchObject({ state: 'fails', found: expect.stringMatching(/^pair 3: [^;]*$/) });
+    expect(check.readings.map(({ pair, side }) => `${pair} ${side}`)).toEqual(
+      [1, 2, 3].flatMap((pair) => [`${pair} baseline`, `${pair} split`]),
+    );
+  });
+});
+
+describe('the headline', () => {
+  it('is its parts, one after the other', () => {
+    for (const change of [
+      () => {},
+      ({ split }: Pair) => Object.assign(split.environment, { stealShare: 0.5 }),
+    ]) {
+      const { headline, headlineParts } = score([pairOf(undefined, change)]);
+      expect(headlineParts.map(({ sentence }) => sentence).join(' ')).toBe(headline);
+    }
+  });
+
+  it('has the figures that it states, and of what makes it worthless those beyond their limit', () => {
+    const [change, targets] = score([pairOf()]).headlineParts;
+    expect(change).toMatchObject({
+      kind: 'change',
+      figures: [
+        { unit: 'percent', limit: { op: '>=', value: 40 } },
+        { unit: 'percent', limit: { op: '>=', value: 40 } },
+        { unit: 'ratio', limit: { op: '>=', value: 2 } },
+      ],
+    });
+    expect(targets).toMatchObject({ kind: 'targets', figures: [{ value: 5, limit: { value: 5 } }] });
+    const invalid = score([
+      pairOf(undefined, ({ split }) => {
+        split.environment.stealShare = 0.5;
+      }),
+    ]);
+    expect(invalid.headlineParts).toMatchObject([
+      { kind: 'not-comparable', figures: [{ value: 50, unit: 'percent', limit: { op: '<', value: 10 } }] },
+      { kind: 'worthless' },
+    ]);
+  });
+});
