@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { compare, compareTrials } from '../compare/index.js';
-import { isTrials } from '../record/index.js';
-import { formatScorecard } from '../report/index.js';
-import { exitCodeOf, exitCodeOfEqualRuns } from '../score/index.js';
+import { compare } from '../compare/index.js';
 import type { CommandContext } from './context.js';
+import { printComparison } from './print-comparison.js';
 
 /** `bench compare [BASELINE] [SPLIT]`: two runs in, a scorecard and a report out. */
 export function compareCommand(bench: Command, context: CommandContext): void {
@@ -34,16 +32,9 @@ export function compareCommand(bench: Command, context: CommandContext): void {
         flags: { control?: string; out?: string; json?: boolean },
       ) => {
         const { control, out } = flags;
-        const { scorecard, html, aa } =
-          baseline !== undefined && isTrials(baseline)
-            ? await compareTrials({ trials: baseline, split, control, out })
-            : await compare({ baseline, split, control, out });
-        process.stdout.write(
-          flags.json
-            ? `${JSON.stringify(scorecard, null, 2)}\n`
-            : `${formatScorecard(scorecard)}\n\nReport: ${html}\n`,
-        );
-        context.setExitCode(aa ? exitCodeOfEqualRuns(scorecard) : exitCodeOf(scorecard));
+        const compared = await compare({ baseline, split, control, out });
+        await printComparison(compared, flags);
+        context.setExitCode(compared.exitCode);
       },
     );
 }

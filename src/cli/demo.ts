@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { compare } from '../compare/index.js';
 import { cacheDir } from '../machine/index.js';
 import { BenchError, formatBytes } from '../machine/pure.js';
-import { formatScorecard } from '../report/index.js';
+import { runSummary } from '../report/index.js';
 import { type RunRequest, runBench } from '../run/index.js';
 import { utilisationFault } from '../score/index.js';
 import type { CommandContext } from './context.js';
+import { printComparison } from './print-comparison.js';
 import { progressLine } from './progress-line.js';
 import { addRunOptions, readRunOptions } from './run-options.js';
-import { runSummary } from './run-summary.js';
 
 /** The template, and a copy of it for each node, with room for what a run writes. */
 const DISK_BYTES = 2e9;
@@ -36,13 +36,8 @@ export function demoCommand(bench: Command, context: CommandContext): void {
         const split = await runBench({ ...run, side: 'split', plan: baseline.record.plan });
         console.log(`${runSummary(split.record, split.file).text}\n`);
         line.end();
-        const { scorecard, html } = await compare({
-          baseline: baseline.file,
-          split: split.file,
-          out: undefined,
-          runs: options.out,
-        });
-        console.log(`${formatScorecard(scorecard)}\n\nReport: ${html}`);
+        const compared = await compare({ baseline: baseline.file, split: split.file, runs: options.out });
+        await printComparison(compared, {});
       } finally {
         line.end();
       }

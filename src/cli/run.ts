@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { BenchError } from '../machine/pure.js';
 import { newestRun, readPlan } from '../record/index.js';
 import type { Side } from '../record/pure.js';
+import { runSummary } from '../report/index.js';
 import { runBench } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
 import { addRunOptions, readRunOptions } from './run-options.js';
-import { runSummary } from './run-summary.js';
 
 /** `bench run baseline`, `bench run split` and `bench run control`: one measured run each. */
 export function runCommand(bench: Command, context: CommandContext): void {

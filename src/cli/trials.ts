@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { compareTrials } from '../compare/index.js';
+import { compare } from '../compare/index.js';
 import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
 import { readPlan } from '../record/index.js';
 import type { StoredTrials } from '../record/pure.js';
-import { formatScorecard } from '../report/index.js';
 import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/index.js';
-import { exitCodeOf, exitCodeOfEqualRuns, nodeOf, whySetAside } from '../score/index.js';
+import { nodeOf, whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
+import { printComparison } from './print-comparison.js';
 import { progressLine } from './progress-line.js';
 import { addPlanOptions, readRunOptions } from './run-options.js';
 
@@ -55,13 +55,10 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
       throw error;
     }
     line.end();
-    const { scorecard, html } = await compareTrials({ trials: stored.folder });
-    process.stdout.write(
-      flags.json
-        ? `${JSON.stringify(scorecard, null, 2)}\n`
-        : `\n${formatScorecard(scorecard)}\n\nReport: ${html}\n`,
-    );
-    context.setExitCode(stored.trials.aa ? exitCodeOfEqualRuns(scorecard) : exitCodeOf(scorecard));
+    const compared = await compare({ baseline: stored.folder });
+    tell('');
+    await printComparison(compared, { json: flags.json === true });
+    context.setExitCode(compared.exitCode);
   } finally {
     line.end();
   }

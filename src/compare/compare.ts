@@ -1,40 +1,87 @@
-import { join } from 'node:path';
-import { newRunId } from '../record/index.js';
-import { writeReport } from '../report/index.js';
-import { type Scorecard, score, sidesAreEqual } from '../score/index.js';
+import { isTrials } from '../record/index.js';
+import { type ReportInput, writeReport } from '../report/index.js';
+import {
+  exitCodeOf,
+  exitCodeOfEqualRuns,
+  type Pair,
+  type Scorecard,
+  score,
+  scoreTrials,
+  sidesAreEqual,
+  whySetAside,
+} from '../score/index.js';
 import { compareAnswers } from './compare-answers.js';
 import { configuredTargets } from './configured-targets.js';
-import { controlFor, pick, pickSplit, refuseOtherWork } from './pick-run.js';
+import { findPair } from './find-pair.js';
+import { findTrials } from './find-trials.js';
+import type { Found, StoredPair, Wanted } from './found.js';
+
+/** A comparison, scored and written. */
+export interface Compared {
+  /** What its report was made from, for other formats of it. */
+  report: ReportInput;
+  /** Path of the page. */
+  html: string;
+  exitCode: ReturnType<typeof exitCodeOf>;
+}
+
 /**
- * Compares two runs and writes the report.
- * @throws BenchError PLANS_DIFFER naming what differs, or what readRun throws
+ * Compares two runs, or all complete pairs of trials: finds their records, scores them and writes the report.
+ * @throws BenchError where runs can't be found or read, or did not do the same work
  */
-export async function compare(request: {
-  baseline: string | undefined;
-  split: string | undefined;
-  /** Default: the newest control of the baseline's plan, where there is one. */
-  control?: string;
-  out: string | undefined;
-  /** Where the newest runs are looked for. Default: `out` if it holds any, else reports. */
-  runs?: string;
-}): Promise<{ scorecard: Scorecard; html: string; aa: boolean }> {
-  const baseline = await pick('baseline', request.baseline, request);
-  const split = await pickSplit(baseline, request.split, request);
-  refuseOtherWork(baseline, split);
-  const control = await controlFor(baseline, request);
-  const pair = { baseline: baseline.record, split: split.record };
-  const scorecard = score([pair], {
-    targets: await configuredTargets(),
-    control: control?.record,
-    divergence: await compareAnswers(baseline, split),
-  });
-  const outDir = request.out ?? join(request.runs ?? 'reports', newRunId('compare', new Date()));
-  const { html } = await writeReport({
-    pair,
+export async function compare(wanted: Wanted): Promise<Compared> {
+  const { baseline } = wanted;
+  const found =
+    baseline !== undefined && isTrials(baseline)
+      ? await findTrials({ ...wanted, baseline })
+      : await findPair(wanted);
+  const scorecard = await scored(found);
+  const { pairs, control, outDir } = found;
+  const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
+  const { written, report } = await writeReport({
+    pair: recordsOf(shown),
     scorecard,
     control: control?.record,
+    files: {
+      ...filesOf(shown),
+      control: control?.file,
+      ...(found.trials && { pairs: pairs.map(filesOf) }),
+    },
     outDir,
-    files: { baseline: baseline.file, split: split.file, control: control?.file },
+    formats: ['html', 'json'],
   });
-  return { scorecard, html, aa: sidesAreEqual([pair]) };
+  const exitCode = sidesAreEqual(pairs.map(recordsOf))
+    ? exitCodeOfEqualRuns(scorecard)
+    : exitCodeOf(scorecard);
+  return { report, html: written.html, exitCode };
+}
+
+async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
+  const options = { targets: await configuredTargets(), control: control?.record };
+  if (trials === null) {
+    const [{ baseline, split }] = pairs as [StoredPair];
+    const divergence = await compareAnswers(baseline, split);
+    return score([recordsOf({ baseline, split })], { ...options, divergence });
+  }
+  const each = pairs.map(({ number, ...runs }) => {
+    const pair = { ...recordsOf(runs), number };
+    const { order, runs: paths } = trials.pairs[number - 1]!;
+    return {
+      number,
+      first: order[0],
+      // Both are there: only complete pairs are found.
+      runs: paths as Record<keyof typeof paths, string>,
+      pair,
+      setAside: whySetAside(pair),
+    };
+  });
+  return scoreTrials(each, trials, options);
+}
+
+function recordsOf({ baseline, split }: Omit<StoredPair, 'number'>): Pair {
+  return { baseline: baseline.record, split: split.record };
+}
+
+function filesOf({ baseline, split }: StoredPair): { baseline: string; split: string } {
+  return { baseline: baseline.file, split: split.file };
 }

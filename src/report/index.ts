@@ -1,2 +1,4 @@
-export { formatScorecard } from './terminal.js';
+export type { ReportInput } from './reporter.js';
+export { REPORTERS } from './reporters.js';
+export { runSummary } from './run-summary.js';
 export { writeReport } from './write.js';

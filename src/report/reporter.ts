@@ -9,17 +9,21 @@ export interface ReportInput {
   /** The same plan on one primary with both CPU budgets, where that was run. */
   control?: RunRecord;
   /** Where the records lie, as links relative to the report. */
-  links: {
-    baseline: string;
-    split: string;
-    control?: string;
-    /** Of trials, those of each pair that was scored. */
-    pairs?: { baseline: string; split: string }[];
-  };
+  links: RecordPaths;
+}
+
+/** Where each run.json lies. */
+export interface RecordPaths {
+  baseline: string;
+  split: string;
+  control?: string;
+  /** Of trials, those of each pair that was scored. */
+  pairs?: { baseline: string; split: string }[];
 }
 
 /** One format of a report: how it is named, and its whole text. It writes nothing itself. */
 export interface Reporter {
   fileName: string;
-  render(input: ReportInput): string | Promise<string>;
+  /** @param options.colour whether it is for a terminal that shows colours */
+  render(input: ReportInput, options?: { colour?: boolean }): string | Promise<string>;
 }

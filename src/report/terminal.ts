@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Regression, Scorecard, Verdict } from '../score/index.js';
+import type { Reporter } from './reporter.js';
 import {
   INCONCLUSIVE,
   intervalInWords,
@@ -20,12 +21,13 @@ const COLOURS: Record<Verdict, Colour> = {
   'not-measured': 'gray',
 };
 
-/**
- * The scorecard as aligned text.
- * @param options.colour default: where standard output is a terminal that shows colours
- */
-export function formatScorecard(scorecard: Scorecard, options: { colour?: boolean } = {}): string {
-  const colour = options.colour ?? (process.stdout.isTTY === true && process.stdout.hasColors());
+/** The scorecard as aligned text. */
+export const terminal: Reporter = {
+  fileName: 'compare.txt',
+  render: ({ scorecard }, { colour = false } = {}) => `${textOf(scorecard, colour)}\n`,
+};
+
+function textOf(scorecard: Scorecard, colour: boolean): string {
   const paint = (style: Colour, text: string) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
   const sections = [

@@ -1,45 +1,28 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
-import type { Pair, Scorecard } from '../score/index.js';
-import { REPORTERS } from './reporters.js';
+import type { RecordPaths, ReportInput } from './reporter.js';
+import { type Format, REPORTERS } from './reporters.js';
 
 /**
- * Writes a comparison in every format, each file whole or not at all.
+ * Writes a comparison in the formats that are asked for, each file whole or not at all.
  * @param request.files paths of the run.json files, for the report to link to
- * @returns the path of each file, by format
+ * @returns the path of each file, and what they were made from
  * @throws BenchError REPORT_UNWRITABLE
  */
-export async function writeReport(request: {
-  pair: Pair;
-  scorecard: Scorecard;
-  control?: RunRecord;
-  outDir: string;
-  files: {
-    baseline: string;
-    split: string;
-    control?: string;
-    pairs?: { baseline: string; split: string }[];
-  };
-}): Promise<Record<keyof typeof REPORTERS, string>> {
-  const { pair, scorecard, control, outDir, files } = request;
-  const linksOf = ({ baseline, split }: { baseline: string; split: string }) => ({
-    baseline: linkFrom(outDir, baseline),
-    split: linkFrom(outDir, split),
-  });
-  const links = {
-    ...linksOf(files),
-    ...(files.pairs && { pairs: files.pairs.map(linksOf) }),
-    ...(files.control !== undefined && { control: linkFrom(outDir, files.control) }),
-  };
-  const written: [string, string][] = [];
-  for (const [format, reporter] of Object.entries(REPORTERS)) {
-    const path = join(outDir, reporter.fileName);
-    await writeFormat(path, await reporter.render({ pair, scorecard, control, links }));
-    written.push([format, path]);
+export async function writeReport<Asked extends Format>(
+  request: Omit<ReportInput, 'links'> & { files: RecordPaths; outDir: string; formats: readonly Asked[] },
+): Promise<{ written: Record<Asked, string>; report: ReportInput }> {
+  const { files, outDir, formats, ...input } = request;
+  const report = { ...input, links: linksOf(files, outDir) };
+  const written: Partial<Record<Asked, string>> = {};
+  for (const format of formats) {
+    const { fileName, render } = REPORTERS[format];
+    const path = join(outDir, fileName);
+    await writeFormat(path, await render(report));
+    written[format] = path;
   }
-  return Object.fromEntries(written) as Record<keyof typeof REPORTERS, string>;
+  return { written: written as Record<Asked, string>, report };
 }
 
 async function writeFormat(path: string, text: string): Promise<void> {
@@ -54,7 +37,14 @@ async function writeFormat(path: string, text: string): Promise<void> {
   }
 }
 
-/** A link that works wherever the two folders are moved together. */
-function linkFrom(folder: string, file: string): string {
-  return relative(resolve(folder), resolve(file)).split(sep).map(encodeURIComponent).join('/');
+/** Links that work wherever the two folders are moved together. */
+function linksOf({ baseline, split, control, pairs }: RecordPaths, folder: string): RecordPaths {
+  const link = (file: string) =>
+    relative(resolve(folder), resolve(file)).split(sep).map(encodeURIComponent).join('/');
+  return {
+    baseline: link(baseline),
+    split: link(split),
+    ...(control !== undefined && { control: link(control) }),
+    ...(pairs && { pairs: pairs.map((pair) => linksOf(pair, folder)) }),
+  };
 }

@@ -7,7 +7,6 @@ import type { RunRecord } from '../../src/record/run.js';
 import { chartsOf } from '../../src/report/charts/charts.js';
 import { pictures } from '../../src/report/picture.js';
 import { REPORTERS } from '../../src/report/reporters.js';
-import { formatScorecard } from '../../src/report/terminal.js';
 import { writeReport } from '../../src/report/write.js';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
@@ -15,9 +14,15 @@ import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 
+const LINKS = { baseline: '../a/run.json', split: '../b/run.json' };
+
 function page(pair: Pair): Promise<string> | string {
-  const links = { baseline: '../a/run.json', split: '../b/run.json' };
-  return REPORTERS.html.render({ pair, scorecard: score([pair]), links });
+  return REPORTERS.html.render({ pair, scorecard: score([pair]), links: LINKS });
+}
+
+/** What the command prints, without colours unless they are asked for. */
+function printed(pairs: Pair[], options?: { colour: boolean }): string | Promise<string> {
+  return REPORTERS.terminal.render({ pair: pairs[0]!, scorecard: score(pairs), links: LINKS }, options);
 }
 
 /** The same work on one primary with the CPU of two. */
@@ -130,12 +135,12 @@ describe('the page', () => {
     const pair = pairOf();
     const control = controlOf(pair.baseline);
     const scorecard = score([pair], { control });
-    const links = { baseline: '../a/run.json', split: '../b/run.json', control: '../c/run.json' };
-    const html = await REPORTERS.html.render({ pair, scorecard, control, links });
+    const input = { pair, scorecard, control, links: { ...LINKS, control: '../c/run.json' } };
+    const html = await REPORTERS.html.render(input);
     expect(html.match(/<th[^>]*>Control<\/th>/g)).toHaveLength(2);
     expect(html).toContain(scorecard.control!.sentence.slice(0, 40));
     expect(html).toContain('href="../c/run.json"');
-    expect(formatScorecard(scorecard, { colour: false })).toContain(scorecard.control!.sentence);
+    expect(REPORTERS.terminal.render(input)).toContain(scorecard.control!.sentence);
     expect(good).not.toMatch(/<th[^>]*>Control<\/th>/);
   });
 
@@ -293,7 +298,7 @@ describe('files', () => {
     const scorecard = score([pair]);
     const outDir = join(folder, 'new', 'compare');
     const files = { baseline: join(folder, 'a b', 'run.json'), split: join(folder, 'split', 'run.json') };
-    const written = await writeReport({ pair, scorecard, outDir, files });
+    const { written } = await writeReport({ pair, scorecard, outDir, files, formats: ['html', 'json'] });
     expect(written).toEqual({ html: join(outDir, 'compare.html'), json: join(outDir, 'compare.json') });
     expect((await readdir(outDir)).sort()).toEqual(['compare.html', 'compare.json']);
     expect(JSON.parse(await readFile(written.json, 'utf8'))).toEqual(JSON.parse(JSON.stringify(scorecard)));
@@ -304,8 +309,9 @@ describe('files', () => {
     const blocked = join(folder, 'file');
     await writeFile(blocked, 'mine');
     const pair = capturedPair();
+    const files = { baseline: 'a', split: 'b' };
     await expect(
-      writeReport({ pair, scorecard: score([pair]), outDir: blocked, files: { baseline: 'a', split: 'b' } }),
+      writeReport({ pair, scorecard: score([pair]), outDir: blocked, files, formats: ['json'] }),
     ).rejects.toMatchObject({ code: 'REPORT_UNWRITABLE', message: expect.stringContaining('--out') });
     expect(await readFile(blocked, 'utf8')).toBe('mine');
   });
@@ -313,29 +319,27 @@ describe('files', () => {
 
 describe('the terminal', () => {
   it('shows each target in a line, by word and shape, without colour codes where there are no colours', () => {
-    const text = formatScorecard(score([capturedPair()]), { colour: false });
+    const text = printed([capturedPair()]);
     expect(text).toContain('● met           Reads on the primary     50 % less');
     expect(text).toContain('○ not measured  Speed of analytics');
     expect(text).toContain('Speed of analytics: The workload has no analytics requests.');
     expect(text).not.toContain('\u001b');
-    expect(formatScorecard(score([capturedPair()]), { colour: true })).toContain('\u001b[32m');
+    expect(printed([capturedPair()], { colour: true })).toContain('\u001b[32m');
   });
 
   it('shows intervals, and explains inconclusive where a row is', () => {
-    const text = formatScorecard(score([noisyLatency()]), { colour: false });
+    const text = printed([noisyLatency()]);
     expect(text).toMatch(/◐ inconclusive {2}Speed of analytics +[\d.]+x faster +[\d.]+x to [\d.]+x +target/);
     expect(text).toMatch(/CPU of the primary +[\d.]+ % less +[\d.]+ to [\d.]+ % less/);
     expect(text).toContain('Beside each value: 95 % intervals over the 12 time blocks of a single pair');
     expect(text).toContain('Inconclusive: the interval holds values on both sides of the target.');
-    expect(formatScorecard(score(pairsOf(3)), { colour: false })).toContain(
-      '95 % intervals over 3 pairs of runs, by Student’s t',
-    );
+    expect(printed(pairsOf(3))).toContain('95 % intervals over 3 pairs of runs, by Student’s t');
   });
 
   it('does not obey control characters that came from data', () => {
     const pair = pairOf(undefined, ({ split }) => {
       split.warnings.push('gone\u001b[2J\u0007');
     });
-    expect(formatScorecard(score([pair]), { colour: false })).not.toContain('\u001b');
+    expect(printed([pair])).not.toContain('\u001b');
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { compareTrials } from '../../src/compare/compare-trials.js';
+import { compare } from '../../src/compare/compare.js';
 import { hashPlan } from '../../src/record/plan-hash.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { writeRun } from '../../src/record/run-file.js';
@@ -49,8 +49,8 @@ async function makeTrials(change: (run: RunRecord) => void = () => {}): Promise<
 
 it('all pairs are scored together, into a report in the folder of the trials', async () => {
   await makeTrials();
-  const { scorecard, html } = await compareTrials({ trials: folder });
-  expect(scorecard.generatedFrom.pairs.map(({ split }) => split)).toEqual(['1-split', '2-split']);
+  const { report, html } = await compare({ baseline: folder });
+  expect(report.scorecard.generatedFrom.pairs.map(({ split }) => split)).toEqual(['1-split', '2-split']);
   expect(html).toBe(join(folder, 'compare.html'));
   expect(await readFile(html, 'utf8')).toContain('href="2-split/run.json"');
 });
@@ -59,12 +59,12 @@ it('only complete pairs are scored', async () => {
   const trials = await makeTrials();
   trials.pairs[0]!.runs.split = null;
   await writeTrials({ folder, trials });
-  const { scorecard } = await compareTrials({ trials: folder });
+  const { scorecard } = (await compare({ baseline: folder })).report;
   expect(scorecard.trials).toMatchObject({ planned: 2, shown: 2, pairs: [{ number: 2 }] });
   expect(scorecard.notes[0]).toContain('1 of 2 pairs were used');
   trials.pairs[1]!.runs.baseline = null;
   await writeTrials({ folder, trials });
-  await expect(compareTrials({ trials: folder })).rejects.toMatchObject({ code: 'NO_PAIR', exitCode: 2 });
+  await expect(compare({ baseline: folder })).rejects.toMatchObject({ code: 'NO_PAIR', exitCode: 2 });
 });
 
 it.each([
@@ -77,7 +77,7 @@ it.each([
   ['policy', (run: RunRecord) => Object.assign(run.plan.policy, { name: 'mine' }), 'its policy is another'],
 ])('a run with another %s is refused, and the difference named', async (_what, change, sentence) => {
   await makeTrials((run) => run.id === '2-split' && change(run));
-  await expect(compareTrials({ trials: folder })).rejects.toMatchObject({
+  await expect(compare({ baseline: folder })).rejects.toMatchObject({
     code: 'PLANS_DIFFER',
     exitCode: 2,
     message: expect.stringMatching(new RegExp(`2-split.run.json .*${sentence}`)),
@@ -88,7 +88,7 @@ it('a run whose plan was changed after it is refused', async () => {
   await makeTrials();
   const file = join(folder, '1-split', 'run.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('"warmupS":10', '"warmupS":11'));
-  await expect(compareTrials({ trials: folder })).rejects.toMatchObject({
+  await expect(compare({ baseline: folder })).rejects.toMatchObject({
     code: 'PLAN_TAMPERED',
     exitCode: 2,
   });

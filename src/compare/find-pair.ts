@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { BenchError } from '../machine/pure.js';
+import { newestRun, newRunId, readRun } from '../record/index.js';
+import { type Side, type StoredRun, samePlan } from '../record/pure.js';
+import type { Found, Wanted } from './found.js';
+
+/**
+ * A baseline, a split and their control: those that are named, else the newest.
+ * @throws BenchError NO_RUN, WRONG_SIDE, SAME_RUN, PLANS_DIFFER naming what differs, or what readRun throws
+ */
+export async function findPair(wanted: Wanted): Promise<Found> {
+  const baseline = await findRun('baseline', wanted);
+  const split = await findRun('split', wanted, { orNamed: 'baseline' });
+  if (split.record.id === baseline.record.id) {
+    throw new BenchError(
+      'SAME_RUN',
+      `${split.file} would be compared with itself: name a split, or another baseline of the same plan.`,
+    );
+  }
+  refuseOtherWork(baseline, split);
+  return {
+    pairs: [{ number: 1, baseline, split }],
+    trials: null,
+    control: await findControl(baseline, wanted),
+    outDir: wanted.out ?? join(wanted.runs ?? 'reports', newRunId('compare', new Date())),
+  };
+}
+
+/**
+ * The control that a baseline is compared with: the one that is named, else the newest of its plan, if there is any.
+ * @throws BenchError WRONG_SIDE, PLANS_DIFFER naming what differs, or what readRun throws
+ */
+export async function findControl(baseline: StoredRun, wanted: Wanted): Promise<StoredRun | null> {
+  const control =
+    wanted.control === undefined
+      ? await newest('control', wanted, baseline.record.planHash)
+      : await findRun('control', wanted);
+  if (control) refuseOtherWork(baseline, control);
+  return control;
+}
+
+/**
+ * The run that is named for a side, else the newest of it.
+ * @param orNamed a side that one which is named may have, too
+ */
+async function findRun(
+  side: Side,
+  wanted: Wanted,
+  { orNamed = side }: { orNamed?: Side } = {},
+): Promise<StoredRun> {
+  const named = wanted[side];
+  const run = named === undefined ? await newest(side, wanted) : await readRun(named);
+  if (!run) {
+    throw new BenchError(
+      'NO_RUN',
+      `There is no ${side} run in ${foldersOf(wanted).join(' or ')}: make one with "bench run ${side}", or name its run.json.`,
+    );
+  }
+  if (![side, orNamed].includes(run.record.side)) {
+    throw new BenchError(
+      'WRONG_SIDE',
+      `${run.file} is a ${run.record.side} run, but a ${side} run is wanted there: bench compare BASELINE SPLIT --control CONTROL.`,
+    );
+  }
+  return run;
+}
+
+async function newest(side: Side, wanted: Wanted, planHash?: string): Promise<StoredRun | null> {
+  for (const folder of foldersOf(wanted)) {
+    const run = await newestRun(folder, side, planHash);
+    if (run) return run;
+  }
+  return null;
+}
+
+/** Where runs are looked for, first the likeliest. */
+function foldersOf({ out, runs }: Wanted): string[] {
+  return runs !== undefined ? [runs] : [...(out === undefined ? [] : [out]), 'reports'];
+}
+
+function refuseOtherWork(baseline: StoredRun, other: StoredRun): void {
+  const differences = samePlan(baseline.record.plan, other.record.plan);
+  if (differences.length === 0) return;
+  throw new BenchError(
+    'PLANS_DIFFER',
+    `These runs did not do the same work: ${differences.join('; ')}. Run the ${other.record.side} again with --plan ${baseline.file}.`,
+  );
+}

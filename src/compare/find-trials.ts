@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { BenchError } from '../machine/pure.js';
+import { readRun, readTrials } from '../record/index.js';
+import { type StoredRun, type StoredTrials, samePlan } from '../record/pure.js';
+import { findControl } from './find-pair.js';
+import type { Found, StoredPair, Wanted } from './found.js';
+
+/**
+ * All complete pairs of trials. Their report is written into their folder, unless another is named, so that its links
+ * hold wherever the folder is taken.
+ * @throws BenchError NO_PAIR where none is complete, PLANS_DIFFER naming what differs, or what readTrials and readRun throw
+ */
+export async function findTrials(wanted: Wanted & { baseline: string }): Promise<Found> {
+  if (wanted.split !== undefined) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      `${wanted.baseline} holds trials, which have both sides: give it alone.`,
+    );
+  }
+  const stored = await readTrials(wanted.baseline);
+  const { folder, trials } = stored;
+  const pairs = await completePairs(stored);
+  const [first] = pairs;
+  if (!first) {
+    throw new BenchError(
+      'NO_PAIR',
+      `No pair of the trials in ${folder} has both its runs: go on with "bench trials --resume ${folder}".`,
+    );
+  }
+  const control = await findControl(first.baseline, { control: wanted.control, out: folder });
+  return { pairs, trials, control, outDir: wanted.out ?? folder };
+}
+
+async function completePairs(stored: StoredTrials): Promise<StoredPair[]> {
+  const complete: StoredPair[] = [];
+  for (const [index, { runs }] of stored.trials.pairs.entries()) {
+    if (runs.baseline === null || runs.split === null) continue;
+    complete.push({
+      number: index + 1,
+      baseline: await runOf(stored, runs.baseline),
+      split: await runOf(stored, runs.split),
+    });
+  }
+  return complete;
+}
+
+async function runOf({ folder, trials }: StoredTrials, path: string): Promise<StoredRun> {
+  const run = await readRun(join(folder, path));
+  if (run.record.planHash === trials.planHash) return run;
+  const differences = samePlan(trials.plan, run.record.plan);
+  throw new BenchError(
+    'PLANS_DIFFER',
+    `${run.file} did not follow the plan of its trials: ${differences.join('; ') || 'its policy is another'}. Take its folder away and go on with "bench trials --resume ${folder}".`,
+  );
+}
