@@ -1,13 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.js';
-import { defaultSettings, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
-import { ensureTemplate } from '../../src/cluster/template/template.js';
 import type { LoadJob, LoadTarget } from '../../src/load/driver.js';
 import { player } from '../../src/load/player/driver.js';
 import type { LoadResult } from '../../src/record/run.js';
 import type { RouterStats } from '../../src/router/types.js';
 import type { SqlEvent } from '../../src/workload/trace.js';
+import { startWithSchema } from '../servers.js';
 import { addsUp, playEvents, sql } from './fixture.js';
 
 const SCHEMA = `
@@ -19,29 +18,7 @@ let cluster: Cluster;
 let admin: pg.Client;
 
 beforeAll(async () => {
-  const signal = new AbortController().signal;
-  const template = await ensureTemplate({
-    label: 'player-test',
-    key: { schema: SCHEMA },
-    database: 'bank',
-    signal,
-    async load(connection) {
-      const client = new pg.Client(connection);
-      client.on('error', () => {});
-      await client.connect();
-      await client.query(SCHEMA);
-      await client.end();
-    },
-  });
-  cluster = await startEmbeddedCluster({
-    template,
-    replicas: 1,
-    nodeCpus: null,
-    cpuMethod: 'none',
-    settings: defaultSettings,
-    runId: `player-test-${process.pid}`,
-    signal,
-  });
+  cluster = await startWithSchema('player', SCHEMA);
   admin = new pg.Client(cluster.primary.admin);
   await admin.connect();
 });

@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.js';
-import { startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
-import { ensureTemplate } from '../../src/cluster/template/template.js';
 import { type ServiceHandle, startService } from '../../src/service/start.js';
-import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../../src/workload/smartmenu/load.js';
 import { historicalRef, smartmenuSize } from '../../src/workload/smartmenu/size.js';
 import { OPERATIONS } from '../../src/workload/smartmenu/statements.js';
 import { generateTraffic } from '../../src/workload/smartmenu/traffic.js';
 import type { HttpEvent } from '../../src/workload/trace.js';
+import { startSmartmenu } from '../servers.js';
 
 const options = { scale: 0.02, seed: 1 };
 const abort = new AbortController();
@@ -19,22 +17,7 @@ let cluster: Cluster;
 let service: ServiceHandle;
 
 beforeAll(async () => {
-  const template = await ensureTemplate({
-    label: 'smartmenu-test',
-    key: { data: smartmenuFingerprint(options) },
-    database: DATABASE,
-    load: (admin) => loadSmartmenu(admin, options),
-    signal,
-  });
-  cluster = await startEmbeddedCluster({
-    template,
-    replicas: 1,
-    nodeCpus: null,
-    cpuMethod: 'none',
-    settings: {},
-    runId: `service-test-${process.pid}`,
-    signal,
-  });
+  cluster = await startSmartmenu(options, 1);
   service = await startService({ ...connections(), signal });
 });
 

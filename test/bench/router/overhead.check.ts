@@ -1,11 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Cluster, ConnectionConfig } from '../../../src/cluster/cluster.js';
-import { defaultSettings, startEmbeddedCluster } from '../../../src/cluster/embedded/start.js';
-import { ensureTemplate } from '../../../src/cluster/template/template.js';
 import { createRouter, type Router } from '../../../src/router/index.js';
-import { withConnection } from '../../router/servers.js';
+import { startWithSchema } from '../../servers.js';
 import { type Estimate, medianOf, quantile } from './paired.js';
 import { type Pgpool, startPgpool } from './pgpool.js';
 
@@ -69,7 +66,7 @@ const contenders: Contender[] = [];
 const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startWithSchema('overhead', SCHEMA);
   const [primary, standby] = [cluster.primary.admin, cluster.replicas[0]!.admin];
   contenders.push(pool('pg.Pool', standby, primary), await client('pg.Client', standby, primary));
   router = await createRouter({
@@ -103,27 +100,6 @@ afterAll(async () => {
   await pgpool?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();
 });
-
-async function startCluster(): Promise<Cluster> {
-  const signal = new AbortController().signal;
-  const template = await ensureTemplate({
-    label: 'overhead',
-    key: { schema: createHash('sha256').update(SCHEMA).digest('hex') },
-    database: 'overhead',
-    load: (admin) => withConnection(admin, async (client) => void (await client.query(SCHEMA))),
-    signal,
-  });
-  return startEmbeddedCluster({
-    template,
-    replicas: 1,
-    nodeCpus: null,
-    cpuMethod: 'none',
-    // How fast a disk is would only hide what is added to it.
-    settings: { ...defaultSettings, fsync: 'off' },
-    runId: `overhead-${randomUUID().slice(0, 8)}`,
-    signal,
-  });
-}
 
 function pool(name: string, reads: ConnectionConfig, writes = reads): Contender {
   const open = (config: ConnectionConfig) => {

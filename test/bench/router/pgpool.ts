@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ConnectionConfig } from '../../../src/cluster/cluster.js';
 import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
 import { withFreePorts } from '../../../src/cluster/embedded/server.js';
-import { withConnection } from '../../router/servers.js';
+import { withConnection } from '../../servers.js';
 
 /** Debian puts it where an ordinary user's PATH doesn't lead. */
 const FOLDERS = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];

@@ -1,9 +1,7 @@
 import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.js';
-import { startEmbeddedCluster } from '../../../src/cluster/embedded/start.js';
-import { ensureTemplate } from '../../../src/cluster/template/template.js';
-import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../../../src/workload/smartmenu/load.js';
+import { loadSmartmenu, smartmenuFingerprint } from '../../../src/workload/smartmenu/load.js';
 import {
   HISTORY_DAYS,
   historicalRef,
@@ -13,32 +11,19 @@ import {
   smartmenuSize,
 } from '../../../src/workload/smartmenu/size.js';
 import { cityOf } from '../../../src/workload/smartmenu/vocabulary.js';
+import { startSmartmenu } from '../../servers.js';
 
 const options = { scale: 0.02, seed: 1 };
 const size = smartmenuSize(options.scale);
-const { signal } = new AbortController();
 
 let cluster: Cluster;
 let db: Pool;
 
 beforeAll(async () => {
-  const template = await ensureTemplate({
-    label: 'smartmenu-test',
-    key: { data: smartmenuFingerprint(options) },
-    database: DATABASE,
-    load: (admin) => loadSmartmenu(admin, options),
-    signal,
-  });
-  cluster = await startEmbeddedCluster({
-    template,
-    replicas: 0,
-    nodeCpus: null,
-    cpuMethod: 'none',
-    settings: {},
-    runId: `load-test-${process.pid}`,
-    signal,
-  });
+  cluster = await startSmartmenu(options, 0);
   db = new Pool({ ...cluster.primary.admin, max: 2 });
+  // The server may stop before the last connection has said goodbye.
+  db.on('error', () => {});
 });
 
 afterAll(async () => {
