@@ -12,7 +12,7 @@ import { parseDuration } from '../plan/index.js';
 import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
-import { readRunOptions } from './run-options.js';
+import { readFlags } from './run-options.js';
 
 /** `bench calibrate`: how much the primary alone can do, what limits it, and the rate that follows. */
 export function calibrateCommand(bench: Command, context: CommandContext): void {
@@ -27,11 +27,11 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
     .option('--json', 'print steps, knee and rate as JSON')
     .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
       const stepSeconds = readStep(String(step));
-      const { options } = await readRunOptions(flags);
+      const { work } = await readFlags(flags);
       const line = progressLine();
       try {
         const { signal } = context;
-        const capacity = await findCapacity({ options, stepSeconds, signal, onProgress: line.onProgress });
+        const capacity = await findCapacity({ work, stepSeconds, signal, onProgress: line.onProgress });
         line.end();
         console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));
       } finally {

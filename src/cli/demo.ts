@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import { compare } from '../compare/index.js';
 import { cacheDir } from '../machine/index.js';
 import { BenchError, formatBytes } from '../machine/pure.js';
+import { workFromPlan } from '../plan/index.js';
 import { runSummary } from '../report/index.js';
-import { type RunRequest, runBench } from '../run/index.js';
+import { openWork, type RunRequest, runBench } from '../run/index.js';
 import { utilisationFault } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
 import { progressLine } from './progress-line.js';
-import { addRunOptions, readRunOptions } from './run-options.js';
+import { addRunOptions, readFlags } from './run-options.js';
 
 /** The template, and a copy of it for each node, with room for what a run writes. */
 const DISK_BYTES = 2e9;
@@ -21,8 +22,9 @@ const OVERHEAD_S = 70;
 export function demoCommand(bench: Command, context: CommandContext): void {
   addRunOptions(bench.command('demo').description('baseline, split and compare in one go')).action(
     async (flags) => {
-      const { options } = await readRunOptions(flags);
-      const measuredS = 2 * ((options.duration ?? 60) + (options.warmup ?? 10)) + OVERHEAD_S;
+      const { work, out } = await readFlags(flags);
+      const { warmupS, durationS } = await openWork(work);
+      const measuredS = 2 * (warmupS + durationS) + OVERHEAD_S;
       const minutes = (seconds: number) => `${Math.ceil(seconds / 60)} min`;
       console.log(
         `Baseline, split and compare take about ${minutes(measuredS)} (the first time about ${minutes(measuredS + SET_UP_S)}) ` +
@@ -31,12 +33,16 @@ export function demoCommand(bench: Command, context: CommandContext): void {
       await checkDisk(cacheDir());
       const line = progressLine();
       try {
-        const run = { options, signal: context.signal, onProgress: line.onProgress };
-        const baseline = await loadedBaseline({ ...run, policy: options.policy });
-        const split = await runBench({ ...run, side: 'split', plan: baseline.record.plan });
+        const run = { work, out, signal: context.signal, onProgress: line.onProgress };
+        const baseline = await loadedBaseline(run);
+        const split = await runBench({
+          ...run,
+          side: 'split',
+          work: await workFromPlan(baseline.record.plan, { checkResults: work.checkResults }),
+        });
         console.log(`${runSummary(split.record, split.file).text}\n`);
         line.end();
-        const compared = await compare({ baseline: baseline.file, split: split.file, runs: options.out });
+        const compared = await compare({ baseline: baseline.file, split: split.file, runs: out });
         await printComparison(compared, {});
       } finally {
         line.end();

@@ -7,7 +7,7 @@ import type { Plan } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
-import { addPlanOptions, readRunOptions } from './run-options.js';
+import { addPlanOptions, readFlags } from './run-options.js';
 
 /** `bench plan`: what will be run, written down and hashed before anything is measured. */
 export function planCommand(bench: Command, context: CommandContext): void {
@@ -18,15 +18,18 @@ export function planCommand(bench: Command, context: CommandContext): void {
   )
     .option('--out <file>', 'file for the plan (default: reports/<time>-plan/plan.json)')
     .action(async ({ out, ...flags }: Record<string, unknown> & { out?: string }) => {
-      const { options } = await readRunOptions(flags);
-      const file = out ?? join(options.out, newRunId('plan', new Date()), 'plan.json');
+      const errand = await readFlags(flags);
+      const file = out ?? join(errand.out, newRunId('plan', new Date()), 'plan.json');
       if ((await stat(file).catch(() => null))?.isDirectory()) {
         throw new BenchError('OPTION_INVALID', `--out ${file} is a folder: name a file for the plan.`);
       }
       await checkWritable(dirname(file));
       const line = progressLine();
       try {
-        const { plan } = await makePlan({ options, signal: context.signal, onProgress: line.onProgress });
+        const { plan } = await makePlan(errand.work, {
+          signal: context.signal,
+          onProgress: line.onProgress,
+        });
         context.signal.throwIfAborted();
         const hash = await writePlan(file, plan);
         line.end();
@@ -38,18 +41,18 @@ export function planCommand(bench: Command, context: CommandContext): void {
     });
 }
 
-function inWords({ workload, load, cluster, policy }: Plan): string {
+function inWords({ workload, load, topology, policy }: Plan): string {
   const seconds = `${formatSeconds(load.warmupS)} of warm-up and ${formatSeconds(load.durationS)} measured`;
   return (
     `${workload.name}: ${formatCount(workload.events)} events in ${formatCount(workload.sessions)} sessions, ${seconds}, ${rateInWords(load)}; ` +
-    `${load.driver} ${load.driverVersion}; PostgreSQL ${cluster.postgresVersion} with ${cluster.nodeCpus} cores a node (${cluster.cpuMethod}); policy ${policy.name}.`
+    `${load.driver} ${load.driverVersion}; PostgreSQL ${topology.postgresVersion} with ${topology.nodeCpus} cores a node (${topology.cpuMethod}); policy ${policy.name}.`
   );
 }
 
-function rateInWords({ ratePerSecond, rateSource, targetUtilisation, speed }: Plan['load']): string {
+function rateInWords({ ratePerSecond, targetUtilisation, speed }: Plan['load']): string {
   if (ratePerSecond === null) return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}`;
   const found =
-    rateSource === 'found' && targetUtilisation !== null
+    targetUtilisation !== null
       ? `, found to load the primary to ${formatPercent(targetUtilisation * 100)}`
       : '';
   return `at ${formatCount(ratePerSecond)}/s${found}`;

@@ -1,5 +1,20 @@
-import { type Command, Option } from 'commander';
-import { loadConfig, parseOptions, type RunOptions } from '../plan/index.js';
+import type { Command } from 'commander';
+import { CLUSTERS } from '../cluster/index.js';
+import { DRIVER_NAMES } from '../load/index.js';
+import { type Choices, type Errand, readWork } from '../plan/index.js';
+
+const CHOICES: Choices = {
+  driver: ['auto', ...DRIVER_NAMES],
+  cluster: CLUSTERS.map(({ kind }) => kind),
+};
+
+/** What a command's flags ask for. @param how.followBaseline as readWork */
+export function readFlags(
+  flags: Record<string, unknown>,
+  how: { followBaseline?: boolean } = {},
+): Promise<Errand> {
+  return readWork(flags, { choices: CHOICES, ...how });
+}
 
 /** The options that say what is run and what is kept of it: shared by `bench run …` and `bench demo`. */
 export function addRunOptions(command: Command): Command {
@@ -12,7 +27,11 @@ export function addRunOptions(command: Command): Command {
 export function addPlanOptions(command: Command): Command {
   return command
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
-    .addOption(new Option('--driver <name>', 'what plays the trace: auto, k6 or player (default: auto)'))
+    .option('--driver <name>', `what plays the trace: ${CHOICES.driver.join(', ')} (default: auto)`)
+    .option(
+      '--cluster <kind>',
+      `what serves it: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
+    )
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
     .option(
       '--load, --utilisation <share>',
@@ -33,43 +52,4 @@ export function addPlanOptions(command: Command): Command {
       'for a captured trace: the database in the snapshot (default: its only or largest)',
     )
     .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)');
-}
-
-/** Options that say what is done with the work: the same plan can be run with other ones. */
-const BESIDE_WORK = ['policy', 'checkResults', 'out'];
-
-/** Options that say what work is done. */
-const WORK = [
-  'workload',
-  'driver',
-  'rate',
-  'utilisation',
-  'duration',
-  'warmup',
-  'seed',
-  'scale',
-  'nodeCpus',
-  'snapshot',
-  'database',
-  'speed',
-];
-
-/**
- * Flags over bench.config.ts over defaults.
- * @returns the options, and whether any that says what work is done was given as a flag
- */
-export async function readRunOptions(
-  flags: Record<string, unknown>,
-): Promise<{ options: RunOptions; ownWork: boolean; policyGiven: boolean }> {
-  const given = Object.fromEntries(
-    Object.entries(flags).filter(([key]) => WORK.includes(key) || BESIDE_WORK.includes(key)),
-  );
-  const loaded = await loadConfig(process.cwd());
-  // Each source is checked by itself, so that the sentence names where the mistake is.
-  if (loaded) parseOptions(loaded.config, (option) => `${loaded.file}: "${option}"`);
-  const options = parseOptions(
-    { ...loaded?.config, ...given },
-    (option) => `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
-  );
-  return { options, ownWork: WORK.some((key) => key in given), policyGiven: 'policy' in given };
 }

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
-import { BenchError } from '../machine/pure.js';
-import { newestRun, readPlan } from '../record/index.js';
 import type { Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { progressLine } from './progress-line.js';
-import { addRunOptions, readRunOptions } from './run-options.js';
+import { addRunOptions, readFlags } from './run-options.js';
 
 /** `bench run baseline`, `bench run split` and `bench run control`: one measured run each. */
 export function runCommand(bench: Command, context: CommandContext): void {
@@ -29,29 +27,11 @@ export function runCommand(bench: Command, context: CommandContext): void {
 }
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
-  const { options, ownWork, policyGiven } = await readRunOptions(flags);
-  if (flags.plan !== undefined && ownWork) {
-    throw new BenchError(
-      'OPTION_CONFLICT',
-      '--plan says what work is done: give it alone, or with --policy and --out only.',
-    );
-  }
-  const plan =
-    flags.plan !== undefined
-      ? await readPlan(String(flags.plan))
-      : side !== 'baseline' && !ownWork
-        ? (await newestRun(options.out, 'baseline'))?.record.plan
-        : undefined;
+  const errand = await readFlags(flags, { followBaseline: side !== 'baseline' });
   const line = progressLine();
   try {
-    const { record, file } = await runBench({
-      side,
-      options,
-      plan,
-      policy: policyGiven || !plan ? options.policy : undefined,
-      signal: context.signal,
-      onProgress: line.onProgress,
-    });
+    const { signal } = context;
+    const { record, file } = await runBench({ side, ...errand, signal, onProgress: line.onProgress });
     line.end();
     const summary = runSummary(record, file);
     process.stdout.write(flags.json ? `${JSON.stringify(summary.json, null, 2)}\n` : `${summary.text}\n`);

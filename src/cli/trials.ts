@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import { compare } from '../compare/index.js';
 import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
-import { readPlan } from '../record/index.js';
 import type { StoredTrials } from '../record/pure.js';
 import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/index.js';
 import { nodeOf, whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
 import { progressLine } from './progress-line.js';
-import { addPlanOptions, readRunOptions } from './run-options.js';
+import { addPlanOptions, readFlags } from './run-options.js';
 
 const DEFAULT_PAIRS = 5;
 
@@ -75,16 +74,7 @@ async function start(
       `--pairs must be a whole number from 1 to 1000 (given: ${JSON.stringify(flags.pairs)}).`,
     );
   }
-  const { options, ownWork, policyGiven } = await readRunOptions(flags);
-  if (flags.plan !== undefined && ownWork) {
-    throw new BenchError(
-      'OPTION_CONFLICT',
-      '--plan says what work is done: give it without options of the work, such as --rate or --duration.',
-    );
-  }
-  const plan = flags.plan === undefined ? undefined : await readPlan(String(flags.plan));
-  const policy = policyGiven || !plan ? options.policy : undefined;
-  return startTrials({ ...about, pairs, aa: flags.aa === true, options, plan, policy });
+  return startTrials({ ...about, pairs, aa: flags.aa === true, ...(await readFlags(flags)) });
 }
 
 async function resume(folder: string, flags: Record<string, unknown>): Promise<StoredTrials> {

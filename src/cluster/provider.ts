@@ -2,7 +2,7 @@ import type { Plan, Side } from '../record/pure.js';
 import type { Cluster, ConnectionConfig } from './cluster.js';
 
 /** What a plan says of the servers of both sides, whatever serves them. */
-export type Topology = Omit<Plan['cluster'], 'poolSize'>;
+export type Topology = Omit<Plan['topology'], 'poolSize'>;
 
 /** What a topology is asked for; all else is the machine's to say. */
 export interface TopologyRequest {

@@ -1,4 +1,5 @@
 export { type BenchConfig, defineConfig, loadConfig } from './config.js';
-export { parseDuration, parseOptions, type RunOptions } from './options.js';
-export { readPolicy } from './read-policy.js';
+export { type Choices, parseDuration, parseOptions } from './options.js';
+export { type Errand, readWork } from './read-work.js';
 export { DEFAULT_TARGETS, type Metric, type TargetGoal } from './targets.js';
+export { type WorkSpec, workFromOptions, workFromPlan } from './work.js';

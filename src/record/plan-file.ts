@@ -12,7 +12,7 @@ export const planSchema = z.looseObject({
   schema: z.literal(PLAN_SCHEMA),
   workload: z.looseObject({
     name: z.string(),
-    kind: z.enum(['http', 'sql']),
+    kind: z.enum(['smartmenu', 'captured']),
     seed: z.number().nullable(),
     scale: z.number().nullable(),
     traceFile: z.string().nullable(),
@@ -26,14 +26,13 @@ export const planSchema = z.looseObject({
     driver: z.string(),
     driverVersion: z.string(),
     ratePerSecond: z.number().positive().nullable(),
-    rateSource: z.enum(['given', 'found', 'trace']),
     targetUtilisation: z.number().nullable(),
     speed: z.number().positive(),
     warmupS: z.number().min(0),
     durationS: z.number().positive(),
   }),
-  cluster: z.looseObject({
-    kind: z.literal('embedded'),
+  topology: z.looseObject({
+    kind: z.string(),
     postgresVersion: z.string(),
     nodeCpus: z.number().positive(),
     cpuMethod: z.enum(['cgroup-v2', 'cgroup-v1', 'pinning', 'none']),

@@ -1,5 +1,5 @@
 import type { RoutingPolicy } from '../router/index.js';
-import type { Category, CpuMethod, TraceKind } from './words.js';
+import type { Category, CpuMethod, WorkloadKind } from './words.js';
 
 export const PLAN_SCHEMA = 'splitbench.plan/2';
 
@@ -12,7 +12,7 @@ export interface Plan {
   workload: {
     /** `smartmenu`, or the name in the header of a captured trace. */
     name: string;
-    kind: TraceKind;
+    kind: WorkloadKind;
     /** Seed of data and traffic; null for a captured trace. */
     seed: number | null;
     /** Size of the data set; null for a captured trace. */
@@ -33,17 +33,17 @@ export interface Plan {
     driverVersion: string;
     /** Requests per second; null where the trace sets its own pace. */
     ratePerSecond: number | null;
-    /** `given`: by the user. `found`: just before the baseline. `trace`: as captured. */
-    rateSource: 'given' | 'found' | 'trace';
-    /** Share of the primary's CPU budget that a rate which was found aims at; null where none was. */
+    /** Share of the primary's CPU budget that the rate was found for; null where it was given, or is the trace's own. */
     targetUtilisation: number | null;
     /** 1 = at the captured pace, 2 = twice as fast. */
     speed: number;
     warmupS: number;
     durationS: number;
   };
-  cluster: {
-    kind: 'embedded';
+  /** What the servers of every side are like. */
+  topology: {
+    /** Name of a cluster provider. */
+    kind: string;
     postgresVersion: string;
     /** CPU budget of each node, in cores. */
     nodeCpus: number;
@@ -62,4 +62,9 @@ export interface Plan {
     memoryBytes: number;
     nodeVersion: string;
   };
+}
+
+/** Whether a run's workload is a captured trace, which has a pace, a size and failures of its own. */
+export function isCaptured({ plan }: { plan: Plan }): boolean {
+  return plan.workload.kind === 'captured';
 }

@@ -7,7 +7,7 @@ export {
   type ReadStatement,
 } from './answers.js';
 export { EFFECTS, type EffectRecords } from './effects.js';
-export { PLAN_SCHEMA, type Plan } from './plan.js';
+export { isCaptured, PLAN_SCHEMA, type Plan } from './plan.js';
 export {
   type Accounting,
   type ConsistencyObservation,
@@ -41,4 +41,5 @@ export {
   type Role,
   type Side,
   type TraceKind,
+  type WorkloadKind,
 } from './words.js';

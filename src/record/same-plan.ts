@@ -18,7 +18,7 @@ export function samePlan(a: Plan, b: Plan): string[] {
 
 /** What makes a plan, by name, without what samePlan leaves out. */
 export function planFacts(plan: Plan): Record<string, string> {
-  const { workload, load, cluster, machine } = plan;
+  const { workload, load, topology, machine } = plan;
   return written({
     'plan schema': plan.schema,
     workload: workload.name,
@@ -34,12 +34,12 @@ export function planFacts(plan: Plan): Record<string, string> {
     speed: load.speed,
     'warm-up in seconds': load.warmupS,
     'duration in seconds': load.durationS,
-    cluster: cluster.kind,
-    PostgreSQL: cluster.postgresVersion,
-    'CPU budget of a node in cores': cluster.nodeCpus,
-    'method of the CPU budget': cluster.cpuMethod,
-    'connections per pool': cluster.poolSize,
-    ...prefixed('setting ', cluster.settings),
+    topology: topology.kind,
+    PostgreSQL: topology.postgresVersion,
+    'CPU budget of a node in cores': topology.nodeCpus,
+    'method of the CPU budget': topology.cpuMethod,
+    'connections per pool': topology.poolSize,
+    ...prefixed('setting ', topology.settings),
     'operating system': machine.platform,
     'processor architecture': machine.arch,
     processor: machine.cpuModel,

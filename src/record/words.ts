@@ -4,6 +4,9 @@
 export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** What is replayed: the application that the bench brings along, or what a log of the user's own tells. */
+export type WorkloadKind = 'smartmenu' | 'captured';
+
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
 

@@ -10,12 +10,12 @@ import {
   startProbe,
 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
-import type { RunOptions } from '../plan/index.js';
+import type { WorkSpec } from '../plan/index.js';
 import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
 import type { CpuMethod } from '../record/pure.js';
 import { prepare } from './prepare.js';
-import type { OnProgress } from './progress.js';
+import type { Following } from './progress.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 import { startWatch, type Watch } from './watch.js';
@@ -49,55 +49,43 @@ export interface Capacity {
  * no longer rises, on a copy of the data set that is thrown away.
  * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, or if interrupted
  */
-export async function findCapacity(request: {
-  options: RunOptions;
-  stepSeconds: number;
-  signal: AbortSignal;
-  onProgress: OnProgress;
-}): Promise<Capacity> {
+export async function findCapacity(
+  request: Following & {
+    work: WorkSpec;
+    /** How long each number of users plays. */
+    stepSeconds: number;
+  },
+): Promise<Capacity> {
   const { stepSeconds, signal, onProgress } = request;
-  if (request.options.workload !== 'smartmenu') {
+  if (request.work.workload !== 'smartmenu') {
     throw new BenchError(
       'OPTION_CONFLICT',
       'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',
     );
   }
   // The probe drives the load itself; k6 need not be here.
-  const options: RunOptions = { ...request.options, driver: 'player' };
-  const { seed, scale, utilisation: share } = options;
+  const spec: WorkSpec = { ...request.work, driver: 'player' };
   await cleanRemains();
   const id = newRunId('capacity', new Date());
-  await using prepared = await prepare({
-    id,
-    options,
-    plan: undefined,
-    policy: undefined,
-    signal,
-    onProgress,
-  });
+  await using prepared = await prepare(spec, { id, signal, onProgress });
+  const { utilisation: share, policy } = spec;
+  const { seed, scale } = prepared.work.source;
+  const traffic = { seed: seed!, scale: scale! };
   onProgress({ phase: 'starting the primary', etaS: null });
-  await using stage = await startStage({
-    id,
-    side: 'baseline',
-    prepared,
-    policy: prepared.policy,
-    kind: 'http',
-    signal,
-  });
-  const { poolSize } = prepared.cluster;
+  await using stage = await startStage(prepared, { id, side: 'baseline', signal });
+  const { poolSize } = prepared.topology;
   onProgress({ phase: 'rehearsing', etaS: null });
-  const rehearsed = await prepared.traceAt(REHEARSED.ratePerSecond, REHEARSED.seconds);
-  await rehearse(stage, rehearsed, poolSize, signal);
+  const rehearsed = await prepared.trace(REHEARSED.ratePerSecond, REHEARSED.seconds);
+  await rehearse(stage, rehearsed.file, poolSize, signal);
   await using probe = startProbe({
     url: stage.service!.url,
-    seed,
-    scale,
+    ...traffic,
     timeoutS: REQUEST_TIMEOUT_MS / 1000,
     runId: id,
     signal,
   });
 
-  await using watch = await startWatch(stage, prepared.policy);
+  await using watch = await startWatch(stage, policy);
 
   const steps: CapacityStep[] = [];
   for (let concurrency = 1; concurrency <= MAX_CONCURRENCY; concurrency *= 2) {
@@ -115,8 +103,7 @@ export async function findCapacity(request: {
   }
   return {
     schema: CAPACITY_SCHEMA,
-    seed,
-    scale,
+    ...traffic,
     budget: {
       cpus: stage.cluster.primary.budget.cpus ?? machineCores,
       method: stage.cluster.primary.budget.method,

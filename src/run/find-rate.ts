@@ -5,7 +5,7 @@ import { quantile } from '../observe/index.js';
 import type { RateSearch } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
 import type { Prepared } from './prepare.js';
-import type { OnProgress } from './progress.js';
+import type { RunContext } from './progress.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 import { startWatch } from './watch.js';
@@ -33,7 +33,7 @@ const NEAR_TARGET = 0.12;
 const SATURATED = 0.97;
 
 /**
- * Finds the rate at which the primary alone uses `targetUtilisation` of its CPU budget: a few short steps, each closer, on a
+ * Finds the rate at which the primary alone uses the share of its CPU budget that the work asks for: a few short steps, each closer, on a
  * copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
  * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
  * the rate is what they say. The primary is watched as it will be in the run.
@@ -41,22 +41,17 @@ const SATURATED = 0.97;
  */
 export async function findRate(
   prepared: Prepared,
-  { id, signal, onProgress }: { id: string; signal: AbortSignal; onProgress: OnProgress },
+  { id, signal, onProgress }: RunContext,
 ): Promise<RateSearch> {
-  const { targetUtilisation, driver } = prepared;
+  const { driver, topology } = prepared;
+  const targetUtilisation = prepared.spec.utilisation;
+  const firstRate = Math.max(20, Math.round(FIRST_RATE_PER_CORE * topology.nodeCpus));
+  const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateSearch['steps'] = [];
   onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
-  await using stage = await startStage({
-    id: `${id}-rate`,
-    side: 'baseline',
-    prepared,
-    policy: prepared.policy,
-    kind: 'http',
-    signal,
-  });
-  const firstRate = Math.max(20, Math.round(FIRST_RATE_PER_CORE * prepared.cluster.nodeCpus));
-  await rehearse(stage, await prepared.traceAt(firstRate, REHEARSED_S), prepared.cluster.poolSize, signal);
-  await using watch = await startWatch(stage, prepared.policy);
+  await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
+  await rehearse(stage, await traceTo(REHEARSED_S), topology.poolSize, signal);
+  await using watch = await startWatch(stage, prepared.spec.policy);
 
   let rate = firstRate;
   let playedS = 0;
@@ -69,7 +64,7 @@ export async function findRate(
     const speed = rate / firstRate;
     const fromS = playedS;
     playedS += seconds * speed;
-    const traceFile = await cutPiece(await prepared.traceAt(firstRate, playedS), fromS);
+    const traceFile = await cutPiece(await traceTo(playedS), fromS);
     const result = await driver.play({
       traceFile,
       target: stage.target,

@@ -5,37 +5,25 @@ import type { Cluster } from '../cluster/index.js';
 import { benchVersion } from '../machine/index.js';
 import { formatCount, formatSeconds } from '../machine/pure.js';
 import { countStatements, nowMs, type StatementCounter } from '../observe/index.js';
-import {
-  type LoadResult,
-  type Plan,
-  type RateSearch,
-  RUN_SCHEMA,
-  type RunRecord,
-  type Side,
-} from '../record/pure.js';
+import { isCaptured, type LoadResult, RUN_SCHEMA, type RunRecord, type Side } from '../record/pure.js';
 import type { RequestCount, RouterStats } from '../router/index.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
 import type { Prepared } from './prepare.js';
-import type { OnProgress } from './progress.js';
+import type { OnProgress, RunContext } from './progress.js';
 import { rehearse } from './rehearse.js';
+import type { Settled } from './settle.js';
 import { REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 import { startWatch } from './watch.js';
 
 /** Time blocks of the latency series and of the read volume. */
 const BLOCK_S = 5;
 
-export interface Measurement {
-  id: string;
+export interface Measurement extends RunContext, Settled {
   side: Side;
-  plan: Plan;
-  planHash: string;
-  rateSearch: RateSearch | null;
   prepared: Prepared;
   /** Where what reads are answered goes; null if nobody asked. */
   answersFile: string | null;
-  signal: AbortSignal;
-  onProgress: OnProgress;
 }
 
 /**
@@ -50,17 +38,10 @@ export async function measure(request: Measurement): Promise<RunRecord> {
     etaS: totalS + 5,
   });
 
-  await using stage = await startStage({
-    id,
-    side,
-    prepared,
-    policy: plan.policy,
-    kind: plan.workload.kind,
-    signal,
-  });
+  await using stage = await startStage(prepared, { id, side, signal });
   if (stage.service) {
     onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
-    await rehearse(stage, prepared.traceFile, plan.cluster.poolSize, signal);
+    await rehearse(stage, request.traceFile, plan.topology.poolSize, signal);
   }
   // Awaited here: the stage is taken down when this returns.
   return await measureOn(stage, request);
@@ -79,11 +60,11 @@ export async function measureOn(
   const startedAt = new Date().toISOString();
   const { warmupS, durationS } = plan.load;
   const totalS = warmupS + durationS;
-  const captured = plan.load.rateSource === 'trace';
+  const captured = isCaptured(request);
   const { cluster, service } = stage;
   const before = service ? (await service.stats()).router : null;
   await using statements = await countStatements(cluster);
-  const { traceFile } = prepared;
+  const { traceFile } = request;
   const { traceSha256 } = plan.workload;
   const ofRun = { id, file: request.answersFile, traceFile, traceSha256, primary: cluster.primary };
   await using answers = await checkResults(ofRun);
@@ -167,7 +148,7 @@ export async function measureOn(
     router: sinceThen(router, before),
     processes: { serviceCores, benchCores, generatorCores },
     environment: {
-      cpuMethod: plan.cluster.cpuMethod,
+      cpuMethod: plan.topology.cpuMethod,
       loadAverage: os.loadavg(),
       stealShare,
       busyCores,

@@ -1,47 +1,81 @@
-import type { PreparedData } from '../cluster/index.js';
-import type { ChosenDriver } from '../load/index.js';
-import type { RunOptions } from '../plan/index.js';
+import { CLUSTERS, clusterProvider, type PreparedData } from '../cluster/index.js';
+import { type ChosenDriver, chooseDriver } from '../load/index.js';
+import { openRunDir } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { WorkSpec } from '../plan/index.js';
 import type { Plan } from '../record/pure.js';
-import type { RoutingPolicy } from '../router/index.js';
-import { prepareCaptured } from './prepare-captured.js';
-import { prepareSmartmenu } from './prepare-smartmenu.js';
-import type { OnProgress } from './progress.js';
-import { refuseOtherMachine } from './resolve.js';
+import type { RunContext } from './progress.js';
+import { refuseOtherMachine } from './this-machine.js';
+import type { TraceFile, Work } from './workload.js';
+import { openWork } from './workloads.js';
 
-/** All that a run needs before its servers start, and the way from a rate to the plan. */
+/** All that a run needs before its servers start. Disposed of, its traces are gone. */
 export interface Prepared extends AsyncDisposable {
-  data: PreparedData;
-  driver: ChosenDriver;
-  cluster: Plan['cluster'];
-  policy: RoutingPolicy;
-  warnings: string[];
-  /** `find`: settle() wants the rate that findRate found. */
-  rate: 'find' | 'known';
-  targetUtilisation: number;
-  traceFile: string;
-  /** Writes a trace of the workload at another rate, for a step of the search for a rate. */
-  traceAt(ratePerSecond: number, durationS: number): Promise<string>;
-  /** Makes the trace and the plan that names it. */
-  settle(foundRate: number | null): Promise<Plan>;
-}
-
-export interface PrepareRequest {
-  id: string;
-  options: RunOptions;
-  plan: Plan | undefined;
-  policy: RoutingPolicy | undefined;
-  signal: AbortSignal;
-  onProgress: OnProgress;
+  readonly spec: WorkSpec;
+  readonly work: Work;
+  readonly driver: ChosenDriver;
+  readonly topology: Plan['topology'];
+  /** The work's data set in its place. */
+  readonly data: PreparedData;
+  readonly warnings: readonly string[];
+  /** The work's trace at a rate (null: at its own pace), from its start for so many seconds. */
+  trace(ratePerSecond: number | null, seconds: number): Promise<TraceFile>;
 }
 
 /**
- * Resolves everything a run depends on, cheapest checks first: the driver, the trace or its seed, the data set.
- * @throws BenchError where the input is bad, or where this machine can't follow the given plan
+ * Makes ready what work depends on, cheapest first: the driver, what the servers will be, the data set.
+ * @throws BenchError where the specification is bad, or where this machine can't follow the plan that it is from
  */
-export async function prepare(request: PrepareRequest): Promise<Prepared> {
-  const { options, plan } = request;
-  if (plan) refuseOtherMachine(plan);
-  const named = options.workload === 'smartmenu' ? null : options.workload;
-  const traceFile = plan ? plan.workload.traceFile : named;
-  return traceFile === null ? prepareSmartmenu(request) : prepareCaptured(request, traceFile);
+export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunContext): Promise<Prepared> {
+  if (spec.plan) refuseOtherMachine(spec.plan);
+  const work = await openWork(spec);
+  const preparing = (phase: string) => (detail?: string) => onProgress({ phase, etaS: null, detail });
+  const { driver, warnings } = await chooseDriver({
+    wanted: spec.driver,
+    kind: work.traceKind,
+    keepAnswers: spec.checkResults,
+    signal,
+    onProgress: preparing('getting the load driver'),
+  });
+  const { kind = CLUSTERS[0].kind, poolSize = work.poolSize, ...wanted } = spec.topology;
+  const provider = clusterProvider(kind);
+  const topology = { ...(await provider.describe(wanted)), poolSize };
+  refuseUnmet(spec.plan, driver, topology);
+  const tell = preparing(work.dataset.kind === 'made' ? 'preparing the data set' : 'preparing the snapshot');
+  tell();
+  const data = await provider.prepare(work.dataset, { signal, onProgress: tell });
+  const planned = spec.plan?.workload.snapshot;
+  if (planned && planned.sha256 !== data.snapshotSha256) {
+    throw new BenchError(
+      'SNAPSHOT_CHANGED',
+      `The snapshot ${planned.path} is not the one the plan names: its content has changed.`,
+    );
+  }
+  const scratch = openRunDir(`${id}-traces`);
+  return {
+    spec,
+    work,
+    driver,
+    topology,
+    data,
+    warnings: [...warnings, ...data.warnings],
+    trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds }),
+    [Symbol.asyncDispose]: async () => scratch.remove(),
+  };
+}
+
+/** @throws BenchError PLAN_UNMET naming what a plan asks for and this machine doesn't have */
+function refuseUnmet(plan: Plan | null, driver: ChosenDriver, topology: Plan['topology']): void {
+  if (!plan) return;
+  for (const { what, planned, here } of [
+    { what: driver.name, planned: plan.load.driverVersion, here: driver.version },
+    { what: 'PostgreSQL', planned: plan.topology.postgresVersion, here: topology.postgresVersion },
+    { what: 'CPU budget method', planned: plan.topology.cpuMethod, here: topology.cpuMethod },
+  ]) {
+    if (planned === here) continue;
+    throw new BenchError(
+      'PLAN_UNMET',
+      `The plan wants ${what} ${planned}, but this machine has ${here}: make a new baseline here.`,
+    );
+  }
 }

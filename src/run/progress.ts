@@ -11,3 +11,14 @@ export interface Progress {
 }
 
 export type OnProgress = (progress: Progress) => void;
+
+/** How a command is interrupted, and where it tells how far it is. */
+export interface Following {
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}
+
+/** The same for one run, whose id names what it starts and writes. */
+export interface RunContext extends Following {
+  id: string;
+}

@@ -2,74 +2,48 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanRemains } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
-import { type RunOptions, readPolicy } from '../plan/index.js';
-import { hashPlan, newRunId, writeRun } from '../record/index.js';
-import { ANSWERS_FILE, type Plan, type RateSearch, type RunRecord, type Side } from '../record/pure.js';
-import { findRate } from './find-rate.js';
+import type { WorkSpec } from '../plan/index.js';
+import { newRunId, writeRun } from '../record/index.js';
+import { ANSWERS_FILE, type Side, type StoredRun } from '../record/pure.js';
 import { measure } from './measure.js';
-import { type Prepared, prepare } from './prepare.js';
-import type { OnProgress } from './progress.js';
+import { prepare } from './prepare.js';
+import type { Following } from './progress.js';
+import { type Settled, settle } from './settle.js';
 
-export interface RunRequest {
+export interface RunRequest extends Following {
   side: Side;
-  options: RunOptions;
-  /** Follow this plan; without one the run makes its own from the options. */
-  plan?: Plan;
-  /** Routing policy of the split (a shipped name, a file or a policy): replaces the plan's. */
-  policy?: RunOptions['policy'];
-  signal: AbortSignal;
-  onProgress: OnProgress;
+  work: WorkSpec;
+  /** Folder for the run's own folder. */
+  out: string;
 }
 
 /**
- * One measured run, from options or a plan to a record on disk. Nothing is written unless the whole run was made.
+ * One measured run, from a specification to a record on disk. Nothing is written unless the whole run was made.
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
-export async function runBench(request: RunRequest): Promise<{ record: RunRecord; file: string }> {
-  const { side, options, signal, onProgress } = request;
-  await checkWritable(options.out);
-  const policy = request.policy === undefined ? undefined : await readPolicy(request.policy);
+export async function runBench({ side, work, out, ...following }: RunRequest): Promise<StoredRun> {
+  await checkWritable(out);
   await cleanRemains();
-  const id = await freeRunId(options.out, side);
-  await using prepared = await prepare({ id, options, plan: request.plan, policy, signal, onProgress });
-  const { plan, rateSearch } = await settle(prepared, { id, signal, onProgress });
-  const record = await measure({
-    id,
-    side,
-    plan,
-    planHash: hashPlan(plan),
-    rateSearch,
-    prepared,
-    answersFile: options.checkResults ? join(options.out, id, ANSWERS_FILE) : null,
-    signal,
-    onProgress,
-  });
-  signal.throwIfAborted();
-  return { record, file: await writeRun(options.out, record) };
+  const id = await freeRunId(out, side);
+  const context = { id, ...following };
+  await using prepared = await prepare(work, context);
+  const settled = await settle(prepared, context);
+  const answersFile = work.checkResults ? join(out, id, ANSWERS_FILE) : null;
+  const record = await measure({ ...context, ...settled, side, prepared, answersFile });
+  following.signal.throwIfAborted();
+  return { record, file: await writeRun(out, record) };
 }
 
 /**
- * The plan that runs with these options would follow, before anything is measured but, where it is to be found, the rate.
- * A given plan is checked against what this machine offers, and has its policy replaced.
+ * The plan that runs of this work would follow, before anything is measured but, where it is to be found, the rate. A plan
+ * that the work is from is checked against what this machine offers.
  * @throws BenchError as runBench
  */
-export async function makePlan(request: Omit<RunRequest, 'side'>): Promise<Settled> {
-  const { options, signal, onProgress } = request;
-  const policy = request.policy === undefined ? undefined : await readPolicy(request.policy);
+export async function makePlan(work: WorkSpec, following: Following): Promise<Omit<Settled, 'traceFile'>> {
   await cleanRemains();
-  const id = newRunId('plan', new Date());
-  await using prepared = await prepare({ id, options, plan: request.plan, policy, signal, onProgress });
-  return await settle(prepared, { id, signal, onProgress });
-}
-
-interface Settled {
-  plan: Plan;
-  rateSearch: RateSearch | null;
-}
-
-async function settle(prepared: Prepared, about: Parameters<typeof findRate>[1]): Promise<Settled> {
-  const rateSearch = prepared.rate === 'find' ? await findRate(prepared, about) : null;
-  return { plan: await prepared.settle(rateSearch?.ratePerSecond ?? null), rateSearch };
+  const context = { id: newRunId('plan', new Date()), ...following };
+  await using prepared = await prepare(work, context);
+  return await settle(prepared, context);
 }
 
 /** Found before the minutes of measuring, not after them. */

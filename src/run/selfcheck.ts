@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanRemains, type Node, withClient } from '../cluster/index.js';
 import { nowMs, observeNodes } from '../observe/index.js';
-import { parseOptions } from '../plan/index.js';
-import { hashPlan, newRunId } from '../record/index.js';
-import { EFFECTS, type EffectRecords, type Plan, type RunRecord, type Side } from '../record/pure.js';
+import { parseOptions, workFromOptions } from '../plan/index.js';
+import { newRunId } from '../record/index.js';
+import { EFFECTS, type EffectRecords, type RunRecord, type Side } from '../record/pure.js';
 import type { RouteRule, RoutingPolicy } from '../router/index.js';
 import { burnCpu } from './cpu-burn.js';
 import { measureOn } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
-import type { OnProgress } from './progress.js';
+import type { Following } from './progress.js';
 import { rehearse } from './rehearse.js';
+import { type Settled, settle } from './settle.js';
 import { type Stage, startStage } from './stage.js';
 
 /**
@@ -39,40 +40,30 @@ const PLAYS_A_ROUND = 3;
  * @param request.effects others than those expected, to see the check fail
  * @throws BenchError for what the machine lacks, and (exit code 130) if interrupted
  */
-export async function selfCheck(request: {
-  length: Length;
-  effects?: typeof EFFECTS;
-  signal: AbortSignal;
-  onProgress: OnProgress;
-}): Promise<EffectRecords> {
+export async function selfCheck(
+  request: Following & { length: Length; effects?: typeof EFFECTS },
+): Promise<EffectRecords> {
   const { length, effects = EFFECTS, signal, onProgress } = request;
   const { warmupS, durationS, burnS, rounds } = length;
   await cleanRemains();
   const id = newRunId('selfcheck', new Date());
   const options = parseOptions({ ...LOAD, warmup: warmupS, duration: durationS }, (option) => option);
-  await using prepared = await prepare({
-    id,
-    options,
-    plan: undefined,
-    policy: undefined,
-    signal,
-    onProgress,
-  });
-  const plan = await prepared.settle(null);
-  const bench = { id, prepared, signal };
+  const context = { id, signal, onProgress };
+  await using prepared = await prepare(await workFromOptions(options), context);
+  const settled = await settle(prepared, context);
+  const bench = { id, prepared, settled, signal };
   const playS = warmupS + durationS + PLAY_OVERHEAD_S;
   const tell = (phase: string, playsLeft: number) => onProgress({ phase, etaS: playsLeft * playS });
 
-  const splitPlan = { ...plan, policy: sending(effects.readShare / 100) };
   tell('sending half of the reads to a replica, and delaying it', 2 + rounds * PLAYS_A_ROUND);
-  const split = await withStage(bench, 'split', splitPlan, async (stage, play) => {
+  const split = await withStage(bench, 'split', sending(effects.readShare / 100), async (stage, play) => {
     const onTime = await play();
     await delayReplay(stage.cluster.replicas[0]!, effects.lagMs);
     return { onTime, late: await play() };
   });
 
   tell('burning CPU', rounds * PLAYS_A_ROUND);
-  const onBaseline = await withStage(bench, 'baseline', plan, async (stage, play) => {
+  const onBaseline = await withStage(bench, 'baseline', settled.plan.policy, async (stage, play) => {
     const cpu = await watchBurn(stage.cluster.primary, burnS);
     const played: EffectRecords['rounds'] = [];
     for (let round = 0; round < rounds; round++) {
@@ -93,27 +84,20 @@ type Play = (how?: { monitors: boolean }) => Promise<RunRecord>;
 
 /** Starts a stage, rehearses on it as a run does, and takes it down again. */
 async function withStage<T>(
-  { id, prepared, signal }: { id: string; prepared: Prepared; signal: AbortSignal },
+  { settled, ...bench }: { id: string; prepared: Prepared; settled: Settled; signal: AbortSignal },
   side: Side,
-  plan: Plan,
+  policy: RoutingPolicy,
   use: (stage: Stage, play: Play) => Promise<T>,
 ): Promise<T> {
-  const { policy, cluster } = plan;
-  await using stage = await startStage({ id, side, prepared, policy, kind: 'http', signal });
-  await rehearse(stage, prepared.traceFile, cluster.poolSize, signal);
-  const about = {
-    id,
-    side,
-    plan,
-    planHash: hashPlan(plan),
-    rateSearch: null,
-    prepared,
-    answersFile: null,
-  };
+  const { id, prepared, signal } = bench;
+  await using stage = await startStage(prepared, { id, side, policy, signal });
+  await rehearse(stage, settled.traceFile, prepared.topology.poolSize, signal);
+  const plan = { ...settled.plan, policy };
+  const about = { ...bench, ...settled, side, plan, answersFile: null, onProgress: () => {} };
   const removeNewOrders = await newOrders(stage.cluster.primary);
   return await use(stage, async (how) => {
     await removeNewOrders();
-    return measureOn(stage, { ...about, ...how, signal, onProgress: () => {} });
+    return measureOn(stage, { ...about, ...how });
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
-import type { Side, TraceKind } from '../record/pure.js';
+import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import { type ServiceHandle, startService } from '../service/index.js';
 import type { Prepared } from './prepare.js';
@@ -15,22 +15,20 @@ export interface Stage extends AsyncDisposable {
   target: LoadTarget;
 }
 
-export async function startStage(request: {
-  id: string;
-  side: Side;
-  prepared: Prepared;
-  policy: RoutingPolicy;
-  kind: TraceKind;
-  signal: AbortSignal;
-}): Promise<Stage> {
-  const { id, side, prepared, policy, kind, signal } = request;
-  const cluster = await prepared.data.start({ runId: id, side, topology: prepared.cluster, signal });
+/** @param about.policy by default that of the work */
+export async function startStage(
+  { spec, work, topology, data }: Prepared,
+  about: { id: string; side: Side; policy?: RoutingPolicy; signal: AbortSignal },
+): Promise<Stage> {
+  const { id, side, policy = spec.policy, signal } = about;
+  const kind = work.traceKind;
+  const cluster = await data.start({ runId: id, side, topology, signal });
   const router = {
     primary: cluster.primary.app,
     replicas: cluster.replicas.map((node) => node.app),
     monitors: { primary: cluster.primary.monitor, replicas: cluster.replicas.map((node) => node.monitor) },
     policy,
-    poolSize: prepared.cluster.poolSize,
+    poolSize: topology.poolSize,
   };
   if (kind === 'sql') {
     return {

@@ -4,11 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { benchVersion } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
-import { parseOptions, type RunOptions } from '../plan/index.js';
-import { hashPlan, readRun, readTrials, writeTrials } from '../record/index.js';
+import { type WorkSpec, workFromPlan } from '../plan/index.js';
+import { readRun, readTrials, writeTrials } from '../record/index.js';
 import {
   type PairSide,
-  type Plan,
   type RunRecord,
   type Side,
   type StoredRun,
@@ -19,30 +18,30 @@ import {
   type Trials,
 } from '../record/pure.js';
 import { holdFolder } from './hold.js';
-import type { OnProgress } from './progress.js';
-import { refuseOtherMachine } from './resolve.js';
+import type { Following } from './progress.js';
 import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
+import { refuseOtherMachine } from './this-machine.js';
 
 /**
  * Makes the plan of new trials, finding its rate once where that is asked for, draws the order of their runs, and writes
  * both down.
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
-export async function startTrials(request: {
-  pairs: number;
-  aa: boolean;
-  options: RunOptions;
-  plan?: Plan;
-  policy?: RunOptions['policy'];
-  signal: AbortSignal;
-  onProgress: OnProgress;
-}): Promise<StoredTrials> {
-  const { pairs, aa, options, signal } = request;
-  await checkWritable(options.out);
+export async function startTrials(
+  request: Following & {
+    pairs: number;
+    aa: boolean;
+    work: WorkSpec;
+    /** Folder for the trials' own folder. */
+    out: string;
+  },
+): Promise<StoredTrials> {
+  const { pairs, aa, work, out, ...following } = request;
+  await checkWritable(out);
   const startedAt = new Date().toISOString();
-  const { plan, rateSearch } = await makePlan(request);
-  signal.throwIfAborted();
-  const id = await freeRunId(options.out, 'trials');
+  const { plan, planHash, rateSearch } = await makePlan(work, following);
+  following.signal.throwIfAborted();
+  const id = await freeRunId(out, 'trials');
   const orderSeed = randomInt(2 ** 32);
   const trials: Trials = {
     schema: TRIALS_SCHEMA,
@@ -50,7 +49,7 @@ export async function startTrials(request: {
     benchVersion,
     startedAt,
     plan,
-    planHash: hashPlan(plan),
+    planHash,
     rateSearch,
     aa,
     orderSeed,
@@ -58,7 +57,7 @@ export async function startTrials(request: {
     pairs: [],
   };
   addPairs(trials, pairs);
-  const stored = { folder: join(options.out, id), trials };
+  const stored = { folder: join(out, id), trials };
   await writeTrials(stored);
   return stored;
 }
@@ -147,10 +146,8 @@ export interface SetAside {
  */
 export async function runTrials(
   stored: StoredTrials,
-  about: {
+  about: Following & {
     whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
-    signal: AbortSignal;
-    onProgress: OnProgress;
     onRun?: (run: TrialRun) => void;
     onSetAside?: (setAside: SetAside) => void;
   },
@@ -158,8 +155,7 @@ export async function runTrials(
   const { folder, trials } = stored;
   using _held = holdFolder(folder);
   const { signal, onProgress, onRun } = about;
-  // The plan says all the rest.
-  const options = parseOptions({ out: folder }, (option) => `--${option}`);
+  const work = await workFromPlan(trials.plan);
   const made = await recordsOf(stored);
   const spentS = made.flatMap(({ baseline, split }) => [baseline ?? [], split ?? []].flat()).map(secondsOf);
   let aside = 0;
@@ -183,8 +179,8 @@ export async function runTrials(
     const aRunS = meanOf(spentS) ?? trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
     const { record, file } = await runBench({
       side: measuredSide(trials, side),
-      options,
-      plan: trials.plan,
+      work,
+      out: folder,
       signal,
       onProgress: (progress) =>
         onProgress({

@@ -42,8 +42,3 @@ export function analyticsExecutionMs({ statements }: RunRecord): number | null {
   }
   return calls > 0 ? execMs / calls : null;
 }
-
-/** Whether the trace was captured from a server, at a pace and with errors of its own. */
-export function isCaptured(run: RunRecord): boolean {
-  return run.plan.workload.traceFile !== null;
-}

@@ -95,7 +95,7 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
     ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
     ...[utilisation, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
     ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
-    ...(first?.split.plan.cluster.cpuMethod === 'none' ? [NO_BUDGET] : []),
+    ...(first?.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),
   ];
 }

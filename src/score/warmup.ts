@@ -1,6 +1,6 @@
 import { formatPercent, formatSeconds } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
-import { isCaptured, nodeOf } from './measures.js';
+import { isCaptured, type RunRecord } from '../record/pure.js';
+import { nodeOf } from './measures.js';
 import { meanOf } from './statistics/estimate.js';
 import { warmupSamples } from './statistics/mser.js';
 

@@ -79,7 +79,7 @@ async function planWithLateReplica(): Promise<void> {
   const { hash, ...plan } = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as Plan & {
     hash: string;
   };
-  plan.cluster.settings.recovery_min_apply_delay = DELAY;
+  plan.topology.settings.recovery_min_apply_delay = DELAY;
   await writePlan(join(folder, 'late.json'), plan);
 }
 

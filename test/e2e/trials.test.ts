@@ -34,7 +34,7 @@ it('a plan is written before anything is measured, and refused once it was chang
   const { plan, planHash } = await json('plan.json');
   expect(plan).toMatchObject({
     schema: 'splitbench.plan/2',
-    load: { ratePerSecond: 60, rateSource: 'given' },
+    load: { ratePerSecond: 60, targetUtilisation: null },
   });
   expect(outcome.stdout).toContain(planHash);
   await writeFile(

@@ -5,6 +5,23 @@ import { parseDuration, parseOptions } from '../../src/plan/options.js';
 const flags = (given: Record<string, unknown>) => parseOptions(given, (option) => `--${option}`);
 
 describe('options of a run', () => {
+  it('leave to the workload what depends on it', () => {
+    for (const name of ['seed', 'scale', 'speed', 'duration', 'warmup'])
+      expect(flags({})).not.toHaveProperty(name);
+  });
+
+  it('choose from the names of the tables that they are given', () => {
+    const choices = { driver: ['auto', 'k6'], cluster: ['embedded'] };
+    const choose = (given: Record<string, unknown>) =>
+      parseOptions(given, (option) => `--${option}`, choices);
+    expect(choose({ driver: 'k6', cluster: 'embedded' })).toMatchObject({
+      driver: 'k6',
+      cluster: 'embedded',
+    });
+    expect(() => choose({ driver: 'jmeter' })).toThrow('--driver must be one of auto, k6 (given: "jmeter").');
+    expect(() => choose({ cluster: 'cloud' })).toThrow('--cluster must be one of embedded (given: "cloud").');
+  });
+
   it('have the defaults that the default plan is made of', () => {
     expect(flags({})).toMatchObject({
       workload: 'smartmenu',
@@ -12,10 +29,7 @@ describe('options of a run', () => {
       rate: 'auto',
       utilisation: 0.9,
       nodeCpus: 0.5,
-      seed: 1,
-      scale: 1,
       policy: 'balanced',
-      speed: 1,
       out: 'reports',
     });
   });
@@ -46,7 +60,6 @@ describe('options of a run', () => {
     [{ seed: '1.5' }, '--seed'],
     [{ utilisation: '1.2' }, '--utilisation'],
     [{ load: '1.2' }, '--load'],
-    [{ driver: 'jmeter' }, '--driver'],
     [{ nodeCpus: '0' }, '--nodeCpus'],
     [{ speed: '0' }, '--speed'],
     [{ colour: 'blue' }, '--colour'],

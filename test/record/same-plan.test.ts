@@ -14,7 +14,6 @@ describe('two plans', () => {
     expect(
       differencesAfter((plan) => {
         plan.policy.name = 'everything-to-replica';
-        plan.load.rateSource = 'given';
         plan.load.targetUtilisation = null;
         plan.machine.memoryBytes -= 4096;
         plan.machine.nodeVersion = 'v20.21.1';
@@ -28,8 +27,8 @@ describe('two plans', () => {
         plan.workload.traceSha256 = 'c'.repeat(64);
         plan.load.driver = 'player';
         plan.load.ratePerSecond = null;
-        plan.cluster.nodeCpus = 1;
-        plan.cluster.settings = { ...plan.cluster.settings, work_mem: '8MB' };
+        plan.topology.nodeCpus = 1;
+        plan.topology.settings = { ...plan.topology.settings, work_mem: '8MB' };
         plan.machine.cores = 8;
       }),
     ).toEqual([

@@ -168,7 +168,7 @@ describe('the page', () => {
           run.plan.workload.name = HOSTILE;
           run.plan.policy.name = HOSTILE;
           run.plan.policy.description = HOSTILE;
-          run.plan.cluster.settings[HOSTILE] = HOSTILE;
+          run.plan.topology.settings[HOSTILE] = HOSTILE;
           run.plan.machine.cpuModel = HOSTILE;
           run.warnings.push(HOSTILE);
           for (const statement of run.statements) statement.text = HOSTILE;

@@ -102,7 +102,7 @@ export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
     for (const run of [pair.baseline, pair.split]) {
       Object.assign(run.plan.workload, {
         name: 'postgresql-2026-11-24.csv',
-        kind: 'sql',
+        kind: 'captured',
         seed: null,
         scale: null,
         traceFile: 'traces/pgbench.trace',
@@ -111,7 +111,6 @@ export function capturedPair(change: (pair: Pair) => void = () => {}): Pair {
       Object.assign(run.plan.load, {
         driver: 'player',
         ratePerSecond: null,
-        rateSource: 'trace',
         targetUtilisation: null,
       });
       run.load.driverSource = 'built in';
@@ -233,7 +232,7 @@ function planOf(model: Model, events: Record<Category, number>): Plan {
     schema: PLAN_SCHEMA,
     workload: {
       name: 'smartmenu',
-      kind: 'http',
+      kind: 'smartmenu',
       seed: 1,
       scale: 1,
       traceFile: null,
@@ -247,13 +246,12 @@ function planOf(model: Model, events: Record<Category, number>): Plan {
       driver: 'k6',
       driverVersion: '2.2.0',
       ratePerSecond: model.ratePerSecond,
-      rateSource: 'found',
       targetUtilisation: 0.9,
       speed: 1,
       warmupS: model.warmupS,
       durationS: model.durationS,
     },
-    cluster: {
+    topology: {
       kind: 'embedded',
       postgresVersion: '18.4',
       nodeCpus: model.nodeCpus,

@@ -45,7 +45,7 @@ describe('the scorecard', () => {
   it('says that the CPU figure proves nothing where no budget kept the servers apart', () => {
     const pair = pairOf(undefined, ({ baseline, split }) => {
       for (const run of [baseline, split]) {
-        run.plan.cluster.cpuMethod = 'none';
+        run.plan.topology.cpuMethod = 'none';
         for (const node of run.nodes) node.budget = { method: 'none', cpus: null };
       }
     });
@@ -291,8 +291,7 @@ describe('an invalid comparison', () => {
 
   it('is one with a given rate that was too high, but not a captured trace at its own pace', () => {
     const full = ({ baseline, split }: Pair) => {
-      for (const run of [baseline, split])
-        Object.assign(run.plan.load, { targetUtilisation: null, rateSource: 'given' });
+      for (const run of [baseline, split]) Object.assign(run.plan.load, { targetUtilisation: null });
       if (baseline.nodes[0]) baseline.nodes[0].utilisation = 1;
     };
     const check = (pair: Pair) => scoreOf(pair).checks.find(({ id }) => id === 'baseline-utilisation');

@@ -13,7 +13,7 @@ function bodyOf({
   scorecard: { scorecard, generatedFrom, control, divergence },
 }: ReportInput): Html {
   const { plan } = split;
-  const withBudget = plan.cluster.cpuMethod !== 'none';
+  const withBudget = plan.topology.cpuMethod !== 'none';
   const intervals = intervalsInWords(scorecard);
   const single = generatedFrom.pairs.length === 1;
   const counted = split.consistency !== undefined;
@@ -21,7 +21,7 @@ function bodyOf({
 <li>The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${sidesAreEqual([{ baseline, split }]) ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.</li>
 <li>Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${plan.load.warmupS > 0 && `, after a warm-up of ${formatSeconds(plan.load.warmupS)}`}. Latency counts from the time a request was due, so that waiting is never hidden; the generator’s own lateness is kept apart.</li>
 <li>Read volume is the servers’ own count (pg_stat_statements), for each request answered; the bench’s own statements are left out.</li>
-<li>CPU is the kernel’s count of each server’s CPU time. ${withBudget ? `Each server had a budget of its own, the same on both sides (${plan.cluster.cpuMethod}).` : NO_BUDGET}</li>
+<li>CPU is the kernel’s count of each server’s CPU time. ${withBudget ? `Each server had a budget of its own, the same on both sides (${plan.topology.cpuMethod}).` : NO_BUDGET}</li>
 <li>Lag is the time from a commit’s return on the primary until the replica shows it.</li>
 <li>Use of a pool is the time-weighted mean share of its connections that were in use.</li>${
     counted &&

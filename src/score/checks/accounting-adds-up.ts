@@ -1,5 +1,4 @@
-import type { Accounting, RunRecord } from '../../record/pure.js';
-import { isCaptured } from '../measures.js';
+import { type Accounting, isCaptured, type RunRecord } from '../../record/pure.js';
 import type { RunCheck } from './check.js';
 
 export const accountingAddsUp: RunCheck = {

@@ -1,6 +1,6 @@
 import { formatPercent } from '../../machine/pure.js';
-import type { RunRecord } from '../../record/pure.js';
-import { isCaptured, nodeOf } from '../measures.js';
+import { isCaptured, type RunRecord } from '../../record/pure.js';
+import { nodeOf } from '../measures.js';
 import { breaks, notJudged, type Reading, type RunCheck, stateOf } from './check.js';
 
 /** Percent of the CPU budget, of the periods, and points off what was planned. */
@@ -33,7 +33,8 @@ export const baselineUtilisation: RunCheck = {
   look(run) {
     const primary = nodeOf(run, 'primary');
     if (isCaptured(run)) return notJudged('a captured trace sets its own pace');
-    if (run.plan.cluster.cpuMethod === 'none') return notJudged('no CPU budget could be set on this machine');
+    if (run.plan.topology.cpuMethod === 'none')
+      return notJudged('no CPU budget could be set on this machine');
     if (!primary) return notJudged('the CPU of the primary was not measured');
     const { utilisation, throttledPeriods, periods } = primary;
     const planned = run.plan.load.targetUtilisation;

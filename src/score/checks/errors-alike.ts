@@ -1,5 +1,6 @@
 import { formatPercent } from '../../machine/pure.js';
-import { failedPercent, isCaptured } from '../measures.js';
+import { isCaptured } from '../../record/pure.js';
+import { failedPercent } from '../measures.js';
 import { notJudged, type PairCheck } from './check.js';
 
 /** A captured trace may fail as it did where it was captured: as long as it does so on both sides. */

@@ -1,4 +1,5 @@
-import { failedPercent, isCaptured } from '../measures.js';
+import { isCaptured } from '../../record/pure.js';
+import { failedPercent } from '../measures.js';
 import { notJudged, oneReading, type RunCheck } from './check.js';
 
 export const errors: RunCheck = {

@@ -1,5 +1,5 @@
 import { percentileMs } from '../../record/histogram.js';
-import { isCaptured } from '../measures.js';
+import { isCaptured } from '../../record/pure.js';
 import { oneReading, type RunCheck } from './check.js';
 
 /** How late the generator itself may send, at p99. A captured trace has bursts that no generator sends on time. */

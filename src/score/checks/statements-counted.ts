@@ -1,6 +1,5 @@
 import { formatCount } from '../../machine/pure.js';
-import type { NodeName } from '../../record/pure.js';
-import { isCaptured } from '../measures.js';
+import { isCaptured, type NodeName } from '../../record/pure.js';
 import type { Reading, RunCheck } from './check.js';
 
 /** Percent of the answers that the servers may not have counted as a statement. */

@@ -1,8 +1,7 @@
 import { formatPercent, formatRatio } from '../../machine/pure.js';
-import type { RunRecord } from '../../record/pure.js';
+import { isCaptured, type RunRecord } from '../../record/pure.js';
 import { primaryCpu } from '../figures/cpu.js';
 import { blockCount } from '../figures/figure.js';
-import { isCaptured } from '../measures.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
 import { meanOf } from '../statistics/estimate.js';
 import { trendOf } from '../statistics/trend.js';

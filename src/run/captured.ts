@@ -1,0 +1,55 @@
+import { join, resolve } from 'node:path';
+import { BenchError } from '../machine/pure.js';
+import { cutTrace, summarizeTrace } from '../workload/index.js';
+import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
+
+/** A captured trace keeps a connection for every session in a transaction; the servers allow 100 in all. */
+const MAX_POOL_SIZE = 80;
+
+/** A captured trace: played whole at its own pace, on the data of its snapshot. */
+export const captured: Workload = {
+  kind: 'captured',
+  takes: () => true,
+  async open({ workload: file, rate, snapshot, database, speed = 1, warmupS = 0, ...spec }) {
+    if (rate !== 'auto') {
+      throw new BenchError(
+        'OPTION_CONFLICT',
+        'A captured trace has its own pace: leave --rate out, or play it faster or slower with --speed.',
+      );
+    }
+    const whole = await summarizeTrace(file);
+    if (whole.header.kind !== 'sql') {
+      throw new BenchError(
+        'TRACE_KIND',
+        `${file} holds requests for a service; --workload takes a trace of SQL statements, made by "bench import".`,
+      );
+    }
+    if (whole.events === 0) {
+      throw new BenchError('TRACE_EMPTY', `${file} holds no event: import a log that has statements in it.`);
+    }
+    if (!snapshot) {
+      throw new BenchError(
+        'SNAPSHOT_MISSING',
+        'A captured trace needs the data it ran on: give a dump or a data directory with --snapshot.',
+      );
+    }
+    const wholeS = Math.max(1, Math.ceil((whole.durationUs + 1) / 1e6 / speed));
+    return {
+      kind: 'captured',
+      traceKind: 'sql',
+      dataset: { kind: 'snapshot', path: resolve(snapshot), database },
+      source: { seed: null, scale: null, traceFile: resolve(file) },
+      rate: null,
+      speed,
+      warmupS,
+      durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
+      poolSize: Math.min(MAX_POOL_SIZE, Math.max(DEFAULT_POOL_SIZE, whole.peakSessions)),
+      async trace({ folder, seconds }) {
+        if (seconds >= wholeS) return { file, summary: whole };
+        const cut = join(folder, 'trace.ndjson');
+        await cutTrace(file, cut, seconds * 1e6 * speed);
+        return { file: cut };
+      },
+    };
+  },
+};

@@ -1,0 +1,73 @@
+import { BenchError } from '../machine/pure.js';
+import { hashPlan } from '../record/index.js';
+import { PLAN_SCHEMA, type Plan, type RateSearch } from '../record/pure.js';
+import { summarizeTrace, type TraceSummary } from '../workload/index.js';
+import { findRate } from './find-rate.js';
+import type { Prepared } from './prepare.js';
+import type { RunContext } from './progress.js';
+import { thisMachine } from './this-machine.js';
+
+/** What runs follow: the plan, and the trace that it names. */
+export interface Settled {
+  plan: Plan;
+  planHash: string;
+  traceFile: string;
+  /** How the rate was found; null where none had to be. */
+  rateSearch: RateSearch | null;
+}
+
+/**
+ * Settles what is still open: finds the rate if it has to be found, makes the trace, and with it the plan.
+ * @throws BenchError as findRate, or TRACE_CHANGED if the trace isn't that of the plan to follow
+ */
+export async function settle(prepared: Prepared, context: RunContext): Promise<Settled> {
+  const { spec, work } = prepared;
+  const rateSearch = work.rate === 'auto' ? await findRate(prepared, context) : null;
+  const ratePerSecond = work.rate === 'auto' ? rateSearch!.ratePerSecond : work.rate;
+  const { file, summary } = await prepared.trace(ratePerSecond, work.warmupS + work.durationS);
+  const trace = summary ?? (await summarizeTrace(file));
+  const plan = spec.plan
+    ? followed(spec.plan, prepared, trace)
+    : planOf(prepared, trace, { ratePerSecond, targetUtilisation: rateSearch?.targetUtilisation ?? null });
+  return { plan, planHash: hashPlan(plan), traceFile: file, rateSearch };
+}
+
+function followed(plan: Plan, { spec, work }: Prepared, trace: TraceSummary): Plan {
+  if (plan.workload.traceSha256 === trace.sha256) return { ...plan, policy: spec.policy };
+  const { traceFile } = work.source;
+  throw new BenchError(
+    'TRACE_CHANGED',
+    traceFile === null
+      ? 'The plan names a trace that this version of the bench does not make from the same seed and rate: make a new baseline.'
+      : `The trace ${traceFile} is not the one the plan names: its content has changed.`,
+  );
+}
+
+function planOf(
+  { spec, work, driver, topology, data }: Prepared,
+  trace: TraceSummary,
+  rate: Pick<Plan['load'], 'ratePerSecond' | 'targetUtilisation'>,
+): Plan {
+  const { kind, source, dataset, speed, warmupS, durationS } = work;
+  const { header, sha256, events, sessions, eventsByCategory } = trace;
+  return {
+    schema: PLAN_SCHEMA,
+    workload: {
+      kind,
+      name: header.workload,
+      ...source,
+      traceSha256: sha256,
+      events,
+      sessions,
+      eventsByCategory,
+      snapshot:
+        dataset.kind === 'snapshot'
+          ? { path: dataset.path, sha256: data.snapshotSha256!, database: data.database }
+          : null,
+    },
+    load: { driver: driver.name, driverVersion: driver.version, ...rate, speed, warmupS, durationS },
+    topology,
+    policy: spec.policy,
+    machine: thisMachine(),
+  };
+}

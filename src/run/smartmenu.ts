@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { BenchError } from '../machine/pure.js';
+import type { WorkSpec } from '../plan/index.js';
+import { writeTrace } from '../workload/index.js';
+import {
+  DATABASE,
+  generateTraffic,
+  loadSmartmenu,
+  smartmenuFingerprint,
+  trafficHeader,
+} from '../workload/smartmenu/index.js';
+import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
+
+/** SmartMenu: data and traffic are made from seed, scale, rate and duration. */
+export const smartmenu: Workload = {
+  kind: 'smartmenu',
+  takes: (workload) => workload === 'smartmenu',
+  async open(spec) {
+    refuseCaptureOptions(spec);
+    const { seed = 1, scale = 1, rate, warmupS = 10, durationS = 60 } = spec;
+    return {
+      kind: 'smartmenu',
+      traceKind: 'http',
+      dataset: {
+        kind: 'made',
+        label: 'smartmenu',
+        key: { scale, seed, data: smartmenuFingerprint({ scale, seed }) },
+        database: DATABASE,
+        load: (admin) => loadSmartmenu(admin, { scale, seed }),
+      },
+      source: { seed, scale, traceFile: null },
+      rate,
+      speed: 1,
+      warmupS,
+      durationS,
+      poolSize: DEFAULT_POOL_SIZE,
+      async trace({ folder, ratePerSecond, seconds }) {
+        const file = join(folder, `trace-${ratePerSecond}-${seconds}.ndjson`);
+        const traffic = { seed, scale, ratePerSecond: ratePerSecond!, durationS: seconds };
+        await writeTrace(file, trafficHeader(traffic), generateTraffic(traffic));
+        return { file };
+      },
+    };
+  },
+};
+
+function refuseCaptureOptions({ snapshot, database, speed = 1 }: WorkSpec): void {
+  const given = Object.entries({
+    '--snapshot': snapshot !== undefined,
+    '--database': database !== undefined,
+    '--speed': speed !== 1,
+  }).find(([, isGiven]) => isGiven);
+  if (!given) return;
+  throw new BenchError(
+    'OPTION_CONFLICT',
+    `${given[0]} belongs to a captured trace: name one with --workload TRACE, or leave it out.`,
+  );
+}

@@ -1,0 +1,53 @@
+import type { Dataset } from '../cluster/index.js';
+import type { WorkSpec } from '../plan/index.js';
+import type { Plan, TraceKind, WorkloadKind } from '../record/pure.js';
+import type { TraceSummary } from '../workload/index.js';
+
+/** Something to replay: an entry of WORKLOADS. */
+export interface Workload {
+  /** What a plan calls it. */
+  readonly kind: WorkloadKind;
+  /** Whether `--workload` means this one. */
+  takes(workload: string): boolean;
+  /**
+   * Completes a specification by what this workload chooses where nothing was said. Starts nothing.
+   * @throws BenchError where something was asked for that it can't give, or its trace can't be read
+   */
+  open(spec: WorkSpec): Promise<Work>;
+}
+
+/** A workload to a specification: its data, its trace, its pace. */
+export interface Work {
+  readonly kind: WorkloadKind;
+  /** `http`: the driver sends requests to the SmartMenu service; `sql`: it sends statements through a router of its own. */
+  readonly traceKind: TraceKind;
+  readonly dataset: Dataset;
+  /** What a plan says of where data and trace come from. */
+  readonly source: Pick<Plan['workload'], 'seed' | 'scale' | 'traceFile'>;
+  /** Requests per second; `auto`: the rate has to be found; null: the trace has a pace of its own. */
+  readonly rate: number | 'auto' | null;
+  /** How many times faster than written the trace is played. */
+  readonly speed: number;
+  readonly warmupS: number;
+  readonly durationS: number;
+  /** Connections per node that it wants of the router's pools. */
+  readonly poolSize: number;
+  /** The trace's first seconds (of the schedule, as it is played) at a rate, in a folder of its own. */
+  trace(request: TraceRequest): Promise<TraceFile>;
+}
+
+export interface TraceRequest {
+  folder: string;
+  /** Null for a trace that has a pace of its own. */
+  ratePerSecond: number | null;
+  seconds: number;
+}
+
+export interface TraceFile {
+  file: string;
+  /** What is in it, where it has been read already. */
+  summary?: TraceSummary;
+}
+
+/** Connections per node that are enough for the service. */
+export const DEFAULT_POOL_SIZE = 10;

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseOptions, workFromOptions, workFromPlan } from '../../src/plan/index.js';
+import { openWork } from '../../src/run/workloads.js';
+import { summarizeTrace, type TraceEvent, writeTrace } from '../../src/workload/index.js';
+import { runOf, smartmenuModel } from '../score/fixture.js';
+
+let folder: string;
+let trace: string;
+const open = async (options: Record<string, unknown>) =>
+  openWork(await workFromOptions(parseOptions(options, String)));
+
+/** One statement in each of ten seconds, in two sessions that overlap. */
+function* events(): Generator<TraceEvent> {
+  for (let second = 0; second < 10; second++) {
+    yield {
+      dueUs: second * 1e6,
+      session: second % 2,
+      category: 'read',
+      priority: 'medium',
+      sql: { text: 'SELECT 1' },
+    };
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-workloads-'));
+  trace = join(folder, 'shop.trace');
+  const header = { schema: 'splitbench.trace/1', kind: 'sql', workload: 'shop', meta: {} } as const;
+  await writeTrace(trace, header, events());
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('SmartMenu', () => {
+  it('chooses what was left to it', async () => {
+    expect(await open({})).toMatchObject({
+      kind: 'smartmenu',
+      traceKind: 'http',
+      source: { seed: 1, scale: 1, traceFile: null },
+      rate: 'auto',
+      speed: 1,
+      warmupS: 10,
+      durationS: 60,
+      dataset: { kind: 'made', key: { seed: 1, scale: 1 } },
+    });
+    expect(await open({ seed: 3, rate: 200, duration: '5s' })).toMatchObject({
+      source: { seed: 3 },
+      rate: 200,
+      durationS: 5,
+    });
+  });
+
+  it('refuses what belongs to a captured trace', async () => {
+    for (const options of [{ snapshot: 'x.dump' }, { database: 'shop' }, { speed: 2 }]) {
+      await expect(open(options)).rejects.toThrow(`--${Object.keys(options)[0]} belongs to a captured trace`);
+    }
+  });
+});
+
+describe('a captured trace', () => {
+  it('is played whole, at its own pace', async () => {
+    const work = await open({ workload: trace, snapshot: 'shop.dump' });
+    expect(work).toMatchObject({
+      kind: 'captured',
+      traceKind: 'sql',
+      source: { seed: null, scale: null, traceFile: trace },
+      rate: null,
+      speed: 1,
+      warmupS: 0,
+      durationS: 10,
+      dataset: { kind: 'snapshot', path: join(process.cwd(), 'shop.dump') },
+    });
+    expect(await work.trace({ folder, ratePerSecond: null, seconds: 10 })).toMatchObject({ file: trace });
+  });
+
+  it('is cut where less is to be played, and lasts as long as its speed leaves of it', async () => {
+    const work = await open({ workload: trace, snapshot: 'shop.dump', speed: 2, warmup: '1s' });
+    expect(work).toMatchObject({ speed: 2, warmupS: 1, durationS: 4 });
+    const { file } = await work.trace({ folder, ratePerSecond: null, seconds: 3 });
+    expect(await summarizeTrace(file)).toMatchObject({ events: 6 });
+  });
+
+  it('needs its data, and has no rate', async () => {
+    await expect(open({ workload: trace })).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' });
+    await expect(open({ workload: trace, snapshot: 'x', rate: 5 })).rejects.toThrow('has its own pace');
+    await expect(open({ workload: 'nowhere' })).rejects.toMatchObject({ code: 'TRACE_UNREADABLE' });
+  });
+});
+
+it('work from a plan is the work that the plan was made from', async () => {
+  const { plan } = runOf(smartmenuModel, 'baseline');
+  const { workload, load, topology } = plan;
+  const spec = await workFromPlan(plan);
+  expect(spec).toMatchObject({ driver: load.driver, policy: plan.policy, checkResults: false, plan });
+  expect(spec.topology).toEqual(topology);
+  expect(await openWork(spec)).toMatchObject({
+    kind: workload.kind,
+    source: { seed: workload.seed, scale: workload.scale, traceFile: null },
+    rate: load.ratePerSecond,
+    warmupS: load.warmupS,
+    durationS: load.durationS,
+  });
+  const other = await workFromPlan(plan, { policy: 'lsn', checkResults: true });
+  expect(other).toMatchObject({ ...spec, policy: { name: 'lsn' }, checkResults: true });
+});
