@@ -4,13 +4,13 @@ import type { RunRecord, StatementObservation, VolumeTotals } from '../record/pu
 import { cutConnection, isRouterStatement } from '../router/nodes/index.js';
 import {
   type Catalog,
+  categoryOf,
   classify,
   loadCatalog,
   loadParser,
   normalizeSql,
   statementKind,
 } from '../router/sql/index.js';
-import { declaredCategory } from '../workload/index.js';
 
 /** Cumulative counters of one statement. */
 interface Counters {
@@ -258,15 +258,14 @@ async function readDiscarded(client: pg.Client): Promise<number> {
 }
 
 function described(query: string, catalog: Catalog): Described {
-  const kind = kindOf(query, catalog);
-  const category = kind === 'read' ? { category: declaredCategory(query) ?? ('read' as const) } : {};
-  return { text: normalizeSql(query), kind, ...category };
+  const text = normalizeSql(query);
+  // What the router asks for its own sake is its cost, not the workload's volume.
+  if (isRouterStatement(query) || isControl(query)) return { text, kind: 'other' };
+  const category = categoryOf(classify(query, catalog));
+  return category === 'write' ? { text, kind: 'write' } : { text, kind: 'read', category };
 }
 
-/** What the router asks for its own sake is its cost, not the workload's volume. */
-function kindOf(sql: string, catalog: Catalog): StatementObservation['kind'] {
-  if (isRouterStatement(sql)) return 'other';
-  const control = statementKind(sql).kind;
-  if (control !== 'other' && control !== 'copy-data') return 'other';
-  return classify(sql, catalog).target === 'replica' ? 'read' : 'write';
+function isControl(sql: string): boolean {
+  const { kind } = statementKind(sql);
+  return kind !== 'other' && kind !== 'copy-data';
 }

@@ -1,5 +1,7 @@
 import {
   type Catalog,
+  CLASSIFICATION_REASONS,
+  commandOf,
   denied,
   explainClassification,
   type Facts,
@@ -9,7 +11,8 @@ import {
   nodeName,
   parseStatements,
   type Tree,
-  wordsOf,
+  type Visit,
+  walk,
 } from '../router/sql/index.js';
 
 /** Which tables a statement touches, by name, and whether they alone decide what it answers. */
@@ -27,17 +30,17 @@ export interface Footprint {
  * whatever schema; names that WITH gives count as tables, which does no harm. `loadParser()` must have been awaited.
  */
 export function footprintOf(sql: string, catalog: Catalog): Footprint {
-  const walk = new Walk(catalog);
+  const survey = new Survey(catalog);
   const statements = parseStatements(sql);
-  if (statements === undefined) walk.found.volatile = 'it can’t be parsed';
+  if (statements === undefined) survey.found.volatile = CLASSIFICATION_REASONS.unparseable;
   try {
-    for (const statement of statements ?? []) walk.statement(statement);
+    for (const statement of statements ?? []) survey.statement(statement);
   } catch (error) {
     // A tree may be too deep to walk.
     if (!(error instanceof RangeError)) throw error;
-    walk.found.volatile = 'it is too deeply nested';
+    survey.found.volatile = CLASSIFICATION_REASONS['too-deep'];
   }
-  return walk.found;
+  return survey.found;
 }
 
 /** By PostgreSQL's declaration no more than stable, which many a deterministic function is too. */
@@ -47,7 +50,7 @@ const TIME_WORDS = /^(now|today|tomorrow|yesterday|allballs)$/i;
 
 const DATA_STATEMENTS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
-class Walk {
+class Survey {
   readonly found: Footprint = { reads: new Set(), writes: new Set() };
   readonly #seen = new Set<string>();
 
@@ -56,13 +59,13 @@ class Walk {
   statement(statement: Tree): void {
     const name = nodeName(statement);
     if (name === 'SelectStmt' || DATA_STATEMENTS.has(name)) {
-      this.#visit(statement);
+      walk(statement, this.#visit);
       return;
     }
-    this.found.volatile ??= `${wordsOf(name)} is no query`;
+    this.found.volatile ??= `${commandOf(name)} is no query`;
     // What a utility statement names it may change, or make or drop.
-    const inner = new Walk(this.catalog);
-    inner.#visit(statement);
+    const inner = new Survey(this.catalog);
+    walk(statement, inner.#visit);
     for (const relation of inner.found.reads) this.found.writes.add(relation);
     const { objects } = statement[name] as Tree;
     for (const object of Array.isArray(objects) ? objects : []) {
@@ -70,29 +73,21 @@ class Walk {
     }
   }
 
-  #visit(value: object): void {
-    if (Array.isArray(value)) {
-      for (const item of value) if (typeof item === 'object' && item !== null) this.#visit(item);
-      return;
-    }
-    const node = value as Tree;
+  readonly #visit: Visit = (node, name) => {
+    this.#clause(name, node);
     if (node.funcname !== undefined) this.#function(names(node.funcname), node);
     else if (typeof node.relname === 'string') this.#relation(node);
-    for (const [key, child] of Object.entries(node)) {
-      if (typeof child !== 'object' || child === null) continue;
-      this.#node(key, child as Tree);
-      this.#visit(child);
-    }
-  }
+    return true;
+  };
 
-  #node(key: string, node: Tree): void {
-    if (DATA_STATEMENTS.has(key)) this.#writes(node.relation);
-    else if (key === 'intoClause') this.#writes(node.rel);
-    else if (key === 'SelectStmt' || key === 'larg' || key === 'rarg') this.#select(node);
-    else if (key === 'RangeTableSample') this.found.volatile ??= 'TABLESAMPLE';
-    else if (key === 'SQLValueFunction' && /TIME|DATE/.test(String(node.op))) {
+  #clause(name: string, node: Tree): void {
+    if (DATA_STATEMENTS.has(name)) this.#writes(node.relation);
+    else if (name === 'intoClause') this.#writes(node.rel);
+    else if (name === 'SelectStmt' || name === 'larg' || name === 'rarg') this.#select(node);
+    else if (name === 'RangeTableSample') this.found.volatile ??= 'TABLESAMPLE';
+    else if (name === 'SQLValueFunction' && /TIME|DATE/.test(String(node.op))) {
       this.found.volatile ??= 'it asks what time it is';
-    } else if (key === 'sval' && TIME_WORDS.test(String(node.sval))) {
+    } else if (name === 'sval' && TIME_WORDS.test(String(node.sval))) {
       this.found.volatile ??= `'${String(node.sval).toLowerCase()}' as a time`;
     }
   }
@@ -142,7 +137,7 @@ class Walk {
       this.#seen.add(definition);
       const statements = parseStatements(definition);
       if (statements === undefined) this.found.unsure ??= `what ${name} stands for can’t be parsed`;
-      else this.#visit(statements);
+      else walk(statements, this.#visit);
     }
   }
 }

@@ -2,7 +2,7 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import type { RoutedResult, Router } from '../router/index.js';
-import { withCategory } from '../workload/index.js';
+import { withHint } from '../router/sql/index.js';
 import { OPERATIONS, type Operation } from '../workload/smartmenu/index.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';
@@ -50,7 +50,7 @@ export function buildService(options: {
 
 function addRoute(app: FastifyInstance, router: Router, operation: Operation): void {
   const { name, sql, category, group, method, path } = operation;
-  const text = withCategory(sql, category);
+  const text = withHint(sql, { category });
   const valuesOf = parameterValues(operation);
   const contentType =
     operation.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';

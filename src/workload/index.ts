@@ -1,4 +1,3 @@
-export { declaredCategory, withCategory } from './category-comment.js';
 export { cutTrace } from './cut-trace.js';
 export type { HttpEvent, SqlEvent, TraceEvent, TraceHeader } from './trace.js';
 export { readTrace, summarizeTrace, type TraceSummary, writeTrace } from './trace-file.js';

@@ -223,12 +223,12 @@ test('a relation that the catalog does not know keeps a statement on the primary
 
 test('a hint in a comment keeps a statement on the primary, or says what it is', async () => {
   const { router } = await open();
-  const kept = await router.query(`/* splitbench: primary */ ${WHERE}`);
+  const kept = await router.query(`/*target='primary'*/ ${WHERE}`);
   expect(kept.routing).toMatchObject({ node: 'primary', reason: 'hint' });
-  const report = await router.query(`${WHERE} -- splitbench: analytics group=reports`);
+  const report = await router.query(`${WHERE} /*category='analytics',group='reports'*/`);
   expect(report.routing).toMatchObject({ node: 'replica', category: 'analytics' });
   expect(router.stats().requests.map(({ group }) => group)).toContain('reports');
-  const write = await router.query('/* splitbench: read */ update items set price = price where id = 1');
+  const write = await router.query("/*category='read'*/ update items set price = price where id = 1");
   expect(write.routing).toMatchObject({ node: 'primary', reason: 'misdeclared-write' });
 });
 

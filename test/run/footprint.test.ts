@@ -67,7 +67,7 @@ describe('an answer is not decided by the data', () => {
     ['SELECT * FROM abroad', 'it reads a foreign table: abroad'],
     ['SHOW work_mem', 'VARIABLE SHOW is no query'],
     ['EXPLAIN SELECT 1', 'EXPLAIN is no query'],
-    ['SELECT FROM WHERE', 'it can’t be parsed'],
+    ['SELECT FROM WHERE', "it can't be parsed"],
   ])('%s', (sql, why) => {
     expect(footprintOf(sql, catalog).volatile).toBe(why);
   });

@@ -11,7 +11,7 @@ export const CLASSIFICATION_REASONS = {
   'explain-analyze': 'it explains what only reads',
   // The whole text
   'too-long': 'it is too long to be parsed',
-  unparseable: 'it cannot be parsed',
+  unparseable: "it can't be parsed",
   'too-deep': 'it is too deeply nested',
   // Statements
   insert: 'it inserts rows',
@@ -33,15 +33,15 @@ export const CLASSIFICATION_REASONS = {
   'local-function': 'it calls a function of session or server state',
   'reading-function': 'it calls a function that reads what its arguments name',
   'volatile-function': 'it calls a volatile function',
-  'unknown-function': 'it calls a function that the catalog does not know',
+  'unknown-function': "it calls a function that the catalog doesn't know",
   'text-as-sql': 'it runs SQL that is known only when it runs',
   'statement-in-function': 'it calls a function with a statement that writes',
   'dynamic-sql': 'it calls a function that makes its SQL when it runs',
-  'unparseable-definition': 'it uses a definition that cannot be parsed',
+  'unparseable-definition': "it uses a definition that can't be parsed",
   'unlogged-size': 'it asks for the size of unlogged tables',
   'server-setting': 'it asks for a setting that tells one server from another',
   // Relations and types
-  'unknown-relation': 'it uses a relation that the catalog does not know',
+  'unknown-relation': "it uses a relation that the catalog doesn't know",
   'temporary-table': 'it uses a temporary table',
   'temporary-type': 'it uses a temporary type',
   'server-view': 'it reads a view of server state',
@@ -71,7 +71,7 @@ export interface Classification {
   culprit?: string;
   /** What the statement names, where it is only in that thing's definition that the culprit is used. */
   through?: string;
-  /** What a comment such as `/* splitbench: analytics *\/` asks for. Never overrides a detected write. */
+  /** What a comment such as `/*category='analytics'*\/` asks for. Never overrides a detected write. */
   hint?: RouteHint;
 }
 
@@ -80,6 +80,31 @@ export interface RouteHint {
   target?: 'primary';
   category?: RequestCategory;
   group?: string;
+}
+
+/** A statement that a standby may answer. */
+export function onReplica(reason: ClassificationReason): Classification {
+  return { target: 'replica', writes: 'never', reason };
+}
+
+/** A statement that isn't for a standby. */
+export function onPrimary(reason: ClassificationReason, writes: Writes, culprit?: string): Classification {
+  return culprit === undefined
+    ? { target: 'primary', writes, reason }
+    : { target: 'primary', writes, reason, culprit };
+}
+
+const WRITES_RANK = { never: 0, possibly: 1, certainly: 2 };
+
+/** Whether of two statements of one text, or two findings of one statement, the first says more. */
+export function isWorse(a: Classification, b: Classification): boolean {
+  if (a.target !== b.target) return a.target === 'primary';
+  return WRITES_RANK[a.writes] > WRITES_RANK[b.writes];
+}
+
+/** What kind of request a statement is by its text alone. What is declared in a comment never overrides a write. */
+export function categoryOf({ target, hint }: Classification): RequestCategory {
+  return target === 'primary' ? 'write' : (hint?.category ?? 'read');
 }
 
 /** A classification for people: `it calls a function that writes: nextval, through next_ticket`. */

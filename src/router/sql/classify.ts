@@ -1,11 +1,28 @@
 import { LRUCache } from 'lru-cache';
 import type { Catalog } from './catalog.js';
-import type { Classification, ClassificationReason, Writes } from './classification.js';
+import {
+  type Classification,
+  type ClassificationReason,
+  isWorse,
+  onPrimary,
+  onReplica,
+  type Writes,
+} from './classification.js';
 import { hintOf } from './comments.js';
+import { Definitions } from './definitions.js';
 import { isLocalSetting } from './functions.js';
-import { Definitions, Inspection, isWorse, onPrimary, relationName, wordsOf } from './inspect.js';
+import { Inspection } from './inspect.js';
 import { changesCatalog } from './kind.js';
-import { fieldsOf, MAX_SQL_LENGTH, nodeName, parseStatements, type Tree } from './parse.js';
+import {
+  commandOf,
+  fieldsOf,
+  MAX_SQL_LENGTH,
+  nodeName,
+  parseStatements,
+  relationName,
+  type Tree,
+} from './parse.js';
+import { hasNode } from './walk.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {
@@ -134,13 +151,13 @@ class Database {
         );
       case 'CallStmt':
       case 'DoStmt':
-        return onPrimary('code-block', 'possibly', wordsOf(name));
+        return onPrimary('code-block', 'possibly', commandOf(name));
     }
     const session = SESSION_STATEMENTS[name];
-    if (session !== undefined) return onPrimary('session-state', session, wordsOf(name));
+    if (session !== undefined) return onPrimary('session-state', session, commandOf(name));
     const data = DATA_STATEMENTS[name];
     if (data !== undefined) return onPrimary(data, 'certainly', relationName(fields.relation));
-    return onPrimary('utility', 'certainly', wordsOf(name));
+    return onPrimary('utility', 'certainly', commandOf(name));
   }
 
   #copy(copy: Tree): Classification {
@@ -155,7 +172,8 @@ class Database {
 
   #explain(explain: Tree): Classification {
     const query = explain.query as Tree;
-    if (hasKey(query, 'ExecuteStmt')) return onPrimary('session-state', 'possibly', 'EXECUTE');
+    if (hasNode(query, (_, name) => name === 'ExecuteStmt'))
+      return onPrimary('session-state', 'possibly', 'EXECUTE');
     if (!isAnalyzed(explain.options)) return this.#inspect(query, 'plan') ?? onReplica('explain');
     const inner = this.#statement(query);
     return inner.target === 'primary' ? inner : onReplica('explain-analyze');
@@ -166,10 +184,6 @@ class Database {
   }
 }
 
-function onReplica(reason: ClassificationReason): Classification {
-  return { target: 'replica', writes: 'never', reason };
-}
-
 /** Of several ANALYZE options the last counts, as for the server. One that isn't plainly off is on. */
 function isAnalyzed(options: unknown): boolean {
   const all = Array.isArray(options) ? options.map((option) => fieldsOf(option, 'DefElem')) : [];
@@ -178,9 +192,4 @@ function isAnalyzed(options: unknown): boolean {
   const number = fieldsOf(analyze.arg, 'Integer');
   if (number !== undefined) return (number.ival ?? 0) !== 0;
   return !/^(off|false)$/i.test(String(fieldsOf(analyze.arg, 'String')?.sval));
-}
-
-function hasKey(tree: unknown, key: string): boolean {
-  if (typeof tree !== 'object' || tree === null) return false;
-  return Object.hasOwn(tree, key) || Object.values(tree).some((child) => hasKey(child, key));
 }

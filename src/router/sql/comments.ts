@@ -1,30 +1,67 @@
+import { READ_CATEGORIES, type RequestCategory } from '../policy/policy.js';
 import type { RouteHint } from './classification.js';
-import { scanTokens } from './parse.js';
+import { tokensOf } from './tokens.js';
 
-const MARK = 'splitbench:';
-const CATEGORIES = ['read', 'analytics', 'realtime', 'write'] as const;
+/** What a comment may ask of the router, by its key. An application's own keys (`route`, `traceparent`) are left alone. */
+const HINTS: { [Key in keyof RouteHint]-?: (value: string) => RouteHint[Key] } = {
+  category: (value) => CATEGORIES.find((name) => name === value),
+  group: (value) => value || undefined,
+  target: (value) => (value === 'primary' ? value : undefined),
+};
+const CATEGORIES: readonly RequestCategory[] = ['write', ...READ_CATEGORIES];
+
+const MAY_COMMENT = /--|\/\*/;
+const MAY_HINT = new RegExp(String.raw`\b(${Object.keys(HINTS).join('|')})\s*=\s*'`);
 
 /**
- * What the comments of a text that parses ask of the router: `primary`, a category, `group=name`, or several of
- * them after `splitbench:`. Words that mean nothing are ignored; of two that contradict each other the last counts.
+ * What the comments of a text that parses ask of the router, in sqlcommenter's dialect. What means nothing is ignored;
+ * of two that contradict each other the last counts.
+ * @see https://google.github.io/sqlcommenter/spec/
  */
 export function hintOf(sql: string): RouteHint | undefined {
-  if (!sql.includes(MARK)) return undefined;
+  if (!MAY_COMMENT.test(sql) || !MAY_HINT.test(sql)) return undefined;
   const hint: RouteHint = {};
-  for (const { text } of scanTokens(sql)) {
-    // Only comments begin so: an operator ends where a comment does begin.
-    if (!text.startsWith('--') && !text.startsWith('/*')) continue;
-    const at = text.indexOf(MARK);
-    if (at < 0) continue;
-    const words = text.slice(at + MARK.length).replace(/\*\/$/, '');
-    for (const word of words.split(/[\s,;]+/)) obey(word, hint);
+  for (const { kind, text } of tokensOf(sql)) {
+    for (const [key, value] of kind === 'comment' ? tagsIn(text) : []) {
+      if (Object.hasOwn(HINTS, key)) {
+        const asked = HINTS[key as keyof RouteHint](value);
+        if (asked !== undefined) Object.assign(hint, { [key]: asked });
+      }
+    }
   }
   return Object.keys(hint).length > 0 ? hint : undefined;
 }
 
-function obey(word: string, hint: RouteHint): void {
-  const category = CATEGORIES.find((name) => name === word);
-  if (category !== undefined) hint.category = category;
-  else if (word === 'primary') hint.target = 'primary';
-  else if (/^group=./.test(word)) hint.group = word.slice('group='.length);
+/** A statement with a comment behind it that asks this of the router; the server's log and pg_stat_statements keep it. */
+export function withHint(sql: string, hint: RouteHint): string {
+  const tags = Object.entries(hint).sort();
+  return `${sql} /*${tags.map(([key, value]) => `${key}='${encode(value)}'`).join()}*/`;
+}
+
+const COMMENT = /^(?:--|\/\*)([\s\S]*?)(?:\*\/)?$/;
+const TAG = /\s*([^\s=,']+)\s*=\s*'((?:[^'\\]|\\.)*)'\s*(?:,|$)/y;
+
+/** The keys and values of a token that is such a comment and nothing else. */
+function tagsIn(token: string): [key: string, value: string][] {
+  const text = COMMENT.exec(token)?.[1] ?? '';
+  const tags: [key: string, value: string][] = [];
+  for (TAG.lastIndex = 0; TAG.lastIndex < text.length; ) {
+    const tag = TAG.exec(text);
+    if (tag === null) return [];
+    tags.push([decode(tag[1]!), decode(tag[2]!)]);
+  }
+  return tags;
+}
+
+function encode(value: string): string {
+  return encodeURIComponent(value).replaceAll("'", "\\'");
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll(/\\(.)/g, '$1'));
+  } catch {
+    // A `%` that encodes nothing.
+    return value;
+  }
 }

@@ -1,13 +1,14 @@
 /** All that reads SQL: what a statement is, what it touches, where it may run. */
 
 export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog } from './catalog.js';
-export { explainClassification } from './classification.js';
+export { CLASSIFICATION_REASONS, categoryOf, explainClassification } from './classification.js';
 export { classify } from './classify.js';
+export { hintOf, withHint } from './comments.js';
 export { denied, isHarmless } from './functions.js';
-export { wordsOf } from './inspect.js';
 export { type StatementKind, statementKind } from './kind.js';
-export { normalizeSql } from './normalise.js';
+export { normalizeSql, shapeOf } from './normalise.js';
 export {
+  commandOf,
   fieldsOf,
   loadParser,
   MAX_SQL_LENGTH,
@@ -16,3 +17,4 @@ export {
   parseStatements,
   type Tree,
 } from './parse.js';
+export { type Visit, walk } from './walk.js';

@@ -1,56 +1,15 @@
 import type { Catalog, Facts } from './catalog.js';
-import type { Classification, ClassificationReason, Writes } from './classification.js';
+import {
+  type Classification,
+  type ClassificationReason,
+  isWorse,
+  onPrimary,
+  type Writes,
+} from './classification.js';
+import type { Definitions, Word } from './definitions.js';
 import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from './functions.js';
-import { fieldsOf, names, parseStatements, type Tree } from './parse.js';
-
-/** A statement that isn't for a standby. */
-export function onPrimary(reason: ClassificationReason, writes: Writes, culprit?: string): Classification {
-  return culprit === undefined
-    ? { target: 'primary', writes, reason }
-    : { target: 'primary', writes, reason, culprit };
-}
-
-const WRITES_RANK = { never: 0, possibly: 1, certainly: 2 };
-
-/** Whether of two statements of one text, or two findings of one statement, the first says more. */
-export function isWorse(a: Classification, b: Classification): boolean {
-  if (a.target !== b.target) return a.target === 'primary';
-  return WRITES_RANK[a.writes] > WRITES_RANK[b.writes];
-}
-
-/** `AlterTableStmt` is `ALTER TABLE`. */
-export function wordsOf(nodeName: string): string {
-  return nodeName
-    .replace(/Stmt$/, '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toUpperCase();
-}
-
-/** Name of the relation that a statement is about. */
-export function relationName(relation: unknown): string | undefined {
-  const name = (relation as Tree | undefined)?.relname;
-  return typeof name === 'string' ? name : undefined;
-}
-
-/** What the definitions in a catalog come to, read once each. */
-export class Definitions {
-  readonly #statements = new Map<string, Tree[] | undefined>();
-  readonly #words = new Map<string, Word[]>();
-
-  statements(sql: string): Tree[] | undefined {
-    if (!this.#statements.has(sql)) this.#statements.set(sql, parseStatements(sql));
-    return this.#statements.get(sql);
-  }
-
-  words(body: string): Word[] {
-    let words = this.#words.get(body);
-    if (words === undefined) {
-      words = wordsIn(body);
-      this.#words.set(body, words);
-    }
-    return words;
-  }
-}
+import { commandOf, fieldsOf, names, parseStatements, relationName, type Tree } from './parse.js';
+import { type Visit, walk } from './walk.js';
 
 /** `run`: the query is executed. `plan`: only planned, which opens its relations and evaluates what isn't volatile. */
 type Mode = 'run' | 'plan';
@@ -72,7 +31,7 @@ export class Inspection {
 
   of(tree: Tree): Classification | undefined {
     this.#facts('implicit call', this.catalog.anywhere, 'possibly');
-    this.#visit(tree);
+    walk(tree, this.#visit);
     return this.#finding;
   }
 
@@ -83,31 +42,23 @@ export class Inspection {
     if (this.#finding === undefined || isWorse(finding, this.#finding)) this.#finding = finding;
   }
 
-  #visit(value: object): void {
-    if (Array.isArray(value)) {
-      for (const item of value) if (typeof item === 'object' && item !== null) this.#visit(item);
-      return;
+  /** Each node tells of itself and, by its name, of the one it is in; it is looked into unless another way is taken. */
+  readonly #visit: Visit = (node, name) => {
+    this.#use(name, node);
+    if (NAMES_ONLY.has(name)) return false;
+    if (name === 'relation') {
+      this.#outsideWith(() => walk(node, this.#visit));
+      return false;
     }
-    const node = value as Tree;
     if (node.withClause !== undefined) {
       this.#visitWith(node);
-      return;
+      return false;
     }
     if (node.funcname !== undefined) this.#function(names(node.funcname), node.args);
     else if (typeof node.relname === 'string') this.#relation(node);
     else if (Array.isArray(node.names)) this.#type(names(node.names));
-    this.#children(node);
-  }
-
-  #children(node: Tree): void {
-    for (const key in node) {
-      const child = node[key];
-      if (typeof child !== 'object' || child === null) continue;
-      this.#key(key, child as Tree);
-      if (key === 'relation') this.#outsideWith(() => this.#visit(child));
-      else if (!NAMES_ONLY.has(key)) this.#visit(child);
-    }
-  }
+    return true;
+  };
 
   /** A name of WITH holds for what comes after it; with RECURSIVE in all of them. */
   #visitWith({ withClause, ...rest }: Tree): void {
@@ -118,11 +69,11 @@ export class Inspection {
     if (recursive) for (const cte of ctes) given.add(nameOf(cte));
     for (const cte of ctes) {
       this.#ctes = new Set(given);
-      this.#visit(cte);
+      walk(cte, this.#visit);
       given.add(nameOf(cte));
     }
     this.#ctes = given;
-    this.#visit(rest);
+    walk(rest, this.#visit);
     this.#ctes = outer;
   }
 
@@ -134,37 +85,38 @@ export class Inspection {
     this.#ctes = outer;
   }
 
-  #key(key: string, value: Tree): void {
-    switch (key) {
+  /** What a node uses or does without a name in its own fields. */
+  #use(name: string, node: Tree): void {
+    switch (name) {
       case 'A_Expr':
-        this.#operator(names(value.name));
-        if (String(value.kind).includes('BETWEEN')) this.#operators('>=', '<=', '<', '>');
+        this.#operator(names(node.name));
+        if (String(node.kind).includes('BETWEEN')) this.#operators('>=', '<=', '<', '>');
         return;
       case 'operName':
       case 'useOp':
-        this.#operator(names(value));
+        this.#operator(names(node));
         return;
       case 'JoinExpr':
-        if (value.isNatural || value.usingClause !== undefined) this.#operator(['=']);
+        if (node.isNatural || node.usingClause !== undefined) this.#operator(['=']);
         return;
       case 'CaseExpr':
-        if (value.arg !== undefined) this.#operator(['=']);
+        if (node.arg !== undefined) this.#operator(['=']);
         return;
       case 'SubLink':
-        if (value.operName === undefined && value.testexpr !== undefined) this.#operator(['=']);
+        if (node.operName === undefined && node.testexpr !== undefined) this.#operator(['=']);
         return;
       case 'ColumnRef':
-        if ((value.fields as unknown[]).length > 1) this.#attributes(names(value.fields).slice(1));
+        if ((node.fields as unknown[]).length > 1) this.#attributes(names(node.fields).slice(1));
         return;
       case 'indirection':
-        this.#attributes(names(value));
+        this.#attributes(names(node));
         return;
     }
     if (this.mode === 'plan') return;
-    if (key === 'lockingClause') this.#found('locking-clause', 'never');
-    else if (key === 'intoClause') this.#found('select-into', 'certainly');
-    else if (key.endsWith('Stmt') && key !== 'SelectStmt' && /^[A-Z]/.test(key)) {
-      this.#found('nested-write', 'certainly', relationName(value.relation) ?? wordsOf(key));
+    if (name === 'lockingClause') this.#found('locking-clause', 'never');
+    else if (name === 'intoClause') this.#found('select-into', 'certainly');
+    else if (name.endsWith('Stmt') && name !== 'SelectStmt' && /^[A-Z]/.test(name)) {
+      this.#found('nested-write', 'certainly', relationName(node.relation) ?? commandOf(name));
     }
   }
 
@@ -280,7 +232,7 @@ export class Inspection {
 
   #read(name: string, statements: Tree[] | undefined): void {
     if (statements === undefined) this.#found('unparseable-definition', 'possibly', name);
-    else this.#visit(statements);
+    else walk(statements, this.#visit);
   }
 
   #isNew(definition: string): boolean {
@@ -321,47 +273,4 @@ function literal(argument: unknown): string | undefined {
   const cast = fieldsOf(argument, 'TypeCast')?.arg;
   const value = fieldsOf(fieldsOf(cast ?? argument, 'A_Const'), 'sval');
   return typeof value?.sval === 'string' ? value.sval : undefined;
-}
-
-interface Word {
-  text: string;
-  kind: 'name' | 'call' | 'operator' | 'statement' | 'dynamic' | 'lock';
-}
-
-const TOKEN = /U&"|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|[-+*/<>=~!@#%^&|`?]+|[^\s]/giu;
-const OPERATOR = /^[-+*/<>=~!@#%^&|`?]/;
-const STATEMENT =
-  /^(insert|update|delete|merge|truncate|create|drop|alter|lock|copy|call|notify|refresh|set|reset)$/;
-/** Where a statement may begin. */
-const BEFORE_STATEMENT = /^(;|\(|begin|then|loop|else|query|in|for)$/;
-
-/** The words of a function's body in a procedural language that may name something, each once. */
-function wordsIn(body: string): Word[] {
-  const tokens = body.match(TOKEN) ?? [];
-  const folded = tokens.map((token) => (token.startsWith('"') ? unquoted(token) : token.toLowerCase()));
-  const words = new Map<string, Word>();
-  const add = (text: string, kind: Word['kind']) => words.set(`${kind} ${text}`, { text, kind });
-  for (const [at, text] of folded.entries()) {
-    const before = folded[at - 1] ?? ';';
-    // A name with Unicode escapes is not worth reading.
-    if (text === 'execute' || text === 'u&"') add(text, 'dynamic');
-    else if (OPERATOR.test(text)) for (const part of partsOf(text)) add(part, 'operator');
-    else if (/^(update|share|no|key)$/.test(text) && before === 'for') add(text, 'lock');
-    else if (STATEMENT.test(text) && BEFORE_STATEMENT.test(before)) add(text, 'statement');
-    else if (/[\p{L}_]/u.test(text)) add(text, folded[at + 1] === '(' ? 'call' : 'name');
-  }
-  return [...words.values()];
-}
-
-/** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */
-function partsOf(operators: string): Set<string> {
-  const parts = new Set<string>();
-  for (let from = 0; from < operators.length; from++) {
-    for (let to = from + 1; to <= operators.length; to++) parts.add(operators.slice(from, to));
-  }
-  return parts;
-}
-
-function unquoted(token: string): string {
-  return token.slice(1, -1).replaceAll('""', '"');
 }

@@ -1,4 +1,5 @@
 import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parse.js';
+import { hasNode } from './walk.js';
 
 /** What a statement does to the session it runs in, which decides what may follow it on which connection. */
 export type StatementKind =
@@ -118,17 +119,14 @@ function setsTransaction(set: Tree): boolean {
 const SESSION_FUNCTION = /^(pg_(try_)?advisory_(lock|unlock).*|setseed)$/;
 
 /** Whether a temporary object is made anywhere in the tree, or a function called whose effect stays in the session. */
-function touchesSession(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some(touchesSession);
-  const node = value as Tree;
-  if (node.relpersistence === 't') return true;
-  if (node.funcname !== undefined) {
-    const name = names(node.funcname).at(-1) ?? '';
-    if (SESSION_FUNCTION.test(name)) return true;
-    if (name === 'set_config' && !isTrue((node.args as unknown[] | undefined)?.[2])) return true;
-  }
-  return Object.values(node).some(touchesSession);
+function touchesSession(statement: Tree): boolean {
+  return hasNode(statement, ({ relpersistence, funcname, args }) => {
+    if (relpersistence === 't') return true;
+    const name = names(funcname).at(-1) ?? '';
+    return (
+      SESSION_FUNCTION.test(name) || (name === 'set_config' && !isTrue((args as unknown[] | undefined)?.[2]))
+    );
+  });
 }
 
 function isTrue(argument: unknown): boolean {

@@ -1,4 +1,6 @@
-import { fieldsOf, parseStatements, scanTokens, type Tree } from './parse.js';
+import { parseStatements, type Tree } from './parse.js';
+import { type Token, tokensOf } from './tokens.js';
+import { walk } from './walk.js';
 
 export const UNPARSEABLE = '<unparseable statement>';
 
@@ -13,66 +15,56 @@ export function normalizeSql(sql: string): string {
   if (statements === undefined) return UNPARSEABLE;
   if (statements.length === 0) return '';
   try {
-    return replaceLiterals(sql, new Set(wordsThatAreValues(statements)));
+    return replaceLiterals(sql, (n) => `$${n}`, wordsThatAreValues(statements));
   } catch {
     return UNPARSEABLE;
   }
 }
 
-function replaceLiterals(sql: string, values: Set<number>): string {
-  const types = tokenTypes();
-  const tokens = scanTokens(sql);
+/**
+ * A text of any kind, without comments and with one mark for every literal and for lists of them: what statements
+ * share that differ in nothing else. Not to be shown. Far cheaper than to parse it.
+ */
+export function shapeOf(sql: string): string {
+  return replaceLiterals(sql, () => '?').replace(/\?(?:, ?\?)+/g, '?');
+}
+
+/**
+ * @param mark what stands for the literal of that number; numbers begin behind those of the parameters
+ * @param values byte offsets of words that are literals where they stand
+ */
+function replaceLiterals(sql: string, mark: (n: number) => string, values?: Set<number>): string {
+  const tokens = tokensOf(sql);
+  const isValue = ({ text, start }: Token) =>
+    values !== undefined &&
+    values.size > 0 &&
+    text !== '-' &&
+    values.has(Buffer.byteLength(sql.slice(0, start)));
   let next = 1;
-  for (const token of tokens) {
-    if (token.tokenType === types.param) next = Math.max(next, Number(token.text.slice(1)) + 1);
+  for (const { kind, text } of tokens) {
+    if (kind === 'parameter') next = Math.max(next, Number(text.slice(1)) + 1);
   }
   let out = '';
   let end = 0;
   for (const token of tokens) {
     const gap = token.start > end;
-    end = token.end;
-    if (types.comments.has(token.tokenType)) continue;
+    end = token.start + token.text.length;
+    if (token.kind === 'comment') continue;
     if (gap && out !== '') out += ' ';
-    const literal = types.literals.has(token.tokenType) || (values.has(token.start) && token.text !== '-');
-    out += literal ? `$${next++}` : token.text;
+    out += token.kind === 'literal' || isValue(token) ? mark(next++) : token.text;
   }
   return out;
 }
 
 /** `SET x TO secret` has its value as a bare word: byte offsets of such words. */
-function wordsThatAreValues(value: unknown, inSet = false): number[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((item) => wordsThatAreValues(item, inSet));
-  const node = value as Tree;
-  const constant = inSet ? fieldsOf(node, 'A_Const') : undefined;
-  if (constant !== undefined) return [Number(constant.location ?? 0)];
-  return Object.entries(node).flatMap(([key, child]) =>
-    wordsThatAreValues(child, inSet || key === 'VariableSetStmt' || key === 'setstmt'),
-  );
-}
-
-interface TokenTypes {
-  literals: Set<number>;
-  comments: Set<number>;
-  param: number;
-}
-
-let known: TokenTypes | undefined;
-
-/** The numbers that the loaded grammar gives to its kinds of tokens; they change between PostgreSQL's versions. */
-function tokenTypes(): TokenTypes {
-  known ??= {
-    literals: typesIn("'a' U&'a' N'a' B'1' X'1' 1 1.5", /['\d]/),
-    comments: typesIn('-- a\n/* a */', /a/),
-    param: scanTokens('$1')[0]!.tokenType,
-  };
-  return known;
-}
-
-function typesIn(sample: string, which: RegExp): Set<number> {
-  return new Set(
-    scanTokens(sample)
-      .filter((token) => which.test(token.text))
-      .map((token) => token.tokenType),
-  );
+function wordsThatAreValues(statements: Tree[]): Set<number> {
+  const offsets = new Set<number>();
+  walk(statements, (set, name) => {
+    if (name !== 'VariableSetStmt' && name !== 'setstmt') return true;
+    walk(set, (value, type) => {
+      if (type === 'A_Const') offsets.add(Number(value.location ?? 0));
+    });
+    return false;
+  });
+  return offsets;
 }

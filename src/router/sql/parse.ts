@@ -1,4 +1,4 @@
-import { loadModule, parseSync, scanSync } from 'libpg-query';
+import { loadModule, parseSync } from 'libpg-query';
 
 /** A node of PostgreSQL's raw parse tree, as libpg_query prints it in JSON. */
 export type Tree = { [key: string]: unknown };
@@ -27,19 +27,6 @@ export function parseStatements(sql: string): Tree[] | undefined {
   }
 }
 
-export interface Token {
-  /** Offsets in bytes of UTF-8. */
-  start: number;
-  end: number;
-  text: string;
-  tokenType: number;
-}
-
-/** The tokens of a text that parses, comments among them. */
-export function scanTokens(sql: string): Token[] {
-  return scanSync(sql).tokens;
-}
-
 /** Name of the node a tree is: the one key of `{"SelectStmt": {...}}`. */
 export function nodeName(tree: Tree): string {
   return Object.keys(tree)[0] ?? '';
@@ -48,6 +35,20 @@ export function nodeName(tree: Tree): string {
 /** The fields of a node of that name, if the tree is one. */
 export function fieldsOf(tree: unknown, name: string): Tree | undefined {
   return (tree as Tree | undefined)?.[name] as Tree | undefined;
+}
+
+/** `AlterTableStmt` is `ALTER TABLE`. */
+export function commandOf(nodeName: string): string {
+  return nodeName
+    .replace(/Stmt$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase();
+}
+
+/** Name of the relation that a statement is about. */
+export function relationName(relation: unknown): string | undefined {
+  const name = (relation as Tree | undefined)?.relname;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** The texts in a list of String nodes, such as a function's qualified name. */

@@ -2,16 +2,18 @@ import { LRUCache } from 'lru-cache';
 import type { Category } from '../../record/pure.js';
 import {
   assumeReadOnlyCatalog,
+  categoryOf,
   classify,
   fieldsOf,
+  hintOf,
   MAX_SQL_LENGTH,
   nodeName,
   parseStatements,
   type StatementKind,
+  shapeOf,
   statementKind,
   type Tree,
 } from '../../router/sql/index.js';
-import { declaredCategory } from '../category-comment.js';
 import type { Priority } from '../trace.js';
 import type { SkipCode } from './statements.js';
 
@@ -39,8 +41,7 @@ export const PRIORITY: Record<Category, Priority> = {
 
 /**
  * Analyses statements by PostgreSQL's grammar, each shape once: a log repeats few statements with many literals, and
- * parsing is the most expensive part of an import. The shape of a statement is its text without literals and
- * comments. The router's `loadParser()` must have been awaited.
+ * parsing is the most expensive part of an import. The router's `loadParser()` must have been awaited.
  */
 export class Analyst {
   readonly #byText = new LRUCache<string, Analysis>({ max: 5000 });
@@ -53,8 +54,8 @@ export class Analyst {
     // The options of EXPLAIN and the like are literals that decide, and the grammar refuses long texts: only plain
     // statements share a verdict.
     const isPlain =
-      text.length <= MAX_SQL_LENGTH && /^(select|insert|update|delete|with|values)\b/i.test(shape.sql);
-    const key = isPlain ? `${declaredCategory(shape.comments)} ${shape.sql}` : undefined;
+      text.length <= MAX_SQL_LENGTH && /^(select|insert|update|delete|with|values)\b/i.test(shape);
+    const key = isPlain ? `${hintOf(text)?.category} ${shape}` : undefined;
     analysis = (key === undefined ? undefined : this.#byShape.get(key)) ?? analyseOnce(text, shape);
     if (key !== undefined) this.#byShape.set(key, analysis);
     if (text.length < 2000) this.#byText.set(text, analysis);
@@ -62,20 +63,20 @@ export class Analyst {
   }
 }
 
-function analyseOnce(text: string, { sql, comments }: Shape): Analysis {
+function analyseOnce(text: string, shape: string): Analysis {
   const statements = parseStatements(text);
-  const replicaSafe = classify(text, assumeReadOnlyCatalog).target === 'replica';
+  const classification = classify(text, assumeReadOnlyCatalog);
   const sessionKind = statementKind(text);
   return {
-    kind: kindOf(statements, sql),
-    replicaSafe,
-    category: replicaSafe ? (declaredCategory(comments) ?? 'read') : 'write',
+    kind: kindOf(statements, shape),
+    replicaSafe: classification.target === 'replica',
+    category: categoryOf(classification),
     transaction: transactionEffect(sessionKind),
-    takesParameters: /\$\d/.test(sql),
+    takesParameters: /\$\d/.test(shape),
     unreplayable:
       sessionKind.kind === 'copy-data'
         ? 'copyData'
-        : sql.replaceAll(';', '').trim() === ''
+        : shape.replaceAll(';', '').trim() === ''
           ? 'empty'
           : statements?.some(copiesServerFile)
             ? 'copyFile'
@@ -92,9 +93,9 @@ const WORDS: Record<string, string> = {
 };
 
 /** The statement's first keyword, which is no literal: the text has been parsed, or begins with a well-known one. */
-function kindOf(statements: Tree[] | undefined, sql: string): string {
+function kindOf(statements: Tree[] | undefined, shape: string): string {
   if (statements && statements.length > 1) return 'several statements';
-  const word = /^[a-z]+/i.exec(sql)?.[0].toUpperCase() ?? '';
+  const word = /^[a-z]+/i.exec(shape)?.[0].toUpperCase() ?? '';
   if (statements?.[0]) return WORDS[nodeName(statements[0])] ?? (word || 'other');
   return /^(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|CREATE|DO)$/.test(word) ? word : 'not parseable';
 }
@@ -111,66 +112,4 @@ function transactionEffect(statement: StatementKind): Analysis['transaction'] {
 function copiesServerFile(statement: Tree): boolean {
   const copy = fieldsOf(statement, 'CopyStmt');
   return copy !== undefined && (copy.filename !== undefined || copy.is_program === true);
-}
-
-interface Shape {
-  /** The text with every literal emptied, numbers as 0, white space and comments as one blank. */
-  sql: string;
-  comments: string;
-}
-
-const TOKEN =
-  /--[^\n]*|\/\*[\s\S]*?\*\/|[eE]'[^'\\]*(?:(?:\\[\s\S]|'')[^'\\]*)*'|'[^']*(?:''[^']*)*'|"[^"]*"|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|\$\d+|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\s+/g;
-
-/** Takes the literals and comments out of a statement. */
-export function shapeOf(text: string): Shape {
-  let sql = '';
-  let comments = '';
-  let done = 0;
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
-    const token = match[0];
-    sql += text.slice(done, match.index);
-    done = TOKEN.lastIndex;
-    const first = token.charCodeAt(0);
-    if (token.startsWith('--')) {
-      comments += token;
-      sql += ' ';
-    } else if (token.startsWith('/*')) {
-      done = TOKEN.lastIndex = endOfComment(text, match.index);
-      comments += text.slice(match.index, done);
-      sql += ' ';
-    } else if (token.endsWith("'")) {
-      sql += "''";
-    } else if (first === 0x24 && token.endsWith('$')) {
-      const end = text.indexOf(token, done);
-      done = TOKEN.lastIndex = end === -1 ? text.length : end + token.length;
-      sql += "''";
-    } else if (first >= 0x30 && first <= 0x39) {
-      sql += '0';
-    } else {
-      sql += first <= 0x20 ? ' ' : token;
-    }
-  }
-  sql += text.slice(done);
-  // Lists of literals of any length have one shape.
-  return {
-    sql: sql
-      .replace(/ +/g, ' ')
-      .trim()
-      .replace(/(?:''|0)(?:, ?(?:''|0))+/g, '0'),
-    comments,
-  };
-}
-
-/** Comments nest. */
-function endOfComment(text: string, start: number): number {
-  const edge = /\/\*|\*\//g;
-  edge.lastIndex = start + 2;
-  let depth = 1;
-  for (let match = edge.exec(text); match; match = edge.exec(text)) {
-    depth += match[0] === '/*' ? 1 : -1;
-    if (depth === 0) return edge.lastIndex;
-  }
-  return text.length;
 }

@@ -1,0 +1,64 @@
+import { parseStatements, type Tree } from './parse.js';
+
+/** What the definitions in a catalog come to, read once each. */
+export class Definitions {
+  readonly #statements = new Map<string, Tree[] | undefined>();
+  readonly #words = new Map<string, Word[]>();
+
+  statements(sql: string): Tree[] | undefined {
+    if (!this.#statements.has(sql)) this.#statements.set(sql, parseStatements(sql));
+    return this.#statements.get(sql);
+  }
+
+  words(body: string): Word[] {
+    let words = this.#words.get(body);
+    if (words === undefined) {
+      words = wordsIn(body);
+      this.#words.set(body, words);
+    }
+    return words;
+  }
+}
+
+export interface Word {
+  text: string;
+  kind: 'name' | 'call' | 'operator' | 'statement' | 'dynamic' | 'lock';
+}
+
+const TOKEN = /U&"|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|[-+*/<>=~!@#%^&|`?]+|[^\s]/giu;
+const OPERATOR = /^[-+*/<>=~!@#%^&|`?]/;
+const STATEMENT =
+  /^(insert|update|delete|merge|truncate|create|drop|alter|lock|copy|call|notify|refresh|set|reset)$/;
+/** Where a statement may begin. */
+const BEFORE_STATEMENT = /^(;|\(|begin|then|loop|else|query|in|for)$/;
+
+/** The words of a function's body in a procedural language that may name something, each once. */
+function wordsIn(body: string): Word[] {
+  const tokens = body.match(TOKEN) ?? [];
+  const folded = tokens.map((token) => (token.startsWith('"') ? unquoted(token) : token.toLowerCase()));
+  const words = new Map<string, Word>();
+  const add = (text: string, kind: Word['kind']) => words.set(`${kind} ${text}`, { text, kind });
+  for (const [at, text] of folded.entries()) {
+    const before = folded[at - 1] ?? ';';
+    // A name with Unicode escapes is not worth reading.
+    if (text === 'execute' || text === 'u&"') add(text, 'dynamic');
+    else if (OPERATOR.test(text)) for (const part of partsOf(text)) add(part, 'operator');
+    else if (/^(update|share|no|key)$/.test(text) && before === 'for') add(text, 'lock');
+    else if (STATEMENT.test(text) && BEFORE_STATEMENT.test(before)) add(text, 'statement');
+    else if (/[\p{L}_]/u.test(text)) add(text, folded[at + 1] === '(' ? 'call' : 'name');
+  }
+  return [...words.values()];
+}
+
+/** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */
+function partsOf(operators: string): Set<string> {
+  const parts = new Set<string>();
+  for (let from = 0; from < operators.length; from++) {
+    for (let to = from + 1; to <= operators.length; to++) parts.add(operators.slice(from, to));
+  }
+  return parts;
+}
+
+function unquoted(token: string): string {
+  return token.slice(1, -1).replaceAll('""', '"');
+}
