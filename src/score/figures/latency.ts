@@ -50,10 +50,11 @@ function percentileOver(blocks: (Histogram | undefined)[], p: number): OverBlock
   const filled = blocks.filter((block) => block !== undefined && block.count > 0) as Histogram[];
   const own = filled.map((block) => valueAtRank(bucketsOf(block), rankOf(p, block.count)));
   const [least, most] = [Math.min(...own), Math.max(...own)];
-  const between = filled.flatMap((block) =>
-    [...bucketsOf(block).valuesUs].filter((us) => us >= least && us <= most),
-  );
-  const values = Uint32Array.from(new Set(between)).sort();
+  const between = new Set<number>();
+  for (const block of filled) {
+    for (const us of bucketsOf(block).valuesUs) if (us >= least && us <= most) between.add(us);
+  }
+  const values = Uint32Array.from(between).sort();
   const answered = blocks.map((block) => block?.count ?? 0);
   const upTo = upToEach(values, blocks);
   const sumOf = (counts: ArrayLike<number>, chosen: readonly number[]) =>

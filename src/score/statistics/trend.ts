@@ -15,13 +15,13 @@ export interface Trend {
  */
 export function trendOf(series: readonly number[]): Trend {
   const n = series.length;
-  const slopes: number[] = [];
-  let order = 0;
+  const slopes = new Float64Array((n * (n - 1)) / 2);
+  let [order, next] = [0, 0];
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
       const step = series[j]! - series[i]!;
       order += Math.sign(step);
-      slopes.push(step / (j - i));
+      slopes[next++] = step / (j - i);
     }
   }
   const spread = (size: number) => (size * (size - 1) * (2 * size + 5)) / 18;
@@ -37,8 +37,8 @@ function tiesOf(series: readonly number[]): number[] {
   return [...sizes.values()];
 }
 
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
+function median(values: Float64Array): number {
+  const sorted = values.sort();
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
