@@ -32,6 +32,15 @@ export class Recorder {
     if (whole > this.maxUs) this.maxUs = whole;
   }
 
+  /** Takes in what another one recorded. */
+  add({ count, sumUs, minUs, maxUs, buckets }: SparseHistogram): void {
+    if (count === 0) return;
+    for (const [us, times] of buckets) this.hdr.recordValueWithCount(us, times);
+    this.sumUs += sumUs;
+    this.minUs = Math.min(this.minUs, minUs);
+    this.maxUs = Math.max(this.maxUs, maxUs);
+  }
+
   toJson(): SparseHistogram {
     const { hdr } = this;
     const buckets: [number, number][] = [];
@@ -54,20 +63,4 @@ function growingHistogram() {
   const hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);
   hdr.autoResize = true;
   return hdr;
-}
-
-/** The histogram of all samples of all of `histograms`. */
-export function mergeHistograms(histograms: readonly SparseHistogram[]): SparseHistogram {
-  const filled = histograms.filter((one) => one.count > 0);
-  const counts = new Map<number, number>();
-  for (const { buckets } of filled) {
-    for (const [value, count] of buckets) counts.set(value, (counts.get(value) ?? 0) + count);
-  }
-  return {
-    count: filled.reduce((total, one) => total + one.count, 0),
-    sumUs: filled.reduce((total, one) => total + one.sumUs, 0),
-    minUs: filled.reduce((least, one) => Math.min(least, one.minUs), filled[0]?.minUs ?? 0),
-    maxUs: filled.reduce((most, one) => Math.max(most, one.maxUs), 0),
-    buckets: [...counts].sort((a, b) => a[0] - b[0]),
-  };
 }

@@ -1,6 +1,12 @@
 import { BenchError } from '../machine/pure.js';
 import { encodeHistogram, type Histogram, type SparseHistogram } from '../record/histogram.js';
-import { type Accounting, CATEGORIES, type Category, type LoadResult } from '../record/pure.js';
+import {
+  type Accounting,
+  CATEGORIES,
+  type Category,
+  type FullAccounting,
+  type LoadResult,
+} from '../record/pure.js';
 import type { Census } from './census.js';
 import type { EndsByCategory, TallyJson } from './tally.js';
 
@@ -32,10 +38,7 @@ function encodeEach<T extends Partial<Record<string, SparseHistogram>>>(histogra
 }
 
 /** @throws BenchError ACCOUNTING_BROKEN if more events ended than there were */
-export function account(
-  captured: Record<Category, number>,
-  ends: EndsByCategory,
-): Accounting & { byCategory: Record<Category, Accounting> } {
+export function account(captured: Record<Category, number>, ends: EndsByCategory): FullAccounting {
   const total: Accounting = { captured: 0, ok: 0, failed: 0, skipped: 0, notSent: 0 };
   const byCategory = {} as Record<Category, Accounting>;
   for (const category of CATEGORIES) {

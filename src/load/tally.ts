@@ -1,6 +1,6 @@
 import type { SparseHistogram } from '../record/histogram.js';
-import { CATEGORIES, type Category } from '../record/pure.js';
-import { mergeHistograms, Recorder } from './recorder.js';
+import { CATEGORIES, type Category, type LoadError, type LoadSkip } from '../record/pure.js';
+import { Recorder } from './recorder.js';
 
 /** The measured window of the schedule, in µs from its zero. */
 export interface Window {
@@ -36,6 +36,9 @@ export type Outcome =
     }
   | { end: 'skipped'; reason: string };
 
+/** Kinds of error told apart; from there on only their code is. A workload may have no end of statements. */
+const MAX_ERROR_KINDS = 200;
+
 export type Ends = { ok: number; failed: number; skipped: number };
 export type EndsByCategory = Record<Category, Ends>;
 
@@ -43,12 +46,12 @@ export interface TallyJson {
   whole: EndsByCategory;
   window: EndsByCategory;
   latency: Partial<Record<Category, SparseHistogram>>;
-  latencyByOperation: Record<string, SparseHistogram>;
+  latencyByOperation: Partial<Record<string, SparseHistogram>>;
   blocks: Partial<Record<Category, SparseHistogram>>[];
   lateness: SparseHistogram;
   backpressure: SparseHistogram;
-  errors: { category: Category; operation: string; code: string; count: number }[];
-  skips: { reason: string; count: number }[];
+  errors: LoadError[];
+  skips: LoadSkip[];
   /** When the last answer came, in ms from the schedule's zero. */
   lastAnswerMs: number;
 }
@@ -65,16 +68,17 @@ export class Tally {
   private readonly blocks: Recorders<Category>[] = [];
   private readonly lateness = new Recorder();
   private readonly backpressure = new Recorder();
-  private readonly errors = new Map<string, TallyJson['errors'][number]>();
+  private readonly errors = new Map<string, LoadError>();
   private readonly skips = new Map<string, number>();
   private lastAnswerMs = 0;
-  private readonly sum: Ends = { ok: 0, failed: 0, skipped: 0 };
 
   constructor(private readonly window: Window) {}
 
   /** Events that came to an end so far, over the whole trace. */
-  get ends(): Readonly<Ends> {
-    return this.sum;
+  get ends(): Ends {
+    const sum: Ends = { ok: 0, failed: 0, skipped: 0 };
+    for (const category of CATEGORIES) addEnds(sum, this.whole[category]);
+    return sum;
   }
 
   /** Takes in an event that was sent and came to its end. */
@@ -88,7 +92,8 @@ export class Tally {
     const latencyUs = (timing.answeredMs - event.dueMs) * 1000;
     this.latency.record(event.category, latencyUs);
     if (event.operation !== '') this.byOperation.record(event.operation, latencyUs);
-    this.block(event).record(event.category, latencyUs);
+    const block = Math.floor((event.dueMs * 1000 - this.window.startUs) / this.window.blockUs);
+    this.blockAt(block).record(event.category, latencyUs);
   }
 
   /** Takes in an event that was left out on purpose. */
@@ -96,12 +101,28 @@ export class Tally {
     this.count(event, { end: 'skipped', reason });
   }
 
+  /** Takes in what another player of the same trace counted. */
+  add(other: TallyJson): void {
+    for (const category of CATEGORIES) {
+      addEnds(this.whole[category], other.whole[category]);
+      addEnds(this.inWindow[category], other.window[category]);
+    }
+    this.latency.add(other.latency);
+    this.byOperation.add(other.latencyByOperation);
+    for (const [index, block] of other.blocks.entries()) this.blockAt(index).add(block);
+    this.lateness.add(other.lateness);
+    this.backpressure.add(other.backpressure);
+    for (const error of other.errors) this.addError({ ...error });
+    for (const { reason, count } of other.skips) this.addSkips(reason, count);
+    this.lastAnswerMs = Math.max(this.lastAnswerMs, other.lastAnswerMs);
+  }
+
   toJson(): TallyJson {
     return {
       whole: this.whole,
       window: this.inWindow,
       latency: this.latency.toJson(),
-      latencyByOperation: this.byOperation.toJson() as Record<string, SparseHistogram>,
+      latencyByOperation: this.byOperation.toJson(),
       blocks: Array.from(this.blocks, (block) => block?.toJson() ?? {}),
       lateness: this.lateness.toJson(),
       backpressure: this.backpressure.toJson(),
@@ -112,24 +133,34 @@ export class Tally {
   }
 
   private count(event: Counted, outcome: Outcome): void {
-    this.sum[outcome.end]++;
     this.whole[event.category][outcome.end]++;
     if (this.isInWindow(event)) this.inWindow[event.category][outcome.end]++;
     if (outcome.end === 'failed') {
       const { code, operation = event.operation } = outcome;
-      addError(this.errors, { category: event.category, operation, code, count: 1 });
+      this.addError({ category: event.category, operation, code, count: 1 });
     }
-    if (outcome.end === 'skipped') this.skips.set(outcome.reason, (this.skips.get(outcome.reason) ?? 0) + 1);
+    if (outcome.end === 'skipped') this.addSkips(outcome.reason, 1);
   }
 
   private isInWindow(event: Counted): boolean {
     return isInWindow(event.dueMs, this.window);
   }
 
-  private block(event: Counted): Recorders<Category> {
-    const index = Math.floor((event.dueMs * 1000 - this.window.startUs) / this.window.blockUs);
+  private blockAt(index: number): Recorders<Category> {
     this.blocks[index] ??= new Recorders();
     return this.blocks[index];
+  }
+
+  private addError(error: LoadError): void {
+    const keyOf = ({ category, operation, code }: LoadError) => [category, operation, code].join('\n');
+    if (this.errors.size >= MAX_ERROR_KINDS && !this.errors.has(keyOf(error))) error.operation = 'other';
+    const known = this.errors.get(keyOf(error));
+    if (known) known.count += error.count;
+    else this.errors.set(keyOf(error), error);
+  }
+
+  private addSkips(reason: string, count: number): void {
+    this.skips.set(reason, (this.skips.get(reason) ?? 0) + count);
   }
 }
 
@@ -138,45 +169,17 @@ export function isInWindow(dueMs: number, window: Window): boolean {
   return dueMs * 1000 >= window.startUs && dueMs * 1000 < window.endUs;
 }
 
-/** One tally of what several players of one trace counted. */
-export function mergeTallies(tallies: readonly TallyJson[]): TallyJson {
-  const errors = new Map<string, TallyJson['errors'][number]>();
-  const skips = new Map<string, number>();
-  for (const tally of tallies) {
-    for (const error of tally.errors) addError(errors, { ...error });
-    for (const { reason, count } of tally.skips) skips.set(reason, (skips.get(reason) ?? 0) + count);
-  }
-  const blockCount = Math.max(0, ...tallies.map((tally) => tally.blocks.length));
-  return {
-    whole: addEnds(tallies.map((tally) => tally.whole)),
-    window: addEnds(tallies.map((tally) => tally.window)),
-    latency: mergeByKey(tallies.map((tally) => tally.latency)),
-    latencyByOperation: mergeByKey(tallies.map((tally) => tally.latencyByOperation)) as Record<
-      string,
-      SparseHistogram
-    >,
-    blocks: Array.from({ length: blockCount }, (_, index) =>
-      mergeByKey(tallies.map((tally) => tally.blocks[index] ?? {})),
-    ),
-    lateness: mergeHistograms(tallies.map((tally) => tally.lateness)),
-    backpressure: mergeHistograms(tallies.map((tally) => tally.backpressure)),
-    errors: [...errors.values()],
-    skips: Array.from(skips, ([reason, count]) => ({ reason, count })),
-    lastAnswerMs: Math.max(0, ...tallies.map((tally) => tally.lastAnswerMs)),
-  };
-}
-
 /** Recorders that come into being with the first value of their key. */
 class Recorders<K extends string> {
   private readonly recorders = new Map<K, Recorder>();
 
   record(key: K, us: number): void {
-    let recorder = this.recorders.get(key);
-    if (!recorder) {
-      recorder = new Recorder();
-      this.recorders.set(key, recorder);
-    }
-    recorder.record(us);
+    this.of(key).record(us);
+  }
+
+  add(others: Partial<Record<K, SparseHistogram>>): void {
+    for (const [key, histogram] of Object.entries(others))
+      this.of(key as K).add(histogram as SparseHistogram);
   }
 
   toJson(): Partial<Record<K, SparseHistogram>> {
@@ -184,31 +187,12 @@ class Recorders<K extends string> {
     for (const [key, recorder] of this.recorders) json[key] = recorder.toJson();
     return json;
   }
-}
 
-/** Kinds of error told apart; from there on only their code is. A workload may have no end of statements. */
-const MAX_ERROR_KINDS = 200;
-
-function addError(
-  errors: Map<string, TallyJson['errors'][number]>,
-  error: TallyJson['errors'][number],
-): void {
-  if (errors.size >= MAX_ERROR_KINDS && !errors.has(errorKey(error))) error.operation = 'other';
-  const known = errors.get(errorKey(error));
-  if (known) known.count += error.count;
-  else errors.set(errorKey(error), error);
-}
-
-function errorKey({
-  category,
-  operation,
-  code,
-}: {
-  category: string;
-  operation: string;
-  code: string;
-}): string {
-  return `${category}\n${operation}\n${code}`;
+  private of(key: K): Recorder {
+    const recorder = this.recorders.get(key) ?? new Recorder();
+    this.recorders.set(key, recorder);
+    return recorder;
+  }
 }
 
 function noEnds(): EndsByCategory {
@@ -217,30 +201,8 @@ function noEnds(): EndsByCategory {
   return ends;
 }
 
-function addEnds(all: readonly EndsByCategory[]): EndsByCategory {
-  const total = noEnds();
-  for (const ends of all) {
-    for (const category of CATEGORIES) {
-      total[category].ok += ends[category].ok;
-      total[category].failed += ends[category].failed;
-      total[category].skipped += ends[category].skipped;
-    }
-  }
-  return total;
-}
-
-function mergeByKey<K extends string>(
-  maps: readonly Partial<Record<K, SparseHistogram>>[],
-): Partial<Record<K, SparseHistogram>> {
-  const lists = new Map<K, SparseHistogram[]>();
-  for (const map of maps) {
-    for (const [key, histogram] of Object.entries(map) as [K, SparseHistogram][]) {
-      const list = lists.get(key);
-      if (list) list.push(histogram);
-      else lists.set(key, [histogram]);
-    }
-  }
-  const merged: Partial<Record<K, SparseHistogram>> = {};
-  for (const [key, list] of lists) merged[key] = mergeHistograms(list);
-  return merged;
+function addEnds(sum: Ends, more: Ends): void {
+  sum.ok += more.ok;
+  sum.failed += more.failed;
+  sum.skipped += more.skipped;
 }

@@ -6,10 +6,10 @@ import { gunzip, gzip } from 'node:zlib';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { ANSWERS_FILE, ANSWERS_SCHEMA, type Answers } from './answers.js';
-import type { RunRecord } from './run.js';
+import type { AnswersReference, RunRecord } from './run.js';
 
 /** Writes the file whole or not at all, and returns what the run's record says of it. */
-export async function writeAnswers(file: string, { header, reads }: Answers): Promise<RunRecord['answers']> {
+export async function writeAnswers(file: string, { header, reads }: Answers): Promise<AnswersReference> {
   const lines = [header, ...reads].map((line) => `${JSON.stringify(line)}\n`);
   const bytes = await promisify(gzip)(lines.join(''));
   await writeWhole(file, bytes);

@@ -10,13 +10,18 @@ export { EFFECTS, type EffectRecords } from './effects.js';
 export { isCaptured, PLAN_SCHEMA, type Plan } from './plan.js';
 export {
   type Accounting,
+  type AnswersReference,
   type ConsistencyObservation,
+  type FullAccounting,
   type LagObservation,
+  type LoadError,
   type LoadResult,
+  type LoadSkip,
   type MsSummary,
   type NodeObservation,
   type PoolObservation,
   type RateSearch,
+  type RateStep,
   RUN_SCHEMA,
   type RunRecord,
   type StatementObservation,

@@ -24,26 +24,45 @@ export interface Accounting {
   notSent: number;
 }
 
+/** The accounting of all events, and of those of each category. */
+export interface FullAccounting extends Accounting {
+  byCategory: Record<Category, Accounting>;
+}
+
+/** What was seen of the events that were due in the measured window. */
+export interface LoadWindow {
+  accounting: FullAccounting;
+  /** From due time to complete answer, ok answers only. */
+  latency: Partial<Record<Category, Histogram>>;
+  /** The same by operation (HTTP traces). */
+  latencyByOperation: Partial<Record<string, Histogram>>;
+  /** The same by time block; index 0 starts at windowStartUs. */
+  blocks: Partial<Record<Category, Histogram>>[];
+  /** How late the generator itself sent: from when it could have sent to when it did. */
+  lateness: Histogram;
+  /** How late events were because their session still waited for its previous answer: the server's doing. */
+  backpressure: Histogram;
+}
+
+export interface LoadError {
+  category: Category;
+  operation: string;
+  code: string;
+  count: number;
+}
+
+export interface LoadSkip {
+  reason: string;
+  count: number;
+}
+
 /** What a driver hands back: histograms and counts, never single samples. */
 export interface LoadResult {
   /** Over the whole trace, warm-up included. */
-  accounting: Accounting & { byCategory: Record<Category, Accounting> };
-  /** Over the measured window only (by due time). */
-  window: {
-    accounting: Accounting & { byCategory: Record<Category, Accounting> };
-    /** From due time to complete answer, ok answers only. */
-    latency: Partial<Record<Category, Histogram>>;
-    /** The same by operation (HTTP traces). */
-    latencyByOperation: Record<string, Histogram>;
-    /** The same by time block; index 0 starts at windowStartUs. */
-    blocks: Partial<Record<Category, Histogram>>[];
-    /** How late the generator itself sent: from when it could have sent to when it did. */
-    lateness: Histogram;
-    /** How late events were because their session still waited for its previous answer: the server's doing. */
-    backpressure: Histogram;
-  };
-  errors: { category: Category; operation: string; code: string; count: number }[];
-  skips: { reason: string; count: number }[];
+  accounting: FullAccounting;
+  window: LoadWindow;
+  errors: LoadError[];
+  skips: LoadSkip[];
   /** CPU seconds the generator process used while playing, and the seconds it played; null where unknown. */
   generator: { cpuSeconds: number | null; playedSeconds: number };
   zeroEpochMs: number;
@@ -156,6 +175,26 @@ export interface VolumeTotals {
   blocks: number;
 }
 
+/** How a rate was found: what each rate that was tried made of the primary. */
+export interface RateSearch {
+  steps: RateStep[];
+  targetUtilisation: number;
+  ratePerSecond: number;
+}
+
+export interface RateStep {
+  ratePerSecond: number;
+  utilisation: number;
+  seconds: number;
+}
+
+/** What reads were answered (see answers.ts): a file beside the record, and its identity. */
+export interface AnswersReference {
+  file: string;
+  sha256: string;
+  reads: number;
+}
+
 /** One measured run: everything that a comparison needs, and nothing that it can compute. */
 export interface RunRecord {
   schema: typeof RUN_SCHEMA;
@@ -167,16 +206,12 @@ export interface RunRecord {
   plan: Plan;
   /** SHA-256 of the plan's canonical JSON. */
   planHash: string;
-  /** How the rate was found, where this run's own bench found it. */
-  rateSearch: null | {
-    steps: { ratePerSecond: number; utilisation: number; seconds: number }[];
-    targetUtilisation: number;
-    ratePerSecond: number;
-  };
+  /** Null where this run's own bench did not search. */
+  rateSearch: RateSearch | null;
   /** The measured window. */
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
-  accounting: LoadResult['accounting'];
+  accounting: FullAccounting;
   load: Omit<LoadResult, 'accounting'> & { driverSource: string };
   nodes: NodeObservation[];
   /** Null in the baseline and the control: there is no replica. */
@@ -224,8 +259,8 @@ export interface RunRecord {
     busyCores?: number | null;
     othersCores?: number | null;
   };
-  /** What reads were answered (see run/answers.ts): a file beside this one, and its identity; only with --check-results. */
-  answers?: { file: string; sha256: string; reads: number };
+  /** Only with --check-results. */
+  answers?: AnswersReference;
   /** Sentences for the reader. */
   warnings: string[];
 }
@@ -235,6 +270,3 @@ export interface StoredRun {
   file: string;
   record: RunRecord;
 }
-
-/** How a rate was found. */
-export type RateSearch = NonNullable<RunRecord['rateSearch']>;

@@ -10,9 +10,9 @@ import { writeAnswers } from '../record/index.js';
 import {
   ANSWERS_SCHEMA,
   type AnswersHeader,
+  type AnswersReference,
   type ReadAnswer,
   type ReadStatement,
-  type RunRecord,
 } from '../record/pure.js';
 import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/sql/index.js';
 import { readTrace, type TraceEvent } from '../workload/index.js';
@@ -24,7 +24,7 @@ export interface ResultsCheck extends AsyncDisposable {
   /** For the driver. */
   job: AnswersJob;
   /** After the last answer: writes the answers beside the run's record-to-be, and tells what the record says of them. */
-  finish(): Promise<RunRecord['answers']>;
+  finish(): Promise<AnswersReference>;
 }
 
 /**

@@ -2,7 +2,7 @@ import os from 'node:os';
 import { limitOf } from '../load/index.js';
 import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
 import { quantile } from '../observe/index.js';
-import type { RateSearch } from '../record/pure.js';
+import type { RateSearch, RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
@@ -47,7 +47,7 @@ export async function findRate(
   const targetUtilisation = prepared.spec.utilisation;
   const firstRate = Math.max(20, Math.round(FIRST_RATE_PER_CORE * topology.nodeCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
-  const steps: RateSearch['steps'] = [];
+  const steps: RateStep[] = [];
   onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
   await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
   await rehearse(stage, await traceTo(REHEARSED_S), topology.poolSize, signal);
@@ -147,7 +147,7 @@ export async function cutPiece(traceFile: string, fromS: number): Promise<string
  * more slowly than the rate: the line through the last two steps is followed, within bounds that keep a noisy step from leading
  * far off. A saturated step only says that the rate lies below it: between it and the last step that was not.
  */
-export function nextRate(steps: RateSearch['steps'], aim: number): number {
+export function nextRate(steps: RateStep[], aim: number): number {
   const { ratePerSecond, utilisation } = steps.at(-1)!;
   if (utilisation > SATURATED) {
     const below = steps.filter((step) => step.utilisation < aim && step.ratePerSecond < ratePerSecond).at(-1);
@@ -171,7 +171,7 @@ export function nextRate(steps: RateSearch['steps'], aim: number): number {
  * was off at least), and of these the lower quartile. One of them may have been a slow moment of the machine; and of the two
  * ways to be wrong the lower is better: a baseline that is some points less busy answers its question, an overloaded one none.
  */
-export function settledRate(steps: RateSearch['steps'], target: number): number {
+export function settledRate(steps: RateStep[], target: number): number {
   const near = steps.filter(({ utilisation }) => Math.abs(utilisation - target) <= NEAR_TARGET);
   if (near.length === 0) return nextRate(steps, target);
   const rates = near

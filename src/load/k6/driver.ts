@@ -12,7 +12,7 @@ import { type Census, takeCensus } from '../census.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
 import { GAVE_UP } from '../patience.js';
 import { toLoadResult } from '../result.js';
-import { mergeTallies, type Window } from '../tally.js';
+import { Tally, type Window } from '../tally.js';
 import { openCollector, type UserResult } from './collector.js';
 import { JOB_VARIABLE, type ScenarioJob } from './job.js';
 import { getK6 } from './resolve.js';
@@ -89,7 +89,9 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   };
   child = start({ k6, dir, scenarioJob, job });
   const users = await resultsOf(child, collector.results, job.signal);
-  const tally = mergeTallies(users.map((user) => user.tally));
+  const total = new Tally(window);
+  for (const user of users) total.add(user.tally);
+  const tally = total.toJson();
   return toLoadResult(census, tally, {
     generator: {
       cpuSeconds: cpuAtZero === null || cpuAtEnd === null ? null : cpuAtEnd - cpuAtZero,
