@@ -210,8 +210,14 @@ describe('the page', () => {
     expect(counted).not.toContain('were not counted');
   });
 
+  it('shows the latency of each operation that the trace names', () => {
+    expect(good).toContain('Latency by operation in the measured window');
+    expect(good).toMatch(/<tr><th scope="row">menu<\/th><td class="number">[\d,]+<\/td>/);
+  });
+
   it('says why where a captured trace has nothing to show', async () => {
     const captured = await page(capturedPair());
+    expect(captured).not.toContain('Latency by operation');
     expect(captured).toContain('Latency of analytics: not measured');
     expect(captured).toContain('The workload has no analytics requests.');
     expect(captured.match(/<canvas /g)).toHaveLength(5);

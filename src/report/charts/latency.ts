@@ -1,6 +1,6 @@
-import { formatCount, formatMs } from '../../machine/pure.js';
-import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
+import { percentileMs } from '../../record/histogram.js';
 import { CATEGORIES, type Category } from '../../record/pure.js';
+import { latencyTable } from '../html/latency-table.js';
 import type { Question } from './chart.js';
 import { LOOKS, logAxis, nameAxis, options } from './config.js';
 
@@ -51,29 +51,10 @@ export const latency: Question = {
           more: { indexAxis: 'y', interaction: { mode: 'index', axis: 'y', intersect: false } },
         }),
       },
-      table: {
-        caption: 'Latency by category in the measured window',
-        columns: [
-          { head: 'Category' },
-          ...['Requests', 'Mean', 'p50', 'p95', 'p99', 'Longest'].flatMap((head) => [
-            { head: `${head}, baseline`, numeric: true, side: 'baseline' as const },
-            { head: `${head}, split`, numeric: true, side: 'split' as const },
-          ]),
-        ],
-        rows: measured.map((category) => {
-          const both = (write: (h: Histogram | undefined) => string) => [
-            write(before[category]),
-            write(after[category]),
-          ];
-          return [
-            category,
-            ...both((h) => formatCount(h?.count ?? 0)),
-            ...both((h) => formatMs(meanMs(h) ?? 0)),
-            ...PERCENTILES.flatMap((p) => both((h) => formatMs(percentileMs(h, p) ?? 0))),
-            ...both((h) => formatMs((h?.maxUs ?? 0) / 1000)),
-          ];
-        }),
-      },
+      table: latencyTable(
+        { caption: 'Latency by category in the measured window', head: 'Category', names: measured },
+        { baseline: before, split: after },
+      ),
     };
   },
 };

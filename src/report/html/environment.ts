@@ -1,4 +1,12 @@
-import { formatBytes, formatCores, formatNumber, formatPercent, formatSeconds } from '../../machine/pure.js';
+import {
+  formatBytes,
+  formatCores,
+  formatMs,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+} from '../../machine/pure.js';
+import { percentileMs } from '../../record/histogram.js';
 import { type NodeObservation, planFacts, type RunRecord } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
@@ -79,6 +87,9 @@ function surroundings(baseline: RunRecord, split: RunRecord): string[][] {
     ),
     row('CPU of the service', (run) => maybe(run.processes.serviceCores, formatCores)),
     row('CPU of the load generator', (run) => maybe(run.processes.generatorCores, formatCores)),
+    row('Wait of requests for their session’s previous answer, p99', ({ load }) =>
+      maybe(percentileMs(load.window.backpressure, 0.99), formatMs),
+    ),
     row('CPU of the bench itself', (run) => maybe(run.processes.benchCores, formatCores)),
     row('CPU of other programs', (run) => maybe(run.environment.othersCores ?? null, formatCores)),
     row('CPU time taken by other machines of the host', (run) =>

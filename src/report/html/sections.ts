@@ -6,6 +6,7 @@ import { divergence } from './divergence.js';
 import { environment } from './environment.js';
 import { keyFigures } from './key-figures.js';
 import { method } from './method.js';
+import { operations } from './operations.js';
 import { raw } from './raw.js';
 import { requests } from './requests.js';
 import type { Section } from './section.js';
@@ -18,6 +19,7 @@ export const SECTIONS: readonly Section[] = [
   keyFigures,
   costs,
   divergence,
+  operations,
   statements,
   requests,
   accounting,
