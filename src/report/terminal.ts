@@ -1,25 +1,16 @@
 import { styleText } from 'node:util';
-import type { Regression, Scorecard, Verdict } from '../score/index.js';
+import type { Regression, Scorecard, ScoreRow } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
+  type Badge,
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
-  sidesInWords,
+  sidesOf,
   targetInWords,
   VERDICTS,
   valueInWords,
 } from './words.js';
-
-type Colour = Parameters<typeof styleText>[0];
-
-const COLOURS: Record<Verdict, Colour> = {
-  met: 'green',
-  missed: 'red',
-  inconclusive: 'yellow',
-  invalid: 'magenta',
-  'not-measured': 'gray',
-};
 
 /** The scorecard as aligned text. */
 export const terminal: Reporter = {
@@ -27,9 +18,10 @@ export const terminal: Reporter = {
   render: ({ scorecard }, { colour = false } = {}) => `${textOf(scorecard, colour)}\n`,
 };
 
+type Paint = (style: Badge['colour'] | 'bold', text: string) => string;
+
 function textOf(scorecard: Scorecard, colour: boolean): string {
-  const paint = (style: Colour, text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const sections = [
     [paint('bold', plain(scorecard.headline))],
     table(scorecard, paint),
@@ -44,28 +36,37 @@ function textOf(scorecard: Scorecard, colour: boolean): string {
     .join('\n\n');
 }
 
-function table({ scorecard }: Scorecard, paint: (style: Colour, text: string) => string): string[] {
-  const rows = scorecard.map((row) => [
-    row.title,
-    valueInWords(row),
-    intervalInWords(row),
-    `target: ${targetInWords(row)}`,
-    sidesInWords(row),
-  ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
-  const verdictWidth = Math.max(...scorecard.map((row) => VERDICTS[row.verdict].word.length));
-  const lines = scorecard.map((row, index) => {
-    const { shape, word } = VERDICTS[row.verdict];
-    const cells = (rows[index] ?? [])
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .filter((cell) => cell !== '');
-    return `${paint(COLOURS[row.verdict], `${shape} ${word.padEnd(verdictWidth)}`)}  ${cells.join('  ')}`;
-  });
-  const intervals = intervalsInWords(scorecard);
-  const inconclusive = scorecard.some(({ verdict }) => verdict === 'inconclusive');
-  return intervals === ''
-    ? lines
-    : [...lines, '', `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`];
+function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
+  const lines = rows.map((row) => ({
+    ...VERDICTS[row.verdict],
+    cells: [
+      row.title,
+      valueInWords(row),
+      intervalInWords(row),
+      `target: ${targetInWords(row)}`,
+      sidesInWords(row),
+    ],
+  }));
+  const wordWidth = Math.max(...lines.map(({ word }) => word.length));
+  const widths = lines[0]!.cells.map((_, column) =>
+    Math.max(...lines.map(({ cells }) => cells[column]!.length)),
+  );
+  const aligned = lines.map(({ shape, word, colour, cells }) =>
+    [
+      paint(colour, `${shape} ${word.padEnd(wordWidth)}`),
+      ...cells.map((cell, column) => cell.padEnd(widths[column]!)).filter((cell) => cell !== ''),
+    ].join('  '),
+  );
+  const intervals = intervalsInWords(rows);
+  if (intervals === '') return aligned;
+  const inconclusive = rows.some(({ verdict }) => verdict === 'inconclusive');
+  return [...aligned, '', `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`];
+}
+
+/** `89.0 % → 33.6 %`; empty where neither side has such a thing. */
+function sidesInWords(row: ScoreRow): string {
+  const sides = sidesOf(row);
+  return sides ? `${sides.before} → ${sides.after} ${sides.words}`.trimEnd() : '';
 }
 
 /** Why a row has no verdict of its own, and what to do where the comparison can't be believed. */

@@ -6,17 +6,38 @@ import {
   formatRatio,
   formatReduction,
   formatSpeedup,
+  type Unit,
 } from '../machine/pure.js';
-import type { Interval, ScoreRow, Verdict } from '../score/index.js';
+import type { CheckState, Interval, ScoreRow, Verdict } from '../score/index.js';
 
-/** Each verdict as a word and a shape, so that none is told by its colour alone. */
-export const VERDICTS: Record<Verdict, { word: string; shape: string }> = {
-  met: { word: 'met', shape: '●' },
-  missed: { word: 'missed', shape: '▲' },
-  inconclusive: { word: 'inconclusive', shape: '◐' },
-  invalid: { word: 'invalid', shape: '◆' },
-  'not-measured': { word: 'not measured', shape: '○' },
+/** What a code is called, with a shape and a colour: none is told by its colour alone. */
+export interface Badge {
+  word: string;
+  shape: string;
+  /** Its style in page.css. */
+  style: 'met' | 'missed' | 'invalid' | 'other';
+  /** Its colour in a terminal. */
+  colour: 'green' | 'red' | 'yellow' | 'magenta' | 'gray';
+}
+
+export const VERDICTS: Record<Verdict, Badge> = {
+  met: { word: 'met', shape: '●', style: 'met', colour: 'green' },
+  missed: { word: 'missed', shape: '▲', style: 'missed', colour: 'red' },
+  inconclusive: { word: 'inconclusive', shape: '◐', style: 'other', colour: 'yellow' },
+  invalid: { word: 'invalid', shape: '◆', style: 'invalid', colour: 'magenta' },
+  'not-measured': { word: 'not measured', shape: '○', style: 'other', colour: 'gray' },
 };
+
+export const CHECK_STATES: Record<CheckState, Badge> = {
+  holds: { word: 'holds', shape: '●', style: 'met', colour: 'green' },
+  fails: { word: 'fails', shape: '▲', style: 'missed', colour: 'red' },
+  'not-judged': { word: 'not judged', shape: '○', style: 'other', colour: 'gray' },
+};
+
+/** A value in its unit; `none` where there is no such thing. */
+export function inUnit(value: number | null, unit: Unit): string {
+  return value === null ? 'none' : formatInUnit(value, unit);
+}
 
 /** Whether a row's value is a reduction, which is written as less or more. */
 export function isReduction({ unit, target }: Pick<ScoreRow, 'unit' | 'target'>): boolean {
@@ -73,15 +94,15 @@ export function targetInWords(row: Pick<ScoreRow, 'target' | 'unit'>): string {
   return isReduction(row) ? `at least ${bound} less` : `${bound} or more`;
 }
 
-/** What was measured on either side: `89.0 % → 33.6 %`; on one only where the other has no such thing. */
-export function sidesInWords({
+/**
+ * What was measured on either side, each with its unit, or with one behind both; null where neither has such a thing.
+ */
+export function sidesOf({
   baseline,
   split,
   sideUnit,
-}: Pick<ScoreRow, 'baseline' | 'split' | 'sideUnit'>): string {
-  const write = (value: number | null) => (value === null ? 'none' : formatInUnit(value, sideUnit));
-  if (baseline === null && split === null) return '';
-  if (baseline === null || split === null) return `${write(baseline)} → ${write(split)}`;
-  const { before, after, words } = formatBoth(baseline, split, sideUnit);
-  return `${before} → ${after}${words && ` ${words}`}`;
+}: Pick<ScoreRow, 'baseline' | 'split' | 'sideUnit'>): ReturnType<typeof formatBoth> | null {
+  if (baseline !== null && split !== null) return formatBoth(baseline, split, sideUnit);
+  if (baseline === null && split === null) return null;
+  return { before: inUnit(baseline, sideUnit), after: inUnit(split, sideUnit), words: '' };
 }

@@ -144,6 +144,17 @@ describe('the page', () => {
     expect(good).not.toMatch(/<th[^>]*>Control<\/th>/);
   });
 
+  it('has every colour that its style names, on a light page and on a dark one', () => {
+    const style = /<style>(.*?)<\/style>/s.exec(good)?.[1] ?? '';
+    const named = new Set([...style.matchAll(/var\((--[\w-]+)\)/g)].map((match) => match[1]!));
+    const [light, dark] = [...style.matchAll(/:root ?\{([^}]*)\}/g)].map((match) => match[1]!);
+    for (const name of named) {
+      if (['--font', '--mono'].includes(name)) continue;
+      expect(light).toMatch(new RegExp(`(^|;)${name}:#[0-9a-f]{6}`));
+      expect(dark).toMatch(new RegExp(`(^|;)${name}:#[0-9a-f]{6}`));
+    }
+  });
+
   it('has the key figures in one place', () => {
     const section = good.match(/<section id="figures".*?<\/section>/s)![0].replaceAll('\u00a0', ' ');
     const row = (title: string) =>
@@ -309,6 +320,21 @@ describe('files', () => {
     expect((await readdir(outDir)).sort()).toEqual(['compare.html', 'compare.json']);
     expect(JSON.parse(await readFile(written.json, 'utf8'))).toEqual(JSON.parse(JSON.stringify(scorecard)));
     expect(await readFile(written.html, 'utf8')).toContain('href="../../a%20b/run.json"');
+  });
+
+  it('are those of the formats that are asked for', async () => {
+    const pair = capturedPair();
+    const outDir = join(folder, 'terminal');
+    const files = { baseline: 'a/run.json', split: 'b/run.json' };
+    const asked = { pair, scorecard: score([pair]), outDir, files, formats: ['terminal'] as const };
+    const { written, report } = await writeReport(asked);
+    expect(await readdir(outDir)).toEqual(['compare.txt']);
+    expect(await readFile(written.terminal, 'utf8')).toBe(REPORTERS.terminal.render(report));
+  });
+
+  it('have a name of their own in each format', () => {
+    const names = Object.values(REPORTERS).map(({ fileName }) => fileName);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it('that cannot be written are one sentence, and leave what was there', async () => {

@@ -1,6 +1,7 @@
 import { formatMs, formatSpeedup } from '../../machine/pure.js';
 import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
 import { analyticsSpeedup } from '../../score/index.js';
+import { bothSides } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, LOOKS, logAxis, options } from './config.js';
 
@@ -42,11 +43,7 @@ export const analyticsCurve: Question = {
       },
       table: {
         caption: 'Latency of analytics by percentile',
-        columns: [
-          { head: 'Share of the reports' },
-          { head: 'Answered within, baseline', numeric: true, side: 'baseline' },
-          { head: 'Answered within, split', numeric: true, side: 'split' },
-        ],
+        columns: [{ head: 'Share of the reports' }, ...bothSides('Answered within')],
         rows: PERCENTS.map((percent, index) => [
           { text: percent === 0 ? 'fastest' : `${percent} %`, sort: percent },
           formatMs(curves.baseline[index]!.y),

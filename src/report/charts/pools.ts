@@ -1,5 +1,6 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
+import { numbers } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, type Look } from './config.js';
 import { overTime } from './over-time.js';
@@ -41,9 +42,7 @@ export const pools: Question = {
         caption: 'Use of the connection pools in the measured window',
         columns: [
           { head: 'Run and node' },
-          ...['Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'].map(
-            (head) => ({ head, numeric: true }),
-          ),
+          ...numbers('Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'),
         ],
         rows: sampled.map(({ side, pool }) => [
           `${capital(side)}, ${pool.node}`,

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
 import { readsOf } from '../../score/index.js';
+import { numbers, rowsOfBoth } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, nameAxis, options } from './config.js';
 
@@ -8,7 +9,8 @@ import { axis, nameAxis, options } from './config.js';
 export const readVolume: Question = {
   id: 'read-volume',
   title: 'Where the reads went',
-  answer({ baseline, split }) {
+  answer(pair) {
+    const { baseline, split } = pair;
     const before = readsOf(baseline, 'primary');
     const kept = readsOf(split, 'primary');
     const moved = readsOf(split, 'replica');
@@ -67,12 +69,9 @@ export const readVolume: Question = {
         caption: 'Reads by node in the measured window',
         columns: [
           { head: 'Run and node' },
-          ...['Calls', 'Execution time', 'Rows', 'Blocks', 'Size of these blocks'].map((head) => ({
-            head,
-            numeric: true,
-          })),
+          ...numbers('Calls', 'Execution time', 'Rows', 'Blocks', 'Size of these blocks'),
         ],
-        rows: [...rowsOf('Baseline', baseline), ...rowsOf('Split', split)],
+        rows: rowsOfBoth(pair, rowsOf),
       },
     };
   },
@@ -81,7 +80,7 @@ export const readVolume: Question = {
 /** PostgreSQL's block size, unless it was built with another. */
 const BLOCK_BYTES = 8192;
 
-function rowsOf(side: string, run: RunRecord): string[][] {
+function rowsOf(run: RunRecord, side: string): string[][] {
   return run.volume.map(({ node, window: { read } }) => [
     `${side}, ${node}`,
     formatCount(read.calls),

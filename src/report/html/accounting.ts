@@ -3,7 +3,7 @@ import { type Accounting, CATEGORIES, type RunRecord } from '../../record/pure.j
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { tableOf } from './table.js';
+import { numbers, rowsOfBoth, tableOf } from './table.js';
 
 /** Where every event of the trace ended, and what failed or was left out. */
 export const accounting: Section = {
@@ -14,16 +14,13 @@ export const accounting: Section = {
   }) => markup`<p>Captured = ok + failed + skipped + not sent, over the whole run with its warm-up.</p>
 ${tableOf({
   caption: 'Events by category and how they ended',
-  columns: [
-    { head: 'Run and category' },
-    ...['Captured', 'Ok', 'Failed', 'Skipped', 'Not sent'].map((head) => ({ head, numeric: true })),
-  ],
-  rows: [...rowsOf('Baseline', pair.baseline), ...rowsOf('Split', pair.split)],
+  columns: [{ head: 'Run and category' }, ...numbers('Captured', 'Ok', 'Failed', 'Skipped', 'Not sent')],
+  rows: rowsOfBoth(pair, rowsOf),
 })}
 ${errors(pair)}${skips(pair)}`,
 };
 
-function rowsOf(side: string, { accounting }: RunRecord): string[][] {
+function rowsOf({ accounting }: RunRecord, side: string): string[][] {
   const row = (name: string, { captured, ok, failed, skipped, notSent }: Accounting) => [
     name,
     ...[captured, ok, failed, skipped, notSent].map(formatCount),
@@ -39,11 +36,8 @@ function rowsOf(side: string, { accounting }: RunRecord): string[][] {
 /** Kinds of errors are few; but a code comes from a server, and may be anything. */
 const MOST_ROWS = 100;
 
-function errors({ baseline, split }: Pair): Html {
-  const rows = [
-    ...baseline.load.errors.map((error) => ({ side: 'Baseline', ...error })),
-    ...split.load.errors.map((error) => ({ side: 'Split', ...error })),
-  ].sort((a, b) => b.count - a.count);
+function errors(pair: Pair): Html {
+  const rows = rowsOfBoth(pair, ({ load }, side) => load.errors.map((error) => ({ side, ...error })));
   if (rows.length === 0) return markup`<p>No request failed.</p>`;
   return tableOf({
     caption: 'Errors',
@@ -52,9 +46,10 @@ function errors({ baseline, split }: Pair): Html {
       { head: 'Category' },
       { head: 'Operation' },
       { head: 'Error' },
-      { head: 'Count', numeric: true },
+      ...numbers('Count'),
     ],
     rows: rows
+      .sort((a, b) => b.count - a.count)
       .slice(0, MOST_ROWS)
       .map(({ side, category, operation, code, count }) => [
         side,
@@ -66,15 +61,14 @@ function errors({ baseline, split }: Pair): Html {
   });
 }
 
-function skips({ baseline, split }: Pair): Html {
-  const rows = [
-    ...baseline.load.skips.map((skip) => ({ side: 'Baseline', ...skip })),
-    ...split.load.skips.map((skip) => ({ side: 'Split', ...skip })),
-  ];
-  if (rows.length === 0) return markup``;
+function skips(pair: Pair): Html | null {
+  const rows = rowsOfBoth(pair, ({ load }, side) =>
+    load.skips.map(({ reason, count }) => [side, reason, formatCount(count)]),
+  );
+  if (rows.length === 0) return null;
   return tableOf({
     caption: 'Events left out on purpose',
-    columns: [{ head: 'Run' }, { head: 'Why' }, { head: 'Count', numeric: true }],
-    rows: rows.slice(0, MOST_ROWS).map(({ side, reason, count }) => [side, reason, formatCount(count)]),
+    columns: [{ head: 'Run' }, { head: 'Why' }, ...numbers('Count')],
+    rows: rows.slice(0, MOST_ROWS),
   });
 }

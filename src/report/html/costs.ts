@@ -1,8 +1,8 @@
-import { formatInUnit, type Unit } from '../../machine/pure.js';
 import type { Scorecard } from '../../score/index.js';
+import { inUnit } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { tableOf } from './table.js';
+import { bothSides, tableOf } from './table.js';
 
 const ONE =
   'One pair of runs cannot prove a small difference. Two equal runs were seen to differ by up to twofold in the tail of a latency and by 15 % in CPU; only what goes beyond that, and beyond what chance makes of its time blocks, is called worse here.';
@@ -18,7 +18,6 @@ export const costs: Section = {
 
 function bodyOf({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
   const found = regressions.filter(({ worse }) => worse);
-  const write = (value: number | null, unit: Unit) => (value === null ? 'none' : formatInUnit(value, unit));
   return markup`${
     found.length === 0
       ? markup`<p>Nothing measurable.</p>`
@@ -27,17 +26,11 @@ function bodyOf({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
 <p class="aside">${pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
     caption: 'Figures that a replica may make worse',
-    columns: [
-      { head: 'Figure' },
-      { head: 'Baseline', numeric: true, side: 'baseline' },
-      { head: 'Split', numeric: true, side: 'split' },
-      { head: 'Worse?' },
-      { head: 'In words' },
-    ],
+    columns: [{ head: 'Figure' }, ...bothSides(), { head: 'Worse?' }, { head: 'In words' }],
     rows: regressions.map(({ title, baseline, split, unit, worse, sentence }) => [
       title,
-      write(baseline, unit),
-      write(split, unit),
+      inUnit(baseline, unit),
+      inUnit(split, unit),
       worse ? '▲ yes' : 'no',
       sentence,
     ]),

@@ -13,11 +13,8 @@ import {
 } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { type Cell, type Column, tableOf } from './table.js';
-
-/** More rows than these nobody reads; they are in compare.json. */
-const MOST_ROWS = 200;
-const MOST_TEXT = 1200;
+import { MOST_STATEMENTS, statementText } from './statement-text.js';
+import { type Cell, type Column, numbers, tableOf } from './table.js';
 
 const EVIDENCE_WORDS: Record<Evidence, string> = {
   certain: 'Nothing that they read is written to: they had to be the same',
@@ -42,7 +39,7 @@ export const divergence: Section = {
 function divergenceTables({ byEvidence, equalRuns, statements, notCompared, reads }: Divergence): Html {
   const wrong = unexplained(byEvidence);
   const left = notCompared.reduce((sum, { count }) => sum + count, 0);
-  const shown = statements.slice(0, MOST_ROWS);
+  const shown = statements.slice(0, MOST_STATEMENTS);
   return markup`<p>${wrong === 0 ? 'No answer differed where nothing had changed.' : `${formatCount(wrong)} answers differed where nothing had changed.`} Of ${formatCount(reads)} reads ${formatCount(reads - left)} were compared with the baseline’s answer to the same read.</p>
 ${tableOf({
   caption: 'Answers of the split, compared with the baseline’s',
@@ -60,12 +57,11 @@ ${tableOf({
 <p class="aside">Stale: the baseline gave that answer to the same question earlier. Newer: the baseline still gave what the split had answered earlier. Two runs never interleave their writes alike, so where tables are written to, answers differ between two baselines too, and stale ones about as often as newer ones; where a write was much later on one side, even an answer between two equal ones. ${!equalRuns && 'Run the baseline twice with --check-results, and its own differences stand here to compare with.'} Moments of the run itself, such as now() in a written row, count as equal.</p>
 ${tableOf(
   {
-    caption: `Statements whose answers were compared${shown.length < statements.length ? `: the first ${formatCount(MOST_ROWS)} of ${formatCount(statements.length)}` : ''}`,
+    caption: `Statements whose answers were compared${shown.length < statements.length ? `: the first ${formatCount(MOST_STATEMENTS)} of ${formatCount(statements.length)}` : ''}`,
     columns: [
       { head: 'Statement' },
       ...COUNTS,
-      { head: 'Where nothing had changed', numeric: true },
-      { head: 'Not compared', numeric: true },
+      ...numbers('Where nothing had changed', 'Not compared'),
       { head: 'Why not certain' },
     ],
     rows: shown.map(statementCells),
@@ -78,12 +74,12 @@ ${
 }`;
 }
 
-const COUNTS: Column[] = [
-  { head: 'Compared', numeric: true },
-  { head: 'Differ', numeric: true },
-  { head: 'Share', numeric: true },
-  ...DIFFERENCES.map((difference) => ({ head: DIFFERENCE_WORDS[difference], numeric: true })),
-];
+const COUNTS: Column[] = numbers(
+  'Compared',
+  'Differ',
+  'Share',
+  ...DIFFERENCES.map((difference) => DIFFERENCE_WORDS[difference]),
+);
 
 function countCells(counts: AnswerCounts): Cell[] {
   const count = (value: number): Cell => ({ text: formatCount(value), sort: value });
@@ -100,7 +96,7 @@ function countCells(counts: AnswerCounts): Cell[] {
 function statementCells({ name, because, notCompared, byEvidence }: StatementDivergence): Cell[] {
   const wrong = unexplained(byEvidence);
   return [
-    markup`<code>${name.length > MOST_TEXT ? `${name.slice(0, MOST_TEXT)} …` : name}</code>`,
+    statementText(name),
     ...countCells(sum(Object.values(byEvidence))),
     { text: formatCount(wrong), sort: wrong },
     { text: formatCount(notCompared), sort: notCompared },

@@ -1,10 +1,11 @@
-import { formatCount, formatInUnit, formatReduction, formatSpeedup } from '../../machine/pure.js';
+import { formatCount, formatReduction, formatSpeedup } from '../../machine/pure.js';
 import type { Pair } from '../../score/index.js';
 import type { ReportInput } from '../reporter.js';
+import { inUnit } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { speedups } from './statements.js';
-import { type Column, tableOf } from './table.js';
+import { bothSides, type Column, numbers, tableOf } from './table.js';
 
 /** What is first asked of a replica, side by side; with what the same CPU bought as one primary, where that was run. */
 export const keyFigures: Section = { id: 'figures', title: 'Key figures', body: bodyOf };
@@ -12,16 +13,12 @@ export const keyFigures: Section = { id: 'figures', title: 'Key figures', body: 
 function bodyOf({ pair, scorecard, control }: ReportInput): Html {
   const columns: Column[] = [
     { head: 'Figure' },
-    { head: 'Baseline', numeric: true, side: 'baseline' },
-    { head: 'Split', numeric: true, side: 'split' },
-    ...(control ? [{ head: 'Control', numeric: true }] : []),
-    { head: 'Split against baseline', numeric: true },
+    ...bothSides(),
+    ...numbers(...(control ? ['Control'] : []), 'Split against baseline'),
   ];
   const rows = scorecard.keyFigures.map(({ title, unit, baseline, split, control: alone, changePercent }) => [
     title,
-    ...[baseline, split, ...(control ? [alone] : [])].map((value) =>
-      value === null ? 'none' : formatInUnit(value, unit),
-    ),
+    ...[baseline, split, ...(control ? [alone] : [])].map((value) => inUnit(value, unit)),
     changePercent === null ? '' : formatReduction(-changePercent),
   ]);
   const over = scorecard.generatedFrom.pairs.length;

@@ -1,6 +1,6 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
 import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
-import type { Table } from './table.js';
+import { bothSides, type Table } from './table.js';
 
 type Latencies = Partial<Record<string, Histogram>>;
 
@@ -21,13 +21,7 @@ export function latencyTable(
 ): Table {
   return {
     caption,
-    columns: [
-      { head },
-      ...Object.keys(FIGURES).flatMap((figure) => [
-        { head: `${figure}, baseline`, numeric: true, side: 'baseline' as const },
-        { head: `${figure}, split`, numeric: true, side: 'split' as const },
-      ]),
-    ],
+    columns: [{ head }, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
     rows: names.map((name) => [
       name,
       ...Object.values(FIGURES).flatMap((write) => [write(baseline[name]), write(split[name])]),

@@ -3,7 +3,7 @@ import { ROUTE_REASONS, type RouteReason } from '../../router/reasons.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { type Cell, tableOf } from './table.js';
+import { bothSides, type Cell, tableOf } from './table.js';
 
 /** Where the router sent what, and why. */
 export const requests: Section = {
@@ -34,13 +34,7 @@ function table(pair: Pair): Html {
   return tableOf(
     {
       caption: 'Statements by category, node and reason, over the whole run',
-      columns: [
-        { head: 'Category' },
-        { head: 'Node' },
-        { head: 'Why there' },
-        { head: 'Baseline', numeric: true, side: 'baseline' },
-        { head: 'Split', numeric: true, side: 'split' },
-      ],
+      columns: [{ head: 'Category' }, { head: 'Node' }, { head: 'Why there' }, ...bothSides()],
       rows: routes.map((route) => [
         route.category,
         route.node,

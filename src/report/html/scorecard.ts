@@ -1,15 +1,16 @@
-import { formatBoth, formatInUnit } from '../../machine/pure.js';
 import type { Scorecard, ScoreRow } from '../../score/index.js';
 import {
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
+  inUnit,
   NO_DIFFERENCE,
-  sidesInWords,
+  sidesOf,
   targetInWords,
   VERDICTS,
   valueInWords,
 } from '../words.js';
+import { badge } from './badge.js';
 import { bullet } from './bullet.js';
 import { type Html, markup } from './markup.js';
 
@@ -38,26 +39,25 @@ function legend(rows: ScoreRow[]): Html {
 }
 
 function rowOf(row: ScoreRow, controlled: boolean): Html {
-  const { word, shape } = VERDICTS[row.verdict];
   const measured = row.value !== null;
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
 <th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}</span>`}</th>
 <td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>${
     controlled &&
     markup`
-<td role="cell" class="sides" data-label="Control">${row.control === null ? 'none' : formatInUnit(row.control, row.sideUnit)}</td>`
+<td role="cell" class="sides" data-label="Control">${inUnit(row.control, row.sideUnit)}</td>`
   }
 <td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
-<td role="cell" class="verdict" data-label="Verdict"><span class="badge ${row.verdict}"><span aria-hidden="true">${shape}</span> ${word}</span></td>
+<td role="cell" class="verdict" data-label="Verdict">${badge(VERDICTS[row.verdict])}</td>
 <td role="cell" class="picture">${bullet(row)}</td>
 </tr>`;
 }
 
-function sides(row: ScoreRow): Html {
-  if (row.split === null) return markup`${sidesInWords(row)}`;
-  if (row.baseline === null)
-    return markup`<span class="baseline">none</span> → <span class="split">${formatInUnit(row.split, row.sideUnit)}</span>`;
-  const { before, after, words } = formatBoth(row.baseline, row.split, row.sideUnit);
-  return markup`<span class="baseline">${before}</span> → <span class="split">${after}</span>${words && markup` <span class="unit">${words}</span>`}`;
+function sides(row: ScoreRow): Html | null {
+  const sides = sidesOf(row);
+  return (
+    sides &&
+    markup`<span class="baseline">${sides.before}</span> → <span class="split">${sides.after}</span>${sides.words && markup` <span class="unit">${sides.words}</span>`}`
+  );
 }

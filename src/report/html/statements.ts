@@ -3,11 +3,8 @@ import type { RunRecord, StatementObservation } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { type Cell, tableOf } from './table.js';
-
-/** More rows than these nobody reads; they are in run.json. */
-const MOST_ROWS = 200;
-const MOST_TEXT = 1200;
+import { MOST_STATEMENTS, statementText } from './statement-text.js';
+import { bothSides, type Cell, numbers, tableOf } from './table.js';
 
 /** A statement: what it took on the baseline's primary, and in the split on the primary and on the replica. */
 interface Row extends Pick<StatementObservation, 'text' | 'kind'>, Record<Place, Sum> {}
@@ -29,7 +26,7 @@ export const statements: Section = {
 function bodyOf(pair: Pair): Html {
   const rows = joined(pair).sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)));
   if (rows.length === 0) return markup`<p>The servers gave no statement statistics.</p>`;
-  const shown = rows.slice(0, MOST_ROWS);
+  const shown = rows.slice(0, MOST_STATEMENTS);
   return markup`<p class="tools"><label for="statements-search">Search</label> <input id="statements-search" type="search" data-search="statements-rows" autocomplete="off"> <span id="statements-rows-count" role="status">${formatCount(shown.length)} statements${shown.length < rows.length && ` of ${formatCount(rows.length)}; the others, which changed less, are in run.json`}</span></p>
 <div id="statements-rows">${tableOf(
     {
@@ -40,10 +37,8 @@ function bodyOf(pair: Pair): Html {
         { head: 'Calls, baseline', numeric: true, side: 'baseline' },
         { head: 'Calls on the primary, split', numeric: true, side: 'split' },
         { head: 'Calls on the replica, split', numeric: true, side: 'split' },
-        { head: 'Mean time, baseline', numeric: true, side: 'baseline' },
-        { head: 'Mean time, split', numeric: true, side: 'split' },
-        { head: 'Change of the mean', numeric: true },
-        { head: 'Execution time on the primary', numeric: true },
+        ...bothSides('Mean time'),
+        ...numbers('Change of the mean', 'Execution time on the primary'),
       ],
       rows: shown.map((row) => cells(row)),
     },
@@ -55,7 +50,7 @@ function cells({ text, kind, before, kept, moved }: Row): Cell[] {
   const after = added(kept, moved);
   const difference = kept.execMs - before.execMs;
   return [
-    markup`<code>${text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} … (${formatCount(text.length - MOST_TEXT)} characters more)` : text}</code>`,
+    statementText(text),
     kind,
     { text: formatCount(before.calls), sort: before.calls },
     { text: formatCount(kept.calls), sort: kept.calls },

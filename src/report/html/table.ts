@@ -1,3 +1,5 @@
+import type { RunRecord } from '../../record/pure.js';
+import type { Pair } from '../../score/index.js';
 import { Html, markup } from './markup.js';
 
 export interface Column {
@@ -15,6 +17,27 @@ export interface Table {
   caption: string;
   columns: Column[];
   rows: Cell[][];
+}
+
+/** Columns of figures. */
+export function numbers(...heads: string[]): Column[] {
+  return heads.map((head) => ({ head, numeric: true }));
+}
+
+/** A column of figures for each side, named for it and for what is in it. */
+export function bothSides(what?: string): Column[] {
+  return [
+    { head: what === undefined ? 'Baseline' : `${what}, baseline`, numeric: true, side: 'baseline' },
+    { head: what === undefined ? 'Split' : `${what}, split`, numeric: true, side: 'split' },
+  ];
+}
+
+/** Rows from both records, the baseline's first. */
+export function rowsOfBoth<Row>(
+  { baseline, split }: Pair,
+  rowsOf: (run: RunRecord, side: 'Baseline' | 'Split') => Row[],
+): Row[] {
+  return [...rowsOf(baseline, 'Baseline'), ...rowsOf(split, 'Split')];
 }
 
 /** A table that scrolls by itself where the page is too narrow; the first cell of each row is its heading. */

@@ -3,7 +3,7 @@ import type { ReportInput } from '../reporter.js';
 import { valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { tableOf } from './table.js';
+import { numbers, tableOf } from './table.js';
 
 /** The pairs of trials, one by one; no section where a single pair was compared. */
 export const trials: Section = {
@@ -20,7 +20,7 @@ function bodyOf(trials: Trials, rows: readonly ScoreRow[], links: ReportInput['l
     columns: [
       { head: 'Pair' },
       { head: 'Ran first' },
-      ...rows.map(({ title }) => ({ head: title, numeric: true })),
+      ...numbers(...rows.map(({ title }) => title)),
       { head: 'Records' },
     ],
     rows: trials.pairs.map(({ number, first, setAside, values }, index) => [
