@@ -30,6 +30,8 @@ const accountingSchema = z.looseObject({
   notSent: z.number(),
 });
 
+const histogramSchema = z.looseObject({ count: z.number(), sumUs: z.number(), hdr: z.string() });
+
 /** What compare reads of a record; the rest is checked where it is used. */
 const runSchema = z.looseObject({
   schema: z.literal(RUN_SCHEMA),
@@ -43,8 +45,8 @@ const runSchema = z.looseObject({
   load: z.looseObject({
     window: z.looseObject({
       accounting: accountingSchema,
-      latency: z.record(z.string(), z.unknown()),
-      lateness: z.looseObject({ count: z.number(), hdr: z.string() }),
+      latency: z.record(z.string(), histogramSchema),
+      lateness: histogramSchema,
     }),
     errors: z.array(z.unknown()),
   }),
