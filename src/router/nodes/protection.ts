@@ -28,10 +28,17 @@ const FALLBACK_LIMITS: Record<
  */
 const FALLBACK_WAIT_MS: Record<ReadCategory, number> = { analytics: 50, read: 250, realtime: 1000 };
 
-/** Ends a wait with a slot. */
-type Grant = (release: Release) => void;
 /** Looks whether its turn has come, and takes it. */
 type Retry = () => void;
+
+interface Wait {
+  line: Set<Retry>;
+  timeoutMs: number;
+  /** Takes a slot if it may by now. */
+  tryToEnter: () => Release | undefined;
+  /** What the wait ends with if it never may. */
+  refusal: () => RouterError;
+}
 
 /**
  * Keeps reads from taking the primary down: some of its connections are reserved for writes, and reads that come only
@@ -43,16 +50,8 @@ export class PrimaryProtection {
   readonly #slots: number;
   readonly #concurrency: number;
   readonly #tokens: TokenBucket | null;
-  readonly #waiting: Record<ReadCategory, Set<Grant>> = {
-    realtime: new Set(),
-    read: new Set(),
-    analytics: new Set(),
-  };
-  readonly #waitingFallbacks: Record<ReadCategory, Set<Retry>> = {
-    realtime: new Set(),
-    read: new Set(),
-    analytics: new Set(),
-  };
+  readonly #waiting = linesByRank();
+  readonly #waitingFallbacks = linesByRank();
   readonly #shed = { analytics: 0, read: 0, realtime: 0 };
   #inUse = 0;
   #fallbacks = 0;
@@ -89,7 +88,13 @@ export class PrimaryProtection {
    * @throws RouterError `ACQUIRE_TIMEOUT` after `timeoutMs`
    */
   enter(category: ReadCategory, timeoutMs: number): Release | Promise<Release> {
-    return this.#inUse < this.#slots ? this.#take() : this.#wait(category, timeoutMs);
+    if (this.#inUse < this.#slots) return this.#take();
+    const tryToEnter = () => (this.#inUse < this.#slots ? this.#take() : undefined);
+    const refusal = () => {
+      const message = `No connection to the primary for a ${category} request within ${timeoutMs} ms (reads use all ${this.#slots} that are not reserved for writes).`;
+      return new RouterError('ACQUIRE_TIMEOUT', message);
+    };
+    return wait({ line: this.#waiting[category], timeoutMs, tryToEnter, refusal });
   }
 
   /**
@@ -98,38 +103,16 @@ export class PrimaryProtection {
    * @throws PrimaryBudgetExceeded
    */
   enterFallback(category: ReadCategory): Release | Promise<Release> {
-    const refusal = this.#refusalOf(category);
-    if (refusal === undefined) return this.#takeFallback();
-    return this.#waitForFallback(category);
-  }
-
-  #waitForFallback(category: ReadCategory): Promise<Release> {
+    if (this.#refusalOf(category) === undefined) return this.#takeFallback();
+    const tryToEnter = () => (this.#refusalOf(category) === undefined ? this.#takeFallback() : undefined);
+    const refusal = () => {
+      this.#shed[category]++;
+      return new PrimaryBudgetExceeded(
+        `A ${category} request that no replica could answer was not run on the primary: ${this.#refusalOf(category)}.`,
+      );
+    };
     const line = this.#waitingFallbacks[category];
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        line.delete(retry);
-      };
-      const retry: Retry = () => {
-        if (this.#refusalOf(category) !== undefined) return;
-        done();
-        resolve(this.#takeFallback());
-      };
-      line.add(retry);
-      const timer = setTimeout(() => {
-        // Tokens come back without anyone telling.
-        retry();
-        if (!line.has(retry)) return;
-        const refusal = this.#refusalOf(category);
-        done();
-        this.#shed[category]++;
-        reject(
-          new PrimaryBudgetExceeded(
-            `A ${category} request that no replica could answer was not run on the primary: ${refusal}.`,
-          ),
-        );
-      }, FALLBACK_WAIT_MS[category]);
-    });
+    return wait({ line, timeoutMs: FALLBACK_WAIT_MS[category], tryToEnter, refusal });
   }
 
   #takeFallback(): Release {
@@ -169,43 +152,50 @@ export class PrimaryProtection {
 
   #take(): Release {
     this.#inUse++;
-    return this.#releaser();
-  }
-
-  #releaser(): Release {
     return once(() => {
-      const next = this.#nextInLine();
-      // A slot goes from hand to hand: while anyone waits, none is free for who comes later.
-      if (next !== undefined) return next(this.#releaser());
       this.#inUse--;
-      for (const category of BY_RANK) for (const retry of this.#waitingFallbacks[category]) retry();
+      this.#serveNext();
     });
   }
 
-  #nextInLine(): Grant | undefined {
-    for (const category of BY_RANK) {
-      const [first] = this.#waiting[category];
-      if (first !== undefined) return first;
+  /** At once: while anyone waits, a slot given back is never free for who comes later. */
+  #serveNext(): void {
+    for (const lines of [this.#waiting, this.#waitingFallbacks]) {
+      for (const category of BY_RANK) {
+        for (const retry of lines[category]) {
+          if (this.#inUse >= this.#slots) return;
+          retry();
+        }
+      }
     }
-    return undefined;
   }
+}
 
-  #wait(category: ReadCategory, timeoutMs: number): Promise<Release> {
-    const line = this.#waiting[category];
-    return new Promise((resolve, reject) => {
-      const grant: Grant = (release) => {
-        clearTimeout(timer);
-        line.delete(grant);
-        resolve(release);
-      };
-      line.add(grant);
-      const timer = setTimeout(() => {
-        line.delete(grant);
-        const message = `No connection to the primary for a ${category} request within ${timeoutMs} ms (reads use all ${this.#slots} that are not reserved for writes).`;
-        reject(new RouterError('ACQUIRE_TIMEOUT', message));
-      }, timeoutMs);
-    });
-  }
+function linesByRank(): Record<ReadCategory, Set<Retry>> {
+  return { realtime: new Set(), read: new Set(), analytics: new Set() };
+}
+
+function wait({ line, timeoutMs, tryToEnter, refusal }: Wait): Promise<Release> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      clearTimeout(timer);
+      line.delete(retry);
+    };
+    const retry = () => {
+      const release = tryToEnter();
+      if (release === undefined) return;
+      leave();
+      resolve(release);
+    };
+    line.add(retry);
+    const timer = setTimeout(() => {
+      // Tokens come back without anyone telling.
+      retry();
+      if (!line.has(retry)) return;
+      leave();
+      reject(refusal());
+    }, timeoutMs);
+  });
 }
 
 /** Tokens that come back with time, up to a second's worth, so that a burst is possible and a stream is limited. */

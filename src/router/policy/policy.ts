@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { RouterError } from '../errors.js';
 
 /** A routing policy is data: which category of request goes where, and how stale it may be. */
@@ -104,61 +105,45 @@ export function resolvePolicy(nameOrPolicy: string | RoutingPolicy = 'balanced')
   );
 }
 
-const POLICY_KEYS = ['name', 'description', 'categories', 'groups'];
-const RULE_KEYS = ['target', 'primaryShare', 'consistency', 'delayMs', 'maxWaitMs', 'maxLagMs'];
+const NOT_A_SHARE = 'must be a number from 0 to 1';
+const NOT_A_TIME = 'must be a number of milliseconds, 0 or more';
+const NO_TEXT = 'must be a text that is not empty';
+
+const share = z.number(NOT_A_SHARE).min(0, NOT_A_SHARE).max(1, NOT_A_SHARE).optional();
+const milliseconds = z.number(NOT_A_TIME).min(0, NOT_A_TIME).optional();
+const rule = objectOf({
+  target: z.enum(['primary', 'replica'], 'must be "primary" or "replica"'),
+  primaryShare: share,
+  consistency: z.enum(MODES, 'must be "none", "delay", "lsn" or "strict"').optional(),
+  delayMs: milliseconds,
+  maxWaitMs: milliseconds,
+  maxLagMs: milliseconds,
+});
+const text = z.string(NO_TEXT).min(1, NO_TEXT);
+const policySchema = objectOf({
+  name: text,
+  description: text,
+  categories: objectOf({ read: rule, analytics: rule, realtime: rule }),
+  groups: z.record(z.string(), rule, 'must be an object').optional(),
+});
+
+function objectOf<T extends z.ZodRawShape>(shape: T) {
+  return z.strictObject(shape, {
+    error: ({ code, keys, input }) => {
+      if (code !== 'unrecognized_keys') return input === undefined ? 'is missing' : 'must be an object';
+      return `has an unknown key "${keys[0]}" (known: ${Object.keys(shape).join(', ')})`;
+    },
+  });
+}
 
 /**
  * Checks a policy that came from outside, such as a JSON file.
  * @throws RouterError `INVALID_POLICY`, whose one sentence says what is wrong where
  */
 export function validatePolicy(value: unknown): RoutingPolicy {
-  const policy = objectAt('the policy', value);
-  onlyKeys('the policy', policy, POLICY_KEYS);
-  for (const key of ['name', 'description']) {
-    if (typeof policy[key] !== 'string' || policy[key] === '') fail(key, 'must be a text that is not empty');
-  }
-  const categories = objectAt('categories', policy.categories);
-  onlyKeys('categories', categories, READ_CATEGORIES);
-  for (const name of READ_CATEGORIES) validateRule(`categories.${name}`, categories[name]);
-  if (policy.groups !== undefined) {
-    const groups = objectAt('groups', policy.groups);
-    for (const [name, rule] of Object.entries(groups)) validateRule(`groups.${name}`, rule);
-  }
-  return value as RoutingPolicy;
-}
-
-function validateRule(where: string, value: unknown): void {
-  const rule = objectAt(where, value);
-  onlyKeys(where, rule, RULE_KEYS);
-  if (rule.target !== 'primary' && rule.target !== 'replica') {
-    fail(`${where}.target`, 'must be "primary" or "replica"');
-  }
-  if (rule.consistency !== undefined && !MODES.some((mode) => mode === rule.consistency)) {
-    fail(`${where}.consistency`, 'must be "none", "delay", "lsn" or "strict"');
-  }
-  numberAt(`${where}.primaryShare`, rule.primaryShare, 1);
-  numberAt(`${where}.delayMs`, rule.delayMs, Number.MAX_SAFE_INTEGER);
-  numberAt(`${where}.maxWaitMs`, rule.maxWaitMs, Number.MAX_SAFE_INTEGER);
-  numberAt(`${where}.maxLagMs`, rule.maxLagMs, Number.MAX_SAFE_INTEGER);
-}
-
-function objectAt(where: string, value: unknown): Record<string, unknown> {
-  if (value === undefined) fail(where, 'is missing');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(where, 'must be an object');
-  return value as Record<string, unknown>;
-}
-
-function numberAt(where: string, value: unknown, max: number): void {
-  if (value === undefined) return;
-  if (typeof value === 'number' && value >= 0 && value <= max) return;
-  fail(where, max === 1 ? 'must be a number from 0 to 1' : 'must be a number of milliseconds, 0 or more');
-}
-
-function onlyKeys(where: string, value: Record<string, unknown>, known: readonly string[]): void {
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) fail(where, `has an unknown key "${unknown}" (known: ${known.join(', ')})`);
-}
-
-function fail(where: string, what: string): never {
-  throw new RouterError('INVALID_POLICY', `The routing policy is not valid: ${where} ${what}.`);
+  const { data, error } = policySchema.safeParse(value);
+  if (data !== undefined) return data;
+  const { path, message } = error!.issues[0]!;
+  const where = path.length === 0 ? 'the policy' : path.join('.');
+  throw new RouterError('INVALID_POLICY', `The routing policy is not valid: ${where} ${message}.`);
 }
