@@ -1,15 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { QueryConfig } from 'pg';
+import { PrimaryProtection } from './nodes/protection.js';
 import { Servers } from './nodes/servers.js';
 import { resolvePolicy } from './policy/policy.js';
 import { Rules } from './policy/rules.js';
-import { Admission } from './requests/admission.js';
 import { Connections } from './requests/connections.js';
 import { Counters } from './requests/counters.js';
 import { Knowledge } from './requests/knowledge.js';
+import type { Finish, Parts } from './requests/parts.js';
 import { Replicas } from './requests/replicas.js';
-import { type Request, type Route, Routes, routingOf } from './requests/route.js';
-import { type Means, Statements } from './requests/statements.js';
+import { type Request, type Route, routingOf } from './requests/route.js';
+import { Routes } from './requests/routes.js';
+import { Statements } from './requests/statements.js';
 import { runTransaction } from './requests/transaction.js';
 import { Consistency } from './sessions/consistency.js';
 import { RouterSession } from './sessions/session.js';
@@ -38,59 +40,58 @@ import { Warnings } from './warnings.js';
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const policy = resolvePolicy(options.policy);
   const settings = settingsOf(options);
-  const { retryWithinMs, failoverWaitMs } = settings;
   const warnings = new Warnings(options.onWarning);
-  const admission = new Admission(settings, warnings);
+  const { replicas: given, poolSize } = settings;
+  const protection = given.length > 0 ? new PrimaryProtection(poolSize, settings.protection) : undefined;
   const rules = new Rules(policy);
   const servers = new Servers(settings, warnings, rules.trackPositions);
   await loadParser();
   try {
     const knowledge = new Knowledge(await servers.start(), servers.health, warnings);
     const consistency = new Consistency(servers.health, rules.trackPositions);
-    const replicas = new Replicas(consistency, retryWithinMs, warnings);
-    const means = { replicas, admission, consistency, knowledge, failoverWaitMs };
-    return new PgRouter({ policy: policy.name, rules, servers, warnings, means });
+    const replicas = new Replicas(consistency, settings.retryWithinMs, warnings);
+    return new PgRouter(policy.name, {
+      settings,
+      rules,
+      servers,
+      warnings,
+      consistency,
+      knowledge,
+      replicas,
+      protection,
+    });
   } catch (error) {
     await servers.end();
     throw error;
   }
 }
 
-interface Parts {
-  policy: string;
-  rules: Rules;
-  servers: Servers;
-  warnings: Warnings;
-  means: Means;
-}
-
 class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router {
   readonly #startedMs = performance.now();
-  readonly #parts: Parts;
+  readonly #counters = new Counters();
   readonly #routes: Routes;
   readonly #statements: Statements;
   readonly #connections: Connections;
-  readonly #counters = new Counters();
   #misdeclaredWrites = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(parts: Parts) {
+  constructor(
+    readonly policy: string,
+    readonly parts: Parts,
+  ) {
     super();
-    this.#parts = parts;
-    const { rules, means } = parts;
-    this.#routes = new Routes(rules, means.consistency, means.knowledge);
-    this.#statements = new Statements(means);
-    this.#connections = new Connections(means, this.#routes, (route, ok, text) =>
-      this.#finish(route, ok, text),
-    );
+    this.#routes = new Routes(parts);
+    this.#statements = new Statements(parts);
+    const finish: Finish = (route, ok, text) => this.#finish(route, ok, text);
+    this.#connections = new Connections(parts, this.#routes, finish);
   }
 
   session(token?: string): Session {
-    return new RouterSession(this.#parts.rules.longestDelayMs, token);
+    return new RouterSession(this.parts.rules.longestDelayMs, token);
   }
 
   async classify(sql: string): Promise<Classification> {
-    return this.#parts.means.knowledge.classifier(sql);
+    return this.parts.knowledge.classifier(sql);
   }
 
   async query(
@@ -99,7 +100,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     options: RequestOptions = {},
   ): Promise<RoutedResult> {
     const sql = typeof text === 'string' ? text : text.text;
-    const classification = this.#parts.means.knowledge.classify(sql);
+    const classification = this.parts.knowledge.classify(sql);
     const route = this.#routes.forStatement(sql, classification, options);
     if (route.reason === 'misdeclared-write') this.#noteMisdeclared(sql, options);
     const request: Request = { route, text, values, sql, classification };
@@ -116,10 +117,10 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   #noteMisdeclared(sql: string, { category }: RequestOptions): void {
     this.#misdeclaredWrites++;
     const message = `Declared as ${category} and run as the write it is: ${normalizeSql(sql)}`;
-    this.#parts.warnings.say({ code: 'misdeclared-write', node: 'primary', message });
+    this.parts.warnings.say({ code: 'misdeclared-write', node: 'primary', message });
   }
 
-  #finish(route: Route, ok: boolean, text: string | undefined): void {
+  #finish(route: Route, ok: boolean, text: string): void {
     this.#counters.count(route, ok);
     if (this.listenerCount('decision') === 0) return;
     const { group, failures, startedMs } = route;
@@ -136,26 +137,26 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   stats(): RouterStats {
-    const { policy, servers, means } = this.#parts;
+    const { servers, protection, consistency, replicas, knowledge } = this.parts;
     const { nodes, health } = servers;
     return {
-      policy,
+      policy: this.policy,
       uptimeMs: performance.now() - this.#startedMs,
       requests: this.#counters.rows(),
       pools: nodes.map(({ pool }) => pool.stats()),
       replicas: nodes.slice(1).map(({ status }) => status),
       primary: health.primary?.name ?? null,
       promotions: health.promotions,
-      protection: means.admission.stats(),
-      consistency: { ...means.consistency.stats },
-      fallbacks: means.replicas.fallbacks,
+      protection: protection?.stats() ?? null,
+      consistency: { ...consistency.stats },
+      fallbacks: replicas.fallbacks,
       misdeclaredWrites: this.#misdeclaredWrites,
-      learnedStatements: means.knowledge.learnedCount,
+      learnedStatements: knowledge.learnedCount,
     };
   }
 
   end(): Promise<void> {
-    this.#ended ??= this.#parts.servers.end();
+    this.#ended ??= this.parts.servers.end();
     return this.#ended;
   }
 }

@@ -1,27 +1,24 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import { errorText } from '../errors.js';
-import type { NodeConfig, NodeRole, ReplicaStatus } from '../types.js';
+import type { Settings } from '../settings.js';
+import type { NodeConfig, NodeRole, ReplicaConfig, ReplicaStatus } from '../types.js';
 import { LoadEstimate } from './balance.js';
 import { type BreakerState, CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
 import { isHealthTimeout, sqlState } from './failures.js';
 import { Monitor } from './monitor.js';
-import { type Lease, NodePool, type NodePoolOptions } from './pool.js';
+import { type Lease, NodePool } from './pool.js';
 import { NODE_CHECK, REPLAYED } from './questions.js';
 import { ReplicaHealth } from './replica-health.js';
 import type { NodeState } from './roles.js';
 
 const TOO_MANY_CONNECTIONS = '53300';
 
-export interface NodeOptions {
-  connection: NodeConfig;
+export interface NodeOptions extends ReplicaConfig {
+  name: string;
   /** How the health checks connect. */
   monitor: NodeConfig;
-  weight: number;
-  reservedFor: 'analytics' | undefined;
-  maxLagMs: number;
-  maxLagBytes: number | undefined;
-  pool: Pick<NodePoolOptions, 'size' | 'acquireTimeoutMs' | 'applicationName'>;
+  settings: Settings;
   /** Whether what it has replayed must be known of each new connection. */
   tracksReplay: boolean;
   onConnectionLost: (error: Error) => void;
@@ -37,6 +34,7 @@ export interface NodeLease {
 
 /** One server: how to reach it, and all that is known of it. */
 export class ServerNode {
+  readonly name: string;
   /** By what it says of itself, not by what it was given as. */
   role: NodeRole | 'unknown' = 'unknown';
   /** Its last answer to a health check; undefined if it gave none. */
@@ -54,19 +52,14 @@ export class ServerNode {
   readonly load = new LoadEstimate();
   #replayed = 0;
 
-  constructor(
-    readonly name: string,
-    readonly options: NodeOptions,
-  ) {
-    this.monitor = new Monitor(name, options.monitor, options.pool.applicationName);
-    this.health = new ReplicaHealth(options.maxLagMs, options.maxLagBytes);
-    this.breaker = new CircuitBreaker({ onChange: options.onBreaker });
-    this.pool = new NodePool(name, options.connection, {
-      ...options.pool,
-      onConnectionLost: options.onConnectionLost,
-      onRoleChange: options.onRoleChange,
-      onConnect: (client) => this.#learnReplayed(client),
-    });
+  constructor(readonly options: NodeOptions) {
+    const { name, connection, monitor, settings, onBreaker, onConnectionLost, onRoleChange } = options;
+    this.name = name;
+    this.monitor = new Monitor(name, monitor, settings.applicationName);
+    this.health = new ReplicaHealth(settings.maxLagMs, settings.maxLagBytes);
+    this.breaker = new CircuitBreaker({ onChange: onBreaker });
+    const onConnect = (client: RoutedClient) => this.#learnReplayed(client);
+    this.pool = new NodePool({ name, connection, settings, onConnectionLost, onRoleChange, onConnect });
   }
 
   /**
@@ -84,7 +77,7 @@ export class ServerNode {
 
   async #learnReplayed(client: RoutedClient): Promise<void> {
     if (!this.options.tracksReplay || client.standby !== true) return;
-    const { acquireTimeoutMs } = this.options.pool;
+    const { acquireTimeoutMs } = this.options.settings;
     const question = { text: REPLAYED, query_timeout: acquireTimeoutMs };
     const { rows } = await client.query<{ lsn: number | null }>(question);
     this.#replayed = rows[0]!.lsn ?? 0;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { errorText, RouterError, routerClosed } from '../errors.js';
+import type { Settings } from '../settings.js';
 import type { NodeConfig, PoolStats } from '../types.js';
 import { AcquireHistogram } from './acquire-histogram.js';
 import { RoutedClient } from './client.js';
@@ -12,9 +13,9 @@ const CLOSE_GRACE_MS = 5000;
 const IDLE_MS = 60_000;
 
 export interface NodePoolOptions {
-  size: number;
-  acquireTimeoutMs: number;
-  applicationName?: string;
+  name: string;
+  connection: NodeConfig;
+  settings: Settings;
   /** Told when a connection breaks that nobody was using. */
   onConnectionLost: (error: Error) => void;
   /** Told when a connection finds that the server is a standby no longer. */
@@ -27,7 +28,7 @@ export interface NodePoolOptions {
 export class NodePool {
   readonly #pool: pg.Pool;
   readonly #clients = new Set<RoutedClient>();
-  readonly #options: NodePoolOptions;
+  readonly #size: number;
   /** Refuse those that wait for a connection. */
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #startedMs = performance.now();
@@ -45,16 +46,13 @@ export class NodePool {
   #closing = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(
-    readonly name: string,
-    node: NodeConfig,
-    options: NodePoolOptions,
-  ) {
-    this.#options = options;
+  constructor(readonly options: NodePoolOptions) {
+    const { poolSize, acquireTimeoutMs, applicationName } = options.settings;
+    this.#size = poolSize;
     this.#pool = new pg.Pool({
-      ...clientConfig(node, { application_name: options.applicationName }),
-      max: options.size,
-      connectionTimeoutMillis: options.acquireTimeoutMs,
+      ...clientConfig(options.connection, { application_name: applicationName }),
+      max: poolSize,
+      connectionTimeoutMillis: acquireTimeoutMs,
       idleTimeoutMillis: IDLE_MS,
       keepAlive: true,
       Client: RoutedClient,
@@ -120,13 +118,13 @@ export class NodePool {
     const why = errorText(cause);
     // pg-pool tells its two time-outs (no connection free, no answer to connect) by these words only.
     if (!/^timeout exceeded|connection timeout$|^timeout expired/.test(why)) {
-      return new RouterError('CONNECT_FAILED', `Can't connect to ${this.name}: ${why}.`, cause);
+      return new RouterError('CONNECT_FAILED', `Can't connect to ${this.options.name}: ${why}.`, cause);
     }
     this.#acquireTimeouts++;
-    const { size, acquireTimeoutMs } = this.#options;
+    const { name, settings } = this.options;
     return new RouterError(
       'ACQUIRE_TIMEOUT',
-      `No connection to ${this.name} within ${acquireTimeoutMs} ms (${this.#busy} of ${size} in use).`,
+      `No connection to ${name} within ${settings.acquireTimeoutMs} ms (${this.#busy} of ${this.#size} in use).`,
       cause,
     );
   }
@@ -150,18 +148,18 @@ export class NodePool {
     const nowMs = performance.now();
     this.#countBusy(0, nowMs);
     return {
-      node: this.name,
-      size: this.#options.size,
+      node: this.options.name,
+      size: this.#size,
       open: this.#pool.totalCount,
       busy: this.#busy,
-      available: this.#options.size - this.#busy,
+      available: this.#size - this.#busy,
       waiting: this.#pool.waitingCount,
       busySeconds: this.#busyMs / 1000,
       acquires: this.#acquires,
       acquireWaitMsTotal: this.#acquireWaitMs,
       acquireTimeouts: this.#acquireTimeouts,
       acquireWaitMs: this.#waits.buckets(),
-      utilisation: this.#busyMs / (this.#options.size * Math.max(nowMs - this.#startedMs, 1)),
+      utilisation: this.#busyMs / (this.#size * Math.max(nowMs - this.#startedMs, 1)),
     };
   }
 

@@ -33,22 +33,14 @@ export class Servers {
     this.health = new Health(this.nodes, { ...health, warnings });
   }
 
-  #node(
-    name: string,
-    { connection, weight = 1, reservedFor }: ReplicaConfig,
-    monitor: NodeConfig = connection,
-  ): ServerNode {
-    const { poolSize, acquireTimeoutMs, applicationName, maxLagMs, maxLagBytes } = this.settings;
+  #node(name: string, replica: ReplicaConfig, monitor: NodeConfig = replica.connection): ServerNode {
     const warn = (code: RouterWarning['code'], message: string) =>
       this.warnings.say({ code, node: name, message });
-    const node: ServerNode = new ServerNode(name, {
-      connection,
+    const node: ServerNode = new ServerNode({
+      ...replica,
+      name,
       monitor,
-      weight,
-      reservedFor,
-      maxLagMs,
-      maxLagBytes,
-      pool: { size: poolSize, acquireTimeoutMs, applicationName },
+      settings: this.settings,
       tracksReplay: this.tracksReplay,
       onRoleChange: () => void this.health.checkNow(),
       onConnectionLost: ({ message }) => {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import pg, { type QueryConfig } from 'pg';
 import { clientReleased } from '../errors.js';
 import { sqlState } from '../nodes/failures.js';
-import type { Pinned } from '../sessions/pinned.js';
+import { Pinned } from '../requests/pinned.js';
 import type { Writes } from '../sql/classification.js';
 import { statementKind } from '../sql/kind.js';
 import { MAX_SQL_LENGTH, parseStatements } from '../sql/parse.js';
@@ -158,8 +158,9 @@ class HeldConnection {
   #lost = false;
 
   constructor(pinned: PinnedClient, client: EventEmitter) {
-    this.#pinned = pinned as Pinned;
-    this.#connection = this.#pinned.lease.client;
+    if (!(pinned instanceof Pinned)) throw new TypeError('A pool needs a router that createRouter() made.');
+    this.#pinned = pinned;
+    this.#connection = pinned.connection;
     this.#forward = FORWARDED.map((name) => [
       name,
       (...args) => {
@@ -201,11 +202,7 @@ class HeldConnection {
     values: unknown,
     callback: Callback<unknown> | undefined,
   ): Promise<void> {
-    const { tracked, onWrite, onPosition } = this.#pinned.options;
-    const tellSession = () => {
-      if (writes !== 'never') onWrite();
-      if (tracked) onPosition(undefined);
-    };
+    const tellSession = () => this.#pinned.losesSight(writes);
     // Before as well: it may say that it is done just before the connection does.
     tellSession();
     const ready = this.#nextReady(tellSession);

@@ -119,7 +119,7 @@ function forCategory(nodes: readonly ServerNode[], category: RequestCategory): r
   return nodes.filter(({ options }) => options.reservedFor === 'analytics');
 }
 
-const weightOf = ({ options, breaker }: ServerNode) => options.weight * breaker.ramp;
+const weightOf = ({ options, breaker }: ServerNode) => (options.weight ?? 1) * breaker.ramp;
 const loadOf = ({ load }: ServerNode) => load;
 
 /**

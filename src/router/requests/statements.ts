@@ -1,27 +1,16 @@
 import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
 import { leasePrimary } from '../nodes/primary.js';
-import type { Consistency } from '../sessions/consistency.js';
 import type { RoutedResult } from '../types.js';
-import type { Admission } from './admission.js';
-import type { Knowledge } from './knowledge.js';
-import { noteOutcome, type Replicas } from './replicas.js';
+import { admit } from './admission.js';
+import type { Parts } from './parts.js';
+import { noteOutcome } from './replicas.js';
 import type { Request } from './route.js';
 import { mayHaveWritten, send } from './send.js';
 
-/** What requests are run with. */
-export interface Means {
-  replicas: Replicas;
-  admission: Admission;
-  consistency: Consistency;
-  knowledge: Knowledge;
-  /** How long to wait for a primary while there is none. */
-  failoverWaitMs: number;
-}
-
 /** Runs statements that need no connection of their own. */
 export class Statements {
-  constructor(readonly means: Means) {}
+  constructor(readonly parts: Parts) {}
 
   /** Where its route says; that may change on the way. */
   run(request: Request): Promise<RoutedResult> {
@@ -30,7 +19,7 @@ export class Statements {
 
   /** On one other replica if one fails; on the primary if there is none, within its budget. */
   async #runOnReplica(request: Request): Promise<RoutedResult> {
-    const { replicas, consistency } = this.means;
+    const { replicas, consistency } = this.parts;
     const { route } = request;
     for (;;) {
       const taken = await replicas.take(route);
@@ -61,13 +50,13 @@ export class Statements {
       throw error;
     } finally {
       if (sqlState(failure) !== sqlState(refused.refusal) && !isNodeFailure(failure)) {
-        this.means.knowledge.learn(request.sql, refused);
+        this.parts.knowledge.learn(request.sql, refused);
       }
     }
   }
 
   async #runOnPrimary(request: Request): Promise<RoutedResult> {
-    const admitted = this.means.admission.admit(request.route);
+    const admitted = admit(request.route, this.parts);
     const release = admitted instanceof Promise ? await admitted : admitted;
     try {
       return await this.#sendToPrimary(request);
@@ -77,9 +66,10 @@ export class Statements {
   }
 
   async #sendToPrimary(request: Request): Promise<RoutedResult> {
-    const { consistency, knowledge, replicas, failoverWaitMs } = this.means;
+    const { consistency, knowledge, replicas, servers, settings } = this.parts;
+    const { health } = servers;
     const { route, sql, classification } = request;
-    const taken = await leasePrimary(consistency.health, failoverWaitMs);
+    const taken = await leasePrimary(health, settings.failoverWaitMs);
     try {
       const result = await send(request, taken, consistency);
       // Not answered before the catalog knows: the next statement may use what this one made.
@@ -89,7 +79,7 @@ export class Statements {
       return result;
     } catch (error) {
       if (!cutsMidway(error)) throw error;
-      void consistency.health.checkNow();
+      void health.checkNow();
       if (mayHaveWritten(request)) throw new MaybeCommitted(error);
       const { name } = taken.node;
       if (route.failures.some(({ node }) => node === name) || replicas.isTooLate(route)) throw error;

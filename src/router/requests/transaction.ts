@@ -1,6 +1,6 @@
 import { RouterError } from '../errors.js';
-import type { Pinned } from '../sessions/pinned.js';
 import type { ConnectOptions, PinnedClient } from '../types.js';
+import type { Pinned } from './pinned.js';
 
 /**
  * Runs `fn` in a transaction on a connection, and gives that back.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RouterSession } from '../../../src/router/sessions/session.js';
+import { ownSession, RouterSession } from '../../../src/router/sessions/session.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -143,4 +143,10 @@ test('one that wrote at a router without positions has no floor until the primar
   expect(here.floor(lineage)).toBeUndefined();
   here.settle(lineage, 40, here.doubt);
   expect(here.floor(lineage)).toBe(40);
+});
+
+test('a session that no router made is refused in one sentence', () => {
+  const own = new RouterSession(0);
+  expect([ownSession(own), ownSession(undefined)]).toEqual([own, undefined]);
+  expect(() => ownSession({ token: () => '' })).toThrow(expect.objectContaining({ code: 'FOREIGN_SESSION' }));
 });

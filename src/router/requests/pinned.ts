@@ -2,41 +2,24 @@ import type { QueryConfig, QueryResult } from 'pg';
 import { clientReleased, MaybeCommitted } from '../errors.js';
 import { isBetweenTransactions } from '../nodes/connection.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
-import type { Lease } from '../nodes/pool.js';
+import type { NodeLease } from '../nodes/node.js';
+import type { PooledClient } from '../nodes/pool.js';
 import { positionOf, queryThenPosition } from '../nodes/position.js';
 import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
 import type { RequestCategory } from '../policy/policy.js';
-import type { Classifier } from '../sql/classify.js';
+import type { Writes } from '../sql/classification.js';
 import { statementKind } from '../sql/kind.js';
 import type { PinnedClient, Routing } from '../types.js';
+import type { Finish, Parts } from './parts.js';
+import { type Route, routingOf } from './route.js';
 
-export interface AnsweredStatement {
-  category: RequestCategory;
-  ok: boolean;
-  text: string;
-  startedMs: number;
-}
-
-export interface PinnedOptions {
-  classify: Classifier;
+export interface Hold extends NodeLease {
+  route: Route;
   /** Declared for all of its statements; without it each is what it is found to be. */
-  category?: RequestCategory;
-  /** Whether its session must remember up to which position it saw the data. */
-  tracked: boolean;
-  /** Told of every answer of the server's. */
-  onAnswer(): void;
-  /** Told of every statement of the user's, once answered. */
-  onStatement(statement: AnsweredStatement): void;
-  /** Told when data may have changed. */
-  onWrite(): void;
-  /** Told, between transactions, where the node is: undefined if it can't say. */
-  onPosition(lsn: number | undefined): void;
-  /** Told, between transactions, when functions, views or the like were changed; awaited. */
-  onCatalogChange(): Promise<void>;
-  /** Told when the connection breaks. */
-  onCut(): void;
+  category: RequestCategory | undefined;
+  finish: Finish;
   /** Told whether the connection broke meanwhile. */
-  onRelease(broke: boolean): void;
+  onRelease: (broke: boolean) => void;
 }
 
 const COMMIT = /^\s*(commit|end)\s*;?\s*$/i;
@@ -60,21 +43,34 @@ export class Pinned implements PinnedClient {
   /** A statement turned synchronous_commit off, perhaps for its transaction only. */
   #commitsUnflushed = false;
 
+  readonly routing: Routing;
+  readonly connection: PooledClient;
+  /** Whether its session must remember up to which position it saw the data. */
+  readonly #tracked: boolean;
+
   constructor(
-    readonly lease: Lease,
-    readonly routing: Routing,
-    readonly options: PinnedOptions,
-  ) {}
+    readonly hold: Hold,
+    readonly parts: Parts,
+  ) {
+    const { route, node, lease } = hold;
+    route.node = node;
+    route.waitedMs = performance.now() - route.startedMs;
+    this.routing = routingOf(route);
+    this.connection = lease.client;
+    this.#tracked = parts.consistency.concerns(route);
+  }
 
   // biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
   async query(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<any>> {
     const sql = typeof text === 'string' ? text : text.text;
-    const { target, writes, reason } = this.options.classify(sql);
+    const { classifier } = this.parts.knowledge;
+    const { route, finish, category: declared } = this.hold;
+    const { target, writes, reason } = classifier(sql);
     const found = target === 'replica' ? 'read' : 'write';
-    const category = writes === 'certainly' ? 'write' : (this.options.category ?? found);
+    const category = writes === 'certainly' ? 'write' : (declared ?? found);
     if (writes !== 'never') {
       this.#mayHaveWritten = true;
-      this.#catalogChanged ||= this.options.classify.changesCatalog(sql);
+      this.#catalogChanged ||= classifier.changesCatalog(sql);
     }
     if (maySetCommit(sql)) this.#commitsUnflushed = true;
     const startedMs = performance.now();
@@ -85,7 +81,7 @@ export class Pinned implements PinnedClient {
       return result;
     } finally {
       // BEGIN and COMMIT say where requests begin and end, and are none.
-      if (reason !== 'transaction-control') this.options.onStatement({ category, ok, text: sql, startedMs });
+      if (reason !== 'transaction-control') finish({ ...route, category, startedMs }, ok, sql);
     }
   }
 
@@ -95,57 +91,71 @@ export class Pinned implements PinnedClient {
   }
 
   async #send(sql: string, text: string | QueryConfig, values?: unknown[]): Promise<QueryResult> {
-    const { client } = this.lease;
+    const { connection: client } = this;
+    const { node, route } = this.hold;
     // Somebody else's by now.
     if (this.#released) throw clientReleased();
     const inTransaction = !isBetweenTransactions(client);
     let told = false;
     try {
       // A COMMIT ends what there is to see: the position is asked for with it.
-      if (this.options.tracked && COMMIT.test(sql) && !this.#commitsUnflushed) {
+      if (this.#tracked && COMMIT.test(sql) && !this.#commitsUnflushed) {
         told = true;
-        return await queryThenPosition(client, text, values, this.options.onPosition);
+        return await queryThenPosition(client, text, values, (lsn) => this.#tellPosition(lsn));
       }
       const result = await client.query(text, values);
-      this.options.onAnswer();
+      node.answeredAtMs = performance.now();
       return result;
     } catch (error) {
       if (sqlState(error) === undefined) this.#broken = true;
-      else this.options.onAnswer();
+      else node.answeredAtMs = performance.now();
       if (!cutsMidway(error)) throw error;
       this.#broken = true;
-      this.options.onCut();
+      void this.parts.servers.health.checkNow();
       // Within a transaction nothing is committed but by its COMMIT.
       if (this.#mayHaveWritten && (!inTransaction || mayCommit(sql))) throw new MaybeCommitted(error);
       throw error;
     } finally {
       // Also after COMMIT, which shows the writes before it, and after a failure, which may have come after one.
-      if (this.#mayHaveWritten) this.options.onWrite();
-      if (this.options.tracked && !told) await this.#tellPosition(sql);
+      if (this.#mayHaveWritten) route.session?.wrote();
+      if (this.#tracked && !told) await this.#askPosition(sql);
       if (this.#catalogChanged && isBetweenTransactions(client)) {
         this.#catalogChanged = false;
-        await this.options.onCatalogChange();
+        await this.parts.knowledge.databaseChanged(client);
       }
     }
   }
 
-  async #tellPosition(sql: string): Promise<void> {
-    const { client } = this.lease;
-    if (this.#broken) this.options.onPosition(undefined);
-    else if (!isBetweenTransactions(client)) {
+  async #askPosition(sql: string): Promise<void> {
+    const { connection } = this;
+    if (this.#broken) this.#tellPosition(undefined);
+    else if (!isBetweenTransactions(connection)) {
       // The next transaction has begun, and its first question is the user's: it may set how that is isolated.
-      if (mayCommit(sql)) this.options.onPosition(undefined);
+      if (mayCommit(sql)) this.#tellPosition(undefined);
     } else {
-      this.options.onPosition(await positionOf(client, this.#commitsUnflushed ? INSERT_POSITION : undefined));
+      this.#tellPosition(await positionOf(connection, this.#commitsUnflushed ? INSERT_POSITION : undefined));
     }
+  }
+
+  /** @param lsn undefined: the node can't say */
+  #tellPosition(lsn: number | undefined): void {
+    const { consistency, servers } = this.parts;
+    const { route, node } = this.hold;
+    consistency.saw(route.session, node, servers.health.lineage, lsn);
+  }
+
+  /** A statement is run past it, on its connection: the session can't know what that saw. */
+  losesSight(writes: Writes): void {
+    if (writes !== 'never') this.hold.route.session?.wrote();
+    if (this.#tracked) this.#tellPosition(undefined);
   }
 
   release(destroy = false): void {
     if (this.#released) return;
     this.#released = true;
     // What it saw in a transaction that nobody ended.
-    if (this.options.tracked && !isBetweenTransactions(this.lease.client)) this.options.onPosition(undefined);
-    this.lease.release(destroy || this.#broken);
-    this.options.onRelease(this.#broken);
+    if (this.#tracked && !isBetweenTransactions(this.connection)) this.#tellPosition(undefined);
+    this.hold.lease.release(destroy || this.#broken);
+    this.hold.onRelease(this.#broken);
   }
 }

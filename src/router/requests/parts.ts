@@ -1,0 +1,25 @@
+import type { PrimaryProtection } from '../nodes/protection.js';
+import type { Servers } from '../nodes/servers.js';
+import type { Rules } from '../policy/rules.js';
+import type { Consistency } from '../sessions/consistency.js';
+import type { Settings } from '../settings.js';
+import type { Warnings } from '../warnings.js';
+import type { Knowledge } from './knowledge.js';
+import type { Replicas } from './replicas.js';
+import type { Route } from './route.js';
+
+/** What a router's requests are run with. */
+export interface Parts {
+  settings: Settings;
+  rules: Rules;
+  servers: Servers;
+  warnings: Warnings;
+  consistency: Consistency;
+  knowledge: Knowledge;
+  replicas: Replicas;
+  /** Undefined where there are no replicas. */
+  protection: PrimaryProtection | undefined;
+}
+
+/** Told of a statement once it was answered. */
+export type Finish = (route: Route, ok: boolean, text: string) => void;
