@@ -1,4 +1,3 @@
-export { utilisationFault } from './checks/baseline-utilisation.js';
 export type { CheckState } from './checks/check.js';
 export {
   type AnswerCounts,
@@ -32,4 +31,4 @@ export { analyticsSpeedup } from './targets/analytics-speedup.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { replicaLag } from './targets/replica-lag.js';
 export { scoreTrials } from './trials.js';
-export { utilisationNote } from './utilisation.js';
+export { utilisationFault, utilisationNote } from './utilisation.js';

@@ -1,6 +1,7 @@
 import { formatPercent } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import { utilisationFault } from './checks/baseline-utilisation.js';
+import { baselineUtilisation } from './checks/baseline-utilisation.js';
+import { faultOf } from './checks/judge.js';
 import { nodeOf } from './measures.js';
 import { numberOf, type Pair } from './pair.js';
 import type { HeadlinePart } from './scorecard.js';
@@ -14,6 +15,11 @@ function missedUtilisation(baseline: RunRecord): { utilisation: number; planned:
   const utilisation = nodeOf(baseline, 'primary')?.utilisation;
   if (planned === null || utilisation === undefined) return null;
   return Math.abs(utilisation - planned) <= BAND + 1e-9 ? null : { utilisation, planned };
+}
+
+/** Why nothing can be compared with a baseline that was as busy as this one, in words; null if something can. */
+export function utilisationFault(run: RunRecord): string | null {
+  return faultOf(baselineUtilisation, [{ side: 'baseline', run }]);
 }
 
 /** Says plainly that a baseline was not as busy as its rate was found for; null if it was. */

@@ -1,5 +1,5 @@
 import { type Accounting, isCaptured, type RunRecord } from '../../record/pure.js';
-import type { RunCheck } from './check.js';
+import { atMost, type RunCheck } from './check.js';
 
 export const accountingAddsUp: RunCheck = {
   of: 'run',
@@ -12,17 +12,10 @@ export const accountingAddsUp: RunCheck = {
   },
   look(run) {
     const faults = faultsOf(run);
-    return {
-      readings: [
-        {
-          title: 'Sums that do not add up',
-          value: faults.length,
-          unit: 'count',
-          limit: { op: '<=', value: 0 },
-        },
-      ],
-      found: faults.join(' and '),
-    };
+    const fault = faults.join(' and ');
+    return [
+      { title: 'Sums that are not right', value: faults.length, unit: 'count', limit: atMost(0), fault },
+    ];
   },
 };
 

@@ -1,7 +1,7 @@
 import { formatPercent } from '../../machine/pure.js';
-import { isCaptured, type RunRecord } from '../../record/pure.js';
+import { isCaptured } from '../../record/pure.js';
 import { nodeOf } from '../measures.js';
-import { breaks, notJudged, type Reading, type RunCheck, stateOf } from './check.js';
+import { atMost, type RunCheck, type Told } from './check.js';
 
 /** Percent of the CPU budget, of the periods, and points off what was planned. */
 const LIMITS = {
@@ -32,47 +32,44 @@ export const baselineUtilisation: RunCheck = {
   cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --utilisation or --rate if it was overloaded.',
   look(run) {
     const primary = nodeOf(run, 'primary');
-    if (isCaptured(run)) return notJudged('a captured trace sets its own pace');
+    if (isCaptured(run)) return { because: 'a captured trace sets its own pace' };
     if (run.plan.topology.cpuMethod === 'none')
-      return notJudged('no CPU budget could be set on this machine');
-    if (!primary) return notJudged('the CPU of the primary was not measured');
+      return { because: 'no CPU budget could be set on this machine' };
+    if (!primary) return { because: 'the CPU of the primary was not measured' };
     const { utilisation, throttledPeriods, periods } = primary;
-    const planned = run.plan.load.targetUtilisation;
     const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
-    const looked = [
+    const looked: Told[] = [
       {
-        reading: atMost('Utilisation of the primary', utilisation * 100, LIMITS.overloaded),
+        title: 'Utilisation of the primary',
+        value: utilisation * 100,
+        unit: 'percent',
+        limit: atMost(LIMITS.overloaded),
+        words: ran,
         fault: `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`,
       },
     ];
     if (throttledPeriods !== null && periods) {
       const heldBack = (throttledPeriods / periods) * 100;
       looked.push({
-        reading: atMost('Periods in which the budget held the primary back', heldBack, LIMITS.heldBack),
+        title: 'Periods in which its budget held it back',
+        value: heldBack,
+        unit: 'percent',
+        limit: atMost(LIMITS.heldBack),
         fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack)} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
       });
     }
+    const planned = run.plan.load.targetUtilisation;
     if (planned !== null) {
       const off = (utilisation - planned) * 100;
       const limit = planned * 100 + Math.sign(off) * LIMITS.off;
       looked.push({
-        reading: atMost('Points off the utilisation that was planned', Math.abs(off), LIMITS.off),
+        title: 'Points off the utilisation that was planned',
+        value: Math.abs(off),
+        unit: 'percent',
+        limit: atMost(LIMITS.off),
         fault: `the baseline was not loaded as planned: ${ran} instead of ${formatPercent(planned * 100)}, limit ${formatPercent(limit)}`,
       });
     }
-    return {
-      readings: looked.map(({ reading }) => reading),
-      found: looked.find(({ reading }) => breaks(reading))?.fault ?? ran,
-    };
+    return looked;
   },
 };
-
-function atMost(title: string, value: number, limit: number): Reading {
-  return { title, value, unit: 'percent', limit: { op: '<=', value: limit } };
-}
-
-/** Why nothing can be compared with a baseline that was as busy as this, in words; null if something can. */
-export function utilisationFault(baseline: RunRecord): string | null {
-  const { readings, found } = baselineUtilisation.look(baseline);
-  return stateOf(readings) === 'fails' ? found : null;
-}

@@ -1,4 +1,4 @@
-import { formatInUnit, type Unit } from '../../machine/pure.js';
+import type { Unit } from '../../machine/pure.js';
 import type { PairSide, RunRecord } from '../../record/pure.js';
 import type { Pair } from '../pair.js';
 
@@ -14,15 +14,32 @@ export interface Reading {
   value: number | null;
   unit: Unit;
   /** Null where nothing is asked of it. */
-  limit: { op: '<' | '<=' | '>='; value: number } | null;
+  limit: Limit | null;
 }
 
-/** What a check found on one run, or between the two of a pair. */
-export interface Finding {
-  /** The check holds if all are within their limits; it is not judged where there is none, or one was not measured. */
-  readings: Reading[];
-  /** The same in words, to be followed by the side; '' where the check's own words say it all. */
-  found: string;
+export interface Limit {
+  op: '<' | '<=' | '>=';
+  value: number;
+}
+
+export const below = (value: number): Limit => ({ op: '<', value });
+export const atMost = (value: number): Limit => ({ op: '<=', value });
+export const atLeast = (value: number): Limit => ({ op: '>=', value });
+
+/** A reading and how it is told. */
+export interface Told extends Reading {
+  /** Default: its value, and its limit behind it. */
+  words?: string;
+  /** Where it is beyond its limit, whole: no limit is put behind it. A reading that has this alone is else not told. */
+  fault?: string;
+}
+
+/** What a check looked at. It holds if all is within its limits, and is not judged where something was not measured. */
+export type Looked = Told[] | NotJudged;
+
+/** Why there is nothing that could be judged, in words. */
+export interface NotJudged {
+  because: string;
 }
 
 interface About {
@@ -30,7 +47,7 @@ interface About {
   title: string;
   /** What to do where it fails. */
   cure: string;
-  /** What stands before the findings. */
+  /** What stands before the readings. */
   words?: { holds?: string; fails?: string };
 }
 
@@ -41,30 +58,19 @@ export interface RunCheck extends About {
   sides?: readonly PairSide[];
   /**
    * Whether a run that fails sets its pair aside in trials: any run, or a baseline only, where in a split the same may be
-   * the split's own doing. To leave out what the split did wrong would flatter.
+   * the split's own doing.
    */
   spoils?: 'any-run' | 'baseline';
-  look(run: RunRecord): Finding;
+  look(run: RunRecord): Looked;
 }
 
 /** A check of what the two runs of a pair are to each other, and to the first of several pairs. */
 export interface PairCheck extends About {
   of: 'pair';
-  look(pair: Pair, first: Pair): Finding;
+  look(pair: Pair, first: Pair): Looked;
 }
 
 export type Check = RunCheck | PairCheck;
-
-/** The finding of a check that looks at a single figure; `lead` stands before the number. */
-export function oneReading(reading: Reading, lead = ''): Finding {
-  const { value, unit } = reading;
-  return { readings: [reading], found: value === null ? 'not measured' : lead + formatInUnit(value, unit) };
-}
-
-/** The finding where there is nothing that could be judged. */
-export function notJudged(reason: string): Finding {
-  return { readings: [], found: `not judged: ${reason}` };
-}
 
 /** What was computed from shares may miss its own limit by rounding. */
 const ROUNDING = 1e-9;
@@ -73,11 +79,5 @@ const ROUNDING = 1e-9;
 export function breaks({ value, limit }: Reading): boolean {
   if (value === null || limit === null) return false;
   if (limit.op === '<') return !(value < limit.value);
-  const over = limit.op === '<=' ? value - limit.value : limit.value - value;
-  return !(over <= ROUNDING);
-}
-
-export function stateOf(readings: readonly Reading[]): CheckState {
-  if (readings.some(breaks)) return 'fails';
-  return readings.length === 0 || readings.some(({ value }) => value === null) ? 'not-judged' : 'holds';
+  return !((limit.op === '<=' ? value - limit.value : limit.value - value) <= ROUNDING);
 }

@@ -1,8 +1,8 @@
 import type { RunRecord } from '../../record/pure.js';
-import { oneReading, type RunCheck } from './check.js';
+import { below, type RunCheck } from './check.js';
 
 /** The generator has one thread that matters, and a full one sends late. */
-const MOST_CORES = 0.9;
+const LIMIT = below(0.9);
 
 export const generatorCpu: RunCheck = {
   of: 'run',
@@ -10,13 +10,7 @@ export const generatorCpu: RunCheck = {
   title: 'The generator had CPU to spare',
   cure: 'Lower the rate with --rate: what was measured is the generator, not the database.',
   words: { fails: 'the generator was the limit' },
-  look: (run) =>
-    oneReading({
-      title: 'CPU of the generator',
-      value: generatorCores(run),
-      unit: 'cores',
-      limit: { op: '<', value: MOST_CORES },
-    }),
+  look: (run) => [{ title: 'CPU of the generator', value: generatorCores(run), unit: 'cores', limit: LIMIT }],
 };
 
 /** From the observer if it watched the process, else from what the driver knows of itself. */

@@ -2,7 +2,16 @@ import { formatInUnit } from '../../machine/pure.js';
 import type { RunRecord, Side } from '../../record/pure.js';
 import { numberOf, type Pair, runsOf } from '../pair.js';
 import type { ValidityCheck } from '../scorecard.js';
-import { CHECK_STATES, type Check, type CheckState, type Finding, type RunCheck, stateOf } from './check.js';
+import {
+  breaks,
+  CHECK_STATES,
+  type Check,
+  type CheckState,
+  type Looked,
+  type NotJudged,
+  type RunCheck,
+  type Told,
+} from './check.js';
 import { CHECKS, type CheckId } from './index.js';
 
 /** What a check came to, on a run, a pair or several. */
@@ -12,9 +21,6 @@ interface Judged {
   found: string;
   readings: Omit<ValidityCheck['readings'][number], 'pair'>[];
 }
-
-/** A finding and whose it is; side null: of both together. */
-type Sided = Finding & { side: Side | null };
 
 /** A run, and the side that it is looked at as. */
 interface SidedRun {
@@ -55,7 +61,7 @@ export function faultOf(check: RunCheck, runs: readonly SidedRun[]): string | nu
 }
 
 function judgePair(check: Check, pair: Pair, first: Pair): Judged {
-  if (check.of === 'pair') return judge(check, [{ side: null, ...check.look(pair, first) }]);
+  if (check.of === 'pair') return judge(check, [{ side: null, looked: check.look(pair, first) }]);
   return judgeRuns(
     check,
     runsOf(pair).filter(({ side }) => check.sides?.includes(side) ?? true),
@@ -65,42 +71,64 @@ function judgePair(check: Check, pair: Pair, first: Pair): Judged {
 function judgeRuns(check: RunCheck, runs: readonly SidedRun[]): Judged {
   return judge(
     check,
-    runs.map(({ side, run }) => ({ side, ...check.look(run) })),
+    runs.map(({ side, run }) => ({ side, looked: check.look(run) })),
   );
 }
 
-function judge(check: Check, findings: readonly Sided[]): Judged {
-  const state = worstOf(findings.map(({ readings }) => stateOf(readings)));
+/** What was looked at, and on which side; null: on both together. */
+interface SidedLook {
+  side: Side | null;
+  looked: Looked;
+}
+
+function judge(check: Check, looks: readonly SidedLook[]): Judged {
+  const state = worstOf(looks.map(({ looked }) => stateOf(looked)));
   const lead = state === 'not-judged' ? undefined : check.words?.[state];
-  const aboutOne = check.of === 'run' && check.sides !== undefined;
+  const sided = check.of === 'run' && !check.sides;
   return {
     state,
-    found: [lead, inWords(findings, aboutOne)].filter(Boolean).join(': ') || 'not measured',
-    readings: findings.flatMap(({ side, readings }) => readings.map((reading) => ({ side, ...reading }))),
+    found: [lead, inWords(looks, sided)].filter(Boolean).join(': ') || 'not measured',
+    readings: looks.flatMap(({ side, looked }) =>
+      readingsOf(looked).map(({ words, fault, ...reading }) => ({ side, ...reading })),
+    ),
   };
+}
+
+function readingsOf(looked: Looked): Told[] {
+  return 'because' in looked ? [] : looked;
+}
+
+function stateOf(looked: Looked): CheckState {
+  const readings = readingsOf(looked);
+  if (readings.some(breaks)) return 'fails';
+  return 'because' in looked || readings.some(({ value }) => value === null) ? 'not-judged' : 'holds';
 }
 
 function worstOf(states: readonly CheckState[]): CheckState {
   return CHECK_STATES.find((state) => states.includes(state)) ?? 'not-judged';
 }
 
-/** What was found, on which side where a check is about both, and the limit where it is one and the same. */
-function inWords(findings: readonly Sided[], aboutOne: boolean): string {
-  const told = findings.filter(({ found }) => found !== '');
-  const [first] = told;
-  if (!first) return '';
-  // Why nothing was judged is so of both.
-  if (told.every(({ readings }) => readings.length === 0)) return first.found;
-  const words = told.map(({ side, found }) =>
-    aboutOne || side === null ? found : `${found} in the ${side}`,
-  );
-  const limits = new Set(findings.flatMap(({ readings }) => readings.map(limitInWords)));
-  return words.join(', ') + (limits.size === 1 ? [...limits].join('') : '');
+/** What was read, on which side where a check is about both, and the limit where it is one and the same. */
+function inWords(looks: readonly SidedLook[], sided: boolean): string {
+  const [first] = looks;
+  if (first && looks.every(({ looked }) => 'because' in looked))
+    return `not judged: ${(first.looked as NotJudged).because}`;
+  const words = looks.flatMap(({ side, looked }) => {
+    const broken = readingsOf(looked).filter(breaks);
+    const told = (broken.length > 0 ? broken : readingsOf(looked)).map(wordsOf).filter(Boolean).join(' and ');
+    return told === '' ? [] : [sided ? `${told} in the ${side}` : told];
+  });
+  const readings = looks.flatMap(({ looked }) => readingsOf(looked));
+  const limits = new Set(readings.map(({ limit, unit }) => limit && formatInUnit(limit.value, unit)));
+  const [limit] = limits;
+  const unsaid = readings.every(({ fault }) => fault === undefined) && limits.size === 1 && limit;
+  return words.join(', ') + (unsaid ? `, limit ${limit}` : '');
 }
 
-/** A limit of nothing goes without saying. */
-function limitInWords({ limit, unit }: Finding['readings'][number]): string {
-  return limit && limit.value > 0 ? `, limit ${formatInUnit(limit.value, unit)}` : '';
+function wordsOf(reading: Told): string {
+  const { value, unit, words, fault } = reading;
+  if (fault !== undefined) return breaks(reading) ? fault : (words ?? '');
+  return words ?? (value === null ? 'not measured' : formatInUnit(value, unit));
 }
 
 function overPairs(state: CheckState, judged: readonly (Judged & { pair: number })[]): string {

@@ -1,5 +1,8 @@
 import { formatCount } from '../../machine/pure.js';
-import { notJudged, type RunCheck } from './check.js';
+import { atMost, type RunCheck } from './check.js';
+
+/** Percent of the followed commits that may stay unseen on the replica: the lag's mean leaves them out. */
+const LIMIT = atMost(1);
 
 export const lagSeen: RunCheck = {
   of: 'run',
@@ -10,17 +13,9 @@ export const lagSeen: RunCheck = {
   look({ lag }) {
     const unseen = lag?.unseen ?? 0;
     const followed = unseen + (lag?.commitToVisible.count ?? 0);
-    if (followed === 0) return notJudged('no commit was followed to a replica');
-    return {
-      readings: [
-        {
-          title: 'Followed commits that were not seen in time',
-          value: (unseen / followed) * 100,
-          unit: 'percent',
-          limit: { op: '<=', value: 1 },
-        },
-      ],
-      found: `${formatCount(unseen)} of ${formatCount(followed)} followed commits were not seen on the replica in time`,
-    };
+    if (followed === 0) return { because: 'no commit was followed to a replica' };
+    const value = (unseen / followed) * 100;
+    const words = `${formatCount(unseen)} of ${formatCount(followed)} followed commits were not seen on the replica in time`;
+    return [{ title: 'Commits not seen in time', value, unit: 'percent', limit: LIMIT, words }];
   },
 };

@@ -1,7 +1,7 @@
-import { notJudged, oneReading, type RunCheck } from './check.js';
+import { atLeast, type RunCheck } from './check.js';
 
 /** Percent of the samples: a single one may be missed. */
-const LEAST = 99;
+const LIMIT = atLeast(99);
 
 export const replicaStreaming: RunCheck = {
   of: 'run',
@@ -9,13 +9,9 @@ export const replicaStreaming: RunCheck = {
   title: 'The replica was streaming all the time',
   cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
   words: { holds: 'share of the samples', fails: 'the replica was not streaming all the time' },
-  look: ({ side, lag }) =>
-    side === 'baseline'
-      ? notJudged('a baseline against a baseline has no replica')
-      : oneReading({
-          title: 'Samples in which the replica was streaming',
-          value: (lag?.streamingShare ?? 0) * 100,
-          unit: 'percent',
-          limit: { op: '>=', value: LEAST },
-        }),
+  look({ side, lag }) {
+    if (side === 'baseline') return { because: 'a baseline against a baseline has no replica' };
+    const value = (lag?.streamingShare ?? 0) * 100;
+    return [{ title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT }];
+  },
 };

@@ -1,5 +1,5 @@
-import { samePlan as differences } from '../../record/pure.js';
-import type { PairCheck } from './check.js';
+import { samePlan as differencesOf } from '../../record/pure.js';
+import { atMost, type PairCheck } from './check.js';
 
 export const samePlan: PairCheck = {
   of: 'pair',
@@ -8,19 +8,10 @@ export const samePlan: PairCheck = {
   words: { holds: 'the plans agree', fails: 'the plans differ' },
   look({ baseline, split }, first) {
     const found = [
-      ...differences(baseline.plan, split.plan),
-      ...differences(first.baseline.plan, baseline.plan).map((each) => `${each} (first pair and this one)`),
+      ...differencesOf(baseline.plan, split.plan),
+      ...differencesOf(first.baseline.plan, baseline.plan).map((each) => `${each} (first pair and this one)`),
     ];
-    return {
-      readings: [
-        {
-          title: 'Settings that differ',
-          value: found.length,
-          unit: 'count',
-          limit: { op: '<=', value: 0 },
-        },
-      ],
-      found: found.join('; '),
-    };
+    const fault = found.join('; ');
+    return [{ title: 'Settings that differ', value: found.length, unit: 'count', limit: atMost(0), fault }];
   },
 };

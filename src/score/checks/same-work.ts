@@ -1,9 +1,6 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import { workOf } from '../measures.js';
-import type { PairCheck } from './check.js';
-
-/** Percent by which the answered requests of the two sides may differ. */
-const MOST_APART = 1;
+import { atLeast, atMost, type PairCheck } from './check.js';
 
 export const sameWork: PairCheck = {
   of: 'pair',
@@ -11,27 +8,12 @@ export const sameWork: PairCheck = {
   cure: 'Lower the rate so that both sides can answer all of it, and look at the errors.',
   look({ baseline, split }) {
     const [before, after] = [workOf(baseline), workOf(split)];
-    // Where nothing was answered there is no work to share.
-    const apart = before === 0 ? 100 : (Math.abs(after - before) / Math.max(before, after)) * 100;
-    return {
-      readings: [
-        {
-          title: 'Requests answered in the baseline',
-          value: before,
-          unit: 'count',
-          limit: { op: '>=', value: 1 },
-        },
-        {
-          title: 'Difference of the requests answered',
-          value: apart,
-          unit: 'percent',
-          limit: { op: '<=', value: MOST_APART },
-        },
-      ],
-      found:
-        before === 0 && after === 0
-          ? 'no request was answered in the measured window'
-          : `${formatCount(before)} requests answered in the baseline, ${formatCount(after)} in the split: ${formatPercent(apart)} apart, limit ${formatPercent(MOST_APART)}`,
-    };
+    if (before === 0) {
+      const fault = 'no request of the baseline was answered in the measured window';
+      return [{ title: 'Requests answered', value: before, unit: 'count', limit: atLeast(1), fault }];
+    }
+    const value = (Math.abs(after - before) / Math.max(before, after)) * 100;
+    const words = `${formatCount(before)} requests answered in the baseline, ${formatCount(after)} in the split, ${formatPercent(value)} apart`;
+    return [{ title: 'Difference of the work', value, unit: 'percent', limit: atMost(1), words }];
   },
 };

@@ -1,9 +1,14 @@
 import { formatCount } from '../../machine/pure.js';
-import { isCaptured, type NodeName } from '../../record/pure.js';
-import type { Reading, RunCheck } from './check.js';
+import { isCaptured } from '../../record/pure.js';
+import { atMost, type RunCheck, type Told } from './check.js';
 
 /** Percent of the answers that the servers may not have counted as a statement. */
-const MOST_UNCOUNTED = 0.1;
+const UNCOUNTED = atMost(0.1);
+
+const SHORT = {
+  'no answer': 'did not answer each time it was asked what it had executed',
+  discarded: 'had no room for so many statements and discarded some',
+};
 
 /** Whether the servers' counts of what they executed are whole. SmartMenu's requests are one statement each. */
 export const statementsCounted: RunCheck = {
@@ -15,32 +20,27 @@ export const statementsCounted: RunCheck = {
     fails: 'the read volume may be short',
   },
   look(run) {
+    const short = run.volume.flatMap(({ node, short }) => (short ? [`the ${node} ${SHORT[short]}`] : []));
+    const nodes: Told = {
+      title: 'Nodes whose count may be short',
+      value: short.length,
+      unit: 'count',
+      limit: atMost(0),
+      fault: short.join(' and '),
+    };
     const { ok } = run.accounting;
-    const short = run.volume.flatMap(({ node, short }) => (short ? [SHORT[short](node)] : []));
-    const readings: Reading[] = [
-      {
-        title: 'Nodes whose count may be short',
-        value: short.length,
-        unit: 'count',
-        limit: { op: '<=', value: 0 },
-      },
-    ];
+    if (isCaptured(run) || ok === 0) return [nodes];
     const calls = run.volume.reduce((sum, { whole: { read, write } }) => sum + read.calls + write.calls, 0);
     const missing = Math.max(0, ok - calls);
-    if (isCaptured(run) || ok === 0) return { readings, found: short.join(' and ') };
-    const uncounted: Reading = {
-      title: 'Answers without a statement',
-      value: (missing / ok) * 100,
-      unit: 'percent',
-      limit: { op: '<=', value: MOST_UNCOUNTED },
-    };
-    if ((uncounted.value ?? 0) > MOST_UNCOUNTED)
-      short.push(`${formatCount(missing)} of the answered requests have no statement in the servers’ counts`);
-    return { readings: [...readings, uncounted], found: short.join(' and ') };
+    return [
+      nodes,
+      {
+        title: 'Answers without a statement',
+        value: (missing / ok) * 100,
+        unit: 'percent',
+        limit: UNCOUNTED,
+        fault: `${formatCount(missing)} of the answered requests have no statement in the servers’ counts`,
+      },
+    ];
   },
-};
-
-const SHORT = {
-  'no answer': (node: NodeName) => `the ${node} did not answer each time it was asked what it had executed`,
-  discarded: (node: NodeName) => `the ${node} had no room for so many statements and discarded some`,
 };

@@ -5,7 +5,7 @@ import { blockCount } from '../figures/figure.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
 import { meanOf } from '../statistics/estimate.js';
 import { trendOf } from '../statistics/trend.js';
-import { breaks, notJudged, type Reading, type RunCheck } from './check.js';
+import { atMost, type RunCheck, type Told } from './check.js';
 
 /**
  * When a run counts as not steady: order among its time blocks that chance hardly makes, and a rise or fall over the
@@ -25,53 +25,40 @@ export const steadyRun: RunCheck = {
     fails: 'a run was not steady: over its window',
   },
   look(run) {
-    if (isCaptured(run)) return notJudged('a captured trace has a course of its own');
-    if (blockCount(run) < LEAST_BLOCKS) return notJudged('the window has too few time blocks');
-    const drifts = [latencyDrift(run), cpuDrift(run)];
-    return {
-      readings: drifts.map(({ reading }) => reading),
-      found: drifts.flatMap(({ reading, words }) => (breaks(reading) ? [words] : [])).join(' and '),
-    };
+    if (isCaptured(run)) return { because: 'a captured trace has a course of its own' };
+    if (blockCount(run) < LEAST_BLOCKS) return { because: 'the window has too few time blocks' };
+    return [latencyDrift(run), cpuDrift(run)];
   },
 };
 
-interface Drift {
-  reading: Reading;
-  words: string;
-}
-
-function latencyDrift(run: RunRecord): Drift {
+function latencyDrift(run: RunRecord): Told {
   const { p, rise } = trendOf(latencyByBlock(run).map(Math.log));
   const factor = Math.exp(rise);
   return {
-    reading: {
-      title: 'Latency over the window, by what factor',
-      value: known(Math.max(factor, 1 / factor)),
-      unit: 'ratio',
-      limit: p < BOUNDS.p ? { op: '<=', value: BOUNDS.latency } : null,
-    },
-    words:
+    title: 'Factor by which latency rose or fell',
+    value: measured(Math.max(factor, 1 / factor)),
+    unit: 'ratio',
+    limit: p < BOUNDS.p ? atMost(BOUNDS.latency) : null,
+    fault:
       factor > 1 ? `latency rose ${formatRatio(factor)}` : `latency fell to ${formatPercent(factor * 100)}`,
   };
 }
 
-function cpuDrift(run: RunRecord): Drift {
+function cpuDrift(run: RunRecord): Told {
   const cores = cpuByBlock(run);
   const { p, rise } = trendOf(cores);
   const percent = (rise / meanOf(cores)) * 100;
   return {
-    reading: {
-      title: 'CPU of the primary over the window, by how much',
-      value: known(Math.abs(percent)),
-      unit: 'percent',
-      limit: p < BOUNDS.p ? { op: '<=', value: BOUNDS.cpu } : null,
-    },
-    words: `CPU of the primary ${percent > 0 ? 'rose' : 'fell'} by ${formatPercent(Math.abs(percent))}`,
+    title: 'By how much CPU of the primary rose or fell',
+    value: measured(Math.abs(percent)),
+    unit: 'percent',
+    limit: p < BOUNDS.p ? atMost(BOUNDS.cpu) : null,
+    fault: `CPU of the primary ${percent > 0 ? 'rose' : 'fell'} by ${formatPercent(Math.abs(percent))}`,
   };
 }
 
-/** A drift of nothing is none. */
-function known(drift: number): number | null {
+/** There is no drift of nothing. */
+function measured(drift: number): number | null {
   return Number.isFinite(drift) ? drift : null;
 }
 

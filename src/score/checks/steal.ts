@@ -1,19 +1,13 @@
-import { oneReading, type RunCheck } from './check.js';
+import { below, type RunCheck } from './check.js';
 
 export const steal: RunCheck = {
   of: 'run',
   spoils: 'any-run',
   title: 'The machine was its own',
   cure: 'Run again when the host is quieter, or on a machine with cores of its own.',
-  words: {
-    holds: 'CPU time taken by other virtual machines',
-    fails: 'other virtual machines took CPU time',
+  words: { holds: 'CPU time taken by other virtual machines', fails: 'other virtual machines took CPU time' },
+  look({ environment: { stealShare } }) {
+    const value = stealShare === null ? null : stealShare * 100;
+    return [{ title: 'CPU time taken by others', value, unit: 'percent', limit: below(10) }];
   },
-  look: ({ environment: { stealShare } }) =>
-    oneReading({
-      title: 'CPU time taken by other virtual machines',
-      value: stealShare === null ? null : stealShare * 100,
-      unit: 'percent',
-      limit: { op: '<', value: 10 },
-    }),
 };
