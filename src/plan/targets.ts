@@ -1,72 +1,70 @@
 import { z } from 'zod';
 
-/**
- * What can be asked of a comparison, and in which direction. A metric of the primary's work is asked to become less by
- * a number of percent; a lag or a pool's use to be less than a bound; a speed-up to be a bound or more.
- */
-export const METRICS = {
-  'primary-read-volume': 'less',
-  'primary-cpu': 'less',
-  /** Ratio of mean service-level latencies; below, of their medians and their 95th percentiles. */
-  'analytics-speedup': 'more',
-  'analytics-speedup-p50': 'more',
-  'analytics-speedup-p95': 'more',
-  'replica-lag': 'less',
-  'pool-utilisation': 'less',
-} as const;
-export type Metric = keyof typeof METRICS;
-
-const NAMES = Object.keys(METRICS) as [Metric, ...Metric[]];
-
-const targetSchema = z
-  .strictObject(
-    {
-      metric: z.enum(NAMES, {
-        error: ({ input }) =>
-          `has ${JSON.stringify(input) ?? 'no metric'} where one of these metrics must stand: ${NAMES.join(', ')}`,
-      }),
-      direction: z.enum(['less', 'more'], 'has a target whose direction is neither less nor more'),
-      /** In the metric's unit: percent less, times as fast, ms, percent of a pool. */
-      bound: z
-        .number('has a target without a number as its bound')
-        .positive('has a bound that is not above 0'),
-      /** Upper end of the band to expect, drawn but not required. */
-      band: z.number('has a band that is not a number').optional(),
-    },
-    {
-      error: (issue) =>
-        issue.code === 'unrecognized_keys'
-          ? `has a target with ${(issue.keys as string[]).join(', ')}, but only metric, direction, bound and band are known`
-          : 'has a target that is not an object such as { metric: "primary-cpu", direction: "less", bound: 40 }',
-    },
-  )
-  .superRefine(({ metric, direction, bound, band }, context) => {
-    const wrong = (message: string) => context.addIssue({ code: 'custom', message });
-    if (direction !== METRICS[metric]) wrong(`can only ask ${metric} to be ${METRICS[metric]}`);
-    if (metric === 'primary-read-volume' || metric === 'primary-cpu') {
-      if (bound > 100) wrong(`asks ${metric} to be more than 100 % less`);
-    } else if (band !== undefined) {
-      wrong(`has a band for ${metric}: only primary-read-volume and primary-cpu have one`);
-    }
-    if (band !== undefined && band <= bound) wrong(`has a band for ${metric} that ends before its bound`);
-  });
-
-/** The `targets` of a bench.config.ts, in the order of the scorecard's rows. */
-export const targetsSchema = z
-  .array(targetSchema, 'must be a list of targets')
-  .min(1, 'is empty: leave it out for the default targets')
-  .superRefine((targets, context) => {
-    const twice = targets.find(({ metric }, i) => targets.findIndex((each) => each.metric === metric) < i);
-    if (twice) context.addIssue({ code: 'custom', message: `has two targets for ${twice.metric}` });
-  });
+/** What may be asked of a metric. */
+export interface TargetRules {
+  /** In which direction it is asked to go: one has a meaning. */
+  direction: 'less' | 'more';
+  /** The largest bound. */
+  most?: number;
+  /** Whether the bound may have a band. */
+  band: boolean;
+}
 
 /** One figure and what it should be. */
-export type TargetGoal = z.output<typeof targetSchema>;
+export interface TargetGoal<Metric extends string = string> {
+  metric: Metric;
+  /** In the metric's unit: percent less, times as fast, ms, percent of a pool. */
+  bound: number;
+  /** Upper end of the band to expect, drawn but not required. */
+  band?: number | undefined;
+}
 
-export const DEFAULT_TARGETS: readonly TargetGoal[] = [
-  { metric: 'primary-read-volume', direction: 'less', bound: 40, band: 60 },
-  { metric: 'primary-cpu', direction: 'less', bound: 40, band: 60 },
-  { metric: 'analytics-speedup', direction: 'more', bound: 2 },
-  { metric: 'replica-lag', direction: 'less', bound: 100 },
-  { metric: 'pool-utilisation', direction: 'less', bound: 70 },
-];
+/**
+ * The `targets` of a bench.config.ts, in the order of the scorecard's rows.
+ * @param rules by metric: all that a target can be set for
+ */
+export function targetsSchema(rules: Readonly<Record<string, TargetRules>>) {
+  const names = Object.keys(rules);
+  const target = z
+    .strictObject(
+      {
+        metric: z.enum(names, {
+          error: ({ input }) =>
+            `has ${JSON.stringify(input) ?? 'no metric'} where one of these metrics must stand: ${names.join(', ')}`,
+        }),
+        /** Said once beside a metric, and without a meaning: each has its own. */
+        direction: z
+          .enum(['less', 'more'], 'has a target whose direction is neither less nor more')
+          .optional(),
+        bound: z
+          .number('has a target without a number as its bound')
+          .positive('has a bound that is not above 0'),
+        band: z.number('has a band that is not a number').optional(),
+      },
+      {
+        error: (issue) =>
+          issue.code === 'unrecognized_keys'
+            ? `has a target with ${(issue.keys as string[]).join(', ')}, but only metric, bound and band are known`
+            : 'has a target that is not an object such as { metric: "primary-cpu", bound: 40 }',
+      },
+    )
+    .superRefine(({ metric, direction, bound, band }, context) => {
+      const rule = rules[metric]!;
+      const wrong = (message: string) => context.addIssue({ code: 'custom', message });
+      if (direction && direction !== rule.direction) wrong(`can only ask ${metric} to be ${rule.direction}`);
+      if (rule.most !== undefined && bound > rule.most)
+        wrong(`asks ${metric} to be more than ${rule.most} % less`);
+      if (band === undefined) return;
+      const banded = names.filter((name) => rules[name]!.band).join(' and ');
+      if (!rule.band) wrong(`has a band for ${metric}: only ${banded} have one`);
+      if (band <= bound) wrong(`has a band for ${metric} that ends before its bound`);
+    })
+    .transform(({ direction, ...goal }): TargetGoal => goal);
+  return z
+    .array(target, 'must be a list of targets')
+    .min(1, 'is empty: leave it out for the default targets')
+    .superRefine((targets, context) => {
+      const twice = targets.find(({ metric }, i) => targets.findIndex((each) => each.metric === metric) < i);
+      if (twice) context.addIssue({ code: 'custom', message: `has two targets for ${twice.metric}` });
+    });
+}

@@ -10,7 +10,7 @@ export const generatorLateness: RunCheck = {
   spoils: 'baseline',
   title: 'The generator sent on time',
   cure: 'Close other programs, lower the rate with --rate, or give the nodes less CPU with --node-cpus, so that the generator has a core for itself.',
-  words: { holds: 'late at p99 by', fails: 'the generator sent late, at p99 by' },
+  words: { holds: 'lateness at p99', fails: 'the generator sent late at p99' },
   look(run) {
     const value = percentileMs(run.load.window.lateness, 0.99);
     const limit = LIMITS[isCaptured(run) ? 'captured' : 'generated'];

@@ -1,3 +1,4 @@
+import { formatPercent } from '../../machine/pure.js';
 import { atLeast, type RunCheck } from './check.js';
 
 /** Percent of the samples: a single one may be missed. */
@@ -8,10 +9,11 @@ export const replicaStreaming: RunCheck = {
   sides: ['split'],
   title: 'The replica was streaming all the time',
   cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
-  words: { holds: 'share of the samples', fails: 'the replica was not streaming all the time' },
+  words: { fails: 'the replica was not streaming all the time' },
   look({ side, lag }) {
     if (side === 'baseline') return { because: 'a baseline against a baseline has no replica' };
     const value = (lag?.streamingShare ?? 0) * 100;
-    return [{ title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT }];
+    const words = `in ${formatPercent(value)} of the samples`;
+    return [{ title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT, words }];
   },
 };

@@ -22,7 +22,7 @@ export const steadyRun: RunCheck = {
   cure: 'Lower the rate with --rate or --utilisation if latency rose: the servers fell behind. Warm up longer with --warmup if it fell.',
   words: {
     holds: 'no trend in latency or CPU over the window',
-    fails: 'a run was not steady: over its window',
+    fails: 'a run was not steady over its window',
   },
   look(run) {
     if (isCaptured(run)) return { because: 'a captured trace has a course of its own' };

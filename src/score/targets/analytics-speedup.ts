@@ -15,6 +15,7 @@ export function analyticsSpeedup(statistic: Statistic): Target {
     sideUnit: 'ms',
     figure,
     value: 'speedup',
+    ...(statistic === 'mean' ? { goal: { bound: 2 } } : {}),
     missing(pair) {
       const [before, after] = [figure.of(pair.baseline), figure.of(pair.split)];
       if (before === null || after === null) return noAnalytics(pair, before === null ? 'baseline' : 'split');

@@ -9,6 +9,7 @@ export const poolUtilisation: Target = {
   sideUnit: 'percent',
   figure: busiestPool,
   value: 'level',
+  goal: { bound: 70 },
   missing: ({ split }) => (split.pools.length === 0 ? 'The split run has no record of its pools.' : null),
   detail: ({ split }) =>
     split.pools

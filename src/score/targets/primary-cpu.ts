@@ -10,6 +10,7 @@ export const primaryCpu: Target = {
   sideUnit: 'percent',
   figure,
   value: 'reduction',
+  goal: { bound: 40, band: 60 },
   missing: ({ baseline, split }) =>
     figure.of(baseline) && figure.of(split) !== null ? null : 'The CPU of the primary could not be read.',
   detail({ baseline, split }) {

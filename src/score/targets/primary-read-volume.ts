@@ -11,6 +11,7 @@ export const primaryReadVolume: Target = {
   sideUnit: 'reads-per-request',
   figure: primaryReads,
   value: 'reduction',
+  goal: { bound: 40, band: 60 },
   missing({ baseline, split }) {
     if (!readsOf(baseline, 'primary') || !readsOf(split, 'primary'))
       return 'The servers gave no statement statistics.';

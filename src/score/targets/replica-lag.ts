@@ -9,6 +9,7 @@ export const replicaLag: Target = {
   sideUnit: 'ms',
   figure,
   value: 'level',
+  goal: { bound: 100 },
   missing({ split: { lag, side } }) {
     if (side === 'baseline') return 'A baseline was compared with a baseline: there is no replica.';
     if (!lag) return 'The split run has no record of a replica’s lag.';

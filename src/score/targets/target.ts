@@ -1,4 +1,5 @@
 import type { Unit } from '../../machine/pure.js';
+import type { TargetGoal, TargetRules } from '../../plan/index.js';
 import type { Figure } from '../figures/figure.js';
 import type { Pair } from '../pair.js';
 
@@ -11,9 +12,32 @@ export interface Target {
   /** Of what is measured on either side. */
   sideUnit: Unit;
   figure: Figure;
-  /** By how many percent the split has less, how many times as fast it is, or the split's own figure. */
-  value: 'reduction' | 'speedup' | 'level';
+  value: ValueKind;
+  /** What is asked of it where bench.config.ts asks nothing; a target without is scored only where it is asked for. */
+  goal?: Omit<TargetGoal, 'metric'>;
   /** Why the figure has no value for this pair; null if it has one. Never a 0 for what was not measured. */
   missing(pair: Pair): string | null;
   detail(pair: Pair): string;
 }
+
+/** How a value is made of what the sides measured, what it must be, and what may be asked of it. */
+interface Kind extends TargetRules {
+  of(baseline: number, split: number): number;
+  op: '>=' | '<';
+}
+
+export const VALUE_KINDS = {
+  /** By how many percent the split has less. */
+  reduction: {
+    of: (baseline, split) => (1 - split / baseline) * 100,
+    op: '>=',
+    direction: 'less',
+    most: 100,
+    band: true,
+  },
+  /** How many times as fast the split is. */
+  speedup: { of: (baseline, split) => 1 / (split / baseline), op: '>=', direction: 'more', band: false },
+  /** The split's own figure. */
+  level: { of: (_, split) => split, op: '<', direction: 'less', band: false },
+} satisfies Record<string, Kind>;
+export type ValueKind = keyof typeof VALUE_KINDS;

@@ -28,7 +28,7 @@ describe('a check', () => {
   it('of one side names no side in its words', () => {
     expect(checkOf([pairOf()], 'replica-streaming')).toMatchObject({
       state: 'holds',
-      found: 'share of the samples: 100 %, limit 99 %',
+      found: 'in 100 % of the samples, limit 99 %',
       readings: [{ side: 'split', value: 100 }],
     });
   });
