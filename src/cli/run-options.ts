@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { CLUSTERS } from '../cluster/index.js';
 import { DRIVER_NAMES } from '../load/index.js';
 import { type Choices, type Errand, readWork } from '../plan/index.js';
+import { TARGET_RULES } from '../score/index.js';
 
 const CHOICES: Choices = {
   driver: ['auto', ...DRIVER_NAMES],
   cluster: CLUSTERS.map(({ kind }) => kind),
+  targets: TARGET_RULES,
 };
 
 /** What a command's flags ask for. @param how.followBaseline as readWork */

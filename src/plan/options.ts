@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
-import { targetsSchema } from './targets.js';
+import { type TargetRules, targetsSchema } from './targets.js';
 
 /**
  * What a user can say about a run, by flag or in bench.config.ts. Durations are seconds here; `parseDuration` takes
@@ -30,17 +30,18 @@ const text = z.string().min(1, 'is empty');
 const utilisation = between(0.1, 0.95);
 const DEFAULT_UTILISATION = 0.9;
 
-/** Names that options choose from: those of other rooms' tables. */
+/** What options choose from: names of other rooms' tables, and what may be asked of each metric. */
 export interface Choices {
   driver: readonly string[];
   cluster: readonly string[];
+  targets: Readonly<Record<string, TargetRules>>;
 }
 
-/** Any name is taken where there are no choices: it is checked where it is used. */
+/** Any name is taken where there are no choices, and no targets: they are checked where they are used. */
 const oneOf = (names?: readonly string[]) =>
   text.refine((name) => names?.includes(name) ?? true, `must be one of ${names?.join(', ')}`);
 
-const shapeOf = (choices?: Choices) => ({
+const shapeOf = (choices?: Partial<Choices>) => ({
   workload: text.default('smartmenu'),
   driver: oneOf(choices?.driver).default('auto'),
   cluster: oneOf(choices?.cluster).optional(),
@@ -71,12 +72,12 @@ const shapeOf = (choices?: Choices) => ({
   snapshot: text.optional(),
   database: text.optional(),
   speed: number.pipe(z.number().positive('must be more than 0').max(1000, 'must be at most 1000')).optional(),
-  targets: targetsSchema.optional(),
+  targets: targetsSchema(choices?.targets ?? {}).optional(),
   checkResults: z.boolean('must be true or false').default(false),
   out: text.default('reports'),
 });
 
-const optionsSchema = (choices?: Choices) =>
+const optionsSchema = (choices?: Partial<Choices>) =>
   z
     .strictObject(shapeOf(choices))
     .transform(({ load, utilisation = load ?? DEFAULT_UTILISATION, ...others }) => ({
@@ -108,7 +109,7 @@ export function parseDuration(text: string): number | null {
 export function parseOptions(
   given: Record<string, unknown>,
   where: (option: string) => string,
-  choices?: Choices,
+  choices?: Partial<Choices>,
 ): RunOptions {
   const parsed = optionsSchema(choices).safeParse(given);
   if (parsed.success) return parsed.data;

@@ -11,6 +11,8 @@ interface Found {
   pairs: readonly Pair[];
   rows: readonly ScoreRow[];
   checks: readonly ValidityCheck[];
+  /** Why the comparison can't be believed; null if it can. */
+  invalid: string | null;
   regressions: readonly Regression[];
 }
 
@@ -19,16 +21,15 @@ export function headline(found: Found): HeadlinePart[] {
   return [...findings(found), ...(found.pairs.length === 1 ? utilisationPart(found.pairs[0]!.baseline) : [])];
 }
 
-function findings({ pairs, rows, checks, regressions }: Found): HeadlinePart[] {
+function findings({ pairs, rows, checks, invalid, regressions }: Found): HeadlinePart[] {
   const equal = sidesAreEqual(pairs);
   const change = equal ? noise([...rows, ...regressions]) : changes(rows);
-  const failed = checks.filter(({ state }) => state === 'fails');
-  if (failed.length > 0) {
+  if (invalid !== null) {
     return [
       {
         kind: 'not-comparable',
-        sentence: `Not comparable: ${failed.map((check) => check.found).join('; ')}.`,
-        figures: failed.flatMap(({ readings }) => readings.filter(breaks)),
+        sentence: invalid,
+        figures: checks.flatMap(({ readings }) => readings.filter(breaks)),
       },
       ...(change
         ? [

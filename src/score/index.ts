@@ -27,8 +27,7 @@ export type {
   Verdict,
 } from './scorecard.js';
 export { whySetAside } from './set-aside.js';
-export { analyticsSpeedup } from './targets/analytics-speedup.js';
+export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
-export { replicaLag } from './targets/replica-lag.js';
 export { scoreTrials } from './trials.js';
 export { utilisationFault, utilisationNote } from './utilisation.js';

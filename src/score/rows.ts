@@ -1,85 +1,61 @@
 import { formatInUnit } from '../machine/pure.js';
-import type { TargetGoal } from '../plan/index.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf } from './comparison.js';
 import { numberOf, type Pair } from './pair.js';
-import type { Interval, ScoreRow, ValidityCheck } from './scorecard.js';
+import type { Interval, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
-import { TARGETS } from './targets/index.js';
-import type { Target } from './targets/target.js';
+import { type Goal, TARGETS } from './targets/index.js';
+import { type Target, VALUE_KINDS } from './targets/target.js';
+
+/** What a row is made from, besides what is asked of it. */
+interface Compared {
+  pairs: readonly Pair[];
+  compared: ReadonlyMap<string, Comparison | null>;
+  /** Why the comparison can't be believed; null if it can. */
+  invalid: string | null;
+  control: RunRecord | null;
+}
 
 /** The line of the scorecard for one target: its value over all pairs, and the verdict. */
 export function rowOf(
-  goal: TargetGoal,
-  {
-    pairs,
-    compared,
-    checks,
-    control,
-  }: {
-    pairs: readonly Pair[];
-    compared: ReadonlyMap<string, Comparison | null>;
-    checks: readonly ValidityCheck[];
-    control: RunRecord | null;
-  },
+  { metric: id, bound, band }: Goal,
+  { pairs, compared, invalid, control }: Compared,
 ): ScoreRow {
-  const { metric: id, bound, band } = goal;
   const target = TARGETS[id];
-  const { title, unit, sideUnit } = target;
+  const { title, unit, sideUnit, figure } = target;
   const comparison = compared.get(id) ?? null;
   const row = {
     ...{ id, title, unit, sideUnit },
     target: {
-      op: target.value === 'level' ? ('<' as const) : ('>=' as const),
+      op: VALUE_KINDS[target.value].op,
       value: bound,
       ...(band === undefined ? {} : { bandTo: band }),
     },
     difference: comparison?.difference ?? null,
     pValue: comparison?.pValue ?? null,
-    control: control && target.figure.of(control),
+    control: control && figure.of(control),
   };
   const missing = missingIn(target, pairs);
   const measured = missing === null ? measure(target, pairs, comparison) : null;
   if (!measured) {
+    const nothing = { value: null, interval: null, baseline: null, split: null };
     const reason = missing ?? 'One of the runs has no record of it.';
-    return {
-      ...row,
-      value: null,
-      interval: null,
-      baseline: null,
-      split: null,
-      verdict: 'not-measured',
-      reason,
-    };
+    return { ...row, ...nothing, verdict: 'not-measured', reason };
   }
   const found = { ...row, ...measured, detail: detailOf(target, pairs) };
-  const faults = checks.filter(({ state }) => state === 'fails').map((check) => check.found);
-  if (faults.length > 0)
-    return { ...found, verdict: 'invalid', reason: `Not comparable: ${faults.join('; ')}.` };
-  return { ...found, ...verdictOf(found) };
+  return invalid === null
+    ? { ...found, ...verdictOf(found) }
+    : { ...found, verdict: 'invalid', reason: invalid };
 }
 
 type Measured = Pick<ScoreRow, 'interval' | 'baseline' | 'split'> & { value: number };
 
 /** Turns what the sides measured into the row's value: less in percent, times as fast, or the split's own level. */
 function measure(target: Target, pairs: readonly Pair[], comparison: Comparison | null): Measured | null {
-  if (target.value === 'level') {
-    const level = levelOf(
-      target.figure,
-      pairs.map(({ split }) => split),
-    );
-    const before = pairs.map(({ baseline }) => target.figure.of(baseline)).filter((value) => value !== null);
-    return (
-      level && {
-        ...level,
-        baseline: before.length === pairs.length ? meanOf(before) : null,
-        split: level.value,
-      }
-    );
-  }
+  if (target.value === 'level') return levelIn(target, pairs);
   if (!comparison) return null;
   const { baseline, split, ratio, interval } = comparison;
-  const value = target.value === 'reduction' ? reduction : speedup;
+  const value = (at: number) => VALUE_KINDS[target.value].of(1, at);
   return {
     ...{ value: value(ratio), baseline, split },
     // A large ratio is a small gain: the ends change places.
@@ -87,8 +63,15 @@ function measure(target: Target, pairs: readonly Pair[], comparison: Comparison 
   };
 }
 
-const reduction = (ratio: number) => (1 - ratio) * 100;
-const speedup = (ratio: number) => 1 / ratio;
+function levelIn({ figure }: Target, pairs: readonly Pair[]): Measured | null {
+  const level = levelOf(
+    figure,
+    pairs.map(({ split }) => split),
+  );
+  const before = pairs.map(({ baseline }) => figure.of(baseline)).filter((value) => value !== null);
+  const baseline = before.length === pairs.length ? meanOf(before) : null;
+  return level && { ...level, baseline, split: level.value };
+}
 
 /** Met if all of the interval is on the right side of the bound, missed if none of it; without one, by the value. */
 export function verdictOf({
@@ -120,10 +103,9 @@ function missingIn(target: Target, pairs: readonly Pair[]): string | null {
 function detailOf(target: Target, pairs: readonly Pair[]): string {
   const [only] = pairs;
   if (only && pairs.length === 1) return target.detail(only);
-  const each = pairs.map(({ baseline, split }) => {
-    const [before, after] = [target.figure.of(baseline) ?? 0, target.figure.of(split) ?? 0];
-    if (target.value === 'level') return after;
-    return target.value === 'reduction' ? reduction(after / before) : speedup(after / before);
-  });
-  return `Pair by pair: ${each.map((value) => formatInUnit(value, target.unit)).join(', ')}${target.value === 'reduction' ? ' less' : ''}.`;
+  const { figure, unit, value } = target;
+  const each = pairs.map(({ baseline, split }) =>
+    VALUE_KINDS[value].of(figure.of(baseline) ?? 0, figure.of(split) ?? 0),
+  );
+  return `Pair by pair: ${each.map((at) => formatInUnit(at, unit)).join(', ')}${value === 'reduction' ? ' less' : ''}.`;
 }

@@ -1,4 +1,3 @@
-import { DEFAULT_TARGETS, type TargetGoal } from '../plan/index.js';
 import type { RunRecord } from '../record/pure.js';
 import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
@@ -13,8 +12,7 @@ import { rowOf } from './rows.js';
 import { COMPARE_SCHEMA, type Scorecard, type ScoreRow } from './scorecard.js';
 import { staleReadsNote } from './stale-reads.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
-
-import { TARGETS } from './targets/index.js';
+import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
 import { utilisationNote, utilisationNoteOver } from './utilisation.js';
 import { warmupNote } from './warmup.js';
@@ -32,7 +30,7 @@ import { warmupNote } from './warmup.js';
 export function score(
   pairs: readonly Pair[],
   options: {
-    targets?: readonly TargetGoal[];
+    targets?: readonly Goal[];
     control?: RunRecord | null;
     divergence?: Divergence | null;
   } = {},
@@ -41,9 +39,11 @@ export function score(
   const checks = validityChecks(pairs);
   const compared = compareFigures(figuresOf(targets), pairs);
   const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
-  const rows = targets.map((goal) => rowOf(goal, { pairs, compared, checks, control: comparable }));
+  const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
+  const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
+  const rows = targets.map((goal) => rowOf(goal, { pairs, compared, invalid, control: comparable }));
   const worse = [...regressions(pairs, compared), ...(divergence ? [differingAnswers(divergence)] : [])];
-  const parts = headline({ pairs, rows, checks, regressions: worse });
+  const parts = headline({ pairs, rows, checks, invalid, regressions: worse });
   return {
     schema: COMPARE_SCHEMA,
     generatedFrom: {
@@ -54,7 +54,7 @@ export function score(
       })),
     },
     policy: pairs[0]!.split.plan.policy.name,
-    valid: checks.every(({ state }) => state !== 'fails'),
+    valid: invalid === null,
     headline: parts.map(({ sentence }) => sentence).join(' '),
     headlineParts: parts,
     scorecard: rows,
@@ -68,7 +68,7 @@ export function score(
 }
 
 /** Everything that is compared between the sides, by the id of its row; differences are judged together. */
-function figuresOf(targets: readonly TargetGoal[]): Map<string, Figure> {
+function figuresOf(targets: readonly Goal[]): Map<string, Figure> {
   return new Map([
     ...targets.map(({ metric }): [string, Figure] => [metric, TARGETS[metric].figure]),
     ...COST_FIGURES,

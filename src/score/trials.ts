@@ -61,10 +61,6 @@ export function medianPair(pairs: readonly Pair[]): number {
 }
 
 function valuesOf(pair: Pair, { scorecard }: Scorecard): TrialValues['values'] {
-  const targets = scorecard.map(({ id: metric, target }) => ({
-    metric,
-    direction: target.op === '>=' ? ('more' as const) : ('less' as const),
-    bound: target.value,
-  }));
+  const targets = scorecard.map(({ id: metric, target }) => ({ metric, bound: target.value }));
   return Object.fromEntries(score([pair], { targets }).scorecard.map(({ id, value }) => [id, value]));
 }

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_TARGETS } from '../../src/plan/targets.js';
 import { exitCodeOf } from '../../src/score/exit-code.js';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
 import type { Verdict } from '../../src/score/scorecard.js';
-import type { TargetId } from '../../src/score/targets/index.js';
+import { DEFAULT_TARGETS, type TargetId } from '../../src/score/targets/index.js';
 import { capturedPair, doubledBy, pairOf, smartmenuModel, stretched } from './fixture.js';
 
 function scoreOf(pair: Pair) {

@@ -241,8 +241,8 @@ describe('targets of one’s own', () => {
   it('make the rows, in their order', () => {
     const scorecard = score([pairOf()], {
       targets: [
-        { metric: 'replica-lag', direction: 'less', bound: 0.5 },
-        { metric: 'analytics-speedup-p95', direction: 'more', bound: 1.2 },
+        { metric: 'replica-lag', bound: 0.5 },
+        { metric: 'analytics-speedup-p95', bound: 1.2 },
       ],
     });
     expect(scorecard.scorecard).toMatchObject([

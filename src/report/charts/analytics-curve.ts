@@ -1,6 +1,6 @@
 import { formatMs, formatSpeedup } from '../../machine/pure.js';
 import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
-import { analyticsSpeedup } from '../../score/index.js';
+import { TARGETS } from '../../score/index.js';
 import { bothSides } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, LOOKS, logAxis, options } from './config.js';
@@ -12,7 +12,7 @@ export const analyticsCurve: Question = {
   id: 'analytics-curve',
   title: 'Latency of analytics',
   answer(pair) {
-    const reason = analyticsSpeedup('mean').missing(pair);
+    const reason = TARGETS['analytics-speedup'].missing(pair);
     if (reason !== null) return { reason };
     const before = pair.baseline.load.window.latency.analytics;
     const after = pair.split.load.window.latency.analytics;

@@ -1,5 +1,5 @@
 import { formatMs } from '../../machine/pure.js';
-import { replicaLag } from '../../score/index.js';
+import { TARGETS } from '../../score/index.js';
 import type { Question } from './chart.js';
 import { axis } from './config.js';
 import { overTime, overTimeTable, secondsOfPoint } from './over-time.js';
@@ -10,7 +10,7 @@ export const lag: Question = {
   title: 'Lag of the replica',
   answer(pair, rows) {
     const found = pair.split.lag;
-    const reason = replicaLag.missing(pair);
+    const reason = TARGETS['replica-lag'].missing(pair);
     if (reason !== null || !found) return { reason: reason ?? '' };
     const { meanMs, p99Ms, maxMs } = found.commitToVisible;
     const limit = rows.find(({ id }) => id === 'replica-lag')?.target.value;

@@ -23,9 +23,9 @@ export type Goal = TargetGoal<TargetId>;
 const METRICS = Object.keys(TARGETS) as TargetId[];
 
 /** What may be asked of each metric in bench.config.ts. */
-export const TARGET_RULES = Object.fromEntries(
+export const TARGET_RULES: Readonly<Record<string, TargetRules>> = Object.fromEntries(
   METRICS.map((metric) => [metric, VALUE_KINDS[TARGETS[metric].value]]),
-) as Readonly<Record<TargetId, TargetRules>>;
+);
 
 /** What is scored where bench.config.ts sets no targets. */
 export const DEFAULT_TARGETS: readonly Goal[] = METRICS.flatMap((metric) => {
