@@ -1,6 +1,5 @@
-import type { Scorecard } from '../../score/index.js';
 import { inUnit } from '../words.js';
-import { type Html, markup } from './markup.js';
+import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
 
@@ -13,26 +12,24 @@ const SEVERAL =
 export const costs: Section = {
   id: 'worse',
   title: 'What got worse',
-  body: ({ scorecard }) => bodyOf(scorecard),
-};
-
-function bodyOf({ regressions, generatedFrom: { pairs } }: Scorecard): Html {
-  const found = regressions.filter(({ worse }) => worse);
-  return markup`${
-    found.length === 0
-      ? markup`<p>Nothing measurable.</p>`
-      : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
-  }
-<p class="aside">${pairs.length > 1 ? SEVERAL : ONE}</p>
+  body({ scorecard: { regressions, generatedFrom } }) {
+    const found = regressions.filter(({ worse }) => worse);
+    return markup`${
+      found.length === 0
+        ? markup`<p>Nothing measurable.</p>`
+        : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
+    }
+<p class="aside">${generatedFrom.pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
-    caption: 'Figures that a replica may make worse',
-    columns: [{ head: 'Figure' }, ...bothSides(), { head: 'Worse?' }, { head: 'In words' }],
-    rows: regressions.map(({ title, baseline, split, unit, worse, sentence }) => [
-      title,
-      inUnit(baseline, unit),
-      inUnit(split, unit),
-      worse ? '▲ yes' : 'no',
-      sentence,
-    ]),
-  })}</details>`;
-}
+      caption: 'Figures that a replica may make worse',
+      columns: [{ head: 'Figure' }, ...bothSides(), { head: 'Worse?' }, { head: 'In words' }],
+      rows: regressions.map(({ title, baseline, split, unit, worse, sentence }) => [
+        title,
+        inUnit(baseline, unit),
+        inUnit(split, unit),
+        worse ? '▲ yes' : 'no',
+        sentence,
+      ]),
+    })}</details>`;
+  },
+};

@@ -3,7 +3,6 @@ import {
   type AnswerCounts,
   type AnswerDifference,
   DIFFERENCES,
-  type Divergence,
   different,
   EVIDENCE,
   type Evidence,
@@ -11,10 +10,10 @@ import {
   share,
   unexplained,
 } from '../../score/index.js';
-import { type Html, markup } from './markup.js';
+import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { MOST_STATEMENTS, statementText } from './statement-text.js';
-import { type Cell, type Column, numbers, tableOf } from './table.js';
+import { type Cell, count, numbers, tableOf } from './table.js';
 
 const EVIDENCE_WORDS: Record<Evidence, string> = {
   certain: 'Nothing that they read is written to: they had to be the same',
@@ -33,14 +32,13 @@ const DIFFERENCE_WORDS: Record<AnswerDifference, string> = {
 export const divergence: Section = {
   id: 'answers',
   title: 'Answers that differ',
-  body: ({ scorecard }) => (scorecard.divergence ? divergenceTables(scorecard.divergence) : null),
-};
-
-function divergenceTables({ byEvidence, equalRuns, statements, notCompared, reads }: Divergence): Html {
-  const wrong = unexplained(byEvidence);
-  const left = notCompared.reduce((sum, { count }) => sum + count, 0);
-  const shown = statements.slice(0, MOST_STATEMENTS);
-  return markup`<p>${wrong === 0 ? 'No answer differed where nothing had changed.' : `${formatCount(wrong)} answers differed where nothing had changed.`} Of ${formatCount(reads)} reads ${formatCount(reads - left)} were compared with the baseline’s answer to the same read.</p>
+  body({ scorecard: { divergence } }) {
+    if (!divergence) return null;
+    const { byEvidence, equalRuns, statements, notCompared, reads } = divergence;
+    const wrong = unexplained(byEvidence);
+    const left = notCompared.reduce((sum, { count }) => sum + count, 0);
+    const shown = statements.slice(0, MOST_STATEMENTS);
+    return markup`<p>${wrong === 0 ? 'No answer differed where nothing had changed.' : `${formatCount(wrong)} answers differed where nothing had changed.`} Of ${formatCount(reads)} reads ${formatCount(reads - left)} were compared with the baseline’s answer to the same read.</p>
 ${tableOf({
   caption: 'Answers of the split, compared with the baseline’s',
   columns: [{ head: 'Answers' }, ...COUNTS],
@@ -72,17 +70,12 @@ ${
   notCompared.length > 0 &&
   markup`<p>Not compared: ${notCompared.map(({ reason, count }) => `${formatCount(count)} (${reason})`).join(', ')}.</p>`
 }`;
-}
+  },
+};
 
-const COUNTS: Column[] = numbers(
-  'Compared',
-  'Differ',
-  'Share',
-  ...DIFFERENCES.map((difference) => DIFFERENCE_WORDS[difference]),
-);
+const COUNTS = numbers('Compared', 'Differ', 'Share', ...DIFFERENCES.map((each) => DIFFERENCE_WORDS[each]));
 
 function countCells(counts: AnswerCounts): Cell[] {
-  const count = (value: number): Cell => ({ text: formatCount(value), sort: value });
   return [
     count(counts.compared),
     count(different(counts)),
@@ -94,12 +87,11 @@ function countCells(counts: AnswerCounts): Cell[] {
 }
 
 function statementCells({ name, because, notCompared, byEvidence }: StatementDivergence): Cell[] {
-  const wrong = unexplained(byEvidence);
   return [
     statementText(name),
     ...countCells(sum(Object.values(byEvidence))),
-    { text: formatCount(wrong), sort: wrong },
-    { text: formatCount(notCompared), sort: notCompared },
+    count(unexplained(byEvidence)),
+    count(notCompared),
     because,
   ];
 }

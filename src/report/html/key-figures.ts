@@ -1,35 +1,38 @@
 import { formatCount, formatReduction, formatSpeedup } from '../../machine/pure.js';
 import type { Pair } from '../../score/index.js';
-import type { ReportInput } from '../reporter.js';
 import { inUnit } from '../words.js';
-import { type Html, markup } from './markup.js';
+import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { speedups } from './statements.js';
-import { bothSides, type Column, numbers, tableOf } from './table.js';
+import { bothSides, numbers, tableOf } from './table.js';
 
 /** What is first asked of a replica, side by side; with what the same CPU bought as one primary, where that was run. */
-export const keyFigures: Section = { id: 'figures', title: 'Key figures', body: bodyOf };
-
-function bodyOf({ pair, scorecard, control }: ReportInput): Html {
-  const columns: Column[] = [
-    { head: 'Figure' },
-    ...bothSides(),
-    ...numbers(...(control ? ['Control'] : []), 'Split against baseline'),
-  ];
-  const rows = scorecard.keyFigures.map(({ title, unit, baseline, split, control: alone, changePercent }) => [
-    title,
-    ...[baseline, split, ...(control ? [alone] : [])].map((value) => inUnit(value, unit)),
-    changePercent === null ? '' : formatReduction(-changePercent),
-  ]);
-  const over = scorecard.generatedFrom.pairs.length;
-  const caption = `Figures of the measured window${over > 1 ? `, means over ${over} pairs` : ''}`;
-  return markup`${tableOf({ caption, columns, rows })}
+export const keyFigures: Section = {
+  id: 'figures',
+  title: 'Key figures',
+  body({ pair, scorecard, control }) {
+    const columns = [
+      { head: 'Figure' },
+      ...bothSides(),
+      ...numbers(...(control ? ['Control'] : []), 'Split against baseline'),
+    ];
+    const rows = scorecard.keyFigures.map(
+      ({ title, unit, baseline, split, control: alone, changePercent }) => [
+        title,
+        ...[baseline, split, ...(control ? [alone] : [])].map((value) => inUnit(value, unit)),
+        changePercent === null ? '' : formatReduction(-changePercent),
+      ],
+    );
+    const over = scorecard.generatedFrom.pairs.length;
+    const caption = `Figures of the measured window${over > 1 ? `, means over ${over} pairs` : ''}`;
+    return markup`${tableOf({ caption, columns, rows })}
 <p>${statementsInWords(pair)}</p>${
-    scorecard.control &&
-    markup`
+      scorecard.control &&
+      markup`
 <p>${scorecard.control.sentence}${control && ' It is the column "Control", and is scored nothing.'}</p>`
-  }`;
-}
+    }`;
+  },
+};
 
 /** Of the statements that ran on both sides, how their mean execution time changed: wherever they ran in the split. */
 function statementsInWords(pair: Pair): string {

@@ -1,7 +1,8 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
+import type { PairSide } from '../../record/pure.js';
 import { ROUTE_REASONS, type RouteReason } from '../../router/reasons.js';
 import type { Pair } from '../../score/index.js';
-import { type Html, markup } from './markup.js';
+import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, type Cell, tableOf } from './table.js';
 
@@ -9,42 +10,34 @@ import { bothSides, type Cell, tableOf } from './table.js';
 export const requests: Section = {
   id: 'requests',
   title: 'Where statements went',
-  body: ({ pair }) => table(pair),
+  body({ pair }) {
+    const routes = routesOf(pair);
+    if (routes.length === 0) return markup`<p>The router counted no statements.</p>`;
+    const cell = (route: Route, side: PairSide): Cell => {
+      const sent = route[side];
+      const all = routes.reduce((sum, each) => sum + each[side], 0);
+      return {
+        text: sent === 0 ? 'none' : `${formatCount(sent)} (${formatPercent((sent / all) * 100, 2)})`,
+        sort: sent,
+      };
+    };
+    const caption = 'Statements by category, node and reason, over the whole run';
+    const columns = [{ head: 'Category' }, { head: 'Node' }, { head: 'Why there' }, ...bothSides()];
+    const rows = routes.map((route) => [
+      route.category,
+      route.node,
+      ROUTE_REASONS[route.reason],
+      cell(route, 'baseline'),
+      cell(route, 'split'),
+    ]);
+    return tableOf({ caption, columns, rows }, { sortable: true });
+  },
 };
 
-interface Route {
+interface Route extends Record<PairSide, number> {
   category: string;
   node: string;
   reason: RouteReason;
-  baseline: number;
-  split: number;
-}
-
-function table(pair: Pair): Html {
-  const routes = routesOf(pair);
-  if (routes.length === 0) return markup`<p>The router counted no statements.</p>`;
-  const cell = (route: Route, side: 'baseline' | 'split'): Cell => {
-    const count = route[side];
-    const all = routes.reduce((sum, each) => sum + each[side], 0);
-    return {
-      text: count === 0 ? 'none' : `${formatCount(count)} (${formatPercent((count / all) * 100, 2)})`,
-      sort: count,
-    };
-  };
-  return tableOf(
-    {
-      caption: 'Statements by category, node and reason, over the whole run',
-      columns: [{ head: 'Category' }, { head: 'Node' }, { head: 'Why there' }, ...bothSides()],
-      rows: routes.map((route) => [
-        route.category,
-        route.node,
-        ROUTE_REASONS[route.reason],
-        cell(route, 'baseline'),
-        cell(route, 'split'),
-      ]),
-    },
-    { sortable: true },
-  );
 }
 
 /** What each side sent each way, by the names of the ways. */

@@ -1,10 +1,10 @@
 import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machine/pure.js';
 import type { RunRecord, StatementObservation } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
-import { type Html, markup } from './markup.js';
+import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { MOST_STATEMENTS, statementText } from './statement-text.js';
-import { bothSides, type Cell, numbers, tableOf } from './table.js';
+import { bothSides, type Cell, count, numbers, tableOf } from './table.js';
 
 /** A statement: what it took on the baseline's primary, and in the split on the primary and on the replica. */
 interface Row extends Pick<StatementObservation, 'text' | 'kind'>, Record<Place, Sum> {}
@@ -20,31 +20,29 @@ interface Sum {
 export const statements: Section = {
   id: 'statements',
   title: 'Statements by change',
-  body: ({ pair }) => bodyOf(pair),
-};
-
-function bodyOf(pair: Pair): Html {
-  const rows = joined(pair).sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)));
-  if (rows.length === 0) return markup`<p>The servers gave no statement statistics.</p>`;
-  const shown = rows.slice(0, MOST_STATEMENTS);
-  return markup`<p class="tools"><label for="statements-search">Search</label> <input id="statements-search" type="search" data-search="statements-rows" autocomplete="off"> <span id="statements-rows-count" role="status">${formatCount(shown.length)} statements${shown.length < rows.length && ` of ${formatCount(rows.length)}; the others, which changed less, are in run.json`}</span></p>
+  body({ pair }) {
+    const rows = joined(pair).sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)));
+    if (rows.length === 0) return markup`<p>The servers gave no statement statistics.</p>`;
+    const shown = rows.slice(0, MOST_STATEMENTS);
+    return markup`<p class="tools"><label for="statements-search">Search</label> <input id="statements-search" type="search" data-search="statements-rows" autocomplete="off"> <span id="statements-rows-count" role="status">${formatCount(shown.length)} statements${shown.length < rows.length && ` of ${formatCount(rows.length)}; the others, which changed less, are in run.json`}</span></p>
 <div id="statements-rows">${tableOf(
-    {
-      caption: 'Statements in the measured window, by change of their execution time on the primary',
-      columns: [
-        { head: 'Statement' },
-        { head: 'Kind' },
-        { head: 'Calls, baseline', numeric: true, side: 'baseline' },
-        { head: 'Calls on the primary, split', numeric: true, side: 'split' },
-        { head: 'Calls on the replica, split', numeric: true, side: 'split' },
-        ...bothSides('Mean time'),
-        ...numbers('Change of the mean', 'Execution time on the primary'),
-      ],
-      rows: shown.map((row) => cells(row)),
-    },
-    { sortable: true },
-  )}</div>`;
-}
+      {
+        caption: 'Statements in the measured window, by change of their execution time on the primary',
+        columns: [
+          { head: 'Statement' },
+          { head: 'Kind' },
+          { head: 'Calls, baseline', numeric: true, side: 'baseline' },
+          { head: 'Calls on the primary, split', numeric: true, side: 'split' },
+          { head: 'Calls on the replica, split', numeric: true, side: 'split' },
+          ...bothSides('Mean time'),
+          ...numbers('Change of the mean', 'Execution time on the primary'),
+        ],
+        rows: shown.map(cells),
+      },
+      { sortable: true },
+    )}</div>`;
+  },
+};
 
 function cells({ text, kind, before, kept, moved }: Row): Cell[] {
   const after = added(kept, moved);
@@ -52,9 +50,7 @@ function cells({ text, kind, before, kept, moved }: Row): Cell[] {
   return [
     statementText(text),
     kind,
-    { text: formatCount(before.calls), sort: before.calls },
-    { text: formatCount(kept.calls), sort: kept.calls },
-    { text: formatCount(moved.calls), sort: moved.calls },
+    ...[before, kept, moved].map(({ calls }) => count(calls)),
     mean(before),
     mean(after),
     improvement(before, after),
@@ -105,13 +101,11 @@ function joined({ baseline, split }: Pair): Row[] {
   const rows = new Map<string, Row>();
   const add = (run: RunRecord, placeOf: (statement: StatementObservation) => Place) => {
     for (const statement of run.statements) {
-      const key = `${statement.kind} ${statement.text}`;
       const { text, kind } = statement;
-      const row = rows.get(key) ?? { text, kind, before: none(), kept: none(), moved: none() };
-      rows.set(key, row);
-      const sum = row[placeOf(statement)];
-      sum.calls += statement.calls;
-      sum.execMs += statement.execMs;
+      const key = `${kind} ${text}`;
+      const row = rows.get(key) ?? { text, kind, before: NONE, kept: NONE, moved: NONE };
+      const place = placeOf(statement);
+      rows.set(key, { ...row, [place]: added(row[place], statement) });
     }
   };
   add(baseline, () => 'before');
@@ -119,6 +113,4 @@ function joined({ baseline, split }: Pair): Row[] {
   return [...rows.values()];
 }
 
-function none(): Sum {
-  return { calls: 0, execMs: 0 };
-}
+const NONE: Sum = { calls: 0, execMs: 0 };

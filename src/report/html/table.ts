@@ -1,4 +1,5 @@
-import type { RunRecord } from '../../record/pure.js';
+import { formatCount } from '../../machine/pure.js';
+import type { PairSide, RunRecord } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { Html, markup } from './markup.js';
 
@@ -7,11 +8,15 @@ export interface Column {
   /** Right-aligned, in figures of equal width. */
   numeric?: boolean;
   /** Which run its figures are from: coloured alike everywhere. */
-  side?: 'baseline' | 'split';
+  side?: PairSide;
 }
 
 /** A cell: its text, or with a value to sort by where the text would sort wrongly. */
 export type Cell = string | Html | { text: string; sort: number };
+
+export function count(value: number): Cell {
+  return { text: formatCount(value), sort: value };
+}
 
 export interface Table {
   caption: string;

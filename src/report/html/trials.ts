@@ -1,5 +1,5 @@
-import type { Scorecard, ScoreRow } from '../../score/index.js';
-import type { ReportInput } from '../reporter.js';
+import type { PairSide } from '../../record/pure.js';
+import type { Scorecard } from '../../score/index.js';
 import { valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -9,32 +9,29 @@ import { numbers, tableOf } from './table.js';
 export const trials: Section = {
   id: 'trials',
   title: 'Trials',
-  body: ({ scorecard: { trials, scorecard }, links }) => (trials ? bodyOf(trials, scorecard, links) : null),
+  body({ scorecard: { trials, scorecard: rows }, links }) {
+    if (!trials) return null;
+    const table = tableOf({
+      caption: 'What each pair measured',
+      columns: [
+        { head: 'Pair' },
+        { head: 'Ran first' },
+        ...numbers(...rows.map(({ title }) => title)),
+        { head: 'Records' },
+      ],
+      rows: trials.pairs.map(({ number, first, setAside, values }, index) => [
+        `${number}${number === trials.shown ? ', shown in the charts' : ''}${setAside === null ? '' : ', set aside'}`,
+        first,
+        ...rows.map((row) => valueInWords({ ...row, value: values[row.id] ?? null })),
+        links.pairs ? recordLinks(links.pairs[index]!) : '',
+      ]),
+    });
+    return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
+${table}`;
+  },
 };
 
-type Trials = NonNullable<Scorecard['trials']>;
-
-function bodyOf(trials: Trials, rows: readonly ScoreRow[], links: ReportInput['links']): Html {
-  const table = tableOf({
-    caption: 'What each pair measured',
-    columns: [
-      { head: 'Pair' },
-      { head: 'Ran first' },
-      ...numbers(...rows.map(({ title }) => title)),
-      { head: 'Records' },
-    ],
-    rows: trials.pairs.map(({ number, first, setAside, values }, index) => [
-      `${number}${number === trials.shown ? ', shown in the charts' : ''}${setAside === null ? '' : ', set aside'}`,
-      first,
-      ...rows.map((row) => valueInWords({ ...row, value: values[row.id] ?? null })),
-      recordLinks(links.pairs?.[index]),
-    ]),
-  });
-  return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
-${table}`;
-}
-
-function howMany({ planned, pairs }: Trials): string {
+function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
   const made = `${pairs.length} pairs of runs, each from the same bytes`;
   const aside = pairs.filter(({ setAside }) => setAside !== null).length;
   if (aside > 0)
@@ -42,8 +39,6 @@ function howMany({ planned, pairs }: Trials): string {
   return pairs.length < planned ? `${made}, of ${planned} asked for.` : `${made}.`;
 }
 
-function recordLinks(links: { baseline: string; split: string } | undefined): Html {
-  return links
-    ? markup`<a href="${links.baseline}">baseline</a>, <a href="${links.split}">split</a>`
-    : markup``;
+function recordLinks({ baseline, split }: Record<PairSide, string>): Html {
+  return markup`<a href="${baseline}">baseline</a>, <a href="${split}">split</a>`;
 }
