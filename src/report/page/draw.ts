@@ -74,18 +74,12 @@ export const marks: Plugin<'line' | 'bar', Marks & { colours: Colours }> = {
       const right = scales.x!.getPixelForValue(to);
       ctx.fillStyle = colours.band;
       ctx.fillRect(left, area.top, right - left, area.height);
-      write(ctx, { text: label, x: left + 6, y: area.top + 12, colour: colours.muted });
+      write(ctx, label, { x: left + 6, y: area.top + 12, colour: colours.muted });
     }
     if (dumbbells) {
-      ctx.strokeStyle = colours.muted;
-      ctx.lineWidth = 1;
-      const second = chart.getDatasetMeta(1).data;
-      for (const [index, point] of chart.getDatasetMeta(0).data.entries()) {
-        ctx.beginPath();
-        ctx.moveTo(point.x, point.y);
-        ctx.lineTo(second[index]!.x, second[index]!.y);
-        ctx.stroke();
-      }
+      const others = chart.getDatasetMeta(1).data;
+      for (const [index, point] of chart.getDatasetMeta(0).data.entries())
+        join(ctx, point, others[index]!, { colour: colours.muted, width: 1 });
     }
     ctx.restore();
   },
@@ -94,15 +88,9 @@ export const marks: Plugin<'line' | 'bar', Marks & { colours: Colours }> = {
     ctx.save();
     for (const { y, label } of lines) {
       const at = scales.y!.getPixelForValue(y);
-      ctx.strokeStyle = colours.target;
-      ctx.lineWidth = 1.5;
-      ctx.setLineDash([8, 3, 2, 3]);
-      ctx.beginPath();
-      ctx.moveTo(area.left, at);
-      ctx.lineTo(area.right, at);
-      ctx.stroke();
-      ctx.setLineDash([]);
-      write(ctx, { text: label, x: area.right - 6, y: at - 8, colour: colours.target, align: 'right' });
+      const ends = [area.left, area.right].map((x) => ({ x, y: at }));
+      join(ctx, ends[0]!, ends[1]!, { colour: colours.target, width: 1.5, dash: [8, 3, 2, 3] });
+      write(ctx, label, { x: area.right - 6, y: at - 8, colour: colours.target, align: 'right' });
     }
     for (const [index, labels] of bars.entries()) {
       for (const [row, bar] of chart.getDatasetMeta(index).data.entries()) {
@@ -110,23 +98,39 @@ export const marks: Plugin<'line' | 'bar', Marks & { colours: Colours }> = {
         const { base } = bar as unknown as { base: number };
         const inside = ctx.measureText(text).width + 16 < Math.abs(bar.x - base);
         const isLast = bars.slice(index + 1).every((later) => later[row]!.text === '');
-        if (inside) write(ctx, { text, x: Math.min(bar.x, base) + 8, y: bar.y, colour });
-        else if (isLast) write(ctx, { text, x: Math.max(bar.x, base) + 8, y: bar.y, colour: colours.text });
+        if (inside) write(ctx, text, { x: Math.min(bar.x, base) + 8, y: bar.y, colour });
+        else if (isLast) write(ctx, text, { x: Math.max(bar.x, base) + 8, y: bar.y, colour: colours.text });
       }
     }
     ctx.restore();
   },
 };
 
+interface Point {
+  x: number;
+  y: number;
+}
+
+function join(
+  ctx: Canvas['ctx'],
+  from: Point,
+  to: Point,
+  { colour, width, dash = [] }: { colour: string; width: number; dash?: number[] },
+): void {
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(from.x, from.y);
+  ctx.lineTo(to.x, to.y);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
 function write(
   ctx: Canvas['ctx'],
-  {
-    text,
-    x,
-    y,
-    colour,
-    align = 'left',
-  }: { text: string; x: number; y: number; colour: string; align?: 'left' | 'right' },
+  text: string,
+  { x, y, colour, align = 'left' }: Point & { colour: string; align?: 'left' | 'right' },
 ): void {
   ctx.fillStyle = colour;
   ctx.textAlign = align;
