@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
-import { promisify } from 'node:util';
 import type { Command } from 'commander';
-import { detectCpuMethod, resolveBinaries } from '../cluster/index.js';
+import { detectCpuMethod, findClientTool, resolveBinaries } from '../cluster/index.js';
 import { resolveK6 } from '../load/index.js';
 import { cacheDir } from '../machine/index.js';
 import { formatBytes, messageOf } from '../machine/pure.js';
@@ -82,7 +80,7 @@ async function k6(): Promise<Finding> {
 }
 
 async function cpuBudget(): Promise<Finding> {
-  const { method, detail } = await detectCpuMethod();
+  const { method, detail } = detectCpuMethod();
   if (method.startsWith('cgroup')) return { what: 'CPU budget', found: `${method} (${detail})` };
   return {
     what: 'CPU budget',
@@ -124,18 +122,13 @@ async function disk(): Promise<Finding> {
 }
 
 async function restoreTools(): Promise<Finding> {
-  const tool = async (name: string) => {
-    const path = process.env.BENCH_PG_BIN ? `${process.env.BENCH_PG_BIN}/${name}` : name;
-    const { stdout } = await promisify(execFile)(path, ['--version']);
-    return stdout.trim();
-  };
-  try {
-    return { what: 'Dumps', found: `${await tool('pg_restore')}; ${await tool('psql')}` };
-  } catch {
-    return {
-      what: 'Dumps',
-      found: 'no pg_restore or psql',
-      fix: 'Only needed for --snapshot with a dump: install the PostgreSQL client package, or set BENCH_PG_BIN.',
-    };
-  }
+  const tools = await Promise.all([findClientTool('pg_restore'), findClientTool('psql')]).catch(() => []);
+  const found = tools.flatMap((tool) => tool ?? []).map(({ path, version }) => `${path} ${version}`);
+  return found.length === 2
+    ? { what: 'Dumps', found: found.join('; ') }
+    : {
+        what: 'Dumps',
+        found: found[0] ?? 'no pg_restore or psql',
+        fix: 'Only needed for --snapshot with a dump: install the PostgreSQL client package, or set BENCH_PG_BIN.',
+      };
 }

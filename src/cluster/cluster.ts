@@ -57,7 +57,6 @@ export interface Capabilities {
  */
 export interface Cluster extends AsyncDisposable {
   readonly capabilities: Capabilities;
-  readonly postgresVersion: string;
   readonly primary: Node;
   readonly replicas: readonly Node[];
 }

@@ -5,3 +5,4 @@ export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';
 export { resolveBinaries } from './embedded/binaries.js';
 export type { Dataset, PreparedData, Topology } from './provider.js';
 export { cleanRemains } from './remains.js';
+export { findClientTool } from './restore/client-tools.js';

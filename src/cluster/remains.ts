@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Owner, processStart, readOwner, runsDir, thisMachine } from '../machine/index.js';
+import { isRunning, type Owner, processStart, readOwner, runsDir, thisMachine } from '../machine/index.js';
 import { removeLeftGroups } from './budget/cgroup-v2.js';
 
 /** What was cleaned away. */
@@ -52,7 +52,7 @@ function isAlive(dir: string, owner: Owner | null): boolean {
   if (owner === null) return ageMs(dir) < MINUTE_MS;
   // Noted in another container, or before a reboot: its ids say nothing here, and a run doesn't last a day.
   if (owner.machine !== thisMachine()) return ageMs(dir) < DAY_MS;
-  return processStart(owner.pid) === owner.start;
+  return isRunning(owner);
 }
 
 function ageMs(dir: string): number {
@@ -60,7 +60,7 @@ function ageMs(dir: string): number {
 }
 
 async function endProcesses(dir: string, owner: Owner | null): Promise<number> {
-  const noted = (owner?.children ?? []).filter((child) => processStart(child.pid) === child.start);
+  const noted = (owner?.children ?? []).filter(isRunning);
   const left = new Map(noted.map(({ pid, start }) => [pid, start]));
   for (const pid of serversIn(dir)) left.set(pid, processStart(pid) ?? '');
   if (left.size === 0) return 0;
@@ -77,7 +77,7 @@ async function endProcesses(dir: string, owner: Owner | null): Promise<number> {
 }
 
 function alive(processes: Map<number, string>): number[] {
-  return [...processes].filter(([pid, start]) => processStart(pid) === start).map(([pid]) => pid);
+  return [...processes].filter(([pid, start]) => isRunning({ pid, start })).map(([pid]) => pid);
 }
 
 function send(pid: number, name: NodeJS.Signals): void {

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, chown, cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, cp, mkdir, writeFile } from 'node:fs/promises';
 import type { RunAs } from './child.js';
 import { BenchError, messageOf } from './errors.js';
 import type { RunDir } from './run-dir.js';
@@ -51,15 +50,6 @@ export async function makeOwnedDir(path: string, mode: number, runAs: RunAs | nu
   await mkdir(path);
   await chmod(path, mode);
   if (runAs) await chown(path, runAs.uid, runAs.gid);
-}
-
-/** Bytes of all files in a folder. */
-export async function treeBytes(dir: string): Promise<number> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  let bytes = 0;
-  for (const entry of entries)
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  return bytes;
 }
 
 /** Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged. */

@@ -1,16 +1,18 @@
 export { cacheDir, cacheFolder } from './cache.js';
 export { type Child, type RunAs, startChild } from './child.js';
-export { copyTree, explainFullDisk, lastLine, makeOwnedDir, treeBytes, writeOwned } from './disk.js';
+export { copyTree, explainFullDisk, lastLine, makeOwnedDir, writeOwned } from './disk.js';
 export { builtPath, entryPath, packageRoot } from './entry.js';
-export { processStart, processTree, treeCpuSeconds, treeMemoryBytes } from './processes.js';
 export {
-  type Owner,
-  openRunDir,
-  type RunDir,
-  readOwner,
-  runsDir,
+  isRunning,
+  type ProcessIdentity,
+  processStart,
+  processTree,
   thisMachine,
-} from './run-dir.js';
+  thisProcess,
+  treeCpuSeconds,
+  treeMemoryBytes,
+} from './processes.js';
+export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
 export { runTool, type ToolResult, toolEnv } from './tool.js';
 export { benchVersion } from './version.js';
 export { writeWhole } from './whole-file.js';

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** What the kernel says of processes: from /proc where there is one, else from `ps`. */
 
@@ -13,6 +14,34 @@ export function processStart(pid: number): string | null {
   if (!hasProc) return ps(['-o', 'lstart=', '-p', String(pid)]).trim() || null;
   const stat = readStat(pid);
   return stat && stat.state !== 'Z' ? stat.startTicks : null;
+}
+
+/** Names one process for certain, for as long as the machine is up. */
+export interface ProcessIdentity {
+  /** Machine, boot and process-id namespace in which the id means something. */
+  machine: string;
+  pid: number;
+  /** See {@link processStart}. */
+  start: string;
+}
+
+export function thisProcess(): ProcessIdentity {
+  return { machine: thisMachine(), pid: process.pid, start: processStart(process.pid) ?? '' };
+}
+
+/** Whether a process of this machine is still there. */
+export function isRunning({ pid, start }: Pick<ProcessIdentity, 'pid' | 'start'>): boolean {
+  return processStart(pid) === start;
+}
+
+/** Process ids mean something within one boot and one process-id namespace. */
+export function thisMachine(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${basename(readlinkSync('/proc/self/ns/pid'))}`;
+  } catch {
+    return process.platform;
+  }
 }
 
 /** A process and its living descendants, itself first; empty if it is gone. */

@@ -1,26 +1,14 @@
-import {
-  chmodSync,
-  mkdtempSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cacheFolder } from './cache.js';
-import { processStart } from './processes.js';
+import { isRunning, type ProcessIdentity, processStart, thisProcess } from './processes.js';
 
 /**
  * What is written beside everything temporary, so that a later bench can tell what a killed one left behind: who made
  * it, and what it started and created outside the folder.
  */
-export interface Owner {
-  /** Machine, boot and process-id namespace in which the ids below mean something. */
-  machine: string;
-  pid: number;
-  start: string;
-  children: { pid: number; start: string }[];
+export interface Owner extends ProcessIdentity {
+  children: Pick<ProcessIdentity, 'pid' | 'start'>[];
   /** Paths of control groups. */
   groups: string[];
 }
@@ -44,13 +32,7 @@ export const runsDir = () => cacheFolder('runs');
 
 /** Makes the folder of a run. Its owner is on disk before anything else can be in it. */
 export function openRunDir(runId: string): RunDir {
-  const owner: Owner = {
-    machine: thisMachine(),
-    pid: process.pid,
-    start: processStart(process.pid) ?? '',
-    children: [],
-    groups: [],
-  };
+  const owner: Owner = { ...thisProcess(), children: [], groups: [] };
   const opening = mkdtempSync(join(runsDir(), '.opening-'));
   // Benches that begin in the same second choose the same id; the folder of each is its own.
   const path = join(runsDir(), `splitbench-${runId}-${opening.slice(-6)}`);
@@ -67,7 +49,7 @@ export function openRunDir(runId: string): RunDir {
   open.set(runId, (pid) => {
     const start = processStart(pid);
     if (start === null) return;
-    const living = owner.children.filter((child) => processStart(child.pid) === child.start);
+    const living = owner.children.filter(isRunning);
     owner.children = [...living, { pid, start }];
     save();
   });
@@ -98,15 +80,5 @@ export function readOwner(dir: string): Owner | null {
     return JSON.parse(readFileSync(join(dir, OWNER_FILE), 'utf8')) as Owner;
   } catch {
     return null;
-  }
-}
-
-/** Process ids mean something within one boot and one process-id namespace. */
-export function thisMachine(): string {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${basename(readlinkSync('/proc/self/ns/pid'))}`;
-  } catch {
-    return process.platform;
   }
 }

@@ -3,6 +3,7 @@ import { writeWhole } from '../machine/index.js';
 import { PLAN_SCHEMA, type Plan } from './plan.js';
 import { hashPlan } from './plan-hash.js';
 import { type Planned as PlanFile, readPlanned } from './planned-file.js';
+import { CPU_METHODS } from './words.js';
 
 const counts = z.record(z.string(), z.number());
 const ruleSchema = z.looseObject({ target: z.enum(['primary', 'replica']) });
@@ -35,7 +36,7 @@ export const planSchema = z.looseObject({
     kind: z.string(),
     postgresVersion: z.string(),
     nodeCpus: z.number().positive(),
-    cpuMethod: z.enum(['cgroup-v2', 'cgroup-v1', 'pinning', 'none']),
+    cpuMethod: z.enum(CPU_METHODS),
     settings: z.record(z.string(), z.string()),
     poolSize: z.number().int().positive(),
   }),

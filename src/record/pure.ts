@@ -40,6 +40,7 @@ export {
 export {
   CATEGORIES,
   type Category,
+  CPU_METHODS,
   type CpuBudget,
   type CpuMethod,
   type NodeName,

@@ -17,7 +17,8 @@ export type Role = 'primary' | 'replica';
 export type NodeName = string;
 
 /** How a node's CPU is limited and counted, best first. */
-export type CpuMethod = 'cgroup-v2' | 'cgroup-v1' | 'pinning' | 'none';
+export const CPU_METHODS = ['cgroup-v2', 'cgroup-v1', 'pinning', 'none'] as const;
+export type CpuMethod = (typeof CPU_METHODS)[number];
 
 export interface CpuBudget {
   method: CpuMethod;

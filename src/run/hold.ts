@@ -1,15 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStart, thisMachine } from '../machine/index.js';
+import { isRunning, type ProcessIdentity, thisProcess } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 
 const HOLD_FILE = 'in-use.json';
-
-interface Holder {
-  machine: string;
-  pid: number;
-  start: string;
-}
 
 /**
  * Keeps other benches from writing to a folder until it is disposed of. One that was killed meanwhile holds nothing.
@@ -17,13 +11,9 @@ interface Holder {
  */
 export function holdFolder(folder: string): Disposable {
   const file = join(folder, HOLD_FILE);
-  const self: Holder = {
-    machine: thisMachine(),
-    pid: process.pid,
-    start: processStart(process.pid) ?? '',
-  };
+  const self = thisProcess();
   const holder = readHolder(file);
-  if (holder && holder.machine === self.machine && processStart(holder.pid) === holder.start) {
+  if (holder && holder.machine === self.machine && isRunning(holder)) {
     throw new BenchError(
       'IN_USE',
       `Another bench (process ${holder.pid}) is at work in ${folder}: wait for it to end, or end it.`,
@@ -39,7 +29,7 @@ export function holdFolder(folder: string): Disposable {
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
 }
 
-function readHolder(file: string): Holder | null {
+function readHolder(file: string): ProcessIdentity | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {

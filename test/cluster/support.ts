@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import type { ConnectionConfig } from '../../src/cluster/cluster.js';
-import {
-  defaultSettings,
-  type EmbeddedClusterOptions,
-  startEmbeddedCluster,
-} from '../../src/cluster/embedded/start.js';
+import { defaultSettings } from '../../src/cluster/embedded/settings.js';
+import { type EmbeddedClusterOptions, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
 import { ensureTemplate, type Template } from '../../src/cluster/template/template.js';
 
 /** A cache folder of a test's own, which the servers' user can enter; returns what removes it. */
@@ -46,7 +43,7 @@ export async function startCluster(template: Template, overrides: Partial<Embedd
     template,
     replicas: 1,
     nodeCpus: null,
-    cpuMethod: (await detectCpuMethod()).method,
+    cpuMethod: detectCpuMethod().method,
     settings: defaultSettings,
     runId: `test-${Math.random().toString(36).slice(2, 10)}`,
     signal: never,

@@ -14,7 +14,7 @@ let folder: string;
 const bench = (...args: string[]) => runBench(folder, args);
 const SHORT = ['--scale', '0.05', '--rate', '80', '--duration', '7s', '--warmup', '1s'];
 
-const { method } = await detectCpuMethod();
+const { method } = detectCpuMethod();
 const canControl = method !== 'none' && os.availableParallelism() >= 2;
 
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import type { ConnectionConfig } from '../../src/cluster/cluster.js';
 import { type PgBinaries, resolveBinaries } from '../../src/cluster/embedded/binaries.js';
 import { ADMIN_ROLE, configureDataDirectory } from '../../src/cluster/embedded/data-directory.js';
 import { type Server, startServer } from '../../src/cluster/embedded/server.js';
-import { defaultSettings } from '../../src/cluster/embedded/start.js';
+import { defaultSettings } from '../../src/cluster/embedded/settings.js';
 import { ensureTemplate, type Template } from '../../src/cluster/template/template.js';
 import { copyTree, writeOwned } from '../../src/machine/disk.js';
 import { processStart, processTree } from '../../src/machine/processes.js';

@@ -4,8 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { processStart } from '../../src/machine/processes.js';
-import { thisMachine } from '../../src/machine/run-dir.js';
+import { processStart, thisMachine } from '../../src/machine/processes.js';
 import { holdFolder } from '../../src/run/hold.js';
 
 let folder: string;

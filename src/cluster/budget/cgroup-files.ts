@@ -66,6 +66,15 @@ export function readCounters(dir: string, file: string): Record<string, number> 
   return counters;
 }
 
+/**
+ * Memory of a group in bytes: anonymous (by its name in this version) and shared, without the page cache, which counts
+ * for whoever happened to read a file first.
+ */
+export function memoryOf(dir: string, anonymous: 'anon' | 'rss'): number {
+  const stat = readCounters(dir, 'memory.stat');
+  return (stat[anonymous] ?? 0) + (stat.shmem ?? 0);
+}
+
 export function readPids(dir: string): number[] {
   return readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
 }
@@ -99,9 +108,7 @@ export async function moveTree(root: number, dirs: string[]): Promise<void> {
   throw new BenchError(
     'BUDGET_ESCAPED',
     `Some processes of server ${root} could not be put into the control group ${dirs[0]}.`,
-    {
-      exitCode: 4,
-    },
+    { exitCode: 4 },
   );
 }
 

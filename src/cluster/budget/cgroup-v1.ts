@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
-import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,
   makeGroup,
+  memoryOf,
   moveTree,
   ownGroup,
   readCounters,
@@ -13,12 +13,15 @@ import {
   removeGroup,
   writeGroup,
 } from './cgroup-files.js';
+import { type CpuLimiter, type LimiterMethod, type LimiterOptions, PERIOD_US } from './limiter.js';
 
 /**
  * Control groups v1: a tree of groups per controller. `cpu` and `cpuacct` may be one mount or two, so a node has a
  * group in each, beside the bench's own.
  */
-export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
+export const cgroupV1: LimiterMethod = { probe, limit };
+
+function limit({ name, cpus, onGroup }: LimiterOptions): CpuLimiter {
   const groupIn = (controller: string) => {
     const own = ownGroup({ version: 1, controller });
     return own && join(own.dir, name);
@@ -63,7 +66,7 @@ export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
       const stat = readCounters(cpu, 'cpu.stat');
       return {
         cpuSeconds: Number(readFileSync(join(cpuacct, 'cpuacct.usage'), 'utf8')) / 1e9,
-        memoryBytes: memoryWorks ? memoryOf(memory!) : postmaster && treeMemoryBytes(postmaster),
+        memoryBytes: memoryWorks ? memoryOf(memory!, 'rss') : postmaster && treeMemoryBytes(postmaster),
         throttledSeconds: stat.throttled_time! / 1e9,
         periods: stat.nr_periods!,
         throttledPeriods: stat.nr_throttled!,
@@ -75,25 +78,19 @@ export function cgroupV1({ name, cpus, onGroup }: BudgetOptions): Budget {
   };
 }
 
-/** Anonymous and shared memory, without the page cache, which counts for whoever happened to read a file first. */
-function memoryOf(dir: string): number {
-  const stat = readCounters(dir, 'memory.stat');
-  return (stat.rss ?? 0) + (stat.shmem ?? 0);
-}
-
-export const probeCgroupV1: Probe = () => {
+function probe(): ReturnType<LimiterMethod['probe']> {
   const owns = ['cpu', 'cpuacct'].map((controller) => ownGroup({ version: 1, controller }));
   if (owns.some((own) => own === null))
-    return { works: false, why: 'no cpu and cpuacct hierarchies are mounted' };
+    return { works: false, detail: 'no cpu and cpuacct hierarchies are mounted' };
   const dirs = [...new Set(owns.map((own) => join(own!.dir, `splitbench-probe-${process.pid}`)))];
   try {
     dirs.forEach(makeGroup);
     if (!existsSync(join(dirs[0]!, 'cpu.cfs_quota_us')))
-      return { works: false, why: 'the kernel has no CFS bandwidth control' };
+      return { works: false, detail: 'the kernel has no CFS bandwidth control' };
     return { works: true, detail: `control groups v1 under ${owns[0]!.dir}` };
   } catch (error) {
-    return { works: false, why: messageOf(error) };
+    return { works: false, detail: messageOf(error) };
   } finally {
     dirs.forEach(removeEmptyGroup);
   }
-};
+}

@@ -2,10 +2,10 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync
 import { basename, dirname, join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
-import { type Budget, type BudgetOptions, PERIOD_US, type Probe } from './budget.js';
 import {
   budgetRefused,
   makeGroup,
+  memoryOf,
   moveProcess,
   moveTree,
   ownGroup,
@@ -15,13 +15,16 @@ import {
   removeGroup,
   writeGroup,
 } from './cgroup-files.js';
+import { type CpuLimiter, type LimiterMethod, type LimiterOptions, PERIOD_US } from './limiter.js';
 
 /**
  * Control groups v2: one tree. A group that hands controllers to its children may hold no process itself (the root of
  * the whole machine apart), so where the parent of the nodes' groups is the bench's own, everything in it moves down into a
  * leaf first, and back up when the last bench there is done.
  */
-export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
+export const cgroupV2: LimiterMethod = { probe, limit };
+
+function limit({ name, cpus, onGroup }: LimiterOptions): CpuLimiter {
   const place = findPlace();
   if ('why' in place) throw budgetRefused(cpus, name, place.why);
   const { parent } = place;
@@ -53,7 +56,7 @@ export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
       const cpu = readCounters(dir, 'cpu.stat');
       return {
         cpuSeconds: cpu.usage_usec! / 1e6,
-        memoryBytes: countsMemory ? memoryOf(dir) : postmaster && treeMemoryBytes(postmaster),
+        memoryBytes: countsMemory ? memoryOf(dir, 'anon') : postmaster && treeMemoryBytes(postmaster),
         throttledSeconds: (cpu.throttled_usec ?? 0) / 1e6,
         periods: cpu.nr_periods ?? 0,
         throttledPeriods: cpu.nr_throttled ?? 0,
@@ -66,29 +69,23 @@ export function cgroupV2({ name, cpus, onGroup }: BudgetOptions): Budget {
   };
 }
 
-/** Anonymous and shared memory, without the page cache, which counts for whoever happened to read a file first. */
-function memoryOf(dir: string): number {
-  const stat = readCounters(dir, 'memory.stat');
-  return (stat.anon ?? 0) + (stat.shmem ?? 0);
-}
-
-export const probeCgroupV2: Probe = () => {
+function probe(): ReturnType<LimiterMethod['probe']> {
   const place = findPlace();
-  if ('why' in place) return { works: false, why: place.why };
+  if ('why' in place) return { works: false, detail: place.why };
   const dir = join(place.parent, `splitbench-probe-${process.pid}`);
   try {
     openParent(place);
     makeGroup(dir);
     if (!existsSync(join(dir, 'cpu.max')))
-      return { works: false, why: 'the kernel has no CFS bandwidth control' };
+      return { works: false, detail: 'the kernel has no CFS bandwidth control' };
     return { works: true, detail: `control groups v2 under ${place.parent}` };
   } catch (error) {
-    return { works: false, why: messageOf(error) };
+    return { works: false, detail: messageOf(error) };
   } finally {
     removeEmptyGroup(dir);
     closeParent(place.parent);
   }
-};
+}
 
 /** Where the processes of a parent wait while it has nodes' groups. Shared by all benches there. */
 const LEAF = 'splitbench-bench';

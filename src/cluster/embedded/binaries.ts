@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   cacheDir,
   cacheFolder,
@@ -59,21 +59,6 @@ export async function resolveBinaries(): Promise<PgBinaries> {
     );
   }
   return { binDir, version, major, source, runAs };
-}
-
-export interface ClientTool {
-  path: string;
-  version: string;
-}
-
-/** Finds a client program, which the embedded package doesn't have: in `BENCH_PG_BIN`, then on the PATH; null if there is none. */
-export async function findClientTool(name: 'pg_restore' | 'psql'): Promise<ClientTool | null> {
-  const folders = [process.env.BENCH_PG_BIN ?? '', ...(process.env.PATH ?? '').split(delimiter)];
-  const file = process.platform === 'win32' ? `${name}.exe` : name;
-  for (const path of folders.filter(Boolean).map((folder) => join(folder, file))) {
-    if (isExecutable(path)) return { path, version: await programVersion(path, null) };
-  }
-  return null;
 }
 
 async function embeddedBinaries(): Promise<{ binDir: string; source: string }> {
@@ -149,7 +134,7 @@ function requireTraversable(dir: string, user: RunAs): void {
 }
 
 /** `postgres (PostgreSQL) 15.18 (Debian …)` gives `15.18`. */
-async function programVersion(path: string, runAs: RunAs | null): Promise<string> {
+export async function programVersion(path: string, runAs: RunAs | null): Promise<string> {
   let words: string;
   try {
     const { stdout, stderr } = await runTool(path, ['--version'], { runAs, cwd: '/' });
@@ -164,13 +149,4 @@ async function programVersion(path: string, runAs: RunAs | null): Promise<string
     'POSTGRES_UNUSABLE',
     `${path} does not run here${who} (${words}): set BENCH_PG_BIN to the bin folder of a PostgreSQL that does.`,
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

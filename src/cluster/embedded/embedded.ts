@@ -4,14 +4,16 @@ import type { ClusterProvider } from '../provider.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
 import { ensureTemplate } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
-import { defaultSettings, startEmbeddedCluster } from './start.js';
+import { defaultSettings } from './settings.js';
+import { startEmbeddedCluster } from './start.js';
 
 /** Servers that the bench starts itself, each a process of this machine on its own copy of a template. */
 export const embedded = {
   kind: 'embedded',
 
   async describe({ nodeCpus, settings = { ...defaultSettings } }) {
-    const [{ version }, { method }] = await Promise.all([resolveBinaries(), detectCpuMethod()]);
+    const { version } = await resolveBinaries();
+    const { method } = detectCpuMethod();
     return { kind: 'embedded', postgresVersion: version, nodeCpus, cpuMethod: method, settings };
   },
 

@@ -3,15 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
-import {
-  cacheDir,
-  cacheFolder,
-  explainFullDisk,
-  makeOwnedDir,
-  openRunDir,
-  type RunDir,
-  treeBytes,
-} from '../../machine/index.js';
+import { cacheDir, cacheFolder, explainFullDisk, makeOwnedDir, openRunDir } from '../../machine/index.js';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
@@ -19,6 +11,7 @@ import {
   ADMIN_ROLE,
   configureDataDirectory,
   initDataDirectory,
+  type NewDataDirectory,
   syncDataDirectory,
 } from '../embedded/data-directory.js';
 import { startServer, withFreePorts } from '../embedded/server.js';
@@ -29,15 +22,10 @@ import { createRoles, prepareDatabase } from './prepare-database.js';
 export interface Template {
   /** The data directory. Never start a server on it. */
   dir: string;
-  /** Its size. */
-  bytes: number;
-  /** True if it was made just now, false if it was there already. */
-  created: boolean;
   /** The database that holds the workload's data. */
   database: string;
   /** Of the bench's three roles. */
   password: string;
-  postgresVersion: string;
   /** Sentences for the reader: what a restore could not bring. */
   warnings: string[];
 }
@@ -69,16 +57,10 @@ export interface Recipe {
   label: string;
   key: Record<string, string | number>;
   appIsSuperuser: boolean;
-  /** Makes the data directory, with a superuser `splitbench` of this password. */
-  seed(
-    binaries: PgBinaries,
-    dataDir: string,
-    password: string,
-    signal: AbortSignal,
-    run: RunDir,
-  ): Promise<void>;
+  /** Makes the data directory. */
+  seed(making: NewDataDirectory): Promise<void>;
   /** Brings the data into the running server and says which database holds it. */
-  fill(connect: Connect, context: FillContext): Promise<{ database: string; warnings: string[] }>;
+  fill(connect: Connect, making: NewDataDirectory): Promise<Filled>;
   signal: AbortSignal;
   onProgress?: (words: string) => void;
 }
@@ -86,11 +68,8 @@ export interface Recipe {
 /** The superuser's connection to a database of the server being filled. */
 export type Connect = (database: string) => ConnectionConfig;
 
-export interface FillContext {
-  binaries: PgBinaries;
-  run: RunDir;
-  signal: AbortSignal;
-}
+/** A data directory with data in it. */
+type Filled = Pick<Template, 'database' | 'warnings'>;
 
 export async function createDatabase(connect: Connect, database: string): Promise<void> {
   await withClient(connect('template1'), async (client) => {
@@ -110,15 +89,14 @@ export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   const hash = createHash('sha256').update(identity).digest('hex');
   const home = join(cacheFolder('templates'), `${recipe.label}-${hash.slice(0, 16)}`);
   try {
-    const created = !existsSync(home);
-    if (created) await build(home, recipe, binaries);
-    return { ...readManifest(home), dir: dataDirOf(home), created };
+    if (!existsSync(home)) await build(home, recipe, binaries);
+    return { ...readManifest(home), dir: dataDirOf(home) };
   } catch (error) {
     throw explainFullDisk(error, cacheDir());
   }
 }
 
-type Manifest = Omit<Template, 'dir' | 'created'>;
+type Manifest = Omit<Template, 'dir'>;
 
 const dataDirOf = (home: string) => join(home, 'data');
 const manifestOf = (home: string) => join(home, 'template.json');
@@ -139,13 +117,13 @@ async function build(home: string, recipe: Recipe, binaries: PgBinaries): Promis
     const dataDir = dataDirOf(draft);
     await makeOwnedDir(draft, 0o711, binaries.runAs);
     const password = randomBytes(16).toString('hex');
+    const making = { binaries, dataDir, password, run, signal };
     recipe.onProgress?.('preparing an empty server');
-    await recipe.seed(binaries, dataDir, password, signal, run);
-    const filled = await fillDataDirectory(dataDir, password, recipe, binaries, run);
+    await recipe.seed(making);
+    const filled = await fillDataDirectory(making, recipe);
     recipe.onProgress?.('writing it to the disk');
-    await syncDataDirectory(binaries, dataDir, signal);
-    const bytes = await treeBytes(dataDir);
-    const manifest: Manifest = { ...filled, bytes, password, postgresVersion: binaries.version };
+    await syncDataDirectory(making);
+    const manifest: Manifest = { ...filled, password };
     writeFileSync(manifestOf(draft), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
     await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
       if (!existsSync(home)) throw error;
@@ -177,14 +155,8 @@ const LOAD_SETTINGS = {
 /** A shutdown writes out all that was loaded: it is given time. */
 const STOP_PATIENCE_MS = 120_000;
 
-async function fillDataDirectory(
-  dataDir: string,
-  password: string,
-  recipe: Recipe,
-  binaries: PgBinaries,
-  run: RunDir,
-): Promise<{ database: string; warnings: string[] }> {
-  const { signal, onProgress } = recipe;
+async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Promise<Filled> {
+  const { binaries, dataDir, password, run, signal } = making;
   const { server, port } = await withFreePorts(1, async ([port]) => {
     await configureDataDirectory(dataDir, { port: port!, settings: LOAD_SETTINGS, runAs: binaries.runAs });
     const logFile = join(run.path, 'server.log');
@@ -194,10 +166,10 @@ async function fillDataDirectory(
   const connect: Connect = (database) => ({ host: '127.0.0.1', port, user: ADMIN_ROLE, password, database });
   const work = async () => {
     await createRoles(connect('template1'), password, recipe.appIsSuperuser);
-    onProgress?.('loading the data');
-    const filled = await recipe.fill(connect, { binaries, run, signal });
+    recipe.onProgress?.('loading the data');
+    const filled = await recipe.fill(connect, making);
     signal.throwIfAborted();
-    onProgress?.('vacuuming and analysing');
+    recipe.onProgress?.('vacuuming and analysing');
     await prepareDatabase(connect(filled.database));
     return filled;
   };

@@ -10,7 +10,7 @@ import type { CpuMethod } from '../../../src/record/words.js';
 import { groupsNaming, hasProgram, ownCache, query, smallTemplate, startCluster } from '../support.js';
 
 const cache = ownCache();
-const { method, detail } = await detectCpuMethod();
+const { method, detail } = detectCpuMethod();
 const hasGroups = method.startsWith('cgroup');
 let template: Template;
 
@@ -125,7 +125,8 @@ describe('pinning', () => {
     const cores = fc.uniqueArray(fc.nat(255), { minLength: 1, maxLength: 64 });
     fc.assert(
       fc.property(cores, fc.double({ min: 0.1, max: 32, noNaN: true }), (allowed, cpus) => {
-        const [primary, replica] = [coresFor(cpus, 0, allowed), coresFor(cpus, 1, allowed)];
+        const at = (slot: number) => coresFor({ cpus, slot, allowed });
+        const [primary, replica] = [at(0), at(1)];
         const count = Math.min(Math.ceil(cpus), allowed.length);
         expect([new Set(primary).size, new Set(replica).size]).toEqual([count, count]);
         if (2 * count <= allowed.length) expect(new Set([...primary, ...replica]).size).toBe(2 * count);

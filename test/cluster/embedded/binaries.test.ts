@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { findClientTool, resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
+import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
+import { findClientTool } from '../../../src/cluster/restore/client-tools.js';
 import { cacheDir } from '../../../src/machine/cache.js';
 import { isRoot, ownCache } from '../support.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { complaints } from '../../../src/cluster/restore/complaints.js';
 import { databaseName, knowsRestrict, withoutRestrict } from '../../../src/cluster/restore/plain-dump.js';
-import { complaints } from '../../../src/cluster/restore/restore.js';
 
 async function filtered(...blocks: string[]): Promise<string> {
   const source = (async function* () {

@@ -2,7 +2,7 @@ import type { CpuBudget, CpuMethod } from '../../record/pure.js';
 import type { NodeUsage } from '../cluster.js';
 
 /** Limits the CPU of one node's processes and counts what they use. */
-export interface Budget {
+export interface CpuLimiter {
   readonly budget: CpuBudget;
   /**
    * Puts a process and all its descendants under the budget, and makes sure of it. Called right after the postmaster
@@ -16,7 +16,7 @@ export interface Budget {
   dispose(): Promise<void>;
 }
 
-export interface BudgetOptions {
+export interface LimiterOptions {
   /** Of the node; contains `splitbench`. */
   name: string;
   /** Cores, such as 0.5; null: count, but don't limit. */
@@ -28,11 +28,16 @@ export interface BudgetOptions {
   onGroup?: (path: string) => void;
 }
 
+/** A way to limit the CPU of servers: an entry of LIMITERS. */
+export interface LimiterMethod {
+  /** Whether it works here, in words: how, or why not. */
+  probe(): { works: boolean; detail: string };
+  /** @throws BenchError if the kernel refuses the budget; nothing is left then */
+  limit(options: LimiterOptions): CpuLimiter;
+}
+
 /**
  * A node's budget is dealt out in slices of this length. The kernel's usual 100 ms would let a busy node stand still
  * for tens of milliseconds at a time, which shows in latencies and lag.
  */
 export const PERIOD_US = 20_000;
-
-/** Whether a method works here: null if so, else why not. */
-export type Probe = () => { works: true; detail: string } | { works: false; why: string };
