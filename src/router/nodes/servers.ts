@@ -1,6 +1,6 @@
 import { errorText, RouterError } from '../errors.js';
 import type { Settings } from '../settings.js';
-import { CATALOG_QUERIES, type Catalog, catalogFrom } from '../sql/catalog.js';
+import { CATALOG_SQL, type Catalog, catalogFrom } from '../sql/catalog.js';
 import type { NodeConfig, ReplicaConfig } from '../types.js';
 import type { RouterWarning, Warnings } from '../warnings.js';
 import { sqlState } from './failures.js';
@@ -82,7 +82,7 @@ export class Servers {
 }
 
 async function readCatalog(node: ServerNode): Promise<Catalog> {
-  const questions = [NODE_CHECK, ...CATALOG_QUERIES].join(';\n');
+  const questions = `${NODE_CHECK};\n${CATALOG_SQL}`;
   const [check, ...catalog] = await node.ask(questions, START_TIMEOUT_MS);
   node.noteState(check!.rows[0]);
   return catalogFrom(catalog);

@@ -1,5 +1,14 @@
 import type { RequestCategory } from '../policy/policy.js';
 
+/** What keeps a relation itself off a standby. */
+const RELATION_PROBLEMS = {
+  'unlogged-table': 'it reads an unlogged table',
+  'foreign-table': 'it reads a foreign table',
+  sequence: 'it reads a sequence',
+  'unpopulated-view': 'it reads a materialized view without data',
+} as const;
+export type RelationProblem = keyof typeof RELATION_PROBLEMS;
+
 /** Why a statement may run on a standby, or why it is kept on the primary: each reason, and what it says of "it". */
 export const CLASSIFICATION_REASONS = {
   // On a replica
@@ -45,19 +54,10 @@ export const CLASSIFICATION_REASONS = {
   'temporary-table': 'it uses a temporary table',
   'temporary-type': 'it uses a temporary type',
   'server-view': 'it reads a view of server state',
-  'unlogged-table': 'it reads an unlogged table',
-  'foreign-table': 'it reads a foreign table',
-  sequence: 'it reads a sequence',
-  'unpopulated-view': 'it reads a materialized view without data',
+  ...RELATION_PROBLEMS,
 } as const;
 
 export type ClassificationReason = keyof typeof CLASSIFICATION_REASONS;
-
-/** What is wrong, on a standby, with a relation itself. */
-export type RelationProblem = Extract<
-  ClassificationReason,
-  'unlogged-table' | 'foreign-table' | 'sequence' | 'unpopulated-view'
->;
 
 /** Whether a statement changes data: `possibly` is what can't be seen (a volatile function, text that doesn't parse). */
 export type Writes = 'never' | 'possibly' | 'certainly';

@@ -6,13 +6,12 @@ import {
   isWorse,
   onPrimary,
   onReplica,
-  type Writes,
 } from './classification.js';
 import { hintOf } from './comments.js';
 import { Definitions } from './definitions.js';
 import { isLocalSetting } from './functions.js';
 import { Inspection } from './inspect.js';
-import { changesCatalog } from './kind.js';
+import { changesCatalog, SESSION_STATEMENTS } from './kind.js';
 import {
   commandOf,
   fieldsOf,
@@ -70,24 +69,6 @@ export function classify(sql: string, catalog: Catalog): Classification {
   }
   return classifier(sql);
 }
-
-/** Statements that live in one session, or end or begin something there: never on a pool's connection by chance. */
-const SESSION_STATEMENTS: Record<string, Writes> = {
-  VariableSetStmt: 'never',
-  DiscardStmt: 'never',
-  PrepareStmt: 'never',
-  ExecuteStmt: 'possibly',
-  DeallocateStmt: 'never',
-  DeclareCursorStmt: 'never',
-  FetchStmt: 'possibly',
-  ClosePortalStmt: 'never',
-  ListenStmt: 'never',
-  UnlistenStmt: 'never',
-  NotifyStmt: 'never',
-  LoadStmt: 'never',
-  LockStmt: 'never',
-  ConstraintsSetStmt: 'never',
-};
 
 const DATA_STATEMENTS: Record<string, ClassificationReason> = {
   InsertStmt: 'insert',
@@ -154,7 +135,7 @@ class Database {
         return onPrimary('code-block', 'possibly', commandOf(name));
     }
     const session = SESSION_STATEMENTS[name];
-    if (session !== undefined) return onPrimary('session-state', session, commandOf(name));
+    if (session !== undefined) return onPrimary('session-state', session.writes, commandOf(name));
     const data = DATA_STATEMENTS[name];
     if (data !== undefined) return onPrimary(data, 'certainly', relationName(fields.relation));
     return onPrimary('utility', 'certainly', commandOf(name));
@@ -162,9 +143,7 @@ class Database {
 
   #copy(copy: Tree): Classification {
     if (copy.is_from) return onPrimary('copy-from', 'certainly', relationName(copy.relation));
-    if (copy.is_program || copy.filename !== undefined) {
-      return onPrimary('copy-to-server', 'possibly');
-    }
+    if (copy.is_program || copy.filename !== undefined) return onPrimary('copy-to-server', 'possibly');
     const query = copy.query as Tree | undefined;
     const inner = query === undefined ? this.#inspect(copy, 'run') : this.#statement(query);
     return inner?.target === 'primary' ? inner : onReplica('copy-to');
@@ -172,8 +151,9 @@ class Database {
 
   #explain(explain: Tree): Classification {
     const query = explain.query as Tree;
-    if (hasNode(query, (_, name) => name === 'ExecuteStmt'))
+    if (hasNode(query, (_, name) => name === 'ExecuteStmt')) {
       return onPrimary('session-state', 'possibly', 'EXECUTE');
+    }
     if (!isAnalyzed(explain.options)) return this.#inspect(query, 'plan') ?? onReplica('explain');
     const inner = this.#statement(query);
     return inner.target === 'primary' ? inner : onReplica('explain-analyze');

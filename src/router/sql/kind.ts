@@ -1,3 +1,4 @@
+import type { Writes } from './classification.js';
 import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parse.js';
 import { hasNode } from './walk.js';
 
@@ -45,18 +46,23 @@ function kindOfAll(statements: Tree[]): StatementKind {
   return result;
 }
 
-const SESSION_STATEMENTS = new Set([
-  'DiscardStmt',
-  'PrepareStmt',
-  'ExecuteStmt',
-  'DeallocateStmt',
-  'DeclareCursorStmt',
-  'FetchStmt',
-  'ClosePortalStmt',
-  'ListenStmt',
-  'UnlistenStmt',
-  'LoadStmt',
-]);
+/** Statements of one session, never for a pool's connection by chance: whether they write, and leave something there. */
+export const SESSION_STATEMENTS: Record<string, { writes: Writes; stays: boolean }> = {
+  VariableSetStmt: { writes: 'never', stays: true },
+  DiscardStmt: { writes: 'never', stays: true },
+  PrepareStmt: { writes: 'never', stays: true },
+  ExecuteStmt: { writes: 'possibly', stays: true },
+  DeallocateStmt: { writes: 'never', stays: true },
+  DeclareCursorStmt: { writes: 'never', stays: true },
+  FetchStmt: { writes: 'possibly', stays: true },
+  ClosePortalStmt: { writes: 'never', stays: true },
+  ListenStmt: { writes: 'never', stays: true },
+  UnlistenStmt: { writes: 'never', stays: true },
+  LoadStmt: { writes: 'never', stays: true },
+  NotifyStmt: { writes: 'never', stays: false },
+  LockStmt: { writes: 'never', stays: false },
+  ConstraintsSetStmt: { writes: 'never', stays: false },
+};
 
 function kindOf(statement: Tree): StatementKind {
   const name = nodeName(statement);
@@ -68,7 +74,7 @@ function kindOf(statement: Tree): StatementKind {
       ? { kind: 'copy-data' }
       : OTHER;
   }
-  if (SESSION_STATEMENTS.has(name) || touchesSession(statement)) return SESSION_STATE;
+  if (SESSION_STATEMENTS[name]?.stays || touchesSession(statement)) return SESSION_STATE;
   return OTHER;
 }
 
