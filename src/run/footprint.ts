@@ -2,11 +2,13 @@ import {
   type Catalog,
   CLASSIFICATION_REASONS,
   commandOf,
+  DATA_STATEMENTS,
   denied,
   explainClassification,
   type Facts,
   fieldsOf,
   isHarmless,
+  isQuery,
   names,
   nodeName,
   parseStatements,
@@ -48,8 +50,6 @@ const OF_THE_MOMENT =
   /^(now|transaction_timestamp|statement_timestamp|current_setting|version|pg_.*|txid_.*|inet_.*)$/;
 const TIME_WORDS = /^(now|today|tomorrow|yesterday|allballs)$/i;
 
-const DATA_STATEMENTS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
-
 class Survey {
   readonly found: Footprint = { reads: new Set(), writes: new Set() };
   readonly #seen = new Set<string>();
@@ -58,7 +58,7 @@ class Survey {
 
   statement(statement: Tree): void {
     const name = nodeName(statement);
-    if (name === 'SelectStmt' || DATA_STATEMENTS.has(name)) {
+    if (isQuery(name)) {
       walk(statement, this.#visit);
       return;
     }
@@ -81,7 +81,7 @@ class Survey {
   };
 
   #clause(name: string, node: Tree): void {
-    if (DATA_STATEMENTS.has(name)) this.#writes(node.relation);
+    if (name in DATA_STATEMENTS) this.#writes(node.relation);
     else if (name === 'intoClause') this.#writes(node.rel);
     else if (name === 'SelectStmt' || name === 'larg' || name === 'rarg') this.#select(node);
     else if (name === 'RangeTableSample') this.found.volatile ??= 'TABLESAMPLE';

@@ -89,9 +89,7 @@ export function onReplica(reason: ClassificationReason): Classification {
 
 /** A statement that isn't for a standby. */
 export function onPrimary(reason: ClassificationReason, writes: Writes, culprit?: string): Classification {
-  return culprit === undefined
-    ? { target: 'primary', writes, reason }
-    : { target: 'primary', writes, reason, culprit };
+  return { target: 'primary', writes, reason, culprit };
 }
 
 const WRITES_RANK = { never: 0, possibly: 1, certainly: 2 };

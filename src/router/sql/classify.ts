@@ -1,17 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Catalog } from './catalog.js';
-import {
-  type Classification,
-  type ClassificationReason,
-  isWorse,
-  onPrimary,
-  onReplica,
-} from './classification.js';
+import { type Classification, isWorse, onPrimary, onReplica } from './classification.js';
 import { hintOf } from './comments.js';
 import { Definitions } from './definitions.js';
 import { isLocalSetting } from './functions.js';
 import { Inspection } from './inspect.js';
-import { changesCatalog, SESSION_STATEMENTS } from './kind.js';
+import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './kind.js';
 import {
   commandOf,
   fieldsOf,
@@ -69,13 +63,6 @@ export function classify(sql: string, catalog: Catalog): Classification {
   }
   return classifier(sql);
 }
-
-const DATA_STATEMENTS: Record<string, ClassificationReason> = {
-  InsertStmt: 'insert',
-  UpdateStmt: 'update',
-  DeleteStmt: 'delete',
-  MergeStmt: 'merge',
-};
 
 const LOOKS_LIKE_DDL = /^\s*(create|alter|drop|do)\b/i;
 

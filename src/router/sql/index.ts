@@ -5,7 +5,7 @@ export { CLASSIFICATION_REASONS, categoryOf, explainClassification } from './cla
 export { classify } from './classify.js';
 export { hintOf, withHint } from './comments.js';
 export { denied, isHarmless } from './functions.js';
-export { type StatementKind, statementKind } from './kind.js';
+export { DATA_STATEMENTS, isQuery, type StatementKind, statementKind } from './kind.js';
 export { normalizeSql, shapeOf } from './normalise.js';
 export {
   commandOf,

@@ -11,23 +11,31 @@ import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from '
 import { commandOf, fieldsOf, names, parseStatements, relationName, type Tree } from './parse.js';
 import { type Visit, walk } from './walk.js';
 
-/** `run`: the query is executed. `plan`: only planned, which opens its relations and evaluates what isn't volatile. */
-type Mode = 'run' | 'plan';
+/** Where in all that a query comes to the walk is. */
+interface Place {
+  /** `run`: it is executed. `plan`: only planned, which opens its relations and evaluates what isn't volatile. */
+  mode: 'run' | 'plan';
+  /** Name of the outermost view, function or type whose definition it is in: the one that the query shows. */
+  within?: string;
+  /** Names that WITH gives: they hide relations. */
+  ctes: ReadonlySet<string>;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Looks for what keeps a query off a standby, at any depth, and through all that its names stand for. */
 export class Inspection {
   #finding: Classification | undefined;
-  /** Name of the view, function or type whose definition is being looked through. */
-  #within: string | undefined;
-  /** Names that WITH gives where the walk is: they hide relations. */
-  #ctes: ReadonlySet<string> = NO_NAMES;
+  #place: Place;
   readonly #seen = new Set<string>();
 
   constructor(
     readonly catalog: Catalog,
     readonly definitions: Definitions,
-    private mode: Mode,
-  ) {}
+    mode: Place['mode'],
+  ) {
+    this.#place = { mode, ctes: NO_NAMES };
+  }
 
   of(tree: Tree): Classification | undefined {
     this.#facts('implicit call', this.catalog.anywhere, 'possibly');
@@ -36,10 +44,18 @@ export class Inspection {
   }
 
   #found(reason: ClassificationReason, writes: Writes, culprit?: string): void {
+    const { mode, within } = this.#place;
     // Planning changes nothing, whatever it is that can't be planned on a standby.
-    const finding = onPrimary(reason, this.mode === 'plan' ? 'never' : writes, culprit);
-    if (this.#within !== undefined && this.#within !== culprit) finding.through = this.#within;
+    const finding = onPrimary(reason, mode === 'plan' ? 'never' : writes, culprit);
+    if (within !== culprit) finding.through = within;
     if (this.#finding === undefined || isWorse(finding, this.#finding)) this.#finding = finding;
+  }
+
+  #at(change: Partial<Place>, look: () => void): void {
+    const place = this.#place;
+    this.#place = { ...place, ...change };
+    look();
+    this.#place = place;
   }
 
   /** Each node tells of itself and, by its name, of the one it is in; it is looked into unless another way is taken. */
@@ -47,7 +63,8 @@ export class Inspection {
     this.#use(name, node);
     if (NAMES_ONLY.has(name)) return false;
     if (name === 'relation') {
-      this.#outsideWith(() => walk(node, this.#visit));
+      // What is written to, or sampled, is a table whatever WITH calls so.
+      this.#at({ ctes: NO_NAMES }, () => walk(node, this.#visit));
       return false;
     }
     if (node.withClause !== undefined) {
@@ -62,27 +79,15 @@ export class Inspection {
 
   /** A name of WITH holds for what comes after it; with RECURSIVE in all of them. */
   #visitWith({ withClause, ...rest }: Tree): void {
-    const outer = this.#ctes;
     const { ctes, recursive } = withClause as { ctes: Tree[]; recursive?: boolean };
-    const given = new Set(outer);
+    const given = new Set(this.#place.ctes);
     const nameOf = (cte: Tree) => String(fieldsOf(cte, 'CommonTableExpr')?.ctename);
     if (recursive) for (const cte of ctes) given.add(nameOf(cte));
     for (const cte of ctes) {
-      this.#ctes = new Set(given);
-      walk(cte, this.#visit);
+      this.#at({ ctes: new Set(given) }, () => walk(cte, this.#visit));
       given.add(nameOf(cte));
     }
-    this.#ctes = given;
-    walk(rest, this.#visit);
-    this.#ctes = outer;
-  }
-
-  /** What is written to, or sampled, is a table whatever WITH calls so; and a definition has names of its own. */
-  #outsideWith(look: () => void): void {
-    const outer = this.#ctes;
-    this.#ctes = NO_NAMES;
-    look();
-    this.#ctes = outer;
+    this.#at({ ctes: given }, () => walk(rest, this.#visit));
   }
 
   /** What a node uses or does without a name in its own fields. */
@@ -112,7 +117,7 @@ export class Inspection {
         this.#attributes(names(node));
         return;
     }
-    if (this.mode === 'plan') return;
+    if (this.#place.mode === 'plan') return;
     if (name === 'lockingClause') this.#found('locking-clause', 'never');
     else if (name === 'intoClause') this.#found('select-into', 'certainly');
     else if (name.endsWith('Stmt') && name !== 'SelectStmt' && /^[A-Z]/.test(name)) {
@@ -125,13 +130,13 @@ export class Inspection {
     const schema = path.at(-2);
     const volatility = this.catalog.volatility(name, schema);
     // The planner evaluates what is stable, never what is volatile.
-    if (this.mode === 'plan' && volatility === 'v') return;
+    if (this.#place.mode === 'plan' && volatility === 'v') return;
     const denial = denied(name);
     if (denial) this.#found(denial.reason, denial.writes, name);
     else if (volatility === undefined) this.#found('unknown-function', 'possibly', name);
     else if (volatility === 'v') this.#found('volatile-function', 'possibly', name);
     else {
-      this.#inRunMode(() => this.#facts(name, this.catalog.routine(name, schema), 'possibly'));
+      this.#facts(name, this.catalog.routine(name, schema), 'possibly', 'run');
       this.#arguments(name, Array.isArray(args) ? args : []);
     }
     // `type(x)` is a cast, where no function is called so.
@@ -141,36 +146,26 @@ export class Inspection {
   /** What an argument tells of the call: SQL to run, a relation, a setting. */
   #arguments(name: string, args: unknown[]): void {
     for (const { index, sql } of textArguments(name)) {
-      if (index < Math.max(args.length, 1)) this.#text(name, args[index], sql);
+      if (index >= Math.max(args.length, 1)) continue;
+      const text = literal(args[index]);
+      // A text that will be run is read like the statement itself, if it is there to be read.
+      if (text === undefined) this.#found('text-as-sql', 'possibly', name);
+      else this.#through(name, 'run', () => this.#read(name, parseStatements(sql(text))));
     }
-    if (this.catalog.hasUnlogged) this.#size(name, args[0]);
-    if (name === 'current_setting') this.#setting(args[0]);
-  }
-
-  /** A text that will be run is read like the statement itself, if it is there to be read. */
-  #text(name: string, argument: unknown, toSql: (text: string) => string): void {
-    const text = literal(argument);
-    if (text === undefined) this.#found('text-as-sql', 'possibly', name);
-    else this.#inRunMode(() => this.#through(name, () => this.#read(name, parseStatements(toSql(text)))));
-  }
-
-  #size(name: string, argument: unknown): void {
-    const of = sizeOf(name);
-    if (of === undefined) return;
-    const relation = of === 'relation' ? literal(argument) : undefined;
-    if (relation === undefined) this.#found('unlogged-size', 'never', name);
-    else this.#through(name, () => this.#read(name, parseStatements(`SELECT FROM ${relation}`)));
-  }
-
-  #setting(argument: unknown): void {
-    const name = literal(argument);
-    if (name !== undefined && isLocalSetting(name)) this.#found('server-setting', 'never', name);
+    const first = literal(args[0]);
+    const sized = this.catalog.hasUnlogged ? sizeOf(name) : undefined;
+    if (sized === 'relation' && first !== undefined) {
+      this.#through(name, this.#place.mode, () => this.#read(name, parseStatements(`SELECT FROM ${first}`)));
+    } else if (sized !== undefined) this.#found('unlogged-size', 'never', name);
+    if (name === 'current_setting' && first !== undefined && isLocalSetting(first)) {
+      this.#found('server-setting', 'never', first);
+    }
   }
 
   #relation(range: Tree): void {
     const name = range.relname as string;
     const schema = range.schemaname as string | undefined;
-    if (schema === undefined && this.#ctes.has(name)) return;
+    if (schema === undefined && this.#place.ctes.has(name)) return;
     if (schema?.startsWith('pg_temp') || range.relpersistence === 't') {
       this.#found('temporary-table', 'never', name);
     } else if (isLocalRelation(name)) this.#found('server-view', 'never', name);
@@ -187,7 +182,7 @@ export class Inspection {
       this.catalog.type(name, path.at(-2)) ??
       // `_name` is the type of its arrays.
       (name.startsWith('_') ? this.catalog.type(name.slice(1), path.at(-2)) : undefined);
-    if (facts !== undefined) this.#inRunMode(() => this.#facts(name, facts, 'possibly'));
+    this.#facts(name, facts, 'possibly', 'run');
   }
 
   #operators(...operators: string[]): void {
@@ -203,18 +198,11 @@ export class Inspection {
     for (const name of path) if (this.catalog.attribute(name)) this.#function([name], undefined);
   }
 
-  /** What isn't volatile may be evaluated while planning, and so may all that it calls. */
-  #inRunMode(look: () => void): void {
-    const mode = this.mode;
-    this.mode = 'run';
-    look();
-    this.mode = mode;
-  }
-
-  #facts(name: string, facts: Facts | undefined, writes: Writes): void {
+  /** @param mode `run` for what isn't volatile: it may be evaluated while planning, and so may all that it calls */
+  #facts(name: string, facts: Facts | undefined, writes: Writes, mode = this.#place.mode): void {
     if (facts === undefined) return;
-    if (facts.problem !== undefined) this.#found(facts.problem, writes, name);
-    this.#through(name, () => {
+    this.#through(name, mode, () => {
+      if (facts.problem !== undefined) this.#found(facts.problem, writes, name);
       for (const definition of facts.definitions) {
         if (this.#isNew(definition)) this.#read(name, this.definitions.statements(definition));
       }
@@ -222,12 +210,9 @@ export class Inspection {
     });
   }
 
-  /** Looks at what a name stands for. What is found there is said of the outermost one, which the statement shows. */
-  #through(name: string, look: () => void): void {
-    const outer = this.#within;
-    this.#within ??= name;
-    this.#outsideWith(look);
-    this.#within = outer;
+  /** Looks at what a name stands for: a definition has names of its own. */
+  #through(name: string, mode: Place['mode'], look: () => void): void {
+    this.#at({ mode, within: this.#place.within ?? name, ctes: NO_NAMES }, look);
   }
 
   #read(name: string, statements: Tree[] | undefined): void {
@@ -236,7 +221,7 @@ export class Inspection {
   }
 
   #isNew(definition: string): boolean {
-    const key = `${this.mode} ${definition}`;
+    const key = `${this.#place.mode} ${definition}`;
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
     return true;
@@ -262,8 +247,6 @@ export class Inspection {
     }
   }
 }
-
-const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Their RangeVars are names of something new, or of what FROM has already named. */
 const NAMES_ONLY = new Set(['into', 'intoClause', 'lockingClause', 'withClause']);

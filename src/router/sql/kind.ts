@@ -1,4 +1,4 @@
-import type { Writes } from './classification.js';
+import type { ClassificationReason, Writes } from './classification.js';
 import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parse.js';
 import { hasNode } from './walk.js';
 
@@ -44,6 +44,19 @@ function kindOfAll(statements: Tree[]): StatementKind {
     else if (kind.kind !== 'savepoint' || result.kind === 'other') result = kind;
   }
   return result;
+}
+
+/** Statements that change rows, by the reason that is for keeping them on the primary. */
+export const DATA_STATEMENTS: Record<string, ClassificationReason> = {
+  InsertStmt: 'insert',
+  UpdateStmt: 'update',
+  DeleteStmt: 'delete',
+  MergeStmt: 'merge',
+};
+
+/** Whether a node is a statement that reads or changes rows. */
+export function isQuery(nodeName: string): boolean {
+  return nodeName === 'SelectStmt' || nodeName in DATA_STATEMENTS;
 }
 
 /** Statements of one session, never for a pool's connection by chance: whether they write, and leave something there. */
@@ -139,51 +152,19 @@ function isTrue(argument: unknown): boolean {
   return fieldsOf(fieldsOf(argument, 'A_Const'), 'boolval')?.boolval === true;
 }
 
-/** Statements after which a name may stand for something else than before. */
-const CATALOG_STATEMENTS = new Set([
-  'AlterDomainStmt',
-  'AlterExtensionContentsStmt',
-  'AlterExtensionStmt',
-  'AlterFunctionStmt',
-  'AlterObjectSchemaStmt',
-  'AlterOpFamilyStmt',
-  'AlterOperatorStmt',
-  'AlterPolicyStmt',
-  'AlterTableStmt',
-  'AlterTypeStmt',
-  'CompositeTypeStmt',
-  'CreateCastStmt',
-  'CreateDomainStmt',
-  'CreateExtensionStmt',
-  'CreateForeignTableStmt',
-  'CreateFunctionStmt',
-  'CreateOpClassStmt',
-  'CreateOpFamilyStmt',
-  'CreatePolicyStmt',
-  'CreateRangeStmt',
-  'CreateSchemaStmt',
-  'CreateSeqStmt',
-  'CreateStmt',
-  'CreateTableAsStmt',
-  'DefineStmt',
-  // A block may run anything, and migrations are written as such.
-  'DoStmt',
-  'DropOwnedStmt',
-  'DropStmt',
-  'ImportForeignSchemaStmt',
-  // A materialized view without data has some now.
-  'RefreshMatViewStmt',
-  'RenameStmt',
-  'RuleStmt',
-  'ViewStmt',
-]);
+/**
+ * Statements after which a name may stand for something else than before. A block (`DO`) may run anything, and migrations
+ * are written as such; a materialized view without data has some after a refresh.
+ */
+const CATALOG_STATEMENT =
+  /^(Alter(Domain|Extension(Contents)?|Function|ObjectSchema|OpFamily|Operator|Policy|Table|Type)|CompositeType|Create(Cast|Domain|Extension|ForeignTable|Function|OpClass|OpFamily|Policy|Range|Schema|Seq|TableAs)?|Define|Do|Drop(Owned)?|ImportForeignSchema|RefreshMatView|Rename|Rule|View)Stmt$/;
 
 /** Whether a statement may change what a catalog knows of functions, relations, types and operators. */
 export function changesCatalog(statement: Tree): boolean {
   const name = nodeName(statement);
   const fields = statement[name] as Tree;
   const into = (fields.into ?? fields.intoClause) as Tree | undefined;
-  if (!CATALOG_STATEMENTS.has(name) && into === undefined) return false;
+  if (!CATALOG_STATEMENT.test(name) && into === undefined) return false;
   // Temporary tables are no part of it.
   const relation = (into?.rel ?? fields.relation) as Tree | undefined;
   return name === 'AlterTableStmt' || relation?.relpersistence !== 't';

@@ -1,7 +1,9 @@
+const KINDS = ['comment', 'literal', 'parameter', 'word'] as const;
+
 /** A token of SQL as PostgreSQL's own scanner sees it, with standard_conforming_strings on. White space is none. */
 export interface Token {
-  /** `word`: a key word or identifier, quoted or not. `other`: an operator's or other character, one by one. */
-  kind: 'comment' | 'literal' | 'parameter' | 'word' | 'other';
+  /** `word`: a key word or identifier, quoted or not. `other`: a character of an operator or the like. */
+  kind: (typeof KINDS)[number] | 'other';
   text: string;
   /** Where it begins, in UTF-16 code units. */
   start: number;
@@ -33,19 +35,10 @@ export function tokensOf(sql: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
   for (let match = TOKEN.exec(sql); match; match = TOKEN.exec(sql)) {
-    const { comment, literal, dollars, parameter, word } = match.groups!;
-    if (comment === '/*') TOKEN.lastIndex = endOfComment(sql, match.index);
-    else if (dollars !== undefined) TOKEN.lastIndex = endOf(dollars, sql, TOKEN.lastIndex);
-    const kind =
-      comment !== undefined
-        ? 'comment'
-        : literal !== undefined
-          ? 'literal'
-          : parameter !== undefined
-            ? 'parameter'
-            : word !== undefined
-              ? 'word'
-              : 'other';
+    const groups = match.groups!;
+    if (groups.comment === '/*') TOKEN.lastIndex = endOfComment(sql, match.index);
+    else if (groups.dollars !== undefined) TOKEN.lastIndex = endBehind(groups.dollars, sql, TOKEN.lastIndex);
+    const kind = KINDS.find((name) => groups[name] !== undefined) ?? 'other';
     tokens.push({ kind, text: sql.slice(match.index, TOKEN.lastIndex), start: match.index });
   }
   return tokens;
@@ -63,7 +56,7 @@ function endOfComment(sql: string, start: number): number {
   return edge.lastIndex;
 }
 
-function endOf(mark: string, sql: string, from: number): number {
+function endBehind(mark: string, sql: string, from: number): number {
   const at = sql.indexOf(mark, from);
   return at < 0 ? sql.length : at + mark.length;
 }

@@ -4,8 +4,10 @@ import {
   assumeReadOnlyCatalog,
   categoryOf,
   classify,
+  commandOf,
   fieldsOf,
   hintOf,
+  isQuery,
   MAX_SQL_LENGTH,
   nodeName,
   parseStatements,
@@ -84,19 +86,14 @@ function analyseOnce(text: string, shape: string): Analysis {
   };
 }
 
-const WORDS: Record<string, string> = {
-  SelectStmt: 'SELECT',
-  InsertStmt: 'INSERT',
-  UpdateStmt: 'UPDATE',
-  DeleteStmt: 'DELETE',
-  MergeStmt: 'MERGE',
-};
-
 /** The statement's first keyword, which is no literal: the text has been parsed, or begins with a well-known one. */
 function kindOf(statements: Tree[] | undefined, shape: string): string {
   if (statements && statements.length > 1) return 'several statements';
   const word = /^[a-z]+/i.exec(shape)?.[0].toUpperCase() ?? '';
-  if (statements?.[0]) return WORDS[nodeName(statements[0])] ?? (word || 'other');
+  if (statements?.[0]) {
+    const node = nodeName(statements[0]);
+    return isQuery(node) ? commandOf(node) : word || 'other';
+  }
   return /^(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|CREATE|DO)$/.test(word) ? word : 'not parseable';
 }
 
