@@ -5,6 +5,7 @@ import { defaultSettings } from '../src/cluster/embedded/settings.js';
 import { startEmbeddedCluster } from '../src/cluster/embedded/start.js';
 import { ensureTemplate } from '../src/cluster/template/template.js';
 import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../src/workload/smartmenu/load.js';
+import { nodesOf } from './cluster/support.js';
 
 const never = new AbortController().signal;
 
@@ -23,8 +24,7 @@ interface TestServers {
 async function startServers({ replicas = 1, settings, ...dataset }: TestServers): Promise<Cluster> {
   return startEmbeddedCluster({
     template: await ensureTemplate({ ...dataset, signal: never }),
-    replicas,
-    nodeCpus: null,
+    nodes: nodesOf(replicas, null),
     cpuMethod: 'none',
     // How fast a disk is says nothing that a test asks.
     settings: { ...defaultSettings, fsync: 'off', ...settings },

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { BenchError, formatCount, formatPercent, formatSeconds } from '../machine/pure.js';
+import { BenchError, formatCores, formatCount, formatPercent, formatSeconds } from '../machine/pure.js';
 import { newRunId, writePlan } from '../record/index.js';
 import type { Plan } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
@@ -42,10 +42,11 @@ export function planCommand(bench: Command, context: CommandContext): void {
 }
 
 function inWords({ workload, load, topology, policy }: Plan): string {
+  const nodes = topology.nodes.map(({ name, cpus }) => `${name} with ${formatCores(cpus)}`);
   const seconds = `${formatSeconds(load.warmupS)} of warm-up and ${formatSeconds(load.durationS)} measured`;
   return (
     `${workload.name}: ${formatCount(workload.events)} events in ${formatCount(workload.sessions)} sessions, ${seconds}, ${rateInWords(load)}; ` +
-    `${load.driver} ${load.driverVersion}; PostgreSQL ${topology.postgresVersion} with ${topology.nodeCpus} cores a node (${topology.cpuMethod}); policy ${policy.name}.`
+    `${load.driver} ${load.driverVersion}; PostgreSQL ${topology.postgresVersion}, ${nodes.join(', ')} (${topology.cpuMethod}); policy ${policy.name}.`
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Plan, Side } from '../record/pure.js';
+import type { Plan, PlannedNode, Side } from '../record/pure.js';
 import type { Cluster, ConnectionConfig } from './cluster.js';
 
 /** What a plan says of the servers of both sides, whatever serves them. */
@@ -6,8 +6,7 @@ export type Topology = Omit<Plan['topology'], 'poolSize'>;
 
 /** What a topology is asked for; all else is the machine's to say. */
 export interface TopologyRequest {
-  /** Cores of each node. */
-  nodeCpus: number;
+  nodes: PlannedNode[];
   /** PostgreSQL's settings; by default the provider's own. */
   settings?: Record<string, string>;
 }

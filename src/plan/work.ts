@@ -1,4 +1,4 @@
-import type { Plan } from '../record/pure.js';
+import type { Plan, PlannedNode } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { RunOptions } from './options.js';
 import { readPolicy } from './read-policy.js';
@@ -27,7 +27,7 @@ export interface WorkSpec {
   /** Whether the answers of reads are noted, for a comparison read by read. */
   checkResults: boolean;
   /** Connections per node in the router's pools: `poolSize`. */
-  topology: { kind?: string; nodeCpus: number; settings?: Record<string, string>; poolSize?: number };
+  topology: { kind?: string; nodes: PlannedNode[]; settings?: Record<string, string>; poolSize?: number };
   policy: RoutingPolicy;
   /** The plan that all of this is from, and that what is made has to agree with; null where one is still to be made. */
   plan: Plan | null;
@@ -52,7 +52,7 @@ export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
     ...work,
     durationS,
     warmupS,
-    topology: { nodeCpus },
+    topology: { kind, nodes: nodesWith(nodeCpus) },
     policy: await readPolicy(policy),
     plan: null,
   };
@@ -86,4 +86,9 @@ export async function workFromPlan(
     policy: beside.policy === undefined ? plan.policy : await readPolicy(beside.policy),
     plan,
   };
+}
+
+/** A primary and a replica with the same CPU budget. */
+function nodesWith(cpus: number): PlannedNode[] {
+  return (['primary', 'replica'] as const).map((role) => ({ name: role, role, cpus }));
 }

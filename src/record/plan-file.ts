@@ -35,7 +35,9 @@ export const planSchema = z.looseObject({
   topology: z.looseObject({
     kind: z.string(),
     postgresVersion: z.string(),
-    nodeCpus: z.number().positive(),
+    nodes: z.array(
+      z.looseObject({ name: z.string(), role: z.enum(['primary', 'replica']), cpus: z.number().positive() }),
+    ),
     cpuMethod: z.enum(CPU_METHODS),
     settings: z.record(z.string(), z.string()),
     poolSize: z.number().int().positive(),

@@ -1,5 +1,5 @@
 import type { RoutingPolicy } from '../router/index.js';
-import type { Category, CpuMethod, WorkloadKind } from './words.js';
+import type { Category, CpuMethod, NodeName, Role, WorkloadKind } from './words.js';
 
 export const PLAN_SCHEMA = 'splitbench.plan/2';
 
@@ -45,8 +45,8 @@ export interface Plan {
     /** Name of a cluster provider. */
     kind: string;
     postgresVersion: string;
-    /** CPU budget of each node, in cores. */
-    nodeCpus: number;
+    /** Of the split; the baseline has the primary alone, and the control one primary with the CPU of them all. */
+    nodes: PlannedNode[];
     cpuMethod: CpuMethod;
     /** PostgreSQL settings that differ from the server's defaults, on every node. */
     settings: Record<string, string>;
@@ -62,6 +62,14 @@ export interface Plan {
     memoryBytes: number;
     nodeVersion: string;
   };
+}
+
+/** A server to be. */
+export interface PlannedNode {
+  name: NodeName;
+  role: Role;
+  /** Its CPU budget, in cores. */
+  cpus: number;
 }
 
 /** Whether a run's workload is a captured trace, which has a pace, a size and failures of its own. */

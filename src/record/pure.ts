@@ -7,7 +7,7 @@ export {
   type ReadStatement,
 } from './answers.js';
 export { EFFECTS, type EffectRecords } from './effects.js';
-export { isCaptured, PLAN_SCHEMA, type Plan } from './plan.js';
+export { isCaptured, PLAN_SCHEMA, type Plan, type PlannedNode } from './plan.js';
 export {
   type Accounting,
   type AnswersReference,

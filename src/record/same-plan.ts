@@ -36,7 +36,9 @@ export function planFacts(plan: Plan): Record<string, string> {
     'duration in seconds': load.durationS,
     topology: topology.kind,
     PostgreSQL: topology.postgresVersion,
-    'CPU budget of a node in cores': topology.nodeCpus,
+    ...Object.fromEntries(
+      topology.nodes.map(({ name, cpus }) => [`CPU budget of the ${name} in cores`, cpus]),
+    ),
     'method of the CPU budget': topology.cpuMethod,
     'connections per pool': topology.poolSize,
     ...prefixed('setting ', topology.settings),

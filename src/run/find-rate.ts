@@ -22,7 +22,9 @@ const STEPS = [
   { seconds: 12, skipS: 2 },
   { seconds: 12, skipS: 2 },
 ];
+/** Far below what a core can do, and enough for the CPU to be seen. */
 const FIRST_RATE_PER_CORE = 500;
+const LEAST_FIRST_RATE = 20;
 /** Of a trace at the first rate: more than a rehearsal sends, so that it is as long as the run's. */
 const REHEARSED_S = 40;
 /** From this share of the utilisation that was aimed at, what else is nearly used up is no hindrance. */
@@ -45,7 +47,8 @@ export async function findRate(
 ): Promise<RateSearch> {
   const { driver, topology } = prepared;
   const targetUtilisation = prepared.spec.utilisation;
-  const firstRate = Math.max(20, Math.round(FIRST_RATE_PER_CORE * topology.nodeCpus));
+  const primaryCpus = topology.nodes.find(({ role }) => role === 'primary')!.cpus;
+  const firstRate = Math.max(LEAST_FIRST_RATE, Math.round(FIRST_RATE_PER_CORE * primaryCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateStep[] = [];
   onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });

@@ -21,8 +21,7 @@ const template = await ensureTemplate({
 });
 const cluster = await startEmbeddedCluster({
   template,
-  replicas: 1,
-  nodeCpus: 0.5,
+  nodes: ['primary', 'replica'].map((role) => ({ name: role, role, cpus: 0.5 })),
   cpuMethod: method,
   settings: defaultSettings,
   runId,

@@ -38,11 +38,20 @@ export function smallTemplate(
   });
 }
 
-export async function startCluster(template: Template, overrides: Partial<EmbeddedClusterOptions> = {}) {
+/** A primary, and a replica or none, with the same CPU budget. */
+export function nodesOf(replicas: 0 | 1, cpus: number | null) {
+  const roles = ['primary', 'replica'] as const;
+  return roles.slice(0, 1 + replicas).map((role) => ({ name: role, role, cpus }));
+}
+
+export async function startCluster(
+  template: Template,
+  options: Partial<EmbeddedClusterOptions> & { replicas?: 0 | 1; nodeCpus?: number } = {},
+) {
+  const { replicas = 1, nodeCpus = null, ...overrides } = options;
   return startEmbeddedCluster({
     template,
-    replicas: 1,
-    nodeCpus: null,
+    nodes: nodesOf(replicas, nodeCpus),
     cpuMethod: detectCpuMethod().method,
     settings: defaultSettings,
     runId: `test-${Math.random().toString(36).slice(2, 10)}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { controlCpus } from '../../src/cluster/budget/control.js';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
+import type { CpuMethod } from '../../src/record/pure.js';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { runBench } from './bench.js';
@@ -62,15 +63,19 @@ it.skipIf(!canControl)(
   240_000,
 );
 
+/** Cores of a control to two nodes that have so many each. */
+function control(cpus: number, cpuMethod: CpuMethod): number {
+  const nodes = (['primary', 'replica'] as const).map((role) => ({ name: role, role, cpus }));
+  return controlCpus({ nodes, cpuMethod });
+}
+
 it('a control that the machine has no cores for is one sentence', () => {
   const cores = os.availableParallelism();
-  expect(() => controlCpus({ nodeCpus: cores / 2 + 0.1, cpuMethod: 'cgroup-v2' })).toThrow(
-    `--node-cpus ${cores / 2} or less`,
-  );
-  expect(() => controlCpus({ nodeCpus: 0.5, cpuMethod: 'none' })).toThrow(/No CPU budgets/);
+  expect(() => control(cores / 2 + 0.1, 'cgroup-v2')).toThrow(`--node-cpus ${cores / 2} or less`);
+  expect(() => control(0.5, 'none')).toThrow(/No CPU budgets/);
 });
 
 it.skipIf(os.availableParallelism() < 2)('pinned nodes have whole cores, and a control those of two', () => {
-  expect(controlCpus({ nodeCpus: 0.5, cpuMethod: 'pinning' })).toBe(2);
-  expect(controlCpus({ nodeCpus: 0.5, cpuMethod: 'cgroup-v1' })).toBe(1);
+  expect(control(0.5, 'pinning')).toBe(2);
+  expect(control(0.5, 'cgroup-v1')).toBe(1);
 });

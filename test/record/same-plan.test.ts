@@ -27,7 +27,7 @@ describe('two plans', () => {
         plan.workload.traceSha256 = 'c'.repeat(64);
         plan.load.driver = 'player';
         plan.load.ratePerSecond = null;
-        plan.topology.nodeCpus = 1;
+        plan.topology.nodes[0]!.cpus = 1;
         plan.topology.settings = { ...plan.topology.settings, work_mem: '8MB' };
         plan.machine.cores = 8;
       }),
@@ -35,7 +35,7 @@ describe('two plans', () => {
       `trace (SHA-256): ${'b'.repeat(16)} and ${'c'.repeat(16)}`,
       'driver: k6 and player',
       'rate per second: 680 and not set',
-      'CPU budget of a node in cores: 0.5 and 1',
+      'CPU budget of the primary in cores: 0.5 and 1',
       'cores of the machine: 2 and 8',
       'setting work_mem: not set and 8MB',
     ]);

@@ -254,7 +254,10 @@ function planOf(model: Model, events: Record<Category, number>): Plan {
     topology: {
       kind: 'embedded',
       postgresVersion: '18.4',
-      nodeCpus: model.nodeCpus,
+      nodes: [
+        { name: 'primary', role: 'primary', cpus: model.nodeCpus },
+        { name: 'replica', role: 'replica', cpus: model.nodeCpus },
+      ],
       cpuMethod: 'cgroup-v1',
       settings: { shared_buffers: '128MB', max_connections: '60', wal_level: 'replica' },
       poolSize: 10,

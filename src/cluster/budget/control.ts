@@ -3,10 +3,10 @@ import { BenchError } from '../../machine/pure.js';
 import type { Topology } from '../provider.js';
 
 /**
- * Cores of the control's primary: what primary and replica of the split have together.
+ * Cores of the control's primary: what all nodes of the split have together.
  * @throws BenchError CONTROL_IMPOSSIBLE where this machine can't give one server that much, or can't hold it to it
  */
-export function controlCpus({ nodeCpus, cpuMethod }: Pick<Topology, 'nodeCpus' | 'cpuMethod'>): number {
+export function controlCpus({ nodes, cpuMethod }: Pick<Topology, 'nodes' | 'cpuMethod'>): number {
   if (cpuMethod === 'none') {
     throw new BenchError(
       'CONTROL_IMPOSSIBLE',
@@ -14,12 +14,13 @@ export function controlCpus({ nodeCpus, cpuMethod }: Pick<Topology, 'nodeCpus' |
     );
   }
   // Pinning deals out whole cores: two nodes of half a core have one each.
-  const cpus = 2 * (cpuMethod === 'pinning' ? Math.ceil(nodeCpus) : nodeCpus);
+  const each = nodes.map(({ cpus }) => (cpuMethod === 'pinning' ? Math.ceil(cpus) : cpus));
+  const cpus = each.reduce((sum, some) => sum + some, 0);
   const cores = os.availableParallelism();
   if (cpus > cores) {
     throw new BenchError(
       'CONTROL_IMPOSSIBLE',
-      `The control needs ${cpus} cores for its one primary, but this machine has ${cores}: make baseline, split and control with --node-cpus ${cores / 2} or less.`,
+      `The control needs ${cpus} cores for its one primary, but this machine has ${cores}: make baseline, split and control with --node-cpus ${cores / nodes.length} or less.`,
     );
   }
   return cpus;

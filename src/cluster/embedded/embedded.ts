@@ -1,6 +1,7 @@
+import type { PlannedNode, Side } from '../../record/pure.js';
 import { controlCpus } from '../budget/control.js';
 import { detectCpuMethod } from '../budget/methods.js';
-import type { ClusterProvider } from '../provider.js';
+import type { ClusterProvider, Topology } from '../provider.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
 import { ensureTemplate } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
@@ -11,10 +12,10 @@ import { startEmbeddedCluster } from './start.js';
 export const embedded = {
   kind: 'embedded',
 
-  async describe({ nodeCpus, settings = { ...defaultSettings } }) {
+  async describe({ nodes, settings = { ...defaultSettings } }) {
     const { version } = await resolveBinaries();
     const { method } = detectCpuMethod();
-    return { kind: 'embedded', postgresVersion: version, nodeCpus, cpuMethod: method, settings };
+    return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
   },
 
   async prepare(dataset, preparation) {
@@ -29,8 +30,7 @@ export const embedded = {
       start: ({ runId, side, topology, signal }) =>
         startEmbeddedCluster({
           template,
-          replicas: side === 'split' ? 1 : 0,
-          nodeCpus: side === 'control' ? controlCpus(topology) : topology.nodeCpus,
+          nodes: nodesOf(topology, side),
           cpuMethod: topology.cpuMethod,
           settings: topology.settings,
           runId,
@@ -39,3 +39,10 @@ export const embedded = {
     };
   },
 } as const satisfies ClusterProvider;
+
+/** The servers of a side, the primary first. */
+function nodesOf(topology: Topology, side: Side): PlannedNode[] {
+  const primary = topology.nodes.find(({ role }) => role === 'primary')!;
+  if (side === 'split') return [primary, ...topology.nodes.filter(({ role }) => role === 'replica')];
+  return [side === 'control' ? { ...primary, cpus: controlCpus(topology) } : primary];
+}

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { copyTree, type RunDir, writeOwned } from '../../machine/index.js';
-import type { CpuMethod, NodeName, Role } from '../../record/pure.js';
+import type { CpuMethod, PlannedNode } from '../../record/pure.js';
 import type { CpuLimiter } from '../budget/limiter.js';
 import { limitCpu } from '../budget/methods.js';
 import type { ConnectionConfig, Node } from '../cluster.js';
@@ -13,13 +13,13 @@ import { type Server, startServer } from './server.js';
 /** How long a fast shutdown may take; the data are thrown away, so there is nothing to wait for. */
 const STOP_PATIENCE_MS = 4_000;
 
-export interface EmbeddedNodeOptions {
-  name: NodeName;
-  role: Role;
+/** A planned node; without a budget (`cpus` null) its CPU is only counted. */
+export type NodeSpec = Omit<PlannedNode, 'cpus'> & { cpus: number | null };
+
+export interface EmbeddedNodeOptions extends NodeSpec {
   /** 0 for the primary, 1 for the replica. */
   slot: number;
   template: Template;
-  nodeCpus: number | null;
   cpuMethod: CpuMethod;
   settings: Readonly<Record<string, string>>;
   binaries: PgBinaries;
@@ -46,7 +46,7 @@ export class EmbeddedNode {
   }
 
   async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<void> {
-    const { role, slot, nodeCpus: cpus, cpuMethod: method, settings, binaries, run } = this.#options;
+    const { role, slot, cpus, cpuMethod: method, settings, binaries, run } = this.#options;
     const { runAs } = binaries;
     this.#port = at.port;
     const title = `${basename(run.path)}-${this.#options.name}`;

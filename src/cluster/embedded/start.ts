@@ -1,28 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, explainFullDisk, openRunDir } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
-import type { CpuMethod, Role } from '../../record/pure.js';
+import type { CpuMethod } from '../../record/pure.js';
 import { withClient } from '../client.js';
 import type { Cluster, ConnectionConfig } from '../cluster.js';
 import type { Template } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
-import { EmbeddedNode } from './node.js';
+import { EmbeddedNode, type NodeSpec } from './node.js';
 import { withFreePorts } from './server.js';
 
 export interface EmbeddedClusterOptions {
   template: Template;
-  replicas: 0 | 1;
-  /** Each node's budget in cores; null: none, CPU is only counted. */
-  nodeCpus: number | null;
+  /** The primary first. */
+  nodes: NodeSpec[];
   cpuMethod: CpuMethod;
   /** For every node alike. */
   settings: Readonly<Record<string, string>>;
   runId: string;
   signal: AbortSignal;
 }
-
-/** One server each. */
-const ROLES: Role[] = ['primary', 'replica'];
 
 /**
  * Starts a primary and, for the split, a streaming standby, each on its own copy of the template and in its own CPU
@@ -31,13 +27,11 @@ const ROLES: Role[] = ['primary', 'replica'];
  * @throws BenchError (a setting that the server refuses, a full disk...), or the signal's reason
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<Cluster> {
-  const { replicas, runId, signal, ...about } = options;
+  const { nodes, runId, signal, ...about } = options;
   const binaries = await resolveBinaries();
   signal.throwIfAborted();
   const run = openRunDir(runId);
-  const places = ROLES.slice(0, 1 + replicas).map(
-    (role, slot) => new EmbeddedNode({ ...about, name: role, role, slot, binaries, run }),
-  );
+  const places = nodes.map((node, slot) => new EmbeddedNode({ ...about, ...node, slot, binaries, run }));
   const remove = async () => {
     await Promise.allSettled(places.map((place) => place.dispose()));
     run.remove();
