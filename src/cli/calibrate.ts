@@ -11,7 +11,7 @@ import {
 import { parseDuration } from '../plan/index.js';
 import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { progressLine } from './progress-line.js';
+import { withProgress } from './progress-line.js';
 import { readFlags } from './run-options.js';
 
 /** `bench calibrate`: how much the primary alone can do, what limits it, and the rate that follows. */
@@ -28,15 +28,10 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
     .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
       const stepSeconds = readStep(String(step));
       const { work } = await readFlags(flags);
-      const line = progressLine();
-      try {
-        const { signal } = context;
-        const capacity = await findCapacity({ work, stepSeconds, signal, onProgress: line.onProgress });
-        line.end();
-        console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));
-      } finally {
-        line.end();
-      }
+      const capacity = await withProgress(context, (following) =>
+        findCapacity({ work, stepSeconds, ...following }),
+      );
+      console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));
     });
 }
 
@@ -69,20 +64,23 @@ const OPEN_LOOP =
   'In a run, requests come in bursts and more connections work at once, so that each costs the primary more CPU than here: ' +
   '--rate auto, which aims at its CPU, may find up to a quarter less. Measure with that one.';
 
-const COLUMNS: [head: string, cell: (step: CapacityStep) => string][] = [
-  ['users', (step) => formatCount(step.concurrency)],
-  ['answers/s', (step) => formatNumber(step.ratePerSecond)],
-  ['p50', (step) => formatMs(step.p50Ms)],
-  ['p99', (step) => formatMs(step.p99Ms)],
-  ['primary CPU', (step) => formatPercent(100 * step.primaryUtilisation)],
-  ['a request', (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond)],
-  ['service', (step) => formatCores(step.serviceCores)],
-  ['generator', (step) => formatCores(step.generatorCores)],
-  ['failed', (step) => formatCount(step.failed)],
+const COLUMNS: { head: string; cell(step: CapacityStep): string }[] = [
+  { head: 'users', cell: (step) => formatCount(step.concurrency) },
+  { head: 'answers/s', cell: (step) => formatNumber(step.ratePerSecond) },
+  { head: 'p50', cell: (step) => formatMs(step.p50Ms) },
+  { head: 'p99', cell: (step) => formatMs(step.p99Ms) },
+  { head: 'primary CPU', cell: (step) => formatPercent(100 * step.primaryUtilisation) },
+  { head: 'a request', cell: (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond) },
+  { head: 'service', cell: (step) => formatCores(step.serviceCores) },
+  { head: 'generator', cell: (step) => formatCores(step.generatorCores) },
+  { head: 'failed', cell: (step) => formatCount(step.failed) },
 ];
 
 function table(steps: CapacityStep[]): string {
-  const rows = [COLUMNS.map(([head]) => head), ...steps.map((step) => COLUMNS.map(([, cell]) => cell(step)))];
+  const rows = [
+    COLUMNS.map(({ head }) => head),
+    ...steps.map((step) => COLUMNS.map(({ cell }) => cell(step))),
+  ];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')).join('\n');
 }

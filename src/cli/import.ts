@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatBytes } from '../machine/pure.js';
 import { formatImportSummary, importLog } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
-import { progressLine } from './progress-line.js';
+import { withProgress } from './progress-line.js';
 
 /** `bench import LOG… -o TRACE`: a PostgreSQL csvlog becomes a trace. */
 export function importCommand(bench: Command, context: CommandContext): void {
@@ -14,28 +14,24 @@ export function importCommand(bench: Command, context: CommandContext): void {
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
     .option('--json', 'print the summary as JSON')
     .action(async (logFiles: string[], flags: { out: string; database?: string; json?: boolean }) => {
-      const line = progressLine();
-      try {
-        const summary = await importLog({
+      const summary = await withProgress(context, ({ signal, onProgress }) =>
+        importLog({
           logFiles,
           out: flags.out,
           database: flags.database,
-          signal: context.signal,
+          signal,
           onProgress: (read, total) =>
-            line.onProgress({
+            onProgress({
               phase: 'importing',
               etaS: null,
               detail: `${formatBytes(read)} of ${formatBytes(total)}`,
             }),
-        });
-        line.end();
-        console.log(
-          flags.json
-            ? JSON.stringify(summary, null, 2)
-            : `${formatImportSummary(summary)}\nTrace: ${flags.out}`,
-        );
-      } finally {
-        line.end();
-      }
+        }),
+      );
+      console.log(
+        flags.json
+          ? JSON.stringify(summary, null, 2)
+          : `${formatImportSummary(summary)}\nTrace: ${flags.out}`,
+      );
     });
 }

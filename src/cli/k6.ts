@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { getK6, resolveK6 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
-import { progressLine } from './progress-line.js';
+import { withProgress } from './progress-line.js';
 
 /** `bench k6 install|path|version`. */
 export function k6Command(bench: Command, context: CommandContext): void {
@@ -10,11 +10,9 @@ export function k6Command(bench: Command, context: CommandContext): void {
   k6.command('install')
     .description('build or download k6 into the cache, unless one is there')
     .action(async () => {
-      const line = progressLine();
-      const { k6: found, reason } = await getK6({
-        signal: context.signal,
-        onProgress: (detail) => line.onProgress({ phase: 'getting k6', etaS: null, detail }),
-      }).finally(() => line.end());
+      const { k6: found, reason } = await withProgress(context, ({ signal, onProgress }) =>
+        getK6({ signal, onProgress: (detail) => onProgress({ phase: 'getting k6', etaS: null, detail }) }),
+      );
       if (!found) throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${reason}.`);
       console.log(`k6 ${found.version}: ${found.path} (${found.source})`);
     });

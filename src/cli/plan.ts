@@ -6,7 +6,7 @@ import { newRunId, writePlan } from '../record/index.js';
 import type { Plan } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { progressLine } from './progress-line.js';
+import { withProgress } from './progress-line.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
 /** `bench plan`: what will be run, written down and hashed before anything is measured. */
@@ -24,20 +24,11 @@ export function planCommand(bench: Command, context: CommandContext): void {
         throw new BenchError('OPTION_INVALID', `--out ${file} is a folder: name a file for the plan.`);
       }
       await checkWritable(dirname(file));
-      const line = progressLine();
-      try {
-        const { plan } = await makePlan(errand.work, {
-          signal: context.signal,
-          onProgress: line.onProgress,
-        });
-        context.signal.throwIfAborted();
-        const hash = await writePlan(file, plan);
-        line.end();
-        console.log(`${inWords(plan)}\nPlan: ${file}\nSHA-256: ${hash}`);
-        console.log(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
-      } finally {
-        line.end();
-      }
+      const { plan } = await withProgress(context, (following) => makePlan(errand.work, following));
+      context.signal.throwIfAborted();
+      const hash = await writePlan(file, plan);
+      console.log(`${inWords(plan)}\nPlan: ${file}\nSHA-256: ${hash}`);
+      console.log(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
     });
 }
 

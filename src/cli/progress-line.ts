@@ -1,14 +1,29 @@
 import { SingleBar } from 'cli-progress';
-import type { OnProgress, Progress } from '../run/index.js';
+import type { Following, OnProgress, Progress } from '../run/index.js';
+import type { CommandContext } from './context.js';
+
+/** Does what a command is for, and shows on stderr how far it is. */
+export async function withProgress<T>(
+  { signal }: CommandContext,
+  work: (following: Following) => Promise<T>,
+): Promise<T> {
+  const line = progressLine();
+  try {
+    return await work({ signal, onProgress: line.onProgress });
+  } finally {
+    line.end();
+  }
+}
 
 /**
  * Shows progress on stderr: on a terminal one live line with phase and time left, elsewhere (CI logs) a line each time
  * the phase changes.
  */
-export function progressLine(stream: NodeJS.WriteStream = process.stderr): {
+function progressLine(): {
   onProgress: OnProgress;
   end(): void;
 } {
+  const stream = process.stderr;
   if (!stream.isTTY) {
     let phase = '';
     return {
@@ -55,11 +70,11 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): {
 }
 
 function text({ phase, etaS, detail }: Progress): string {
-  const left = etaS === null ? '' : ` · about ${formatSeconds(etaS)} left`;
+  const left = etaS === null ? '' : ` · about ${timeLeft(etaS)} left`;
   return `${phase}${detail ? ` · ${detail}` : ''}${left}`;
 }
 
-function formatSeconds(seconds: number): string {
+function timeLeft(seconds: number): string {
   const whole = Math.max(1, Math.round(seconds));
   return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

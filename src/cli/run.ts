@@ -3,7 +3,7 @@ import type { Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { progressLine } from './progress-line.js';
+import { withProgress } from './progress-line.js';
 import { addRunOptions, readFlags } from './run-options.js';
 
 /** `bench run baseline`, `bench run split` and `bench run control`: one measured run each. */
@@ -28,14 +28,9 @@ export function runCommand(bench: Command, context: CommandContext): void {
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const errand = await readFlags(flags, { followBaseline: side !== 'baseline' });
-  const line = progressLine();
-  try {
-    const { signal } = context;
-    const { record, file } = await runBench({ side, ...errand, signal, onProgress: line.onProgress });
-    line.end();
-    const summary = runSummary(record, file);
-    process.stdout.write(flags.json ? `${JSON.stringify(summary.json, null, 2)}\n` : `${summary.text}\n`);
-  } finally {
-    line.end();
-  }
+  const { record, file } = await withProgress(context, (following) =>
+    runBench({ side, ...errand, ...following }),
+  );
+  const summary = runSummary(record, file);
+  process.stdout.write(flags.json ? `${JSON.stringify(summary.json, null, 2)}\n` : `${summary.text}\n`);
 }

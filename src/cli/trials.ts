@@ -6,7 +6,7 @@ import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/inde
 import { nodeOf, whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
-import { progressLine } from './progress-line.js';
+import { withProgress } from './progress-line.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
 const DEFAULT_PAIRS = 5;
@@ -30,43 +30,32 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
 }
 
 async function trials(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
-  const line = progressLine();
-  const about = { signal: context.signal, onProgress: line.onProgress };
   const tell = (text: string) => {
     if (!flags.json) process.stdout.write(`${text}\n`);
   };
-  try {
-    const stored =
-      flags.resume === undefined ? await start(flags, about) : await resume(String(flags.resume), flags);
-    tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
-    try {
-      await runTrials(stored, {
-        ...about,
-        whySetAside,
-        onRun: (run) => tell(inWords(run)),
-        onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
-      });
-    } catch (error) {
-      line.end();
-      process.stderr.write(
-        `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
-      );
-      throw error;
-    }
-    line.end();
-    const compared = await compare({ baseline: stored.folder });
-    tell('');
-    await printComparison(compared, { json: flags.json === true });
-    context.setExitCode(compared.exitCode);
-  } finally {
-    line.end();
-  }
+  const stored =
+    flags.resume === undefined ? await start(flags, context) : await resume(String(flags.resume), flags);
+  tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
+  await withProgress(context, (following) =>
+    runTrials(stored, {
+      ...following,
+      whySetAside,
+      onRun: (run) => tell(inWords(run)),
+      onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
+    }),
+  ).catch((error) => {
+    process.stderr.write(
+      `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
+    );
+    throw error;
+  });
+  const compared = await compare({ baseline: stored.folder });
+  tell('');
+  await printComparison(compared, { json: flags.json === true });
+  context.setExitCode(compared.exitCode);
 }
 
-async function start(
-  flags: Record<string, unknown>,
-  about: Pick<Parameters<typeof startTrials>[0], 'signal' | 'onProgress'>,
-): Promise<StoredTrials> {
+async function start(flags: Record<string, unknown>, context: CommandContext): Promise<StoredTrials> {
   const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
   if (!Number.isInteger(pairs) || pairs < 1 || pairs > 1000) {
     throw new BenchError(
@@ -74,7 +63,10 @@ async function start(
       `--pairs must be a whole number from 1 to 1000 (given: ${JSON.stringify(flags.pairs)}).`,
     );
   }
-  return startTrials({ ...about, pairs, aa: flags.aa === true, ...(await readFlags(flags)) });
+  const errand = await readFlags(flags);
+  return withProgress(context, (following) =>
+    startTrials({ ...errand, ...following, pairs, aa: flags.aa === true }),
+  );
 }
 
 async function resume(folder: string, flags: Record<string, unknown>): Promise<StoredTrials> {

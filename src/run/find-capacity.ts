@@ -17,6 +17,7 @@ import type { CpuMethod } from '../record/pure.js';
 import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { rehearse } from './rehearse.js';
+import { smartmenu } from './smartmenu.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 import { startWatch, type Watch } from './watch.js';
 
@@ -57,7 +58,7 @@ export async function findCapacity(
   },
 ): Promise<Capacity> {
   const { stepSeconds, signal, onProgress } = request;
-  if (request.work.workload !== 'smartmenu') {
+  if (!smartmenu.takes(request.work.workload)) {
     throw new BenchError(
       'OPTION_CONFLICT',
       'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',
