@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { BenchError, formatCores, formatCount, formatPercent, formatSeconds } from '../machine/pure.js';
 import { newRunId, writePlan } from '../record/index.js';
-import type { Plan } from '../record/pure.js';
+import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { withProgress } from './progress-line.js';
@@ -41,7 +41,7 @@ function inWords({ workload, load, topology, policy }: Plan): string {
   );
 }
 
-function rateInWords({ ratePerSecond, targetUtilisation, speed }: Plan['load']): string {
+function rateInWords({ ratePerSecond, targetUtilisation, speed }: PlannedLoad): string {
   if (ratePerSecond === null) return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}`;
   const found =
     targetUtilisation !== null

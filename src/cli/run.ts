@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Side } from '../record/pure.js';
+import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench } from '../run/index.js';
 import type { CommandContext } from './context.js';
@@ -18,7 +18,7 @@ export function runCommand(bench: Command, context: CommandContext): void {
     split: 'primary + replica; without options of its own it follows the newest baseline’s plan',
     control: 'one primary with the CPU budgets of both; follows the newest baseline’s plan likewise',
   };
-  for (const side of ['baseline', 'split', 'control'] as const) {
+  for (const side of SIDES) {
     addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
       .option('--plan <file>', 'follow this plan (a plan, or a run.json that followed one)')
       .option('--json', 'print the summary as JSON')

@@ -1,8 +1,5 @@
-import type { Plan, PlannedNode, Side } from '../record/pure.js';
+import type { PlannedNode, Side, Topology } from '../record/pure.js';
 import type { Cluster, ConnectionConfig } from './cluster.js';
-
-/** What a plan says of the servers of both sides, whatever serves them. */
-export type Topology = Omit<Plan['topology'], 'poolSize'>;
 
 /** What a topology is asked for; all else is the machine's to say. */
 export interface TopologyRequest {

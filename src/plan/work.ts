@@ -1,4 +1,4 @@
-import type { Plan, PlannedNode } from '../record/pure.js';
+import { type Plan, type PlannedNode, ROLES } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { RunOptions } from './options.js';
 import { readPolicy } from './read-policy.js';
@@ -90,5 +90,5 @@ export async function workFromPlan(
 
 /** A primary and a replica with the same CPU budget. */
 function nodesWith(cpus: number): PlannedNode[] {
-  return (['primary', 'replica'] as const).map((role) => ({ name: role, role, cpus }));
+  return ROLES.map((role) => ({ name: role, role, cpus }));
 }

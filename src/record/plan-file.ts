@@ -3,17 +3,17 @@ import { writeWhole } from '../machine/index.js';
 import { PLAN_SCHEMA, type Plan } from './plan.js';
 import { hashPlan } from './plan-hash.js';
 import { type Planned as PlanFile, readPlanned } from './planned-file.js';
-import { CPU_METHODS } from './words.js';
+import { CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
 
 const counts = z.record(z.string(), z.number());
-const ruleSchema = z.looseObject({ target: z.enum(['primary', 'replica']) });
+const ruleSchema = z.looseObject({ target: z.enum(ROLES) });
 
 /** The shape of a plan, checked where one is read from a file. */
 export const planSchema = z.looseObject({
   schema: z.literal(PLAN_SCHEMA),
   workload: z.looseObject({
     name: z.string(),
-    kind: z.enum(['smartmenu', 'captured']),
+    kind: z.enum(WORKLOAD_KINDS),
     seed: z.number().nullable(),
     scale: z.number().nullable(),
     traceFile: z.string().nullable(),
@@ -35,9 +35,9 @@ export const planSchema = z.looseObject({
   topology: z.looseObject({
     kind: z.string(),
     postgresVersion: z.string(),
-    nodes: z.array(
-      z.looseObject({ name: z.string(), role: z.enum(['primary', 'replica']), cpus: z.number().positive() }),
-    ),
+    nodes: z
+      .array(z.looseObject({ name: z.string(), role: z.enum(ROLES), cpus: z.number().positive() }))
+      .refine((nodes) => nodes.some(({ role }) => role === 'primary'), 'names no primary'),
     cpuMethod: z.enum(CPU_METHODS),
     settings: z.record(z.string(), z.string()),
     poolSize: z.number().int().positive(),

@@ -9,59 +9,65 @@ export const PLAN_SCHEMA = 'splitbench.plan/2';
  */
 export interface Plan {
   schema: typeof PLAN_SCHEMA;
-  workload: {
-    /** `smartmenu`, or the name in the header of a captured trace. */
-    name: string;
-    kind: WorkloadKind;
-    /** Seed of data and traffic; null for a captured trace. */
-    seed: number | null;
-    /** Size of the data set; null for a captured trace. */
-    scale: number | null;
-    /** Path of a captured trace; null where the trace is generated from seed, rate and duration. */
-    traceFile: string | null;
-    /** SHA-256 of the trace's bytes. */
-    traceSha256: string;
-    events: number;
-    sessions: number;
-    eventsByCategory: Record<Category, number>;
-    /** For a captured trace: what the data was restored from, and its identity. */
-    snapshot: { path: string; sha256: string; database: string } | null;
-  };
-  load: {
-    /** Name of a load driver. */
-    driver: string;
-    driverVersion: string;
-    /** Requests per second; null where the trace sets its own pace. */
-    ratePerSecond: number | null;
-    /** Share of the primary's CPU budget that the rate was found for; null where it was given, or is the trace's own. */
-    targetUtilisation: number | null;
-    /** 1 = at the captured pace, 2 = twice as fast. */
-    speed: number;
-    warmupS: number;
-    durationS: number;
-  };
-  /** What the servers of every side are like. */
-  topology: {
-    /** Name of a cluster provider. */
-    kind: string;
-    postgresVersion: string;
-    /** Of the split; the baseline has the primary alone, and the control one primary with the CPU of them all. */
-    nodes: PlannedNode[];
-    cpuMethod: CpuMethod;
-    /** PostgreSQL settings that differ from the server's defaults, on every node. */
-    settings: Record<string, string>;
-    /** Connections per node in the router's pools. */
-    poolSize: number;
-  };
+  workload: PlannedWorkload;
+  load: PlannedLoad;
+  /** What the servers of every side are like, and how many connections to a node the router's pools have. */
+  topology: Topology & { poolSize: number };
   policy: RoutingPolicy;
-  machine: {
-    platform: string;
-    arch: string;
-    cpuModel: string;
-    cores: number;
-    memoryBytes: number;
-    nodeVersion: string;
-  };
+  machine: PlannedMachine;
+}
+
+export interface PlannedWorkload {
+  /** `smartmenu`, or the name in the header of a captured trace. */
+  name: string;
+  kind: WorkloadKind;
+  /** Seed of data and traffic; null for a captured trace. */
+  seed: number | null;
+  /** Size of the data set; null for a captured trace. */
+  scale: number | null;
+  /** Path of a captured trace; null where the trace is generated from seed, rate and duration. */
+  traceFile: string | null;
+  /** SHA-256 of the trace's bytes. */
+  traceSha256: string;
+  events: number;
+  sessions: number;
+  eventsByCategory: Record<Category, number>;
+  /** For a captured trace: what the data was restored from, and its identity. */
+  snapshot: { path: string; sha256: string; database: string } | null;
+}
+
+export interface PlannedLoad {
+  /** Name of a load driver. */
+  driver: string;
+  driverVersion: string;
+  /** Requests per second; null where the trace sets its own pace. */
+  ratePerSecond: number | null;
+  /** Share of the primary's CPU budget that the rate was found for; null where it was given, or is the trace's own. */
+  targetUtilisation: number | null;
+  /** 1 = at the captured pace, 2 = twice as fast. */
+  speed: number;
+  warmupS: number;
+  durationS: number;
+}
+
+export interface Topology {
+  /** Name of a cluster provider. */
+  kind: string;
+  postgresVersion: string;
+  /** Of the split; the baseline has the primary alone, and the control one primary with the CPU of them all. */
+  nodes: PlannedNode[];
+  cpuMethod: CpuMethod;
+  /** PostgreSQL settings that differ from the server's defaults, on every node. */
+  settings: Record<string, string>;
+}
+
+export interface PlannedMachine {
+  platform: string;
+  arch: string;
+  cpuModel: string;
+  cores: number;
+  memoryBytes: number;
+  nodeVersion: string;
 }
 
 /** A server to be. */

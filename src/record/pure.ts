@@ -7,7 +7,16 @@ export {
   type ReadStatement,
 } from './answers.js';
 export { EFFECTS, type EffectRecords } from './effects.js';
-export { isCaptured, PLAN_SCHEMA, type Plan, type PlannedNode } from './plan.js';
+export {
+  isCaptured,
+  PLAN_SCHEMA,
+  type Plan,
+  type PlannedLoad,
+  type PlannedMachine,
+  type PlannedNode,
+  type PlannedWorkload,
+  type Topology,
+} from './plan.js';
 export {
   type Accounting,
   type AnswersReference,
@@ -30,6 +39,7 @@ export {
 } from './run.js';
 export { planFacts, samePlan } from './same-plan.js';
 export {
+  PAIR_SIDES,
   type PairSide,
   type StoredTrials,
   TRIALS_FILE,
@@ -44,7 +54,9 @@ export {
   type CpuBudget,
   type CpuMethod,
   type NodeName,
+  ROLES,
   type Role,
+  SIDES,
   type Side,
   type TraceKind,
   type WorkloadKind,

@@ -5,7 +5,7 @@ import { writeWhole } from '../machine/index.js';
 import { planSchema } from './plan-file.js';
 import { readPlanned } from './planned-file.js';
 import { RUN_SCHEMA, type RunRecord, type StoredRun } from './run.js';
-import type { Side } from './words.js';
+import { SIDES, type Side } from './words.js';
 
 /** Run records on disk: `<folder>/<run id>/run.json`. */
 const RUN_FILE = 'run.json';
@@ -36,7 +36,7 @@ const histogramSchema = z.looseObject({ count: z.number(), sumUs: z.number(), hd
 const runSchema = z.looseObject({
   schema: z.literal(RUN_SCHEMA),
   id: z.string(),
-  side: z.enum(['baseline', 'split', 'control']),
+  side: z.enum(SIDES),
   startedAt: z.string(),
   plan: planSchema,
   planHash: z.string(),

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
 import { planSchema } from './plan-file.js';
 import { readPlanned } from './planned-file.js';
-import { type StoredTrials, TRIALS_FILE, TRIALS_SCHEMA, type Trials } from './trials.js';
+import { PAIR_SIDES, type StoredTrials, TRIALS_FILE, TRIALS_SCHEMA, type Trials } from './trials.js';
 
-const side = z.enum(['baseline', 'split']);
+const side = z.enum(PAIR_SIDES);
 const trialsSchema = z.looseObject({
   schema: z.literal(TRIALS_SCHEMA),
   id: z.string(),

@@ -7,7 +7,8 @@ export const TRIALS_SCHEMA = 'splitbench.trials/2';
 export const TRIALS_FILE = 'trials.json';
 
 /** A side of a pair. Of A/A trials both are baselines, and `split` names the second. */
-export type PairSide = 'baseline' | 'split';
+export const PAIR_SIDES = ['baseline', 'split'] as const;
+export type PairSide = (typeof PAIR_SIDES)[number];
 
 export interface TrialPair {
   /** The sides in the order in which they are run: drawn at random before the first run. */

@@ -5,13 +5,15 @@ export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** What is replayed: the application that the bench brings along, or what a log of the user's own tells. */
-export type WorkloadKind = 'smartmenu' | 'captured';
+export const WORKLOAD_KINDS = ['smartmenu', 'captured'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
 
 /** What a server is for the application: it takes all writes, or it follows a primary and takes reads. */
-export type Role = 'primary' | 'replica';
+export const ROLES = ['primary', 'replica'] as const;
+export type Role = (typeof ROLES)[number];
 
 /** A server's own name: `primary`, `replica`; were there several replicas, `replica-2` and so on. */
 export type NodeName = string;
@@ -30,4 +32,5 @@ export interface CpuBudget {
  * Which setup a run measured: a primary alone, a primary and its replica, or one primary that has the CPU budgets of
  * both: what the split's CPU would have bought as a bigger primary.
  */
-export type Side = 'baseline' | 'split' | 'control';
+export const SIDES = ['baseline', 'split', 'control'] as const;
+export type Side = (typeof SIDES)[number];

@@ -3,7 +3,7 @@ import { type ChosenDriver, chooseDriver } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
-import type { Plan } from '../record/pure.js';
+import type { Plan, Topology } from '../record/pure.js';
 import type { RunContext } from './progress.js';
 import { refuseOtherMachine } from './this-machine.js';
 import type { TraceFile, Work } from './workload.js';
@@ -65,7 +65,7 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
 }
 
 /** @throws BenchError PLAN_UNMET naming what a plan asks for and this machine doesn't have */
-function refuseUnmet(plan: Plan | null, driver: ChosenDriver, topology: Plan['topology']): void {
+function refuseUnmet(plan: Plan | null, driver: ChosenDriver, topology: Topology): void {
   if (!plan) return;
   for (const { what, planned, here } of [
     { what: driver.name, planned: plan.load.driverVersion, here: driver.version },

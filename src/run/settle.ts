@@ -1,6 +1,6 @@
 import { BenchError } from '../machine/pure.js';
 import { hashPlan } from '../record/index.js';
-import { PLAN_SCHEMA, type Plan, type RateSearch } from '../record/pure.js';
+import { PLAN_SCHEMA, type Plan, type PlannedLoad, type RateSearch } from '../record/pure.js';
 import { summarizeTrace, type TraceSummary } from '../workload/index.js';
 import { findRate } from './find-rate.js';
 import type { Prepared } from './prepare.js';
@@ -46,7 +46,7 @@ function followed(plan: Plan, { spec, work }: Prepared, trace: TraceSummary): Pl
 function planOf(
   { spec, work, driver, topology, data }: Prepared,
   trace: TraceSummary,
-  rate: Pick<Plan['load'], 'ratePerSecond' | 'targetUtilisation'>,
+  rate: Pick<PlannedLoad, 'ratePerSecond' | 'targetUtilisation'>,
 ): Plan {
   const { kind, source, dataset, speed, warmupS, durationS } = work;
   const { header, sha256, events, sessions, eventsByCategory } = trace;

@@ -1,9 +1,9 @@
 import os from 'node:os';
 import { BenchError } from '../machine/pure.js';
-import { type Plan, samePlan } from '../record/pure.js';
+import { type Plan, type PlannedMachine, samePlan } from '../record/pure.js';
 
 /** What a plan says of the machine that its figures are of. */
-export function thisMachine(): Plan['machine'] {
+export function thisMachine(): PlannedMachine {
   return {
     platform: process.platform,
     arch: process.arch,

@@ -7,6 +7,7 @@ import { BenchError, random } from '../machine/pure.js';
 import { type WorkSpec, workFromPlan } from '../plan/index.js';
 import { readRun, readTrials, writeTrials } from '../record/index.js';
 import {
+  PAIR_SIDES,
   type PairSide,
   type RunRecord,
   type Side,
@@ -98,7 +99,7 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
   }
   refuseOtherMachine(trials.plan);
   for (const { runs } of trials.pairs) {
-    for (const side of ['baseline', 'split'] as const) {
+    for (const side of PAIR_SIDES) {
       if (runs[side] !== null && !existsSync(join(folder, runs[side]))) runs[side] = null;
     }
   }

@@ -1,6 +1,6 @@
 import type { Dataset } from '../cluster/index.js';
 import type { WorkSpec } from '../plan/index.js';
-import type { Plan, TraceKind, WorkloadKind } from '../record/pure.js';
+import type { PlannedWorkload, TraceKind, WorkloadKind } from '../record/pure.js';
 import type { TraceSummary } from '../workload/index.js';
 
 /** Something to replay: an entry of WORKLOADS. */
@@ -23,7 +23,7 @@ export interface Work {
   readonly traceKind: TraceKind;
   readonly dataset: Dataset;
   /** What a plan says of where data and trace come from. */
-  readonly source: Pick<Plan['workload'], 'seed' | 'scale' | 'traceFile'>;
+  readonly source: Pick<PlannedWorkload, 'seed' | 'scale' | 'traceFile'>;
   /** Requests per second; `auto`: the rate has to be found; null: the trace has a pace of its own. */
   readonly rate: number | 'auto' | null;
   /** How many times faster than written the trace is played. */

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { BenchError } from '../../machine/pure.js';
-import type { Topology } from '../provider.js';
+import type { Topology } from '../../record/pure.js';
 
 /**
  * Cores of the control's primary: what all nodes of the split have together.

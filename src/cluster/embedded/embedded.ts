@@ -1,7 +1,7 @@
-import type { PlannedNode, Side } from '../../record/pure.js';
+import type { PlannedNode, Side, Topology } from '../../record/pure.js';
 import { controlCpus } from '../budget/control.js';
 import { detectCpuMethod } from '../budget/methods.js';
-import type { ClusterProvider, Topology } from '../provider.js';
+import type { ClusterProvider } from '../provider.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
 import { ensureTemplate } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
