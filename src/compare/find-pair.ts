@@ -10,7 +10,7 @@ import type { Found, Wanted } from './found.js';
  */
 export async function findPair(wanted: Wanted): Promise<Found> {
   const baseline = await findRun('baseline', wanted);
-  const split = await findRun('split', wanted, { orNamed: 'baseline' });
+  const split = await findRun('split', wanted, 'baseline');
   if (split.record.id === baseline.record.id) {
     throw new BenchError(
       'SAME_RUN',
@@ -43,11 +43,7 @@ export async function findControl(baseline: StoredRun, wanted: Wanted): Promise<
  * The run that is named for a side, else the newest of it.
  * @param orNamed a side that one which is named may have, too
  */
-async function findRun(
-  side: Side,
-  wanted: Wanted,
-  { orNamed = side }: { orNamed?: Side } = {},
-): Promise<StoredRun> {
+async function findRun(side: Side, wanted: Wanted, orNamed = side): Promise<StoredRun> {
   const named = wanted[side];
   const run = named === undefined ? await newest(side, wanted) : await readRun(named);
   if (!run) {

@@ -86,7 +86,8 @@ const WRITERS = {
 export type Unit = keyof typeof WRITERS;
 
 export function formatInUnit(value: number, unit: Unit): string {
-  return [WRITERS[unit].write(value), wordsOf(unit)].filter(Boolean).join(' ');
+  const { write, words = '' }: Writer = WRITERS[unit];
+  return `${write(value)} ${words}`.trimEnd();
 }
 
 /** Two values of one unit. Its words, if it has any, are apart: they are said once for both. */
@@ -95,12 +96,8 @@ export function formatBoth(
   after: number,
   unit: Unit,
 ): Record<'before' | 'after' | 'words', string> {
-  const { write } = WRITERS[unit];
-  return { before: write(before), after: write(after), words: wordsOf(unit) };
-}
-
-function wordsOf(unit: Unit): string {
-  return (WRITERS[unit] as Writer).words ?? '';
+  const { write, words = '' }: Writer = WRITERS[unit];
+  return { before: write(before), after: write(after), words };
 }
 
 function withMinus(value: number, options: Intl.NumberFormatOptions): string {

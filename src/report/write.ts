@@ -19,22 +19,17 @@ export async function writeReport<Asked extends Format>(
   for (const format of formats) {
     const { fileName, render } = REPORTERS[format];
     const path = join(outDir, fileName);
-    await writeFormat(path, await render(report));
+    const text = await render(report);
+    await writeWhole(path, text).catch((cause) => {
+      throw new BenchError(
+        'REPORT_UNWRITABLE',
+        `Cannot write the report ${path}: ${messageOf(cause)}. Make room there, or name another folder with --out.`,
+        { cause },
+      );
+    });
     written[format] = path;
   }
   return { written: written as Record<Asked, string>, report };
-}
-
-async function writeFormat(path: string, text: string): Promise<void> {
-  try {
-    await writeWhole(path, text);
-  } catch (cause) {
-    throw new BenchError(
-      'REPORT_UNWRITABLE',
-      `Cannot write the report ${path}: ${messageOf(cause)}. Make room there, or name another folder with --out.`,
-      { cause },
-    );
-  }
 }
 
 /** Links that work wherever the two folders are moved together. */

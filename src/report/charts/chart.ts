@@ -28,8 +28,4 @@ export interface Drawing {
 export type Chart = Drawing & { id: string };
 
 /** What stands in a chart's place where there is nothing to draw. */
-export interface NoChart {
-  id: string;
-  title: string;
-  reason: string;
-}
+export type NoChart = Pick<Question, 'id' | 'title'> & { reason: string };

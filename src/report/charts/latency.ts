@@ -1,4 +1,4 @@
-import { percentileMs } from '../../record/histogram.js';
+import { type Histogram, percentileMs } from '../../record/histogram.js';
 import { CATEGORIES, type Category } from '../../record/pure.js';
 import { latencyTable } from '../html/latency-table.js';
 import type { Question } from './chart.js';
@@ -23,13 +23,7 @@ export const latency: Question = {
       split: rows.map(({ category, p }) => percentileMs(after[category], p)),
     };
     return {
-      title: finding(
-        measured.map((category) => ({
-          category,
-          before: percentileMs(before[category], 0.95) ?? 0,
-          after: percentileMs(after[category], 0.95) ?? 0,
-        })),
-      ),
+      title: finding(measured, (category) => p95(after[category]) / p95(before[category])),
       about:
         'From the time a request was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
       height: 90 + rows.length * 22,
@@ -59,24 +53,16 @@ export const latency: Question = {
   },
 };
 
-interface P95 {
-  category: Category;
-  before: number;
-  after: number;
-}
+const p95 = (latency: Histogram | undefined) => percentileMs(latency, 0.95) ?? 0;
 
 /** Which categories' p95 moved by more than a twentieth, and which way. */
-function finding(p95s: P95[]): string {
-  const moved = (test: (factor: number) => boolean) =>
-    p95s
-      .filter(({ before, after }) => before > 0 && test(after / before))
-      .map(({ category }) => PLURAL[category]);
-  const parts = [
-    { verb: 'fell', words: moved((factor) => factor < 0.95) },
-    { verb: 'rose', words: moved((factor) => factor > 1.05) },
-  ].filter(({ words }) => words.length > 0);
-  if (parts.length === 0) return 'Latency p95 hardly moved';
-  return `Latency p95 ${parts.map(({ verb, words }) => `${verb} for ${LIST.format(words)}`).join(' and ')}`;
+function finding(categories: Category[], factorOf: (category: Category) => number): string {
+  const moved = (verb: string, test: (factor: number) => boolean) => {
+    const words = categories.filter((each) => test(factorOf(each))).map((each) => PLURAL[each]);
+    return words.length > 0 ? [`${verb} for ${LIST.format(words)}`] : [];
+  };
+  const found = [...moved('fell', (factor) => factor < 0.95), ...moved('rose', (factor) => factor > 1.05)];
+  return found.length > 0 ? `Latency p95 ${found.join(' and ')}` : 'Latency p95 hardly moved';
 }
 
 /** Without a comma before the last word. */

@@ -1,8 +1,8 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
-import { numbers } from '../html/table.js';
+import { numbers, rowsOfBoth } from '../html/table.js';
 import type { Question } from './chart.js';
-import { axis, type Look } from './config.js';
+import { axis, HEIGHT, type Look } from './config.js';
 import { overTime } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
@@ -10,25 +10,20 @@ export const pools: Question = {
   id: 'pools',
   title: 'Use of the connection pools',
   answer(pair, rows) {
-    const sampled = [
-      ...pair.baseline.pools.map((pool) => ({ side: 'baseline', look: 'baseline' as Look, pool })),
-      ...pair.split.pools.map((pool) => ({
-        side: 'split',
-        look: (pool.node === 'primary' ? 'split' : 'replica') as Look,
-        pool,
-      })),
-    ].filter(({ pool }) => pool.series.tMs.length > 0);
+    const sampled = rowsOfBoth(pair, ({ pools }, side) =>
+      pools.map((pool) => ({ side, pool, look: lookOf(side, pool) })),
+    ).filter(({ pool }) => pool.series.tMs.length > 0);
     const worst = pair.split.pools.toSorted((a, b) => b.utilisationMean - a.utilisationMean)[0];
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
     const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
     return {
       title: `Busiest pool: ${formatPercent(worst.utilisationMean * 100)} of the ${worst.node}’s connections in use on average`,
       about: `Bursts fill any pool for a moment: its highest sample was ${formatPercent(worst.utilisationMax * 100)}.`,
-      height: 290,
+      height: HEIGHT,
       config: overTime(
         pair,
         sampled.map(({ side, look, pool }) => ({
-          label: `${capital(pool.node)}, ${side}`,
+          label: `${capital(pool.node)}, ${side.toLowerCase()}`,
           look,
           tMs: pool.series.tMs,
           values: inUse(pool),
@@ -45,7 +40,7 @@ export const pools: Question = {
           ...numbers('Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'),
         ],
         rows: sampled.map(({ side, pool }) => [
-          `${capital(side)}, ${pool.node}`,
+          `${side}, ${pool.node}`,
           formatCount(pool.size),
           formatPercent(pool.utilisationMean * 100),
           formatPercent(pool.utilisationP95 * 100),
@@ -57,6 +52,11 @@ export const pools: Question = {
     };
   },
 };
+
+function lookOf(side: 'Baseline' | 'Split', { node }: PoolObservation): Look {
+  if (side === 'Baseline') return 'baseline';
+  return node === 'primary' ? 'split' : 'replica';
+}
 
 function inUse({ series, size }: PoolObservation): number[] {
   return series.busy.map((busy) => (busy / size) * 100);

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../record/pure.js';
 import { readsOf } from '../../score/index.js';
 import { numbers, rowsOfBoth } from '../html/table.js';
 import type { Question } from './chart.js';
-import { axis, nameAxis, options } from './config.js';
+import { axis, HEIGHT, nameAxis, options } from './config.js';
 
 /** Where the reads went: calls by node on either side, as the servers counted them. */
 export const readVolume: Question = {
@@ -24,7 +24,7 @@ export const readVolume: Question = {
         ? `The replica answered ${formatPercent(share, 2)} of the split’s reads`
         : 'The primary answered every read of the split',
       about: 'Read statements that each server ran in the measured window, from its own pg_stat_statements.',
-      height: 290,
+      height: HEIGHT,
       config: {
         type: 'bar',
         data: {

@@ -9,7 +9,7 @@ import type { Reporter, ReportInput } from '../reporter.js';
 import { heightRules } from './charts.js';
 import { type Html, markup, scriptJson, trusted } from './markup.js';
 import { scorecardTable } from './scorecard.js';
-import { type PageInput, sectionOf } from './section.js';
+import type { PageInput } from './section.js';
 import { SECTIONS } from './sections.js';
 
 /** One page, whole in itself: it opens by a double click, without a network, and runs no script but its own. */
@@ -46,7 +46,7 @@ ${heading(scorecard)}
 <section id="scorecard" aria-label="Scorecard">${scorecardTable(scorecard)}
 ${scorecard.notes.length > 0 && markup`<ul class="notes">${scorecard.notes.map((note) => markup`<li>${note}</li>`)}</ul>`}</section>
 <nav aria-label="Parts of the report"><ul>${sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-${sections.map(sectionOf)}
+${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${html}</section>`)}
 </main>
 <footer><p>Made by splitbench ${pair.split.benchVersion}. Charts by Chart.js (MIT licence).</p></footer>
 <script type="application/json" id="charts-data">${scriptJson(charts.drawn.map(({ id, config }) => ({ id, config })))}</script>

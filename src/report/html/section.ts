@@ -1,6 +1,6 @@
 import type { Chart, NoChart } from '../charts/chart.js';
 import type { ReportInput } from '../reporter.js';
-import { type Html, markup } from './markup.js';
+import type { Html } from './markup.js';
 
 /** What a section is made from. */
 export interface PageInput extends ReportInput {
@@ -15,8 +15,4 @@ export interface Section {
   title: string;
   /** Null where there is nothing to say: then the page is without it. */
   body(input: PageInput): Html | null;
-}
-
-export function sectionOf({ id, title, html }: { id: string; title: string; html: Html }): Html {
-  return markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${html}</section>`;
 }

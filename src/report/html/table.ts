@@ -49,7 +49,7 @@ export function rowsOfBoth<Row>(
 export function tableOf({ caption, columns, rows }: Table, options: { sortable?: boolean } = {}): Html {
   const head = columns.map(
     ({ head, numeric, side }) =>
-      markup`<th scope="col" class="${classes(numeric && 'number', side)}">${options.sortable ? markup`<button type="button">${head}</button>` : head}</th>`,
+      markup`<th scope="col" class="${[numeric && 'number', side].filter(Boolean).join(' ')}">${options.sortable ? markup`<button type="button">${head}</button>` : head}</th>`,
   );
   const body = rows.map(
     (cells) => markup`<tr>${cells.map((cell, index) => cellOf(cell, columns[index], index === 0))}</tr>`,
@@ -65,8 +65,4 @@ function cellOf(cell: Cell, column: Column | undefined, first: boolean): Html {
   return first
     ? markup`<th scope="row"${style}${sort}>${content}</th>`
     : markup`<td${style}${sort}>${content}</td>`;
-}
-
-function classes(...names: (string | false | undefined)[]): string {
-  return names.filter(Boolean).join(' ');
 }
