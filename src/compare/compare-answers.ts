@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { readAnswers, readRun } from '../record/index.js';
+import { dirname } from 'node:path';
+import { newestRun, readAnswers } from '../record/index.js';
 import { type StoredRun, samePlan } from '../record/pure.js';
 import { type Divergence, divergenceOf } from '../score/index.js';
 
@@ -19,14 +18,12 @@ export async function compareAnswers(baseline: StoredRun, split: StoredRun): Pro
   return divergenceOf(before, after, answers ? { id: equal.record.id, answers } : null);
 }
 
-async function equalRun(baseline: StoredRun, split: StoredRun): Promise<StoredRun | null> {
-  const folder = dirname(dirname(baseline.file));
-  const names = (await readdir(folder)).filter((name) => name.includes('-baseline'));
-  for (const name of names.sort().reverse()) {
-    const run = await readRun(join(folder, name)).catch(() => null);
-    if (!run?.record.answers || [baseline, split].some(({ record }) => record.id === run.record.id)) continue;
-    if (run.record.side === 'baseline' && samePlan(baseline.record.plan, run.record.plan).length === 0)
-      return run;
-  }
-  return null;
+function equalRun(baseline: StoredRun, split: StoredRun): Promise<StoredRun | null> {
+  const compared = [baseline.record.id, split.record.id];
+  return newestRun(
+    dirname(dirname(baseline.file)),
+    'baseline',
+    ({ answers, id, plan }) =>
+      answers !== undefined && !compared.includes(id) && samePlan(baseline.record.plan, plan).length === 0,
+  );
 }

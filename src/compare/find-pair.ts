@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
 import { newestRun, newRunId, readRun } from '../record/index.js';
-import { type Side, type StoredRun, samePlan } from '../record/pure.js';
+import { type RunRecord, type Side, type StoredRun, samePlan } from '../record/pure.js';
 import type { Found, Wanted } from './found.js';
 
 /**
@@ -33,7 +33,7 @@ export async function findPair(wanted: Wanted): Promise<Found> {
 export async function findControl(baseline: StoredRun, wanted: Wanted): Promise<StoredRun | null> {
   const control =
     wanted.control === undefined
-      ? await newest('control', wanted, baseline.record.planHash)
+      ? await newest('control', wanted, ({ planHash }) => planHash === baseline.record.planHash)
       : await findRun('control', wanted);
   if (control) refuseOtherWork(baseline, control);
   return control;
@@ -61,9 +61,13 @@ async function findRun(side: Side, wanted: Wanted, orNamed = side): Promise<Stor
   return run;
 }
 
-async function newest(side: Side, wanted: Wanted, planHash?: string): Promise<StoredRun | null> {
+async function newest(
+  side: Side,
+  wanted: Wanted,
+  fits?: (record: RunRecord) => boolean,
+): Promise<StoredRun | null> {
   for (const folder of foldersOf(wanted)) {
-    const run = await newestRun(folder, side, planHash);
+    const run = await newestRun(folder, side, fits);
     if (run) return run;
   }
   return null;

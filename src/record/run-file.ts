@@ -78,18 +78,18 @@ export async function readRun(path: string): Promise<StoredRun> {
 
 /**
  * The newest run of a side in a folder, or null. Folders that hold no readable record are passed over.
- * @param planHash only runs of this plan
+ * @param fits which of them will do; default: any
  */
-export async function newestRun(folder: string, side: Side, planHash?: string): Promise<StoredRun | null> {
+export async function newestRun(
+  folder: string,
+  side: Side,
+  fits: (record: RunRecord) => boolean = () => true,
+): Promise<StoredRun | null> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const candidates = names
-    .filter((name) => name.includes(`-${side}`))
-    .sort()
-    .reverse();
-  for (const name of candidates) {
+  const candidates = names.filter((name) => name.includes(`-${side}`)).sort();
+  for (const name of candidates.reverse()) {
     const run = await readRun(join(folder, name)).catch(() => null);
-    if (run?.record.side !== side) continue;
-    if (planHash === undefined || run.record.planHash === planHash) return run;
+    if (run?.record.side === side && fits(run.record)) return run;
   }
   return null;
 }
