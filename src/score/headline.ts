@@ -1,7 +1,8 @@
 import { formatPercent, formatSpeedup } from '../machine/pure.js';
 import { breaks, type Reading } from './checks/check.js';
+import type { Cost } from './costs/cost.js';
+import { COSTS } from './costs/index.js';
 import { type Pair, sidesAreEqual } from './pair.js';
-import { STANDING_COSTS } from './regressions.js';
 import type { HeadlinePart, Regression, ScoreRow, ValidityCheck } from './scorecard.js';
 import type { TargetId } from './targets/index.js';
 import { utilisationPart } from './utilisation.js';
@@ -122,7 +123,7 @@ function targets(rows: readonly ScoreRow[]): HeadlinePart {
 
 /** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
 function worse(regressions: readonly Regression[]): HeadlinePart[] {
-  const wrong = regressions.filter(({ id, worse }) => worse && !STANDING_COSTS.includes(id));
+  const wrong = regressions.filter(({ id, worse }) => worse && !(COSTS[id] as Cost).standing);
   if (wrong.length === 0) return [];
   return [
     {

@@ -1,17 +1,18 @@
 export type { CheckState } from './checks/check.js';
+export { divergenceOf } from './divergence/compare.js';
 export {
   type AnswerCounts,
   type AnswerDifference,
   DIFFERENCES,
   type Divergence,
   different,
-  divergenceOf,
   EVIDENCE,
   type Evidence,
+  type NotCompared,
   type StatementDivergence,
   share,
   unexplained,
-} from './divergence.js';
+} from './divergence/divergence.js';
 export { exitCodeOf, exitCodeOfEqualRuns } from './exit-code.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';

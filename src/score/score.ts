@@ -2,7 +2,8 @@ import type { RunRecord } from '../record/pure.js';
 import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlDifferences, controlOf } from './control.js';
-import { type Divergence, differingAnswers } from './divergence.js';
+import { staleReadsNote } from './costs/stale-reads.js';
+import type { Divergence } from './divergence/divergence.js';
 import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
@@ -10,7 +11,6 @@ import { numberOf, type Pair, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
 import { COMPARE_SCHEMA, type Scorecard, type ScoreRow } from './scorecard.js';
-import { staleReadsNote } from './stale-reads.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
@@ -42,7 +42,7 @@ export function score(
   const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
   const rows = targets.map((goal) => rowOf(goal, { pairs, compared, invalid, control: comparable }));
-  const worse = [...regressions(pairs, compared), ...(divergence ? [differingAnswers(divergence)] : [])];
+  const worse = regressions(pairs, compared, divergence);
   const parts = headline({ pairs, rows, checks, invalid, regressions: worse });
   return {
     schema: COMPARE_SCHEMA,

@@ -2,7 +2,8 @@ import type { Unit } from '../machine/pure.js';
 import type { PairSide, Side } from '../record/pure.js';
 import type { CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
-import type { Divergence } from './divergence.js';
+import type { CostId } from './costs/index.js';
+import type { Divergence } from './divergence/divergence.js';
 import type { KeyFigure } from './key-figures.js';
 import type { TargetId } from './targets/index.js';
 
@@ -129,7 +130,7 @@ export interface ValidityCheck {
 
 /** Something that the replica made worse, or did not make better. */
 export interface Regression {
-  id: string;
+  id: CostId;
   title: string;
   baseline: number | null;
   split: number | null;

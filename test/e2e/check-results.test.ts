@@ -6,7 +6,7 @@ import { gunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/record/plan.js';
 import { writePlan } from '../../src/record/plan-file.js';
-import { type Divergence, unexplained } from '../../src/score/divergence.js';
+import { type Divergence, unexplained } from '../../src/score/divergence/divergence.js';
 import { type SqlEvent, TRACE_SCHEMA } from '../../src/workload/trace.js';
 import { writeTrace } from '../../src/workload/trace-file.js';
 import { sql } from '../load/fixture.js';

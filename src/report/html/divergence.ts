@@ -6,6 +6,7 @@ import {
   different,
   EVIDENCE,
   type Evidence,
+  type NotCompared,
   type StatementDivergence,
   share,
   unexplained,
@@ -26,6 +27,12 @@ const DIFFERENCE_WORDS: Record<AnswerDifference, string> = {
   newer: 'Newer',
   missing: 'Rows missing',
   other: 'Other',
+};
+const NOT_COMPARED_WORDS: Record<NotCompared, string> = {
+  undetermined: 'the answer is not decided by the data',
+  'not-sent': 'not sent on one side',
+  failed: 'failed on one side',
+  skipped: 'skipped on one side',
 };
 
 /** Where the answers of the sides differ; no section for runs that did not check. */
@@ -68,7 +75,7 @@ ${tableOf(
 )}
 ${
   notCompared.length > 0 &&
-  markup`<p>Not compared: ${notCompared.map(({ reason, count }) => `${formatCount(count)} (${reason})`).join(', ')}.</p>`
+  markup`<p>Not compared: ${notCompared.map(({ reason, count }) => `${formatCount(count)} (${NOT_COMPARED_WORDS[reason]})`).join(', ')}.</p>`
 }`;
   },
 };

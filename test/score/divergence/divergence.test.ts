@@ -1,27 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AnswerReader } from '../../src/load/player/answer.js';
+import { AnswerReader } from '../../../src/load/player/answer.js';
 import {
   ANSWERS_SCHEMA,
   type Answers,
   type ReadAnswer,
   type ReadStatement,
-} from '../../src/record/answers.js';
+} from '../../../src/record/answers.js';
+import { answers as cost } from '../../../src/score/costs/answers.js';
+import { differenceOf } from '../../../src/score/divergence/answers.js';
+import { divergenceOf } from '../../../src/score/divergence/compare.js';
 import {
   type AnswerCounts,
   DIFFERENCES,
   type Divergence,
-  differenceOf,
   different,
-  differingAnswers,
-  divergenceOf,
   EVIDENCE,
   unexplained,
-} from '../../src/score/divergence.js';
-import { score } from '../../src/score/score.js';
-import { pairOf } from './fixture.js';
+} from '../../../src/score/divergence/divergence.js';
+import { score } from '../../../src/score/score.js';
+import { pairOf } from '../fixture.js';
 
 const reader = new AnswerReader('key', 0);
+const differingAnswers = (divergence: Divergence) => cost.look([], divergence)!;
 const NEVER = { baseline: new Set<string>(), split: new Set<string>() };
 
 const row = fc.array(fc.option(fc.string()), { minLength: 1, maxLength: 3 });
@@ -180,10 +181,10 @@ describe('two runs', () => {
     const split = answers(null, [1, 'a', 'v'], [2, 'c', 'y'], [1, 'a', 'skipped'], [1, 'a', 'v'], null);
     const divergence = divergenceOf(baseline, split);
     expect(divergence.notCompared).toEqual([
-      { reason: 'not sent on one side', count: 3 },
-      { reason: 'failed on one side', count: 1 },
-      { reason: 'its answer is not decided by the data', count: 1 },
-      { reason: 'skipped on one side', count: 1 },
+      { reason: 'not-sent', count: 3 },
+      { reason: 'failed', count: 1 },
+      { reason: 'undetermined', count: 1 },
+      { reason: 'skipped', count: 1 },
     ]);
     expect(total(divergence)).toBe(divergence.reads);
   });
@@ -231,7 +232,7 @@ describe('as a cost of the replica', () => {
 
   it('they are worse where nothing had changed, or where stale ones outnumber the newer', () => {
     const proof = divergenceOf(answers([0, 'a', 'x']), answers([0, 'a', 'y']));
-    expect(differingAnswers(proof)).toMatchObject({ id: 'answers', split: 1, worse: true });
+    expect(differingAnswers(proof)).toMatchObject({ split: 1, worse: true });
     expect(differingAnswers(changing({ stale: 130, newer: 70 }))).toMatchObject({ split: 200, worse: true });
     expect(differingAnswers(changing({ stale: 105, newer: 95 })).worse).toBe(false);
     expect(differingAnswers(changing({ stale: 70, newer: 130 })).worse).toBe(false);
@@ -241,7 +242,7 @@ describe('as a cost of the replica', () => {
   it('they stand among what got worse, and in the headline if they did', () => {
     const divergence = changing({ stale: 130, newer: 70 });
     const card = score([pairOf()], { divergence });
-    expect(card.regressions.at(-1)).toEqual(differingAnswers(divergence));
+    expect(card.regressions.at(-1)).toMatchObject({ id: 'answers', ...differingAnswers(divergence) });
     expect(card.headline).toContain('answers that differ');
     expect(card.divergence).toBe(divergence);
     expect(score([pairOf()]).regressions.map(({ id }) => id)).not.toContain('answers');

@@ -1,0 +1,51 @@
+import { formatCount, formatPercent } from '../../machine/pure.js';
+import {
+  type Divergence,
+  different,
+  EVIDENCE,
+  otherValues,
+  share,
+  unexplained,
+} from '../divergence/divergence.js';
+import { moreThanByChance } from '../statistics/change.js';
+import { type CountedCost, sumOver } from './cost.js';
+
+/**
+ * What the comparison of the answers means for who asks. Any difference where one had to be the same is a fault. Where
+ * nothing seems to have changed, more than between two baselines are, where two were compared. Stale ones are where they
+ * outnumber the newer ones, which concurrency brings about as often, and those between two baselines. All by more than
+ * chance.
+ */
+export const answers: CountedCost = {
+  title: 'Answers that differ from the baseline’s',
+  unit: 'count',
+  look(_, divergence) {
+    if (!divergence) return null;
+    const { byEvidence, equalRuns } = divergence;
+    const { certain, settled, changing } = byEvidence;
+    const equal = equalRuns?.byEvidence;
+    const wrong =
+      otherValues(certain) > 0 ||
+      moreThanByChance(equal ? otherValues(equal.settled) : 0, otherValues(settled));
+    const older = moreThanByChance(Math.max(changing.newer, equal?.changing.stale ?? 0), changing.stale);
+    return {
+      baseline: null,
+      split: sumOver(EVIDENCE, (evidence) => different(byEvidence[evidence])),
+      worse: wrong || older,
+      sentence: `${inWords(byEvidence)}${older ? ', more than chance explains' : ''}.`,
+    };
+  },
+};
+
+function inWords(byEvidence: Divergence['byEvidence']): string {
+  const { certain, settled, changing } = byEvidence;
+  const steady = certain.compared + settled.compared;
+  const wrong = unexplained(byEvidence);
+  const parts = [
+    steady > 0 &&
+      `of ${formatCount(steady)} where nothing had changed, ${wrong === 0 ? 'none' : formatCount(wrong)} differed`,
+    changing.compared > 0 &&
+      `of ${formatCount(changing.compared)} that concurrent writes may change, ${formatPercent(share(changing))} differed: ${formatCount(changing.newer)} newer and ${formatCount(changing.stale)} stale`,
+  ].filter((part) => part !== false);
+  return `Answers compared with the baseline’s: ${parts.join('; ') || 'none, for no read of this workload can be'}`;
+}

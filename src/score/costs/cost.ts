@@ -1,0 +1,48 @@
+import type { Unit } from '../../machine/pure.js';
+import type { Comparison } from '../comparison.js';
+import type { Divergence } from '../divergence/divergence.js';
+import type { Figure } from '../figures/figure.js';
+import type { Pair } from '../pair.js';
+
+interface About {
+  title: string;
+  unit: Unit;
+  /** True of what any replica costs by being there; everything else is a thing that went wrong. */
+  standing?: boolean;
+}
+
+/** A figure of which both sides should have as little as before: compared, and judged together with all others. */
+export interface ComparedCost extends About {
+  figure: Figure;
+  /** @param pairs how many were compared */
+  tell(comparison: Comparison, pairs: number): Verdict;
+}
+
+/** What is counted, or stands alone: nothing is compared. */
+export interface CountedCost extends About {
+  /** Null where the runs have no such thing. */
+  look(pairs: readonly Pair[], divergence: Divergence | null): Counted | null;
+}
+
+/** Something that a replica may make worse: told whether it did or not. */
+export type Cost = ComparedCost | CountedCost;
+
+interface Verdict {
+  /** True where the split is worse by more than chance explains. */
+  worse: boolean;
+  sentence: string;
+}
+
+interface Counted extends Verdict {
+  baseline: number | null;
+  split: number | null;
+}
+
+/** Where nothing could be tested, by what two equal runs were seen to differ by. */
+export function isWorse({ difference, ratio }: Comparison, { noise }: Figure): boolean {
+  return difference === null ? ratio > noise : difference === 'slower';
+}
+
+export function sumOver<T>(list: readonly T[], value: (each: T) => number): number {
+  return list.reduce((sum, each) => sum + value(each), 0);
+}

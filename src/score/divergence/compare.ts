@@ -1,0 +1,118 @@
+import type { Answers, ReadAnswer, ReadStatement } from '../../record/pure.js';
+import { answered, differenceOf, History, settledReads } from './answers.js';
+import {
+  type AnswerCounts,
+  type AnswerDifference,
+  type Divergence,
+  different,
+  EVIDENCE,
+  type Evidence,
+  type NotCompared,
+  type StatementDivergence,
+  unexplained,
+} from './divergence.js';
+
+/**
+ * Compares what the reads of a trace were answered in two runs, read by read. Pure.
+ * @param equal another baseline of the same plan, for what concurrency alone brings
+ */
+export function divergenceOf(
+  baseline: Answers,
+  split: Answers,
+  equal?: { id: string; answers: Answers } | null,
+): Divergence {
+  const { byEvidence, notCompared, statements } = new Comparison(baseline, split);
+  return {
+    reads: baseline.header.reads,
+    byEvidence,
+    notCompared: Array.from(notCompared, ([reason, count]) => ({ reason, count })).sort(
+      (a, b) => b.count - a.count,
+    ),
+    statements: statements.filter(isRead).sort((a, b) => weight(b) - weight(a)),
+    equalRuns: equal
+      ? { id: equal.id, byEvidence: new Comparison(baseline, equal.answers).byEvidence }
+      : null,
+  };
+}
+
+function isRead({ notCompared, byEvidence }: StatementDivergence): boolean {
+  return notCompared > 0 || EVIDENCE.some((evidence) => byEvidence[evidence].compared > 0);
+}
+
+/** Differences where nothing had changed weigh most, then any. */
+function weight({ byEvidence }: StatementDivergence): number {
+  return EVIDENCE.reduce(
+    (sum, evidence) => sum + different(byEvidence[evidence]),
+    1e9 * unexplained(byEvidence),
+  );
+}
+
+class Comparison {
+  readonly byEvidence = noCounts();
+  readonly notCompared = new Map<NotCompared, number>();
+  readonly statements: StatementDivergence[];
+
+  constructor(baseline: Answers, split: Answers) {
+    const { reads, statements } = baseline.header;
+    this.statements = statements.map(({ name, because }) => ({
+      ...{ name, because, notCompared: 0 },
+      byEvidence: noCounts(),
+    }));
+    const settled = settledReads(baseline.reads);
+    const history = { baseline: new History(), split: new History() };
+    const answers = new Map(split.reads.map((read) => [read[0], read]));
+    for (const before of baseline.reads) {
+      const [event, statement, question] = before;
+      const after = answers.get(event);
+      answers.delete(event);
+      const kinds = [statements[statement]!, split.header.statements[after?.[1] ?? statement]!];
+      const reason = whyNot(kinds, before, after);
+      const [b, s] = [answered(before), after && answered(after)];
+      if (reason === null && b && s) {
+        const difference = differenceOf(b, s, {
+          baseline: history.baseline.of(question),
+          split: history.split.of(question),
+        });
+        this.#count(statement, evidenceOf(kinds, settled.has(event)), difference);
+      } else this.#leaveOut(reason ?? 'failed', statement);
+      if (b) history.baseline.add(question, b);
+      if (s) history.split.add(question, s);
+    }
+    for (const [, statement] of answers.values()) this.#leaveOut('not-sent', statement);
+    const counted = baseline.reads.length + answers.size;
+    if (reads > counted) this.#leaveOut('not-sent', null, reads - counted);
+  }
+
+  #count(statement: number, evidence: Evidence, difference: AnswerDifference | 'same'): void {
+    for (const counts of [this.byEvidence[evidence], this.statements[statement]!.byEvidence[evidence]]) {
+      counts.compared++;
+      counts[difference]++;
+    }
+  }
+
+  #leaveOut(reason: NotCompared, statement: number | null, count = 1): void {
+    this.notCompared.set(reason, (this.notCompared.get(reason) ?? 0) + count);
+    if (statement !== null) this.statements[statement]!.notCompared += count;
+  }
+}
+
+function evidenceOf(kinds: readonly ReadStatement[], settled: boolean): Evidence {
+  if (kinds.every(({ evidence }) => evidence === 'certain')) return 'certain';
+  return settled ? 'settled' : 'changing';
+}
+
+function whyNot(
+  kinds: readonly ReadStatement[],
+  before: ReadAnswer,
+  after: ReadAnswer | undefined,
+): NotCompared | null {
+  if (kinds.some(({ evidence }) => evidence === 'none')) return 'undetermined';
+  if (after === undefined) return 'not-sent';
+  const ends = [before, after].map(([, , , end]) => end);
+  return (['failed', 'skipped'] as const).find((end) => ends.includes(end)) ?? null;
+}
+
+function noCounts(): Record<Evidence, AnswerCounts> {
+  const zero = () => ({ compared: 0, same: 0, ordering: 0, stale: 0, newer: 0, missing: 0, other: 0 });
+  return { certain: zero(), settled: zero(), changing: zero() };
+}
