@@ -1,3 +1,4 @@
+import type { Unit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { primaryCpu } from './figures/cpu.js';
 import { replicaLag } from './figures/lag.js';
@@ -9,9 +10,9 @@ import { sideMean } from './statistics/side-mean.js';
 
 /** A figure as it was on each side; null where a side has no such thing, or did not measure it. */
 export interface KeyFigure {
-  id: string;
+  id: keyof typeof KEY_FIGURES;
   title: string;
-  unit: 'percent' | 'ms' | 'bytes';
+  unit: Unit;
   baseline: number | null;
   split: number | null;
   control: number | null;
@@ -19,88 +20,58 @@ export interface KeyFigure {
   changePercent: number | null;
 }
 
-interface Definition extends Pick<KeyFigure, 'id' | 'title' | 'unit'> {
+interface Definition extends Pick<KeyFigure, 'title' | 'unit'> {
   of(run: RunRecord): number | null;
-  /** Where a change in percent means something. */
-  changes: boolean;
+  /** Where a change in percent means nothing. */
+  unlike?: true;
 }
 
-const DEFINITIONS: Definition[] = [
-  {
-    id: 'replica-share',
+const primaryOf = (run: RunRecord) => run.nodes.filter(({ name }) => name === 'primary');
+
+const KEY_FIGURES = {
+  'replica-share': {
     title: 'Reads answered by the replica',
     unit: 'percent',
     of: shareOnReplica,
-    changes: false,
+    unlike: true,
   },
-  { id: 'lag-mean', title: 'Lag of the replica, mean', unit: 'ms', of: replicaLag.of, changes: false },
-  {
-    id: 'pool-mean',
-    title: 'Use of the busiest pool, mean',
-    unit: 'percent',
-    of: busiestPool.of,
-    changes: false,
-  },
-  {
-    id: 'primary-cpu',
-    title: 'CPU of the primary, of one node’s budget',
-    unit: 'percent',
-    of: primaryCpu.of,
-    changes: true,
-  },
-  {
-    id: 'primary-cpu-per-request',
+  'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: replicaLag.of, unlike: true },
+  'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, unlike: true },
+  'primary-cpu': { title: 'CPU of the primary, of one node’s budget', unit: 'percent', of: primaryCpu.of },
+  'primary-cpu-per-request': {
     title: 'CPU of the primary for each answered request',
     unit: 'ms',
-    of: (run) => cpuMsPerRequest(run, ...run.nodes.filter(({ name }) => name === 'primary')),
-    changes: true,
+    of: (run) => cpuMsPerRequest(run, ...primaryOf(run)),
   },
-  {
-    id: 'cpu-per-request',
+  'cpu-per-request': {
     title: 'CPU of all nodes for each answered request',
     unit: 'ms',
     of: (run) => cpuMsPerRequest(run, ...run.nodes),
-    changes: true,
   },
-  {
-    id: 'primary-memory',
+  'primary-memory': {
     title: 'Memory of the primary, mean',
     unit: 'bytes',
     of: (run) => nodeOf(run, 'primary')?.memoryBytesMean ?? null,
-    changes: true,
   },
-  {
-    id: 'analytics-p50',
-    title: 'Latency of analytics, p50',
-    unit: 'ms',
-    of: latency('analytics', 0.5).of,
-    changes: true,
-  },
-  {
-    id: 'analytics-p95',
-    title: 'Latency of analytics, p95',
-    unit: 'ms',
-    of: latency('analytics', 0.95).of,
-    changes: true,
-  },
-  {
-    id: 'analytics-execution',
+  'analytics-p50': { title: 'Latency of analytics, p50', unit: 'ms', of: latency('analytics', 0.5).of },
+  'analytics-p95': { title: 'Latency of analytics, p95', unit: 'ms', of: latency('analytics', 0.95).of },
+  'analytics-execution': {
     title: 'Execution of analytics on the server, mean',
     unit: 'ms',
     of: analyticsExecutionMs,
-    changes: true,
   },
-];
+} satisfies Record<string, Definition>;
 
 /** What is first asked of a replica, beside the targets: the mean of each side, over all pairs. */
 export function keyFigures(pairs: readonly Pair[], control: RunRecord | null): KeyFigure[] {
-  return DEFINITIONS.map(({ id, title, unit, of, changes }) => {
+  return (Object.keys(KEY_FIGURES) as KeyFigure['id'][]).map((id) => {
+    const { title, unit, of, unlike }: Definition = KEY_FIGURES[id];
     const baseline = sideMean(pairs.map((pair) => of(pair.baseline)));
     const split = sideMean(pairs.map((pair) => of(pair.split)));
     return {
       ...{ id, title, unit, baseline, split },
       control: control && of(control),
-      changePercent: changes && baseline && split !== null ? (split / baseline - 1) * 100 : null,
+      changePercent: !unlike && baseline && split !== null ? (split / baseline - 1) * 100 : null,
     };
   });
 }
