@@ -26,7 +26,7 @@ export interface WorkSpec {
   driver: string;
   /** Whether the answers of reads are noted, for a comparison read by read. */
   checkResults: boolean;
-  /** Connections per node in the router's pools: `poolSize`. */
+  /** What is asked of the servers, and how many connections to each the router's pools have. */
   topology: { kind?: string; nodes: PlannedNode[]; settings?: Record<string, string>; poolSize?: number };
   policy: RoutingPolicy;
   /** The plan that all of this is from, and that what is made has to agree with; null where one is still to be made. */

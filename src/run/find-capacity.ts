@@ -45,27 +45,27 @@ export interface Capacity {
   proposedRate: number;
 }
 
+export interface CapacityRequest extends Following {
+  work: WorkSpec;
+  /** How long each number of users plays. */
+  stepSeconds: number;
+}
+
 /**
  * Loads the primary alone with SmartMenu's requests in a closed loop, by more and more users, until its throughput
  * no longer rises, on a copy of the data set that is thrown away.
  * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, or if interrupted
  */
-export async function findCapacity(
-  request: Following & {
-    work: WorkSpec;
-    /** How long each number of users plays. */
-    stepSeconds: number;
-  },
-): Promise<Capacity> {
-  const { stepSeconds, signal, onProgress } = request;
-  if (!smartmenu.takes(request.work.workload)) {
+export async function findCapacity(request: CapacityRequest): Promise<Capacity> {
+  const { work, stepSeconds, signal, onProgress } = request;
+  if (!smartmenu.takes(work.workload)) {
     throw new BenchError(
       'OPTION_CONFLICT',
       'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',
     );
   }
   // The probe drives the load itself; k6 need not be here.
-  const spec: WorkSpec = { ...request.work, driver: 'player' };
+  const spec: WorkSpec = { ...work, driver: 'player' };
   await cleanRemains();
   const id = newRunId('capacity', new Date());
   await using prepared = await prepare(spec, { id, signal, onProgress });

@@ -23,21 +23,27 @@ import type { Following } from './progress.js';
 import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
 import { refuseOtherMachine } from './this-machine.js';
 
+export interface TrialsRequest extends Following {
+  pairs: number;
+  /** Whether both sides are the baseline. */
+  aa: boolean;
+  work: WorkSpec;
+  /** Folder for the trials' own folder. */
+  out: string;
+}
+
 /**
  * Makes the plan of new trials, finding its rate once where that is asked for, draws the order of their runs, and writes
  * both down.
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
-export async function startTrials(
-  request: Following & {
-    pairs: number;
-    aa: boolean;
-    work: WorkSpec;
-    /** Folder for the trials' own folder. */
-    out: string;
-  },
-): Promise<StoredTrials> {
-  const { pairs, aa, work, out, ...following } = request;
+export async function startTrials({
+  pairs,
+  aa,
+  work,
+  out,
+  ...following
+}: TrialsRequest): Promise<StoredTrials> {
   await checkWritable(out);
   const startedAt = new Date().toISOString();
   const { plan, planHash, rateSearch } = await makePlan(work, following);
@@ -139,20 +145,19 @@ export interface SetAside {
   reason: string;
 }
 
+export interface TrialsFollowing extends Following {
+  /** Why a pair says nothing; null if it says something. */
+  whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
+  onRun?: (run: TrialRun) => void;
+  onSetAside?: (setAside: SetAside) => void;
+}
+
 /**
  * Makes the runs that the trials lack, in their order, and notes each as soon as it is written. For each pair that says
  * nothing another is made, as long as fewer do than were asked for.
- * @param about.whySetAside why a pair says nothing; null if it says something
  * @throws BenchError as runBench, or IN_USE if another bench is at it; what was made before it stays
  */
-export async function runTrials(
-  stored: StoredTrials,
-  about: Following & {
-    whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
-    onRun?: (run: TrialRun) => void;
-    onSetAside?: (setAside: SetAside) => void;
-  },
-): Promise<void> {
+export async function runTrials(stored: StoredTrials, about: TrialsFollowing): Promise<void> {
   const { folder, trials } = stored;
   using _held = holdFolder(folder);
   const { signal, onProgress, onRun } = about;
