@@ -1,16 +1,13 @@
-import { statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { demo, demoSeconds } from '../compare/index.js';
 import { cacheDir } from '../machine/index.js';
-import { BenchError, formatBytes } from '../machine/pure.js';
+import { formatBytes } from '../machine/pure.js';
 import { runSummary } from '../report/index.js';
+import { DISK_BYTES, requireDisk } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
 import { withProgress } from './progress-line.js';
 import { addRunOptions, readFlags } from './run-options.js';
-
-/** The template, and a copy of it for each node, with room for what a run writes. */
-const DISK_BYTES = 2e9;
 
 /** `bench demo`: baseline, split and compare in one go. Succeeds once the report exists, whatever its verdicts. */
 export function demoCommand(bench: Command, context: CommandContext): void {
@@ -22,7 +19,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
         `Baseline, split and compare take about ${minutes(seconds)} (the first time about ${minutes(firstTime)}) ` +
           `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.\n`,
       );
-      await checkDisk(cacheDir());
+      await requireDisk();
       const compared = await withProgress(context, (following) =>
         demo({
           ...errand,
@@ -39,14 +36,4 @@ export function demoCommand(bench: Command, context: CommandContext): void {
 
 function minutes(seconds: number): string {
   return `${Math.ceil(seconds / 60)} min`;
-}
-
-async function checkDisk(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < DISK_BYTES) {
-    throw new BenchError(
-      'DISK_FULL',
-      `${folder} has ${formatBytes(bavail * bsize)} free, but the demo needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE to another disk.`,
-    );
-  }
 }
