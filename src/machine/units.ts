@@ -42,24 +42,24 @@ export function formatRatio(value: number, digits = 3): string {
 }
 
 /** CPU use given in cores. */
-export function formatCores(value: number, digits = 3): string {
-  return `${formatNumber(value, digits)} cores`;
+export function formatCores(value: number): string {
+  return `${formatNumber(value)} cores`;
 }
 
 /** A size given in bytes, by steps of 1000: `512 B`, `1.25 MB`. */
-export function formatBytes(value: number, digits = 3): string {
+export function formatBytes(value: number): string {
   const steps = ['B', 'kB', 'MB', 'GB', 'TB'];
   let step = 0;
   while (Math.abs(value) >= 999.5 && step < steps.length - 1) {
     value /= 1000;
     step++;
   }
-  return `${formatNumber(value, digits)} ${steps[step]}`;
+  return `${formatNumber(value)} ${steps[step]}`;
 }
 
 /** How much less there is, given in percent and below 0 for more: `44.9 % less`. */
-export function formatReduction(value: number, digits = 3): string {
-  return `${formatPercent(Math.abs(value), digits)} ${value >= 0 ? 'less' : 'more'}`;
+export function formatReduction(value: number): string {
+  return `${formatPercent(Math.abs(value))} ${value >= 0 ? 'less' : 'more'}`;
 }
 
 /** How many times as fast, given as a ratio and below 1 for slower: `2.34x faster`. */
@@ -68,7 +68,7 @@ export function formatSpeedup(value: number, digits = 3): string {
 }
 
 interface Writer {
-  write(value: number, digits?: number): string;
+  write(value: number): string;
   /** What is counted, where that takes more than a sign: it is said behind the number. */
   words?: string;
 }
@@ -80,7 +80,7 @@ const WRITERS = {
   ratio: { write: formatRatio },
   cores: { write: formatCores },
   bytes: { write: formatBytes },
-  count: { write: (value) => formatCount(value) },
+  count: { write: formatCount },
   'reads-per-request': { write: formatNumber, words: 'reads per request' },
 } satisfies Record<string, Writer>;
 export type Unit = keyof typeof WRITERS;

@@ -88,8 +88,8 @@ export const marks: Plugin<'line' | 'bar', Marks & { colours: Colours }> = {
     ctx.save();
     for (const { y, label } of lines) {
       const at = scales.y!.getPixelForValue(y);
-      const ends = [area.left, area.right].map((x) => ({ x, y: at }));
-      join(ctx, ends[0]!, ends[1]!, { colour: colours.target, width: 1.5, dash: [8, 3, 2, 3] });
+      const style = { colour: colours.target, width: 1.5, dash: [8, 3, 2, 3] };
+      join(ctx, { x: area.left, y: at }, { x: area.right, y: at }, style);
       write(ctx, label, { x: area.right - 6, y: at - 8, colour: colours.target, align: 'right' });
     }
     for (const [index, labels] of bars.entries()) {
