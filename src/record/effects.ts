@@ -12,8 +12,19 @@ export const EFFECTS = {
 export interface EffectRecords {
   /** With the share of the reads on the replica, and the same with the replica late. */
   split: { onTime: RunRecord; late: RunRecord };
-  /** CPU seconds that a process of the primary burnt by its own account, and by that of the node's observer. */
-  cpu: { burnt: number; seen: number };
-  /** The same load again and again on one primary: twice watched as in any run, once with nothing asking the server. */
-  rounds: { watched: [RunRecord, RunRecord]; alone: RunRecord }[];
+  cpu: BurntCpu;
+  /** The same load again and again on one primary. */
+  rounds: EffectRound[];
+}
+
+/** CPU seconds that a process of the primary burnt by its own account, and by that of the node's observer. */
+export interface BurntCpu {
+  burnt: number;
+  seen: number;
+}
+
+/** Equal plays: twice watched as in any run, once with nothing asking the server. */
+export interface EffectRound {
+  watched: [RunRecord, RunRecord];
+  alone: RunRecord;
 }

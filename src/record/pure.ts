@@ -6,7 +6,7 @@ export {
   type ReadAnswer,
   type ReadStatement,
 } from './answers.js';
-export { EFFECTS, type EffectRecords } from './effects.js';
+export { type BurntCpu, EFFECTS, type EffectRecords, type EffectRound } from './effects.js';
 export {
   isCaptured,
   PLAN_SCHEMA,

@@ -25,6 +25,8 @@ const STEPS = [
 /** Far below what a core can do, and enough for the CPU to be seen. */
 const FIRST_RATE_PER_CORE = 500;
 const LEAST_FIRST_RATE = 20;
+/** Of what is aimed at after the first step, which only finds the region: a saturated step would teach nothing. */
+const SECOND_AIM = 0.85;
 /** Of a trace at the first rate: more than a rehearsal sends, so that it is as long as the run's. */
 const REHEARSED_S = 40;
 /** From this share of the utilisation that was aimed at, what else is nearly used up is no hindrance. */
@@ -33,10 +35,16 @@ const NEAR = 0.9;
 const NEAR_TARGET = 0.12;
 /** Above this utilisation the budget is used up and more load would not show. */
 const SATURATED = 0.97;
+/** What is tried of a rate that saturated the primary, where no lower one is known. */
+const BACK_OFF = 0.7;
+/** Of the mean cost of a request, at least this is taken for what one more costs, lest noise leads far up. */
+const LEAST_SLOPE = 0.6;
+/** No step goes further up or down than this many times. */
+const LONGEST_STEP = 6;
 
 /**
- * Finds the rate at which the primary alone uses the share of its CPU budget that the work asks for: a few short steps, each closer, on a
- * copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
+ * Finds the rate at which the primary alone uses the share of its CPU budget that the work asks for: a few short steps,
+ * each closer, on a copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
  * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
  * the rate is what they say. The primary is watched as it will be in the run.
  * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, or no CPU use was seen
@@ -90,8 +98,7 @@ export async function findRate(
       serviceCores: watch.machine.result(window).serviceCores ?? 0,
       generatorCores: (cpuSeconds ?? 0) / playedSeconds,
     });
-    // The first step only finds the region; the second aims a little under the target, for a saturated step teaches nothing.
-    rate = nextRate(steps, index === 0 ? targetUtilisation * 0.85 : targetUtilisation);
+    rate = nextRate(steps, index === 0 ? SECOND_AIM * targetUtilisation : targetUtilisation);
   }
   const failed = steps.every((step) => !(step.utilisation > 0));
   if (failed)
@@ -154,7 +161,7 @@ export function nextRate(steps: RateStep[], aim: number): number {
   const { ratePerSecond, utilisation } = steps.at(-1)!;
   if (utilisation > SATURATED) {
     const below = steps.filter((step) => step.utilisation < aim && step.ratePerSecond < ratePerSecond).at(-1);
-    if (!below) return bounded(ratePerSecond * 0.7, ratePerSecond);
+    if (!below) return bounded(BACK_OFF * ratePerSecond, ratePerSecond);
     const share = (aim - below.utilisation) / (utilisation - below.utilisation);
     return bounded(below.ratePerSecond + share * (ratePerSecond - below.ratePerSecond), ratePerSecond);
   }
@@ -164,7 +171,7 @@ export function nextRate(steps: RateStep[], aim: number): number {
     ? (utilisation - before.utilisation) / (ratePerSecond - before.ratePerSecond)
     : perRequest;
   const slope = Number.isFinite(secant)
-    ? Math.min(perRequest, Math.max(0.6 * perRequest, secant))
+    ? Math.min(perRequest, Math.max(LEAST_SLOPE * perRequest, secant))
     : perRequest;
   return bounded(ratePerSecond + (aim - utilisation) / slope, ratePerSecond);
 }
@@ -184,5 +191,5 @@ export function settledRate(steps: RateStep[], target: number): number {
 }
 
 function bounded(rate: number, from: number): number {
-  return Math.max(1, Math.round(Math.min(6 * from, Math.max(from / 6, rate))));
+  return Math.max(1, Math.round(Math.min(LONGEST_STEP * from, Math.max(from / LONGEST_STEP, rate))));
 }

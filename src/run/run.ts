@@ -1,4 +1,5 @@
-import { access, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanRemains } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
@@ -24,7 +25,7 @@ export interface RunRequest extends Following {
 export async function runBench({ side, work, out, ...following }: RunRequest): Promise<StoredRun> {
   await checkWritable(out);
   await cleanRemains();
-  const id = await freeRunId(out, side);
+  const id = freeRunId(out, side);
   const context = { id, ...following };
   await using prepared = await prepare(work, context);
   const settled = await settle(prepared, context);
@@ -50,7 +51,7 @@ export async function makePlan(work: WorkSpec, following: Following): Promise<Om
 export async function checkWritable(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    await access(folder, 2);
+    await access(folder, constants.W_OK);
   } catch (cause) {
     throw new BenchError(
       'OUT_NOT_WRITABLE',
@@ -61,14 +62,10 @@ export async function checkWritable(folder: string): Promise<void> {
 }
 
 /** An id that no folder has yet: two runs may begin in the same second. */
-export async function freeRunId(folder: string, kind: string): Promise<string> {
+export function freeRunId(folder: string, kind: string): string {
   const id = newRunId(kind, new Date());
   for (let n = 1; ; n++) {
     const candidate = n === 1 ? id : `${id}-${n}`;
-    const taken = await access(join(folder, candidate)).then(
-      () => true,
-      () => false,
-    );
-    if (!taken) return candidate;
+    if (!existsSync(join(folder, candidate))) return candidate;
   }
 }

@@ -3,7 +3,14 @@ import { cleanRemains, type Node, withClient } from '../cluster/index.js';
 import { nowMs, observeNodes } from '../observe/index.js';
 import { parseOptions, workFromOptions } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
-import { EFFECTS, type EffectRecords, type RunRecord, type Side } from '../record/pure.js';
+import {
+  type BurntCpu,
+  EFFECTS,
+  type EffectRecords,
+  type EffectRound,
+  type RunRecord,
+  type Side,
+} from '../record/pure.js';
 import type { RouteRule, RoutingPolicy } from '../router/index.js';
 import { burnCpu } from './cpu-burn.js';
 import { measureOn } from './measure.js';
@@ -65,7 +72,7 @@ export async function selfCheck(
   tell('burning CPU', rounds * PLAYS_A_ROUND);
   const onBaseline = await withStage(bench, 'baseline', settled.plan.policy, async (stage, play) => {
     const cpu = await watchBurn(stage.cluster.primary, burnS);
-    const played: EffectRecords['rounds'] = [];
+    const played: EffectRound[] = [];
     for (let round = 0; round < rounds; round++) {
       tell(
         `equal runs, watched and alone · round ${round + 1} of ${rounds}`,
@@ -136,7 +143,7 @@ const IDLE_S = 1;
 const MARGIN_S = 0.3;
 
 /** Burns CPU under the node's observer. What the idle node uses meanwhile is not of the burn. */
-async function watchBurn(node: Node, wallSeconds: number): Promise<EffectRecords['cpu']> {
+async function watchBurn(node: Node, wallSeconds: number): Promise<BurntCpu> {
   await using observer = observeNodes([node]);
   await observer.start();
   const seen = (startMs: number, endMs: number) => observer.result({ startMs, endMs })[0]!.cpuSeconds;
@@ -154,7 +161,7 @@ async function watchBurn(node: Node, wallSeconds: number): Promise<EffectRecords
 }
 
 /** Two watched plays and one alone, in an order that gives none of them the better place over several rounds. */
-async function playRound(round: number, play: Play): Promise<EffectRecords['rounds'][number]> {
+async function playRound(round: number, play: Play): Promise<EffectRound> {
   const aloneAt = round % PLAYS_A_ROUND;
   const records: RunRecord[] = [];
   for (let at = 0; at < PLAYS_A_ROUND; at++) records.push(await play({ monitors: at !== aloneAt }));

@@ -48,7 +48,7 @@ export async function startTrials({
   const startedAt = new Date().toISOString();
   const { plan, planHash, rateSearch } = await makePlan(work, following);
   following.signal.throwIfAborted();
-  const id = await freeRunId(out, 'trials');
+  const id = freeRunId(out, 'trials');
   const orderSeed = randomInt(2 ** 32);
   const trials: Trials = {
     schema: TRIALS_SCHEMA,

@@ -1,5 +1,11 @@
 import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
-import { EFFECTS, type EffectRecords, type RunRecord } from '../record/pure.js';
+import {
+  type BurntCpu,
+  EFFECTS,
+  type EffectRecords,
+  type EffectRound,
+  type RunRecord,
+} from '../record/pure.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import type { Pair } from './pair.js';
 import { score } from './score.js';
@@ -76,7 +82,7 @@ function medianLagMs({ lag }: RunRecord): number {
 }
 
 /** A process of the primary burns CPU: by its own account, and by that of whoever watches the node. */
-function cpuLine({ burnt, seen }: EffectRecords['cpu']): EffectLine {
+function cpuLine({ burnt, seen }: BurntCpu): EffectLine {
   const offPercent = (seen / burnt - 1) * 100;
   return {
     id: 'cpu',
@@ -122,7 +128,7 @@ function reachInWords(figures: readonly Pick<ScoreRow | Regression, 'unit' | 'in
 }
 
 /** The same load with everything that asks the servers, and without. */
-function watchingLine(rounds: EffectRecords['rounds']): EffectLine {
+function watchingLine(rounds: EffectRound[]): EffectLine {
   const { goal, bound } = LIMITS.watching;
   const costs = (figure: (run: RunRecord) => number) =>
     rounds.map(({ watched, alone }) => meanOf(watched.map(figure)) - figure(alone));
