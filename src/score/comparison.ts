@@ -27,10 +27,10 @@ export interface Comparison {
 }
 
 /** Compares every figure, and judges the differences together (Holm). Null for a figure that a side does not have. */
-export function compareFigures(
-  figures: ReadonlyMap<string, Figure>,
+export function compareFigures<Id>(
+  figures: ReadonlyMap<Id, Figure>,
   pairs: readonly Pair[],
-): Map<string, Comparison | null> {
+): Map<Id, Comparison | null> {
   const compared = new Map([...figures].map(([id, figure]) => [id, ratioOf(figure, pairs)]));
   const tested = [...compared.values()].filter(
     (each): each is Tested => each !== null && each.pValue !== null,

@@ -1,5 +1,5 @@
 import { formatPercent, formatSpeedup } from '../machine/pure.js';
-import { breaks, type Reading } from './checks/check.js';
+import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/check.js';
 import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
 import { type Pair, sidesAreEqual } from './pair.js';
@@ -19,29 +19,19 @@ interface Found {
 
 /** What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out. */
 export function headline(found: Found): HeadlinePart[] {
-  return [...findings(found), ...(found.pairs.length === 1 ? utilisationPart(found.pairs[0]!.baseline) : [])];
+  const [first, second] = found.pairs;
+  return [...findings(found), ...(first && !second ? utilisationPart(first.baseline) : [])];
 }
 
 function findings({ pairs, rows, checks, invalid, regressions }: Found): HeadlinePart[] {
   const equal = sidesAreEqual(pairs);
   const change = equal ? noise([...rows, ...regressions]) : changes(rows);
   if (invalid !== null) {
-    return [
-      {
-        kind: 'not-comparable',
-        sentence: invalid,
-        figures: checks.flatMap(({ readings }) => readings.filter(breaks)),
-      },
-      ...(change
-        ? [
-            {
-              ...change,
-              kind: 'worthless' as const,
-              sentence: `What was measured, and proves nothing: ${lowerFirst(change.sentence)}`,
-            },
-          ]
-        : []),
-    ];
+    const broken = checks.flatMap(({ readings }) => readings.filter(breaks));
+    const why: HeadlinePart = { kind: 'not-comparable', sentence: invalid, figures: broken };
+    if (!change) return [why];
+    const sentence = `What was measured, and proves nothing: ${lowerFirst(change.sentence)}`;
+    return [why, { ...change, kind: 'worthless', sentence }];
   }
   const what = change ?? { kind: 'change', sentence: 'Nothing could be measured.', figures: [] };
   if (equal) return [{ kind: 'equal-sides', sentence: 'Baseline against baseline.', figures: [] }, what];
@@ -52,16 +42,15 @@ function findings({ pairs, rows, checks, invalid, regressions }: Found): Headlin
 function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): HeadlinePart {
   const tested = figures.filter(({ difference }) => difference !== null);
   const different = tested.filter(({ difference }) => difference !== 'none-found');
+  const found =
+    different.length === 0
+      ? `No difference found in ${tested.length} figures.`
+      : `A difference found in ${different.length} of ${tested.length} figures: ${titles(different)}.`;
   return {
     kind: 'change',
-    sentence:
-      tested.length === 0
-        ? 'No figure could be tested for a difference.'
-        : different.length === 0
-          ? `No difference found in ${tested.length} figures.`
-          : `A difference found in ${different.length} of ${tested.length} figures: ${titles(different)}.`,
+    sentence: tested.length === 0 ? 'No figure could be tested for a difference.' : found,
     figures: [
-      counted('Figures that differ', different.length, { op: '<=', value: 0 }),
+      counted('Figures that differ', different.length, atMost(0)),
       counted('Figures tested', tested.length),
     ],
   };
@@ -69,20 +58,13 @@ function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): Head
 
 /** What the replica took off the primary, and what that did; null where none of it was measured. */
 function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
-  const reads = measured(rows, 'primary-read-volume');
-  const cpu = measured(rows, 'primary-cpu');
-  const speed =
-    measured(rows, 'analytics-speedup') ??
-    measured(rows, 'analytics-speedup-p50') ??
-    measured(rows, 'analytics-speedup-p95');
-  const words = [movedReads(reads?.value, cpu?.value), speed && speed.value > 0 && analytics(speed.value)];
-  const said = words.filter(Boolean);
-  if (said.length === 0) return null;
-  return {
-    kind: 'change',
-    sentence: `${said.join('; ')}.`,
-    figures: [reads, cpu, speed].filter((row) => row !== null).map(readingOf),
-  };
+  const reads = measured(rows, ['primary-read-volume']);
+  const cpu = measured(rows, ['primary-cpu']);
+  const speed = measured(rows, ['analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95']);
+  const moved = movedReads(reads?.value, cpu?.value);
+  const said = [moved, speed && speed.value > 0 && analytics(speed.value)].filter(Boolean).join('; ');
+  const figures = [reads, cpu, speed].flatMap((row) => (row ? [readingOf(row)] : []));
+  return said === '' ? null : { kind: 'change', sentence: `${said}.`, figures };
 }
 
 function movedReads(reads: number | undefined, cpu: number | undefined): string | undefined {
@@ -105,60 +87,47 @@ function analytics(speedup: number): string {
 
 function targets(rows: readonly ScoreRow[]): HeadlinePart {
   const of = (verdict: ScoreRow['verdict']) => rows.filter((row) => row.verdict === verdict);
-  const met = of('met').length;
   const named = (words: string, some: readonly ScoreRow[]) =>
-    some.length > 0 ? [`${words}: ${titles(some)}`] : [];
-  const words = [
-    `${met} of ${rows.length} targets met`,
-    ...named('missed', of('missed')),
-    ...named('inconclusive', of('inconclusive')),
-    ...named('not measured', of('not-measured')),
-  ];
+    some.length > 0 ? `; ${words}: ${titles(some)}` : '';
+  const met = of('met').length;
   return {
     kind: 'targets',
-    sentence: `${words.join('; ')}.`,
-    figures: [counted('Targets met', met, { op: '>=', value: rows.length })],
+    sentence: `${met} of ${rows.length} targets met${named('missed', of('missed'))}${named('inconclusive', of('inconclusive'))}${named('not measured', of('not-measured'))}.`,
+    figures: [counted('Targets met', met, atLeast(rows.length))],
   };
 }
 
 /** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
 function worse(regressions: readonly Regression[]): HeadlinePart[] {
   const wrong = regressions.filter(({ id, worse }) => worse && !(COSTS[id] as Cost).standing);
-  if (wrong.length === 0) return [];
-  return [
-    {
-      kind: 'worse',
-      sentence: `Got worse: ${titles(wrong)}.`,
-      figures: wrong.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null })),
-    },
-  ];
+  const figures = wrong.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null }));
+  return wrong.length === 0 ? [] : [{ kind: 'worse', sentence: `Got worse: ${titles(wrong)}.`, figures }];
 }
 
 /** How much the intervals are worth. */
-function strength(pairs: readonly Pair[], rows: readonly ScoreRow[]): HeadlinePart[] {
-  const part = { kind: 'strength' as const, figures: [counted('Pairs of runs', pairs.length)] };
-  if (pairs.length > 1) return [{ ...part, sentence: `Over ${pairs.length} pairs of runs.` }];
-  return rows.some(({ interval }) => interval)
-    ? [
-        {
-          ...part,
-          sentence:
-            'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
-        },
-      ]
-    : [];
+function strength({ length: pairs }: readonly Pair[], rows: readonly ScoreRow[]): HeadlinePart[] {
+  if (pairs === 1 && rows.every(({ interval }) => interval === null)) return [];
+  const sentence =
+    pairs > 1
+      ? `Over ${pairs} pairs of runs.`
+      : 'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.';
+  return [{ kind: 'strength', sentence, figures: [counted('Pairs of runs', pairs)] }];
 }
 
-function measured(rows: readonly ScoreRow[], id: TargetId): (ScoreRow & { value: number }) | null {
-  const row = rows.find((each) => each.id === id);
-  return row && row.value !== null ? { ...row, value: row.value } : null;
+/** The first of these rows that there is, if it was measured. */
+function measured(
+  rows: readonly ScoreRow[],
+  ids: readonly TargetId[],
+): (ScoreRow & { value: number }) | null {
+  const found = ids.map((id) => rows.find((row) => row.id === id)).filter((row) => row?.value != null);
+  return (found[0] as (ScoreRow & { value: number }) | undefined) ?? null;
 }
 
 function readingOf({ title, value, unit, target: { op, value: limit } }: ScoreRow): Reading {
   return { title, value, unit, limit: { op, value: limit } };
 }
 
-function counted(title: string, value: number, limit: Reading['limit'] = null): Reading {
+function counted(title: string, value: number, limit: Limit | null = null): Reading {
   return { title, value, unit: 'count', limit };
 }
 

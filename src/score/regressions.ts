@@ -4,7 +4,7 @@ import { COSTS, type CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { Figure } from './figures/figure.js';
 import type { Pair } from './pair.js';
-import type { Regression } from './scorecard.js';
+import type { ComparedId, Regression } from './scorecard.js';
 
 const IDS = Object.keys(COSTS) as CostId[];
 
@@ -19,7 +19,7 @@ export const COST_FIGURES: ReadonlyMap<CostId, Figure> = new Map(
 /** What got worse, or could have: everything that a replica may cost and that these runs can tell, whether it did or not. */
 export function regressions(
   pairs: readonly Pair[],
-  compared: ReadonlyMap<string, Comparison | null>,
+  compared: ReadonlyMap<ComparedId, Comparison | null>,
   divergence: Divergence | null,
 ): Regression[] {
   return IDS.flatMap((id): Regression[] => {

@@ -2,7 +2,7 @@ import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf } from './comparison.js';
 import { numberOf, type Pair } from './pair.js';
-import type { Interval, ScoreRow } from './scorecard.js';
+import type { ComparedId, Interval, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS } from './targets/index.js';
 import { type Target, VALUE_KINDS } from './targets/target.js';
@@ -10,7 +10,7 @@ import { type Target, VALUE_KINDS } from './targets/target.js';
 /** What a row is made from, besides what is asked of it. */
 interface Compared {
   pairs: readonly Pair[];
-  compared: ReadonlyMap<string, Comparison | null>;
+  compared: ReadonlyMap<ComparedId, Comparison | null>;
   /** Why the comparison can't be believed; null if it can. */
   invalid: string | null;
   control: RunRecord | null;

@@ -10,7 +10,7 @@ import { keyFigures } from './key-figures.js';
 import { numberOf, type Pair, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
-import { COMPARE_SCHEMA, type Scorecard, type ScoreRow } from './scorecard.js';
+import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from './scorecard.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
@@ -68,9 +68,9 @@ export function score(
 }
 
 /** Everything that is compared between the sides, by the id of its row; differences are judged together. */
-function figuresOf(targets: readonly Goal[]): Map<string, Figure> {
+function figuresOf(targets: readonly Goal[]): Map<ComparedId, Figure> {
   return new Map([
-    ...targets.map(({ metric }): [string, Figure] => [metric, TARGETS[metric].figure]),
+    ...targets.map(({ metric }): [ComparedId, Figure] => [metric, TARGETS[metric].figure]),
     ...COST_FIGURES,
   ]);
 }

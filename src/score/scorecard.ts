@@ -90,6 +90,9 @@ export interface ScoreRow {
   detail?: string;
 }
 
+/** What is compared between the sides: the figure of a row or of a cost. */
+export type ComparedId = TargetId | CostId;
+
 export type Verdict = 'met' | 'missed' | 'inconclusive' | 'invalid' | 'not-measured';
 
 /** Where a value lies, with how much confidence. */

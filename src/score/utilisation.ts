@@ -1,6 +1,7 @@
 import { formatPercent } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { baselineUtilisation } from './checks/baseline-utilisation.js';
+import type { Reading } from './checks/check.js';
 import { faultOf } from './checks/judge.js';
 import { nodeOf } from './measures.js';
 import { numberOf, type Pair } from './pair.js';
@@ -46,20 +47,10 @@ export function utilisationPart(baseline: RunRecord): HeadlinePart[] {
   const missed = missedUtilisation(baseline);
   if (!missed || utilisationFault(baseline)) return [];
   const { utilisation, planned } = missed;
-  return [
-    {
-      kind: 'utilisation',
-      sentence: `The baseline ran at ${percent(utilisation, 2)} of its budget instead of ${percent(planned, 2)}.`,
-      figures: [
-        {
-          title: 'Utilisation of the baseline’s primary',
-          value: utilisation * 100,
-          unit: 'percent',
-          limit: null,
-        },
-      ],
-    },
-  ];
+  const sentence = `The baseline ran at ${percent(utilisation, 2)} of its budget instead of ${percent(planned, 2)}.`;
+  const title = 'Utilisation of the baseline’s primary';
+  const figures: Reading[] = [{ title, value: utilisation * 100, unit: 'percent', limit: null }];
+  return [{ kind: 'utilisation', sentence, figures }];
 }
 
 const WHY = 'How much a replica speeds up analytics depends strongly on how busy the primary is:';

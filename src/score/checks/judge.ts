@@ -8,7 +8,6 @@ import {
   type Check,
   type CheckState,
   type Looked,
-  type NotJudged,
   type RunCheck,
   type Told,
 } from './check.js';
@@ -22,10 +21,10 @@ interface Judged {
   readings: Omit<ValidityCheck['readings'][number], 'pair'>[];
 }
 
-/** A run, and the side that it is looked at as. */
-interface SidedRun {
-  side: Side;
-  run: RunRecord;
+/** What was looked at, and on which side; null: on both together. */
+interface SidedLook {
+  side: Side | null;
+  looked: Looked;
 }
 
 const IDS = Object.keys(CHECKS) as CheckId[];
@@ -39,55 +38,47 @@ export const RUN_CHECKS = Object.values<Check>(CHECKS).filter((check) => check.o
  * @throws RangeError without a pair
  */
 export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
+  const [first] = pairs;
+  if (!first) throw new RangeError('There is no pair to check.');
   return IDS.map((id) => {
     const check: Check = CHECKS[id];
+    const { title, cure } = check;
     const judged = pairs.map((pair, index) => ({
       pair: numberOf(pair, index),
-      ...judgePair(check, pair, pairs[0]!),
+      ...judge(check, looksAt(check, pair, first)),
     }));
     const state = worstOf(judged.map((each) => each.state));
     return {
-      ...{ id, title: check.title, state, found: overPairs(state, judged) },
+      ...{ id, title, state, found: overPairs(state, judged) },
       readings: judged.flatMap(({ pair, readings }) => readings.map((reading) => ({ pair, ...reading }))),
-      ...(state === 'fails' ? { cure: check.cure } : {}),
+      ...(state === 'fails' ? { cure } : {}),
     };
   });
 }
 
 /** What fails a check in these runs, in words; null if nothing does. */
-export function faultOf(check: RunCheck, runs: readonly SidedRun[]): string | null {
-  const { state, found } = judgeRuns(check, runs);
+export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRecord }[]): string | null {
+  const looks = runs.map(({ side, run }) => ({ side, looked: check.look(run) }));
+  const { state, found } = judge(check, looks);
   return state === 'fails' ? found : null;
 }
 
-function judgePair(check: Check, pair: Pair, first: Pair): Judged {
-  if (check.of === 'pair') return judge(check, [{ side: null, looked: check.look(pair, first) }]);
-  return judgeRuns(
-    check,
-    runsOf(pair).filter(({ side }) => check.sides?.includes(side) ?? true),
-  );
-}
-
-function judgeRuns(check: RunCheck, runs: readonly SidedRun[]): Judged {
-  return judge(
-    check,
-    runs.map(({ side, run }) => ({ side, looked: check.look(run) })),
-  );
-}
-
-/** What was looked at, and on which side; null: on both together. */
-interface SidedLook {
-  side: Side | null;
-  looked: Looked;
+function looksAt(check: Check, pair: Pair, first: Pair): SidedLook[] {
+  if (check.of === 'pair') return [{ side: null, looked: check.look(pair, first) }];
+  return runsOf(pair)
+    .filter(({ side }) => check.sides?.includes(side) ?? true)
+    .map(({ side, run }) => ({ side, looked: check.look(run) }));
 }
 
 function judge(check: Check, looks: readonly SidedLook[]): Judged {
   const state = worstOf(looks.map(({ looked }) => stateOf(looked)));
   const lead = state === 'not-judged' ? undefined : check.words?.[state];
   const sided = check.of === 'run' && !check.sides;
+  const [because] = looks.flatMap(({ looked }) => ('because' in looked ? [looked.because] : []));
+  const words = [lead, inWords(looks, sided)].filter(Boolean).join(': ') || 'not measured';
   return {
     state,
-    found: [lead, inWords(looks, sided)].filter(Boolean).join(': ') || 'not measured',
+    found: state === 'not-judged' && because ? `not judged: ${because}` : words,
     readings: looks.flatMap(({ side, looked }) =>
       readingsOf(looked).map(({ words, fault, ...reading }) => ({ side, ...reading })),
     ),
@@ -99,9 +90,9 @@ function readingsOf(looked: Looked): Told[] {
 }
 
 function stateOf(looked: Looked): CheckState {
-  const readings = readingsOf(looked);
-  if (readings.some(breaks)) return 'fails';
-  return 'because' in looked || readings.some(({ value }) => value === null) ? 'not-judged' : 'holds';
+  if ('because' in looked) return 'not-judged';
+  if (looked.some(breaks)) return 'fails';
+  return looked.some(({ value }) => value === null) ? 'not-judged' : 'holds';
 }
 
 function worstOf(states: readonly CheckState[]): CheckState {
@@ -110,9 +101,6 @@ function worstOf(states: readonly CheckState[]): CheckState {
 
 /** What was read, on which side where a check is about both, and the limit where it is one and the same. */
 function inWords(looks: readonly SidedLook[], sided: boolean): string {
-  const [first] = looks;
-  if (first && looks.every(({ looked }) => 'because' in looked))
-    return `not judged: ${(first.looked as NotJudged).because}`;
   const words = looks.flatMap(({ side, looked }) => {
     const broken = readingsOf(looked).filter(breaks);
     const told = (broken.length > 0 ? broken : readingsOf(looked)).map(wordsOf).filter(Boolean).join(' and ');
@@ -132,12 +120,11 @@ function wordsOf(reading: Told): string {
 }
 
 function overPairs(state: CheckState, judged: readonly (Judged & { pair: number })[]): string {
-  const [first] = judged;
-  if (!first) throw new RangeError('There is no pair to check.');
-  if (judged.length === 1) return first.found;
-  if (state === 'holds')
-    return `in each of the ${judged.length} pairs; in pair ${first.pair}: ${first.found}`;
   const telling = judged.filter((each) => each.state === state);
-  if (state === 'not-judged' && telling.length === judged.length) return first.found;
+  const [first] = telling;
+  if (judged.length === 1 || (state === 'not-judged' && telling.length === judged.length))
+    return first!.found;
+  if (state === 'holds')
+    return `in each of the ${judged.length} pairs; in pair ${first!.pair}: ${first!.found}`;
   return telling.map(({ pair, found }) => `pair ${pair}: ${found}`).join('; ');
 }
