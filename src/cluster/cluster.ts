@@ -1,4 +1,5 @@
 import type { CpuBudget, NodeName, Role } from '../record/pure.js';
+import type { Capabilities } from './capabilities.js';
 
 /** How to connect to a node, as `pg` takes it. */
 export interface ConnectionConfig {
@@ -39,16 +40,6 @@ export interface Node {
   usage(): Promise<NodeUsage | null>;
   /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */
   enforceBudget(on: boolean): void;
-}
-
-/** What may be asked of a cluster's servers. Of servers that aren't the bench's own: nothing that their owner doesn't allow. */
-export interface Capabilities {
-  /** What pg_stat_statements has counted may be thrown away. */
-  resettable: boolean;
-  /** `admin` is a superuser: it may create what others see, and change the servers' settings. */
-  superuser: boolean;
-  /** `usage()` is never null. */
-  cpu: boolean;
 }
 
 /**

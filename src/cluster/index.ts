@@ -1,4 +1,5 @@
 export { detectCpuMethod } from './budget/methods.js';
+export { type Capabilities, requireCapability } from './capabilities.js';
 export { withClient } from './client.js';
 export type { Cluster, ConnectionConfig, Node, NodeUsage } from './cluster.js';
 export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { cleanRemains } from '../cluster/index.js';
+import { cleanRemains, requireCapability } from '../cluster/index.js';
 import {
   type CapacityStep,
   findKnee,
@@ -74,6 +74,7 @@ export async function findCapacity(request: CapacityRequest): Promise<Capacity> 
   const traffic = { seed: seed!, scale: scale! };
   onProgress({ phase: 'starting the primary', etaS: null });
   await using stage = await startStage(prepared, { id, side: 'baseline', signal });
+  requireCapability(stage.cluster, 'cpu', 'The capacity probe');
   const { poolSize } = prepared.topology;
   onProgress({ phase: 'rehearsing', etaS: null });
   const rehearsed = await prepared.trace(REHEARSED.ratePerSecond, REHEARSED.seconds);

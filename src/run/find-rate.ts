@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { requireCapability } from '../cluster/index.js';
 import { limitOf } from '../load/index.js';
 import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
 import { quantile } from '../observe/index.js';
@@ -61,6 +62,7 @@ export async function findRate(
   const steps: RateStep[] = [];
   onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
   await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
+  requireCapability(stage.cluster, 'cpu', 'The search for a rate');
   await rehearse(stage, await traceTo(REHEARSED_S), topology.poolSize, signal);
   await using watch = await startWatch(stage, prepared.spec.policy);
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cleanRemains, type Node, withClient } from '../cluster/index.js';
+import { cleanRemains, type Node, requireCapability, withClient } from '../cluster/index.js';
 import { nowMs, observeNodes } from '../observe/index.js';
 import { parseOptions, workFromOptions } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
@@ -98,6 +98,8 @@ async function withStage<T>(
 ): Promise<T> {
   const { id, prepared, signal } = bench;
   await using stage = await startStage(prepared, { id, side, policy, signal });
+  requireCapability(stage.cluster, 'superuser', 'The self-check');
+  requireCapability(stage.cluster, 'cpu', 'The self-check');
   await rehearse(stage, settled.traceFile, prepared.topology.poolSize, signal);
   const plan = { ...settled.plan, policy };
   const about = { ...bench, ...settled, side, plan, answersFile: null, onProgress: () => {} };

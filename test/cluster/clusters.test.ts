@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { CLUSTERS, clusterProvider } from '../../src/cluster/clusters.js';
+
+test('each provider is found by the kind that a plan calls it, and another kind is refused by name', () => {
+  for (const provider of CLUSTERS) expect(clusterProvider(provider.kind)).toBe(provider);
+  expect(() => clusterProvider('cloud')).toThrow('This bench has no servers of the kind "cloud"');
+});
+
+test('a provider says what a plan would say of its servers, without starting any', async () => {
+  for (const { kind, describe } of CLUSTERS) {
+    const topology = await describe({ nodeCpus: 0.25, settings: { work_mem: '8MB' } });
+    expect(topology).toMatchObject({ kind, nodeCpus: 0.25, settings: { work_mem: '8MB' } });
+    expect(topology.postgresVersion).toMatch(/^\d+\.\d+/);
+    expect(Object.keys((await describe({ nodeCpus: 1 })).settings)).toContain('wal_level');
+  }
+});
