@@ -42,10 +42,9 @@ export interface Preparation {
 }
 
 export interface StartRequest {
+  side: Side;
   /** Names what it makes, until it is disposed of. */
   runId: string;
-  side: Side;
-  topology: Topology;
   signal: AbortSignal;
 }
 
@@ -76,9 +75,9 @@ export interface ClusterProvider {
    */
   describe(request: TopologyRequest): Promise<Topology>;
   /**
-   * Puts a data set in its place, once for all runs on it where it can be kept.
+   * Puts a data set in its place for servers of this topology, once for all runs on it where it can be kept.
    *
    * @throws BenchError (a full disk among the reasons), what a data set's `load` throws, or the signal's reason
    */
-  prepare(dataset: Dataset, preparation: Preparation): Promise<PreparedData>;
+  prepare(dataset: Dataset, about: { topology: Topology } & Preparation): Promise<PreparedData>;
 }

@@ -43,7 +43,7 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
   refuseUnmet(spec.plan, driver, topology);
   const tell = preparing(work.dataset.kind === 'made' ? 'preparing the data set' : 'preparing the snapshot');
   tell();
-  const data = await provider.prepare(work.dataset, { signal, onProgress: tell });
+  const data = await provider.prepare(work.dataset, { topology, signal, onProgress: tell });
   const planned = spec.plan?.workload.snapshot;
   if (planned && planned.sha256 !== data.snapshotSha256) {
     throw new BenchError(

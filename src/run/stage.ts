@@ -22,7 +22,7 @@ export async function startStage(
 ): Promise<Stage> {
   const { id, side, policy = spec.policy, signal } = about;
   const kind = work.traceKind;
-  const cluster = await data.start({ runId: id, side, topology, signal });
+  const cluster = await data.start({ side, runId: id, signal });
   const router = {
     primary: cluster.primary.app,
     replicas: cluster.replicas.map((node) => node.app),

@@ -18,7 +18,7 @@ export const embedded = {
     return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
   },
 
-  async prepare(dataset, preparation) {
+  async prepare(dataset, { topology, ...preparation }) {
     const template =
       dataset.kind === 'made'
         ? { ...(await ensureTemplate({ ...dataset, ...preparation })), sha256: null }
@@ -27,7 +27,7 @@ export const embedded = {
       database: template.database,
       snapshotSha256: template.sha256,
       warnings: template.warnings,
-      start: ({ runId, side, topology, signal }) =>
+      start: ({ side, runId, signal }) =>
         startEmbeddedCluster({
           template,
           nodes: nodesOf(topology, side),
