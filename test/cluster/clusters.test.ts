@@ -8,9 +8,13 @@ test('each provider is found by the kind that a plan calls it, and another kind 
 
 test('a provider says what a plan would say of its servers, without starting any', async () => {
   for (const { kind, describe } of CLUSTERS) {
-    const topology = await describe({ nodeCpus: 0.25, settings: { work_mem: '8MB' } });
-    expect(topology).toMatchObject({ kind, nodeCpus: 0.25, settings: { work_mem: '8MB' } });
+    const asked = {
+      nodes: [{ name: 'primary', role: 'primary', cpus: 0.25 } as const],
+      settings: { work_mem: '8MB' },
+    };
+    const topology = await describe(asked);
+    expect(topology).toMatchObject({ kind, ...asked });
     expect(topology.postgresVersion).toMatch(/^\d+\.\d+/);
-    expect(Object.keys((await describe({ nodeCpus: 1 })).settings)).toContain('wal_level');
+    expect(Object.keys((await describe({ nodes: [] })).settings)).toContain('wal_level');
   }
 });

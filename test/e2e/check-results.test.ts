@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/record/plan.js';
-import { writePlan } from '../../src/record/plan-file.js';
+import { readPlan, writePlan } from '../../src/record/plan-file.js';
 import { type Divergence, unexplained } from '../../src/score/divergence/divergence.js';
 import { type SqlEvent, TRACE_SCHEMA } from '../../src/workload/trace.js';
 import { writeTrace } from '../../src/workload/trace-file.js';
@@ -76,9 +75,7 @@ async function planWithLateReplica(): Promise<void> {
   const work = ['--workload', 'shop.trace', '--snapshot', server.dataDir, '--database', 'shop'];
   const outcome = await bench('plan', ...work, '--out', 'plan.json');
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  const { hash, ...plan } = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as Plan & {
-    hash: string;
-  };
+  const plan = await readPlan(join(folder, 'plan.json'));
   plan.topology.settings.recovery_min_apply_delay = DELAY;
   await writePlan(join(folder, 'late.json'), plan);
 }
