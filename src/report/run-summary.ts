@@ -11,12 +11,16 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       `${formatCount(accounting.skipped)} skipped + ${formatCount(accounting.notSent)} not sent; ${window.seconds.toFixed(0)} s measured` +
       (record.plan.load.ratePerSecond ? ` at ${formatCount(record.plan.load.ratePerSecond)}/s` : ''),
   ];
-  for (const node of record.nodes) {
-    const perRequest = cpuMsPerRequest(record, node);
+  const nodes = record.nodes.map((node) => ({
+    ...node,
+    series: undefined, // too much for a summary
+    cpuMsPerRequest: cpuMsPerRequest(record, node),
+  }));
+  for (const node of nodes) {
     const budget = node.budget.cpus === null ? 'of the machine' : `of ${node.budget.cpus} cores`;
     lines.push(
       `  ${node.name.padEnd(8)} CPU ${formatPercent(node.utilisation * 100)} ${budget}` +
-        (perRequest === null ? '' : `, ${formatMs(perRequest)} a request`) +
+        (node.cpuMsPerRequest === null ? '' : `, ${formatMs(node.cpuMsPerRequest)} a request`) +
         (node.memoryBytesMean === null ? '' : `, memory ${formatBytes(node.memoryBytesMean)}`),
     );
   }
@@ -28,10 +32,9 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       `  ${category.padEnd(9)} ${formatCount(latency.count).padStart(7)} answers, mean ${formatMs(meanMs(latency)!)}, ${percentiles.join(', ')}`,
     );
   }
-  if (record.lag && record.lag.commitToVisible.count > 0) {
-    const lag = record.lag.commitToVisible;
+  const lag = record.lag?.commitToVisible ?? null;
+  if (lag && lag.count > 0)
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
-  }
   const loaded = record.side === 'baseline' ? utilisationNote(record) : null;
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
   lines.push(...notes.map((w) => `  note: ${w}`), `Record: ${file}`);
@@ -45,11 +48,8 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       planHash: record.planHash,
       ratePerSecond: record.plan.load.ratePerSecond,
       accounting,
-      nodes: record.nodes.map((node) => {
-        const { series, ...rest } = node;
-        return { ...rest, cpuMsPerRequest: cpuMsPerRequest(record, node) };
-      }),
-      lag: record.lag?.commitToVisible ?? null,
+      nodes,
+      lag,
       warnings: notes,
     },
   };

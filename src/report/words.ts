@@ -97,11 +97,7 @@ export function targetInWords(row: Pick<ScoreRow, 'target' | 'unit'>): string {
 /**
  * What was measured on either side, each with its unit, or with one behind both; null where neither has such a thing.
  */
-export function sidesOf({
-  baseline,
-  split,
-  sideUnit,
-}: Pick<ScoreRow, 'baseline' | 'split' | 'sideUnit'>): ReturnType<typeof formatBoth> | null {
+export function sidesOf({ baseline, split, sideUnit }: ScoreRow): ReturnType<typeof formatBoth> | null {
   if (baseline !== null && split !== null) return formatBoth(baseline, split, sideUnit);
   if (baseline === null && split === null) return null;
   return { before: inUnit(baseline, sideUnit), after: inUnit(split, sideUnit), words: '' };

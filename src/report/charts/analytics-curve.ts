@@ -43,7 +43,7 @@ export const analyticsCurve: Question = {
       },
       table: {
         caption: 'Latency of analytics by percentile',
-        columns: [{ head: 'Share of the reports' }, ...bothSides('Answered within')],
+        columns: ['Share of the reports', ...bothSides('Answered within')],
         rows: PERCENTS.map((percent, index) => [
           { text: percent === 0 ? 'fastest' : `${percent} %`, sort: percent },
           formatMs(curves.baseline[index]!.y),

@@ -75,7 +75,7 @@ export function overTimeTable(
   return {
     caption,
     columns: [
-      { head: 'Seconds' },
+      'Seconds',
       ...series.map(({ head, look }) => ({
         head,
         numeric: true,

@@ -36,7 +36,7 @@ export const pools: Question = {
       table: {
         caption: 'Use of the connection pools in the measured window',
         columns: [
-          { head: 'Run and node' },
+          'Run and node',
           ...numbers('Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'),
         ],
         rows: sampled.map(({ side, pool }) => [

@@ -68,7 +68,7 @@ export const readVolume: Question = {
       table: {
         caption: 'Reads by node in the measured window',
         columns: [
-          { head: 'Run and node' },
+          'Run and node',
           ...numbers('Calls', 'Execution time', 'Rows', 'Blocks', 'Size of these blocks'),
         ],
         rows: rowsOfBoth(pair, rowsOf),

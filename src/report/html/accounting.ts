@@ -14,7 +14,7 @@ export const accounting: Section = {
   }) => markup`<p>Captured = ok + failed + skipped + not sent, over the whole run with its warm-up.</p>
 ${tableOf({
   caption: 'Events by category and how they ended',
-  columns: [{ head: 'Run and category' }, ...numbers('Captured', 'Ok', 'Failed', 'Skipped', 'Not sent')],
+  columns: ['Run and category', ...numbers('Captured', 'Ok', 'Failed', 'Skipped', 'Not sent')],
   rows: rowsOfBoth(pair, rowsOf),
 })}
 ${errors(pair)}${skips(pair)}`,
@@ -41,13 +41,7 @@ function errors(pair: Pair): Html {
   if (rows.length === 0) return markup`<p>No request failed.</p>`;
   return tableOf({
     caption: 'Errors',
-    columns: [
-      { head: 'Run' },
-      { head: 'Category' },
-      { head: 'Operation' },
-      { head: 'Error' },
-      ...numbers('Count'),
-    ],
+    columns: ['Run', 'Category', 'Operation', 'Error', ...numbers('Count')],
     rows: rows
       .sort((a, b) => b.count - a.count)
       .slice(0, MOST_ROWS)
@@ -68,7 +62,7 @@ function skips(pair: Pair): Html | null {
   if (rows.length === 0) return null;
   return tableOf({
     caption: 'Events left out on purpose',
-    columns: [{ head: 'Run' }, { head: 'Why' }, ...numbers('Count')],
+    columns: ['Run', 'Why', ...numbers('Count')],
     rows: rows.slice(0, MOST_ROWS),
   });
 }

@@ -11,7 +11,7 @@ export const checks: Section = {
   body: ({ scorecard }) =>
     tableOf({
       caption: 'Checks of the comparison',
-      columns: [{ head: 'Check' }, { head: 'Result' }, { head: 'Found' }],
+      columns: ['Check', 'Result', 'Found'],
       rows: scorecard.checks.map(({ title, state, found, cure }) => [
         title,
         badge(CHECK_STATES[state]),

@@ -22,7 +22,7 @@ export const costs: Section = {
 <p class="aside">${generatedFrom.pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
       caption: 'Figures that a replica may make worse',
-      columns: [{ head: 'Figure' }, ...bothSides(), { head: 'Worse?' }, { head: 'In words' }],
+      columns: ['Figure', ...bothSides(), 'Worse?', 'In words'],
       rows: regressions.map(({ title, baseline, split, unit, worse, sentence }) => [
         title,
         inUnit(baseline, unit),

@@ -48,7 +48,7 @@ export const divergence: Section = {
     return markup`<p>${wrong === 0 ? 'No answer differed where nothing had changed.' : `${formatCount(wrong)} answers differed where nothing had changed.`} Of ${formatCount(reads)} reads ${formatCount(reads - left)} were compared with the baseline’s answer to the same read.</p>
 ${tableOf({
   caption: 'Answers of the split, compared with the baseline’s',
-  columns: [{ head: 'Answers' }, ...COUNTS],
+  columns: ['Answers', ...COUNTS],
   rows: [
     ...EVIDENCE.map((evidence): Cell[] => [EVIDENCE_WORDS[evidence], ...countCells(byEvidence[evidence])]),
     ...(equalRuns
@@ -64,10 +64,10 @@ ${tableOf(
   {
     caption: `Statements whose answers were compared${shown.length < statements.length ? `: the first ${formatCount(MOST_STATEMENTS)} of ${formatCount(statements.length)}` : ''}`,
     columns: [
-      { head: 'Statement' },
+      'Statement',
       ...COUNTS,
       ...numbers('Where nothing had changed', 'Not compared'),
-      { head: 'Why not certain' },
+      'Why not certain',
     ],
     rows: shown.map(statementCells),
   },

@@ -43,7 +43,7 @@ ${tableOf(
 )}
 <details><summary>The ${common.length} settings that both sides share</summary>${tableOf({
       caption: 'Settings of both sides',
-      columns: [{ head: 'Setting' }, { head: 'Value' }],
+      columns: ['Setting', 'Value'],
       rows: common.map((name) => [name, before[name] ?? '']),
     })}</details>
 <details><summary>The routing policy of the split</summary><pre tabindex="0">${JSON.stringify(split.plan.policy, null, 2)}</pre></details>`;
@@ -53,7 +53,7 @@ ${tableOf(
 function twoSided(caption: string, rows: string[][]): Table {
   return {
     caption,
-    columns: [{ head: 'What' }, { head: 'Baseline', side: 'baseline' }, { head: 'Split', side: 'split' }],
+    columns: ['What', { head: 'Baseline', side: 'baseline' }, { head: 'Split', side: 'split' }],
     rows,
   };
 }

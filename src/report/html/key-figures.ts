@@ -12,7 +12,7 @@ export const keyFigures: Section = {
   title: 'Key figures',
   body({ pair, scorecard, control }) {
     const columns = [
-      { head: 'Figure' },
+      'Figure',
       ...bothSides(),
       ...numbers(...(control ? ['Control'] : []), 'Split against baseline'),
     ];

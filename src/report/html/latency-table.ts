@@ -21,7 +21,7 @@ export function latencyTable(
 ): Table {
   return {
     caption,
-    columns: [{ head }, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
+    columns: [head, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
     rows: names.map((name) => [
       name,
       ...Object.values(FIGURES).flatMap((write) => [write(baseline[name]), write(split[name])]),

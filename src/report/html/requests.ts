@@ -22,7 +22,7 @@ export const requests: Section = {
       };
     };
     const caption = 'Statements by category, node and reason, over the whole run';
-    const columns = [{ head: 'Category' }, { head: 'Node' }, { head: 'Why there' }, ...bothSides()];
+    const columns = ['Category', 'Node', 'Why there', ...bothSides()];
     const rows = routes.map((route) => [
       route.category,
       route.node,

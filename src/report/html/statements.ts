@@ -29,8 +29,8 @@ export const statements: Section = {
       {
         caption: 'Statements in the measured window, by change of their execution time on the primary',
         columns: [
-          { head: 'Statement' },
-          { head: 'Kind' },
+          'Statement',
+          'Kind',
           { head: 'Calls, baseline', numeric: true, side: 'baseline' },
           { head: 'Calls on the primary, split', numeric: true, side: 'split' },
           { head: 'Calls on the replica, split', numeric: true, side: 'split' },

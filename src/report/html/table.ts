@@ -20,7 +20,8 @@ export function count(value: number): Cell {
 
 export interface Table {
   caption: string;
-  columns: Column[];
+  /** A column of text by its heading alone. */
+  columns: (Column | string)[];
   rows: Cell[][];
 }
 
@@ -46,7 +47,11 @@ export function rowsOfBoth<Row>(
 }
 
 /** A table that scrolls by itself where the page is too narrow; the first cell of each row is its heading. */
-export function tableOf({ caption, columns, rows }: Table, options: { sortable?: boolean } = {}): Html {
+export function tableOf(table: Table, options: { sortable?: boolean } = {}): Html {
+  const { caption, rows } = table;
+  const columns = table.columns.map(
+    (column) => (typeof column === 'string' ? { head: column } : column) as Column,
+  );
   const head = columns.map(
     ({ head, numeric, side }) =>
       markup`<th scope="col" class="${[numeric && 'number', side].filter(Boolean).join(' ')}">${options.sortable ? markup`<button type="button">${head}</button>` : head}</th>`,

@@ -13,12 +13,7 @@ export const trials: Section = {
     if (!trials) return null;
     const table = tableOf({
       caption: 'What each pair measured',
-      columns: [
-        { head: 'Pair' },
-        { head: 'Ran first' },
-        ...numbers(...rows.map(({ title }) => title)),
-        { head: 'Records' },
-      ],
+      columns: ['Pair', 'Ran first', ...numbers(...rows.map(({ title }) => title)), 'Records'],
       rows: trials.pairs.map(({ number, first, setAside, values }, index) => [
         `${number}${number === trials.shown ? ', shown in the charts' : ''}${setAside === null ? '' : ', set aside'}`,
         first,
