@@ -49,9 +49,7 @@ export function rowsOfBoth<Row>(
 /** A table that scrolls by itself where the page is too narrow; the first cell of each row is its heading. */
 export function tableOf(table: Table, options: { sortable?: boolean } = {}): Html {
   const { caption, rows } = table;
-  const columns = table.columns.map(
-    (column) => (typeof column === 'string' ? { head: column } : column) as Column,
-  );
+  const columns = table.columns.map((each): Column => (typeof each === 'string' ? { head: each } : each));
   const head = columns.map(
     ({ head, numeric, side }) =>
       markup`<th scope="col" class="${[numeric && 'number', side].filter(Boolean).join(' ')}">${options.sortable ? markup`<button type="button">${head}</button>` : head}</th>`,
@@ -64,8 +62,7 @@ export function tableOf(table: Table, options: { sortable?: boolean } = {}): Htm
 
 function cellOf(cell: Cell, column: Column | undefined, first: boolean): Html {
   const content = typeof cell === 'string' || cell instanceof Html ? cell : cell.text;
-  const sort =
-    typeof cell === 'object' && !(cell instanceof Html) && markup` data-sort="${String(cell.sort)}"`;
+  const sort = typeof cell === 'object' && !(cell instanceof Html) && markup` data-sort="${cell.sort}"`;
   const style = column?.numeric && markup` class="number"`;
   return first
     ? markup`<th scope="row"${style}${sort}>${content}</th>`
