@@ -3,7 +3,7 @@
  * {@link AnswersHeader}, each further one a {@link ReadAnswer}, in the order of the trace. Nothing in it can be read
  * back: questions and answers are hashes under a key that only who has the trace can make.
  */
-export const ANSWERS_SCHEMA = 'splitbench.answers/1';
+export const ANSWERS_SCHEMA = 'splitbench.answers/2';
 export const ANSWERS_FILE = 'answers.ndjson.gz';
 
 export interface AnswersHeader {
@@ -26,13 +26,25 @@ export interface ReadStatement {
   because: string;
 }
 
-/**
- * One read. `statement` is an index into the header's; `question` is the same for reads that ask the same with the same
- * parameters; the rest is what came of it (see load/player/answer.ts).
- */
-export type ReadAnswer =
-  | [event: number, statement: number, question: string, rows: number, exact: string, unordered: string]
-  | [event: number, statement: number, question: string, end: 'failed' | 'skipped'];
+/** What a read answered, told by keyed hashes: two answers can be compared, and neither can be read. */
+export interface Answer {
+  /** Rows of a result, lines of a CSV file, or objects and array elements of a JSON document; 0 is "nothing there". */
+  rows: number;
+  exact: string;
+  /** Of the same rows or array elements in whatever order. */
+  unordered: string;
+}
+
+/** How an event ended: with an answer, or without one that could be compared. */
+export type EventEnd = { event: number } & ({ answer: Answer } | { end: 'failed' | 'skipped' });
+
+/** One read. */
+export type ReadAnswer = EventEnd & {
+  /** Index into the header's statements. */
+  statement: number;
+  /** The same for reads that ask the same with the same parameters. */
+  question: string;
+};
 
 export interface Answers {
   header: AnswersHeader;

@@ -57,7 +57,7 @@ export async function readPlanned<T extends Planned>(
   if (hashPlan(content.plan) !== content.planHash) {
     throw new BenchError(
       'PLAN_TAMPERED',
-      `${file}: its plan was changed after it was written (it no longer has the hash that stands beside it): ${redo}`,
+      `${file}: the plan was changed after it was written (it no longer has the hash that stands beside it): ${redo}`,
     );
   }
   return { file, content };

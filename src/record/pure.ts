@@ -1,8 +1,10 @@
 export {
   ANSWERS_FILE,
   ANSWERS_SCHEMA,
+  type Answer,
   type Answers,
   type AnswersHeader,
+  type EventEnd,
   type ReadAnswer,
   type ReadStatement,
 } from './answers.js';

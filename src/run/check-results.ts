@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import type { Node } from '../cluster/index.js';
-import type { AnswerLine, AnswersJob } from '../load/index.js';
+import type { AnswersJob } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { writeAnswers } from '../record/index.js';
 import {
   ANSWERS_SCHEMA,
   type AnswersHeader,
   type AnswersReference,
+  type EventEnd,
   type ReadAnswer,
   type ReadStatement,
 } from '../record/pure.js';
@@ -66,8 +67,7 @@ export async function checkResults(run: {
           if (event.category === 'write') continue;
           total++;
           if (!line) continue;
-          const [at, ...end] = line;
-          reads.push([at, statement, hash(job.key, questionOf(event)), ...end] as ReadAnswer);
+          reads.push({ ...line, statement, question: hash(job.key, questionOf(event)) });
         }
         const written = await tablesWritten(client, before);
         const header: AnswersHeader = {
@@ -104,11 +104,11 @@ function questionOf(event: TraceEvent): string {
   return 'http' in event ? event.http.path : JSON.stringify([event.sql.text, event.sql.values]);
 }
 
-async function readLog(file: string): Promise<Map<number, AnswerLine>> {
-  const log = new Map<number, AnswerLine>();
+async function readLog(file: string): Promise<Map<number, EventEnd>> {
+  const log = new Map<number, EventEnd>();
   for await (const text of createInterface({ input: createReadStream(file) })) {
-    const line = JSON.parse(text) as AnswerLine;
-    log.set(line[0], line);
+    const line = JSON.parse(text) as EventEnd;
+    log.set(line.event, line);
   }
   return log;
 }

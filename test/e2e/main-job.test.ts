@@ -108,7 +108,7 @@ describe('baseline, split, compare', () => {
     await writeFile(join(folder, 'tampered.json'), JSON.stringify(tampered));
     const outcome = await bench('compare', 'tampered.json');
     expect(outcome.code).toBe(2);
-    expect(outcome.stderr).toMatch(/its plan was changed/);
+    expect(outcome.stderr).toMatch(/the plan was changed/);
   });
 });
 

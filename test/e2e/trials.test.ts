@@ -151,7 +151,7 @@ describe('trials of two pairs', () => {
     ]) {
       expect(await bench(...args)).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('plan in it was changed'),
+        stderr: expect.stringContaining('the plan was changed'),
       });
     }
   }, 60_000);

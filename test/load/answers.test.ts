@@ -16,7 +16,7 @@ async function answersOf(service: Service, paths: string[], method: 'GET' | 'POS
       answers: { file, key: 'key' },
     });
     const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-    return { result, lines: lines.map((line) => JSON.parse(line)).sort((a, b) => a[0] - b[0]) };
+    return { result, lines: lines.map((line) => JSON.parse(line)).sort((a, b) => a.event - b.event) };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -40,7 +40,7 @@ const shop = () =>
 it('notes each read by its place in the trace: rows, exact hash and one for any order', async () => {
   await using service = await shop();
   const { lines } = await answersOf(service, ['/one', '/turned', '/fewer', '/none', '/file', '/one']);
-  expect(lines.map(([event, rows]) => [event, rows])).toEqual([
+  expect(lines.map(({ event, answer }) => [event, answer.rows])).toEqual([
     [0, 3],
     [1, 3],
     [2, 2],
@@ -48,7 +48,7 @@ it('notes each read by its place in the trace: rows, exact hash and one for any 
     [4, 3],
     [5, 3],
   ]);
-  const [one, turned, fewer, , , again] = lines.map(([, , exact, unordered]) => ({ exact, unordered }));
+  const [one, turned, fewer, , , again] = lines.map(({ answer }) => answer);
   expect(again).toEqual(one);
   expect(turned!.exact).not.toBe(one!.exact);
   expect(turned!.unordered).toBe(one!.unordered);
@@ -59,8 +59,8 @@ it('notes "not found" as an answer of no rows, though it counts as failed, and o
   await using service = await shop();
   const { lines, result } = await answersOf(service, ['/gone', '/broken']);
   expect(lines).toEqual([
-    [0, 0, expect.any(String), expect.any(String)],
-    [1, 'failed'],
+    { event: 0, answer: { rows: 0, exact: expect.any(String), unordered: expect.any(String) } },
+    { event: 1, end: 'failed' },
   ]);
   expect(result.accounting).toMatchObject({ ok: 0, failed: 2 });
 });

@@ -47,7 +47,7 @@ it('a file that is no record, or whose plan was changed, is refused in one sente
       text.replace('splitbench.run/2', 'splitbench.run/9'),
       /holds no run record of this bench \(splitbench\.run\/2\)/,
     ],
-    [text.replace('"warmupS":10', '"warmupS":11'), /its plan was changed/],
+    [text.replace('"warmupS":10', '"warmupS":11'), /the plan was changed/],
   ] as const) {
     await writeFile(file, content);
     await expect(readRun(file)).rejects.toThrow(sentence);

@@ -1,22 +1,15 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Answer, EventEnd } from '../../record/pure.js';
 import type { AnswersJob } from '../driver.js';
 import type { Outcome } from '../tally.js';
-import { type Answer, AnswerReader } from './answer.js';
-
-/**
- * A line of the log: an event's place in the trace, and what it was answered, or how it ended without an answer that
- * could be compared.
- */
-export type AnswerLine =
-  | [event: number, rows: number, exact: string, unordered: string]
-  | [event: number, end: 'failed' | 'skipped'];
+import { AnswerReader } from './answer.js';
 
 /** How an event ended, and the way to its answer, where it has one that can be compared with another run's. */
 export type Performed = Outcome & { answer?: (reader: AnswerReader) => Answer };
 
 const BATCH_CHARACTERS = 65_536;
 
-/** Writes what reads were answered while a trace is played: memory stays flat, and no latency has the hashing in it. */
+/** Writes what reads were answered while a trace is played, a line of JSON each: memory stays flat, and no latency has the hashing in it. */
 export class AnswerLog {
   readonly #reader: AnswerReader;
   readonly #file: number;
@@ -30,10 +23,8 @@ export class AnswerLog {
   /** Notes a read that has ended, as soon as its time has been taken. */
   note(event: number, { end, answer }: Performed): void {
     setImmediate(() => {
-      if (answer) {
-        const { rows, exact, unordered } = answer(this.#reader);
-        this.#write([event, rows, exact, unordered]);
-      } else if (end !== 'ok') this.#write([event, end]);
+      if (answer) this.#write({ event, answer: answer(this.#reader) });
+      else if (end !== 'ok') this.#write({ event, end });
     });
   }
 
@@ -44,7 +35,7 @@ export class AnswerLog {
     closeSync(this.#file);
   }
 
-  #write(line: AnswerLine): void {
+  #write(line: EventEnd): void {
     this.#batch += `${JSON.stringify(line)}\n`;
     if (this.#batch.length < BATCH_CHARACTERS) return;
     writeSync(this.#file, this.#batch);

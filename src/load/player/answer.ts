@@ -1,13 +1,5 @@
 import { createHmac } from 'node:crypto';
-
-/** What a read answered, told by keyed hashes: two answers can be compared, and neither can be read. */
-export interface Answer {
-  /** Rows of a result, lines of a CSV file, or objects and array elements of a JSON document; 0 is "nothing there". */
-  rows: number;
-  exact: string;
-  /** Of the same rows or array elements in whatever order. */
-  unordered: string;
-}
+import type { Answer } from '../../record/pure.js';
 
 /** An ISO timestamp as PostgreSQL writes it in a column or in JSON. */
 const TIMESTAMP = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g;

@@ -1,22 +1,15 @@
-import type { ReadAnswer } from '../../record/pure.js';
+import type { Answer, ReadAnswer } from '../../record/pure.js';
 import type { AnswerDifference } from './divergence.js';
 
-/** What a read was answered: hashes of its rows in their order, and in any. */
-export interface Answered {
-  rows: number;
-  exact: string;
-  unordered: string;
-}
-
-/** Null where it was not answered. */
-export function answered([, , , rows, exact, unordered]: ReadAnswer): Answered | null {
-  return typeof rows === 'number' ? { rows, exact: exact!, unordered: unordered! } : null;
+/** Null where a read was not answered, or not sent. */
+export function answerOf(read: ReadAnswer | undefined): Answer | null {
+  return read && 'answer' in read ? read.answer : null;
 }
 
 /** What two answers to the same read are to each other; `history` is what either side had answered to its question. */
 export function differenceOf(
-  baseline: Answered,
-  split: Answered,
+  baseline: Answer,
+  split: Answer,
   history: { baseline: ReadonlySet<string>; split: ReadonlySet<string> },
 ): AnswerDifference | 'same' {
   if (baseline.exact === split.exact) return 'same';
@@ -36,7 +29,7 @@ export class History {
     return this.#answers.get(question) ?? new Set();
   }
 
-  add(question: string, { unordered }: Answered): void {
+  add(question: string, { unordered }: Answer): void {
     const answers = this.#answers.get(question);
     if (answers) answers.add(unordered);
     else this.#answers.set(question, new Set([unordered]));
@@ -48,8 +41,8 @@ export function settledReads(reads: readonly ReadAnswer[]): Set<number> {
   const settled = new Set<number>();
   const last = new Map<string, { event: number; answer: string; sameBefore: boolean }>();
   for (const read of reads) {
-    const [event, , question] = read;
-    const now = answered(read);
+    const { event, question } = read;
+    const now = answerOf(read);
     if (!now) continue;
     const before = last.get(question);
     const sameBefore = before?.answer === now.exact;

@@ -1,5 +1,5 @@
 import type { Answers, ReadAnswer, ReadStatement } from '../../record/pure.js';
-import { answered, differenceOf, History, settledReads } from './answers.js';
+import { answerOf, differenceOf, History, settledReads } from './answers.js';
 import {
   type AnswerCounts,
   type AnswerDifference,
@@ -60,14 +60,14 @@ class Comparison {
     }));
     const settled = settledReads(baseline.reads);
     const history = { baseline: new History(), split: new History() };
-    const answers = new Map(split.reads.map((read) => [read[0], read]));
+    const answers = new Map(split.reads.map((read) => [read.event, read]));
     for (const before of baseline.reads) {
-      const [event, statement, question] = before;
+      const { event, statement, question } = before;
       const after = answers.get(event);
       answers.delete(event);
-      const kinds = [statements[statement]!, split.header.statements[after?.[1] ?? statement]!];
+      const kinds = [statements[statement]!, split.header.statements[after?.statement ?? statement]!];
       const reason = whyNot(kinds, before, after);
-      const [b, s] = [answered(before), after && answered(after)];
+      const [b, s] = [answerOf(before), answerOf(after)];
       if (reason === null && b && s) {
         const difference = differenceOf(b, s, {
           baseline: history.baseline.of(question),
@@ -78,7 +78,7 @@ class Comparison {
       if (b) history.baseline.add(question, b);
       if (s) history.split.add(question, s);
     }
-    for (const [, statement] of answers.values()) this.#leaveOut('not-sent', statement);
+    for (const { statement } of answers.values()) this.#leaveOut('not-sent', statement);
     const counted = baseline.reads.length + answers.size;
     if (reads > counted) this.#leaveOut('not-sent', null, reads - counted);
   }
@@ -108,7 +108,7 @@ function whyNot(
 ): NotCompared | null {
   if (kinds.some(({ evidence }) => evidence === 'none')) return 'undetermined';
   if (after === undefined) return 'not-sent';
-  const ends = [before, after].map(([, , , end]) => end);
+  const ends = [before, after].map((read) => ('end' in read ? read.end : null));
   return (['failed', 'skipped'] as const).find((end) => ends.includes(end)) ?? null;
 }
 

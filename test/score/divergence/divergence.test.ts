@@ -109,9 +109,9 @@ function answers(...given: ([number, string, string] | null)[]): Answers {
   const reads = given.flatMap((read, event): ReadAnswer[] => {
     if (!read) return [];
     const [statement, question, answer] = read;
-    if (answer === 'failed' || answer === 'skipped') return [[event, statement, question, answer]];
-    const { rows, exact, unordered } = reader.ofRows([...answer].map((letter) => [letter]));
-    return [[event, statement, question, rows, exact, unordered]];
+    const asked = { event, statement, question };
+    if (answer === 'failed' || answer === 'skipped') return [{ ...asked, end: answer }];
+    return [{ ...asked, answer: reader.ofRows([...answer].map((letter) => [letter])) }];
   });
   const header = {
     schema: ANSWERS_SCHEMA,
