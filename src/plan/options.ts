@@ -4,27 +4,25 @@ import { type TargetRules, targetsSchema } from './targets.js';
 
 /**
  * What a user can say about a run, by flag or in bench.config.ts. Durations are seconds here; `parseDuration` takes
- * them as a user writes them.
+ * them as a user writes them. Numbers arrive as text from flags and as numbers from a config file.
  */
-const duration = z.union([z.number(), z.string()]).transform((value, context) => {
-  const seconds = typeof value === 'number' ? value : parseDuration(value);
-  if (seconds === null) {
-    context.addIssue({ code: 'custom', message: 'is not a duration: write 60s, 2m or 500ms' });
-    return z.NEVER;
-  }
-  return seconds;
-});
-
-/** Numbers arrive as text from flags and as numbers from a config file. */
 const number = z.preprocess(
   (v) => (typeof v === 'string' && v.trim() !== '' ? Number(v) : v),
   z.number('is not a number'),
 );
-const between = (min: number, max: number, unit = '') =>
-  number.pipe(
-    z.number().refine((value) => value >= min && value <= max, `must be from ${min} to ${max}${unit}`),
-  );
+const range = (min: number, max: number, unit = '') =>
+  z.number().refine((value) => value >= min && value <= max, `must be from ${min} to ${max}${unit}`);
+const between = (...limits: Parameters<typeof range>) => number.pipe(range(...limits));
+const above0 = (max: number) =>
+  number.pipe(z.number().positive('must be more than 0').max(max, `must be at most ${max}`));
 const text = z.string().min(1, 'is empty');
+
+const duration = z.union([z.number(), z.string()]).transform((value, context) => {
+  const seconds = typeof value === 'number' ? value : parseDuration(value);
+  if (seconds !== null) return seconds;
+  context.addIssue({ code: 'custom', message: 'is not a duration: write 60s, 2m or 500ms' });
+  return z.NEVER;
+});
 
 /** Beyond the upper end, what the search for a rate misses by is enough to overload the primary. */
 const utilisation = between(0.1, 0.95);
@@ -47,47 +45,40 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   cluster: oneOf(choices?.cluster).optional(),
   rate: z
     .union(
-      [
-        z.literal('auto'),
-        number.pipe(
-          z.number().positive('must be more than 0 requests per second').max(20_000, 'must be at most 20000'),
-        ),
-      ],
-      'must be auto or a number of requests per second above 0',
+      [z.literal('auto'), above0(20_000)],
+      'must be auto, or requests per second above 0 and up to 20000',
     )
     .default('auto'),
   utilisation: utilisation.optional(),
   /** What `utilisation` was called once. */
   load: utilisation.optional(),
-  duration: duration
-    .pipe(z.number().min(1, 'must be at least 1s').max(86_400, 'must be at most 24h'))
-    .optional(),
-  warmup: duration.pipe(z.number().min(0, 'must be 0s or more').max(3600, 'must be at most 1h')).optional(),
+  duration: duration.pipe(range(1, 86_400, ' seconds')).optional(),
+  warmup: duration.pipe(range(0, 3600, ' seconds')).optional(),
   seed: between(0, 2 ** 32 - 1)
-    .pipe(z.number().int('must be a whole number'))
+    .pipe(z.int('must be a whole number'))
     .optional(),
   scale: between(0.01, 100).optional(),
   nodeCpus: between(0.05, 256, ' cores').default(0.5),
   policy: z.union([text, z.record(z.string(), z.unknown())]).default('balanced'),
   snapshot: text.optional(),
   database: text.optional(),
-  speed: number.pipe(z.number().positive('must be more than 0').max(1000, 'must be at most 1000')).optional(),
+  speed: above0(1000).optional(),
   targets: targetsSchema(choices?.targets ?? {}).optional(),
   checkResults: z.boolean('must be true or false').default(false),
   out: text.default('reports'),
 });
 
 const optionsSchema = (choices?: Partial<Choices>) =>
-  z
-    .strictObject(shapeOf(choices))
-    .transform(({ load, utilisation = load ?? DEFAULT_UTILISATION, ...others }) => ({
-      ...others,
-      utilisation,
-    }));
+  z.strictObject(shapeOf(choices)).transform(({ load, duration, warmup, ...others }) => ({
+    ...others,
+    utilisation: others.utilisation ?? load ?? DEFAULT_UTILISATION,
+    durationS: duration,
+    warmupS: warmup,
+  }));
 
 type OptionsSchema = ReturnType<typeof optionsSchema>;
 
-/** The options of a run, checked. What a workload chooses has no default here: seed, scale, speed, duration, warm-up. */
+/** The options of a run, checked. What a workload chooses has no default here: seed, scale, speed, warm-up, duration. */
 export type RunOptions = z.output<OptionsSchema>;
 /** The options as a user gives them: all optional, durations as text or seconds. */
 export type UserOptions = z.input<OptionsSchema>;

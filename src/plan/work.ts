@@ -3,29 +3,11 @@ import type { RoutingPolicy } from '../router/index.js';
 import type { RunOptions } from './options.js';
 import { readPolicy } from './read-policy.js';
 
+/** Options that become something else in a specification of work, or say nothing of it. */
+type OtherOptions = 'cluster' | 'nodeCpus' | 'policy' | 'out' | 'targets';
+
 /** What work is to be done: as a user asks for it, or as a plan has it. What is left out is the workload's to choose. */
-export interface WorkSpec {
-  /** The name of a workload, or the file of a captured trace. */
-  workload: string;
-  /** Of data and traffic. */
-  seed?: number;
-  /** Of the data set. */
-  scale?: number;
-  /** What a captured trace's data is restored from, and the database in it. */
-  snapshot?: string;
-  database?: string;
-  /** Requests per second; `auto`: the rate at which the primary alone is at `utilisation`. */
-  rate: number | 'auto';
-  /** Share of the primary's CPU budget, 0..1. */
-  utilisation: number;
-  /** How many times faster than captured. */
-  speed?: number;
-  warmupS?: number;
-  durationS?: number;
-  /** A driver's name, or `auto`. */
-  driver: string;
-  /** Whether the answers of reads are noted, for a comparison read by read. */
-  checkResults: boolean;
+export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
   /** What is asked of the servers, and how many connections to each the router's pools have. */
   topology: { kind?: string; nodes: PlannedNode[]; settings?: Record<string, string>; poolSize?: number };
   policy: RoutingPolicy;
@@ -38,24 +20,10 @@ export interface WorkSpec {
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
-  const {
-    duration: durationS,
-    warmup: warmupS,
-    cluster: kind,
-    nodeCpus,
-    policy,
-    out,
-    targets,
-    ...work
-  } = options;
-  return {
-    ...work,
-    durationS,
-    warmupS,
-    topology: { kind, nodes: nodesWith(nodeCpus) },
-    policy: await readPolicy(policy),
-    plan: null,
-  };
+  const { cluster: kind, nodeCpus, policy, out, targets, ...work } = options;
+  // A primary and a replica with the same CPU budget.
+  const nodes = ROLES.map((role) => ({ name: role, role, cpus: nodeCpus }));
+  return { ...work, topology: { kind, nodes }, policy: await readPolicy(policy), plan: null };
 }
 
 /**
@@ -86,9 +54,4 @@ export async function workFromPlan(
     policy: beside.policy === undefined ? plan.policy : await readPolicy(beside.policy),
     plan,
   };
-}
-
-/** A primary and a replica with the same CPU budget. */
-function nodesWith(cpus: number): PlannedNode[] {
-  return ROLES.map((role) => ({ name: role, role, cpus }));
 }

@@ -3,9 +3,9 @@ import { type ChosenDriver, chooseDriver } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
-import type { Plan, Topology } from '../record/pure.js';
+import type { Plan } from '../record/pure.js';
 import type { RunContext } from './progress.js';
-import { refuseOtherMachine } from './this-machine.js';
+import { refuseUnmet } from './this-machine.js';
 import type { TraceFile, Work } from './workload.js';
 import { openWork } from './workloads.js';
 
@@ -27,7 +27,8 @@ export interface Prepared extends AsyncDisposable {
  * @throws BenchError where the specification is bad, or where this machine can't follow the plan that it is from
  */
 export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunContext): Promise<Prepared> {
-  if (spec.plan) refuseOtherMachine(spec.plan);
+  const { plan } = spec;
+  if (plan) refuseUnmet(plan);
   const work = await openWork(spec);
   const preparing = (phase: string) => (detail?: string) => onProgress({ phase, etaS: null, detail });
   const { driver, warnings } = await chooseDriver({
@@ -40,11 +41,11 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
   const { kind = CLUSTERS[0].kind, poolSize = work.poolSize, ...wanted } = spec.topology;
   const provider = clusterProvider(kind);
   const topology = { ...(await provider.describe(wanted)), poolSize };
-  refuseUnmet(spec.plan, driver, topology);
+  if (plan) refuseUnmet(plan, { topology, load: { ...plan.load, driverVersion: driver.version } });
   const tell = preparing(work.dataset.kind === 'made' ? 'preparing the data set' : 'preparing the snapshot');
   tell();
   const data = await provider.prepare(work.dataset, { topology, signal, onProgress: tell });
-  const planned = spec.plan?.workload.snapshot;
+  const planned = plan?.workload.snapshot;
   if (planned && planned.sha256 !== data.snapshotSha256) {
     throw new BenchError(
       'SNAPSHOT_CHANGED',
@@ -62,20 +63,4 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
     trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds }),
     [Symbol.asyncDispose]: async () => scratch.remove(),
   };
-}
-
-/** @throws BenchError PLAN_UNMET naming what a plan asks for and this machine doesn't have */
-function refuseUnmet(plan: Plan | null, driver: ChosenDriver, topology: Topology): void {
-  if (!plan) return;
-  for (const { what, planned, here } of [
-    { what: driver.name, planned: plan.load.driverVersion, here: driver.version },
-    { what: 'PostgreSQL', planned: plan.topology.postgresVersion, here: topology.postgresVersion },
-    { what: 'CPU budget method', planned: plan.topology.cpuMethod, here: topology.cpuMethod },
-  ]) {
-    if (planned === here) continue;
-    throw new BenchError(
-      'PLAN_UNMET',
-      `The plan wants ${what} ${planned}, but this machine has ${here}: make a new baseline here.`,
-    );
-  }
 }

@@ -14,13 +14,15 @@ export function thisMachine(): PlannedMachine {
   };
 }
 
-/** @throws BenchError PLAN_UNMET naming what differs here from the machine that a plan was made on */
-export function refuseOtherMachine(plan: Plan): void {
-  const differences = samePlan(plan, { ...plan, machine: thisMachine() });
-  if (differences.length > 0) {
-    throw new BenchError(
-      'PLAN_UNMET',
-      `The plan was made on another machine than this (${differences.join('; ')}): follow it there, or make a new one here.`,
-    );
-  }
+/**
+ * @param here what else is known of what a run would have here
+ * @throws BenchError PLAN_UNMET naming what a plan asks for and this machine doesn't have
+ */
+export function refuseUnmet(plan: Plan, here: Partial<Pick<Plan, 'load' | 'topology'>> = {}): void {
+  const differences = samePlan(plan, { ...plan, ...here, machine: thisMachine() });
+  if (differences.length === 0) return;
+  throw new BenchError(
+    'PLAN_UNMET',
+    `The plan asks for something else than is here (${differences.join('; ')}): follow it where it was made, or make a new one here.`,
+  );
 }

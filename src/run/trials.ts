@@ -21,7 +21,7 @@ import {
 import { holdFolder } from './hold.js';
 import type { Following } from './progress.js';
 import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
-import { refuseOtherMachine } from './this-machine.js';
+import { refuseUnmet } from './this-machine.js';
 
 export interface TrialsRequest extends Following {
   pairs: number;
@@ -103,7 +103,7 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
       `The trials in ${folder} were begun with version ${trials.benchVersion} of the bench, and this is ${benchVersion}: go on with that one, or begin new ones with "bench trials --plan ${join(folder, TRIALS_FILE)}".`,
     );
   }
-  refuseOtherMachine(trials.plan);
+  refuseUnmet(trials.plan);
   for (const { runs } of trials.pairs) {
     for (const side of PAIR_SIDES) {
       if (runs[side] !== null && !existsSync(join(folder, runs[side]))) runs[side] = null;
