@@ -39,30 +39,25 @@ export function inUnit(value: number | null, unit: Unit): string {
   return value === null ? 'none' : formatInUnit(value, unit);
 }
 
-/** Whether a row's value is a reduction, which is written as less or more. */
-export function isReduction({ unit, target }: Pick<ScoreRow, 'unit' | 'target'>): boolean {
-  return unit === 'percent' && target.op === '>=';
-}
-
 /** A row's value in words: `44.9 % less`, `2.34x faster`, `1.42 ms`. */
 export function valueInWords(row: ScoreRow): string {
-  const { value, unit } = row;
+  const { kind, value, unit } = row;
   if (value === null) return 'not measured';
-  if (isReduction(row)) return formatReduction(value);
-  return unit === 'ratio' ? formatSpeedup(value) : formatInUnit(value, unit);
+  if (kind === 'reduction') return formatReduction(value);
+  return kind === 'speedup' ? formatSpeedup(value) : formatInUnit(value, unit);
 }
 
 /** A row's interval in words: `46.6 to 57.9 % less`, `1.94x to 8.13x`, `0.9 to 1.6 ms`; empty where there is none. */
 export function intervalInWords(row: ScoreRow): string {
-  const { interval, unit } = row;
+  const { kind, interval, unit } = row;
   if (!interval) return '';
   const { low, high } = interval;
-  if (isReduction(row)) {
+  if (kind === 'reduction') {
     if (low >= 0) return `${formatNumber(low)} to ${formatPercent(high)} less`;
     if (high <= 0) return `${formatNumber(-high)} to ${formatPercent(-low)} more`;
     return `${formatPercent(-low)} more to ${formatPercent(high)} less`;
   }
-  return unit === 'ratio'
+  return kind === 'speedup'
     ? `${formatRatio(low)} to ${formatRatio(high)}`
     : `${formatNumber(low)} to ${formatInUnit(high, unit)}`;
 }
@@ -88,10 +83,10 @@ export const NO_DIFFERENCE =
   'No difference found: not more than chance makes of so many figures tested together.';
 
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
-export function targetInWords(row: Pick<ScoreRow, 'target' | 'unit'>): string {
-  const bound = formatInUnit(row.target.value, row.unit);
-  if (row.target.op === '<') return `under ${bound}`;
-  return isReduction(row) ? `at least ${bound} less` : `${bound} or more`;
+export function targetInWords({ kind, target, unit }: ScoreRow): string {
+  const bound = formatInUnit(target.value, unit);
+  if (target.op === '<') return `under ${bound}`;
+  return kind === 'reduction' ? `at least ${bound} less` : `${bound} or more`;
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { RunRecord } from '../record/pure.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import type { Pair } from './pair.js';
-import type { Difference, Interval } from './scorecard.js';
 import { bcaMean } from './statistics/bca.js';
 import { blockEstimate } from './statistics/blocks.js';
 import { type Estimate, LEVEL, meanOf } from './statistics/estimate.js';
@@ -11,6 +10,29 @@ import { studentMean } from './statistics/student.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;
+
+export type IntervalMethod = 't' | 'bca' | 'blocks';
+
+/** Where a value lies, with how much confidence. */
+export interface Interval {
+  low: number;
+  high: number;
+  /** Share of repetitions in which such an interval holds the truth, 0..1. */
+  level: number;
+  /**
+   * `t`: Student's t over pairs of runs. `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time
+   * blocks within a single pair, which is weaker: it knows nothing of what differs between two runs.
+   */
+  method: IntervalMethod;
+  /** How many pairs, or blocks, it is made from. */
+  n: number;
+}
+
+/**
+ * Whether the sides differ at all in a figure, whatever its target: `faster` where the split needs less (time, CPU,
+ * reads), `slower` where it needs more.
+ */
+export type Difference = 'faster' | 'slower' | 'none-found';
 
 /** A figure on both sides, over one pair or several, and whether the sides differ in it. */
 export interface Comparison {
@@ -121,6 +143,6 @@ function withinRun(figure: Figure, run: RunRecord, value: number): Found | null 
   return estimate && found(estimate, 'blocks', blockCount(run));
 }
 
-function found({ low, high, p }: Estimate, method: Interval['method'], n: number): Found {
+function found({ low, high, p }: Estimate, method: IntervalMethod, n: number): Found {
   return { interval: { low, high, level: LEVEL, method, n }, p };
 }

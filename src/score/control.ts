@@ -1,4 +1,4 @@
-import { formatCores, formatMs, formatSpeedup } from '../machine/pure.js';
+import { formatCores, formatMs, formatSpeedup, type Unit } from '../machine/pure.js';
 import { type RunRecord, samePlan } from '../record/pure.js';
 import { faultOf, RUN_CHECKS } from './checks/judge.js';
 import { totalCpu } from './figures/cpu.js';
@@ -6,7 +6,7 @@ import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { nodeOf } from './measures.js';
 import type { Pair } from './pair.js';
-import type { ControlFindings } from './scorecard.js';
+import type { ControlFigure, ControlFindings } from './scorecard.js';
 import { sideMean } from './statistics/side-mean.js';
 
 /** What a control's plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing. */
@@ -14,15 +14,15 @@ export function controlDifferences(control: RunRecord, [first]: readonly Pair[])
   return first ? samePlan(first.baseline.plan, control.plan) : [];
 }
 
-type ControlFigure = ControlFindings['figures'][number];
-
-/** What the same CPU can buy, and how it is told. */
-const BOUGHT: {
+/** Something that CPU can buy, and how it is told. */
+interface Bought {
   title: string;
-  unit: ControlFigure['unit'];
+  unit: Unit;
   figure: Figure;
   words(figure: ControlFigure): string;
-}[] = [
+}
+
+const BOUGHT: Bought[] = [
   {
     title: 'Latency of analytics, mean',
     unit: 'ms',
@@ -46,49 +46,40 @@ const BOUGHT: {
 
 /** What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing. */
 export function controlOf(control: RunRecord, pairs: readonly Pair[]): ControlFindings {
-  const run = control.id;
   const differences = controlDifferences(control, pairs);
-  if (differences.length > 0)
-    return {
-      run,
-      figures: [],
-      sentence: `The control did other work, so its figures are left out: ${differences.join('; ')}.`,
-    };
-  const bought = BOUGHT.flatMap(({ words, ...about }) => {
-    const figure = figureOf(about, control, pairs);
-    return figure ? [{ figure, words: words(figure) }] : [];
+  if (differences.length > 0) {
+    const sentence = `The control did other work, so its figures are left out: ${differences.join('; ')}.`;
+    return { run: control.id, figures: [], sentence };
+  }
+  const bought = BOUGHT.flatMap((each) => {
+    const figure = figureOf(each, control, pairs);
+    return figure ? [{ figure, words: each.words(figure) }] : [];
   });
   const cpus = nodeOf(control, 'primary')?.budget.cpus ?? null;
   const what = `What the same CPU buys as one primary${cpus === null ? '' : ` of ${formatCores(cpus)}`}, and as a primary with a replica`;
   const told = bought.map(({ words }) => words).join('; ') || 'nothing was measured on both';
   return {
-    run,
+    run: control.id,
     figures: bought.map(({ figure }) => figure),
-    sentence: [`${what}: ${told}.`, ...doubt(control)].join(' '),
+    sentence: `${what}: ${told}.${doubt(control)}`,
   };
 }
 
-/** The checks that any run has to pass, whatever it is compared with, and that the control fails. */
-function doubt(control: RunRecord): string[] {
-  const failed = RUN_CHECKS.filter(
-    (check) => !check.sides && faultOf(check, [{ side: 'control', run: control }]),
-  );
-  return failed.length === 0
-    ? []
-    : [
-        `The control can’t be relied on, for it failed what is checked of any run: ${failed.map(({ title }) => `“${title}”`).join('; ')}.`,
-      ];
+/** That the control fails checks that any run has to pass, whatever it is compared with; '' if it passes. */
+function doubt(run: RunRecord): string {
+  const failed = RUN_CHECKS.filter((check) => !check.sides && faultOf(check, [{ side: 'control', run }]));
+  if (failed.length === 0) return '';
+  const titles = failed.map(({ title }) => `“${title}”`).join('; ');
+  return ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;
 }
 
 function figureOf(
-  { title, unit, figure }: Omit<(typeof BOUGHT)[number], 'words'>,
+  { title, unit, figure }: Bought,
   control: RunRecord,
   pairs: readonly Pair[],
 ): ControlFigure | null {
-  const [baseline, alone, split] = [
-    sideMean(pairs.map((pair) => figure.of(pair.baseline))),
-    figure.of(control),
-    sideMean(pairs.map((pair) => figure.of(pair.split))),
-  ];
+  const baseline = sideMean(pairs.map((pair) => figure.of(pair.baseline)));
+  const split = sideMean(pairs.map((pair) => figure.of(pair.split)));
+  const alone = figure.of(control);
   return baseline && alone && split ? { title, unit, baseline, control: alone, split } : null;
 }

@@ -3,7 +3,7 @@ import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/chec
 import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
 import { type Pair, sidesAreEqual } from './pair.js';
-import type { HeadlinePart, Regression, ScoreRow, ValidityCheck } from './scorecard.js';
+import type { HeadlinePart, Regression, ScoreRow, ValidityCheck, Verdict } from './scorecard.js';
 import type { TargetId } from './targets/index.js';
 import { utilisationPart } from './utilisation.js';
 
@@ -86,7 +86,7 @@ function analytics(speedup: number): string {
 }
 
 function targets(rows: readonly ScoreRow[]): HeadlinePart {
-  const of = (verdict: ScoreRow['verdict']) => rows.filter((row) => row.verdict === verdict);
+  const of = (verdict: Verdict) => rows.filter((row) => row.verdict === verdict);
   const named = (words: string, some: readonly ScoreRow[]) =>
     some.length > 0 ? `; ${words}: ${titles(some)}` : '';
   const met = of('met').length;

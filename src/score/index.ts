@@ -1,4 +1,5 @@
 export type { CheckState } from './checks/check.js';
+export type { Interval } from './comparison.js';
 export { divergenceOf } from './divergence/compare.js';
 export {
   type AnswerCounts,
@@ -20,7 +21,6 @@ export { type Pair, sidesAreEqual } from './pair.js';
 export { score } from './score.js';
 export type {
   HeadlinePart,
-  Interval,
   Regression,
   Scorecard,
   ScoreRow,

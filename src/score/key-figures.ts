@@ -10,7 +10,7 @@ import { sideMean } from './statistics/side-mean.js';
 
 /** A figure as it was on each side; null where a side has no such thing, or did not measure it. */
 export interface KeyFigure {
-  id: keyof typeof KEY_FIGURES;
+  id: KeyFigureId;
   title: string;
   unit: Unit;
   baseline: number | null;
@@ -62,9 +62,11 @@ const KEY_FIGURES = {
   },
 } satisfies Record<string, Definition>;
 
+export type KeyFigureId = keyof typeof KEY_FIGURES;
+
 /** What is first asked of a replica, beside the targets: the mean of each side, over all pairs. */
 export function keyFigures(pairs: readonly Pair[], control: RunRecord | null): KeyFigure[] {
-  return (Object.keys(KEY_FIGURES) as KeyFigure['id'][]).map((id) => {
+  return (Object.keys(KEY_FIGURES) as KeyFigureId[]).map((id) => {
     const { title, unit, of, unlike }: Definition = KEY_FIGURES[id];
     const baseline = sideMean(pairs.map((pair) => of(pair.baseline)));
     const split = sideMean(pairs.map((pair) => of(pair.split)));

@@ -117,12 +117,14 @@ function equalRunsLine(pairs: readonly Pair[]): EffectLine {
 }
 
 /** How far the intervals reach to either side, from the narrowest to the widest: less than that could not have been seen. */
-function reachInWords(figures: readonly Pick<ScoreRow | Regression, 'unit' | 'interval'>[]): string {
-  const reaches = figures.flatMap(({ unit, interval }) => {
-    if (!interval) return [];
-    const { low, high } = interval;
+function reachInWords(figures: readonly (ScoreRow | Regression)[]): string {
+  const reaches = figures.flatMap((figure) => {
+    if (!figure.interval) return [];
+    const { low, high } = figure.interval;
     // A reduction is in percent as it is; the others are ratios.
-    return [unit === 'percent' ? (high - low) / 2 : (Math.sqrt(high / low) - 1) * 100];
+    return [
+      'kind' in figure && figure.kind === 'reduction' ? (high - low) / 2 : (Math.sqrt(high / low) - 1) * 100,
+    ];
   });
   return `± ${formatPercent(Math.min(...reaches), 2)} to ± ${formatPercent(Math.max(...reaches), 2)}`;
 }

@@ -1,8 +1,8 @@
 import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import { type Comparison, levelOf } from './comparison.js';
+import { type Comparison, type Interval, levelOf } from './comparison.js';
 import { numberOf, type Pair } from './pair.js';
-import type { ComparedId, Interval, ScoreRow } from './scorecard.js';
+import type { ComparedId, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS } from './targets/index.js';
 import { type Target, VALUE_KINDS } from './targets/target.js';
@@ -25,7 +25,7 @@ export function rowOf(
   const { title, unit, sideUnit, figure } = target;
   const comparison = compared.get(id) ?? null;
   const row = {
-    ...{ id, title, unit, sideUnit },
+    ...{ id, title, kind: target.value, unit, sideUnit },
     target: {
       op: VALUE_KINDS[target.value].op,
       value: bound,

@@ -2,10 +2,12 @@ import type { Unit } from '../machine/pure.js';
 import type { PairSide, Side } from '../record/pure.js';
 import type { CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
+import type { Difference, Interval } from './comparison.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { KeyFigure } from './key-figures.js';
 import type { TargetId } from './targets/index.js';
+import type { ValueKind } from './targets/target.js';
 
 /** What a comparison is written as, in compare.json. */
 export const COMPARE_SCHEMA = 'splitbench.compare/3';
@@ -62,6 +64,8 @@ export interface ScoreRow {
   id: TargetId;
   /** In words, for a reader. */
   title: string;
+  /** What its value is: by how many percent the split has less, how many times as fast it is, or its own figure. */
+  kind: ValueKind;
   /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. Over all pairs. */
   value: number | null;
   unit: 'percent' | 'ratio' | 'ms';
@@ -95,27 +99,6 @@ export type ComparedId = TargetId | CostId;
 
 export type Verdict = 'met' | 'missed' | 'inconclusive' | 'invalid' | 'not-measured';
 
-/** Where a value lies, with how much confidence. */
-export interface Interval {
-  low: number;
-  high: number;
-  /** Share of repetitions in which such an interval holds the truth, 0..1. */
-  level: number;
-  /**
-   * `t`: Student's t over pairs of runs. `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time
-   * blocks within a single pair, which is weaker: it knows nothing of what differs between two runs.
-   */
-  method: 't' | 'bca' | 'blocks';
-  /** How many pairs, or blocks, it is made from. */
-  n: number;
-}
-
-/**
- * Whether the sides differ at all in a figure, whatever its target: `faster` where the split needs less (time, CPU,
- * reads), `slower` where it needs more.
- */
-export type Difference = 'faster' | 'slower' | 'none-found';
-
 /** A check of whether the comparison can be believed. */
 export interface ValidityCheck {
   id: CheckId;
@@ -126,9 +109,14 @@ export interface ValidityCheck {
   /** What was found, in words with its numbers, or why it was not judged. */
   found: string;
   /** What was looked at, in each pair and on each side that it is about; side null: of both together. */
-  readings: (Reading & { pair: number; side: Side | null })[];
+  readings: CheckReading[];
   /** What to do about it, where it fails. */
   cure?: string;
+}
+
+export interface CheckReading extends Reading {
+  pair: number;
+  side: Side | null;
 }
 
 /** Something that the replica made worse, or did not make better. */
@@ -153,8 +141,16 @@ export interface ControlFindings {
   /** Id of the run. */
   run: string;
   /** Measured on all of them; empty where the control did other work. */
-  figures: { title: string; unit: Unit; baseline: number; control: number; split: number }[];
+  figures: ControlFigure[];
   sentence: string;
+}
+
+export interface ControlFigure {
+  title: string;
+  unit: Unit;
+  baseline: number;
+  control: number;
+  split: number;
 }
 
 /** The pairs of trials one by one, beside the scorecard that is made over those that say something. */

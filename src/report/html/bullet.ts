@@ -1,5 +1,4 @@
 import type { ScoreRow, Verdict } from '../../score/index.js';
-import { isReduction } from '../words.js';
 import { type Html, markup } from './markup.js';
 
 const WIDTH = 180;
@@ -50,8 +49,8 @@ interface Scale {
 }
 
 /** Wide enough for the target to be seen, and for value and interval if they aren't far off. */
-function scaleOf({ value, interval, target, unit }: ScoreRow): Scale {
-  if (isReduction({ unit, target })) {
+function scaleOf({ kind, value, interval, target, unit }: ScoreRow): Scale {
+  if (kind === 'reduction') {
     const least = Math.min(0, value ?? 0, interval?.low ?? 0);
     return { from: Math.max(-100, least), to: 100 };
   }

@@ -1,4 +1,3 @@
-import type { RunRecord } from '../../record/pure.js';
 import { below, type RunCheck } from './check.js';
 
 /** The generator has one thread that matters, and a full one sends late. */
@@ -10,12 +9,7 @@ export const generatorCpu: RunCheck = {
   title: 'The generator had CPU to spare',
   cure: 'Lower the rate with --rate: what was measured is the generator, not the database.',
   words: { fails: 'the generator was the limit' },
-  look: (run) => [{ title: 'CPU of the generator', value: generatorCores(run), unit: 'cores', limit: LIMIT }],
+  look: (run) => [
+    { title: 'CPU of the generator', value: run.processes.generatorCores, unit: 'cores', limit: LIMIT },
+  ],
 };
-
-/** From the observer if it watched the process, else from what the driver knows of itself. */
-function generatorCores({ processes, load: { generator } }: RunRecord): number | null {
-  if (processes.generatorCores !== null) return processes.generatorCores;
-  if (generator.cpuSeconds === null || generator.playedSeconds <= 0) return null;
-  return generator.cpuSeconds / generator.playedSeconds;
-}

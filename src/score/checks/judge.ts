@@ -1,7 +1,7 @@
 import { formatInUnit } from '../../machine/pure.js';
 import type { RunRecord, Side } from '../../record/pure.js';
 import { numberOf, type Pair, runsOf } from '../pair.js';
-import type { ValidityCheck } from '../scorecard.js';
+import type { CheckReading, ValidityCheck } from '../scorecard.js';
 import {
   breaks,
   CHECK_STATES,
@@ -18,7 +18,7 @@ interface Judged {
   state: CheckState;
   /** In words, with its numbers. */
   found: string;
-  readings: Omit<ValidityCheck['readings'][number], 'pair'>[];
+  readings: Omit<CheckReading, 'pair'>[];
 }
 
 /** What was looked at, and on which side; null: on both together. */

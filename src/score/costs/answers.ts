@@ -1,6 +1,6 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import {
-  type Divergence,
+  type CountsByEvidence,
   different,
   EVIDENCE,
   otherValues,
@@ -37,7 +37,7 @@ export const answers: CountedCost = {
   },
 };
 
-function inWords(byEvidence: Divergence['byEvidence']): string {
+function inWords(byEvidence: CountsByEvidence): string {
   const { certain, settled, changing } = byEvidence;
   const steady = certain.compared + settled.compared;
   const wrong = unexplained(byEvidence);

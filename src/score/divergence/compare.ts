@@ -1,8 +1,8 @@
 import type { Answers, ReadAnswer, ReadStatement } from '../../record/pure.js';
 import { answerOf, differenceOf, History, settledReads } from './answers.js';
 import {
-  type AnswerCounts,
   type AnswerDifference,
+  type CountsByEvidence,
   type Divergence,
   different,
   EVIDENCE,
@@ -112,7 +112,7 @@ function whyNot(
   return (['failed', 'skipped'] as const).find((end) => ends.includes(end)) ?? null;
 }
 
-function noCounts(): Record<Evidence, AnswerCounts> {
+function noCounts(): CountsByEvidence {
   const zero = () => ({ compared: 0, same: 0, ordering: 0, stale: 0, newer: 0, missing: 0, other: 0 });
   return { certain: zero(), settled: zero(), changing: zero() };
 }

@@ -2,12 +2,12 @@
 export interface Divergence {
   /** Reads in the trace: those compared and those that were not, with the reason. */
   reads: number;
-  byEvidence: Record<Evidence, AnswerCounts>;
+  byEvidence: CountsByEvidence;
   notCompared: { reason: NotCompared; count: number }[];
   /** Those with differences first. */
   statements: StatementDivergence[];
   /** The same comparison between two baselines of one plan: what concurrency alone brings. Null without such runs. */
-  equalRuns: { id: string; byEvidence: Record<Evidence, AnswerCounts> } | null;
+  equalRuns: { id: string; byEvidence: CountsByEvidence } | null;
 }
 
 export interface StatementDivergence {
@@ -15,7 +15,7 @@ export interface StatementDivergence {
   /** Whether its tables are written to, or why its answers are not compared. */
   because: string;
   notCompared: number;
-  byEvidence: Record<Evidence, AnswerCounts>;
+  byEvidence: CountsByEvidence;
 }
 
 /**
@@ -35,6 +35,7 @@ export type AnswerCounts = Record<'compared' | 'same' | AnswerDifference, number
  */
 export const EVIDENCE = ['certain', 'settled', 'changing'] as const;
 export type Evidence = (typeof EVIDENCE)[number];
+export type CountsByEvidence = Record<Evidence, AnswerCounts>;
 
 /**
  * Why an answer is not compared. `undetermined`: it is not decided by the data. The others happened on one side, or on
@@ -43,7 +44,7 @@ export type Evidence = (typeof EVIDENCE)[number];
 export type NotCompared = 'undetermined' | 'not-sent' | 'failed' | 'skipped';
 
 /** Differences where nothing seems to have changed, all but another order of rows. */
-export function unexplained({ certain, settled }: Divergence['byEvidence']): number {
+export function unexplained({ certain, settled }: CountsByEvidence): number {
   return otherValues(certain) + otherValues(settled);
 }
 

@@ -1,4 +1,4 @@
-import type { NodeObservation } from '../../record/pure.js';
+import type { NodeObservation, RunRecord } from '../../record/pure.js';
 import { coresOf, nodeOf } from '../measures.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 
@@ -29,6 +29,6 @@ export const totalCpu: Figure = {
   noise: NOISE,
 };
 
-function coresOver(run: Parameters<Figure['of']>[0], { series }: NodeObservation): OverBlocks {
+function coresOver(run: RunRecord, { series }: NodeObservation): OverBlocks {
   return meanOver(run, series.tMs, series.cpuCores);
 }
