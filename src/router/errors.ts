@@ -1,26 +1,14 @@
-export type RouterErrorCode =
-  // At the start.
-  | 'INVALID_ENVIRONMENT'
-  | 'UNKNOWN_POLICY'
-  | 'INVALID_POLICY'
-  | 'INVALID_PROTECTION'
-  | 'SERVER_TOO_OLD'
-  | 'PRIMARY_DOWN'
-  | 'PRIMARY_IS_STANDBY'
-  | 'BAD_CATALOG'
-  // Of the servers.
+type OfOptions = 'INVALID_ENVIRONMENT' | 'UNKNOWN_POLICY' | 'INVALID_POLICY' | 'INVALID_PROTECTION';
+type AtStart = 'PRIMARY_DOWN' | 'PRIMARY_IS_STANDBY' | 'SERVER_TOO_OLD' | 'BAD_CATALOG';
+type OfServers =
   | 'CONNECT_FAILED'
-  | 'HEALTH_TIMEOUT'
   | 'ACQUIRE_TIMEOUT'
+  | 'HEALTH_TIMEOUT'
   | 'PRIMARY_UNAVAILABLE'
-  | 'SPLIT_BRAIN'
-  // Of a request.
-  | 'PRIMARY_BUDGET_EXCEEDED'
-  | 'MAYBE_COMMITTED'
-  | 'ROLLED_BACK'
-  | 'FOREIGN_SESSION'
-  | 'CLIENT_RELEASED'
-  | 'CLOSED';
+  | 'SPLIT_BRAIN';
+type OfRequests = 'PRIMARY_BUDGET_EXCEEDED' | 'MAYBE_COMMITTED' | 'ROLLED_BACK' | 'FOREIGN_SESSION';
+type OfUse = 'CLOSED' | 'CLIENT_RELEASED';
+export type RouterErrorCode = OfOptions | AtStart | OfServers | OfRequests | OfUse;
 
 /** An error of the router itself; what a server answers is passed on as `pg` gives it. */
 export class RouterError extends Error {

@@ -5,7 +5,6 @@ const CLEARLY_LESS = 0.9;
 
 /** What is known of a node's load: requests in flight and how fast it answers. */
 export class LoadEstimate {
-  readonly #now: () => number;
   #inFlight = 0;
   /** Sum of latencies and number of answers, each as faded as it was at the last answer. */
   #latencySumMs = 0;
@@ -13,9 +12,7 @@ export class LoadEstimate {
   #answeredMs = 0;
 
   /** @param now the clock, in ms */
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
-  }
+  constructor(readonly now: () => number = () => performance.now()) {}
 
   get inFlight(): number {
     return this.#inFlight;
@@ -28,7 +25,7 @@ export class LoadEstimate {
 
   /** What is left of the past: 1 just after an answer, a half after the half-life. */
   get memory(): number {
-    return 2 ** ((this.#answeredMs - this.#now()) / HALF_LIFE_MS);
+    return 2 ** ((this.#answeredMs - this.now()) / HALF_LIFE_MS);
   }
 
   begin(): void {
@@ -46,7 +43,7 @@ export class LoadEstimate {
     const { memory } = this;
     this.#latencySumMs = this.#latencySumMs * memory + latencyMs;
     this.#answers = this.#answers * memory + 1;
-    this.#answeredMs = this.#now();
+    this.#answeredMs = this.now();
   }
 }
 

@@ -1,14 +1,10 @@
 import type pg from 'pg';
 import type { NodeConfig } from '../types.js';
 
-/** What `pg` takes, whichever way the node was given; `extra` wins. */
-export function clientConfig(node: NodeConfig, extra: pg.ClientConfig): pg.ClientConfig {
+/** What `pg` takes, whichever way the node was given; a name said for the router wins. */
+export function clientConfig(node: NodeConfig, applicationName: string | undefined): pg.ClientConfig {
   const given = typeof node === 'string' ? { connectionString: node } : node;
-  return { ...given, ...withoutUndefined(extra) };
-}
-
-function withoutUndefined(config: pg.ClientConfig): pg.ClientConfig {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  return applicationName === undefined ? given : { ...given, application_name: applicationName };
 }
 
 /** Cuts a connection without asking the server, which may be the one that doesn't answer. */

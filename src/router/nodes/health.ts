@@ -120,10 +120,7 @@ export class Health {
       checking = this.#askForState(node).finally(() => this.#checking.delete(node));
       this.#checking.set(node, checking);
     }
-    const patience = new AbortController();
-    const enough = sleep(2 * this.options.timeoutMs, undefined, { signal: patience.signal }).catch(() => {});
-    await Promise.race([checking, enough]);
-    patience.abort();
+    await Promise.race([checking, sleep(2 * this.options.timeoutMs, undefined, { ref: false })]);
     if (this.#checking.has(node)) node.state = undefined;
   }
 

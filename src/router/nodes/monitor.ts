@@ -45,12 +45,10 @@ export class Monitor {
 
   async #connect(): Promise<pg.Client> {
     if (this.#closed) throw routerClosed();
-    const client = new pg.Client(
-      clientConfig(this.node, {
-        application_name: this.applicationName,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      }),
-    );
+    const client = new pg.Client({
+      ...clientConfig(this.node, this.applicationName),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
     client.on('error', () => this.#forget(client));
     this.#client = client;
     try {

@@ -50,7 +50,7 @@ export class NodePool {
     const { poolSize, acquireTimeoutMs, applicationName } = options.settings;
     this.#size = poolSize;
     this.#pool = new pg.Pool({
-      ...clientConfig(options.connection, { application_name: applicationName }),
+      ...clientConfig(options.connection, applicationName),
       max: poolSize,
       connectionTimeoutMillis: acquireTimeoutMs,
       idleTimeoutMillis: IDLE_MS,

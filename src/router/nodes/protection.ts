@@ -202,23 +202,21 @@ function wait({ line, timeoutMs, tryToEnter, refusal }: Wait): Promise<Release> 
 class TokenBucket {
   /** At least one fits in, or less than one a second would be none ever. */
   readonly #size: number;
-  readonly #now: () => number;
   #tokens: number;
   #countedMs: number;
 
   constructor(
     readonly perSecond: number,
-    now: () => number,
+    readonly now: () => number,
   ) {
     this.#size = perSecond === 0 ? 0 : Math.max(1, perSecond);
     this.#tokens = this.#size;
-    this.#now = now;
     this.#countedMs = now();
   }
 
   /** Whether there is a whole token to take, and more than this share of the bucket. */
   hasMoreThan(share: number): boolean {
-    const nowMs = this.#now();
+    const nowMs = this.now();
     this.#tokens = Math.min(this.#size, this.#tokens + ((nowMs - this.#countedMs) / 1000) * this.perSecond);
     this.#countedMs = nowMs;
     return this.#tokens >= 1 && this.#tokens > share * this.#size;

@@ -20,9 +20,6 @@ type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;
 export class RouterClient extends EventEmitter {
   readonly escapeIdentifier = pg.escapeIdentifier;
   readonly escapeLiteral = pg.escapeLiteral;
-  readonly #router: Router;
-  readonly #request: () => RequestOptions;
-  readonly #onRelease: (error?: Error | boolean) => void;
   #held: HeldConnection | undefined;
   /** Settles when all that was asked for is answered. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -31,14 +28,11 @@ export class RouterClient extends EventEmitter {
 
   /** @param request asked at each statement for whose it is and what it is declared as */
   constructor(
-    router: Router,
-    request: () => RequestOptions,
-    onRelease: (error?: Error | boolean) => void = () => {},
+    readonly router: Router,
+    readonly request: () => RequestOptions,
+    readonly onRelease: (error?: Error | boolean) => void = () => {},
   ) {
     super();
-    this.#router = router;
-    this.#request = request;
-    this.#onRelease = onRelease;
   }
 
   /** As `pg.Client.query`: a promise, or nothing if there is a callback; a Submittable (a cursor, a stream) is returned. */
@@ -50,7 +44,7 @@ export class RouterClient extends EventEmitter {
     if (query === null || query === undefined) {
       throw new TypeError('Client was passed a null or undefined query');
     }
-    const request = this.#request();
+    const request = this.request();
     if (isSubmittable(query)) {
       this.#enqueue(() => this.#submit(query, request, values, callback)).catch((error) => {
         (query as SubmittedQuery).handleError(error);
@@ -80,7 +74,7 @@ export class RouterClient extends EventEmitter {
     request: RequestOptions,
   ): Promise<pg.QueryResult> {
     const { begins, readOnly, stateful } = effectOf(typeof query === 'string' ? query : query.text);
-    if (!this.#held && !begins && !stateful) return this.#router.query(query, values, request);
+    if (!this.#held && !begins && !stateful) return this.router.query(query, values, request);
     return this.#onConnection({ ...request, readOnly }, stateful, (held) => held.query(query, values));
   }
 
@@ -93,7 +87,7 @@ export class RouterClient extends EventEmitter {
   ): Promise<void> {
     const text = textOf(query);
     const { begins, readOnly, stateful } = effectOf(text);
-    const { target, writes } = await this.#router.classify(text);
+    const { target, writes } = await this.router.classify(text);
     const options = { ...request, readOnly: readOnly || (!begins && !stateful && target === 'replica') };
     await this.#onConnection(options, stateful, (held) => held.submit(query, writes, values, callback));
   }
@@ -104,7 +98,7 @@ export class RouterClient extends EventEmitter {
     stateful: boolean,
     work: (held: HeldConnection) => Promise<T>,
   ): Promise<T> {
-    this.#held ??= new HeldConnection(await this.#router.connect(options), this);
+    this.#held ??= new HeldConnection(await this.router.connect(options), this);
     const held = this.#held;
     if (stateful) held.stateful = true;
     try {
@@ -126,7 +120,7 @@ export class RouterClient extends EventEmitter {
       throw new Error('Release called on client which has already been released to the pool.');
     }
     this.#released = true;
-    this.#onRelease(error);
+    this.onRelease(error);
     if (error) {
       this.#destroyed = true;
       this.#letGo(true);

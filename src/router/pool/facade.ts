@@ -41,13 +41,12 @@ class RouterPool extends EventEmitter {
   ending = false;
   ended = false;
   readonly options: { max: number };
-  readonly #router: Router;
-  readonly #defaults: PoolDefaults;
 
-  constructor(router: Router, defaults: PoolDefaults) {
+  constructor(
+    readonly router: Router,
+    readonly defaults: PoolDefaults,
+  ) {
     super();
-    this.#router = router;
-    this.#defaults = defaults;
     this.options = { max: this.#sum(({ size }) => size) };
   }
 
@@ -69,7 +68,7 @@ class RouterPool extends EventEmitter {
   }
 
   #sum(countOf: (pool: PoolStats) => number): number {
-    return this.#router.stats().pools.reduce((sum, pool) => sum + countOf(pool), 0);
+    return this.router.stats().pools.reduce((sum, pool) => sum + countOf(pool), 0);
   }
 
   connect(callback?: ConnectCallback): Promise<RouterClient> | undefined {
@@ -82,7 +81,7 @@ class RouterPool extends EventEmitter {
   async #connect(): Promise<RouterClient> {
     this.#refuseIfEnding();
     const client: RouterClient = new RouterClient(
-      this.#router,
+      this.router,
       () => this.#request(),
       (error) => this.emit('release', error, client),
     );
@@ -91,7 +90,7 @@ class RouterPool extends EventEmitter {
   }
 
   #request(): RequestOptions {
-    const { session = currentSession, category, group } = this.#defaults;
+    const { session = currentSession, category, group } = this.defaults;
     return { session: session(), category, group };
   }
 
@@ -107,12 +106,12 @@ class RouterPool extends EventEmitter {
 
   async #query(query: string | QueryConfig, values: unknown[] | undefined): Promise<pg.QueryResult> {
     this.#refuseIfEnding();
-    return this.#router.query(query, values, this.#request());
+    return this.router.query(query, values, this.#request());
   }
 
   #submit(query: pg.Submittable, values: unknown, callback: Callback<unknown> | undefined): pg.Submittable {
     this.#refuseIfEnding();
-    const client = new RouterClient(this.#router, () => this.#request());
+    const client = new RouterClient(this.router, () => this.#request());
     client.query(query, values, callback);
     client.release();
     return query;
@@ -129,7 +128,7 @@ class RouterPool extends EventEmitter {
   async #end(): Promise<void> {
     if (this.ending) throw new Error('Called end on pool more than once');
     this.ending = true;
-    if (!this.#defaults.keepRouter) await this.#router.end();
+    if (!this.defaults.keepRouter) await this.router.end();
     this.ended = true;
   }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { normalizeSql } from '../sql/normalise.js';
 
 /** Exact texts whose answer is kept. */
@@ -9,17 +10,13 @@ const TEXTS_KEPT = 5000;
  */
 export class LearnedStatements {
   readonly #normal = new Set<string>();
-  readonly #texts = new Map<string, boolean>();
+  readonly #texts = new LRUCache<string, boolean>({
+    max: TEXTS_KEPT,
+    memoMethod: (sql) => this.#normal.has(normalizeSql(sql)),
+  });
 
   has(sql: string): boolean {
-    if (this.#normal.size === 0) return false;
-    let known = this.#texts.get(sql);
-    if (known === undefined) {
-      known = this.#normal.has(normalizeSql(sql));
-      if (this.#texts.size >= TEXTS_KEPT) this.#texts.clear();
-      this.#texts.set(sql, known);
-    }
-    return known;
+    return this.#normal.size > 0 && this.#texts.memo(sql);
   }
 
   /**
