@@ -4,14 +4,13 @@ import { PrimaryProtection } from './nodes/protection.js';
 import { Servers } from './nodes/servers.js';
 import { resolvePolicy } from './policy/policy.js';
 import { Rules } from './policy/rules.js';
-import { Connections } from './requests/connections.js';
+import { openConnection } from './requests/connections.js';
 import { Counters } from './requests/counters.js';
 import { Knowledge } from './requests/knowledge.js';
-import type { Finish, Parts } from './requests/parts.js';
-import { Replicas } from './requests/replicas.js';
+import type { Parts } from './requests/parts.js';
 import { type Request, type Route, routingOf } from './requests/route.js';
-import { Routes } from './requests/routes.js';
-import { Statements } from './requests/statements.js';
+import { routeStatement } from './requests/routes.js';
+import { runStatement } from './requests/statements.js';
 import { runTransaction } from './requests/transaction.js';
 import { Consistency } from './sessions/consistency.js';
 import { RouterSession } from './sessions/session.js';
@@ -49,16 +48,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   try {
     const knowledge = new Knowledge(await servers.start(), servers.health, warnings);
     const consistency = new Consistency(servers.health, rules.trackPositions);
-    const replicas = new Replicas(consistency, settings.retryWithinMs, warnings);
     return new PgRouter(policy.name, {
       settings,
       rules,
       servers,
       warnings,
-      consistency,
-      knowledge,
-      replicas,
       protection,
+      knowledge,
+      consistency,
     });
   } catch (error) {
     await servers.end();
@@ -68,30 +65,24 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 
 class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router {
   readonly #startedMs = performance.now();
-  readonly #counters = new Counters();
-  readonly #routes: Routes;
-  readonly #statements: Statements;
-  readonly #connections: Connections;
-  #misdeclaredWrites = 0;
+  readonly #parts: Parts;
   #ended: Promise<void> | undefined;
 
   constructor(
     readonly policy: string,
-    readonly parts: Parts,
+    parts: Omit<Parts, 'counters' | 'finish'>,
   ) {
     super();
-    this.#routes = new Routes(parts);
-    this.#statements = new Statements(parts);
-    const finish: Finish = (route, ok, text) => this.#finish(route, ok, text);
-    this.#connections = new Connections(parts, this.#routes, finish);
+    const finish: Parts['finish'] = (route, ok, text) => this.#finish(route, ok, text);
+    this.#parts = { ...parts, counters: new Counters(), finish };
   }
 
   session(token?: string): Session {
-    return new RouterSession(this.parts.rules.longestDelayMs, token);
+    return new RouterSession(this.#parts.rules.longestDelayMs, token);
   }
 
   async classify(sql: string): Promise<Classification> {
-    return this.parts.knowledge.classifier(sql);
+    return this.#parts.knowledge.classifier(sql);
   }
 
   async query(
@@ -100,13 +91,13 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     options: RequestOptions = {},
   ): Promise<RoutedResult> {
     const sql = typeof text === 'string' ? text : text.text;
-    const classification = this.parts.knowledge.classify(sql);
-    const route = this.#routes.forStatement(sql, classification, options);
+    const classification = this.#parts.knowledge.classify(sql);
+    const route = routeStatement(sql, classification, options, this.#parts);
     if (route.reason === 'misdeclared-write') this.#noteMisdeclared(sql, options);
     const request: Request = { route, text, values, sql, classification };
     let ok = false;
     try {
-      const result = await this.#statements.run(request);
+      const result = await runStatement(request, this.#parts);
       ok = true;
       return result;
     } finally {
@@ -115,13 +106,13 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   #noteMisdeclared(sql: string, { category }: RequestOptions): void {
-    this.#misdeclaredWrites++;
+    this.#parts.counters.misdeclaredWrites++;
     const message = `Declared as ${category} and run as the write it is: ${normalizeSql(sql)}`;
-    this.parts.warnings.say({ code: 'misdeclared-write', node: 'primary', message });
+    this.#parts.warnings.say({ code: 'misdeclared-write', node: 'primary', message });
   }
 
   #finish(route: Route, ok: boolean, text: string): void {
-    this.#counters.count(route, ok);
+    this.#parts.counters.count(route, ok);
     if (this.listenerCount('decision') === 0) return;
     const { group, failures, startedMs } = route;
     const durationMs = performance.now() - startedMs;
@@ -129,34 +120,34 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   connect(options: ConnectOptions = {}): Promise<PinnedClient> {
-    return this.#connections.open(options);
+    return openConnection(options, this.#parts);
   }
 
   async transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
-    return runTransaction(await this.#connections.open(options), options, fn);
+    return runTransaction(await openConnection(options, this.#parts), options, fn);
   }
 
   stats(): RouterStats {
-    const { servers, protection, consistency, replicas, knowledge } = this.parts;
+    const { servers, protection, consistency, knowledge, counters } = this.#parts;
     const { nodes, health } = servers;
     return {
       policy: this.policy,
       uptimeMs: performance.now() - this.#startedMs,
-      requests: this.#counters.rows(),
+      requests: counters.rows(),
       pools: nodes.map(({ pool }) => pool.stats()),
       replicas: nodes.slice(1).map(({ status }) => status),
       primary: health.primary?.name ?? null,
       promotions: health.promotions,
       protection: protection?.stats() ?? null,
       consistency: { ...consistency.stats },
-      fallbacks: replicas.fallbacks,
-      misdeclaredWrites: this.#misdeclaredWrites,
+      fallbacks: counters.fallbacks,
+      misdeclaredWrites: counters.misdeclaredWrites,
       learnedStatements: knowledge.learnedCount,
     };
   }
 
   end(): Promise<void> {
-    this.#ended ??= this.parts.servers.end();
+    this.#ended ??= this.#parts.servers.end();
     return this.#ended;
   }
 }

@@ -5,6 +5,9 @@ type Level<T> = Map<string, T>;
 
 /** Requests by category, group, node and reason. Level by level: to make one key of the four costs more than all else. */
 export class Counters {
+  /** Reads and connections that went to the primary because no replica could answer. */
+  fallbacks = 0;
+  misdeclaredWrites = 0;
   readonly #rows: RequestCount[] = [];
   readonly #groups: Level<Level<Level<Level<RequestCount>>>> = new Map();
 

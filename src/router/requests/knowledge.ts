@@ -12,6 +12,12 @@ import { LearnedStatements } from './learned.js';
 /** A statement with a name that the catalog doesn't know has it read anew, if that was longer ago than this. */
 const CATALOG_FRESH_MS = 60_000;
 
+/** A standby's name, and the error that it refused a statement with. */
+export interface Refused {
+  standby: string;
+  refusal: unknown;
+}
+
 /** What is known of the database, and so of statements: where each may run. */
 export class Knowledge {
   /** Judges by the catalog as it was read last. */
@@ -45,7 +51,7 @@ export class Knowledge {
   }
 
   /** Remembers a statement that a standby refused as one for the primary. */
-  learn(sql: string, { standby, refusal }: { standby: string; refusal: unknown }): void {
+  learn(sql: string, { standby, refusal }: Refused): void {
     const normal = this.#learned.add(sql);
     if (normal === undefined) return;
     this.learnedCount++;

@@ -4,8 +4,8 @@ import type { Rules } from '../policy/rules.js';
 import type { Consistency } from '../sessions/consistency.js';
 import type { Settings } from '../settings.js';
 import type { Warnings } from '../warnings.js';
+import type { Counters } from './counters.js';
 import type { Knowledge } from './knowledge.js';
-import type { Replicas } from './replicas.js';
 import type { Route } from './route.js';
 
 /** What a router's requests are run with. */
@@ -16,10 +16,9 @@ export interface Parts {
   warnings: Warnings;
   consistency: Consistency;
   knowledge: Knowledge;
-  replicas: Replicas;
   /** Undefined where there are no replicas. */
   protection: PrimaryProtection | undefined;
+  counters: Counters;
+  /** To be told of every statement once it was answered. */
+  finish: (route: Route, ok: boolean, text: string) => void;
 }
-
-/** Told of a statement once it was answered. */
-export type Finish = (route: Route, ok: boolean, text: string) => void;

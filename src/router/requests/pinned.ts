@@ -10,14 +10,13 @@ import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
 import { statementKind } from '../sql/kind.js';
 import type { PinnedClient, Routing } from '../types.js';
-import type { Finish, Parts } from './parts.js';
+import type { Parts } from './parts.js';
 import { type Route, routingOf } from './route.js';
 
 export interface Hold extends NodeLease {
   route: Route;
   /** Declared for all of its statements; without it each is what it is found to be. */
   category: RequestCategory | undefined;
-  finish: Finish;
   /** Told whether the connection broke meanwhile. */
   onRelease: (broke: boolean) => void;
 }
@@ -64,7 +63,7 @@ export class Pinned implements PinnedClient {
   async query(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<any>> {
     const sql = typeof text === 'string' ? text : text.text;
     const { classifier } = this.parts.knowledge;
-    const { route, finish, category: declared } = this.hold;
+    const { route, category: declared } = this.hold;
     const { target, writes, reason } = classifier(sql);
     const found = target === 'replica' ? 'read' : 'write';
     const category = writes === 'certainly' ? 'write' : (declared ?? found);
@@ -81,7 +80,7 @@ export class Pinned implements PinnedClient {
       return result;
     } finally {
       // BEGIN and COMMIT say where requests begin and end, and are none.
-      if (reason !== 'transaction-control') finish({ ...route, category, startedMs }, ok, sql);
+      if (reason !== 'transaction-control') this.parts.finish({ ...route, category, startedMs }, ok, sql);
     }
   }
 

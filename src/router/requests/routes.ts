@@ -7,59 +7,62 @@ import type { ConnectOptions, RequestOptions } from '../types.js';
 import type { Parts } from './parts.js';
 import type { Route } from './route.js';
 
-/** Decides where requests go by what they are. Keeps no count but those of the policy's shares. */
-export class Routes {
-  constructor(readonly parts: Parts) {}
-
-  /** For a statement of its own. A detected write is one whatever it was declared as. */
-  forStatement(sql: string, { target, writes, hint }: Classification, ask: RequestOptions): Route {
-    const declared = ask.category ?? hint?.category;
-    const route = newRoute(ask, declared ?? (target === 'primary' ? 'write' : 'read'));
-    route.group ??= hint?.group;
-    if (declared === 'write') return route;
-    if (target === 'primary') {
-      if (writes !== 'certainly') return stays(route, 'unsafe');
-      route.category = 'write';
-      return stays(route, declared ? 'misdeclared-write' : 'write');
-    }
-    const category = declared ?? 'read';
-    if (hint?.target === 'primary') {
-      route.rule = this.parts.rules.for(category, route.group);
-      return stays(route, 'hint');
-    }
-    return this.parts.knowledge.wasRefused(sql) ? stays(route, 'learned') : this.#forRead(route, category);
+/** Where a statement of its own goes. A detected write is one whatever it was declared as. */
+export function routeStatement(
+  sql: string,
+  { target, writes, hint }: Classification,
+  ask: RequestOptions,
+  parts: Parts,
+): Route {
+  const declared = ask.category ?? hint?.category;
+  const route = newRoute(ask, declared ?? (target === 'primary' ? 'write' : 'read'));
+  route.group ??= hint?.group;
+  if (declared === 'write') return route;
+  if (target === 'primary') {
+    if (writes !== 'certainly') return because(route, 'unsafe');
+    route.category = 'write';
+    return because(route, declared ? 'misdeclared-write' : 'write');
   }
-
-  /** For a connection that will be held: only a read-only one can be a replica's. A standby refuses serializable ones. */
-  forConnection({ readOnly, isolation, ...ask }: ConnectOptions): Route {
-    const category = ask.category ?? (readOnly ? 'read' : 'write');
-    const route = newRoute(ask, category);
-    return !readOnly || category === 'write' || isolation === 'serializable'
-      ? stays(route, 'transaction')
-      : this.#forRead(route, category);
+  const category = declared ?? 'read';
+  if (hint?.target === 'primary') {
+    route.rule = parts.rules.for(category, route.group);
+    return because(route, 'hint');
   }
+  return parts.knowledge.wasRefused(sql) ? because(route, 'learned') : routeRead(route, category, parts);
+}
 
-  #forRead(route: Route, category: ReadCategory): Route {
-    const rule = this.parts.rules.for(category, route.group);
-    route.rule = rule;
-    const reason = this.#reasonToStay(rule, route);
-    if (reason !== undefined) return stays(route, reason);
-    route.to = 'replica';
-    route.reason = 'policy-replica';
-    return route;
-  }
+/** Where a connection is held: only a read-only one can be a replica's. A standby refuses serializable ones. */
+export function routeConnection(options: ConnectOptions, parts: Parts): Route {
+  const { readOnly, isolation } = options;
+  const category = options.category ?? (readOnly ? 'read' : 'write');
+  const route = newRoute(options, category);
+  return !readOnly || category === 'write' || isolation === 'serializable'
+    ? because(route, 'transaction')
+    : routeRead(route, category, parts);
+}
 
-  /** The share is asked last: it is one of the requests that a replica may answer. */
-  #reasonToStay(rule: Rule, { category, session }: Route): RouteReason | undefined {
-    if (!rule.toReplica) return category === 'realtime' ? 'realtime' : 'policy-primary';
-    const { consistency, servers } = this.parts;
-    if (servers.nodes.length === 1) return 'no-replica';
-    if (session?.wroteWithin(rule.delayMs)) return 'sticky';
-    const mayStay =
-      servers.health.primary !== undefined &&
-      (session === undefined || !rule.byPosition || consistency.primaryShows(session));
-    return rule.staysByShare(mayStay) ? 'primary-share' : undefined;
-  }
+function routeRead(route: Route, category: ReadCategory, parts: Parts): Route {
+  const rule = parts.rules.for(category, route.group);
+  route.rule = rule;
+  const reason = reasonToStay(rule, route, parts);
+  if (reason !== undefined) return because(route, reason);
+  route.to = 'replica';
+  return because(route, 'policy-replica');
+}
+
+/** The share is asked last: it is one of the requests that a replica may answer. */
+function reasonToStay(
+  rule: Rule,
+  { category, session }: Route,
+  { servers, consistency }: Parts,
+): RouteReason | undefined {
+  if (!rule.toReplica) return category === 'realtime' ? 'realtime' : 'policy-primary';
+  if (servers.nodes.length === 1) return 'no-replica';
+  if (session?.wroteWithin(rule.delayMs)) return 'sticky';
+  const mayStay =
+    servers.health.primary !== undefined &&
+    (session === undefined || !rule.byPosition || consistency.primaryShows(session));
+  return rule.staysByShare(mayStay) ? 'primary-share' : undefined;
 }
 
 /** To the primary as a write, until it is said otherwise. One literal: to spread an object costs microseconds. */
@@ -79,7 +82,7 @@ function newRoute({ group, session }: RequestOptions, category: RequestCategory)
   };
 }
 
-function stays(route: Route, reason: RouteReason): Route {
+function because(route: Route, reason: RouteReason): Route {
   route.reason = reason;
   return route;
 }
