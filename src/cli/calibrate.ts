@@ -52,7 +52,7 @@ function describe(capacity: Capacity): string {
     table(steps),
     '',
     `Knee: ${formatCount(knee.concurrency)} users, ${formatCount(knee.ratePerSecond)}/s; more users bring latency, no throughput.`,
-    `Limit: ${LIMITS[knee.limit](capacity)}`,
+    `Limit: ${LIMITS[knee.limit](formatPercent(100 * knee.primaryUtilisation), capacity)}`,
     '',
     `Proposed: --rate ${proposedRate}, ${formatPercent(100 * share)} of the knee${consequence(capacity)}.`,
     ...(knee.limit === 'primary' ? [OPEN_LOOP] : []),
@@ -85,18 +85,17 @@ function table(steps: CapacityStep[]): string {
   return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')).join('\n');
 }
 
-/** What held the throughput back, by the figures with the most users. */
-const LIMITS: Record<Limit, (capacity: Capacity) => string> = {
-  primary: ({ knee }) =>
-    `the primary, which used ${formatPercent(100 * knee.primaryUtilisation)} of its CPU budget.`,
-  service: ({ knee }) =>
-    `the service, whose process had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryUtilisation)} of its budget.`,
-  generator: ({ knee }) =>
-    `the load generator, which had no more of its one core to give; the primary used only ${formatPercent(100 * knee.primaryUtilisation)} of its budget.`,
-  machine: ({ knee, machineCores }) =>
-    `the machine: primary, service and generator together used its ${machineCores} cores; the primary got only ${formatPercent(100 * knee.primaryUtilisation)} of its budget.`,
-  none: ({ knee, poolSize }) =>
-    `none of primary (${formatPercent(100 * knee.primaryUtilisation)} of its budget), service, generator and machine was used up: requests waited for something else, such as locks or one of the service's ${poolSize} connections.`,
+/** What held the throughput back, by the figures with the most users. `used`: of the primary's budget. */
+const LIMITS: Record<Limit, (used: string, capacity: Capacity) => string> = {
+  primary: (used) => `the primary, which used ${used} of its CPU budget.`,
+  service: (used) =>
+    `the service, whose process had no more of its one core to give; the primary used only ${used} of its budget.`,
+  generator: (used) =>
+    `the load generator, which had no more of its one core to give; the primary used only ${used} of its budget.`,
+  machine: (used, { machineCores }) =>
+    `the machine: primary, service and generator together used its ${machineCores} cores; the primary got only ${used} of its budget.`,
+  none: (used, { poolSize }) =>
+    `none of primary (${used} of its budget), service, generator and machine was used up: requests waited for something else, such as locks or one of the service's ${poolSize} connections.`,
 };
 
 function consequence({ knee, share }: Capacity): string {
