@@ -5,21 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { UserOptions } from './options.js';
 
-/** What bench.config.ts exports by default: options for every run, which flags win over. */
-export type BenchConfig = UserOptions;
-
-/** Types a bench.config.ts: `export default defineConfig({ duration: '2m' })`. */
-export function defineConfig(config: BenchConfig): BenchConfig {
-  return config;
-}
-
 const NAMES = ['bench.config.ts', 'bench.config.js', 'bench.config.mjs'];
 
 /**
  * Loads the folder's bench config, if there is one.
  * @throws BenchError CONFIG_INVALID if it can't be compiled or exports no object
  */
-export async function loadConfig(folder: string): Promise<{ file: string; config: BenchConfig } | null> {
+export async function loadConfig(folder: string): Promise<{ file: string; config: UserOptions } | null> {
   const file = NAMES.map((name) => resolve(folder, name)).find((path) => existsSync(path));
   if (!file) return null;
   const esbuild = await import('esbuild');

@@ -1,5 +1,5 @@
-export { type BenchConfig, defineConfig, loadConfig } from './config.js';
-export { type Choices, parseDuration, parseOptions } from './options.js';
+export { loadConfig } from './config.js';
+export { type Choices, parseDuration, parseOptions, type UserOptions } from './options.js';
 export { type Errand, readWork } from './read-work.js';
 export type { TargetGoal, TargetRules } from './targets.js';
 export { type WorkSpec, workFromOptions, workFromPlan } from './work.js';
