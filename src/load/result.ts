@@ -14,8 +14,12 @@ import type { EndsByCategory, TallyJson } from './tally.js';
 export function toLoadResult(
   census: Pick<Census, 'whole' | 'window'>,
   tally: TallyJson,
-  rest: Pick<LoadResult, 'generator' | 'zeroEpochMs' | 'warnings' | 'router'>,
+  {
+    generatorCpuSeconds,
+    ...rest
+  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router'> & { generatorCpuSeconds: number | null },
 ): LoadResult {
+  const playedSeconds = tally.lastAnswerMs / 1000;
   return {
     accounting: account(census.whole, tally.whole),
     window: {
@@ -28,6 +32,9 @@ export function toLoadResult(
     },
     errors: [...tally.errors].sort((a, b) => b.count - a.count),
     skips: [...tally.skips].sort((a, b) => b.count - a.count),
+    generatorCores:
+      generatorCpuSeconds !== null && playedSeconds > 0 ? generatorCpuSeconds / playedSeconds : null,
+    playedSeconds,
     ...rest,
   };
 }

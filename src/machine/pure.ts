@@ -1,3 +1,4 @@
+export { epochMs } from './clock.js';
 export { BenchError, messageOf } from './errors.js';
 export { type Random, random } from './random.js';
 export {

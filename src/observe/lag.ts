@@ -1,25 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Node } from '../cluster/index.js';
+import { epochMs } from '../machine/pure.js';
 import type { LagObservation } from '../record/pure.js';
 import { cutConnection, parseLsn, visibleAt } from '../router/nodes/index.js';
-import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
+import { every } from './every.js';
+import type { Observer, TimeWindow } from './observer.js';
 import { mean, summarizeMs } from './summary.js';
 
 /** A marker that the replica hasn't replayed after this long is given up and counted as unseen. */
 const GIVE_UP_MS = 10_000;
 const MARKER_INTERVAL_MS = 200;
 const POLL_PAUSE_MS = 1;
+/** The same while the replica doesn't answer. */
+const NO_ANSWER_PAUSE_MS = 50;
 /** A server that hangs must not keep the watching from its end. */
 const PATIENCE_MS = 2000;
-
-interface Sample {
-  tMs: number;
-  bytes: number;
-  streaming: boolean;
-  writeMs: number | null;
-  flushMs: number | null;
-  replayMs: number | null;
-}
 
 /**
  * Watches replication. Five times a second a marker is committed on the primary, and the replica's replay position is
@@ -28,84 +24,112 @@ interface Sample {
  * a server for a question costs it more than the answer.) In the baseline the primary is asked the same, so that
  * watching costs both sides alike.
  */
-export function observeLag(primary: Node, replica: Node | undefined): Observer<LagObservation | null> {
-  const seen: { tMs: number; lagMs: number }[] = [];
-  const givenUp: number[] = [];
-  const samples: Sample[] = [];
-  const outstanding: { committedMs: number; lsn: number }[] = [];
-  const clients: pg.Client[] = [];
-  let ticker: { stop(): Promise<void> } | undefined;
+export const lag: Observer<LagObservation | null> = {
+  ifLeftOut: null,
+  async start({ cluster: { primary, replicas } }) {
+    const seen: Seen = { markers: [], givenUp: [], samples: [] };
+    const asker = clientOf(primary, { pipeline: true });
+    const replica = replicas[0] && clientOf(replicas[0]);
+    // Without a goodbye, for which a server that hangs would be waited.
+    const close = () => {
+      for (const client of [asker, replica]) if (client) cutConnection(client);
+    };
+    try {
+      await asker.connect();
+      await replica?.connect();
+    } catch (error) {
+      close();
+      throw error;
+    }
+    const follower = replica && follow(replica, seen);
+    const ticker = every(MARKER_INTERVAL_MS, async () => {
+      const [committedMs, { rows }] = await Promise.all([
+        asker.query({ name: 'marker', text: MARKER }).then(epochMs),
+        asker.query({ name: 'replication', text: REPLICATION }),
+      ]);
+      const { lsn, state, replay_lsn, replay_ms } = rows[0];
+      if (!follower) return;
+      seen.samples.push({
+        tMs: epochMs(),
+        bytes: replay_lsn ? Math.max(0, parseLsn(lsn) - parseLsn(replay_lsn)) : null,
+        streaming: state === 'streaming',
+        replayMs: replay_ms,
+      });
+      follower.expect({ committedMs, lsn: visibleAt(parseLsn(lsn)) });
+    });
+    return {
+      async stop() {
+        await ticker.stop();
+        await follower?.stop();
+        close();
+      },
+      result: (window) => (follower ? observation(seen, window) : null),
+    };
+  },
+};
+
+interface Seen {
+  markers: { tMs: number; lagMs: number }[];
+  /** When markers were committed that the replica did not replay in time. */
+  givenUp: number[];
+  samples: Sample[];
+}
+
+/** What the primary knew of its replica; null what it did not. */
+interface Sample {
+  tMs: number;
+  bytes: number | null;
+  streaming: boolean;
+  replayMs: number | null;
+}
+
+interface Marker {
+  committedMs: number;
+  lsn: number;
+}
+
+function clientOf(node: Node, options: pg.ClientConfig = {}): pg.Client {
+  const client = new pg.Client({
+    ...node.monitor,
+    application_name: 'splitbench-lag',
+    query_timeout: PATIENCE_MS,
+    ...options,
+  });
+  client.on('error', () => {}); // a server that goes away shows as missing samples
+  return client;
+}
+
+/** Polls a replica's replay position for as long as there are markers that it hasn't replayed. */
+function follow(replica: pg.Client, seen: Seen) {
+  const outstanding: Marker[] = [];
   let stopping = false;
   let polling: Promise<void> | undefined;
-
-  async function connect(node: Node, options: pg.ClientConfig = {}): Promise<pg.Client> {
-    const client = new pg.Client({
-      ...node.monitor,
-      application_name: 'splitbench-lag',
-      query_timeout: PATIENCE_MS,
-      ...options,
-    });
-    client.on('error', () => {}); // a server that goes away shows as missing samples
-    clients.push(client);
-    await client.connect();
-    return client;
-  }
-
-  async function poll(client: pg.Client) {
+  async function poll() {
     while (outstanding.length > 0 && !stopping) {
-      const answer = await client
+      const answer = await replica
         .query({ name: 'replay', text: 'SELECT pg_last_wal_replay_lsn() AS lsn' })
         .catch(() => null);
-      const at = nowMs();
+      const at = epochMs();
       const replayed = answer?.rows[0]?.lsn ? parseLsn(answer.rows[0].lsn) : 0;
       while (outstanding.length > 0 && outstanding[0]!.lsn <= replayed) {
-        const marker = outstanding.shift()!;
-        seen.push({ tMs: marker.committedMs, lagMs: at - marker.committedMs });
+        const { committedMs } = outstanding.shift()!;
+        seen.markers.push({ tMs: committedMs, lagMs: at - committedMs });
       }
       while (outstanding.length > 0 && at - outstanding[0]!.committedMs > GIVE_UP_MS) {
-        givenUp.push(outstanding.shift()!.committedMs);
+        seen.givenUp.push(outstanding.shift()!.committedMs);
       }
-      if (outstanding.length > 0)
-        await new Promise((resolve) => setTimeout(resolve, answer ? POLL_PAUSE_MS : 50));
+      if (outstanding.length > 0) await sleep(answer ? POLL_PAUSE_MS : NO_ANSWER_PAUSE_MS);
     }
     polling = undefined;
   }
-
   return {
-    name: 'lag',
-    async start() {
-      const asker = await connect(primary, { pipeline: true });
-      const replayed = replica && (await connect(replica));
-      ticker = every(MARKER_INTERVAL_MS, async () => {
-        const [committedMs, { rows }] = await Promise.all([
-          asker.query({ name: 'marker', text: MARKER }).then(nowMs),
-          asker.query({ name: 'replication', text: REPLICATION }),
-        ]);
-        const row = rows[0];
-        if (!replayed) return;
-        samples.push({
-          tMs: nowMs(),
-          bytes: row.replay_lsn ? Math.max(0, parseLsn(row.lsn) - parseLsn(row.replay_lsn)) : Number.NaN,
-          streaming: row.state === 'streaming',
-          writeMs: row.write_ms,
-          flushMs: row.flush_ms,
-          replayMs: row.replay_ms,
-        });
-        outstanding.push({ committedMs, lsn: visibleAt(parseLsn(row.lsn)) });
-        polling ??= poll(replayed);
-      });
+    expect(marker: Marker) {
+      outstanding.push(marker);
+      polling ??= poll();
     },
     async stop() {
-      await ticker?.stop();
-      ticker = undefined;
       stopping = true;
       await polling;
-      // Without a goodbye, for which a server that hangs would be waited.
-      for (const client of clients.splice(0)) cutConnection(client);
-    },
-    result: (window) => (replica ? observation(seen, givenUp, samples, window) : null),
-    async [Symbol.asyncDispose]() {
-      await this.stop();
     },
   };
 }
@@ -120,43 +144,26 @@ const MARKER = `SELECT pg_logical_emit_message(true, 'splitbench', '')`;
 /** The function behind the view pg_stat_replication, without its joins, which cost half as much again. */
 const REPLICATION = `
   SELECT pg_current_wal_flush_lsn() AS lsn, r.state, r.replay_lsn,
-         (extract(epoch FROM r.write_lag) * 1000)::float8 AS write_ms,
-         (extract(epoch FROM r.flush_lag) * 1000)::float8 AS flush_ms,
          (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_ms
   FROM (SELECT 1) AS one LEFT JOIN pg_stat_get_wal_senders() AS r ON true LIMIT 1`;
 
-function observation(
-  seen: { tMs: number; lagMs: number }[],
-  givenUp: number[],
-  samples: Sample[],
-  window: TimeWindow,
-): LagObservation {
+function observation({ markers, givenUp, samples }: Seen, window: TimeWindow): LagObservation {
   const inside = (tMs: number) => tMs >= window.startMs && tMs <= window.endMs;
-  const within = samples.filter((s) => inside(s.tMs));
-  const known = within.filter((s) => !Number.isNaN(s.bytes)).map((s) => s.bytes);
-  const meanOf = (pick: (s: Sample) => number | null) => {
-    const values = within.map(pick).filter((v): v is number => v !== null);
-    return values.length ? mean(values) : null;
+  const within = samples.filter(({ tMs }) => inside(tMs));
+  const meanOf = (pick: (sample: Sample) => number | null) => {
+    const values = within.map(pick).filter((value) => value !== null);
+    return values.length > 0 ? mean(values) : null;
   };
-  const plotted = samples.filter((s) => !Number.isNaN(s.bytes));
   return {
-    commitToVisible: summarizeMs(seen.filter((s) => inside(s.tMs)).map((s) => s.lagMs)),
+    commitToVisible: summarizeMs(markers.filter(({ tMs }) => inside(tMs)).map(({ lagMs }) => lagMs)),
     unseen: givenUp.filter(inside).length,
     series: {
-      tMs: seen.map((s) => Math.round(s.tMs - window.startMs)),
-      lagMs: seen.map((s) => Math.round(s.lagMs * 1000) / 1000),
+      tMs: markers.map(({ tMs }) => Math.round(tMs - window.startMs)),
+      lagMs: markers.map(({ lagMs }) => Math.round(lagMs * 1000) / 1000),
     },
-    bytesBehind: {
-      tMs: plotted.map((s) => Math.round(s.tMs - window.startMs)),
-      bytes: plotted.map((s) => s.bytes),
-      mean: known.length ? mean(known) : 0,
-      max: known.length ? Math.max(...known) : 0,
-    },
-    pgStatReplication: {
-      writeLagMs: meanOf((s) => s.writeMs),
-      flushLagMs: meanOf((s) => s.flushMs),
-      replayLagMs: meanOf((s) => s.replayMs),
-    },
-    streamingShare: within.filter((s) => s.streaming).length / Math.max(within.length, leastSamples(window)),
+    bytesBehindMean: meanOf(({ bytes }) => bytes) ?? 0,
+    reportedReplayMs: meanOf(({ replayMs }) => replayMs),
+    streamingShare:
+      within.filter(({ streaming }) => streaming).length / Math.max(within.length, leastSamples(window)),
   };
 }

@@ -1,70 +1,62 @@
 import os from 'node:os';
 import type { Node, NodeUsage } from '../cluster/index.js';
+import { epochMs } from '../machine/pure.js';
 import type { NodeObservation } from '../record/pure.js';
-import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
+import { every } from './every.js';
+import type { Observer, TimeWindow } from './observer.js';
 import { interpolate, mean } from './summary.js';
 
-/** Watches CPU seconds, memory and throttling of each node, at 10 Hz, from the kernel's counters. */
-export function observeNodes(nodes: readonly Node[], intervalMs = 100): Observer<NodeObservation[]> {
-  const tracks = nodes.map((node) => ({ node, tMs: [] as number[], usage: [] as NodeUsage[] }));
-  let ticker: { stop(): Promise<void> } | undefined;
+/** Short beside the budget's own ups and downs; reading the kernel's counters costs next to nothing. */
+const INTERVAL_MS = 100;
 
-  async function sample() {
-    await Promise.all(
-      tracks.map(async (track) => {
-        const usage = await track.node.usage();
-        if (usage === null) return;
-        track.tMs.push(nowMs());
-        track.usage.push(usage);
-      }),
-    );
-  }
-
-  return {
-    name: 'nodes',
-    async start() {
-      ticker = every(intervalMs, sample);
-    },
-    async stop() {
-      await ticker?.stop();
-      ticker = undefined;
-    },
-    result: (window) => tracks.map((track) => observation(track.node, track.tMs, track.usage, window)),
-    async [Symbol.asyncDispose]() {
-      await this.stop();
-    },
-  };
+interface Track {
+  node: Node;
+  tMs: number[];
+  usage: NodeUsage[];
 }
 
-function observation(node: Node, tMs: number[], usage: NodeUsage[], window: TimeWindow): NodeObservation {
-  const seconds = (window.endMs - window.startMs) / 1000;
+/** Watches CPU seconds, memory and throttling of each node, from the kernel's counters. */
+export const nodes: Observer<NodeObservation[]> = {
+  async start({ cluster }) {
+    const tracks = [cluster.primary, ...cluster.replicas].map(
+      (node): Track => ({ node, tMs: [], usage: [] }),
+    );
+    const ticker = every(INTERVAL_MS, () =>
+      Promise.all(
+        tracks.map(async ({ node, tMs, usage }) => {
+          const now = await node.usage();
+          if (now === null) return;
+          tMs.push(epochMs());
+          usage.push(now);
+        }),
+      ),
+    );
+    return {
+      stop: () => ticker.stop(),
+      result: (window) => tracks.map((track) => observation(track, window)),
+    };
+  },
+};
+
+function observation({ node, tMs, usage }: Track, { startMs, endMs }: TimeWindow): NodeObservation {
   /** Growth of a counter over the window; null where the kernel doesn't keep it. */
   const growth = (pick: (u: NodeUsage) => number | null): number | null => {
-    const values = usage.map(pick);
-    if (values.length === 0 || values.some((v) => v === null)) return null;
-    return (
-      interpolate(tMs, values as number[], window.endMs) -
-      interpolate(tMs, values as number[], window.startMs)
-    );
+    const values = usage.map(pick).filter((value) => value !== null);
+    if (values.length === 0 || values.length < usage.length) return null;
+    return interpolate(tMs, values, endMs) - interpolate(tMs, values, startMs);
   };
   const cpuSeconds = growth((u) => u.cpuSeconds) ?? Number.NaN;
   const memory = usage
-    .filter((u, i) => u.memoryBytes !== null && tMs[i]! >= window.startMs && tMs[i]! <= window.endMs)
-    .map((u) => u.memoryBytes as number);
-  const series: NodeObservation['series'] = { tMs: [], cpuCores: [], memoryBytes: [], throttled: [] };
+    .filter((_, i) => tMs[i]! >= startMs && tMs[i]! <= endMs)
+    .map(({ memoryBytes }) => memoryBytes)
+    .filter((bytes) => bytes !== null);
+  const series: NodeObservation['series'] = { tMs: [], cpuCores: [] };
   for (let i = 1; i < tMs.length; i++) {
-    const before = usage[i - 1]!;
-    const now = usage[i]!;
     const elapsedS = (tMs[i]! - tMs[i - 1]!) / 1000;
-    series.tMs.push(Math.round(tMs[i]! - window.startMs));
-    series.cpuCores.push(round4((now.cpuSeconds - before.cpuSeconds) / elapsedS));
-    series.memoryBytes.push(now.memoryBytes);
-    series.throttled.push(
-      now.throttledSeconds === null || before.throttledSeconds === null
-        ? null
-        : round4(Math.min(1, (now.throttledSeconds - before.throttledSeconds) / elapsedS)),
-    );
+    series.tMs.push(Math.round(tMs[i]! - startMs));
+    series.cpuCores.push(round4((usage[i]!.cpuSeconds - usage[i - 1]!.cpuSeconds) / elapsedS));
   }
+  const seconds = (endMs - startMs) / 1000;
   return {
     name: node.name,
     budget: node.budget,
@@ -73,8 +65,8 @@ function observation(node: Node, tMs: number[], usage: NodeUsage[], window: Time
     throttledSeconds: growth((u) => u.throttledSeconds),
     throttledPeriods: growth((u) => u.throttledPeriods),
     periods: growth((u) => u.periods),
-    memoryBytesMean: memory.length ? mean(memory) : null,
-    memoryBytesMax: memory.length ? Math.max(...memory) : null,
+    memoryBytesMean: memory.length > 0 ? mean(memory) : null,
+    memoryBytesMax: memory.length > 0 ? Math.max(...memory) : null,
     series,
   };
 }

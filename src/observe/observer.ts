@@ -1,47 +1,43 @@
+import type { Capabilities, Cluster } from '../cluster/index.js';
+import type { RouterStats, RoutingPolicy } from '../router/index.js';
+import type { ServiceHandle } from '../service/index.js';
+
 /** A stretch of wall-clock time, in milliseconds since the epoch (fractional). */
 export interface TimeWindow {
   startMs: number;
   endMs: number;
 }
 
-/**
- * Something that watches a cluster while the load plays. It starts before the first request, keeps what it sees with
- * wall-clock times, and says what it saw in a window that is known only afterwards (the driver tells when its
- * schedule began).
- */
-export interface Observer<T> extends AsyncDisposable {
-  readonly name: string;
-  start(): Promise<void>;
-  /** Ends the watching; what was seen stays. */
+/** What there is to watch. */
+export interface Scene {
+  cluster: Cluster;
+  /** The service under test; null where the load driver has a router of its own (SQL traces). */
+  service: Pick<ServiceHandle, 'stats'> | null;
+  /** What the reads of the run obey. */
+  policy: RoutingPolicy;
+}
+
+/** Something that watches while the load plays, for one part of the run record: an entry of OBSERVERS. */
+export interface Observer<Part> {
+  /**
+   * What the record says where this observer is left out, which it can be because it asks servers or service while the
+   * load plays, or because the cluster lacks what it needs. Undefined: it asks nobody, and always watches.
+   */
+  readonly ifLeftOut?: Part;
+  /** What it needs to be allowed. */
+  readonly needs?: keyof Capabilities;
+  /** Begins to watch, before the first request. */
+  start(scene: Scene): Promise<Watching<Part>>;
+}
+
+/** It keeps what it sees with wall-clock times, for the window is known only when the driver has begun. */
+export interface Watching<Part> {
+  /** Told at the window's start and at the end of each of its blocks: for counters that have no history. */
+  mark?(): Promise<void>;
+  /** Told at 10 Hz what the load driver's own router counts, where it has one. */
+  hearRouter?(stats: RouterStats): void;
+  /** Ends the watching; what was seen stays. Called once. */
   stop(): Promise<void>;
   /** What was seen in the window. Series also hold what lies before it (warm-up), at negative times. */
-  result(window: TimeWindow): T;
-}
-
-/** Wall-clock time in ms with sub-millisecond steps, steady within one process. */
-export function nowMs(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-/** Calls `tick` every `intervalMs`, never two at a time; a tick that is late skips what it missed. */
-export function every(intervalMs: number, tick: () => Promise<void> | void): { stop(): Promise<void> } {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let due = performance.now();
-  const schedule = () => {
-    if (stopped) return;
-    due = Math.max(due + intervalMs, performance.now());
-    timer = setTimeout(() => {
-      running = Promise.resolve(tick()).then(schedule, schedule);
-    }, due - performance.now());
-  };
-  running = Promise.resolve(tick()).then(schedule, schedule);
-  return {
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  result(window: TimeWindow): Part;
 }

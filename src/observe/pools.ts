@@ -1,54 +1,38 @@
+import { epochMs } from '../machine/pure.js';
 import type { PoolObservation } from '../record/pure.js';
-import type { PoolStats, RouterStats } from '../router/index.js';
-import { every, nowMs, type Observer, type TimeWindow } from './observer.js';
+import type { PoolStats } from '../router/index.js';
+import { every } from './every.js';
+import type { Observer, TimeWindow } from './observer.js';
 import { interpolate, quantile } from './summary.js';
 
-/**
- * Watches the router's pools. A service is asked at 10 Hz (`ask`); a trace player tells by itself: hand what it says
- * to `push`.
- */
-export function observePools(
-  ask: (() => Promise<RouterStats>) | null,
-  intervalMs = 100,
-): Observer<PoolObservation[]> & { push(stats: RouterStats): void } {
-  const tMs: number[] = [];
-  const samples: RouterStats[] = [];
-  let ticker: { stop(): Promise<void> } | undefined;
-  function push(stats: RouterStats) {
-    tMs.push(nowMs());
-    samples.push(stats);
-  }
-  return {
-    name: 'pools',
-    push,
-    async start() {
-      if (ask) {
-        ticker = every(intervalMs, async () => {
-          // A service too busy to answer leaves a gap in the series, not an end of it.
-          const stats = await ask().catch(() => null);
-          if (stats) push(stats);
-        });
-      }
-    },
-    async stop() {
-      await ticker?.stop();
-      ticker = undefined;
-    },
-    result: (window) =>
-      (samples.at(-1)?.pools ?? []).map((_, index) => observation(index, tMs, samples, window)),
-    async [Symbol.asyncDispose]() {
-      await this.stop();
-    },
-  };
+/** As often as a load driver tells of its own router. */
+const INTERVAL_MS = 100;
+
+interface Sample {
+  tMs: number;
+  pools: PoolStats[];
 }
 
-function observation(
-  index: number,
-  tMs: number[],
-  samples: RouterStats[],
-  window: TimeWindow,
-): PoolObservation {
-  const pools = samples.map((s) => s.pools[index]!);
+/** Watches the router's pools: asks the service, or hears the load driver, which has a router of its own. */
+export const pools: Observer<PoolObservation[]> = {
+  ifLeftOut: [],
+  async start({ service }) {
+    const samples: Sample[] = [];
+    const keep = ({ pools }: { pools: PoolStats[] }) => samples.push({ tMs: epochMs(), pools });
+    // A service too busy to answer leaves a gap in the series, not an end of it.
+    const ticker = service && every(INTERVAL_MS, async () => keep((await service.stats()).router));
+    return {
+      hearRouter: keep,
+      stop: async () => ticker?.stop(),
+      result: (window) =>
+        (samples.at(-1)?.pools ?? []).map((_, index) => observation(samples, index, window)),
+    };
+  },
+};
+
+function observation(samples: Sample[], index: number, window: TimeWindow): PoolObservation {
+  const tMs = samples.map((sample) => sample.tMs);
+  const pools = samples.map((sample) => sample.pools[index]!);
   const { node, size } = pools.at(-1)!;
   const growth = (pick: (pool: PoolStats) => number) => {
     const values = pools.map(pick);
@@ -70,8 +54,6 @@ function observation(
     series: {
       tMs: tMs.map((t) => Math.round(t - window.startMs)),
       busy: pools.map((p) => p.busy),
-      available: pools.map((p) => p.available),
-      waiting: pools.map((p) => p.waiting),
     },
   };
 }

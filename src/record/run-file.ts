@@ -53,8 +53,10 @@ const runSchema = z.looseObject({
   nodes: z.array(z.looseObject({ name: z.string(), cpuSeconds: z.number(), utilisation: z.number() })).min(1),
   lag: z.looseObject({ commitToVisible: z.looseObject({ count: z.number() }) }).nullable(),
   pools: z.array(z.looseObject({ node: z.string(), size: z.number() })),
-  statements: z.array(z.unknown()),
-  volume: z.array(z.looseObject({ node: z.string() })).min(1),
+  machine: z.looseObject({ benchCores: z.number() }),
+  volume: z.array(z.looseObject({ node: z.string(), statements: z.array(z.unknown()) })).min(1),
+  consistency: z.array(z.looseObject({ mode: z.string() })),
+  processes: z.looseObject({ generatorCores: z.number().nullable() }),
   router: z.looseObject({ requests: z.array(z.unknown()) }),
   warnings: z.array(z.string()),
 });

@@ -1,10 +1,4 @@
-import type {
-  ConsistencyMode,
-  PoolStats,
-  RequestCategory,
-  RequestCount,
-  RouterStats,
-} from '../router/index.js';
+import type { ConsistencyMode, RequestCategory, RequestCount, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
 import type { Plan } from './plan.js';
 import type { Category, CpuBudget, NodeName, Side } from './words.js';
@@ -63,8 +57,10 @@ export interface LoadResult {
   window: LoadWindow;
   errors: LoadError[];
   skips: LoadSkip[];
-  /** CPU seconds the generator process used while playing, and the seconds it played; null where unknown. */
-  generator: { cpuSeconds: number | null; playedSeconds: number };
+  /** CPU of the generator's process while it played, in cores; null where unknown. */
+  generatorCores: number | null;
+  /** From the schedule's zero to the last answer. */
+  playedSeconds: number;
   zeroEpochMs: number;
   /** SQL traces: the driver's router after the last answer. */
   router?: RouterStats;
@@ -76,9 +72,6 @@ export interface NodeSeries {
   tMs: number[];
   /** CPU use in cores since the previous sample. */
   cpuCores: number[];
-  memoryBytes: (number | null)[];
-  /** Share (0..1) of the time since the previous sample in which the node was throttled; null where unknown. */
-  throttled: (number | null)[];
 }
 
 export interface NodeObservation {
@@ -112,9 +105,10 @@ export interface LagObservation {
   /** Markers whose replay was not seen before the time limit; they count in nothing above. */
   unseen: number;
   series: { tMs: number[]; lagMs: number[] };
-  bytesBehind: { tMs: number[]; bytes: number[]; mean: number; max: number };
-  /** pg_stat_replication's own figures, mean over the window, in ms; null where it gave none. */
-  pgStatReplication: { writeLagMs: number | null; flushLagMs: number | null; replayLagMs: number | null };
+  /** WAL that the replica had yet to replay. */
+  bytesBehindMean: number;
+  /** pg_stat_replication's own replay_lag, mean over the window; null where it gave none. */
+  reportedReplayMs: number | null;
   /** Share of samples in which the replica was streaming, 0..1. */
   streamingShare: number;
 }
@@ -128,39 +122,37 @@ export interface PoolObservation {
   utilisationMax: number;
   waitingMax: number;
   acquireWaitMsMean: number;
-  series: { tMs: number[]; busy: number[]; available: number[]; waiting: number[] };
+  series: { tMs: number[]; busy: number[] };
 }
 
 /** What sessions saw of what they wrote, by reads in one consistency mode, over the window. */
 export interface ConsistencyObservation {
   mode: ConsistencyMode;
-  /** How the reads were declared. */
-  category: RequestCategory;
-  group: string | null;
-  /** Committed writes whose row was read back at least once. */
-  pairs: number;
   reads: number;
-  /** Reads of a row that the session had written; of these, the ones that did not show it; and their share, 0..1. */
+  /** Reads of a row that the session had written; and of these, the ones that did not show it. */
   readBacks: number;
   stale: number;
-  staleShare: number;
   /** By how many versions a stale read was late at most. */
   staleVersionsMax: number;
   /** Reads that showed less than the session had read before. */
   backward: number;
+  /** Requests that failed, writes included: they count in nothing above. */
   failed: number;
 }
 
 /** One statement on one node over the window, from pg_stat_statements. */
 export interface StatementObservation {
-  node: NodeName;
-  queryId: string;
   /** `other`: transaction control and session settings, in neither total. */
   kind: 'read' | 'write' | 'other';
-  /** Of a read, what a comment in its text declares it to be, else `read`. Absent in records made before it was told. */
+  /** Of a read, what a comment in its text declares it to be, else `read`. */
   category?: Exclude<RequestCategory, 'write'>;
   /** Normalised text: no literal of a captured workload. */
   text: string;
+  calls: number;
+  execMs: number;
+}
+
+export interface VolumeTotals {
   calls: number;
   execMs: number;
   rows: number;
@@ -168,11 +160,64 @@ export interface StatementObservation {
   blocks: number;
 }
 
-export interface VolumeTotals {
-  calls: number;
-  execMs: number;
-  rows: number;
-  blocks: number;
+export interface ReadsAndWrites<T> {
+  read: T;
+  write: T;
+}
+
+/** What one server executed for the application, by its own count. */
+export interface VolumeObservation {
+  node: NodeName;
+  window: ReadsAndWrites<VolumeTotals>;
+  /** Over the whole run, until after the last answer. */
+  whole: ReadsAndWrites<VolumeTotals>;
+  /**
+   * Why the counts may be short: the server did not answer each time it was asked, or had no room for so many different
+   * statements and discarded the rarest. Null if they are whole.
+   */
+  short: 'no answer' | 'discarded' | null;
+  /**
+   * The window's by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a statement
+   * ran, not by when it was due. Their sum is the window's. Of a captured trace the last block lasts until the last
+   * answer.
+   */
+  blocks: ReadsAndWrites<VolumeTotals[]>;
+  /** Each that ran in the window. */
+  statements: StatementObservation[];
+}
+
+/** The router's counters over the whole run. */
+export interface RouterObservation {
+  requests: RequestCount[];
+  fallbacks: number;
+  misdeclaredWrites: number;
+}
+
+/** What else used CPU on the machine, in the window; null where unknown. */
+export interface MachineObservation {
+  /** The bench's own process, and that of the service where there is one; in cores. */
+  benchCores: number;
+  serviceCores: number | null;
+  /** All programs together, in cores; null also where the kernel counts cores that aren't ours to use. */
+  busyCores: number | null;
+  /** Share of the machine's CPU time that the hypervisor gave to others, 0..1. */
+  stealShare: number | null;
+  /** Over the last 1, 5 and 15 minutes of the run. */
+  loadAverage: number[];
+}
+
+/** What was seen while the load played: a part for each observer. */
+export interface Observations {
+  nodes: NodeObservation[];
+  machine: MachineObservation;
+  router: RouterObservation;
+  /** One a server; empty where none was asked. */
+  volume: VolumeObservation[];
+  /** Null in the baseline and the control: there is no replica. */
+  lag: LagObservation | null;
+  pools: PoolObservation[];
+  /** One a mode in which the policy sends reads to replicas. */
+  consistency: ConsistencyObservation[];
 }
 
 /** How a rate was found: what each rate that was tried made of the primary. */
@@ -196,7 +241,7 @@ export interface AnswersReference {
 }
 
 /** One measured run: everything that a comparison needs, and nothing that it can compute. */
-export interface RunRecord {
+export interface RunRecord extends Observations {
   schema: typeof RUN_SCHEMA;
   id: string;
   side: Side;
@@ -212,53 +257,12 @@ export interface RunRecord {
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
   accounting: FullAccounting;
-  load: Omit<LoadResult, 'accounting'> & { driverSource: string };
-  nodes: NodeObservation[];
-  /** Null in the baseline and the control: there is no replica. */
-  lag: LagObservation | null;
-  pools: PoolObservation[];
-  /** One a mode in which the policy sends reads to replicas. Absent in records made before it was watched. */
-  consistency?: ConsistencyObservation[];
-  statements: StatementObservation[];
-  /** Per node, over the window and over the whole run (until after the last answer). */
-  volume: {
-    node: NodeName;
-    window: { read: VolumeTotals; write: VolumeTotals };
-    whole: { read: VolumeTotals; write: VolumeTotals };
-    /**
-     * Why the counts may be short: the server did not answer each time it was asked, or had no room for so many different
-     * statements and discarded the rarest. Null if they are whole; absent in records made before it was watched.
-     */
-    short?: 'no answer' | 'discarded' | null;
-    /**
-     * The window's by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a statement
-     * ran, not by when it was due. Their sum is the window's. Of a captured trace the last block lasts until the last
-     * answer. Absent in records made before it was counted.
-     */
-    blocks?: { read: VolumeTotals[]; write: VolumeTotals[] };
-  }[];
-  /** The router's counters over the whole run. */
-  router: {
-    requests: RequestCount[];
-    fallbacks: number;
-    misdeclaredWrites: number;
-    learnedStatements: number;
-    pools: PoolStats[];
-  };
-  /** CPU of the other processes in the window, in cores; null where unknown. */
-  processes: { serviceCores: number | null; benchCores: number | null; generatorCores: number | null };
-  environment: {
-    cpuMethod: string;
-    loadAverage: number[];
-    /** Share of the machine's CPU time that the hypervisor gave to others in the window; null where unknown. */
-    stealShare: number | null;
-    /**
-     * CPU in the window, in cores: of all programs on the machine, and of those that were no part of the run. Null where
-     * unknown; absent in records made before it was watched.
-     */
-    busyCores?: number | null;
-    othersCores?: number | null;
-  };
+  load: Pick<LoadResult, 'window' | 'errors' | 'skips'> & { driverSource: string };
+  /**
+   * CPU in the window, in cores, of the load generator, and of programs that were no part of the run: worked out from
+   * what driver and observers saw. Null where unknown.
+   */
+  processes: { generatorCores: number | null; othersCores: number | null };
   /** Only with --check-results. */
   answers?: AnswersReference;
   /** Sentences for the reader. */

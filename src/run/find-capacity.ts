@@ -10,6 +10,7 @@ import {
   startProbe,
 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
+import { startWatch, type Watch } from '../observe/index.js';
 import type { WorkSpec } from '../plan/index.js';
 import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
@@ -19,7 +20,6 @@ import type { Following } from './progress.js';
 import { rehearse } from './rehearse.js';
 import { smartmenu } from './smartmenu.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
-import { startWatch, type Watch } from './watch.js';
 
 export const CAPACITY_SCHEMA = 'splitbench.capacity/1';
 
@@ -69,7 +69,7 @@ export async function findCapacity(request: CapacityRequest): Promise<Capacity> 
   await cleanRemains();
   const id = newRunId('capacity', new Date());
   await using prepared = await prepare(spec, { id, signal, onProgress });
-  const { utilisation: share, policy } = spec;
+  const { utilisation: share } = spec;
   const { seed, scale } = prepared.work.source;
   const traffic = { seed: seed!, scale: scale! };
   onProgress({ phase: 'starting the primary', etaS: null });
@@ -87,7 +87,7 @@ export async function findCapacity(request: CapacityRequest): Promise<Capacity> 
     signal,
   });
 
-  await using watch = await startWatch(stage, policy);
+  await using watch = await startWatch(stage);
 
   const steps: CapacityStep[] = [];
   for (let concurrency = 1; concurrency <= MAX_CONCURRENCY; concurrency *= 2) {
@@ -124,7 +124,8 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
   const { startMs, endMs, cpuSeconds, ok, failed, latency } = await probe.play(step);
   const window = { startMs, endMs };
   const playedS = (endMs - startMs) / 1000;
-  const primary = watch.nodes.result(window)[0]!;
+  const { nodes, machine } = watch.result(window);
+  const primary = nodes[0]!;
   return {
     concurrency: step.concurrency,
     ratePerSecond: ok / playedS,
@@ -132,7 +133,7 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
     p99Ms: percentileMs(latency, 0.99) ?? 0,
     primaryUtilisation: primary.utilisation,
     primaryCores: primary.cpuSeconds / playedS,
-    serviceCores: watch.machine.result(window).serviceCores!,
+    serviceCores: machine.serviceCores!,
     generatorCores: cpuSeconds / playedS,
     failed,
   };

@@ -2,14 +2,13 @@ import os from 'node:os';
 import { requireCapability } from '../cluster/index.js';
 import { limitOf } from '../load/index.js';
 import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
-import { quantile } from '../observe/index.js';
+import { quantile, startWatch } from '../observe/index.js';
 import type { RateSearch, RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
 import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
-import { startWatch } from './watch.js';
 
 /**
  * Each step plays so long; its first second or two are not counted, for sessions and connections are new then. The
@@ -64,7 +63,7 @@ export async function findRate(
   await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The search for a rate');
   await rehearse(stage, await traceTo(REHEARSED_S), topology.poolSize, signal);
-  await using watch = await startWatch(stage, prepared.spec.policy);
+  await using watch = await startWatch(stage);
 
   let rate = firstRate;
   let playedS = 0;
@@ -90,15 +89,14 @@ export async function findRate(
       runId: `${id}-rate`,
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
-    const primary = watch.nodes.result(window)[0]!;
-    const { utilisation } = primary;
+    const { nodes, machine } = watch.result(window);
+    const { utilisation, cpuSeconds } = nodes[0]!;
     steps.push({ ratePerSecond: rate, utilisation, seconds: seconds - skipS });
-    const { cpuSeconds, playedSeconds } = result.generator;
     refuseOtherLimit(rate, targetUtilisation, {
       primaryUtilisation: utilisation,
-      primaryCores: primary.cpuSeconds / (seconds - skipS),
-      serviceCores: watch.machine.result(window).serviceCores ?? 0,
-      generatorCores: (cpuSeconds ?? 0) / playedSeconds,
+      primaryCores: cpuSeconds / (seconds - skipS),
+      serviceCores: machine.serviceCores ?? 0,
+      generatorCores: result.generatorCores ?? 0,
     });
     rate = nextRate(steps, index === 0 ? SECOND_AIM * targetUtilisation : targetUtilisation);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanRemains, type Node, requireCapability, withClient } from '../cluster/index.js';
-import { nowMs, observeNodes } from '../observe/index.js';
+import { epochMs } from '../machine/pure.js';
+import { startWatch } from '../observe/index.js';
 import { parseOptions, workFromOptions } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
 import {
@@ -71,7 +72,7 @@ export async function selfCheck(
 
   tell('burning CPU', rounds * PLAYS_A_ROUND);
   const onBaseline = await withStage(bench, 'baseline', settled.plan.policy, async (stage, play) => {
-    const cpu = await watchBurn(stage.cluster.primary, burnS);
+    const cpu = await watchBurn(stage, burnS);
     const played: EffectRound[] = [];
     for (let round = 0; round < rounds; round++) {
       tell(
@@ -144,20 +145,19 @@ const IDLE_S = 1;
 /** A reading to either side of the burn. */
 const MARGIN_S = 0.3;
 
-/** Burns CPU under the node's observer. What the idle node uses meanwhile is not of the burn. */
-async function watchBurn(node: Node, wallSeconds: number): Promise<BurntCpu> {
-  await using observer = observeNodes([node]);
-  await observer.start();
-  const seen = (startMs: number, endMs: number) => observer.result({ startMs, endMs })[0]!.cpuSeconds;
+/** Burns the primary's CPU under observation. What the idle node uses meanwhile is not of the burn. */
+async function watchBurn(stage: Stage, wallSeconds: number): Promise<BurntCpu> {
+  await using watch = await startWatch(stage, { monitors: false });
+  const seen = (startMs: number, endMs: number) => watch.result({ startMs, endMs }).nodes[0]!.cpuSeconds;
   await sleep(MARGIN_S * 1000);
-  const idleFrom = nowMs();
+  const idleFrom = epochMs();
   await sleep(IDLE_S * 1000);
-  const from = nowMs();
-  const burnt = await burnCpu(node.admin, { wallSeconds });
+  const from = epochMs();
+  const burnt = await burnCpu(stage.cluster.primary.admin, { wallSeconds });
   await sleep(MARGIN_S * 1000);
-  const to = nowMs();
+  const to = epochMs();
   await sleep(MARGIN_S * 1000);
-  await observer.stop();
+  await watch.stop();
   const idle = seen(idleFrom, from) * ((to - from) / (from - idleFrom));
   return { burnt, seen: seen(from, to) - idle };
 }

@@ -12,6 +12,7 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 export interface Stage extends AsyncDisposable {
   cluster: Cluster;
   service: ServiceHandle | null;
+  policy: RoutingPolicy;
   target: LoadTarget;
 }
 
@@ -33,6 +34,7 @@ export async function startStage(
   if (kind === 'sql') {
     return {
       cluster,
+      policy,
       service: null,
       target: { kind, router },
       [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
@@ -42,6 +44,7 @@ export async function startStage(
     const service = await startService({ ...router, runId: id, signal });
     return {
       cluster,
+      policy,
       service,
       target: { kind, url: service.url },
       async [Symbol.asyncDispose]() {

@@ -33,9 +33,9 @@ export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): nu
 }
 
 /** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */
-export function analyticsExecutionMs({ statements }: RunRecord): number | null {
+export function analyticsExecutionMs({ volume }: RunRecord): number | null {
   let [calls, execMs] = [0, 0];
-  for (const statement of statements) {
+  for (const statement of volume.flatMap(({ statements }) => statements)) {
     if (statement.category !== 'analytics') continue;
     calls += statement.calls;
     execMs += statement.execMs;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CheckEvent, ConsistencyTally, checkConsistency } from '../../src/observe/consistency-check.js';
+import type { CheckEvent } from '../../src/observe/consistency/visitor.js';
+import { ConsistencyTally, countedCheck } from './consistency-tally.js';
 import { LateCluster } from './late-router.js';
 
 const rows = (sessions = 4) => ({
@@ -12,7 +13,7 @@ const rows = (sessions = 4) => ({
 test('a router that honours its sessions is found without fault, whatever its replica lacks', async () => {
   const cluster = new LateCluster(2, 2);
   const routers = [cluster.router(), cluster.router()];
-  const result = await checkConsistency({ routers, rows: rows(), pairs: 200 });
+  const result = await countedCheck({ routers, rows: rows(), pairs: 200 });
   expect(result).toMatchObject({ pairs: 200, stale: 0, backward: 0, staleVersionsMax: 0, failed: {} });
   expect(result.readBacks).toBeGreaterThan(200);
   // Its sessions don't see what others wrote until they have seen it: that is no fault.
@@ -23,7 +24,7 @@ test('a router that honours its sessions is found without fault, whatever its re
 
 test('a replica that is always late shows stale reads, and by how many versions', async () => {
   const router = new LateCluster(3).router({ ignoresSessions: true });
-  const result = await checkConsistency({ routers: [router], rows: rows(1), pairs: 50 });
+  const result = await countedCheck({ routers: [router], rows: rows(1), pairs: 50 });
   expect(result.stale).toBe(result.readBacks);
   expect(result.staleVersionsMax).toBe(3);
   expect(result.backward).toBe(0);
@@ -31,7 +32,7 @@ test('a replica that is always late shows stale reads, and by how many versions'
 
 test('going to and fro between primary and a late replica is going back in time', async () => {
   const router = new LateCluster(1, 2).router({ ignoresSessions: true });
-  const result = await checkConsistency({ routers: [router], rows: rows(), pairs: 50 });
+  const result = await countedCheck({ routers: [router], rows: rows(), pairs: 50 });
   const [primary, replica] = ['primary', 'replica'].map(
     (node) => result.routes.find((r) => r.node === node)!,
   );
@@ -43,7 +44,7 @@ test('going to and fro between primary and a late replica is going back in time'
 test('a session that is lost on its way in a token is noticed', async () => {
   const cluster = new LateCluster(1, 2);
   const routers = [cluster.router({ forgetsTokens: true })];
-  const result = await checkConsistency({ routers, rows: rows(), pairs: 50 });
+  const result = await countedCheck({ routers, rows: rows(), pairs: 50 });
   expect(result.stale).toBeGreaterThan(0);
   expect(result.backward).toBeGreaterThan(0);
 });
@@ -51,7 +52,7 @@ test('a session that is lost on its way in a token is noticed', async () => {
 test('a write that may have been committed allows both versions', async () => {
   for (const failures of [{ afterCommit: 3 }, { beforeCommit: 3 }]) {
     const router = new LateCluster(1, 2, failures).router();
-    const result = await checkConsistency({ routers: [router], rows: rows(), pairs: 40 });
+    const result = await countedCheck({ routers: [router], rows: rows(), pairs: 40 });
     expect(result).toMatchObject({ pairs: 40, stale: 0, backward: 0 });
     expect(result.unknownWrites).toBeGreaterThanOrEqual(19);
     expect(Object.values(result.failed)).toEqual([result.unknownWrites]);
@@ -95,7 +96,7 @@ test('it paces itself, tells what it counts, and ends when told to', async () =>
     if (told.result().pairs === 5) end.abort();
   };
   const startMs = performance.now();
-  const result = await checkConsistency({
+  const result = await countedCheck({
     routers: [new LateCluster(0).router()],
     rows: rows(20),
     pairsPerSecond: 50,

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { observeConsistency } from '../../src/observe/consistency.js';
-import { nowMs } from '../../src/observe/observer.js';
-import { policies } from '../../src/router/index.js';
+import { epochMs } from '../../src/machine/clock.js';
+import { consistency } from '../../src/observe/consistency/consistency.js';
+import { policies, type RoutingPolicy } from '../../src/router/index.js';
 import { startServers, withConnection } from '../router/servers.js';
 
 test('stale reads are counted by mode of the policy, in the window only', async () => {
   await using cluster = await startServers();
   const replica = cluster.replicas[0]!.admin;
-  await using observer = observeConsistency(cluster, {
+  const policy: RoutingPolicy = {
     name: 'mixed',
     description: 'Reports may miss anything.',
     categories: {
@@ -17,24 +17,23 @@ test('stale reads are counted by mode of the policy, in the window only', async 
       realtime: { target: 'primary' },
     },
     groups: { history: { target: 'replica', consistency: 'none' } },
-  });
-  await observer.start();
+  };
+  const watching = await consistency.start({ cluster, service: null, policy });
   await sleep(500);
   await withConnection(replica, (client) => client.query('SELECT pg_wal_replay_pause()'));
-  const startMs = nowMs();
+  const startMs = epochMs();
   await sleep(5000);
-  const endMs = nowMs();
+  const endMs = epochMs();
   await withConnection(replica, (client) => client.query('SELECT pg_wal_replay_resume()'));
-  await observer.stop();
+  await watching.stop();
 
-  const [delay, none] = observer.result({ startMs, endMs });
-  expect(delay).toMatchObject({ mode: 'delay', category: 'read', group: null, stale: 0, failed: 0 });
-  expect(none).toMatchObject({ mode: 'none', category: 'analytics', group: null, failed: 0 });
+  const [delay, none] = watching.result({ startMs, endMs });
+  expect(delay).toMatchObject({ mode: 'delay', stale: 0, failed: 0 });
+  expect(none).toMatchObject({ mode: 'none', failed: 0 });
   expect(delay!.readBacks).toBeGreaterThan(0);
   expect(none!.stale).toBeGreaterThan(0);
-  expect(none!.staleShare).toBe(none!.stale / none!.readBacks);
-  for (const seen of observer.result({ startMs: endMs + 60_000, endMs: endMs + 120_000 })) {
-    expect(seen).toMatchObject({ pairs: 0, reads: 0, stale: 0, staleShare: 0 });
+  for (const seen of watching.result({ startMs: endMs + 60_000, endMs: endMs + 120_000 })) {
+    expect(seen).toMatchObject({ reads: 0, readBacks: 0, stale: 0 });
   }
   const { rows } = await withConnection(cluster.primary.admin, (client) =>
     client.query(`SELECT count(*)::int AS app FROM pg_stat_activity WHERE application_name ~ 'consistency'`),
@@ -44,8 +43,7 @@ test('stale reads are counted by mode of the policy, in the window only', async 
 
 test('a policy that sends nothing to a replica has nothing to count', async () => {
   await using cluster = await startServers();
-  await using observer = observeConsistency(cluster, policies['primary-only']);
-  await observer.start();
-  await observer.stop();
-  expect(observer.result({ startMs: 0, endMs: 1 })).toEqual([]);
+  const watching = await consistency.start({ cluster, service: null, policy: policies['primary-only'] });
+  await watching.stop();
+  expect(watching.result({ startMs: 0, endMs: 1 })).toEqual([]);
 });

@@ -1,10 +1,7 @@
-import {
-  type ConsistencyCheck,
-  type ConsistencyResult,
-  checkConsistency,
-} from '../../src/observe/consistency-check.js';
-import { createVersionedRows } from '../../src/observe/versioned-rows.js';
+import type { ConsistencyCheck } from '../../src/observe/consistency/check.js';
+import { createVersionedRows } from '../../src/observe/consistency/rows.js';
 import { createRouter, type RouteRule, type Router } from '../../src/router/index.js';
+import { type ConsistencyResult, countedCheck } from '../observe/consistency-tally.js';
 import { type Disturbance, disturb } from './disturbances.js';
 import type { Testbed } from './testbed.js';
 
@@ -16,7 +13,7 @@ export async function checkDisturbed(
   {
     through = (router) => router,
     ...options
-  }: Pick<ConsistencyCheck, 'pairs' | 'pairsPerSecond' | 'onEvent'> & {
+  }: Partial<Pick<ConsistencyCheck, 'pairs' | 'pairsPerSecond' | 'onEvent'>> & {
     /** What the check sees of a router. */
     through?: (router: Router) => Router;
   },
@@ -42,7 +39,7 @@ export async function checkDisturbed(
   const routers = [await open(), await open()];
   const disturbed = disturb(testbed, disturbance, { forMs: 300, signal: end.signal });
   try {
-    return await checkConsistency({ routers: routers.map(through), rows, ...options });
+    return await countedCheck({ routers: routers.map(through), rows, ...options });
   } finally {
     end.abort();
     await disturbed;

@@ -190,39 +190,33 @@ function drawRun(model: Model, side: Side): RunRecord {
       },
       errors: [],
       skips: [],
-      generator: {
-        cpuSeconds: 0.21 * (model.durationS + model.warmupS),
-        playedSeconds: model.durationS + model.warmupS,
-      },
-      zeroEpochMs: Date.UTC(2026, 10, 24, 18, 2, 20),
-      warnings: [],
       driverSource: 'built from source',
     },
     nodes: names.map((name) => nodeObservation(model, name, busyness(name), random)),
     lag: side === 'baseline' ? null : lagObservation(model, random),
     pools: names.map((name) => poolObservation(model, name, busyness(name), random)),
-    statements: names.flatMap((name) => statements(model, name, window, shareOn)),
     volume: names.map((node) => ({
       node,
       window: volumeOf(model, window, (category) => shareOn(node, category)),
       whole: volumeOf(model, whole, (category) => shareOn(node, category)),
+      short: null,
       blocks: volumeBlocks(model, window, (category) => shareOn(node, category), random),
+      statements: statements(model, node, window, shareOn),
     })),
     router: {
       requests: requestsOf(model, side, whole),
       fallbacks: 0,
       misdeclaredWrites: 0,
-      learnedStatements: 0,
-      pools: [],
     },
-    processes: { serviceCores: 0.31, benchCores: 0.03, generatorCores: 0.21 },
-    environment: {
-      cpuMethod: 'cgroup-v1',
+    consistency: [],
+    machine: {
+      serviceCores: 0.31,
+      benchCores: 0.03,
       loadAverage: [1.2, 0.9, 0.7],
       stealShare: 0.002,
       busyCores: 1.4,
-      othersCores: 0.01,
     },
+    processes: { generatorCores: 0.21, othersCores: 0.01 },
     warnings: [],
   };
 }
@@ -356,8 +350,6 @@ function nodeObservation(model: Model, name: NodeName, busy: number, random: () 
     series: {
       tMs,
       cpuCores,
-      memoryBytes: tMs.map((t) => 170_000_000 + t * 200),
-      throttled: cpuCores.map((c) => (c > model.nodeCpus * 0.95 ? 0.2 : 0)),
     },
   };
 }
@@ -380,8 +372,8 @@ function lagObservation(model: Model, random: () => number): LagObservation {
     },
     unseen: 0,
     series: { tMs, lagMs },
-    bytesBehind: { tMs, bytes, mean: sum(bytes) / bytes.length, max: Math.max(...bytes) },
-    pgStatReplication: { writeLagMs: 0.4, flushLagMs: 0.7, replayLagMs: 1.1 },
+    bytesBehindMean: sum(bytes) / bytes.length,
+    reportedReplayMs: 1.1,
     streamingShare: 1,
   };
 }
@@ -404,8 +396,6 @@ function poolObservation(model: Model, node: string, busy: number, random: () =>
     series: {
       tMs,
       busy: inUse,
-      available: inUse.map((n) => size - n),
-      waiting: inUse.map((n) => (n === size ? 1 : 0)),
     },
   };
 }
@@ -438,17 +428,13 @@ function statements(
   counts: Record<Category, number>,
   share: (node: NodeName, category: Category) => number,
 ): StatementObservation[] {
-  return SQL.map(([category, part, text], index) => {
+  return SQL.map(([category, part, text]) => {
     const calls = Math.round(counts[category] * part * share(node, category));
     return {
-      node,
-      queryId: String(7_000_000_000 + index),
       ...(category === 'write' ? { kind: 'write' as const } : { kind: 'read' as const, category }),
       text,
       calls,
       execMs: calls * model.costMs[category],
-      rows: calls * 12,
-      blocks: calls * 9,
     };
   }).filter((statement) => statement.calls > 0);
 }

@@ -31,15 +31,16 @@ it('of several pairs are the means of each side', () => {
 
 it('the execution of analytics is that of the statements declared so, wherever they ran', () => {
   const pair = pairOf(undefined, ({ split }) => {
-    const [report] = split.statements.filter(({ category }) => category === 'analytics');
-    Object.assign(report!, { calls: 10, execMs: 500 });
-    split.statements = split.statements.filter(
-      (statement) => statement === report || statement.category !== 'analytics',
-    );
-    split.statements.push({ ...report!, node: 'primary', calls: 30, execMs: 300 });
+    const [primary, replica] = split.volume;
+    const [report] = replica!.statements.filter(({ category }) => category === 'analytics');
+    for (const volume of split.volume)
+      volume.statements = volume.statements.filter(({ category }) => category !== 'analytics');
+    replica!.statements.push({ ...report!, calls: 10, execMs: 500 });
+    primary!.statements.push({ ...report!, calls: 30, execMs: 300 });
   });
   expect(figure([pair], 'analytics-execution').split).toBe(20);
-  for (const statement of pair.split.statements) delete statement.category;
+  for (const { statements } of pair.split.volume)
+    for (const statement of statements) delete statement.category;
   expect(figure([pair], 'analytics-execution')).toMatchObject({ split: null, changePercent: null });
 });
 

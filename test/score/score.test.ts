@@ -212,14 +212,15 @@ describe('an invalid comparison', () => {
       'steal',
       /took CPU time/,
       ({ split }) => {
-        split.environment.stealShare = 0.2;
+        split.machine.stealShare = 0.2;
       },
     ],
     [
       'other-programs',
       /took CPU from a machine that had none to spare: 0.01 cores in the baseline, 0.5 cores in the split/,
       ({ split }) => {
-        Object.assign(split.environment, { busyCores: 1.95, othersCores: 0.5 });
+        split.machine.busyCores = 1.95;
+        split.processes.othersCores = 0.5;
       },
     ],
     [
@@ -352,13 +353,12 @@ describe('what got worse', () => {
 });
 
 describe('stale reads', () => {
-  const seen = { mode: 'lsn', category: 'read', group: null, pairs: 150, reads: 1200, failed: 0 } as const;
-  const none = { ...seen, readBacks: 500, stale: 0, staleShare: 0, staleVersionsMax: 0, backward: 0 };
+  const seen = { mode: 'lsn', reads: 1200, failed: 0 } as const;
+  const none = { ...seen, readBacks: 500, stale: 0, staleVersionsMax: 0, backward: 0 };
   const some = {
     ...none,
     mode: 'none' as const,
     stale: 25,
-    staleShare: 0.05,
     staleVersionsMax: 2,
     backward: 7,
   };
@@ -392,7 +392,7 @@ describe('stale reads', () => {
     const ids = (pair: Pair) => score([pair]).regressions.map(({ id }) => id);
     expect(ids(pairOf())).not.toContain('stale-reads-lsn');
     const idle = pairOf(undefined, ({ split }) => {
-      split.consistency = [{ ...none, pairs: 0, reads: 0, readBacks: 0 }];
+      split.consistency = [{ ...none, reads: 0, readBacks: 0 }];
     });
     const row = score([idle]).regressions.find(({ id }) => id === 'stale-reads-lsn');
     expect(row).toMatchObject({ baseline: null, split: null, worse: false });

@@ -18,14 +18,15 @@ it.each([
     'a machine that others used',
     /none to spare/,
     ({ split }) => {
-      Object.assign(split.environment, { busyCores: 2, othersCores: 1 });
+      split.machine.busyCores = 2;
+      split.processes.othersCores = 1;
     },
   ],
   [
     'a host that others used',
     /other virtual machines/,
     ({ split }) => {
-      split.environment.stealShare = 0.3;
+      split.machine.stealShare = 0.3;
     },
   ],
 ] as [string, RegExp, (pair: ReturnType<typeof pairOf>) => void][])(

@@ -109,17 +109,6 @@ describe('a single pair', () => {
     expect(scorecard.headline).toContain('weaker than those of trials');
   });
 
-  it('of an older record, without reads by block, has none for them and is scored all the same', () => {
-    const old = pairOf(undefined, ({ split }) => {
-      for (const volume of split.volume) delete volume.blocks;
-    });
-    expect(rowOf(score([old]), 'primary-read-volume')).toMatchObject({
-      interval: null,
-      difference: null,
-      verdict: 'met',
-    });
-  });
-
   it('that is short has none, and says so', () => {
     const short = score([pairOf({ ...smartmenuModel, durationS: 30 })]);
     expect(short.scorecard.every(({ interval }) => interval === null)).toBe(true);

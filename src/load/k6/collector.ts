@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { epochMs } from '../epoch.js';
+import { epochMs } from '../../machine/pure.js';
 import type { TallyJson } from '../tally.js';
 import type { Progress } from './job.js';
 

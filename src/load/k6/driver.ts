@@ -93,10 +93,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   for (const user of users) total.add(user.tally);
   const tally = total.toJson();
   return toLoadResult(census, tally, {
-    generator: {
-      cpuSeconds: cpuAtZero === null || cpuAtEnd === null ? null : cpuAtEnd - cpuAtZero,
-      playedSeconds: tally.lastAnswerMs / 1000,
-    },
+    generatorCpuSeconds: cpuAtZero === null || cpuAtEnd === null ? null : cpuAtEnd - cpuAtZero,
     zeroEpochMs,
     warnings: users.some((user) => user.gaveUp) ? [GAVE_UP] : [],
   });

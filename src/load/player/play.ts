@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BenchError } from '../../machine/pure.js';
+import { BenchError, epochMs } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import { type HttpEvent, readTrace, type SqlEvent, type TraceEvent } from '../../workload/index.js';
 import { type Census, dueMs, takeCensus } from '../census.js';
 import type { LoadTarget } from '../driver.js';
-import { epochMs } from '../epoch.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Sessions } from '../sessions.js';
@@ -83,9 +82,8 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   if (sessions.stopped) warn(GAVE_UP);
   for (const remark of performer.remarks?.() ?? []) warn(remark);
   await performer.end();
-  const counted = tally.toJson();
-  return toLoadResult(census, counted, {
-    generator: { cpuSeconds: (cpu.user + cpu.system) / 1e6, playedSeconds: counted.lastAnswerMs / 1000 },
+  return toLoadResult(census, tally.toJson(), {
+    generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     zeroEpochMs,
     ...(router ? { router } : {}),
     warnings,

@@ -1,8 +1,8 @@
 import autocannon from 'autocannon';
+import { epochMs } from '../../machine/pure.js';
 import { encodeHistogram } from '../../record/histogram.js';
 import type { HttpEvent } from '../../workload/index.js';
 import { generateTraffic } from '../../workload/smartmenu/index.js';
-import { epochMs } from '../epoch.js';
 import { Recorder } from '../recorder.js';
 import type { ProbeJob, ProbeStep, ProbeStepResult } from './protocol.js';
 

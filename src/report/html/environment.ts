@@ -69,16 +69,15 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   ),
   'Held back by its budget for': byNode(({ throttledSeconds }) => maybe(throttledSeconds, formatSeconds)),
   'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, formatBytes)),
-  'CPU of the service': ({ processes }) => maybe(processes.serviceCores, formatCores),
+  'CPU of the service': ({ machine }) => maybe(machine.serviceCores, formatCores),
   'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, formatCores),
   'Wait of requests for their session’s previous answer, p99': ({ load }) =>
     maybe(percentileMs(load.window.backpressure, 0.99), formatMs),
-  'CPU of the bench itself': ({ processes }) => maybe(processes.benchCores, formatCores),
-  'CPU of other programs': (run) => maybe(run.environment.othersCores ?? null, formatCores),
-  'CPU time taken by other machines of the host': ({ environment: { stealShare } }) =>
+  'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, formatCores),
+  'CPU of other programs': ({ processes }) => maybe(processes.othersCores, formatCores),
+  'CPU time taken by other machines of the host': ({ machine: { stealShare } }) =>
     maybe(stealShare, (share) => formatPercent(share * 100)),
-  'Load average': ({ environment }) =>
-    environment.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
+  'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
 };
 
 function maybe(value: number | null, write: (value: number) => string): string | null {

@@ -12,7 +12,7 @@ export const method: Section = {
     const { baseline, split } = pair;
     const { load, topology } = split.plan;
     const intervals = intervalsInWords(scorecard);
-    const counted = split.consistency !== undefined;
+    const counted = split.consistency.length > 0;
     const how = [
       `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${sidesAreEqual([pair]) ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.`,
       `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time a request was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,

@@ -1,5 +1,5 @@
 import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machine/pure.js';
-import type { RunRecord, StatementObservation } from '../../record/pure.js';
+import type { StatementObservation, VolumeObservation } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
@@ -99,17 +99,16 @@ function change({ before, kept }: Row): number {
 /** By text: the two sides start from the same bytes, but a statement's id may still differ between servers. */
 function joined({ baseline, split }: Pair): Row[] {
   const rows = new Map<string, Row>();
-  const add = (run: RunRecord, placeOf: (statement: StatementObservation) => Place) => {
-    for (const statement of run.statements) {
+  const add = ({ statements }: VolumeObservation, place: Place) => {
+    for (const statement of statements) {
       const { text, kind } = statement;
       const key = `${kind} ${text}`;
       const row = rows.get(key) ?? { text, kind, before: NONE, kept: NONE, moved: NONE };
-      const place = placeOf(statement);
       rows.set(key, { ...row, [place]: added(row[place], statement) });
     }
   };
-  add(baseline, () => 'before');
-  add(split, ({ node }) => (node === 'primary' ? 'kept' : 'moved'));
+  for (const volume of baseline.volume) add(volume, 'before');
+  for (const volume of split.volume) add(volume, volume.node === 'primary' ? 'kept' : 'moved');
   return [...rows.values()];
 }
 

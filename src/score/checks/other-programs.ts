@@ -12,11 +12,11 @@ export const otherPrograms: RunCheck = {
     holds: 'other programs used',
     fails: 'other programs took CPU from a machine that had none to spare',
   },
-  look({ plan, environment: { busyCores, othersCores } }) {
+  look({ plan, machine: { busyCores }, processes: { othersCores } }) {
     const { cores } = plan.machine;
     // What a machine has to spare they may take.
-    const full = busyCores != null && busyCores >= LIMITS.busy * cores;
+    const full = busyCores !== null && busyCores >= LIMITS.busy * cores;
     const limit = full ? below(LIMITS.others * cores) : null;
-    return [{ title: 'CPU of other programs', value: othersCores ?? null, unit: 'cores', limit }];
+    return [{ title: 'CPU of other programs', value: othersCores, unit: 'cores', limit }];
   },
 };

@@ -9,7 +9,7 @@ export const replayLag: CountedCost = {
   standing: true,
   look(pairs) {
     const known = pairs
-      .map(({ split: { lag } }) => lag?.pgStatReplication.replayLagMs ?? null)
+      .map(({ split: { lag } }) => lag?.reportedReplayMs ?? null)
       .filter((value) => value !== null);
     if (known.length === 0) return null;
     const replay = meanOf(known);

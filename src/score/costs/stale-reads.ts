@@ -39,7 +39,7 @@ export function staleReadsNote(pairs: readonly Pair[]): string | null {
   return `Stale reads, of those that read back what their session had written: ${parts.join('; ')}.`;
 }
 
-function inWords({ readBacks, stale, staleVersionsMax, backward, reads }: Seen): string {
+function inWords({ readBacks, stale, staleVersionsMax, backward, reads, failed }: Seen): string {
   if (readBacks === 0) return 'nothing was read back';
   const missed =
     stale === 0
@@ -49,15 +49,16 @@ function inWords({ readBacks, stale, staleVersionsMax, backward, reads }: Seen):
     backward === 0
       ? 'none went back in time'
       : `${formatCount(backward)} of ${formatCount(reads)} showed less than their session had read before`;
-  return `${missed}, and ${wentBack}`;
+  const unknown = failed > 0 ? `; ${formatCount(failed)} requests failed, and say nothing` : '';
+  return `${missed}, and ${wentBack}${unknown}`;
 }
 
-type Seen = Pick<ConsistencyObservation, 'reads' | 'readBacks' | 'stale' | 'staleVersionsMax' | 'backward'>;
+type Seen = Omit<ConsistencyObservation, 'mode'>;
 
 /** What was seen in each mode, over all runs of a side. */
 function observed(runs: readonly RunRecord[]): Map<ConsistencyMode, Seen> {
   const byMode = new Map<ConsistencyMode, Seen>();
-  for (const found of runs.flatMap(({ consistency }) => consistency ?? [])) {
+  for (const found of runs.flatMap(({ consistency }) => consistency)) {
     const sum = byMode.get(found.mode);
     byMode.set(found.mode, sum ? added(sum, found) : found);
   }
@@ -71,5 +72,6 @@ function added(a: Seen, b: Seen): Seen {
     stale: a.stale + b.stale,
     staleVersionsMax: Math.max(a.staleVersionsMax, b.staleVersionsMax),
     backward: a.backward + b.backward,
+    failed: a.failed + b.failed,
   };
 }

@@ -11,7 +11,7 @@ export const primaryReads: Figure = {
     return reads && workOf(run) > 0 ? reads.calls / workOf(run) : null;
   },
   overBlocks: (run) => {
-    const reads = run.volume.find(({ node }) => node === 'primary')?.blocks?.read;
+    const reads = run.volume.find(({ node }) => node === 'primary')?.blocks.read;
     if (!reads) return null;
     const answered = run.load.window.blocks.map((block) =>
       Object.values(block).reduce((sum, { count }) => sum + count, 0),

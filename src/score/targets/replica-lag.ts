@@ -21,6 +21,6 @@ export const replicaLag: Target = {
   detail({ split: { lag } }) {
     if (!lag) return '';
     const { count, p95Ms, p99Ms, maxMs } = lag.commitToVisible;
-    return `Mean of ${formatCount(count)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehind.mean)} behind.`;
+    return `Mean of ${formatCount(count)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.`;
   },
 };

@@ -35,7 +35,7 @@ describe('a check', () => {
 
   it('is not judged where a figure was not measured, and the comparison may be valid all the same', () => {
     const pair = pairOf(undefined, ({ baseline }) => {
-      baseline.environment.stealShare = null;
+      baseline.machine.stealShare = null;
     });
     expect(checkOf([pair], 'steal')).toMatchObject({
       state: 'not-judged',
@@ -49,7 +49,12 @@ describe('a check', () => {
   it('has no limit where nothing is asked of a figure: what a machine has to spare, other programs may take', () => {
     const using = (busyCores: number) =>
       checkOf(
-        [pairOf(undefined, ({ split }) => Object.assign(split.environment, { busyCores, othersCores: 0.5 }))],
+        [
+          pairOf(undefined, ({ split }) => {
+            split.machine.busyCores = busyCores;
+            split.processes.othersCores = 0.5;
+          }),
+        ],
         'other-programs',
       );
     expect(using(1.5)).toMatchObject({ state: 'holds', readings: [{ limit: null }, { limit: null }] });
@@ -58,12 +63,12 @@ describe('a check', () => {
 
   it('of several pairs takes the worst of their states, and names the pairs that are in it', () => {
     const pairs = pairsOf(3);
-    pairs[1]!.split.environment.stealShare = null;
+    pairs[1]!.split.machine.stealShare = null;
     expect(checkOf(pairs, 'steal')).toMatchObject({
       state: 'not-judged',
       found: expect.stringMatching(/^pair 2: /),
     });
-    pairs[2]!.baseline.environment.stealShare = 0.5;
+    pairs[2]!.baseline.machine.stealShare = 0.5;
     const check = checkOf(pairs, 'steal');
     expect(check).toMatchObject({ state: 'fails', found: expect.stringMatching(/^pair 3: [^;]*$/) });
     expect(check.readings.map(({ pair, side }) => `${pair} ${side}`)).toEqual(
@@ -74,10 +79,7 @@ describe('a check', () => {
 
 describe('the headline', () => {
   it('is its parts, one after the other', () => {
-    for (const change of [
-      () => {},
-      ({ split }: Pair) => Object.assign(split.environment, { stealShare: 0.5 }),
-    ]) {
+    for (const change of [() => {}, ({ split }: Pair) => Object.assign(split.machine, { stealShare: 0.5 })]) {
       const { headline, headlineParts } = score([pairOf(undefined, change)]);
       expect(headlineParts.map(({ sentence }) => sentence).join(' ')).toBe(headline);
     }
@@ -96,7 +98,7 @@ describe('the headline', () => {
     expect(targets).toMatchObject({ kind: 'targets', figures: [{ value: 5, limit: { value: 5 } }] });
     const invalid = score([
       pairOf(undefined, ({ split }) => {
-        split.environment.stealShare = 0.5;
+        split.machine.stealShare = 0.5;
       }),
     ]);
     expect(invalid.headlineParts).toMatchObject([

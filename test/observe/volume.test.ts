@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { withClient } from '../../src/cluster/client.js';
-import { countStatements } from '../../src/observe/statements.js';
+import { volume } from '../../src/observe/volume/volume.js';
+import { policies } from '../../src/router/index.js';
 import { startServers } from '../router/servers.js';
+
+/** Marks say what the window is. */
+const NEVER_MIND = { startMs: 0, endMs: 0 };
 
 test('statements are counted by node and block; the blocks add up to the window', async () => {
   await using cluster = await startServers();
   const [primary, replica] = [cluster.primary, cluster.replicas[0]!];
-  await using counter = await countStatements(cluster);
   await withClient(primary.admin, (client) => client.query('CREATE TABLE counted (id int)'));
   const read = (node: typeof primary, times: number) =>
     withClient(node.app, async (client) => {
@@ -17,54 +20,52 @@ test('statements are counted by node and block; the blocks add up to the window'
       client.query('INSERT INTO counted SELECT generate_series(1, $1::int)', [rows]),
     );
   await read(primary, 9);
-  await counter.reset();
+  const counter = await volume.start({ cluster, service: null, policy: policies.balanced });
 
   await read(primary, 1);
-  await counter.mark();
+  await counter.mark!();
   await read(primary, 2);
   await write(5);
-  await counter.mark();
-  await counter.mark();
+  await counter.mark!();
+  await counter.mark!();
   await read(primary, 3);
   await read(replica, 4);
   await write(7);
-  await counter.mark();
+  await counter.mark!();
   await read(primary, 6);
-  const { volume, statements } = await counter.result();
-
-  const [onPrimary, onReplica] = volume;
+  await counter.stop();
+  const [onPrimary, onReplica] = counter.result(NEVER_MIND);
   const calls = (totals: { calls: number }[]) => totals.map((t) => t.calls);
-  expect(calls(onPrimary!.blocks!.read)).toEqual([2, 0, 3]);
-  expect(calls(onPrimary!.blocks!.write)).toEqual([1, 0, 1]);
-  expect(onPrimary!.blocks!.write.map((t) => t.rows)).toEqual([5, 0, 7]);
-  expect(calls(onReplica!.blocks!.read)).toEqual([0, 0, 4]);
+  expect(calls(onPrimary!.blocks.read)).toEqual([2, 0, 3]);
+  expect(calls(onPrimary!.blocks.write)).toEqual([1, 0, 1]);
+  expect(onPrimary!.blocks.write.map((t) => t.rows)).toEqual([5, 0, 7]);
+  expect(calls(onReplica!.blocks.read)).toEqual([0, 0, 4]);
   expect(onPrimary!.window.read.calls).toBe(5);
   expect(onPrimary!.window.write).toMatchObject({ calls: 2, rows: 12 });
   expect(onPrimary!.whole.read.calls).toBe(12);
-  const execMs = onPrimary!.blocks!.read.reduce((sum, t) => sum + t.execMs, 0);
+  const execMs = onPrimary!.blocks.read.reduce((sum, t) => sum + t.execMs, 0);
   expect(execMs).toBeGreaterThan(0);
   expect(onPrimary!.window.read.execMs).toBeCloseTo(execMs, 9);
-  expect(statements.filter(({ kind }) => kind === 'read').map(({ node, calls }) => [node, calls])).toEqual([
-    ['primary', 5],
-    ['replica', 4],
-  ]);
-  expect(volume.map(({ short }) => short)).toEqual([null, null]);
+  const reads = [onPrimary!, onReplica!].map(({ statements }) =>
+    statements.filter(({ kind }) => kind === 'read'),
+  );
+  expect(reads.map((on) => on.map((statement) => statement.calls))).toEqual([[5], [4]]);
+  expect([onPrimary!.short, onReplica!.short]).toEqual([null, null]);
 });
 
 test('counts that may be short are said to be so', async () => {
   await using cluster = await startServers({ 'pg_stat_statements.max': '100' });
-  await using counter = await countStatements(cluster);
-  await counter.reset();
-  await counter.mark();
+  const counter = await volume.start({ cluster, service: null, policy: policies.balanced });
+  await counter.mark!();
   await withClient(cluster.primary.app, async (client) => {
     // As many different shapes as there is no room for.
     for (let columns = 1; columns <= 150; columns++)
       await client.query(`SELECT ${Array.from({ length: columns }, (_, i) => `1 AS c${i}`).join(', ')}`);
   });
-  await counter.mark();
+  await counter.mark!();
   process.kill(cluster.replicas[0]!.pid!, 'SIGQUIT');
-  const { volume } = await counter.result();
-  expect(volume.map(({ node, short }) => [node, short])).toEqual([
+  await counter.stop();
+  expect(counter.result(NEVER_MIND).map(({ node, short }) => [node, short])).toEqual([
     ['primary', 'discarded'],
     ['replica', 'no answer'],
   ]);

@@ -1,0 +1,107 @@
+import pg from 'pg';
+import type { Node } from '../../cluster/index.js';
+import type { VolumeObservation } from '../../record/pure.js';
+import { cutConnection } from '../../router/nodes/index.js';
+import type { Catalog } from '../../router/sql/index.js';
+import { type Described, describe, UNKNOWN } from './describe.js';
+import {
+  growth,
+  readDiscarded,
+  readTexts,
+  type Snapshot,
+  sumOf,
+  takeSnapshot,
+  totalsOf,
+} from './snapshot.js';
+
+/** A server that hangs must not hold up the others' snapshots. */
+const PATIENCE_MS = 2000;
+
+/**
+ * What one node has counted. A server that doesn't answer is taken to have counted nothing since it last did, and its
+ * counts are said to be short.
+ */
+export class NodeCount {
+  #short: VolumeObservation['short'] = null;
+  #client: pg.Client | null = null;
+  #first: Snapshot = new Map();
+  #discardedBefore = 0;
+  #now: Snapshot = new Map();
+  #marked: Snapshot | null = null;
+  readonly #blocks: Snapshot[] = [];
+
+  constructor(readonly node: Node) {}
+
+  async client(): Promise<pg.Client> {
+    if (this.#client) return this.#client;
+    const client = new pg.Client({
+      ...this.node.monitor,
+      application_name: 'splitbench-volume',
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
+    client.on('error', () => {});
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  /** @throws where the server can't be asked */
+  async begin(): Promise<void> {
+    const client = await this.client();
+    this.#discardedBefore = await readDiscarded(client);
+    this.#first = await takeSnapshot(client);
+    this.#now = this.#first;
+  }
+
+  async mark(): Promise<void> {
+    await this.#take();
+    if (this.#marked) this.#blocks.push(growth(this.#marked, this.#now));
+    this.#marked = this.#now;
+  }
+
+  /** The last snapshot, and the texts of the statements; a replica numbers them as its primary does. */
+  async finish(texts: Map<string, Described>, catalog: Catalog): Promise<void> {
+    await this.#take();
+    const discarded = await this.#ask(readDiscarded);
+    if (discarded !== null && discarded > this.#discardedBefore) this.#short = 'discarded';
+    for (const { id, query } of (await this.#ask(readTexts)) ?? []) texts.set(id, describe(query, catalog));
+    this.close();
+  }
+
+  observation(texts: ReadonlyMap<string, Described>): VolumeObservation {
+    const known = (id: string) => texts.get(id) ?? UNKNOWN;
+    const totals = (snapshot: Snapshot) => totalsOf(snapshot, (id) => known(id).kind);
+    const window = sumOf(this.#blocks);
+    const blocks = this.#blocks.map(totals);
+    return {
+      node: this.node.name,
+      window: totals(window),
+      whole: totals(growth(this.#first, this.#now)),
+      short: this.#short,
+      blocks: { read: blocks.map(({ read }) => read), write: blocks.map(({ write }) => write) },
+      statements: Array.from(window, ([id, { calls, execMs }]) => ({ ...known(id), calls, execMs })),
+    };
+  }
+
+  /** Without a goodbye, for which a server that hangs would be waited. */
+  close(): void {
+    if (this.#client) cutConnection(this.#client);
+    this.#client = null;
+  }
+
+  async #take(): Promise<void> {
+    this.#now = (await this.#ask(takeSnapshot)) ?? this.#now;
+  }
+
+  /** Null where the node doesn't answer; it is asked on a new connection the next time. */
+  async #ask<T>(question: (client: pg.Client) => Promise<T>): Promise<T | null> {
+    try {
+      return await question(await this.client());
+    } catch {
+      this.#short = 'no answer';
+      this.close();
+      return null;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { Client } from 'pg';
+import type { ReadsAndWrites, VolumeTotals } from '../../record/pure.js';
+
+/** Cumulative counters by statement, as pg_stat_statements has them. */
+export type Snapshot = Map<string, VolumeTotals>;
+
+/** Without texts (`false`), so that a snapshot costs the server little; summed over top level and nested. */
+export async function takeSnapshot(client: Client): Promise<Snapshot> {
+  const { rows } = await client.query<{ id: string } & VolumeTotals>({ name: 'take', text: TAKE });
+  return new Map(rows.map(({ id, ...totals }) => [id, totals]));
+}
+
+/** Only the application role's statements, so that nothing of the bench's own is in it. */
+const OF_THE_APPLICATION = `
+  dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND userid = 'splitbench_app'::regrole`;
+
+const TAKE = `
+  SELECT queryid::text AS id, sum(calls)::float8 AS calls, sum(total_exec_time)::float8 AS "execMs",
+         sum(rows)::float8 AS rows, sum(shared_blks_hit + shared_blks_read)::float8 AS blocks
+  FROM pg_stat_statements(false) WHERE ${OF_THE_APPLICATION} GROUP BY queryid`;
+
+export async function readTexts(client: Client): Promise<{ id: string; query: string }[]> {
+  const { rows } = await client.query(`
+    SELECT DISTINCT ON (queryid) queryid::text AS id, query FROM pg_stat_statements WHERE ${OF_THE_APPLICATION}`);
+  return rows;
+}
+
+/**
+ * How often the server made room for a new statement by forgetting the rarest.
+ * @see https://www.postgresql.org/docs/current/pgstatstatements.html
+ */
+export async function readDiscarded(client: Client): Promise<number> {
+  const { rows } = await client.query(`SELECT dealloc::float8 FROM pg_stat_statements_info`);
+  return rows[0]!.dealloc;
+}
+
+const NONE: Readonly<VolumeTotals> = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
+
+/** What was counted between two snapshots; statements that did not run are left out, so that many blocks stay small. */
+export function growth(start: Snapshot, end: Snapshot): Snapshot {
+  const grown: Snapshot = new Map();
+  for (const [id, now] of end) {
+    const before = start.get(id) ?? NONE;
+    // A server that crashed has forgotten what it counted, and begins anew.
+    const { calls, execMs, rows, blocks } = now.calls < before.calls ? NONE : before;
+    if (now.calls === calls) continue;
+    grown.set(id, {
+      calls: now.calls - calls,
+      execMs: now.execMs - execMs,
+      rows: now.rows - rows,
+      blocks: now.blocks - blocks,
+    });
+  }
+  return grown;
+}
+
+export function sumOf(snapshots: Snapshot[]): Snapshot {
+  const sum: Snapshot = new Map();
+  for (const [id, totals] of snapshots.flatMap((snapshot) => [...snapshot])) {
+    const total = sum.get(id) ?? { ...NONE };
+    add(total, totals);
+    sum.set(id, total);
+  }
+  return sum;
+}
+
+/** @param kindOf what a statement is, by its id; `other` is in neither total */
+export function totalsOf(
+  snapshot: Snapshot,
+  kindOf: (id: string) => 'read' | 'write' | 'other',
+): ReadsAndWrites<VolumeTotals> {
+  const totals = { read: { ...NONE }, write: { ...NONE } };
+  for (const [id, counted] of snapshot) {
+    const kind = kindOf(id);
+    if (kind !== 'other') add(totals[kind], counted);
+  }
+  return totals;
+}
+
+function add(into: VolumeTotals, more: VolumeTotals): void {
+  into.calls += more.calls;
+  into.execMs += more.execMs;
+  into.rows += more.rows;
+  into.blocks += more.blocks;
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnswersJob } from '../load/index.js';
+import { epochMs, formatCount } from '../machine/pure.js';
+import type { Watch } from '../observe/index.js';
+import { isCaptured, type LoadResult } from '../record/pure.js';
+import type { Measurement } from './measure.js';
+import { REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
+
+/** Time blocks of the latency series and of the read volume: long enough for a p95, and a dozen of them a minute. */
+export const BLOCK_S = 5;
+
+/** What is still to do after the last answer. */
+const COLLECTING_S = 2;
+
+/** Plays a run's trace, has the observers mark its blocks, and tells how far it is. */
+export async function play(
+  { id, plan, prepared, traceFile, signal, onProgress }: Measurement,
+  { stage, watch, answers }: { stage: Stage; watch: Watch; answers: AnswersJob | undefined },
+): Promise<LoadResult> {
+  const { warmupS, durationS, speed } = plan.load;
+  const totalS = warmupS + durationS;
+  // A captured trace is measured to its last answer, however far behind its pace the servers fell.
+  const toLastAnswer = isCaptured({ plan });
+  const boundaries = blockBoundaries(warmupS, totalS);
+  if (toLastAnswer) boundaries.pop();
+  let sent = '';
+  const over = new AbortController();
+  let marked: Promise<void> | undefined;
+  try {
+    const result = await prepared.driver.play({
+      traceFile,
+      target: stage.target,
+      windowStartUs: warmupS * 1e6,
+      windowEndUs: totalS * 1e6,
+      blockUs: BLOCK_S * 1e6,
+      speed,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      answers,
+      signal,
+      runId: id,
+      onStart(zeroEpochMs) {
+        const elapsedS = () => (epochMs() - zeroEpochMs) / 1000;
+        marked = markAt(boundaries, { watch, elapsedS, signal: over.signal });
+        // Thrown once the driver is done.
+        marked.catch(() => {});
+        eachSecond(over.signal, () =>
+          onProgress({
+            phase: elapsedS() < warmupS ? 'warming up' : 'measuring',
+            etaS: Math.max(0, totalS - elapsedS()) + COLLECTING_S,
+            detail: sent,
+          }),
+        );
+      },
+      onRouterStats: (stats) => watch.hearRouter(stats),
+      onProgress({ ok, failed }) {
+        sent = `${formatCount(ok)} answered${failed > 0 ? `, ${formatCount(failed)} failed` : ''}`;
+      },
+      onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
+    });
+    await marked;
+    if (toLastAnswer) await watch.mark();
+    onProgress({ phase: 'collecting', etaS: COLLECTING_S });
+    return result;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Where the window's blocks begin and end, in seconds of the schedule; the last block may be short. */
+function blockBoundaries(startS: number, endS: number): number[] {
+  const whole = Math.ceil((endS - startS) / BLOCK_S);
+  return [...Array.from({ length: whole }, (_, block) => startS + block * BLOCK_S), endS];
+}
+
+/** Has the observers mark each of these times, in seconds of the schedule, until aborted. */
+async function markAt(
+  timesS: number[],
+  about: { watch: Watch; elapsedS: () => number; signal: AbortSignal },
+): Promise<void> {
+  const { watch, elapsedS, signal } = about;
+  for (const atS of timesS) {
+    await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal });
+    await watch.mark();
+  }
+}
+
+function eachSecond(signal: AbortSignal, tell: () => void): void {
+  tell();
+  const timer = setInterval(tell, 1000);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}

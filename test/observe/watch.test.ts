@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { withClient } from '../../src/cluster/client.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
+import { epochMs } from '../../src/machine/clock.js';
+import { startWatch } from '../../src/observe/watch.js';
+import { policies } from '../../src/router/index.js';
+import { startServers } from '../router/servers.js';
+
+/** Reads that the application makes before anything is watched, and while it is. */
+const BEFORE = 9;
+const MEANWHILE = 4;
+
+/** Watches a cluster for a moment in which the application reads. */
+async function watched(cluster: Cluster, options?: { monitors: boolean }) {
+  const read = (times: number) =>
+    withClient(cluster.primary.app, async (client) => {
+      for (let i = 0; i < times; i++) await client.query('SELECT 1 AS one');
+    });
+  await read(BEFORE);
+  await using watch = await startWatch({ cluster, service: null, policy: policies.balanced }, options);
+  const startMs = epochMs();
+  await watch.mark();
+  await read(MEANWHILE);
+  await watch.mark();
+  await watch.stop();
+  return watch.result({ startMs, endMs: epochMs() });
+}
+
+function schemasOfTheBench(cluster: Cluster) {
+  const { admin, app } = cluster.primary;
+  return withClient({ ...admin, database: app.database }, async (client) => {
+    const { rows } = await client.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'splitbench%'`);
+    return rows;
+  });
+}
+
+it('does nothing to servers that are not the bench’s own, and still counts what they execute', async () => {
+  await using cluster = await startServers();
+  const capabilities = { ...cluster.capabilities, resettable: false, superuser: false };
+  const seen = await watched({ ...cluster, capabilities });
+  expect(seen.volume.map(({ window, whole }) => [window.read.calls, whole.read.calls])).toEqual([
+    [MEANWHILE, MEANWHILE],
+    [0, 0],
+  ]);
+  expect(seen.consistency).toEqual([]);
+  expect(seen.lag!.streamingShare).toBeGreaterThan(0);
+  expect(await schemasOfTheBench(cluster)).toEqual([]);
+});
+
+it('without monitors asks no server, and still counts CPU', async () => {
+  await using cluster = await startServers();
+  const seen = await watched(cluster, { monitors: false });
+  expect(seen).toMatchObject({ volume: [], lag: null, pools: [], consistency: [], router: { requests: [] } });
+  expect(seen.nodes.map(({ name }) => name)).toEqual(['primary', 'replica']);
+  expect(seen.machine.benchCores).toBeGreaterThan(0);
+  expect(await schemasOfTheBench(cluster)).toEqual([]);
+});
