@@ -4,7 +4,8 @@ import type { QueryConfig } from 'pg';
 import type { RequestCategory } from '../policy/policy.js';
 import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
-import { answer, type Callback, isSubmittable, RouterClient } from './client.js';
+import { answer, type Callback, isSubmittable } from './calls.js';
+import { RouterClient } from './client.js';
 
 export interface PoolDefaults {
   /** Whose statements these are, asked at each of them. Default: the session of `withSession` around the call. */
