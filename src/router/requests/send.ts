@@ -47,13 +47,7 @@ export async function send(
   }
 }
 
-const PIPELINABLE: ReadonlySet<ClassificationReason> = new Set([
-  'select',
-  'insert',
-  'update',
-  'delete',
-  'merge',
-]);
+const PIPELINABLE = new Set<ClassificationReason>(['select', 'insert', 'update', 'delete', 'merge']);
 
 /**
  * Whether another message may be sent behind a statement before it is answered. Not where the server may ask for data
