@@ -1,4 +1,5 @@
 import type { NodeName, NodeObservation, RunRecord, VolumeTotals } from '../record/pure.js';
+import { sumOf } from './statistics/estimate.js';
 
 /** What one run's record says, by name. */
 
@@ -29,7 +30,7 @@ export function coresOf(node: NodeObservation, run: RunRecord): number {
 /** CPU time in ms that nodes spent for each request answered by the whole setup; null where none was. */
 export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): number | null {
   if (nodes.length === 0 || workOf(run) === 0) return null;
-  return (nodes.reduce((sum, node) => sum + node.cpuSeconds, 0) * 1000) / workOf(run);
+  return (sumOf(nodes, ({ cpuSeconds }) => cpuSeconds) * 1000) / workOf(run);
 }
 
 /** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */

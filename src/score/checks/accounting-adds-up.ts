@@ -1,4 +1,5 @@
 import { type Accounting, isCaptured, type RunRecord } from '../../record/pure.js';
+import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck } from './check.js';
 
 export const accountingAddsUp: RunCheck = {
@@ -52,8 +53,4 @@ function unbalanced(whole: RunRecord['accounting'], name: string, where: string)
       addsUp(part) ? [] : [`category ${category}${where}`],
     ),
   ];
-}
-
-function sumOf<T>(list: readonly T[], value: (each: T) => number): number {
-  return list.reduce((sum, each) => sum + value(each), 0);
 }

@@ -1,7 +1,7 @@
 import { formatPercent } from '../../machine/pure.js';
 import { isCaptured } from '../../record/pure.js';
 import { nodeOf } from '../measures.js';
-import { atMost, type RunCheck, type Told } from './check.js';
+import { atMost, type Reading, type RunCheck, type Told } from './check.js';
 
 /** Percent of the CPU budget, of the periods, and points off what was planned. */
 const LIMITS = {
@@ -38,23 +38,13 @@ export const baselineUtilisation: RunCheck = {
     if (!primary) return { because: 'the CPU of the primary was not measured' };
     const { utilisation, throttledPeriods, periods } = primary;
     const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
-    const looked: Told[] = [
-      {
-        title: 'Utilisation of the primary',
-        value: utilisation * 100,
-        unit: 'percent',
-        limit: atMost(LIMITS.overloaded),
-        words: ran,
-        fault: `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`,
-      },
-    ];
+    const used = percent('Utilisation of the primary', utilisation * 100, LIMITS.overloaded);
+    const over = `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`;
+    const looked: Told[] = [{ ...used, words: ran, fault: over }];
     if (throttledPeriods !== null && periods) {
       const heldBack = (throttledPeriods / periods) * 100;
       looked.push({
-        title: 'Periods in which its budget held it back',
-        value: heldBack,
-        unit: 'percent',
-        limit: atMost(LIMITS.heldBack),
+        ...percent('Periods in which its budget held it back', heldBack, LIMITS.heldBack),
         fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack)} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
       });
     }
@@ -63,13 +53,14 @@ export const baselineUtilisation: RunCheck = {
       const off = (utilisation - planned) * 100;
       const limit = planned * 100 + Math.sign(off) * LIMITS.off;
       looked.push({
-        title: 'Points off the utilisation that was planned',
-        value: Math.abs(off),
-        unit: 'percent',
-        limit: atMost(LIMITS.off),
+        ...percent('Points off the utilisation that was planned', Math.abs(off), LIMITS.off),
         fault: `the baseline was not loaded as planned: ${ran} instead of ${formatPercent(planned * 100)}, limit ${formatPercent(limit)}`,
       });
     }
     return looked;
   },
 };
+
+function percent(title: string, value: number, most: number): Reading {
+  return { title, value, unit: 'percent', limit: atMost(most) };
+}

@@ -1,5 +1,6 @@
 import { formatCount } from '../../machine/pure.js';
 import { isCaptured } from '../../record/pure.js';
+import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 
 /** Percent of the answers that the servers may not have counted as a statement. */
@@ -30,7 +31,7 @@ export const statementsCounted: RunCheck = {
     };
     const { ok } = run.accounting;
     if (isCaptured(run) || ok === 0) return [nodes];
-    const calls = run.volume.reduce((sum, { whole: { read, write } }) => sum + read.calls + write.calls, 0);
+    const calls = sumOf(run.volume, ({ whole: { read, write } }) => read.calls + write.calls);
     const missing = Math.max(0, ok - calls);
     return [
       nodes,

@@ -3,7 +3,7 @@ import { isCaptured, type RunRecord } from '../../record/pure.js';
 import { primaryCpu } from '../figures/cpu.js';
 import { blockCount } from '../figures/figure.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
-import { meanOf } from '../statistics/estimate.js';
+import { meanOf, sumOf } from '../statistics/estimate.js';
 import { trendOf } from '../statistics/trend.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 
@@ -66,8 +66,8 @@ function measured(drift: number): number | null {
 function latencyByBlock(run: RunRecord): number[] {
   return run.load.window.blocks.slice(0, blockCount(run)).flatMap((block) => {
     const all = Object.values(block);
-    const count = all.reduce((sum, each) => sum + each.count, 0);
-    return count > 0 ? [all.reduce((sum, each) => sum + each.sumUs, 0) / count / 1000] : [];
+    const count = sumOf(all, (each) => each.count);
+    return count > 0 ? [sumOf(all, (each) => each.sumUs) / count / 1000] : [];
   });
 }
 

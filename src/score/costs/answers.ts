@@ -8,7 +8,8 @@ import {
   unexplained,
 } from '../divergence/divergence.js';
 import { moreThanByChance } from '../statistics/change.js';
-import { type CountedCost, sumOver } from './cost.js';
+import { sumOf } from '../statistics/estimate.js';
+import type { CountedCost } from './cost.js';
 
 /**
  * What the comparison of the answers means for who asks. Any difference where one had to be the same is a fault. Where
@@ -30,7 +31,7 @@ export const answers: CountedCost = {
     const older = moreThanByChance(Math.max(changing.newer, equal?.changing.stale ?? 0), changing.stale);
     return {
       baseline: null,
-      split: sumOver(EVIDENCE, (evidence) => different(byEvidence[evidence])),
+      split: sumOf(EVIDENCE, (evidence) => different(byEvidence[evidence])),
       worse: wrong || older,
       sentence: `${inWords(byEvidence)}${older ? ', more than chance explains' : ''}.`,
     };

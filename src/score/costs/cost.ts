@@ -15,7 +15,7 @@ interface About {
 export interface ComparedCost extends About {
   figure: Figure;
   /** @param pairs how many were compared */
-  tell(comparison: Comparison, pairs: number): Verdict;
+  tell(comparison: Comparison, pairs: number): Finding;
 }
 
 /** What is counted, or stands alone: nothing is compared. */
@@ -27,13 +27,13 @@ export interface CountedCost extends About {
 /** Something that a replica may make worse: told whether it did or not. */
 export type Cost = ComparedCost | CountedCost;
 
-interface Verdict {
+interface Finding {
   /** True where the split is worse by more than chance explains. */
   worse: boolean;
   sentence: string;
 }
 
-interface Counted extends Verdict {
+interface Counted extends Finding {
   baseline: number | null;
   split: number | null;
 }
@@ -41,8 +41,4 @@ interface Counted extends Verdict {
 /** Where nothing could be tested, by what two equal runs were seen to differ by. */
 export function isWorse({ difference, ratio }: Comparison, { noise }: Figure): boolean {
   return difference === null ? ratio > noise : difference === 'slower';
-}
-
-export function sumOver<T>(list: readonly T[], value: (each: T) => number): number {
-  return list.reduce((sum, each) => sum + value(each), 0);
 }

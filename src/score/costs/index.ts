@@ -1,14 +1,10 @@
 import type { ConsistencyMode } from '../../router/index.js';
 import { answers } from './answers.js';
 import type { Cost } from './cost.js';
-import { failedRequests } from './errors.js';
-import { fallbacks } from './fallbacks.js';
+import { failedRequests, fallbacks, misdeclaredWrites } from './counts.js';
 import { latencyCost } from './latency.js';
-import { misdeclaredWrites } from './misdeclared-writes.js';
-import { replayLag } from './replay-lag.js';
-import { replicaCpu } from './replica-cpu.js';
 import { staleReads } from './stale-reads.js';
-import { staleness } from './staleness.js';
+import { replayLag, replicaCpu, staleness } from './standing.js';
 import { totalCpu } from './total-cpu.js';
 
 /** Every mode has to stand here: what sessions miss in it is a cost of its own. */

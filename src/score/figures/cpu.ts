@@ -1,5 +1,6 @@
 import type { NodeObservation, RunRecord } from '../../record/pure.js';
 import { coresOf, nodeOf } from '../measures.js';
+import { sumOf } from '../statistics/estimate.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 
 /** Baselines against baselines gave up to 13 %. */
@@ -21,10 +22,10 @@ export const primaryCpu: Figure = {
 
 /** CPU of all database nodes together, in cores. */
 export const totalCpu: Figure = {
-  of: (run) => (run.nodes.length === 0 ? null : run.nodes.reduce((sum, node) => sum + coresOf(node, run), 0)),
+  of: (run) => (run.nodes.length === 0 ? null : sumOf(run.nodes, (node) => coresOf(node, run))),
   overBlocks: (run) => {
     const nodes = run.nodes.map((node) => coresOver(run, node));
-    return (blocks) => nodes.reduce((sum, over) => sum + over(blocks), 0);
+    return (blocks) => sumOf(nodes, (over) => over(blocks));
   },
   noise: NOISE,
 };

@@ -1,4 +1,5 @@
 import { readsOf, workOf } from '../measures.js';
+import { sumOf } from '../statistics/estimate.js';
 import { blockCount, type Figure, ratioOver } from './figure.js';
 
 /**
@@ -13,9 +14,7 @@ export const primaryReads: Figure = {
   overBlocks: (run) => {
     const reads = run.volume.find(({ node }) => node === 'primary')?.blocks.read;
     if (!reads) return null;
-    const answered = run.load.window.blocks.map((block) =>
-      Object.values(block).reduce((sum, { count }) => sum + count, 0),
-    );
+    const answered = run.load.window.blocks.map((block) => sumOf(Object.values(block), ({ count }) => count));
     const count = blockCount(run);
     return ratioOver(
       reads.slice(0, count).map(({ calls }) => calls),

@@ -25,12 +25,16 @@ function tailProbability(mean: number, standardError: number, degrees: number): 
   return 2 * jStat.studentt.cdf(-Math.abs(mean / standardError), degrees);
 }
 
+export function sumOf<T>(list: readonly T[], value: (each: T) => number): number {
+  return list.reduce((sum, each) => sum + value(each), 0);
+}
+
 export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sumOf(values, (value) => value) / values.length;
 }
 
 /** Sum of squared distances from the mean. */
 export function squaresOf(values: readonly number[]): number {
   const mean = meanOf(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return sumOf(values, (value) => (value - mean) ** 2);
 }

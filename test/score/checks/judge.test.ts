@@ -61,6 +61,16 @@ describe('a check', () => {
     expect(using(1.9)).toMatchObject({ state: 'fails', readings: [{}, { limit: { op: '<', value: 0.2 } }] });
   });
 
+  it('that holds on one side and has too little to judge on the other is not judged', () => {
+    const pair = pairOf(undefined, ({ split }) => {
+      split.window.seconds = 20;
+    });
+    expect(checkOf([pair], 'steady')).toMatchObject({
+      state: 'not-judged',
+      found: 'not judged: the window has too few time blocks',
+    });
+  });
+
   it('of several pairs takes the worst of their states, and names the pairs that are in it', () => {
     const pairs = pairsOf(3);
     pairs[1]!.split.machine.stealShare = null;
@@ -74,36 +84,5 @@ describe('a check', () => {
     expect(check.readings.map(({ pair, side }) => `${pair} ${side}`)).toEqual(
       [1, 2, 3].flatMap((pair) => [`${pair} baseline`, `${pair} split`]),
     );
-  });
-});
-
-describe('the headline', () => {
-  it('is its parts, one after the other', () => {
-    for (const change of [() => {}, ({ split }: Pair) => Object.assign(split.machine, { stealShare: 0.5 })]) {
-      const { headline, headlineParts } = score([pairOf(undefined, change)]);
-      expect(headlineParts.map(({ sentence }) => sentence).join(' ')).toBe(headline);
-    }
-  });
-
-  it('has the figures that it states, and of what makes it worthless those beyond their limit', () => {
-    const [change, targets] = score([pairOf()]).headlineParts;
-    expect(change).toMatchObject({
-      kind: 'change',
-      figures: [
-        { unit: 'percent', limit: { op: '>=', value: 40 } },
-        { unit: 'percent', limit: { op: '>=', value: 40 } },
-        { unit: 'ratio', limit: { op: '>=', value: 2 } },
-      ],
-    });
-    expect(targets).toMatchObject({ kind: 'targets', figures: [{ value: 5, limit: { value: 5 } }] });
-    const invalid = score([
-      pairOf(undefined, ({ split }) => {
-        split.machine.stealShare = 0.5;
-      }),
-    ]);
-    expect(invalid.headlineParts).toMatchObject([
-      { kind: 'not-comparable', figures: [{ value: 50, unit: 'percent', limit: { op: '<', value: 10 } }] },
-      { kind: 'worthless' },
-    ]);
   });
 });

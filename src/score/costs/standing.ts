@@ -1,0 +1,58 @@
+import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
+import { levelOf } from '../comparison.js';
+import { replicaLag } from '../figures/lag.js';
+import { coresOf, nodeOf } from '../measures.js';
+import { meanOf } from '../statistics/estimate.js';
+import type { CountedCost } from './cost.js';
+
+/** What any replica costs by being there. */
+
+export const replicaCpu: CountedCost = {
+  title: 'CPU of the replica',
+  unit: 'cores',
+  standing: true,
+  look(pairs) {
+    const replicas = pairs.flatMap(({ split }) => {
+      const node = nodeOf(split, 'replica');
+      return node ? [{ node, cores: coresOf(node, split) }] : [];
+    });
+    const [first] = replicas;
+    if (!first) return null;
+    const used = meanOf(replicas.map(({ cores }) => cores));
+    const share = formatPercent(meanOf(replicas.map(({ node }) => node.utilisation)) * 100);
+    const whole = first.node.budget.cpus === null ? 'the machine' : 'its budget';
+    const sentence = `The replica used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
+    return { baseline: null, split: used, worse: used > 0, sentence };
+  },
+};
+
+export const staleness: CountedCost = {
+  title: 'Age of what the replica shows',
+  unit: 'ms',
+  standing: true,
+  look(pairs) {
+    const splits = pairs.map(({ split }) => split);
+    const level = levelOf(replicaLag, splits);
+    if (!level) return null;
+    const { value } = level;
+    const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
+    const sentence = `A commit is visible on the replica ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
+    return { baseline: null, split: value, worse: value > 0, sentence };
+  },
+};
+
+/** It stands here to check the lag that was measured. */
+export const replayLag: CountedCost = {
+  title: 'Replay lag by pg_stat_replication',
+  unit: 'ms',
+  standing: true,
+  look(pairs) {
+    const known = pairs
+      .map(({ split: { lag } }) => lag?.reportedReplayMs ?? null)
+      .filter((value) => value !== null);
+    if (known.length === 0) return null;
+    const replay = meanOf(known);
+    const sentence = `The server’s own figure for the replay lag is ${formatMs(replay)} on average; it stands here to check the one above.`;
+    return { baseline: null, split: replay, worse: false, sentence };
+  },
+};
