@@ -1,26 +1,19 @@
 import type { Volatility } from './catalog.js';
 import type { RelationProblem } from './classification.js';
 
+/** A function, relation or type. */
+interface Named {
+  schema: string;
+  name: string;
+}
+
 /** A row of each query's answer. */
 export interface CatalogRows {
-  functions: { schema: string; name: string; volatility: Volatility; shipped: boolean };
-  hidden: {
-    schema: string;
-    name: string;
-    language: string;
-    body: string | null;
-    defaults: string | null;
-    uses: string[];
-  };
-  relations: {
-    schema: string;
-    name: string;
-    problem: RelationProblem | null;
-    view: string | null;
-    uses: string[];
-  };
+  functions: Named & { volatility: Volatility; shipped: boolean };
+  hidden: Named & { language: string; body: string | null; defaults: string | null; uses: string[] };
+  relations: Named & { problem: RelationProblem | null; view: string | null; uses: string[] };
   known: { schema: string; names: string[] };
-  types: { schema: string; name: string; definition: string };
+  types: Named & { definition: string };
   operators: { name: string; definitions: string[] };
   attributes: { name: string };
   anywhere: { definition: string };

@@ -74,45 +74,42 @@ export async function loadCatalog(client: { query(sql: string): Promise<unknown>
 export function catalogFrom(results: Result[]): Catalog {
   const names = Object.keys(CATALOG_QUERIES);
   if (results.length !== names.length) {
-    throw new RouterError(
-      'BAD_CATALOG',
-      'The server answered the catalog queries with another number of results.',
-    );
+    const message = `The server answered ${names.length} catalog queries with ${results.length} results.`;
+    throw new RouterError('BAD_CATALOG', message);
   }
   const rows = Object.fromEntries(names.map((name, at) => [name, results[at]!.rows])) as {
     [Name in keyof CatalogRows]: CatalogRows[Name][];
   };
 
-  const volatilities = byName(rows.functions, moreVolatile, ({ name, volatility, shipped }) =>
-    volatility === 'v' && shipped && isHarmless(name) ? 's' : volatility,
+  const volatility = byName(rows.functions, moreVolatile, ({ name, volatility: declared, shipped }) =>
+    declared === 'v' && shipped && isHarmless(name) ? 's' : declared,
   );
-  const routines = byName(rows.hidden, worse, ({ language, body, defaults, uses }) => {
+  const routine = byName(rows.hidden, worse, ({ language, body, defaults, uses }) => {
     const definitions = [...uses];
     if (defaults !== null) definitions.push(`SELECT ${defaults}`);
     if (body !== null && language === 'sql') definitions.push(statementsOf(body));
     return { definitions, bodies: body !== null && language !== 'sql' ? [body] : [] };
   });
-  const relations = byName(rows.relations, worse, ({ problem, view, uses }) => ({
+  const relation = byName(rows.relations, worse, ({ problem, view, uses }) => ({
     problem: problem ?? undefined,
     definitions: view === null ? uses : [...uses, view],
   }));
-  const knownNames = rows.known.flatMap(({ schema, names }) => names.map((name) => ({ schema, name })));
   const known = byName(
-    knownNames,
+    rows.known.flatMap(({ schema, names }) => names.map((name) => ({ schema, name }))),
     () => true,
     () => true,
   );
-  const types = byName(rows.types, worse, ({ definition }) => ({ definitions: [definition] }));
+  const type = byName(rows.types, worse, ({ definition }) => ({ definitions: [definition] }));
   const operators = new Map(rows.operators.map(({ name, definitions }) => [name, { definitions }]));
   const attributes = new Set(rows.attributes.map(({ name }) => name));
   const anywhere = rows.anywhere.map(({ definition }) => definition);
 
   return {
-    volatility: volatilities,
-    routine: routines,
-    relation: relations,
+    volatility,
+    routine,
+    relation,
     hasRelation: (name, schema) => known(name, schema) === true,
-    type: types,
+    type,
     operator: (name) => operators.get(name),
     attribute: (name) => attributes.has(name),
     hasUnlogged: rows.relations.some(({ problem }) => problem === 'unlogged-table'),

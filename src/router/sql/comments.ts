@@ -23,10 +23,8 @@ export function hintOf(sql: string): RouteHint | undefined {
   const hint: RouteHint = {};
   for (const { kind, text } of tokensOf(sql)) {
     for (const [key, value] of kind === 'comment' ? tagsIn(text) : []) {
-      if (Object.hasOwn(HINTS, key)) {
-        const asked = HINTS[key as keyof RouteHint](value);
-        if (asked !== undefined) Object.assign(hint, { [key]: asked });
-      }
+      const asked = Object.hasOwn(HINTS, key) ? HINTS[key as keyof RouteHint](value) : undefined;
+      if (asked !== undefined) Object.assign(hint, { [key]: asked });
     }
   }
   return Object.keys(hint).length > 0 ? hint : undefined;

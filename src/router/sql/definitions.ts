@@ -1,23 +1,17 @@
-import { parseStatements, type Tree } from './parse.js';
+import { parseStatements } from './parse.js';
 
 /** What the definitions in a catalog come to, read once each. */
 export class Definitions {
-  readonly #statements = new Map<string, Tree[] | undefined>();
-  readonly #words = new Map<string, Word[]>();
+  readonly statements = once(parseStatements);
+  readonly words = once(wordsIn);
+}
 
-  statements(sql: string): Tree[] | undefined {
-    if (!this.#statements.has(sql)) this.#statements.set(sql, parseStatements(sql));
-    return this.#statements.get(sql);
-  }
-
-  words(body: string): Word[] {
-    let words = this.#words.get(body);
-    if (words === undefined) {
-      words = wordsIn(body);
-      this.#words.set(body, words);
-    }
-    return words;
-  }
+function once<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, read(text));
+    return known.get(text) as T;
+  };
 }
 
 export interface Word {

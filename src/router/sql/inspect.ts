@@ -94,21 +94,23 @@ export class Inspection {
   #use(name: string, node: Tree): void {
     switch (name) {
       case 'A_Expr':
-        this.#operator(names(node.name));
-        if (String(node.kind).includes('BETWEEN')) this.#operators('>=', '<=', '<', '>');
+        this.#operator(names(node.name).at(-1));
+        if (String(node.kind).includes('BETWEEN')) {
+          for (const operator of ['>=', '<=', '<', '>']) this.#operator(operator);
+        }
         return;
       case 'operName':
       case 'useOp':
-        this.#operator(names(node));
+        this.#operator(names(node).at(-1));
         return;
       case 'JoinExpr':
-        if (node.isNatural || node.usingClause !== undefined) this.#operator(['=']);
+        if (node.isNatural || node.usingClause !== undefined) this.#operator('=');
         return;
       case 'CaseExpr':
-        if (node.arg !== undefined) this.#operator(['=']);
+        if (node.arg !== undefined) this.#operator('=');
         return;
       case 'SubLink':
-        if (node.operName === undefined && node.testexpr !== undefined) this.#operator(['=']);
+        if (node.operName === undefined && node.testexpr !== undefined) this.#operator('=');
         return;
       case 'ColumnRef':
         if ((node.fields as unknown[]).length > 1) this.#attributes(names(node.fields).slice(1));
@@ -185,12 +187,7 @@ export class Inspection {
     this.#facts(name, facts, 'possibly', 'run');
   }
 
-  #operators(...operators: string[]): void {
-    for (const name of operators) this.#operator([name]);
-  }
-
-  #operator(path: string[]): void {
-    const name = path.at(-1);
+  #operator(name: string | undefined): void {
     if (name !== undefined) this.#facts(name, this.catalog.operator(name), 'possibly');
   }
 
@@ -233,7 +230,7 @@ export class Inspection {
    */
   #words(words: Word[]): void {
     for (const { text, kind } of words) {
-      if (kind === 'operator') this.#operator([text]);
+      if (kind === 'operator') this.#operator(text);
       else if (kind === 'statement') this.#found('statement-in-function', 'certainly', text.toUpperCase());
       else if (kind === 'dynamic') this.#found('dynamic-sql', 'possibly', text.toUpperCase());
       else if (kind === 'lock') this.#found('locking-clause', 'never');

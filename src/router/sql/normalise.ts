@@ -2,7 +2,7 @@ import { parseStatements, type Tree } from './parse.js';
 import { type Token, tokensOf } from './tokens.js';
 import { walk } from './walk.js';
 
-export const UNPARSEABLE = '<unparseable statement>';
+const UNPARSEABLE = '<unparseable statement>';
 
 /**
  * A statement's text with every literal replaced by `$n`, comments left out and white space made single: safe to
@@ -36,10 +36,7 @@ export function shapeOf(sql: string): string {
 function replaceLiterals(sql: string, mark: (n: number) => string, values?: Set<number>): string {
   const tokens = tokensOf(sql);
   const isValue = ({ text, start }: Token) =>
-    values !== undefined &&
-    values.size > 0 &&
-    text !== '-' &&
-    values.has(Buffer.byteLength(sql.slice(0, start)));
+    values?.size && text !== '-' && values.has(Buffer.byteLength(sql.slice(0, start)));
   let next = 1;
   for (const { kind, text } of tokens) {
     if (kind === 'parameter') next = Math.max(next, Number(text.slice(1)) + 1);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { assumeReadOnlyCatalog, classify, createClassifier, loadParser } from '../../../src/router/index.js';
+import {
+  assumeReadOnlyCatalog,
+  classify,
+  createClassifier,
+  explainClassification,
+  loadParser,
+} from '../../../src/router/index.js';
 
 beforeAll(loadParser);
 
@@ -19,6 +25,16 @@ test('without a server functions count as stable, and what the text shows still 
     'insert into t values (1)',
   ];
   expect(unsafe.filter((sql) => target(sql) !== 'primary')).toEqual([]);
+});
+
+test('why a statement goes where it does is put in words, with what it is about', () => {
+  const words = (sql: string) => explainClassification(classify(sql, assumeReadOnlyCatalog));
+  expect(words('select 1')).toBe('it only reads');
+  expect(words('select * from t for update')).toBe('it locks rows');
+  expect(words('select setval($$s$$, 1)')).toBe('it calls a function that writes: setval');
+  expect(words('drop table t')).toBe('it is a command for the primary: DROP');
+  const indirect = { reason: 'writing-function', culprit: 'nextval', through: 'tickets' } as const;
+  expect(explainClassification(indirect)).toBe('it calls a function that writes: nextval, through tickets');
 });
 
 test('a cached answer is the same object, and equals a fresh one', () => {

@@ -21,6 +21,7 @@ test.each([
   ['do $$ begin perform 1; end $$', 'do $1'],
   ["notify a, 'secret'", 'notify a, $1'],
   ["select 'a'\n'b', E'\\'', U&'x', B'1', x'1F', $q$ a $q$", 'select $1, $2, $3, $4, $5, $6'],
+  ['select\u000b1,\u000c2', 'select $1, $2'],
   ['select from where secret', '<unparseable statement>'],
   ["select 'secret", '<unparseable statement>'],
   ['', ''],
