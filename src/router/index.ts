@@ -1,4 +1,12 @@
-/** Read/write splitting for PostgreSQL, as a library on `pg`: see docs/router.md. */
+/**
+ * Read/write splitting for PostgreSQL, as a library on `pg`: see docs/router.md. Its parts:
+ * - `sql/` reads statements: what they are, and where they may run
+ * - `policy/` says where the rest may go, and how stale it may be
+ * - `nodes/` knows the servers: connections, roles, health, how much more they may take
+ * - `sessions/` remembers what each user has seen, and which replica shows that
+ * - `requests/` takes one request from its route to its answer
+ * - `pool/` makes a `pg.Pool` of it all
+ */
 
 export { optionsFromEnvironment } from './environment.js';
 export { MaybeCommitted, PrimaryBudgetExceeded, RouterError } from './errors.js';

@@ -129,13 +129,13 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
 
   stats(): RouterStats {
     const { servers, protection, consistency, knowledge, counters } = this.#parts;
-    const { nodes, health } = servers;
+    const { nodes, replicas, health } = servers;
     return {
       policy: this.policy,
       uptimeMs: performance.now() - this.#startedMs,
       requests: counters.rows(),
       pools: nodes.map(({ pool }) => pool.stats()),
-      replicas: nodes.slice(1).map(({ status }) => status),
+      replicas: replicas.map(({ status }) => status),
       primary: health.primary?.name ?? null,
       promotions: health.promotions,
       protection: protection?.stats() ?? null,

@@ -10,12 +10,18 @@ import { NODE_CHECK } from './questions.js';
 
 /** Loading the catalog of a large database takes longer than a health check may. */
 const START_TIMEOUT_MS = 10_000;
+/** What a server answers that lacks a column or a function that it is asked for. */
+const UNKNOWN_TO_OLD_SERVERS = /^(42703|42883)$/;
 
 /** All servers of a router, and what looks after them. */
 export class Servers {
   /** In the order they were given, the primary first. */
   readonly nodes: readonly ServerNode[];
+  /** Those that were given as replicas. */
+  readonly replicas: readonly ServerNode[];
   readonly health: Health;
+  /** The one that was given as the primary. */
+  readonly #given: ServerNode;
 
   /** @param tracksReplay whether what a replica has replayed must be known of each new connection */
   constructor(
@@ -24,12 +30,11 @@ export class Servers {
     readonly tracksReplay: boolean,
   ) {
     const { primary, replicas, monitors, health } = settings;
-    this.nodes = [
-      this.#node('primary', { connection: primary }, monitors?.primary),
-      ...replicas.map((replica, index) =>
-        this.#node(index === 0 ? 'replica' : `replica-${index + 1}`, replica, monitors?.replicas[index]),
-      ),
-    ];
+    this.#given = this.#node('primary', { connection: primary }, monitors?.primary);
+    this.replicas = replicas.map((replica, index) =>
+      this.#node(index === 0 ? 'replica' : `replica-${index + 1}`, replica, monitors?.replicas[index]),
+    );
+    this.nodes = [this.#given, ...this.replicas];
     this.health = new Health(this.nodes, { ...health, warnings });
   }
 
@@ -63,15 +68,14 @@ export class Servers {
    * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`
    */
   async start(): Promise<Catalog> {
-    const [given, ...replicas] = this.nodes as [ServerNode, ...ServerNode[]];
     const [asked] = await Promise.allSettled([
-      readCatalog(given),
-      ...replicas.map((node) => node.check(START_TIMEOUT_MS)),
+      readCatalog(this.#given),
+      ...this.replicas.map((node) => node.check(START_TIMEOUT_MS)),
     ]);
     await this.health.start();
     const { primary } = this.health;
     if (primary === undefined)
-      throw whyNoPrimary(given, asked.status === 'rejected' ? asked.reason : undefined);
+      throw whyNoPrimary(this.#given, asked.status === 'rejected' ? asked.reason : undefined);
     return asked.status === 'fulfilled' ? asked.value : readCatalog(primary);
   }
 
@@ -89,7 +93,7 @@ async function readCatalog(node: ServerNode): Promise<Catalog> {
 }
 
 function whyNoPrimary({ state }: ServerNode, failure: unknown): RouterError {
-  if (sqlState(failure) === '42703' || sqlState(failure) === '42883') {
+  if (UNKNOWN_TO_OLD_SERVERS.test(sqlState(failure) ?? '')) {
     return new RouterError('SERVER_TOO_OLD', 'The router needs PostgreSQL 14 or newer.', failure);
   }
   if (state?.standby) {

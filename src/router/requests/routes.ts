@@ -57,7 +57,7 @@ function reasonToStay(
   { servers, consistency }: Parts,
 ): RouteReason | undefined {
   if (!rule.toReplica) return category === 'realtime' ? 'realtime' : 'policy-primary';
-  if (servers.nodes.length === 1) return 'no-replica';
+  if (servers.replicas.length === 0) return 'no-replica';
   if (session?.wroteWithin(rule.delayMs)) return 'sticky';
   const mayStay =
     servers.health.primary !== undefined &&

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadParser, normalizeSql } from '../../../src/router/index.js';
-import { LearnedStatements } from '../../../src/router/requests/learned.js';
 
 beforeAll(loadParser);
 
@@ -62,14 +61,4 @@ test('no literal is ever shown', () => {
     expect(normalizeSql(template(word))).not.toContain(word);
   });
   fc.assert(hidden, { numRuns: 500 });
-});
-
-test('a learned statement is known by other values too, until it is forgotten', () => {
-  const learned = new LearnedStatements();
-  expect(learned.add('select f(1) from t')).toBe('select f($1) from t');
-  expect(learned.add("select f('a') from t -- again")).toBeUndefined();
-  expect([learned.has('select f(2) from t'), learned.has('select g(2) from t')]).toEqual([true, false]);
-  learned.clear();
-  expect(learned.has('select f(2) from t')).toBe(false);
-  expect(learned.add('select f(1) from t')).toBe('select f($1) from t');
 });
