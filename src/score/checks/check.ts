@@ -28,13 +28,13 @@ export const atLeast = (value: number): Limit => ({ op: '>=', value });
 
 /** A reading and how it is told. */
 export interface Told extends Reading {
-  /** Default: its value, and its limit behind it. */
+  /** Default: its value. */
   words?: string;
-  /** Where it is beyond its limit, whole: no limit is put behind it. A reading that has this alone is else not told. */
+  /** What is said instead where it is beyond its limit, which has to stand in it. Without words, nothing is said else. */
   fault?: string;
 }
 
-/** What a check looked at. It holds if all is within its limits, and is not judged where something was not measured. */
+/** What a check looked at: it holds if all of it is within its limits, and is not judged if some was not measured. */
 export type Looked = Told[] | NotJudged;
 
 /** Why there is nothing that could be judged, in words. */
@@ -47,7 +47,7 @@ interface About {
   title: string;
   /** What to do where it fails. */
   cure: string;
-  /** What stands before the readings. */
+  /** What stands before the words for the readings. */
   words?: { holds?: string; fails?: string };
 }
 
