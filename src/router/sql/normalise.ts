@@ -15,7 +15,12 @@ export function normalizeSql(sql: string): string {
   if (statements === undefined) return UNPARSEABLE;
   if (statements.length === 0) return '';
   try {
-    return replaceLiterals(sql, (n) => `$${n}`, wordsThatAreValues(statements));
+    const values = wordsThatAreValues(statements);
+    const parameters = [...tokensOf(sql)].filter(({ kind }) => kind === 'parameter');
+    let last = Math.max(0, ...parameters.map(({ text }) => Number(text.slice(1))));
+    const isValue = ({ text, start }: Token) =>
+      values.size > 0 && text !== '-' && values.has(Buffer.byteLength(sql.slice(0, start)));
+    return replaceLiterals(sql, () => `$${++last}`, isValue);
   } catch {
     return UNPARSEABLE;
   }
@@ -29,26 +34,16 @@ export function shapeOf(sql: string): string {
   return replaceLiterals(sql, () => '?').replace(/\?(?:, ?\?)+/g, '?');
 }
 
-/**
- * @param mark what stands for the literal of that number; numbers begin behind those of the parameters
- * @param values byte offsets of words that are literals where they stand
- */
-function replaceLiterals(sql: string, mark: (n: number) => string, values?: Set<number>): string {
-  const tokens = tokensOf(sql);
-  const isValue = ({ text, start }: Token) =>
-    values?.size && text !== '-' && values.has(Buffer.byteLength(sql.slice(0, start)));
-  let next = 1;
-  for (const { kind, text } of tokens) {
-    if (kind === 'parameter') next = Math.max(next, Number(text.slice(1)) + 1);
-  }
+/** @param isValue whether a word is a literal where it stands */
+function replaceLiterals(sql: string, mark: () => string, isValue = (_: Token) => false): string {
   let out = '';
   let end = 0;
-  for (const token of tokens) {
+  for (const token of tokensOf(sql)) {
     const gap = token.start > end;
     end = token.start + token.text.length;
     if (token.kind === 'comment') continue;
     if (gap && out !== '') out += ' ';
-    out += token.kind === 'literal' || isValue(token) ? mark(next++) : token.text;
+    out += token.kind === 'literal' || isValue(token) ? mark() : token.text;
   }
   return out;
 }
