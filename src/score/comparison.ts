@@ -34,13 +34,17 @@ export interface Interval {
  */
 export type Difference = 'faster' | 'slower' | 'none-found';
 
-/** A figure on both sides, over one pair or several, and whether the sides differ in it. */
-export interface Comparison {
+/** A figure on both sides, over one pair or several. */
+interface Sides {
   /** Of several pairs the geometric means, whose ratio is that of the mean log-ratio. */
   baseline: number;
   split: number;
   /** Split ÷ baseline. */
   ratio: number;
+}
+
+/** The same, and whether the sides differ in it. */
+export interface Comparison extends Sides {
   /** Of the ratio; null where there is too little to make one. */
   interval: Interval | null;
   /** Put right for all figures that were compared; null without an interval. */
@@ -77,31 +81,33 @@ function differenceOf({ ratio, pValue }: Comparison, noise: number): Difference 
 }
 
 function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
+  const sides = sidesOf(figure, pairs);
+  if (!sides) return null;
+  const { logs, ...means } = sides;
+  const found = logs && (pairs.length === 1 ? withinPair(figure, pairs[0]!, logs[0]!) : overRuns(logs));
+  const interval = found && {
+    ...found.interval,
+    low: Math.exp(found.interval.low),
+    high: Math.exp(found.interval.high),
+  };
+  return { ...means, interval, pValue: found?.p ?? null, difference: null };
+}
+
+/**
+ * A figure on both sides of the pairs; null where a side does not have it.
+ * @returns with the logarithm of each pair's ratio; null where a side is at 0, such as no reads left on the primary
+ */
+export function sidesOf(figure: Figure, pairs: readonly Pair[]): (Sides & { logs: number[] | null }) | null {
   const before = pairs.map(({ baseline }) => figure.of(baseline)).filter((value) => value !== null);
   const after = pairs.map(({ split }) => figure.of(split)).filter((value) => value !== null);
   if (before.length < pairs.length || after.length < pairs.length) return null;
-  if ([...before, ...after].some((value) => value <= 0)) return withoutLogarithms(before, after);
+  if ([...before, ...after].some((value) => value <= 0)) {
+    const [baseline, split] = [meanOf(before), meanOf(after)];
+    return baseline <= 0 ? null : { baseline, split, ratio: split / baseline, logs: null };
+  }
   const logs = after.map((value, index) => Math.log(value / before[index]!));
-  const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, logs[0]!) : overRuns(logs);
-  return {
-    baseline: geometricMean(before),
-    split: geometricMean(after),
-    ratio: Math.exp(meanOf(logs)),
-    interval: found && {
-      ...found.interval,
-      low: Math.exp(found.interval.low),
-      high: Math.exp(found.interval.high),
-    },
-    pValue: found?.p ?? null,
-    difference: null,
-  };
-}
-
-/** A side at 0, such as no reads left on the primary: a change without an interval. Null if there was nothing before. */
-function withoutLogarithms(before: number[], after: number[]): Comparison | null {
-  const [baseline, split] = [meanOf(before), meanOf(after)];
-  if (baseline <= 0) return null;
-  return { baseline, split, ratio: split / baseline, interval: null, pValue: null, difference: null };
+  const ratio = Math.exp(meanOf(logs));
+  return { baseline: geometricMean(before), split: geometricMean(after), ratio, logs };
 }
 
 /** The mean of a figure over runs of one side, with its interval: over the runs, or over the time blocks of a single one. */

@@ -1,10 +1,10 @@
 import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import { type Comparison, type Interval, levelOf } from './comparison.js';
+import { type Comparison, type Interval, levelOf, sidesOf } from './comparison.js';
 import { numberOf, type Pair } from './pair.js';
 import type { ComparedId, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
-import { type Goal, TARGETS } from './targets/index.js';
+import { type Goal, TARGETS, type TargetId } from './targets/index.js';
 import { type Target, VALUE_KINDS } from './targets/target.js';
 
 /** What a row is made from, besides what is asked of it. */
@@ -42,7 +42,7 @@ export function rowOf(
     const reason = missing ?? 'One of the runs has no record of it.';
     return { ...row, ...nothing, verdict: 'not-measured', reason };
   }
-  const found = { ...row, ...measured, detail: detailOf(target, pairs) };
+  const found = { ...row, ...measured, detail: detailOf(id, pairs) };
   return invalid === null
     ? { ...found, ...verdictOf(found) }
     : { ...found, verdict: 'invalid', reason: invalid };
@@ -100,12 +100,19 @@ function missingIn(target: Target, pairs: readonly Pair[]): string | null {
 }
 
 /** Of several pairs the value of each: how much they differ is what there is to know. */
-function detailOf(target: Target, pairs: readonly Pair[]): string {
-  const [only] = pairs;
-  if (only && pairs.length === 1) return target.detail(only);
-  const { figure, unit, value } = target;
-  const each = pairs.map(({ baseline, split }) =>
-    VALUE_KINDS[value].of(figure.of(baseline) ?? 0, figure.of(split) ?? 0),
-  );
-  return `Pair by pair: ${each.map((at) => formatInUnit(at, unit)).join(', ')}${value === 'reduction' ? ' less' : ''}.`;
+function detailOf(id: TargetId, pairs: readonly Pair[]): string {
+  const { detail, unit, value }: Target = TARGETS[id];
+  const [only, second] = pairs;
+  if (only && !second) return detail(only);
+  const each = pairs.map((pair) => formatInUnit(valueIn(id, pair) ?? 0, unit));
+  return `Pair by pair: ${each.join(', ')}${value === 'reduction' ? ' less' : ''}.`;
+}
+
+/** What a pair by itself has in the row of a metric, in its unit; null where it was not measured. */
+export function valueIn(id: TargetId, pair: Pair): number | null {
+  const { figure, missing, value }: Target = TARGETS[id];
+  if (missing(pair) !== null) return null;
+  if (value === 'level') return figure.of(pair.split);
+  const sides = sidesOf(figure, [pair]);
+  return sides && VALUE_KINDS[value].of(1, sides.ratio);
 }

@@ -17,25 +17,27 @@ import { NO_BUDGET } from './targets/primary-cpu.js';
 import { utilisationNote, utilisationNoteOver } from './utilisation.js';
 import { warmupNote } from './warmup.js';
 
+export interface ScoreOptions {
+  /** Default: DEFAULT_TARGETS. */
+  targets?: readonly Goal[] | undefined;
+  /** A run of the same plan on a primary alone with the CPU of both nodes: told, not scored. */
+  control?: RunRecord | null | undefined;
+  /** Where the answers of the sides differ, if they were noted. */
+  divergence?: Divergence | null;
+}
+
 /**
  * Scores one pair of runs, or the pairs of trials, against the targets. Pure: the same records give the same
  * scorecard, for ever.
  *
  * An invalid comparison keeps its values, and no verdict but that.
  * @param pairs at least one; a split may be a second baseline, for the noise between equals (A/A)
- * @param options.control a run of the same plan on a primary alone with the CPU of both nodes: told, not scored
- * @param options.divergence where the answers of the sides differ, if they were noted
  * @throws RangeError without a pair
  */
 export function score(
   pairs: readonly Pair[],
-  options: {
-    targets?: readonly Goal[];
-    control?: RunRecord | null;
-    divergence?: Divergence | null;
-  } = {},
+  { targets = DEFAULT_TARGETS, control = null, divergence = null }: ScoreOptions = {},
 ): Scorecard {
-  const { targets = DEFAULT_TARGETS, control = null, divergence = null } = options;
   const checks = validityChecks(pairs);
   const compared = compareFigures(figuresOf(targets), pairs);
   const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;

@@ -1,6 +1,7 @@
 import { primaryCpu } from './figures/cpu.js';
 import type { Pair } from './pair.js';
-import { score } from './score.js';
+import { valueIn } from './rows.js';
+import { type ScoreOptions, score } from './score.js';
 import type { PairByPair, Scorecard, TrialValues } from './scorecard.js';
 
 /** A pair of the trials, and what to tell of it beside its figures. */
@@ -13,7 +14,7 @@ export type TrialOfPair = Omit<TrialValues, 'values'> & { pair: Pair };
 export function scoreTrials(
   trials: readonly TrialOfPair[],
   { planned, orderSeed }: Pick<PairByPair, 'planned' | 'orderSeed'>,
-  options: Parameters<typeof score>[1] = {},
+  options: ScoreOptions = {},
 ): Scorecard {
   const telling = trials.filter(({ setAside }) => setAside === null);
   const used = telling.length > 0 ? telling : trials;
@@ -22,7 +23,11 @@ export function scoreTrials(
     options,
   );
   const shown = used[medianPair(used.map(({ pair }) => pair))]!;
-  const pairs = trials.map(({ pair, ...about }) => ({ ...about, values: valuesOf(pair, scorecard) }));
+  const rows = scorecard.scorecard;
+  const pairs = trials.map(({ pair, ...about }) => ({
+    ...about,
+    values: Object.fromEntries(rows.map(({ id }) => [id, valueIn(id, pair)])),
+  }));
   return {
     ...scorecard,
     trials: { planned, orderSeed, shown: shown.number, pairs },
@@ -58,9 +63,4 @@ export function medianPair(pairs: readonly Pair[]): number {
   });
   const order = pairs.map((_, index) => index).sort((a, b) => left[b]! - left[a]!);
   return order[Math.floor((order.length - 1) / 2)]!;
-}
-
-function valuesOf(pair: Pair, { scorecard }: Scorecard): TrialValues['values'] {
-  const targets = scorecard.map(({ id: metric, target }) => ({ metric, bound: target.value }));
-  return Object.fromEntries(score([pair], { targets }).scorecard.map(({ id, value }) => [id, value]));
 }

@@ -10,7 +10,7 @@ import { atMost, type RunCheck, type Told } from './check.js';
 /**
  * When a run counts as not steady: order among its time blocks that chance hardly makes, and a rise or fall over the
  * window that matters (of latency as a factor, of CPU in percent). A simulated queue like the default workload's (60 s in
- * blocks of 5 s) trips over the bounds of latency in 0.3 % of the runs at a load of 90 %, 1.2 % at 95 %, 12 % at 100 %,
+ * blocks of 5 s) trips over the bounds of latency in 0.3 % of the runs at a utilisation of 90 %, 1.2 % at 95 %, 12 % at 100 %,
  * 50 % at 105 % and 79 % at 110 %.
  */
 const BOUNDS = { p: 0.001, latency: 3, cpu: 20 };
