@@ -35,7 +35,6 @@ export {
   type PoolObservation,
   type RateSearch,
   type RateStep,
-  type ReadsAndWrites,
   type RouterObservation,
   RUN_SCHEMA,
   type RunRecord,

@@ -160,28 +160,23 @@ export interface VolumeTotals {
   blocks: number;
 }
 
-export interface ReadsAndWrites<T> {
-  read: T;
-  write: T;
-}
-
 /** What one server executed for the application, by its own count. */
 export interface VolumeObservation {
   node: NodeName;
-  window: ReadsAndWrites<VolumeTotals>;
-  /** Over the whole run, until after the last answer. */
-  whole: ReadsAndWrites<VolumeTotals>;
+  /** In the window. */
+  reads: VolumeTotals;
+  /**
+   * The same reads' calls by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a
+   * statement ran, not by when it was due. Of a captured trace the last block lasts until the last answer.
+   */
+  readCallsByBlock: number[];
+  /** Calls over the whole run, until after the last answer. */
+  wholeCalls: { read: number; write: number };
   /**
    * Why the counts may be short: the server did not answer each time it was asked, or had no room for so many different
    * statements and discarded the rarest. Null if they are whole.
    */
   short: 'no answer' | 'discarded' | null;
-  /**
-   * The window's by time block, of window.blockSeconds each: indexed as load.window.blocks, but by when a statement
-   * ran, not by when it was due. Their sum is the window's. Of a captured trace the last block lasts until the last
-   * answer.
-   */
-  blocks: ReadsAndWrites<VolumeTotals[]>;
   /** Each that ran in the window. */
   statements: StatementObservation[];
 }

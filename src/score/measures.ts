@@ -9,7 +9,7 @@ export function nodeOf(run: RunRecord, name: NodeName): NodeObservation | undefi
 
 /** Reads that a node answered in the measured window, as the server counted them. */
 export function readsOf(run: RunRecord, name: NodeName): VolumeTotals | undefined {
-  return run.volume.find((volume) => volume.node === name)?.window.read;
+  return run.volume.find((volume) => volume.node === name)?.reads;
 }
 
 /** Requests answered as expected in the measured window: the unit of work that both sides share. */

@@ -22,7 +22,7 @@ afterAll(() => cache.remove());
 const line = (id: string) => effectLines(records).find((each) => each.id === id)!;
 
 test('45 % of the reads are seen, and are not taken for half', () => {
-  const [primary, replica] = records.split.onTime.volume.map(({ window }) => window.read.calls);
+  const [primary, replica] = records.split.onTime.volume.map(({ reads }) => reads.calls);
   expect((100 * replica!) / (primary! + replica!)).toBeGreaterThan(44);
   expect((100 * replica!) / (primary! + replica!)).toBeLessThan(46);
   expect(line('read-share').ok).toBe(false);
@@ -43,7 +43,7 @@ test('every round has two watched plays of the same requests, and one that asked
   expect(records.rounds).toHaveLength(2);
   for (const { watched, alone } of records.rounds) {
     for (const run of [...watched, alone]) expect(run.accounting).toMatchObject({ failed: 0, notSent: 0 });
-    for (const run of watched) expect(run.volume[0]!.window.read.calls).toBeGreaterThan(100);
+    for (const run of watched) expect(run.volume[0]!.reads.calls).toBeGreaterThan(100);
     expect(alone).toMatchObject({ volume: [], lag: null, pools: [], consistency: [] });
   }
 });

@@ -109,10 +109,10 @@ describe('a captured log', () => {
 
   it('sends reads outside transactions to the replica by the policy, and no transaction', () => {
     const [primary, replica] = split.volume;
-    expect(replica!.whole.write.calls).toBe(0);
-    expect(primary!.whole.write.calls).toBe(CLIENTS * ROUNDS * 3);
-    expect(primary!.whole.read.calls + replica!.whole.read.calls).toBe(CLIENTS * ROUNDS * 3);
-    expect(baseline.volume[0]!.whole.read.calls).toBe(CLIENTS * ROUNDS * 3);
+    expect(replica!.wholeCalls.write).toBe(0);
+    expect(primary!.wholeCalls.write).toBe(CLIENTS * ROUNDS * 3);
+    expect(primary!.wholeCalls.read + replica!.wholeCalls.read).toBe(CLIENTS * ROUNDS * 3);
+    expect(baseline.volume[0]!.wholeCalls.read).toBe(CLIENTS * ROUNDS * 3);
   });
 
   it('is compared; what has no meaning in it is not measured, with the reason, never 0', async () => {

@@ -38,10 +38,10 @@ it.skipIf(!canControl)(
     expect(control).toMatchObject({ side: 'control', planHash: baseline.planHash, lag: null });
     expect(control.nodes.map(({ name }) => name)).toEqual(['primary']);
     expect(control.nodes[0]!.budget.cpus).toBe(2 * baseline.nodes[0]!.budget.cpus!);
-    const [{ window, blocks }] = control.volume as [RunRecord['volume'][number]];
-    expect(window.read.calls).toBeGreaterThan(0);
-    expect(blocks!.read).toHaveLength(control.load.window.blocks.length);
-    expect(blocks!.read.reduce((sum, block) => sum + block.calls, 0)).toBe(window.read.calls);
+    const { reads, readCallsByBlock } = control.volume[0]!;
+    expect(reads.calls).toBeGreaterThan(0);
+    expect(readCallsByBlock).toHaveLength(control.load.window.blocks.length);
+    expect(readCallsByBlock.reduce((sum, calls) => sum + calls, 0)).toBe(reads.calls);
 
     const compared = await bench('compare', '--out', 'report');
     expect([0, 1, 3], compared.stderr).toContain(compared.code);

@@ -51,7 +51,7 @@ describe('baseline, split, compare', () => {
   it('count as many reads on the servers as were answered', () => {
     for (const record of [baseline, split]) {
       const { read, analytics, realtime } = record.accounting.byCategory;
-      const onServers = record.volume.reduce((sum, node) => sum + node.whole.read.calls, 0);
+      const onServers = record.volume.reduce((sum, node) => sum + node.wholeCalls.read, 0);
       expect(onServers).toBe(read.ok + analytics.ok + realtime.ok);
       const routed = record.router.requests
         .filter((r) => r.category !== 'write')
@@ -63,10 +63,10 @@ describe('baseline, split, compare', () => {
   it('keep the primary-only reads on the primary and move many of them in the split', () => {
     expect(baseline.volume.map((v) => v.node)).toEqual(['primary']);
     const [primary, replica] = split.volume;
-    expect(replica!.whole.read.calls).toBeGreaterThan(
-      0.3 * (primary!.whole.read.calls + replica!.whole.read.calls),
+    expect(replica!.wholeCalls.read).toBeGreaterThan(
+      0.3 * (primary!.wholeCalls.read + replica!.wholeCalls.read),
     );
-    expect(replica!.whole.write.calls).toBe(0);
+    expect(replica!.wholeCalls.write).toBe(0);
   });
 
   it('are scored in compare.json and shown in compare.html, with the exit code of the verdicts', async () => {
@@ -81,8 +81,7 @@ describe('baseline, split, compare', () => {
       'replica-lag',
       'pool-utilisation',
     ]);
-    const calls = (record: RunRecord) =>
-      record.volume[0]!.window.read.calls / record.load.window.accounting.ok;
+    const calls = (record: RunRecord) => record.volume[0]!.reads.calls / record.load.window.accounting.ok;
     const expected = (1 - calls(split) / calls(baseline)) * 100;
     expect(card.scorecard[0]!.value).toBeCloseTo(expected, 6);
     const html = await readFile(join(folder, 'report/compare.html'), 'utf8');

@@ -38,7 +38,7 @@ it('does nothing to servers that are not the bench’s own, and still counts wha
   await using cluster = await startServers();
   const capabilities = { ...cluster.capabilities, resettable: false, superuser: false };
   const seen = await watched({ ...cluster, capabilities });
-  expect(seen.volume.map(({ window, whole }) => [window.read.calls, whole.read.calls])).toEqual([
+  expect(seen.volume.map(({ reads, wholeCalls }) => [reads.calls, wholeCalls.read])).toEqual([
     [MEANWHILE, MEANWHILE],
     [0, 0],
   ]);

@@ -162,7 +162,7 @@ describe('the page', () => {
         .match(new RegExp(`<tr><th[^>]*>${title}</th>(.*?)</tr>`, 's'))![1]!
         .split('</td>')
         .map((cell) => cell.replace(/<[^>]*>/g, '').trim());
-    const [kept, moved] = pairOf().split.volume.map(({ window }) => window.read.calls);
+    const [kept, moved] = pairOf().split.volume.map(({ reads }) => reads.calls);
     const share = ((moved! / (kept! + moved!)) * 100).toFixed(1);
     expect(row('Reads answered by the replica')).toEqual(['none', `${share} %`, '', '']);
     expect(row('Lag of the replica, mean')[0]).toBe('none');

@@ -9,7 +9,7 @@ import {
   RUN_SCHEMA,
   type RunRecord,
   type StatementObservation,
-  type VolumeTotals,
+  type VolumeObservation,
 } from '../../src/record/run.js';
 import { CATEGORIES, type Category, type NodeName, type Side } from '../../src/record/words.js';
 import type { RouteReason } from '../../src/router/types.js';
@@ -195,14 +195,7 @@ function drawRun(model: Model, side: Side): RunRecord {
     nodes: names.map((name) => nodeObservation(model, name, busyness(name), random)),
     lag: side === 'baseline' ? null : lagObservation(model, random),
     pools: names.map((name) => poolObservation(model, name, busyness(name), random)),
-    volume: names.map((node) => ({
-      node,
-      window: volumeOf(model, window, (category) => shareOn(node, category)),
-      whole: volumeOf(model, whole, (category) => shareOn(node, category)),
-      short: null,
-      blocks: volumeBlocks(model, window, (category) => shareOn(node, category), random),
-      statements: statements(model, node, window, shareOn),
-    })),
+    volume: names.map((node) => volumeObservation(model, node, { window, whole, shareOn, random })),
     router: {
       requests: requestsOf(model, side, whole),
       fallbacks: 0,
@@ -298,35 +291,34 @@ function accounting(counts: Record<Category, number>): RunRecord['accounting'] {
   };
 }
 
-function volumeOf(model: Model, counts: Record<Category, number>, share: (category: Category) => number) {
-  const total = (categories: Category[]) => {
-    const calls = sum(categories.map((c) => Math.round(counts[c] * share(c))));
-    const execMs = sum(categories.map((c) => counts[c] * share(c) * model.costMs[c]));
-    return { calls, execMs, rows: calls * 12, blocks: Math.round(execMs * 40) };
-  };
-  return { read: total(['read', 'analytics', 'realtime']), write: total(['write']) };
-}
-
-/** The window's totals, spread over its blocks by chance; a block's few requests too many are the next one's too few. */
-function volumeBlocks(
+/** Its reads are spread over the blocks by chance; a block's few requests too many are the next one's too few. */
+function volumeObservation(
   model: Model,
-  counts: Record<Category, number>,
-  share: (category: Category) => number,
-  random: () => number,
-) {
-  const { read, write } = volumeOf(model, counts, share);
-  const count = model.durationS / 5;
-  const spread = (totals: VolumeTotals) =>
-    Array.from({ length: count }, () => {
-      const part = (1 + 0.01 * gauss(random)) / count;
-      return {
-        calls: Math.round(totals.calls * part),
-        execMs: totals.execMs * part,
-        rows: Math.round(totals.rows * part),
-        blocks: Math.round(totals.blocks * part),
-      };
-    });
-  return { read: spread(read), write: spread(write) };
+  node: NodeName,
+  drawn: {
+    window: Record<Category, number>;
+    whole: Record<Category, number>;
+    shareOn: (node: NodeName, category: Category) => number;
+    random: () => number;
+  },
+): VolumeObservation {
+  const { window, whole, shareOn, random } = drawn;
+  const reads = ['read', 'analytics', 'realtime'] as const;
+  const callsOf = (counts: Record<Category, number>, categories: readonly Category[]) =>
+    sum(categories.map((c) => Math.round(counts[c] * shareOn(node, c))));
+  const calls = callsOf(window, reads);
+  const execMs = sum(reads.map((c) => window[c] * shareOn(node, c) * model.costMs[c]));
+  const blocks = model.durationS / 5;
+  return {
+    node,
+    reads: { calls, execMs, rows: calls * 12, blocks: Math.round(execMs * 40) },
+    readCallsByBlock: Array.from({ length: blocks }, () =>
+      Math.round((calls * (1 + 0.01 * gauss(random))) / blocks),
+    ),
+    wholeCalls: { read: callsOf(whole, reads), write: callsOf(whole, ['write']) },
+    short: null,
+    statements: statements(model, node, window, shareOn),
+  };
 }
 
 function nodeObservation(model: Model, name: NodeName, busy: number, random: () => number): NodeObservation {

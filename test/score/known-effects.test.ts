@@ -15,7 +15,7 @@ function lineOf(id: EffectLine['id'], bend: (records: EffectRecords) => unknown 
   };
   const split = (lagMs: number): RunRecord => {
     const run = runOf(smartmenuModel, 'split');
-    for (const { window } of run.volume) window.read.calls = 1000;
+    for (const { reads } of run.volume) reads.calls = 1000;
     run.lag!.commitToVisible.p50Ms = lagMs;
     return run;
   };
@@ -32,7 +32,7 @@ function lineOf(id: EffectLine['id'], bend: (records: EffectRecords) => unknown 
 }
 
 const reads = (run: RunRecord, node: 'primary' | 'replica') =>
-  run.volume.find((volume) => volume.node === node)!.window.read;
+  run.volume.find((volume) => volume.node === node)!.reads;
 
 describe.each<[EffectLine['id'], [string, (records: EffectRecords) => unknown][]]>([
   [

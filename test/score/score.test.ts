@@ -34,7 +34,7 @@ describe('the scorecard', () => {
     const less = row(
       pairOf(undefined, ({ split }) => {
         split.load.window.accounting.ok *= 0.5;
-        for (const volume of split.volume) volume.window.read.calls *= 0.5;
+        for (const volume of split.volume) volume.reads.calls *= 0.5;
       }),
       'primary-read-volume',
     );
@@ -162,7 +162,7 @@ describe('an invalid comparison', () => {
       'statements-counted',
       /: [\d,]+ of the answered requests have no statement in the servers’ counts in the split/,
       ({ split }) => {
-        split.volume[1]!.whole.read.calls *= 0.9;
+        split.volume[1]!.wholeCalls.read *= 0.9;
       },
     ],
     [

@@ -118,7 +118,7 @@ describe('a single pair', () => {
 
   it('has no interval where nothing is left to take a logarithm of', () => {
     const none = pairOf(undefined, ({ split }) => {
-      for (const volume of split.volume) volume.window.read.calls = 0;
+      for (const volume of split.volume) volume.reads.calls = 0;
     });
     expect(rowOf(score([none]), 'primary-read-volume')).toMatchObject({ value: 100, interval: null });
   });

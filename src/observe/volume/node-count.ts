@@ -71,15 +71,16 @@ export class NodeCount {
 
   observation(texts: ReadonlyMap<string, Described>): VolumeObservation {
     const known = (id: string) => texts.get(id) ?? UNKNOWN;
-    const totals = (snapshot: Snapshot) => totalsOf(snapshot, (id) => known(id).kind);
+    const isRead = (id: string) => known(id).kind === 'read';
+    const isWrite = (id: string) => known(id).kind === 'write';
     const window = sumOf(this.#blocks);
-    const blocks = this.#blocks.map(totals);
+    const whole = growth(this.#first, this.#now);
     return {
       node: this.node.name,
-      window: totals(window),
-      whole: totals(growth(this.#first, this.#now)),
+      reads: totalsOf(window, isRead),
+      readCallsByBlock: this.#blocks.map((block) => totalsOf(block, isRead).calls),
+      wholeCalls: { read: totalsOf(whole, isRead).calls, write: totalsOf(whole, isWrite).calls },
       short: this.#short,
-      blocks: { read: blocks.map(({ read }) => read), write: blocks.map(({ write }) => write) },
       statements: Array.from(window, ([id, { calls, execMs }]) => ({ ...known(id), calls, execMs })),
     };
   }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ReadsAndWrites, VolumeTotals } from '../../record/pure.js';
+import type { VolumeTotals } from '../../record/pure.js';
 
 /** Cumulative counters by statement, as pg_stat_statements has them. */
 export type Snapshot = Map<string, VolumeTotals>;
@@ -65,16 +65,10 @@ export function sumOf(snapshots: Snapshot[]): Snapshot {
   return sum;
 }
 
-/** @param kindOf what a statement is, by its id; `other` is in neither total */
-export function totalsOf(
-  snapshot: Snapshot,
-  kindOf: (id: string) => 'read' | 'write' | 'other',
-): ReadsAndWrites<VolumeTotals> {
-  const totals = { read: { ...NONE }, write: { ...NONE } };
-  for (const [id, counted] of snapshot) {
-    const kind = kindOf(id);
-    if (kind !== 'other') add(totals[kind], counted);
-  }
+/** The totals of the statements that count. */
+export function totalsOf(snapshot: Snapshot, counts: (id: string) => boolean): VolumeTotals {
+  const totals = { ...NONE };
+  for (const [id, counted] of snapshot) if (counts(id)) add(totals, counted);
   return totals;
 }
 

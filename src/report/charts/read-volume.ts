@@ -81,12 +81,12 @@ export const readVolume: Question = {
 const BLOCK_BYTES = 8192;
 
 function rowsOf(run: RunRecord, side: string): string[][] {
-  return run.volume.map(({ node, window: { read } }) => [
+  return run.volume.map(({ node, reads }) => [
     `${side}, ${node}`,
-    formatCount(read.calls),
-    formatMs(read.execMs),
-    formatCount(read.rows),
-    formatCount(read.blocks),
-    formatBytes(read.blocks * BLOCK_BYTES),
+    formatCount(reads.calls),
+    formatMs(reads.execMs),
+    formatCount(reads.rows),
+    formatCount(reads.blocks),
+    formatBytes(reads.blocks * BLOCK_BYTES),
   ]);
 }

@@ -31,7 +31,7 @@ export const statementsCounted: RunCheck = {
     };
     const { ok } = run.accounting;
     if (isCaptured(run) || ok === 0) return [nodes];
-    const calls = sumOf(run.volume, ({ whole: { read, write } }) => read.calls + write.calls);
+    const calls = sumOf(run.volume, ({ wholeCalls: { read, write } }) => read + write);
     const missing = Math.max(0, ok - calls);
     return [
       nodes,

@@ -12,14 +12,11 @@ export const primaryReads: Figure = {
     return reads && workOf(run) > 0 ? reads.calls / workOf(run) : null;
   },
   overBlocks: (run) => {
-    const reads = run.volume.find(({ node }) => node === 'primary')?.blocks.read;
+    const reads = run.volume.find(({ node }) => node === 'primary')?.readCallsByBlock;
     if (!reads) return null;
     const answered = run.load.window.blocks.map((block) => sumOf(Object.values(block), ({ count }) => count));
     const count = blockCount(run);
-    return ratioOver(
-      reads.slice(0, count).map(({ calls }) => calls),
-      answered.slice(0, count),
-    );
+    return ratioOver(reads.slice(0, count), answered.slice(0, count));
   },
   // The same trace asks the same; what differs is what falls over the ends of the window.
   noise: 1.005,
