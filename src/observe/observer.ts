@@ -35,7 +35,7 @@ export interface Watching<Part> {
   /** Told at the window's start and at the end of each of its blocks: for counters that have no history. */
   mark?(): Promise<void>;
   /** Told at 10 Hz what the load driver's own router counts, where it has one. */
-  hearRouter?(stats: RouterStats): void;
+  onRouterStats?(stats: RouterStats): void;
   /** Ends the watching; what was seen stays. Called once. */
   stop(): Promise<void>;
   /** What was seen in the window. Series also hold what lies before it (warm-up), at negative times. */

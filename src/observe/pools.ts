@@ -22,7 +22,7 @@ export const pools: Observer<PoolObservation[]> = {
     // A service too busy to answer leaves a gap in the series, not an end of it.
     const ticker = service && every(INTERVAL_MS, async () => keep((await service.stats()).router));
     return {
-      hearRouter: keep,
+      onRouterStats: keep,
       stop: async () => ticker?.stop(),
       result: (window) =>
         (samples.at(-1)?.pools ?? []).map((_, index) => observation(samples, index, window)),

@@ -8,7 +8,7 @@ export const router: Observer<RouterObservation> = {
     const before = (await service?.stats())?.router;
     let now = before;
     return {
-      hearRouter(stats) {
+      onRouterStats(stats) {
         now = stats;
       },
       async stop() {

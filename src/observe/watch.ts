@@ -8,7 +8,7 @@ export interface Watch extends AsyncDisposable {
   /** Call at the window's start and at the end of each of its blocks. */
   mark(): Promise<void>;
   /** Call with what the load driver's own router counts. */
-  hearRouter(stats: RouterStats): void;
+  onRouterStats(stats: RouterStats): void;
   /** Ends the watching. Call after the last answer, while servers and service are up. */
   stop(): Promise<void>;
   /** What was seen in a window. */
@@ -33,7 +33,7 @@ export async function startWatch(scene: Scene, { monitors = true } = {}): Promis
     async mark() {
       await Promise.all(each((one) => one.mark?.()));
     },
-    hearRouter: (stats) => void each((one) => one.hearRouter?.(stats)),
+    onRouterStats: (stats) => void each((one) => one.onRouterStats?.(stats)),
     stop() {
       stopped ??= stopAll();
       return stopped;

@@ -78,7 +78,7 @@ export async function findCapacity(request: CapacityRequest): Promise<Capacity> 
   const { poolSize } = prepared.topology;
   onProgress({ phase: 'rehearsing', etaS: null });
   const rehearsed = await prepared.trace(REHEARSED.ratePerSecond, REHEARSED.seconds);
-  await rehearse(stage, rehearsed.file, poolSize, signal);
+  await rehearse(stage, { traceFile: rehearsed.file, poolSize, signal });
   await using probe = startProbe({
     url: stage.service!.url,
     ...traffic,

@@ -62,7 +62,7 @@ export async function findRate(
   onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
   await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The search for a rate');
-  await rehearse(stage, await traceTo(REHEARSED_S), topology.poolSize, signal);
+  await rehearse(stage, { traceFile: await traceTo(REHEARSED_S), poolSize: topology.poolSize, signal });
   await using watch = await startWatch(stage);
 
   let rate = firstRate;

@@ -1,21 +1,14 @@
 import { startWatch } from '../observe/index.js';
-import type { RunRecord, Side } from '../record/pure.js';
+import type { RunRecord } from '../record/pure.js';
 import { catchUp } from './catch-up.js';
 import { checkResults } from './check-results.js';
-import { play } from './play.js';
-import type { Prepared } from './prepare.js';
-import type { RunContext } from './progress.js';
-import { rehearse } from './rehearse.js';
+import { COLLECTING_S, type Measurement, play } from './play.js';
+import { REHEARSAL_S, rehearse } from './rehearse.js';
 import { recordOf } from './run-record.js';
-import type { Settled } from './settle.js';
 import { type Stage, startStage } from './stage.js';
 
-export interface Measurement extends RunContext, Settled {
-  side: Side;
-  prepared: Prepared;
-  /** Where what reads are answered goes; null if nobody asked. */
-  answersFile: string | null;
-}
+/** Starting the servers and the service. */
+const START_S = 3;
 
 /**
  * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
@@ -26,13 +19,13 @@ export async function measure(request: Measurement): Promise<RunRecord> {
   const totalS = plan.load.warmupS + plan.load.durationS;
   onProgress({
     phase: side === 'split' ? 'starting primary and replica' : 'starting the primary',
-    etaS: totalS + 5,
+    etaS: totalS + START_S + COLLECTING_S,
   });
 
   await using stage = await startStage(prepared, { id, side, signal });
   if (stage.service) {
-    onProgress({ phase: 'rehearsing', etaS: totalS + 6 });
-    await rehearse(stage, request.traceFile, plan.topology.poolSize, signal);
+    onProgress({ phase: 'rehearsing', etaS: totalS + REHEARSAL_S + COLLECTING_S });
+    await rehearse(stage, { traceFile: request.traceFile, poolSize: plan.topology.poolSize, signal });
   }
   // Awaited here: the stage is taken down when this returns.
   return await measureOn(stage, request);

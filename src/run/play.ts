@@ -2,15 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswersJob } from '../load/index.js';
 import { epochMs, formatCount } from '../machine/pure.js';
 import type { Watch } from '../observe/index.js';
-import { isCaptured, type LoadResult } from '../record/pure.js';
-import type { Measurement } from './measure.js';
+import { isCaptured, type LoadResult, type Side } from '../record/pure.js';
+import type { Prepared } from './prepare.js';
+import type { RunContext } from './progress.js';
+import type { Settled } from './settle.js';
 import { REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 /** Time blocks of the latency series and of the read volume: long enough for a p95, and a dozen of them a minute. */
 export const BLOCK_S = 5;
 
 /** What is still to do after the last answer. */
-const COLLECTING_S = 2;
+export const COLLECTING_S = 2;
+
+/** A run that is to be made. */
+export interface Measurement extends RunContext, Settled {
+  side: Side;
+  prepared: Prepared;
+  /** Where what reads are answered goes; null if nobody asked. */
+  answersFile: string | null;
+}
 
 /** Plays a run's trace, has the observers mark its blocks, and tells how far it is. */
 export async function play(
@@ -51,7 +61,7 @@ export async function play(
           }),
         );
       },
-      onRouterStats: (stats) => watch.hearRouter(stats),
+      onRouterStats: watch.onRouterStats,
       onProgress({ ok, failed }) {
         sent = `${formatCount(ok)} answered${failed > 0 ? `, ${formatCount(failed)} failed` : ''}`;
       },

@@ -9,8 +9,7 @@ import {
   type RunRecord,
 } from '../record/pure.js';
 import { CATCH_UP_S } from './catch-up.js';
-import type { Measurement } from './measure.js';
-import { BLOCK_S } from './play.js';
+import { BLOCK_S, type Measurement } from './play.js';
 
 /** A replay may take so much longer than its trace, in share and seconds, before it is said: the last answers take a moment. */
 const OVERTIME = { share: 0.1, seconds: 1 };

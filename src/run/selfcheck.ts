@@ -101,7 +101,7 @@ async function withStage<T>(
   await using stage = await startStage(prepared, { id, side, policy, signal });
   requireCapability(stage.cluster, 'superuser', 'The self-check');
   requireCapability(stage.cluster, 'cpu', 'The self-check');
-  await rehearse(stage, settled.traceFile, prepared.topology.poolSize, signal);
+  await rehearse(stage, { traceFile: settled.traceFile, poolSize: prepared.topology.poolSize, signal });
   const plan = { ...settled.plan, policy };
   const about = { ...bench, ...settled, side, plan, answersFile: null, onProgress: () => {} };
   const removeNewOrders = await newOrders(stage.cluster.primary);

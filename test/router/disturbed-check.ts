@@ -25,7 +25,10 @@ export async function checkDisturbed(
     description: 'A test.',
     categories: { read, analytics: read, realtime: read },
   };
-  await using rows = await createVersionedRows(testbed.primary.connection, { sessions: 12 });
+  await using rows = await createVersionedRows(testbed.primary.connection, {
+    schema: 'splitbench_versions',
+    sessions: 12,
+  });
   await Promise.all(testbed.standbys.map((standby) => standby.catchUpWith(testbed.primary)));
   const open = () =>
     createRouter({

@@ -25,12 +25,7 @@ export async function versionOf(path: string): Promise<{ version: string } | { p
   }
   const version = /\bk6(?:\.exe)? v(\d+\.\d+\.\d+)/.exec(output)?.[1];
   if (!version) return { problem: 'it does not answer as k6 does' };
-  if (isOlder(version, MINIMUM_K6_VERSION)) return { problem: `its version ${version} is too old` };
+  if (version.localeCompare(MINIMUM_K6_VERSION, 'en', { numeric: true }) < 0)
+    return { problem: `its version ${version} is too old` };
   return { version };
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [ours, theirs] = [version, than].map((text) => text.split('.').map(Number)) as [number[], number[]];
-  const differing = ours.findIndex((part, index) => part !== theirs[index]);
-  return differing >= 0 && ours[differing]! < theirs[differing]!;
 }

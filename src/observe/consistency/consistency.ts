@@ -27,7 +27,7 @@ const POOL_SIZE = 4;
  */
 export const consistency: Observer<ConsistencyObservation[]> = {
   ifLeftOut: [],
-  // Its rows are left in schemas of their own: the cluster itself will be removed.
+  // For schemas of its own.
   needs: 'superuser',
   async start({ cluster: { primary, replicas }, policy }) {
     const probes = probesOf(policy);
@@ -62,6 +62,8 @@ export const consistency: Observer<ConsistencyObservation[]> = {
         end.abort();
         await Promise.all(checks.map(({ ended }) => ended));
         await router.end();
+        // Where the primary can't be asked any more, what is left there harms nobody.
+        await Promise.all(rows.map((each) => each[Symbol.asyncDispose]())).catch(() => {});
       },
       result: ({ startMs, endMs }) =>
         checks.map(({ mode, seen }) => {

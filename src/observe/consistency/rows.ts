@@ -1,4 +1,5 @@
-import pg, { type ClientConfig, type QueryConfig } from 'pg';
+import pg, { type QueryConfig } from 'pg';
+import { type ConnectionConfig, withClient } from '../../cluster/index.js';
 
 /** Rows that count their own updates: row 0 is everybody's, rows 1 to n belong to one session each. */
 export interface VersionedRows extends AsyncDisposable {
@@ -16,13 +17,15 @@ export interface VersionedRows extends AsyncDisposable {
  * @param admin a connection that may create schemas
  */
 export async function createVersionedRows(
-  admin: ClientConfig,
-  { schema = 'splitbench_versions', sessions = 16 }: { schema?: string; sessions?: number } = {},
+  admin: ConnectionConfig,
+  { schema, sessions }: { schema: string; sessions: number },
 ): Promise<VersionedRows> {
   const name = pg.escapeIdentifier(schema);
   const drop = `DROP SCHEMA IF EXISTS ${name} CASCADE`;
+  const execute = async (sql: string) => {
+    await withClient(admin, (client) => client.query(sql));
+  };
   await execute(
-    admin,
     `${drop};
      CREATE SCHEMA ${name};
      CREATE TABLE ${name}.versions (id integer PRIMARY KEY, version integer NOT NULL) WITH (fillfactor = 20);
@@ -43,17 +46,6 @@ export async function createVersionedRows(
       text: `UPDATE ${name}.versions SET version = version + 1 WHERE id = $1 RETURNING version`,
       values: [row],
     }),
-    [Symbol.asyncDispose]: () => execute(admin, drop),
+    [Symbol.asyncDispose]: () => execute(drop),
   };
-}
-
-async function execute(admin: ClientConfig, sql: string): Promise<void> {
-  const client = new pg.Client(admin);
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
