@@ -1,7 +1,7 @@
 import type { ConsistencyCheck } from '../../src/observe/consistency/check.js';
 import { createVersionedRows } from '../../src/observe/consistency/rows.js';
 import { createRouter, type RouteRule, type Router } from '../../src/router/index.js';
-import { type ConsistencyResult, countedCheck } from '../observe/consistency-tally.js';
+import { type ConsistencyResult, countedCheck } from '../observe/consistency/tally.js';
 import { type Disturbance, disturb } from './disturbances.js';
 import type { Testbed } from './testbed.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CheckEvent } from '../../../src/observe/consistency/visitor.js';
 import type { RouteRule } from '../../../src/router/index.js';
-import type { ConsistencyResult } from '../../observe/consistency-tally.js';
+import type { ConsistencyResult } from '../../observe/consistency/tally.js';
 import { disturbances } from '../../router/disturbances.js';
 import { checkDisturbed } from '../../router/disturbed-check.js';
 import { startTestbed, type Testbed } from '../../router/testbed.js';

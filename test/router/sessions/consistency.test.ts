@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Router } from '../../../src/router/index.js';
-import type { ConsistencyResult } from '../../observe/consistency-tally.js';
+import type { ConsistencyResult } from '../../observe/consistency/tally.js';
 import { disturbances } from '../disturbances.js';
 import { checkDisturbed } from '../disturbed-check.js';
 import { startTestbed, type Testbed } from '../testbed.js';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { withClient } from '../../src/cluster/client.js';
-import { volume } from '../../src/observe/volume/volume.js';
-import { policies } from '../../src/router/index.js';
-import { startServers } from '../router/servers.js';
+import { withClient } from '../../../src/cluster/client.js';
+import { volume } from '../../../src/observe/volume/volume.js';
+import { policies } from '../../../src/router/index.js';
+import { startServers } from '../../router/servers.js';
 
 /** Marks say what the window is. */
 const NEVER_MIND = { startMs: 0, endMs: 0 };

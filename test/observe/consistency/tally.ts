@@ -1,7 +1,7 @@
-import { type ConsistencyCheck, checkConsistency } from '../../src/observe/consistency/check.js';
-import { type ConsistencyCounts, count, noCounts } from '../../src/observe/consistency/counts.js';
-import type { CheckEvent, ReadEvent } from '../../src/observe/consistency/visitor.js';
-import type { RouteReason } from '../../src/router/index.js';
+import { type ConsistencyCheck, checkConsistency } from '../../../src/observe/consistency/check.js';
+import { type ConsistencyCounts, count, noCounts } from '../../../src/observe/consistency/counts.js';
+import type { CheckEvent, ReadEvent } from '../../../src/observe/consistency/visitor.js';
+import type { RouteReason } from '../../../src/router/index.js';
 
 /** What a run's record says of a check, and what tells a router's faults from those of nobody. */
 export interface ConsistencyResult extends Omit<ConsistencyCounts, 'failed'> {

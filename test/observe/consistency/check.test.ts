@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { CheckEvent } from '../../src/observe/consistency/visitor.js';
-import { ConsistencyTally, countedCheck } from './consistency-tally.js';
+import type { CheckEvent } from '../../../src/observe/consistency/visitor.js';
 import { LateCluster } from './late-router.js';
+import { ConsistencyTally, countedCheck } from './tally.js';
 
 const rows = (sessions = 4) => ({
   sessions,

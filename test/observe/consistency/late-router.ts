@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import type { Router, Session } from '../../src/router/index.js';
+import type { Router, Session } from '../../../src/router/index.js';
 
 interface LateSession extends Session {
   /** By row: the version it wrote or read. */

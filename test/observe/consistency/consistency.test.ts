@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { epochMs } from '../../src/machine/clock.js';
-import { consistency } from '../../src/observe/consistency/consistency.js';
-import { policies, type RoutingPolicy } from '../../src/router/index.js';
-import { startServers, withConnection } from '../router/servers.js';
+import { epochMs } from '../../../src/machine/clock.js';
+import { consistency } from '../../../src/observe/consistency/consistency.js';
+import { policies, type RoutingPolicy } from '../../../src/router/index.js';
+import { startServers, withConnection } from '../../router/servers.js';
 
 test('stale reads are counted by mode of the policy, in the window only', async () => {
   await using cluster = await startServers();
