@@ -120,7 +120,7 @@ describe('the answers of a replica that is late', () => {
       same: WRITES - 2,
     });
     expect(divergence.notCompared).toEqual([
-      { reason: 'its answer is not decided by the data', count: WRITES + 1 },
+      { reason: 'undetermined', count: WRITES + 1 },
     ]);
     expect(divergence.equalRuns).toBeNull();
   }, 60_000);
