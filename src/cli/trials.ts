@@ -82,6 +82,7 @@ async function resume(folder: string, flags: Record<string, unknown>): Promise<S
 
 function inWords({ pair, side, record, file }: TrialRun): string {
   const { captured, ok } = record.accounting;
-  const cpu = nodeOf(record, 'primary')!.utilisation;
-  return `Pair ${pair}, ${side}: ${formatCount(ok)} of ${formatCount(captured)} events ok, primary CPU ${formatPercent(cpu * 100)}: ${file}`;
+  const cpu = nodeOf(record, 'primary')?.utilisation ?? null;
+  const used = cpu === null ? 'unknown' : formatPercent(cpu * 100);
+  return `Pair ${pair}, ${side}: ${formatCount(ok)} of ${formatCount(captured)} events ok, primary CPU ${used}: ${file}`;
 }

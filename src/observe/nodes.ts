@@ -45,7 +45,7 @@ function observation({ node, tMs, usage }: Track, { startMs, endMs }: TimeWindow
     if (values.length === 0 || values.length < usage.length) return null;
     return interpolate(tMs, values, endMs) - interpolate(tMs, values, startMs);
   };
-  const cpuSeconds = growth((u) => u.cpuSeconds) ?? Number.NaN;
+  const cpuSeconds = growth((u) => u.cpuSeconds);
   const memory = usage
     .filter((_, i) => tMs[i]! >= startMs && tMs[i]! <= endMs)
     .map(({ memoryBytes }) => memoryBytes)
@@ -59,9 +59,11 @@ function observation({ node, tMs, usage }: Track, { startMs, endMs }: TimeWindow
   const seconds = (endMs - startMs) / 1000;
   return {
     name: node.name,
+    role: node.role,
     budget: node.budget,
     cpuSeconds,
-    utilisation: cpuSeconds / (seconds * (node.budget.cpus ?? os.availableParallelism())),
+    utilisation:
+      cpuSeconds === null ? null : cpuSeconds / (seconds * (node.budget.cpus ?? os.availableParallelism())),
     throttledSeconds: growth((u) => u.throttledSeconds),
     throttledPeriods: growth((u) => u.throttledPeriods),
     periods: growth((u) => u.periods),

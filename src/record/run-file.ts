@@ -5,7 +5,7 @@ import { writeWhole } from '../machine/index.js';
 import { planSchema } from './plan-file.js';
 import { readPlanned } from './planned-file.js';
 import { RUN_SCHEMA, type RunRecord, type StoredRun } from './run.js';
-import { SIDES, type Side } from './words.js';
+import { ROLES, SIDES, type Side } from './words.js';
 
 /** Run records on disk: `<folder>/<run id>/run.json`. */
 const RUN_FILE = 'run.json';
@@ -50,7 +50,16 @@ const runSchema = z.looseObject({
     }),
     errors: z.array(z.unknown()),
   }),
-  nodes: z.array(z.looseObject({ name: z.string(), cpuSeconds: z.number(), utilisation: z.number() })).min(1),
+  nodes: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        role: z.enum(ROLES),
+        cpuSeconds: z.number().nullable(),
+        utilisation: z.number().nullable(),
+      }),
+    )
+    .min(1),
   lag: z.looseObject({ commitToVisible: z.looseObject({ count: z.number() }) }).nullable(),
   pools: z.array(z.looseObject({ node: z.string(), size: z.number() })),
   machine: z.looseObject({ benchCores: z.number() }),

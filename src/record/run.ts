@@ -1,7 +1,7 @@
 import type { ConsistencyMode, RequestCategory, RequestCount, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
 import type { Plan } from './plan.js';
-import type { Category, CpuBudget, NodeName, Side } from './words.js';
+import type { Category, CpuBudget, NodeName, Role, Side } from './words.js';
 
 export const RUN_SCHEMA = 'splitbench.run/2';
 
@@ -76,11 +76,12 @@ export interface NodeSeries {
 
 export interface NodeObservation {
   name: NodeName;
+  role: Role;
   budget: CpuBudget;
-  /** CPU seconds used in the measured window. */
-  cpuSeconds: number;
-  /** cpuSeconds ÷ (window × cpus of the budget, or the machine's cores where there is none), 0..1. */
-  utilisation: number;
+  /** CPU seconds used in the measured window; null where nobody counts them. */
+  cpuSeconds: number | null;
+  /** cpuSeconds ÷ (window × cpus of the budget, or the machine's cores where there is none), 0..1; null likewise. */
+  utilisation: number | null;
   throttledSeconds: number | null;
   throttledPeriods: number | null;
   periods: number | null;

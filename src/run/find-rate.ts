@@ -90,11 +90,12 @@ export async function findRate(
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
     const { nodes, machine } = watch.result(window);
-    const { utilisation, cpuSeconds } = nodes[0]!;
+    const primary = nodes[0]!;
+    const utilisation = primary.utilisation ?? 0;
     steps.push({ ratePerSecond: rate, utilisation, seconds: seconds - skipS });
     refuseOtherLimit(rate, targetUtilisation, {
       primaryUtilisation: utilisation,
-      primaryCores: cpuSeconds / (seconds - skipS),
+      primaryCores: (primary.cpuSeconds ?? 0) / (seconds - skipS),
       serviceCores: machine.serviceCores ?? 0,
       generatorCores: result.generatorCores ?? 0,
     });

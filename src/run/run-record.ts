@@ -70,6 +70,10 @@ function othersCores(
   seconds: number,
 ): number | null {
   if (busyCores === null || generatorCores === null) return null;
-  const nodeCores = nodes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / seconds;
+  let nodeCores = 0;
+  for (const { cpuSeconds } of nodes) {
+    if (cpuSeconds === null) return null;
+    nodeCores += cpuSeconds / seconds;
+  }
   return Math.max(0, busyCores - nodeCores - benchCores - (serviceCores ?? 0) - generatorCores);
 }

@@ -148,7 +148,8 @@ const MARGIN_S = 0.3;
 /** Burns the primary's CPU under observation. What the idle node uses meanwhile is not of the burn. */
 async function watchBurn(stage: Stage, wallSeconds: number): Promise<BurntCpu> {
   await using watch = await startWatch(stage, { monitors: false });
-  const seen = (startMs: number, endMs: number) => watch.result({ startMs, endMs }).nodes[0]!.cpuSeconds;
+  const seen = (startMs: number, endMs: number) =>
+    watch.result({ startMs, endMs }).nodes[0]!.cpuSeconds ?? Number.NaN;
   await sleep(MARGIN_S * 1000);
   const idleFrom = epochMs();
   await sleep(IDLE_S * 1000);

@@ -26,7 +26,7 @@ interface Definition extends Pick<KeyFigure, 'title' | 'unit'> {
   unlike?: true;
 }
 
-const primaryOf = (run: RunRecord) => run.nodes.filter(({ name }) => name === 'primary');
+const primaryOf = (run: RunRecord) => run.nodes.filter(({ role }) => role === 'primary');
 
 const KEY_FIGURES = {
   'replica-share': {

@@ -134,7 +134,7 @@ function watchingLine(rounds: EffectRound[]): EffectLine {
   const { goal, bound } = LIMITS.watching;
   const costs = (figure: (run: RunRecord) => number) =>
     rounds.map(({ watched, alone }) => meanOf(watched.map(figure)) - figure(alone));
-  const percents = costs((run) => nodeOf(run, 'primary')!.utilisation * 100);
+  const percents = costs((run) => (nodeOf(run, 'primary')!.utilisation ?? Number.NaN) * 100);
   const perRequestMs = costs((run) => cpuMsPerRequest(run, nodeOf(run, 'primary')!) ?? Number.NaN);
   const { low, high } = studentMean(percents);
   return {

@@ -1,15 +1,21 @@
-import type { NodeName, NodeObservation, RunRecord, VolumeTotals } from '../record/pure.js';
+import type { NodeObservation, Role, RunRecord, VolumeObservation, VolumeTotals } from '../record/pure.js';
 import { sumOf } from './statistics/estimate.js';
 
 /** What one run's record says, by name. */
 
-export function nodeOf(run: RunRecord, name: NodeName): NodeObservation | undefined {
-  return run.nodes.find((node) => node.name === name);
+export function nodeOf(run: RunRecord, role: Role): NodeObservation | undefined {
+  return run.nodes.find((node) => node.role === role);
 }
 
-/** Reads that a node answered in the measured window, as the server counted them. */
-export function readsOf(run: RunRecord, name: NodeName): VolumeTotals | undefined {
-  return run.volume.find((volume) => volume.node === name)?.reads;
+/** What the server of a role executed for the application, by its own count. */
+export function volumeOf(run: RunRecord, role: Role): VolumeObservation | undefined {
+  const name = nodeOf(run, role)?.name;
+  return run.volume.find(({ node }) => node === name);
+}
+
+/** Reads that it answered in the measured window. */
+export function readsOf(run: RunRecord, role: Role): VolumeTotals | undefined {
+  return volumeOf(run, role)?.reads;
 }
 
 /** Requests answered as expected in the measured window: the unit of work that both sides share. */
@@ -22,15 +28,16 @@ export function failedPercent({ accounting: { ok, failed } }: RunRecord): number
   return ok + failed > 0 ? (failed / (ok + failed)) * 100 : 0;
 }
 
-/** Cores that a node used on average over the window. */
-export function coresOf(node: NodeObservation, run: RunRecord): number {
-  return run.window.seconds > 0 ? node.cpuSeconds / run.window.seconds : 0;
+/** Cores that a node used on average over the window; null where nobody counted. */
+export function coresOf({ cpuSeconds }: NodeObservation, run: RunRecord): number | null {
+  return cpuSeconds !== null && run.window.seconds > 0 ? cpuSeconds / run.window.seconds : null;
 }
 
-/** CPU time in ms that nodes spent for each request answered by the whole setup; null where none was. */
+/** CPU time in ms that nodes spent for each request answered by the whole setup; null where none was, or nobody counted. */
 export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): number | null {
-  if (nodes.length === 0 || workOf(run) === 0) return null;
-  return (sumOf(nodes, ({ cpuSeconds }) => cpuSeconds) * 1000) / workOf(run);
+  const cpuSeconds = nodes.map((node) => node.cpuSeconds).filter((seconds) => seconds !== null);
+  if (nodes.length === 0 || cpuSeconds.length < nodes.length || workOf(run) === 0) return null;
+  return (sumOf(cpuSeconds, (seconds) => seconds) * 1000) / workOf(run);
 }
 
 /** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */

@@ -13,8 +13,8 @@ const BAND = 0.05;
 /** What a baseline's utilisation was and should have been; null if it was as planned, or its rate was given. */
 function missedUtilisation(baseline: RunRecord): { utilisation: number; planned: number } | null {
   const planned = baseline.plan.load.targetUtilisation;
-  const utilisation = nodeOf(baseline, 'primary')?.utilisation;
-  if (planned === null || utilisation === undefined) return null;
+  const utilisation = nodeOf(baseline, 'primary')?.utilisation ?? null;
+  if (planned === null || utilisation === null) return null;
   return Math.abs(utilisation - planned) <= BAND + 1e-9 ? null : { utilisation, planned };
 }
 

@@ -119,9 +119,7 @@ describe('the answers of a replica that is late', () => {
       compared: WRITES - 2,
       same: WRITES - 2,
     });
-    expect(divergence.notCompared).toEqual([
-      { reason: 'undetermined', count: WRITES + 1 },
-    ]);
+    expect(divergence.notCompared).toEqual([{ reason: 'undetermined', count: WRITES + 1 }]);
     expect(divergence.equalRuns).toBeNull();
   }, 60_000);
 

@@ -48,7 +48,7 @@ it.skipIf(!canControl)(
     const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
     expect(card.control).toMatchObject({ run: control.id });
     const cpu = card.scorecard.find((row) => row.id === 'primary-cpu')!;
-    expect(cpu.control).toBeCloseTo(control.nodes[0]!.utilisation * 200, 9);
+    expect(cpu.control).toBeCloseTo(control.nodes[0]!.utilisation! * 200, 9);
     expect(await readFile(join(folder, 'report/compare.html'), 'utf8')).toContain('>Control</th>');
 
     const other = await run('control', ...SHORT, '--seed', '2');

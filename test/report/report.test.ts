@@ -34,7 +34,7 @@ function controlOf(baseline: RunRecord): RunRecord {
   });
   for (const node of control.nodes) {
     node.budget.cpus = 2 * node.budget.cpus!;
-    node.utilisation /= 2;
+    node.utilisation! /= 2;
   }
   return control;
 }

@@ -11,7 +11,7 @@ import {
   type StatementObservation,
   type VolumeObservation,
 } from '../../src/record/run.js';
-import { CATEGORIES, type Category, type NodeName, type Side } from '../../src/record/words.js';
+import { CATEGORIES, type Category, type NodeName, type Role, type Side } from '../../src/record/words.js';
 import type { RouteReason } from '../../src/router/types.js';
 import type { Pair } from '../../src/score/pair.js';
 
@@ -135,7 +135,7 @@ function drawRun(model: Model, side: Side): RunRecord {
   const random = seeded((side === 'baseline' ? 1 : 2) + 2 * model.seed);
   const window = countsOf(model, model.durationS);
   const whole = countsOf(model, model.durationS + model.warmupS);
-  const names: NodeName[] = side === 'baseline' ? ['primary'] : ['primary', 'replica'];
+  const names: Role[] = side === 'baseline' ? ['primary'] : ['primary', 'replica'];
   const moved: Record<Category, number> =
     side === 'baseline'
       ? { write: 0, read: 0, analytics: 0, realtime: 0 }
@@ -321,7 +321,7 @@ function volumeObservation(
   };
 }
 
-function nodeObservation(model: Model, name: NodeName, busy: number, random: () => number): NodeObservation {
+function nodeObservation(model: Model, role: Role, busy: number, random: () => number): NodeObservation {
   const tMs = times(model);
   const utilisation = Math.min(1, busy);
   const cpuCores = tMs.map(
@@ -330,7 +330,8 @@ function nodeObservation(model: Model, name: NodeName, busy: number, random: () 
       model.nodeCpus,
   );
   return {
-    name,
+    name: role,
+    role,
     budget: { method: 'cgroup-v1', cpus: model.nodeCpus },
     cpuSeconds: utilisation * model.nodeCpus * model.durationS,
     utilisation,

@@ -10,7 +10,7 @@ const figure = (pairs: readonly Pair[], id: string) =>
 
 it('of a pair are its own, with the change of what has one', () => {
   const pair = pairOf();
-  const [before, after] = [pair.baseline, pair.split].map(({ nodes }) => nodes[0]!.utilisation * 100) as [
+  const [before, after] = [pair.baseline, pair.split].map(({ nodes }) => nodes[0]!.utilisation! * 100) as [
     number,
     number,
   ];

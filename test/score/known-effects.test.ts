@@ -9,7 +9,7 @@ function lineOf(id: EffectLine['id'], bend: (records: EffectRecords) => unknown 
   const baseline = (utilisation: number): RunRecord => {
     const run = runOf(smartmenuModel, 'baseline');
     const [primary] = run.nodes;
-    primary!.cpuSeconds *= utilisation / primary!.utilisation;
+    primary!.cpuSeconds! *= utilisation / primary!.utilisation!;
     primary!.utilisation = utilisation;
     return run;
   };
@@ -77,7 +77,7 @@ describe.each<[EffectLine['id'], [string, (records: EffectRecords) => unknown][]
       [
         'a side with half the CPU',
         ({ rounds }) => {
-          for (const { watched } of rounds) watched[1].nodes[0]!.utilisation /= 2;
+          for (const { watched } of rounds) watched[1].nodes[0]!.utilisation! /= 2;
         },
       ],
     ],
@@ -88,13 +88,13 @@ describe.each<[EffectLine['id'], [string, (records: EffectRecords) => unknown][]
       [
         '4 % of the budget',
         ({ rounds }) => {
-          for (const { watched } of rounds) for (const run of watched) run.nodes[0]!.utilisation += 0.04;
+          for (const { watched } of rounds) for (const run of watched) run.nodes[0]!.utilisation! += 0.04;
         },
       ],
       [
         'anything, where the machine is too unsteady to tell',
         ({ rounds }) => {
-          for (const [i, { alone }] of rounds.entries()) alone.nodes[0]!.utilisation += i % 2 ? 0.1 : -0.1;
+          for (const [i, { alone }] of rounds.entries()) alone.nodes[0]!.utilisation! += i % 2 ? 0.1 : -0.1;
         },
       ],
     ],

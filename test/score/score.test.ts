@@ -64,6 +64,20 @@ describe('the scorecard', () => {
     expect(row(unseen, 'replica-lag')).toMatchObject({ value: null, verdict: 'not-measured' });
   });
 
+  it('does without the CPU of servers whose CPU nobody counts', () => {
+    const uncounted = pairOf(undefined, ({ baseline, split }) => {
+      for (const node of [...baseline.nodes, ...split.nodes])
+        Object.assign(node, { cpuSeconds: null, utilisation: null, series: { tMs: [], cpuCores: [] } });
+    });
+    expect(row(uncounted, 'primary-cpu')).toMatchObject({
+      value: null,
+      verdict: 'not-measured',
+      reason: 'The CPU of the primary could not be read.',
+    });
+    expect(row(uncounted, 'primary-read-volume')).toMatchObject({ verdict: 'met' });
+    expect(JSON.stringify(scoreOf(uncounted))).not.toContain('NaN');
+  });
+
   it('takes the worst pool of the split', () => {
     const pair = pairOf(undefined, ({ split }) => {
       for (const pool of split.pools) pool.utilisationMean = pool.node === 'primary' ? 0.71 : 0.2;
@@ -76,7 +90,7 @@ describe('the scorecard', () => {
     const scorecard = scoreOf(
       pairOf(undefined, ({ split, baseline }) => {
         const primary = split.nodes[0];
-        if (primary) primary.utilisation *= 3;
+        if (primary) primary.utilisation! *= 3;
         const { analytics } = split.load.window.latency;
         if (analytics) analytics.sumUs *= 6;
         const { latency } = split.load.window;

@@ -170,7 +170,7 @@ describe('baselines against baselines', () => {
 
   it('say which figures differ where some do', () => {
     const twice = equalPairsOf(5).map((pair) => {
-      for (const node of pair.split.nodes) node.utilisation *= 0.8;
+      for (const node of pair.split.nodes) node.utilisation! *= 0.8;
       return pair;
     });
     expect(score(twice).headline).toContain('A difference found in 1 of 10 figures: CPU of the primary.');
@@ -183,7 +183,7 @@ describe('a control', () => {
   control.side = 'control';
   for (const node of control.nodes) {
     node.budget = { method: 'cgroup-v1', cpus: 1 };
-    node.utilisation /= 2;
+    node.utilisation! /= 2;
   }
 
   it('stands beside the sides, is told in one sentence, and changes no verdict', () => {

@@ -9,8 +9,8 @@ function pairWith(share: number): Pair {
   return pairOf(undefined, ({ baseline, split }) => {
     const before = baseline.nodes[0]!;
     Object.assign(split.nodes[0]!, {
-      utilisation: before.utilisation * share,
-      cpuSeconds: before.cpuSeconds * share,
+      utilisation: before.utilisation! * share,
+      cpuSeconds: before.cpuSeconds! * share,
     });
   });
 }

@@ -14,7 +14,7 @@ export const primaryCpu: Question = {
     const before = nodeOf(baseline, 'primary');
     const after = nodeOf(split, 'primary');
     const replica = nodeOf(split, 'replica');
-    if (!before || !after || before.series.tMs.length === 0 || after.series.tMs.length === 0)
+    if (!before?.series.tMs.length || !after?.series.tMs.length)
       return { reason: 'The CPU of the primary was not sampled.' };
     const hasBudget = before.budget.cpus !== null;
     const unit = hasBudget ? '% of its budget' : 'cores';
@@ -31,10 +31,10 @@ export const primaryCpu: Question = {
       ...(replica ? [line('Replica, split', 'replica', replica)] : []),
     ];
     return {
-      title: `Primary CPU: ${formatPercent(before.utilisation * 100)} → ${formatPercent(after.utilisation * 100)} of ${hasBudget ? 'its budget' : 'the machine'}`,
+      title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}`,
       about: `${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answered request. ${
         replica
-          ? `The replica used ${formatPercent(replica.utilisation * 100)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
+          ? `The replica used ${used(replica)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
           : 'Both runs on one scale.'
       }`,
       height: HEIGHT,
@@ -52,4 +52,8 @@ export const primaryCpu: Question = {
 function perRequest(run: RunRecord, node: NodeObservation): string {
   const ms = cpuMsPerRequest(run, node);
   return ms === null ? 'none' : formatMs(ms);
+}
+
+function used({ utilisation }: NodeObservation): string {
+  return utilisation === null ? 'an unknown share' : formatPercent(utilisation * 100);
 }

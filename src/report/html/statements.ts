@@ -1,6 +1,6 @@
 import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machine/pure.js';
 import type { StatementObservation, VolumeObservation } from '../../record/pure.js';
-import type { Pair } from '../../score/index.js';
+import { nodeOf, type Pair } from '../../score/index.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { MOST_STATEMENTS, statementText } from './statement-text.js';
@@ -108,7 +108,8 @@ function joined({ baseline, split }: Pair): Row[] {
     }
   };
   for (const volume of baseline.volume) add(volume, 'before');
-  for (const volume of split.volume) add(volume, volume.node === 'primary' ? 'kept' : 'moved');
+  const primary = nodeOf(split, 'primary')?.name;
+  for (const volume of split.volume) add(volume, volume.node === primary ? 'kept' : 'moved');
   return [...rows.values()];
 }
 

@@ -35,8 +35,9 @@ export const baselineUtilisation: RunCheck = {
     if (isCaptured(run)) return { because: 'a captured trace sets its own pace' };
     if (run.plan.topology.cpuMethod === 'none')
       return { because: 'no CPU budget could be set on this machine' };
-    if (!primary) return { because: 'the CPU of the primary was not measured' };
-    const { utilisation, throttledPeriods, periods } = primary;
+    const utilisation = primary?.utilisation ?? null;
+    if (!primary || utilisation === null) return { because: 'the CPU of the primary was not measured' };
+    const { throttledPeriods, periods } = primary;
     const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
     const used = percent('Utilisation of the primary', utilisation * 100, LIMITS.overloaded);
     const over = `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`;

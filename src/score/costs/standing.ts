@@ -14,12 +14,13 @@ export const replicaCpu: CountedCost = {
   look(pairs) {
     const replicas = pairs.flatMap(({ split }) => {
       const node = nodeOf(split, 'replica');
-      return node ? [{ node, cores: coresOf(node, split) }] : [];
+      const [cores, utilisation] = [node && coresOf(node, split), node?.utilisation];
+      return node && cores != null && utilisation != null ? [{ node, cores, utilisation }] : [];
     });
     const [first] = replicas;
     if (!first) return null;
     const used = meanOf(replicas.map(({ cores }) => cores));
-    const share = formatPercent(meanOf(replicas.map(({ node }) => node.utilisation)) * 100);
+    const share = formatPercent(meanOf(replicas.map(({ utilisation }) => utilisation)) * 100);
     const whole = first.node.budget.cpus === null ? 'the machine' : 'its budget';
     const sentence = `The replica used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
     return { baseline: null, split: used, worse: used > 0, sentence };

@@ -9,9 +9,9 @@ const NOISE = 1.15;
 /** CPU of the primary, in percent of one node's budget, of which a control's primary has two. */
 export const primaryCpu: Figure = {
   of: (run) => {
-    const primary = nodeOf(run, 'primary');
+    const utilisation = nodeOf(run, 'primary')?.utilisation ?? null;
     const budgets = run.side === 'control' ? 2 : 1;
-    return primary ? primary.utilisation * 100 * budgets : null;
+    return utilisation === null ? null : utilisation * 100 * budgets;
   },
   overBlocks: (run) => {
     const primary = nodeOf(run, 'primary');
@@ -22,14 +22,17 @@ export const primaryCpu: Figure = {
 
 /** CPU of all database nodes together, in cores. */
 export const totalCpu: Figure = {
-  of: (run) => (run.nodes.length === 0 ? null : sumOf(run.nodes, (node) => coresOf(node, run))),
+  of: (run) => {
+    const cores = run.nodes.map((node) => coresOf(node, run));
+    return cores.length > 0 && cores.every((each) => each !== null) ? sumOf(cores, (each) => each) : null;
+  },
   overBlocks: (run) => {
     const nodes = run.nodes.map((node) => coresOver(run, node));
-    return (blocks) => sumOf(nodes, (over) => over(blocks));
+    return nodes.every((over) => over !== null) ? (blocks) => sumOf(nodes, (over) => over(blocks)) : null;
   },
   noise: NOISE,
 };
 
-function coresOver(run: RunRecord, { series }: NodeObservation): OverBlocks {
-  return meanOver(run, series.tMs, series.cpuCores);
+function coresOver(run: RunRecord, { series }: NodeObservation): OverBlocks | null {
+  return series.tMs.length > 0 ? meanOver(run, series.tMs, series.cpuCores) : null;
 }

@@ -1,4 +1,4 @@
-import { readsOf, workOf } from '../measures.js';
+import { readsOf, volumeOf, workOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { blockCount, type Figure, ratioOver } from './figure.js';
 
@@ -12,7 +12,7 @@ export const primaryReads: Figure = {
     return reads && workOf(run) > 0 ? reads.calls / workOf(run) : null;
   },
   overBlocks: (run) => {
-    const reads = run.volume.find(({ node }) => node === 'primary')?.readCallsByBlock;
+    const reads = volumeOf(run, 'primary')?.readCallsByBlock;
     if (!reads) return null;
     const answered = run.load.window.blocks.map((block) => sumOf(Object.values(block), ({ count }) => count));
     const count = blockCount(run);

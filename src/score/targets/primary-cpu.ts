@@ -1,6 +1,7 @@
 import { formatCores, formatMs } from '../../machine/pure.js';
+import type { NodeObservation, RunRecord } from '../../record/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
-import { coresOf, nodeOf, workOf } from '../measures.js';
+import { coresOf, cpuMsPerRequest, nodeOf } from '../measures.js';
 import type { Target } from './target.js';
 
 /** CPU seconds per second of the primary, as a share of its budget, read from the kernel. */
@@ -15,16 +16,19 @@ export const primaryCpu: Target = {
     figure.of(baseline) && figure.of(split) !== null ? null : 'The CPU of the primary could not be read.',
   detail({ baseline, split }) {
     const [before, after] = [nodeOf(baseline, 'primary'), nodeOf(split, 'primary')];
-    if (!before || !after) return '';
-    const perRequest = (cpuSeconds: number, requests: number) =>
-      requests > 0 ? formatMs((cpuSeconds * 1000) / requests) : 'none answered';
+    const [from, to] = [before && coresOf(before, baseline), after && coresOf(after, split)];
+    if (!before || !after || from == null || to == null) return '';
+    const perRequest = (run: RunRecord, node: NodeObservation) => {
+      const ms = cpuMsPerRequest(run, node);
+      return ms === null ? 'none answered' : formatMs(ms);
+    };
     const share =
       before.budget.cpus === null
         ? 'Share of the whole machine'
         : `Share of its budget of ${formatCores(before.budget.cpus)}`;
     return [
-      `${share}: ${formatCores(coresOf(before, baseline))} → ${formatCores(coresOf(after, split))}.`,
-      `CPU per answered request: ${perRequest(before.cpuSeconds, workOf(baseline))} → ${perRequest(after.cpuSeconds, workOf(split))}.`,
+      `${share}: ${formatCores(from)} → ${formatCores(to)}.`,
+      `CPU per answered request: ${perRequest(baseline, before)} → ${perRequest(split, after)}.`,
       ...(after.budget.method === 'none' ? [NO_BUDGET] : []),
     ].join(' ');
   },
