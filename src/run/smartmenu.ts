@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
+import { startService } from '../service/index.js';
 import { writeTrace } from '../workload/index.js';
 import {
   DATABASE,
@@ -21,6 +22,7 @@ export const smartmenu: Workload = {
     return {
       kind: 'smartmenu',
       traceKind: 'http',
+      startService,
       dataset: {
         kind: 'made',
         label: 'smartmenu',

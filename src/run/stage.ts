@@ -2,13 +2,13 @@ import type { Cluster } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
 import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
-import { type ServiceHandle, startService } from '../service/index.js';
+import type { ServiceHandle } from '../service/index.js';
 import type { Prepared } from './prepare.js';
 
 /** A request is given up after this long, in the search for a rate as in the run. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
-/** The system under test, up and ready: the servers, and for HTTP traces the service on them. */
+/** The system under test, up and ready: the servers, and the workload's service on them, if it has one. */
 export interface Stage extends AsyncDisposable {
   cluster: Cluster;
   service: ServiceHandle | null;
@@ -22,7 +22,6 @@ export async function startStage(
   about: { id: string; side: Side; policy?: RoutingPolicy; signal: AbortSignal },
 ): Promise<Stage> {
   const { id, side, policy = spec.policy, signal } = about;
-  const kind = work.traceKind;
   const cluster = await data.start({ side, runId: id, signal });
   const router = {
     primary: cluster.primary.app,
@@ -31,29 +30,19 @@ export async function startStage(
     policy,
     poolSize: topology.poolSize,
   };
-  if (kind === 'sql') {
-    return {
-      cluster,
-      policy,
-      service: null,
-      target: { kind, router },
-      [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
-    };
-  }
-  try {
-    const service = await startService({ ...router, runId: id, signal });
-    return {
-      cluster,
-      policy,
-      service,
-      target: { kind, url: service.url },
-      async [Symbol.asyncDispose]() {
-        await service[Symbol.asyncDispose]();
-        await cluster[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await cluster[Symbol.asyncDispose]();
-    throw error;
-  }
+  const service =
+    (await work.startService?.({ ...router, runId: id, signal }).catch(async (error) => {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    })) ?? null;
+  return {
+    cluster,
+    policy,
+    service,
+    target: service ? { kind: 'http', url: service.url } : { kind: 'sql', router },
+    async [Symbol.asyncDispose]() {
+      await service?.[Symbol.asyncDispose]();
+      await cluster[Symbol.asyncDispose]();
+    },
+  };
 }

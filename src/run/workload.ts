@@ -1,6 +1,7 @@
 import type { Dataset } from '../cluster/index.js';
 import type { WorkSpec } from '../plan/index.js';
 import type { PlannedWorkload, TraceKind, WorkloadKind } from '../record/pure.js';
+import type { startService } from '../service/index.js';
 import type { TraceSummary } from '../workload/index.js';
 
 /** Something to replay: an entry of WORKLOADS. */
@@ -16,11 +17,13 @@ export interface Workload {
   open(spec: WorkSpec): Promise<Work>;
 }
 
-/** A workload to a specification: its data, its trace, its pace. */
+/** A workload to a specification: its data, its trace, its pace, its service. */
 export interface Work {
   readonly kind: WorkloadKind;
-  /** `http`: the driver sends requests to the SmartMenu service; `sql`: it sends statements through a router of its own. */
+  /** `http`: the driver sends requests to the service; `sql`: it sends statements through a router of its own. */
   readonly traceKind: TraceKind;
+  /** Starts the application on its router; without one the trace has the application's statements. */
+  readonly startService?: typeof startService;
   readonly dataset: Dataset;
   /** What a plan says of where data and trace come from. */
   readonly source: Pick<PlannedWorkload, 'seed' | 'scale' | 'traceFile'>;
