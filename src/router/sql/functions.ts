@@ -6,17 +6,8 @@ import type { ClassificationReason, Writes } from './classification.js';
 const HARMLESS =
   /^(random|random_normal|normal_rand|array_sample|array_shuffle|clock_timestamp|timeofday|current_query|gen_random_(uuid|bytes)|gen_salt|pgp_(sym|pub)_encrypt(_bytea)?|uuidv[47]|uuid_generate_v(1|1mc|4)|pg_sleep(_for|_until)?|pg_is_in_recovery|pg_(relation|table|total_relation|indexes|database|tablespace)_size|pg_partition_(tree|ancestors))$/;
 
-/** Functions that run SQL given as text, by how many of their first arguments are such: as harmless as the text. */
-const RUNS_TEXT = new Map([
-  ['query_to_xml', 1],
-  ['query_to_xmlschema', 1],
-  ['query_to_xml_and_xmlschema', 1],
-  ['ts_stat', 1],
-  ['crosstab', 2],
-  ['crosstab2', 1],
-  ['crosstab3', 1],
-  ['crosstab4', 1],
-]);
+/** Functions that run SQL given as their first argument (`crosstab`: the first two): as harmless as that text. */
+const RUNS_TEXT = /^(query_to_xml(schema|_and_xmlschema)?|ts_stat|crosstab[234]?)$/;
 
 /** The arguments of a function that are text with a meaning: the index of each and the SQL that it comes to. */
 export function textArguments(name: string): { index: number; sql: (text: string) => string }[] {
@@ -24,12 +15,13 @@ export function textArguments(name: string): { index: number; sql: (text: string
   if (name === 'pg_input_is_valid' || name === 'pg_input_error_info') {
     return [{ index: 1, sql: (text) => `SELECT NULL::${text}` }];
   }
-  return Array.from({ length: RUNS_TEXT.get(name) ?? 0 }, (_, index) => ({ index, sql: (text) => text }));
+  const texts = name === 'crosstab' ? [0, 1] : RUNS_TEXT.test(name) ? [0] : [];
+  return texts.map((index) => ({ index, sql: (text) => text }));
 }
 
 /** Whether a volatile function that PostgreSQL or an extension ships may run on a standby. */
 export function isHarmless(name: string): boolean {
-  return HARMLESS.test(name) || RUNS_TEXT.has(name);
+  return HARMLESS.test(name) || RUNS_TEXT.test(name);
 }
 
 /** Change something that outlives the statement. */

@@ -47,8 +47,7 @@ export function commandOf(nodeName: string): string {
 
 /** Name of the relation that a statement is about. */
 export function relationName(relation: unknown): string | undefined {
-  const name = (relation as Tree | undefined)?.relname;
-  return typeof name === 'string' ? name : undefined;
+  return (relation as Tree | undefined)?.relname as string | undefined;
 }
 
 /** The texts in a list of String nodes, such as a function's qualified name. */
