@@ -64,6 +64,12 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   Started: (run) => run.startedAt,
   'Version of the bench': (run) => run.benchVersion,
   'Load driver': ({ plan, load }) => `${plan.load.driver} ${plan.load.driverVersion}, ${load.driverSource}`,
+  'CPU of the primary at the rates tried for this one': ({ rateSearch }) =>
+    rateSearch === null
+      ? 'none tried'
+      : rateSearch.steps
+          .map((step) => `${formatPercent(step.utilisation * 100)} at ${formatNumber(step.ratePerSecond)}/s`)
+          .join(', '),
   'CPU budget': byNode(({ budget }) =>
     budget.cpus === null ? `none (${budget.method})` : `${formatCores(budget.cpus)} by ${budget.method}`,
   ),
