@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import * as hdr from 'hdr-histogram-js';
 import { BenchError, messageOf } from '../machine/pure.js';
 
@@ -56,17 +57,38 @@ export function bucketsOf(histogram: Histogram): Buckets {
   return buckets;
 }
 
+/** HdrHistogram V2: what the text begins with, and what is compressed in it: a header, then the counts. */
+const V2 = { compressedHeaderBytes: 8, headerBytes: 40, cookie: 0x1c849313 };
+/** How many buckets, at three digits, lie between a value and its double. */
+const BUCKETS_OF_DOUBLING = 1024;
+
+/**
+ * By hand, in a third of the time that the library takes, which first makes an array of all values that there could be: a
+ * comparison of two runs of an hour decodes some thousands of histograms.
+ */
 function decode(text: string): Buckets {
-  const valuesUs: number[] = [];
-  const counts: number[] = [];
   try {
-    const histogram = hdr.decodeFromCompressedBase64(text) as hdr.Int32Histogram;
-    for (let index = 0; index < histogram.countsArrayLength; index++) {
-      const count = histogram.getCountAtIndex(index);
-      if (count === 0) continue;
-      valuesUs.push(histogram.medianEquivalentValue(histogram.valueFromIndex(index)));
-      counts.push(count);
+    const bytes = inflateSync(Buffer.from(text, 'base64').subarray(V2.compressedHeaderBytes));
+    if (bytes.readInt32BE(0) !== V2.cookie || bytes.readInt32BE(12) !== 3) throw new Error('another header');
+    const valuesUs = new Uint32Array(bytes.length - V2.headerBytes);
+    const counts = new Uint32Array(bytes.length - V2.headerBytes);
+    let size = 0;
+    for (let at = V2.headerBytes, bucket = 0; at < bytes.length; bucket++) {
+      let word = 0;
+      for (let byte = 0x80, scale = 1; byte >= 0x80; scale *= 0x80) {
+        byte = bytes[at++]!;
+        word += (byte & 0x7f) * scale;
+      }
+      // Even: twice a count. Odd: how many buckets follow each other without a sample, twice, less one.
+      if (word % 2 === 1) bucket += (word - 1) / 2;
+      else if (word > 0) {
+        const doublings = Math.max(0, Math.floor(bucket / BUCKETS_OF_DOUBLING) - 1);
+        const width = 2 ** doublings;
+        valuesUs[size] = (bucket - doublings * BUCKETS_OF_DOUBLING) * width + Math.floor(width / 2);
+        counts[size++] = word / 2;
+      }
     }
+    return { valuesUs: valuesUs.slice(0, size), counts: counts.slice(0, size) };
   } catch (cause) {
     throw new BenchError(
       'HISTOGRAM_INVALID',
@@ -74,7 +96,6 @@ function decode(text: string): Buckets {
       { cause },
     );
   }
-  return { valuesUs: Uint32Array.from(valuesUs), counts: Uint32Array.from(counts) };
 }
 
 /**
