@@ -1,69 +1,8 @@
-export {
-  ANSWERS_FILE,
-  ANSWERS_SCHEMA,
-  type Answer,
-  type Answers,
-  type AnswersHeader,
-  type EventEnd,
-  type ReadAnswer,
-  type ReadStatement,
-} from './answers.js';
-export { type BurntCpu, EFFECTS, type EffectRecords, type EffectRound } from './effects.js';
-export {
-  isCaptured,
-  PLAN_SCHEMA,
-  type Plan,
-  type PlannedLoad,
-  type PlannedMachine,
-  type PlannedNode,
-  type PlannedWorkload,
-  type Topology,
-} from './plan.js';
-export {
-  type Accounting,
-  type AnswersReference,
-  type ConsistencyObservation,
-  type FullAccounting,
-  type LagObservation,
-  type LoadError,
-  type LoadResult,
-  type LoadSkip,
-  type MachineObservation,
-  type MsSummary,
-  type NodeObservation,
-  type Observations,
-  type PoolObservation,
-  type RateSearch,
-  type RateStep,
-  type RouterObservation,
-  RUN_SCHEMA,
-  type RunRecord,
-  type StatementObservation,
-  type StoredRun,
-  type VolumeObservation,
-  type VolumeTotals,
-} from './run.js';
-export { planFacts, samePlan } from './same-plan.js';
-export {
-  PAIR_SIDES,
-  type PairSide,
-  type StoredTrials,
-  TRIALS_FILE,
-  TRIALS_SCHEMA,
-  type TrialPair,
-  type Trials,
-} from './trials.js';
-export {
-  CATEGORIES,
-  type Category,
-  CPU_METHODS,
-  type CpuBudget,
-  type CpuMethod,
-  type NodeName,
-  ROLES,
-  type Role,
-  SIDES,
-  type Side,
-  type TraceKind,
-  type WorkloadKind,
-} from './words.js';
+/** The written formats and the words that they share: of the files here, all that anybody may load anywhere. */
+export * from './answers.js';
+export * from './effects.js';
+export * from './plan.js';
+export * from './run.js';
+export * from './same-plan.js';
+export * from './trials.js';
+export * from './words.js';
