@@ -163,7 +163,7 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
   const { signal, onProgress, onRun } = about;
   const work = await workFromPlan(trials.plan);
   const made = await recordsOf(stored);
-  const spentS = made.flatMap(({ baseline, split }) => [baseline ?? [], split ?? []].flat()).map(secondsOf);
+  const spentS = made.flatMap((pair) => PAIR_SIDES.flatMap((side) => pair[side] ?? [])).map(secondsOf);
   let aside = 0;
   const judge = (number: number) => {
     const { baseline, split } = made[number - 1] ?? {};
@@ -172,9 +172,7 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
     aside++;
     about.onSetAside?.({ pair: number, reason });
   };
-  made.forEach((_, index) => {
-    judge(index + 1);
-  });
+  for (const index of made.keys()) judge(index + 1);
   for (;;) {
     // Where not one of those asked for says anything, more of them won't.
     addPairs(trials, trials.planned + (aside < trials.planned ? aside : 0));
