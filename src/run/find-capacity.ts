@@ -21,7 +21,7 @@ import { rehearse } from './rehearse.js';
 import { smartmenu } from './smartmenu.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 
-export const CAPACITY_SCHEMA = 'splitbench.capacity/1';
+const CAPACITY_SCHEMA = 'splitbench.capacity/1';
 
 /** Users double from step to step, up to here: in a closed loop more would only wait in line. */
 const MAX_CONCURRENCY = 64;

@@ -206,12 +206,12 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
 const SET_UP_S = 8;
 
 /** What a reader calls a side. */
-export function sideInWords({ aa }: Pick<Trials, 'aa'>, side: PairSide): string {
+function sideInWords({ aa }: Pick<Trials, 'aa'>, side: PairSide): string {
   return aa ? `${side === 'baseline' ? 'first' : 'second'} baseline` : side;
 }
 
 /** The setup that a side measures. */
-export function measuredSide({ aa }: Pick<Trials, 'aa'>, side: PairSide): Side {
+function measuredSide({ aa }: Pick<Trials, 'aa'>, side: PairSide): Side {
   return aa ? 'baseline' : side;
 }
 
