@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import type { QueryConfig } from 'pg';
 import { PrimaryProtection } from './nodes/protection.js';
 import { Servers } from './nodes/servers.js';
-import { resolvePolicy } from './policy/policy.js';
 import { Rules } from './policy/rules.js';
 import { openConnection } from './requests/connections.js';
 import { Counters } from './requests/counters.js';
@@ -37,18 +36,17 @@ import { Warnings } from './warnings.js';
  * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`, `UNKNOWN_POLICY`, `INVALID_POLICY`, `INVALID_PROTECTION`
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const policy = resolvePolicy(options.policy);
   const settings = settingsOf(options);
   const warnings = new Warnings(options.onWarning);
-  const { replicas: given, poolSize } = settings;
-  const protection = given.length > 0 ? new PrimaryProtection(poolSize, settings.protection) : undefined;
+  const { policy, replicas, poolSize } = settings;
+  const protection = replicas.length > 0 ? new PrimaryProtection(poolSize, settings.protection) : undefined;
   const rules = new Rules(policy);
   const servers = new Servers(settings, warnings, rules.trackPositions);
   await loadParser();
   try {
     const knowledge = new Knowledge(await servers.start(), servers.health, warnings);
     const consistency = new Consistency(servers.health, rules.trackPositions);
-    return new PgRouter(policy.name, {
+    return new PgRouter({
       settings,
       rules,
       servers,
@@ -56,6 +54,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       protection,
       knowledge,
       consistency,
+      counters: new Counters(),
     });
   } catch (error) {
     await servers.end();
@@ -68,13 +67,10 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   readonly #parts: Parts;
   #ended: Promise<void> | undefined;
 
-  constructor(
-    readonly policy: string,
-    parts: Omit<Parts, 'counters' | 'finish'>,
-  ) {
+  constructor(parts: Omit<Parts, 'finish'>) {
     super();
     const finish: Parts['finish'] = (route, ok, text) => this.#finish(route, ok, text);
-    this.#parts = { ...parts, counters: new Counters(), finish };
+    this.#parts = { ...parts, finish };
   }
 
   session(token?: string): Session {
@@ -128,10 +124,10 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   stats(): RouterStats {
-    const { servers, protection, consistency, knowledge, counters } = this.#parts;
+    const { settings, servers, protection, consistency, knowledge, counters } = this.#parts;
     const { nodes, replicas, health } = servers;
     return {
-      policy: this.policy,
+      policy: settings.policy.name,
       uptimeMs: performance.now() - this.#startedMs,
       requests: counters.rows(),
       pools: nodes.map(({ pool }) => pool.stats()),

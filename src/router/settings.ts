@@ -1,12 +1,17 @@
+import { resolvePolicy } from './policy/policy.js';
 import type { NodeConfig, ReplicaConfig, RouterOptions } from './types.js';
 
 /** A router's options with what they leave open filled in. */
 export type Settings = ReturnType<typeof settingsOf>;
 
-/** The defaults are those that the options document. */
+/**
+ * The defaults are those that the options document.
+ * @throws RouterError `UNKNOWN_POLICY`, `INVALID_POLICY`
+ */
 export function settingsOf(options: RouterOptions) {
   return {
     ...options,
+    policy: resolvePolicy(options.policy),
     replicas: (options.replicas ?? []).map(asReplica),
     poolSize: options.poolSize ?? 10,
     acquireTimeoutMs: options.acquireTimeoutMs ?? 5000,
