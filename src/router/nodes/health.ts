@@ -5,7 +5,7 @@ import type { RouterWarning, Warnings } from '../warnings.js';
 import { isHealthTimeout } from './failures.js';
 import { measureLag, PrimaryProgress } from './lag.js';
 import type { ServerNode } from './node.js';
-import { choosePrimary, type Lineage, type NodeState, whyNotReplica } from './roles.js';
+import { type Lineage, type NodeState, whyNotReplica, writersOf } from './roles.js';
 
 /** Samples of the primary that are kept, at one a second: older staleness than this is "at least so much". */
 const SAMPLES_KEPT = 900;
@@ -146,11 +146,11 @@ export class Health {
 
   /** Decides by the last answers who is what. */
   #assignRoles(): void {
-    const answers = this.nodes.map((node) => ({ node, state: node.state }));
-    const choice = choosePrimary(answers, this.lineage);
+    const writers = writersOf(this.nodes, this.lineage);
+    const [writer] = writers;
     this.splitBrain = undefined;
-    if (choice.primary) this.#promote(choice.primary, choice.state);
-    else if (choice.splitBrain) this.#reportSplitBrain(choice.splitBrain);
+    if (writers.length > 1) this.#reportSplitBrain(writers);
+    else if (writer?.state !== undefined) this.#promote(writer, writer.state);
     else if (this.primary && !this.#mayStillBe(this.primary)) this.#lose(this.primary);
     for (const node of this.nodes) node.role = this.#roleOf(node);
   }
@@ -190,7 +190,7 @@ export class Health {
     return whyNotReplica(state, lineage, deposed);
   }
 
-  #promote(node: ServerNode, { systemId, timeline, lsn }: Lineage & { lsn: number }): void {
+  #promote(node: ServerNode, { systemId, timeline, lsn }: NodeState): void {
     this.lineage = { systemId, timeline };
     if (node === this.primary) return;
     const before = this.#lastPrimary;

@@ -15,35 +15,23 @@ export interface NodeState extends Lineage {
 }
 
 /** A node, by its last answer; undefined if it didn't answer. */
-export interface Answer<N> {
-  node: N;
+interface Answering {
   state: NodeState | undefined;
 }
 
-export type Choice<N> =
-  | { primary: N; state: NodeState }
-  /** Two nodes take writes on the same timeline: writing to either would lose what the other has. */
-  | { primary: undefined; splitBrain: N[] }
-  | { primary: undefined; splitBrain?: undefined };
-
 /**
- * Which node takes writes: of those of this cluster that do, the one on the highest timeline, since a promotion
- * begins a new one. A timeline below what was seen before is a deposed primary's that came back: never it.
+ * Which nodes take writes: of those of this cluster that do, the ones on the highest timeline, since a promotion begins
+ * a new one. A timeline below what was seen before is a deposed primary's that came back: never it. One is the primary;
+ * several are a split brain, where writing to either would lose what the others have.
  * @param known the cluster's system id and the highest timeline of a primary so far
  */
-export function choosePrimary<N>(answers: readonly Answer<N>[], known: Lineage | undefined): Choice<N> {
-  const writable = answers.flatMap(({ node, state }) =>
-    state !== undefined &&
-    !state.standby &&
-    (known === undefined || (state.systemId === known.systemId && state.timeline >= known.timeline))
-      ? [{ node, state }]
-      : [],
-  );
-  const timeline = Math.max(...writable.map(({ state }) => state.timeline));
-  const newest = writable.filter(({ state }) => state.timeline === timeline);
-  if (newest.length === 0) return { primary: undefined };
-  if (newest.length > 1) return { primary: undefined, splitBrain: newest.map(({ node }) => node) };
-  return { primary: newest[0]!.node, state: newest[0]!.state };
+export function writersOf<N extends Answering>(nodes: readonly N[], known: Lineage | undefined): N[] {
+  const isWriter = ({ state }: N) =>
+    state?.standby === false &&
+    (known === undefined || (state.systemId === known.systemId && state.timeline >= known.timeline));
+  const writers = nodes.filter(isWriter);
+  const newest = Math.max(...writers.map(({ state }) => state!.timeline));
+  return writers.filter(({ state }) => state!.timeline === newest);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { choosePrimary, type NodeState, whyNotReplica } from '../../../src/router/nodes/roles.js';
+import { type NodeState, whyNotReplica, writersOf } from '../../../src/router/nodes/roles.js';
 
 const ours = { systemId: '7', timeline: 3 };
 
@@ -7,30 +7,29 @@ function state(change: Partial<NodeState>): NodeState {
   return { ...ours, standby: false, lsn: 100, receiving: null, ...change };
 }
 
-function primaryOf(states: Record<string, NodeState | undefined>): string | string[] | undefined {
-  const answers = Object.entries(states).map(([node, state]) => ({ node, state }));
-  const choice = choosePrimary(answers, ours);
-  return choice.primary ?? choice.splitBrain;
+function writers(states: Record<string, NodeState | undefined>): string[] {
+  const nodes = Object.entries(states).map(([name, state]) => ({ name, state }));
+  return writersOf(nodes, ours).map(({ name }) => name);
 }
 
 test('the primary is the node that takes writes', () => {
-  expect(primaryOf({ a: state({}), b: state({ standby: true }), c: undefined })).toBe('a');
-  expect(primaryOf({ a: undefined, b: state({ standby: true }) })).toBeUndefined();
+  expect(writers({ a: state({}), b: state({ standby: true }), c: undefined })).toEqual(['a']);
+  expect(writers({ a: undefined, b: state({ standby: true }) })).toEqual([]);
 });
 
 test('of two that take writes it is the one on the higher timeline, whichever answers', () => {
-  expect(primaryOf({ a: state({}), b: state({ timeline: 4 }) })).toBe('b');
-  expect(primaryOf({ a: undefined, b: state({ timeline: 4 }) })).toBe('b');
+  expect(writers({ a: state({}), b: state({ timeline: 4 }) })).toEqual(['b']);
+  expect(writers({ a: undefined, b: state({ timeline: 4 }) })).toEqual(['b']);
 });
 
 test('two on the same timeline are a split brain', () => {
-  expect(primaryOf({ a: state({}), b: state({}) })).toEqual(['a', 'b']);
-  expect(primaryOf({ a: state({}), b: state({}), c: state({ timeline: 4 }) })).toBe('c');
+  expect(writers({ a: state({}), b: state({}) })).toEqual(['a', 'b']);
+  expect(writers({ a: state({}), b: state({}), c: state({ timeline: 4 }) })).toEqual(['c']);
 });
 
 test('a deposed primary that comes back, and a server of another cluster, are none', () => {
-  expect(primaryOf({ a: state({ timeline: 2 }) })).toBeUndefined();
-  expect(primaryOf({ a: state({ systemId: '8', timeline: 9 }) })).toBeUndefined();
+  expect(writers({ a: state({ timeline: 2 }) })).toEqual([]);
+  expect(writers({ a: state({ systemId: '8', timeline: 9 }) })).toEqual([]);
 });
 
 test('a replica is a standby of the same cluster', () => {
