@@ -25,13 +25,8 @@ export {
 export { createPool, type PoolDefaults } from './pool/facade.js';
 export { createRouter } from './router.js';
 export { currentSession, withSession } from './sessions/scope.js';
-export {
-  assumeReadOnlyCatalog,
-  type Catalog,
-  type Facts,
-  loadCatalog,
-  type Volatility,
-} from './sql/catalog.js';
+export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog } from './sql/catalog.js';
+export type { Volatility } from './sql/catalog-queries.js';
 export {
   type Classification,
   type ClassificationReason,

@@ -1,5 +1,7 @@
-import type { Volatility } from './catalog.js';
 import type { RelationProblem } from './classification.js';
+
+/** PostgreSQL's own words: immutable, stable, volatile. */
+export type Volatility = 'i' | 's' | 'v';
 
 /** A function, relation or type. */
 interface Named {

@@ -1,10 +1,7 @@
 import { RouterError } from '../errors.js';
-import { CATALOG_QUERIES, type CatalogRows } from './catalog-queries.js';
+import { CATALOG_QUERIES, type CatalogRows, type Volatility } from './catalog-queries.js';
 import type { RelationProblem } from './classification.js';
 import { isHarmless } from './functions.js';
-
-/** PostgreSQL's own words: immutable, stable, volatile. */
-export type Volatility = 'i' | 's' | 'v';
 
 /** What stands behind a name that a statement uses and its text doesn't show. */
 export interface Facts {
