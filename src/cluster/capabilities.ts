@@ -1,5 +1,4 @@
 import { BenchError } from '../machine/pure.js';
-import type { Cluster } from './cluster.js';
 
 /** What may be asked of a cluster's servers. Of servers that aren't the bench's own: nothing that their owner doesn't allow. */
 export interface Capabilities {
@@ -22,7 +21,7 @@ const SERVERS: Record<keyof Capabilities, string> = {
  * @throws BenchError CLUSTER_REFUSES if the servers don't give what it needs
  */
 export function requireCapability(
-  { capabilities }: Pick<Cluster, 'capabilities'>,
+  { capabilities }: { capabilities: Capabilities },
   capability: keyof Capabilities,
   what: string,
 ): void {

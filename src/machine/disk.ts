@@ -1,8 +1,11 @@
-import { constants } from 'node:fs';
-import { chmod, chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants, existsSync } from 'node:fs';
+import { chmod, chown, cp, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDir } from './cache.js';
 import type { RunAs } from './child.js';
 import { BenchError, messageOf } from './errors.js';
-import type { RunDir } from './run-dir.js';
+import { openRunDir, type RunDir } from './run-dir.js';
 import { runTool } from './tool.js';
 
 /**
@@ -50,6 +53,30 @@ export async function makeOwnedDir(path: string, mode: number, runAs: RunAs | nu
   await mkdir(path);
   await chmod(path, mode);
   if (runAs) await chown(path, runAs.uid, runAs.gid);
+}
+
+/**
+ * Makes a folder that is kept: aside, and it has its name only when it is whole. Of two benches that make it at the same
+ * time both do the work, and the first to end has its way.
+ * @param make fills what will be the folder; the run is for what it starts
+ */
+export async function makeOnce(
+  home: string,
+  make: (draft: string, run: RunDir) => Promise<void>,
+): Promise<void> {
+  if (existsSync(home)) return;
+  const run = openRunDir(`making-${randomUUID().slice(0, 8)}`);
+  try {
+    const draft = join(run.path, 'draft');
+    await make(draft, run);
+    await rename(draft, home).catch((error) => {
+      if (!existsSync(home)) throw error;
+    });
+  } catch (error) {
+    throw explainFullDisk(error, cacheDir());
+  } finally {
+    run.remove();
+  }
 }
 
 /** Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged. */

@@ -1,6 +1,6 @@
 export { cacheDir, cacheFolder } from './cache.js';
 export { type Child, type RunAs, startChild } from './child.js';
-export { copyTree, explainFullDisk, lastLine, makeOwnedDir, writeOwned } from './disk.js';
+export { copyTree, explainFullDisk, lastLine, makeOnce, makeOwnedDir, writeOwned } from './disk.js';
 export { builtPath, entryPath, packageRoot } from './entry.js';
 export {
   isRunning,

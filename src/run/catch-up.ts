@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import type { Cluster } from '../cluster/index.js';
+import { type Cluster, withClient } from '../cluster/index.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 
 /** Far longer than a replica that keeps up needs. */
@@ -13,10 +12,7 @@ export async function catchUp(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (replicas.length === 0) return true;
-  const client = new pg.Client(primary.monitor);
-  client.on('error', () => {});
-  await client.connect();
-  try {
+  return withClient(primary.monitor, async (client) => {
     const { rows } = await client.query('SELECT pg_current_wal_flush_lsn() AS lsn');
     const goal = visibleAt(parseLsn(rows[0].lsn));
     for (let waitedMs = 0; waitedMs < CATCH_UP_S * 1000; waitedMs += POLL_MS) {
@@ -26,7 +22,5 @@ export async function catchUp(
       await sleep(POLL_MS, undefined, { signal });
     }
     return false;
-  } finally {
-    await client.end();
-  }
+  });
 }

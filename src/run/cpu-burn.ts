@@ -1,5 +1,4 @@
-import pg from 'pg';
-import type { ConnectionConfig } from '../cluster/index.js';
+import { type ConnectionConfig, withClient } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
 
 /**
@@ -12,14 +11,11 @@ export async function burnCpu(
   admin: ConnectionConfig,
   { wallSeconds }: { wallSeconds: number },
 ): Promise<number> {
-  const client = new pg.Client({ ...admin, application_name: 'splitbench-burn' });
-  let cpuSeconds: number | null = null;
-  client.on('error', () => {});
-  client.on('notice', ({ message, detail }) => {
-    if (message === 'QUERY STATISTICS') cpuSeconds = statementCpuSeconds(detail ?? '') ?? cpuSeconds;
-  });
-  await client.connect();
-  try {
+  const cpuSeconds = await withClient(admin, async (client) => {
+    let told: number | null = null;
+    client.on('notice', ({ message, detail }) => {
+      if (message === 'QUERY STATISTICS') told = statementCpuSeconds(detail ?? '') ?? told;
+    });
     await client.query('SET client_min_messages = log');
     await client.query('SET log_statement_stats = on');
     await client.query(`DO $$
@@ -27,9 +23,8 @@ export async function burnCpu(
       BEGIN
         WHILE clock_timestamp() < ends LOOP NULL; END LOOP;
       END $$`);
-  } finally {
-    await client.end();
-  }
+    return told;
+  });
   if (cpuSeconds === null) {
     throw new BenchError('BURN_UNKNOWN', 'PostgreSQL did not say how much CPU a statement took.', {
       exitCode: 4,

@@ -1,15 +1,15 @@
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
-import { rename, symlink } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import {
   cacheDir,
   cacheFolder,
   copyTree,
-  explainFullDisk,
   lastLine,
-  openRunDir,
+  makeOnce,
   type RunAs,
+  type RunDir,
   runTool,
 } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
@@ -76,34 +76,21 @@ async function embeddedBinaries(): Promise<{ binDir: string; source: string }> {
   }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const home = join(cacheFolder('binaries'), `${basename(name)}-${version}`);
-  if (!existsSync(home)) await copyBinaries(join(root, 'native'), home);
+  await makeOnce(home, (draft, run) => copyBinaries(join(root, 'native'), draft, run));
   return { binDir: join(home, 'bin'), source: `${name} ${version}` };
 }
 
-/** Copies under another name and renames: a half-made copy never has the real one. */
-async function copyBinaries(native: string, home: string): Promise<void> {
-  const run = openRunDir(`binaries-${process.pid}-${Date.now()}`);
-  try {
-    const draft = join(run.path, 'native');
-    await copyTree(native, draft, { runAs: null, run });
-    const links = JSON.parse(readFileSync(join(draft, 'pg-symlinks.json'), 'utf8')) as {
-      source: string;
-      target: string;
-    }[];
-    for (const { source, target } of links) {
-      const link = join(run.path, target);
-      if (!lstatSync(link, { throwIfNoEntry: false })) await symlink(basename(source), link);
-    }
-    if (process.platform !== 'win32') await runTool('chmod', ['-R', 'a+rX', draft]);
-    await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
-      // Another bench was faster; its copy is as good.
-      if (!existsSync(home)) throw error;
-    });
-  } catch (error) {
-    throw explainFullDisk(error, cacheDir());
-  } finally {
-    run.remove();
+async function copyBinaries(native: string, draft: string, run: RunDir): Promise<void> {
+  await copyTree(native, draft, { runAs: null, run });
+  const links: { source: string; target: string }[] = JSON.parse(
+    readFileSync(join(draft, 'pg-symlinks.json'), 'utf8'),
+  );
+  for (const { source, target } of links) {
+    // It begins with the folder's name in the package.
+    const link = join(draft, target.replace(/^native\//, ''));
+    if (!lstatSync(link, { throwIfNoEntry: false })) await symlink(basename(source), link);
   }
+  if (process.platform !== 'win32') await runTool('chmod', ['-R', 'a+rX', draft]);
 }
 
 /** Root's servers run as `postgres`, else `nobody`; initdb wants a user that the system knows by name. */

@@ -16,12 +16,16 @@ const STOP_PATIENCE_MS = 4_000;
 /** A planned node; without a budget (`cpus` null) its CPU is only counted. */
 export type NodeSpec = Omit<PlannedNode, 'cpus'> & { cpus: number | null };
 
-export interface EmbeddedNodeOptions extends NodeSpec {
-  /** 0 for the primary, 1 for the replica. */
-  slot: number;
+/** What all nodes of a cluster have in common. */
+export interface NodeSetup {
   template: Template;
   cpuMethod: CpuMethod;
   settings: Readonly<Record<string, string>>;
+}
+
+interface EmbeddedNodeOptions extends NodeSpec, NodeSetup {
+  /** 0 for the primary, 1 for the replica. */
+  slot: number;
   binaries: PgBinaries;
   run: RunDir;
 }

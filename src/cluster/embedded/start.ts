@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, explainFullDisk, openRunDir } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
-import type { CpuMethod } from '../../record/pure.js';
 import { withClient } from '../client.js';
 import type { Cluster, ConnectionConfig } from '../cluster.js';
-import type { Template } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
-import { EmbeddedNode, type NodeSpec } from './node.js';
+import { EmbeddedNode, type NodeSetup, type NodeSpec } from './node.js';
 import { withFreePorts } from './server.js';
 
-export interface EmbeddedClusterOptions {
-  template: Template;
+export interface EmbeddedClusterOptions extends NodeSetup {
   /** The primary first. */
   nodes: NodeSpec[];
-  cpuMethod: CpuMethod;
-  /** For every node alike. */
-  settings: Readonly<Record<string, string>>;
   runId: string;
   signal: AbortSignal;
 }

@@ -1,9 +1,9 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { aborted } from 'node:util';
 import { escapeIdentifier } from 'pg';
-import { cacheDir, cacheFolder, explainFullDisk, makeOwnedDir, openRunDir } from '../../machine/index.js';
+import { cacheFolder, makeOnce, makeOwnedDir, type RunDir } from '../../machine/index.js';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
@@ -88,12 +88,8 @@ export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   const identity = JSON.stringify([TEMPLATE_FORMAT, server, key, recipe.appIsSuperuser]);
   const hash = createHash('sha256').update(identity).digest('hex');
   const home = join(cacheFolder('templates'), `${recipe.label}-${hash.slice(0, 16)}`);
-  try {
-    if (!existsSync(home)) await build(home, recipe, binaries);
-    return { ...readManifest(home), dir: dataDirOf(home) };
-  } catch (error) {
-    throw explainFullDisk(error, cacheDir());
-  }
+  await makeOnce(home, (draft, run) => build({ draft, run, binaries, recipe }));
+  return { ...readManifest(home), dir: dataDirOf(home) };
 }
 
 type Manifest = Omit<Template, 'dir'>;
@@ -105,32 +101,25 @@ function readManifest(home: string): Manifest {
   return JSON.parse(readFileSync(manifestOf(home), 'utf8')) as Manifest;
 }
 
-/**
- * Builds aside and renames, so that a half-made template never has the name of a whole one. Two benches that build
- * the same one both do the work, and the first to end has its way.
- */
-async function build(home: string, recipe: Recipe, binaries: PgBinaries): Promise<void> {
+async function build(how: {
+  draft: string;
+  run: RunDir;
+  binaries: PgBinaries;
+  recipe: Recipe;
+}): Promise<void> {
+  const { draft, run, binaries, recipe } = how;
   const { signal } = recipe;
-  const run = openRunDir(`template-${randomUUID().slice(0, 8)}`);
-  try {
-    const draft = join(run.path, 'template');
-    const dataDir = dataDirOf(draft);
-    await makeOwnedDir(draft, 0o711, binaries.runAs);
-    const password = randomBytes(16).toString('hex');
-    const making = { binaries, dataDir, password, run, signal };
-    recipe.onProgress?.('preparing an empty server');
-    await recipe.seed(making);
-    const filled = await fillDataDirectory(making, recipe);
-    recipe.onProgress?.('writing it to the disk');
-    await syncDataDirectory(making);
-    const manifest: Manifest = { ...filled, password };
-    writeFileSync(manifestOf(draft), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
-    await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
-      if (!existsSync(home)) throw error;
-    });
-  } finally {
-    run.remove();
-  }
+  const dataDir = dataDirOf(draft);
+  await makeOwnedDir(draft, 0o711, binaries.runAs);
+  const password = randomBytes(16).toString('hex');
+  const making = { binaries, dataDir, password, run, signal };
+  recipe.onProgress?.('preparing an empty server');
+  await recipe.seed(making);
+  const filled = await fillDataDirectory(making, recipe);
+  recipe.onProgress?.('writing it to the disk');
+  await syncDataDirectory(making);
+  const manifest: Manifest = { ...filled, password };
+  writeFileSync(manifestOf(draft), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
 }
 
 /**
@@ -174,22 +163,10 @@ async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Prom
     return filled;
   };
   try {
-    return await unlessAborted(work(), signal);
+    // What hangs when the server goes away need not be waited for.
+    const interrupted = aborted(signal, recipe).then(() => Promise.reject(signal.reason));
+    return await Promise.race([work(), interrupted]);
   } finally {
     await server.stop(signal.aborted ? 0 : STOP_PATIENCE_MS);
-  }
-}
-
-/** What a promise gives, or the signal's reason as soon as it is aborted. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
