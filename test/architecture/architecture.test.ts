@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
@@ -76,5 +76,19 @@ describe('what is pure', () => {
       ({ module, to }) => module !== null && /^(pg|node:(child_process|net|http))$/.test(to),
     );
     expect(impure.map(say)).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const text = readFileSync(join(packageRoot, 'docs/architecture.md'), 'utf8');
+
+  it('lists the rooms in their order', () => {
+    expect([...text.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, room]) => room)).toEqual(ROOMS);
+  });
+
+  it('names only files that are there', () => {
+    const named = [...text.matchAll(/`(src\/[^`<…]*?)`/g)].map(([, path]) => path!);
+    expect(named.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
+    expect(named.length).toBeGreaterThan(30);
   });
 });
