@@ -22,7 +22,7 @@ step('install', ['package.json', 'package-lock.json'], 'node_modules', [
 ]);
 step(
   'build',
-  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'build.js', 'src', 'scenarios'],
+  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'bin/build.js', 'src', 'scenarios'],
   'dist',
   ['run', '--silent', 'build'],
 );
