@@ -1,10 +1,10 @@
 import { leasePrimary } from '../nodes/primary.js';
 import type { ConnectOptions } from '../types.js';
 import { admit } from './admission.js';
+import { routeConnection } from './choose-route.js';
 import type { Parts } from './parts.js';
 import { Pinned } from './pinned.js';
 import { takeReplica } from './replicas.js';
-import { routeConnection } from './routes.js';
 
 /** Opens a connection for several statements: on the primary, unless it is read-only and a replica may answer. */
 export async function openConnection(options: ConnectOptions, parts: Parts): Promise<Pinned> {
