@@ -39,7 +39,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     await allSettledOrThrow(places.map((place) => place.copy(signal)));
     await withFreePorts(places.length, (ports) => startAll(places, ports, signal));
     const [primary, ...followers] = places.map((place) => place.node());
-    if (followers.length > 0) await untilStreaming(primary!.admin, signal);
+    await untilStreaming(primary!.admin, followers.length, signal);
     return {
       capabilities: { resettable: true, superuser: true, cpu: true },
       primary: primary!,
@@ -64,13 +64,19 @@ async function startAll(places: EmbeddedNode[], ports: number[], signal: AbortSi
 
 const STREAMING_TIMEOUT_MS = 30_000;
 
-async function untilStreaming(primary: ConnectionConfig, signal: AbortSignal): Promise<void> {
+/** Until the primary has so many replicas. */
+async function untilStreaming(
+  primary: ConnectionConfig,
+  replicas: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (replicas === 0) return;
   const deadline = performance.now() + STREAMING_TIMEOUT_MS;
   await withClient(primary, async (client) => {
     while (performance.now() < deadline) {
       signal.throwIfAborted();
       const { rowCount } = await client.query(`SELECT FROM pg_stat_replication WHERE state = 'streaming'`);
-      if (rowCount) return;
+      if (rowCount === replicas) return;
       await sleep(20);
     }
     throw new BenchError(

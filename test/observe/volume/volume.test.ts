@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { withClient } from '../../../src/cluster/client.js';
+import { processStart } from '../../../src/machine/processes.js';
 import { volume } from '../../../src/observe/volume/volume.js';
 import { policies } from '../../../src/router/index.js';
 import { startServers } from '../../router/servers.js';
@@ -57,7 +58,9 @@ test('counts that may be short are said to be so', async () => {
       await client.query(`SELECT ${Array.from({ length: columns }, (_, i) => `1 AS c${i}`).join(', ')}`);
   });
   await counter.mark!();
-  process.kill(cluster.replicas[0]!.pid!, 'SIGQUIT');
+  const { pid } = cluster.replicas[0]!;
+  process.kill(pid!, 'SIGQUIT');
+  await expect.poll(() => processStart(pid!)).toBeNull();
   await counter.stop();
   expect(counter.result(NEVER_MIND).map(({ node, short }) => [node, short])).toEqual([
     ['primary', 'discarded'],
