@@ -33,7 +33,9 @@ export function planCommand(bench: Command, context: CommandContext): void {
 }
 
 function inWords({ workload, load, topology, policy }: Plan): string {
-  const nodes = topology.nodes.map(({ name, cpus }) => `${name} with ${formatCores(cpus)}`);
+  const nodes = topology.nodes.map(({ name, cpus }) =>
+    cpus === null ? name : `${name} with ${formatCores(cpus)}`,
+  );
   const seconds = `${formatSeconds(load.warmupS)} of warm-up and ${formatSeconds(load.durationS)} measured`;
   return (
     `${workload.name}: ${formatCount(workload.events)} events in ${formatCount(workload.sessions)} sessions, ${seconds}, ${rateInWords(load)}; ` +

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { BenchError, messageOf } from '../machine/pure.js';
 import { type Plan, type PlannedNode, ROLES } from '../record/pure.js';
-import type { RoutingPolicy } from '../router/index.js';
+import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
 import type { RunOptions } from './options.js';
-import { readPolicy } from './read-policy.js';
 
 /** Options that become something else in a specification of work, or say nothing of it. */
 type OtherOptions = 'cluster' | 'nodeCpus' | 'policy' | 'out' | 'targets';
@@ -54,4 +55,25 @@ export async function workFromPlan(
     policy: beside.policy === undefined ? plan.policy : await readPolicy(beside.policy),
     plan,
   };
+}
+
+/**
+ * A routing policy by its shipped name, from a JSON file, or as an object of bench.config.ts.
+ * @throws BenchError POLICY_INVALID naming the shipped ones, or what is wrong in the file
+ */
+async function readPolicy(given: RunOptions['policy']): Promise<RoutingPolicy> {
+  const shipped: Record<string, RoutingPolicy> = policies;
+  const name = typeof given === 'string' ? given : null;
+  if (name !== null && Object.hasOwn(shipped, name)) return shipped[name]!;
+  try {
+    return validatePolicy(name === null ? given : JSON.parse(await readFile(name, 'utf8')));
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'there is no such file' : messageOf(cause);
+    throw new BenchError(
+      'POLICY_INVALID',
+      `The policy ${name === null ? '' : `"${name}" `}can't be used: ${why}. Shipped policies: ${Object.keys(shipped).join(', ')}; or give a JSON file.`,
+      { cause },
+    );
+  }
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { PLAN_SCHEMA, type Plan } from './plan.js';
-import { hashPlan } from './plan-hash.js';
-import { type Planned as PlanFile, readPlanned } from './planned-file.js';
+import { PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
+import { hashPlan, readPlanned } from './planned-file.js';
 import { CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
 
 const counts = z.record(z.string(), z.number());
@@ -36,7 +35,7 @@ export const planSchema = z.looseObject({
     kind: z.string(),
     postgresVersion: z.string(),
     nodes: z
-      .array(z.looseObject({ name: z.string(), role: z.enum(ROLES), cpus: z.number().positive() }))
+      .array(z.looseObject({ name: z.string(), role: z.enum(ROLES), cpus: z.number().positive().nullable() }))
       .refine((nodes) => nodes.some(({ role }) => role === 'primary'), 'names no primary'),
     cpuMethod: z.enum(CPU_METHODS),
     settings: z.record(z.string(), z.string()),
@@ -51,7 +50,7 @@ export const planSchema = z.looseObject({
  * @throws BenchError PLAN_UNREADABLE, PLAN_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readPlan(path: string): Promise<Plan> {
-  const { content } = await readPlanned<PlanFile>(path, {
+  const { content } = await readPlanned(path, {
     code: 'PLAN',
     schema: PLAN_SCHEMA,
     shape: z.looseObject({ plan: planSchema, planHash: z.string() }),
@@ -68,7 +67,7 @@ export async function readPlan(path: string): Promise<Plan> {
  * @returns the hash
  */
 export async function writePlan(file: string, plan: Plan): Promise<string> {
-  const content: PlanFile = { plan, planHash: hashPlan(plan) };
+  const content: Planned = { plan, planHash: hashPlan(plan) };
   await writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
   return content.planHash;
 }

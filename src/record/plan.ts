@@ -17,6 +17,13 @@ export interface Plan {
   machine: PlannedMachine;
 }
 
+/** What is common to all that holds a plan and, beside it, the hash by which a later change of it shows. */
+export interface Planned {
+  plan: Plan;
+  /** SHA-256 of the plan's canonical JSON. */
+  planHash: string;
+}
+
 export interface PlannedWorkload {
   /** `smartmenu`, or the name in the header of a captured trace. */
   name: string;
@@ -74,8 +81,8 @@ export interface PlannedMachine {
 export interface PlannedNode {
   name: NodeName;
   role: Role;
-  /** Its CPU budget, in cores. */
-  cpus: number;
+  /** Its CPU budget, in cores; null where nothing limits it. */
+  cpus: number | null;
 }
 
 /** Whether a run's workload is a captured trace, which has a pace, a size and failures of its own. */

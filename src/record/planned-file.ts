@@ -1,18 +1,25 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { BenchError, messageOf } from '../machine/pure.js';
-import type { Plan } from './plan.js';
-import { hashPlan } from './plan-hash.js';
+import type { Plan, Planned } from './plan.js';
 
-/** What is common to the files that hold a plan and, beside it, the hash by which a later change of it shows. */
-export interface Planned {
-  plan: Plan;
-  /** SHA-256 of the plan's canonical JSON. */
-  planHash: string;
+/** JSON with keys in order, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part) =>
+    part === null || typeof part !== 'object' || Array.isArray(part)
+      ? part
+      : Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
 }
 
-/** One format of such files, and the words for a file that does not hold it. */
+/** SHA-256 of the plan's canonical JSON, in hex: what a run names as the plan it followed. */
+export function hashPlan(plan: Plan): string {
+  return createHash('sha256').update(canonicalJson(plan)).digest('hex');
+}
+
+/** One format of files that hold a plan, and the words for a file that does not hold it. */
 interface Format {
   code: 'PLAN' | 'RUN' | 'TRIALS';
   schema: string;

@@ -1,6 +1,6 @@
 import type { ConsistencyMode, RequestCategory, RequestCount, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
-import type { Plan } from './plan.js';
+import type { Planned } from './plan.js';
 import type { Category, CpuBudget, NodeName, Role, Side } from './words.js';
 
 export const RUN_SCHEMA = 'splitbench.run/2';
@@ -67,13 +67,6 @@ export interface LoadResult {
   warnings: string[];
 }
 
-/** Samples over time, columnar: `tMs[i]` is milliseconds from the start of the measured window (negative in warm-up). */
-export interface NodeSeries {
-  tMs: number[];
-  /** CPU use in cores since the previous sample. */
-  cpuCores: number[];
-}
-
 export interface NodeObservation {
   name: NodeName;
   role: Role;
@@ -87,7 +80,8 @@ export interface NodeObservation {
   periods: number | null;
   memoryBytesMean: number | null;
   memoryBytesMax: number | null;
-  series: NodeSeries;
+  /** CPU use in cores since the sample before. `tMs`, in every series: since the window's start, below 0 in warm-up. */
+  series: { tMs: number[]; cpuCores: number[] };
 }
 
 /** A summary of milliseconds. */
@@ -237,16 +231,13 @@ export interface AnswersReference {
 }
 
 /** One measured run: everything that a comparison needs, and nothing that it can compute. */
-export interface RunRecord extends Observations {
+export interface RunRecord extends Observations, Planned {
   schema: typeof RUN_SCHEMA;
   id: string;
   side: Side;
   benchVersion: string;
   startedAt: string;
   finishedAt: string;
-  plan: Plan;
-  /** SHA-256 of the plan's canonical JSON. */
-  planHash: string;
   /** Null where this run's own bench did not search. */
   rateSearch: RateSearch | null;
   /** The measured window. */

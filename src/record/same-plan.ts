@@ -10,8 +10,7 @@ import type { Plan } from './plan.js';
 export function samePlan(a: Plan, b: Plan): string[] {
   const before = planFacts(a);
   const after = planFacts(b);
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names]
+  return Object.keys({ ...before, ...after })
     .filter((name) => before[name] !== after[name])
     .map((name) => `${name}: ${before[name] ?? 'not set'} and ${after[name] ?? 'not set'}`);
 }
@@ -19,7 +18,7 @@ export function samePlan(a: Plan, b: Plan): string[] {
 /** What makes a plan, by name, without what samePlan leaves out. */
 export function planFacts(plan: Plan): Record<string, string> {
   const { workload, load, topology, machine } = plan;
-  return written({
+  const facts = {
     'plan schema': plan.schema,
     workload: workload.name,
     'kind of workload': workload.kind,
@@ -41,28 +40,21 @@ export function planFacts(plan: Plan): Record<string, string> {
     ),
     'method of the CPU budget': topology.cpuMethod,
     'connections per pool': topology.poolSize,
-    ...prefixed('setting ', topology.settings),
+    ...Object.fromEntries(
+      Object.entries(topology.settings).map(([name, value]) => [`setting ${name}`, value]),
+    ),
     'operating system': machine.platform,
     'processor architecture': machine.arch,
     processor: machine.cpuModel,
     'cores of the machine': machine.cores,
     'Node.js': machine.nodeVersion.replace(/^v/, '').split('.')[0],
-  });
+  };
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
+  );
 }
 
 /** Enough of a hash to tell two apart, and to find it. */
 function short(sha256: string): string {
   return sha256.slice(0, 16);
-}
-
-function written(values: Record<string, string | number | null | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values)
-      .filter(([, value]) => value !== null && value !== undefined)
-      .map(([name, value]) => [name, String(value)]),
-  );
-}
-
-function prefixed(prefix: string, values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }

@@ -1,8 +1,7 @@
-import type { Plan } from './plan.js';
+import type { Planned } from './plan.js';
 import type { RateSearch } from './run.js';
 
 /** Trials on disk: `<folder>/<id>-trials/trials.json`, and in the same folder one for each run. */
-
 export const TRIALS_SCHEMA = 'splitbench.trials/2';
 export const TRIALS_FILE = 'trials.json';
 
@@ -18,14 +17,11 @@ export interface TrialPair {
 }
 
 /** Pairs of runs that follow one plan: written before the first run, and again after each. */
-export interface Trials {
+export interface Trials extends Planned {
   schema: typeof TRIALS_SCHEMA;
   id: string;
   benchVersion: string;
   startedAt: string;
-  plan: Plan;
-  /** SHA-256 of the plan's canonical JSON. */
-  planHash: string;
   /** How the plan's rate was found, once for all runs; null where none had to be found. */
   rateSearch: RateSearch | null;
   /** True where both sides are the baseline: what differs between them is the noise floor. */

@@ -17,8 +17,8 @@ import {
 } from '../record/pure.js';
 import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/sql/index.js';
 import { readTrace, type TraceEvent } from '../workload/index.js';
-import { OPERATIONS } from '../workload/smartmenu/index.js';
 import { type Footprint, footprintOf } from './footprint.js';
+import type { Work } from './workload.js';
 
 /** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
 export interface ResultsCheck extends AsyncDisposable {
@@ -31,6 +31,7 @@ export interface ResultsCheck extends AsyncDisposable {
 /**
  * Begins to watch.
  * @param run.file where the answers go; null if nobody asked for them: then there is nothing to watch
+ * @param run.operations the statement of each operation that the trace's requests name
  * @param run.primary whose catalog and counters tell which statements read nothing that is written
  */
 export async function checkResults(run: {
@@ -38,9 +39,10 @@ export async function checkResults(run: {
   id: string;
   traceFile: string;
   traceSha256: string;
+  operations?: Work['operations'];
   primary: Node;
 }): Promise<ResultsCheck | null> {
-  const { file, traceFile, traceSha256 } = run;
+  const { file, traceFile, traceSha256, operations } = run;
   if (file === null) return null;
   const scratch = openRunDir(`${run.id}-answers`);
   const client = new pg.Client(run.primary.monitor);
@@ -52,7 +54,7 @@ export async function checkResults(run: {
   try {
     const job = { file: join(scratch.path, 'answers.ndjson'), key: await keyOf(traceFile) };
     await Promise.all([client.connect(), loadParser()]);
-    const statements = new Statements(await loadCatalog(client));
+    const statements = new Statements(await loadCatalog(client), operations);
     const before = await rowsWritten(client);
     return {
       job,
@@ -115,19 +117,19 @@ async function readLog(file: string): Promise<Map<number, EventEnd>> {
 
 /** The statements of a trace, each once whatever its values, and what they touch. */
 class Statements {
-  readonly #catalog: Catalog;
   readonly #all = new Map<string, { index: number; footprint: Footprint }>();
 
-  constructor(catalog: Catalog) {
-    this.#catalog = catalog;
-  }
+  constructor(
+    readonly catalog: Catalog,
+    readonly operations: Work['operations'],
+  ) {}
 
   indexOf(event: TraceEvent): number {
     const name = 'http' in event ? event.operation : normalizeSql(event.sql.text);
     let known = this.#all.get(name);
     if (!known) {
-      const sql = 'http' in event ? OPERATION_SQL.get(name) : event.sql.text;
-      known = { index: this.#all.size, footprint: footprintOf(sql ?? '', this.#catalog) };
+      const sql = 'http' in event ? this.operations?.get(name) : event.sql.text;
+      known = { index: this.#all.size, footprint: footprintOf(sql ?? '', this.catalog) };
       this.#all.set(name, known);
     }
     return known.index;
@@ -149,8 +151,6 @@ function judge({ reads, volatile, unsure }: Footprint, written: Set<string>): Om
     ? { evidence: 'certain', because: '' }
     : { evidence: 'possible', because: unsure };
 }
-
-const OPERATION_SQL = new Map<string, string>(OPERATIONS.map(({ name, sql }) => [name, sql]));
 
 type RowsWritten = Map<string, { parents: string[]; rows: number }>;
 

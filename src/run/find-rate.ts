@@ -55,7 +55,8 @@ export async function findRate(
 ): Promise<RateSearch> {
   const { driver, topology } = prepared;
   const targetUtilisation = prepared.spec.utilisation;
-  const primaryCpus = topology.nodes.find(({ role }) => role === 'primary')!.cpus;
+  const primaryCpus =
+    topology.nodes.find(({ role }) => role === 'primary')!.cpus ?? os.availableParallelism();
   const firstRate = Math.max(LEAST_FIRST_RATE, Math.round(FIRST_RATE_PER_CORE * primaryCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateStep[] = [];

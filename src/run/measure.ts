@@ -40,13 +40,14 @@ export async function measureOn(
   stage: Stage,
   request: Measurement & { monitors?: boolean },
 ): Promise<RunRecord> {
-  const { id, plan, traceFile, answersFile, signal, monitors } = request;
+  const { id, plan, prepared, traceFile, answersFile, signal, monitors } = request;
   const startedAt = new Date();
   await using answers = await checkResults({
     id,
     file: answersFile,
     traceFile,
     traceSha256: plan.workload.traceSha256,
+    operations: prepared.work.operations,
     primary: stage.cluster.primary,
   });
   await using watch = await startWatch(stage, { monitors });

@@ -1,6 +1,6 @@
 import { BenchError } from '../machine/pure.js';
 import { hashPlan } from '../record/index.js';
-import { PLAN_SCHEMA, type Plan, type PlannedLoad, type RateSearch } from '../record/pure.js';
+import { PLAN_SCHEMA, type Plan, type Planned, type PlannedLoad, type RateSearch } from '../record/pure.js';
 import { summarizeTrace, type TraceSummary } from '../workload/index.js';
 import { findRate } from './find-rate.js';
 import type { Prepared } from './prepare.js';
@@ -8,9 +8,7 @@ import type { RunContext } from './progress.js';
 import { thisMachine } from './this-machine.js';
 
 /** What runs follow: the plan, and the trace that it names. */
-export interface Settled {
-  plan: Plan;
-  planHash: string;
+export interface Settled extends Planned {
   traceFile: string;
   /** How the rate was found; null where none had to be. */
   rateSearch: RateSearch | null;

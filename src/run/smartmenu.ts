@@ -7,6 +7,7 @@ import {
   DATABASE,
   generateTraffic,
   loadSmartmenu,
+  OPERATIONS,
   smartmenuFingerprint,
   trafficHeader,
 } from '../workload/smartmenu/index.js';
@@ -23,6 +24,7 @@ export const smartmenu: Workload = {
       kind: 'smartmenu',
       traceKind: 'http',
       startService,
+      operations: new Map(OPERATIONS.map(({ name, sql }) => [name, sql])),
       dataset: {
         kind: 'made',
         label: 'smartmenu',

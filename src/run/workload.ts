@@ -24,6 +24,8 @@ export interface Work {
   readonly traceKind: TraceKind;
   /** Starts the application on its router; without one the trace has the application's statements. */
   readonly startService?: typeof startService;
+  /** The statement of each operation that its requests name, for what they read and write. */
+  readonly operations?: ReadonlyMap<string, string>;
   readonly dataset: Dataset;
   /** What a plan says of where data and trace come from. */
   readonly source: Pick<PlannedWorkload, 'seed' | 'scale' | 'traceFile'>;

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readPlan, writePlan } from '../../src/record/plan-file.js';
-import { hashPlan } from '../../src/record/plan-hash.js';
+import { hashPlan } from '../../src/record/planned-file.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { pairOf } from '../score/fixture.js';
 
@@ -21,6 +21,13 @@ it('a plan is read back as it was written, with its hash beside it', async () =>
   expect(await writePlan(file, plan)).toBe(hashPlan(plan));
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ plan, planHash: hashPlan(plan) });
   expect(await readPlan(file)).toEqual(plan);
+});
+
+it('a plan is read whose servers have no CPU budget', async () => {
+  const nodes = plan.topology.nodes.map((node) => ({ ...node, cpus: null }));
+  const unlimited = { ...plan, topology: { ...plan.topology, nodes } };
+  await writePlan(file, unlimited);
+  expect(await readPlan(file)).toEqual(unlimited);
 });
 
 it('a plan is read from the run that followed it', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { benchVersion } from '../../src/machine/version.js';
 import type { Plan } from '../../src/record/plan.js';
 import { readPlan } from '../../src/record/plan-file.js';
-import { hashPlan } from '../../src/record/plan-hash.js';
+import { hashPlan } from '../../src/record/planned-file.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { type StoredTrials, TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';

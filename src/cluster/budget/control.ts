@@ -7,15 +7,15 @@ import type { Topology } from '../../record/pure.js';
  * @throws BenchError CONTROL_IMPOSSIBLE where this machine can't give one server that much, or can't hold it to it
  */
 export function controlCpus({ nodes, cpuMethod }: Pick<Topology, 'nodes' | 'cpuMethod'>): number {
-  if (cpuMethod === 'none') {
+  const budgets = nodes.flatMap(({ cpus }) => cpus ?? []);
+  if (cpuMethod === 'none' || budgets.length < nodes.length) {
     throw new BenchError(
       'CONTROL_IMPOSSIBLE',
-      'No CPU budgets can be set on this machine, so a primary with both of them would be the baseline again: see "bench doctor".',
+      'No CPU budgets can be set on the servers here, so a primary with both of them would be the baseline again: see "bench doctor".',
     );
   }
   // Pinning deals out whole cores: two nodes of half a core have one each.
-  const each = nodes.map(({ cpus }) => (cpuMethod === 'pinning' ? Math.ceil(cpus) : cpus));
-  const cpus = each.reduce((sum, some) => sum + some, 0);
+  const cpus = budgets.reduce((sum, some) => sum + (cpuMethod === 'pinning' ? Math.ceil(some) : some), 0);
   const cores = os.availableParallelism();
   if (cpus > cores) {
     throw new BenchError(

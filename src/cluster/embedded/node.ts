@@ -13,9 +13,6 @@ import { type Server, startServer } from './server.js';
 /** How long a fast shutdown may take; the data are thrown away, so there is nothing to wait for. */
 const STOP_PATIENCE_MS = 4_000;
 
-/** A planned node; without a budget (`cpus` null) its CPU is only counted. */
-export type NodeSpec = Omit<PlannedNode, 'cpus'> & { cpus: number | null };
-
 /** What all nodes of a cluster have in common. */
 export interface NodeSetup {
   template: Template;
@@ -23,7 +20,7 @@ export interface NodeSetup {
   settings: Readonly<Record<string, string>>;
 }
 
-interface EmbeddedNodeOptions extends NodeSpec, NodeSetup {
+interface EmbeddedNodeOptions extends PlannedNode, NodeSetup {
   /** 0 for the primary, 1 for the replica. */
   slot: number;
   binaries: PgBinaries;

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, explainFullDisk, openRunDir } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
+import type { PlannedNode } from '../../record/pure.js';
 import { withClient } from '../client.js';
 import type { Cluster, ConnectionConfig } from '../cluster.js';
 import { resolveBinaries } from './binaries.js';
-import { EmbeddedNode, type NodeSetup, type NodeSpec } from './node.js';
+import { EmbeddedNode, type NodeSetup } from './node.js';
 import { withFreePorts } from './server.js';
 
 export interface EmbeddedClusterOptions extends NodeSetup {
   /** The primary first. */
-  nodes: NodeSpec[];
+  nodes: PlannedNode[];
   runId: string;
   signal: AbortSignal;
 }

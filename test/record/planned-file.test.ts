@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { canonicalJson } from '../../src/record/plan-hash.js';
+import { canonicalJson } from '../../src/record/planned-file.js';
 
 it('canonical JSON does not depend on the order of keys, and loses nothing', () => {
   fc.assert(
