@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import pg from 'pg';
-import type { Node } from '../cluster/index.js';
+import type { Client } from 'pg';
+import { type Node, withClient } from '../cluster/index.js';
 import type { AnswersJob } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { writeAnswers } from '../record/index.js';
@@ -21,7 +21,7 @@ import { type Footprint, footprintOf } from './footprint.js';
 import type { Work } from './workload.js';
 
 /** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
-export interface ResultsCheck extends AsyncDisposable {
+export interface ResultsCheck extends Disposable {
   /** For the driver. */
   job: AnswersJob;
   /** After the last answer: writes the answers beside the run's record-to-be, and tells what the record says of them. */
@@ -44,48 +44,40 @@ export async function checkResults(run: {
 }): Promise<ResultsCheck | null> {
   const { file, traceFile, traceSha256, operations } = run;
   if (file === null) return null;
+  const key = await keyOf(traceFile);
+  await loadParser();
+  const { catalog, before } = await withClient(run.primary.monitor, async (client) => ({
+    catalog: await loadCatalog(client),
+    before: await rowsWritten(client),
+  }));
+  const statements = new Statements(catalog, operations);
   const scratch = openRunDir(`${run.id}-answers`);
-  const client = new pg.Client(run.primary.monitor);
-  client.on('error', () => {});
-  const stop = async () => {
-    await client.end().catch(() => {});
-    scratch.remove();
+  const job = { file: join(scratch.path, 'answers.ndjson'), key };
+  return {
+    job,
+    async finish() {
+      const log = await readLog(job.file);
+      const reads: ReadAnswer[] = [];
+      let total = 0;
+      let number = 0;
+      for await (const event of (await readTrace(traceFile)).events) {
+        const statement = statements.indexOf(event);
+        const line = log.get(number++);
+        if (event.category === 'write') continue;
+        total++;
+        if (line) reads.push({ ...line, statement, question: hash(key, questionOf(event)) });
+      }
+      const now = await withClient(run.primary.monitor, rowsWritten);
+      const header: AnswersHeader = {
+        schema: ANSWERS_SCHEMA,
+        traceSha256,
+        reads: total,
+        statements: statements.judged(tablesWritten(before, now)),
+      };
+      return writeAnswers(file, { header, reads });
+    },
+    [Symbol.dispose]: () => scratch.remove(),
   };
-  try {
-    const job = { file: join(scratch.path, 'answers.ndjson'), key: await keyOf(traceFile) };
-    await Promise.all([client.connect(), loadParser()]);
-    const statements = new Statements(await loadCatalog(client), operations);
-    const before = await rowsWritten(client);
-    return {
-      job,
-      async finish() {
-        const log = await readLog(job.file);
-        const reads: ReadAnswer[] = [];
-        let total = 0;
-        let number = 0;
-        for await (const event of (await readTrace(traceFile)).events) {
-          const statement = statements.indexOf(event);
-          const line = log.get(number++);
-          if (event.category === 'write') continue;
-          total++;
-          if (!line) continue;
-          reads.push({ ...line, statement, question: hash(job.key, questionOf(event)) });
-        }
-        const written = await tablesWritten(client, before);
-        const header: AnswersHeader = {
-          schema: ANSWERS_SCHEMA,
-          traceSha256,
-          reads: total,
-          statements: statements.judged(written),
-        };
-        return writeAnswers(file, { header, reads });
-      },
-      [Symbol.asyncDispose]: stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 /**
@@ -155,7 +147,7 @@ function judge({ reads, volatile, unsure }: Footprint, written: Set<string>): Om
 type RowsWritten = Map<string, { parents: string[]; rows: number }>;
 
 /** Rows written so far by table, as the server counts them: by triggers, cascades and functions too. */
-async function rowsWritten(client: pg.Client): Promise<RowsWritten> {
+async function rowsWritten(client: Client): Promise<RowsWritten> {
   const { rows } = await client.query<{ id: string; parents: string[]; rows: string }>(
     `SELECT t.relname AS id, t.n_tup_ins + t.n_tup_upd + t.n_tup_del AS rows,
        array(SELECT p.relname::text FROM pg_catalog.pg_inherits i
@@ -171,8 +163,7 @@ async function rowsWritten(client: pg.Client): Promise<RowsWritten> {
 }
 
 /** What was written to since, and the partitioned tables and ancestors that show those rows too. */
-async function tablesWritten(client: pg.Client, before: RowsWritten): Promise<Set<string>> {
-  const now = await rowsWritten(client);
+function tablesWritten(before: RowsWritten, now: RowsWritten): Set<string> {
   const written = new Set<string>();
   const add = (table: string): void => {
     if (written.has(table)) return;

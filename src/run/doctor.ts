@@ -1,9 +1,10 @@
+import { mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import { detectCpuMethod, findClientTool, resolveBinaries } from '../cluster/index.js';
 import { resolveK6 } from '../load/index.js';
-import { formatBytes, messageOf } from '../machine/pure.js';
-import { DISK_BYTES, freeDisk } from './disk-room.js';
+import { cacheDir } from '../machine/index.js';
+import { BenchError, formatBytes, messageOf } from '../machine/pure.js';
 
 /** What was looked for on this machine, and what is there. */
 export interface Finding {
@@ -16,88 +17,105 @@ export interface Finding {
 
 /** Looks at what this machine offers for runs. */
 export function examineMachine(): Promise<Finding[]> {
-  return Promise.all([node(), cores(), postgres(), k6(), cpuBudget(), ports(), disk(), restoreTools()]);
+  return Promise.all(
+    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({ what, ...(await examine()) })),
+  );
 }
 
-async function node(): Promise<Finding> {
-  return { what: 'Node', found: process.version };
-}
+const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
+  async Node() {
+    return { found: process.version };
+  },
 
-async function cores(): Promise<Finding> {
-  const n = os.availableParallelism();
-  const found = `${n} core${n === 1 ? '' : 's'}, ${formatBytes(os.totalmem())} of memory`;
-  return n >= 2
-    ? { what: 'Machine', found }
-    : {
-        what: 'Machine',
-        found,
-        fix: 'One core carries two nodes, a service and a generator badly: use --node-cpus 0.2 and believe little.',
-      };
-}
+  async Machine() {
+    const n = os.availableParallelism();
+    const found = `${n} core${n === 1 ? '' : 's'}, ${formatBytes(os.totalmem())} of memory`;
+    if (n >= 2) return { found };
+    return {
+      found,
+      fix: 'One core carries two nodes, a service and a generator badly: use --node-cpus 0.2 and believe little.',
+    };
+  },
 
-async function postgres(): Promise<Finding> {
-  try {
-    const pg = await resolveBinaries();
-    const as = pg.runAs ? `, run as ${pg.runAs.user}` : '';
-    return { what: 'PostgreSQL', found: `${pg.version} from ${pg.source}${as}` };
-  } catch (error) {
-    return { what: 'PostgreSQL', found: 'none', fix: messageOf(error), needed: true };
-  }
-}
+  async PostgreSQL() {
+    try {
+      const pg = await resolveBinaries();
+      return { found: `${pg.version} from ${pg.source}${pg.runAs ? `, run as ${pg.runAs.user}` : ''}` };
+    } catch (error) {
+      return { found: 'none', fix: messageOf(error), needed: true };
+    }
+  },
 
-async function k6(): Promise<Finding> {
-  const found = await resolveK6();
-  if (found) return { what: 'k6', found: `${found.version} from ${found.source}` };
-  return {
-    what: 'k6',
-    found: 'none yet',
-    fix: 'Run "bench k6 install" (needs Go or a download), or set BENCH_K6; without it the built-in player drives the load.',
-  };
-}
+  async k6() {
+    const found = await resolveK6();
+    if (found) return { found: `${found.version} from ${found.source}` };
+    return {
+      found: 'none yet',
+      fix: 'Run "bench k6 install" (needs Go or a download), or set BENCH_K6; without it the built-in player drives the load.',
+    };
+  },
 
-async function cpuBudget(): Promise<Finding> {
-  const { method, detail } = detectCpuMethod();
-  if (method.startsWith('cgroup')) return { what: 'CPU budget', found: `${method} (${detail})` };
-  return {
-    what: 'CPU budget',
-    found: `${method} (${detail})`,
-    fix: 'Budgets need control groups: run as root, or as a user in "systemd-run --user --scope -p Delegate=yes bench …". Without them the CPU figures say less.',
-  };
-}
+  async 'CPU budget'() {
+    const { method, detail } = detectCpuMethod();
+    const found = `${method} (${detail})`;
+    if (method.startsWith('cgroup')) return { found };
+    return {
+      found,
+      fix: 'Budgets need control groups: run as root, or as a user in "systemd-run --user --scope -p Delegate=yes bench …". Without them the CPU figures say less.',
+    };
+  },
 
-async function ports(): Promise<Finding> {
-  const port = await new Promise<number | null>((resolve) => {
-    const server = createServer().once('error', () => resolve(null));
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : null));
+  async Ports() {
+    const open = await new Promise<boolean>((resolve) => {
+      const server = createServer().once('error', () => resolve(false));
+      server.listen(0, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-  });
-  return port !== null
-    ? { what: 'Ports', found: 'free ones on 127.0.0.1' }
-    : { what: 'Ports', found: 'none on 127.0.0.1', fix: 'Bring the loopback interface up.', needed: true };
+    return open
+      ? { found: 'free ones on 127.0.0.1' }
+      : { found: 'none on 127.0.0.1', fix: 'Bring the loopback interface up.', needed: true };
+  },
+
+  async Disk() {
+    try {
+      const { folder, bytes } = await freeDisk();
+      const found = `${formatBytes(bytes)} free in ${folder}`;
+      if (bytes >= DISK_BYTES) return { found };
+      const fix = `A run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE.`;
+      return { found, fix, needed: true };
+    } catch (error) {
+      const fix = 'Set BENCH_CACHE to a folder that can be written.';
+      return { found: messageOf(error), fix, needed: true };
+    }
+  },
+
+  async Dumps() {
+    const tools = await Promise.all([findClientTool('pg_restore'), findClientTool('psql')]).catch(() => []);
+    const found = tools.flatMap((tool) => tool ?? []).map(({ path, version }) => `${path} ${version}`);
+    if (found.length === 2) return { found: found.join('; ') };
+    return {
+      found: found[0] ?? 'no pg_restore or psql',
+      fix: 'Only needed for --snapshot with a dump: install the PostgreSQL client package, or set BENCH_PG_BIN.',
+    };
+  },
+};
+
+/** The template, and a copy of it for each node, with room for what a run writes. */
+export const DISK_BYTES = 2e9;
+
+/** The folder where templates and running servers have their data, and the room that is left there. */
+async function freeDisk(): Promise<{ folder: string; bytes: number }> {
+  const folder = cacheDir();
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  return { folder, bytes: bavail * bsize };
 }
 
-async function disk(): Promise<Finding> {
-  try {
-    const { folder, bytes } = await freeDisk();
-    const found = `${formatBytes(bytes)} free in ${folder}`;
-    const fix = `A run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE.`;
-    return bytes >= DISK_BYTES ? { what: 'Disk', found } : { what: 'Disk', found, fix, needed: true };
-  } catch (error) {
-    const fix = 'Set BENCH_CACHE to a folder that can be written.';
-    return { what: 'Disk', found: messageOf(error), fix, needed: true };
-  }
-}
-
-async function restoreTools(): Promise<Finding> {
-  const tools = await Promise.all([findClientTool('pg_restore'), findClientTool('psql')]).catch(() => []);
-  const found = tools.flatMap((tool) => tool ?? []).map(({ path, version }) => `${path} ${version}`);
-  return found.length === 2
-    ? { what: 'Dumps', found: found.join('; ') }
-    : {
-        what: 'Dumps',
-        found: found[0] ?? 'no pg_restore or psql',
-        fix: 'Only needed for --snapshot with a dump: install the PostgreSQL client package, or set BENCH_PG_BIN.',
-      };
+/** @throws BenchError DISK_FULL if a run may not have room enough */
+export async function requireDisk(): Promise<void> {
+  const { folder, bytes } = await freeDisk();
+  if (bytes >= DISK_BYTES) return;
+  throw new BenchError(
+    'DISK_FULL',
+    `${folder} has ${formatBytes(bytes)} free, but a run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE to another disk.`,
+  );
 }

@@ -1,14 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, withClient } from '../cluster/index.js';
+import { benchVersion } from '../machine/index.js';
+import { formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
-import type { RunRecord } from '../record/pure.js';
-import { catchUp } from './catch-up.js';
+import {
+  isCaptured,
+  type LoadResult,
+  type Observations,
+  RUN_SCHEMA,
+  type RunRecord,
+} from '../record/pure.js';
+import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
-import { COLLECTING_S, type Measurement, play } from './play.js';
+import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
 import { REHEARSAL_S, rehearse } from './rehearse.js';
-import { recordOf } from './run-record.js';
 import { type Stage, startStage } from './stage.js';
 
 /** Starting the servers and the service. */
 const START_S = 3;
+/** Far longer than a replica that keeps up needs to replay what is left. */
+const CATCH_UP_S = 30;
+const POLL_MS = 50;
+/** A replay may take so much longer than its trace, in share and seconds, before it is said: the last answers take a moment. */
+const OVERTIME = { share: 0.1, seconds: 1 };
 
 /**
  * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
@@ -21,7 +35,6 @@ export async function measure(request: Measurement): Promise<RunRecord> {
     phase: side === 'split' ? 'starting primary and replica' : 'starting the primary',
     etaS: totalS + START_S + COLLECTING_S,
   });
-
   await using stage = await startStage(prepared, { id, side, signal });
   if (stage.service) {
     onProgress({ phase: 'rehearsing', etaS: totalS + REHEARSAL_S + COLLECTING_S });
@@ -40,9 +53,10 @@ export async function measureOn(
   stage: Stage,
   request: Measurement & { monitors?: boolean },
 ): Promise<RunRecord> {
-  const { id, plan, prepared, traceFile, answersFile, signal, monitors } = request;
-  const startedAt = new Date();
-  await using answers = await checkResults({
+  const { id, side, plan, planHash, rateSearch, prepared, traceFile, answersFile, signal, monitors } =
+    request;
+  const startedAt = new Date().toISOString();
+  using answers = await checkResults({
     id,
     file: answersFile,
     traceFile,
@@ -54,5 +68,69 @@ export async function measureOn(
   const load = await play(request, { stage, watch, answers: answers?.job });
   const caughtUp = await catchUp(stage.cluster, signal);
   await watch.stop();
-  return recordOf(request, { startedAt, load, watch, caughtUp, answers: await answers?.finish() });
+  const answered = await answers?.finish();
+
+  const { warmupS, durationS } = plan.load;
+  const plannedS = warmupS + durationS;
+  const endS = isCaptured({ plan }) ? Math.max(plannedS, load.playedSeconds) : plannedS;
+  const seconds = endS - warmupS;
+  const startMs = load.zeroEpochMs + warmupS * 1000;
+  const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
+  const { accounting, window, errors, skips, generatorCores } = load;
+  const warnings = [...prepared.warnings, ...load.warnings];
+  if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
+    warnings.push(
+      `The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: the servers could not keep its pace. ` +
+        'Give them more CPU with --node-cpus, or play it slower with --speed.',
+    );
+  }
+  if (!caughtUp) {
+    warnings.push(
+      `The replica had not caught up ${CATCH_UP_S} s after the last answer: its counts may be short.`,
+    );
+  }
+  return {
+    schema: RUN_SCHEMA,
+    ...{ id, side, benchVersion, plan, planHash, rateSearch },
+    startedAt,
+    finishedAt: new Date().toISOString(),
+    window: { seconds, blockSeconds: BLOCK_S },
+    accounting,
+    load: { window, errors, skips, driverSource: prepared.driver.source },
+    ...seen,
+    processes: { generatorCores, othersCores: othersCores(seen, load, seconds) },
+    ...(answered && { answers: answered }),
+    warnings,
+  };
+}
+
+/** Until every replica has replayed what the primary has flushed. False if it takes over {@link CATCH_UP_S}. */
+async function catchUp({ primary, replicas }: Cluster, signal: AbortSignal): Promise<boolean> {
+  if (replicas.length === 0) return true;
+  return withClient(primary.monitor, async (client) => {
+    const { rows } = await client.query('SELECT pg_current_wal_flush_lsn() AS lsn');
+    const goal = visibleAt(parseLsn(rows[0].lsn));
+    for (let waitedMs = 0; waitedMs < CATCH_UP_S * 1000; waitedMs += POLL_MS) {
+      const behind = await client.query('SELECT replay_lsn AS lsn FROM pg_stat_replication');
+      const replayed = behind.rows.map((r) => (r.lsn ? parseLsn(r.lsn) : 0));
+      if (replayed.length >= replicas.length && replayed.every((lsn) => lsn >= goal)) return true;
+      await sleep(POLL_MS, undefined, { signal });
+    }
+    return false;
+  });
+}
+
+/** What all programs used but the run's own; null where a part of that is unknown. */
+function othersCores(
+  { nodes, machine: { busyCores, benchCores, serviceCores } }: Observations,
+  { generatorCores }: LoadResult,
+  seconds: number,
+): number | null {
+  if (busyCores === null || generatorCores === null) return null;
+  let nodeCores = 0;
+  for (const { cpuSeconds } of nodes) {
+    if (cpuSeconds === null) return null;
+    nodeCores += cpuSeconds / seconds;
+  }
+  return Math.max(0, busyCores - nodeCores - benchCores - (serviceCores ?? 0) - generatorCores);
 }

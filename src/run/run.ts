@@ -3,7 +3,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanRemains } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
-import type { WorkSpec } from '../plan/index.js';
+import type { Errand, WorkSpec } from '../plan/index.js';
 import { newRunId, writeRun } from '../record/index.js';
 import { ANSWERS_FILE, type Side, type StoredRun } from '../record/pure.js';
 import { measure } from './measure.js';
@@ -11,11 +11,9 @@ import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { type Settled, settle } from './settle.js';
 
-export interface RunRequest extends Following {
+/** A run to be made; its folder goes into `out`. */
+export interface RunRequest extends Following, Errand {
   side: Side;
-  work: WorkSpec;
-  /** Folder for the run's own folder. */
-  out: string;
 }
 
 /**

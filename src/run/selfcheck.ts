@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanRemains, type Node, requireCapability, withClient } from '../cluster/index.js';
-import { epochMs } from '../machine/pure.js';
+import { BenchError, epochMs } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
 import { parseOptions, workFromOptions } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
@@ -13,7 +13,6 @@ import {
   type Side,
 } from '../record/pure.js';
 import type { RouteRule, RoutingPolicy } from '../router/index.js';
-import { burnCpu } from './cpu-burn.js';
 import { measureOn } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following } from './progress.js';
@@ -154,13 +153,40 @@ async function watchBurn(stage: Stage, wallSeconds: number): Promise<BurntCpu> {
   const idleFrom = epochMs();
   await sleep(IDLE_S * 1000);
   const from = epochMs();
-  const burnt = await burnCpu(stage.cluster.primary.admin, { wallSeconds });
+  const burnt = await burnCpu(stage.cluster.primary, wallSeconds);
   await sleep(MARGIN_S * 1000);
   const to = epochMs();
   await sleep(MARGIN_S * 1000);
   await watch.stop();
   const idle = seen(idleFrom, from) * ((to - from) / (from - idleFrom));
   return { burnt, seen: seen(from, to) - idle };
+}
+
+/**
+ * Keeps one of a server's processes busy.
+ * @returns the CPU seconds that this took by the server's own account: getrusage of the process, which PostgreSQL logs
+ */
+async function burnCpu({ admin }: Node, wallSeconds: number): Promise<number> {
+  let cpuSeconds: number | null = null;
+  await withClient(admin, async (client) => {
+    client.on('notice', ({ message, detail }) => {
+      if (message !== 'QUERY STATISTICS') return;
+      // The first line is of the statement, what follows of the process since its start.
+      const found = /([\d.]+) s user, ([\d.]+) s system/.exec(detail ?? '');
+      if (found) cpuSeconds = Number(found[1]) + Number(found[2]);
+    });
+    await client.query('SET client_min_messages = log');
+    await client.query('SET log_statement_stats = on');
+    await client.query(`DO $$
+      DECLARE ends timestamptz := clock_timestamp() + make_interval(secs => ${wallSeconds});
+      BEGIN
+        WHILE clock_timestamp() < ends LOOP NULL; END LOOP;
+      END $$`);
+  });
+  if (cpuSeconds !== null) return cpuSeconds;
+  throw new BenchError('BURN_UNKNOWN', 'PostgreSQL did not say how much CPU a statement took.', {
+    exitCode: 4,
+  });
 }
 
 /** Two watched plays and one alone, in an order that gives none of them the better place over several rounds. */

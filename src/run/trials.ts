@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { benchVersion } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
-import { type WorkSpec, workFromPlan } from '../plan/index.js';
+import { type Errand, workFromPlan } from '../plan/index.js';
 import { readRun, readTrials, writeTrials } from '../record/index.js';
 import {
   PAIR_SIDES,
@@ -23,13 +23,11 @@ import type { Following } from './progress.js';
 import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
 import { refuseUnmet } from './this-machine.js';
 
-export interface TrialsRequest extends Following {
+/** Trials to be made; their folder goes into `out`. */
+export interface TrialsRequest extends Following, Errand {
   pairs: number;
   /** Whether both sides are the baseline. */
   aa: boolean;
-  work: WorkSpec;
-  /** Folder for the trials' own folder. */
-  out: string;
 }
 
 /**
@@ -37,13 +35,8 @@ export interface TrialsRequest extends Following {
  * both down.
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
-export async function startTrials({
-  pairs,
-  aa,
-  work,
-  out,
-  ...following
-}: TrialsRequest): Promise<StoredTrials> {
+export async function startTrials(request: TrialsRequest): Promise<StoredTrials> {
+  const { pairs: planned, aa, work, out, ...following } = request;
   await checkWritable(out);
   const startedAt = new Date().toISOString();
   const { plan, planHash, rateSearch } = await makePlan(work, following);
@@ -52,18 +45,10 @@ export async function startTrials({
   const orderSeed = randomInt(2 ** 32);
   const trials: Trials = {
     schema: TRIALS_SCHEMA,
-    id,
-    benchVersion,
-    startedAt,
-    plan,
-    planHash,
-    rateSearch,
-    aa,
-    orderSeed,
-    planned: pairs,
+    ...{ id, benchVersion, startedAt, plan, planHash, rateSearch, aa, orderSeed, planned },
     pairs: [],
   };
-  addPairs(trials, pairs);
+  addPairs(trials, planned);
   const stored = { folder: join(out, id), trials };
   await writeTrials(stored);
   return stored;
@@ -130,26 +115,19 @@ async function unnotedRun({ folder, trials }: StoredTrials, side: Side): Promise
 }
 
 /** A run of the trials that has just been made. */
-export interface TrialRun {
+export interface TrialRun extends StoredRun {
   /** From 1. */
   pair: number;
+  /** What a reader calls it. */
   side: string;
-  record: RunRecord;
-  file: string;
-}
-
-/** A pair that says nothing, and why. */
-export interface SetAside {
-  /** From 1. */
-  pair: number;
-  reason: string;
 }
 
 export interface TrialsFollowing extends Following {
   /** Why a pair says nothing; null if it says something. */
   whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
   onRun?: (run: TrialRun) => void;
-  onSetAside?: (setAside: SetAside) => void;
+  /** Told of a pair (from 1) that says nothing, and why. */
+  onSetAside?: (setAside: { pair: number; reason: string }) => void;
 }
 
 /**
@@ -164,6 +142,7 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
   const work = await workFromPlan(trials.plan);
   const made = await recordsOf(stored);
   const spentS = made.flatMap((pair) => PAIR_SIDES.flatMap((side) => pair[side] ?? [])).map(secondsOf);
+  const firstRunS = trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
   let aside = 0;
   const judge = (number: number) => {
     const { baseline, split } = made[number - 1] ?? {};
@@ -180,8 +159,8 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
     if (!next) return;
     const { pair, number, side } = next;
     const name = sideInWords(trials, side);
-    const aRunS = meanOf(spentS) ?? trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
-    const { record, file } = await runBench({
+    const aRunS = spentS.reduce((sum, seconds) => sum + seconds, 0) / spentS.length || firstRunS;
+    const run = await runBench({
       side: measuredSide(trials, side),
       work,
       out: folder,
@@ -193,11 +172,11 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
           etaS: (progress.etaS ?? aRunS) + later.length * aRunS,
         }),
     });
-    pair.runs[side] = pathIn(folder, file);
+    pair.runs[side] = pathIn(folder, run.file);
     await writeTrials(stored);
-    made[number - 1] = { ...made[number - 1], [side]: record };
-    spentS.push(secondsOf(record));
-    onRun?.({ pair: number, side: name, record, file });
+    made[number - 1] = { ...made[number - 1], [side]: run.record };
+    spentS.push(secondsOf(run.record));
+    onRun?.({ pair: number, side: name, ...run });
     judge(number);
   }
 }
@@ -236,10 +215,6 @@ async function recordsOf({ folder, trials }: StoredTrials): Promise<Partial<Reco
 
 function secondsOf({ startedAt, finishedAt }: RunRecord): number {
   return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
-}
-
-function meanOf(values: number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** With slashes on every system, so that the trials' folder can be taken elsewhere. */

@@ -37,15 +37,8 @@ export interface Work {
   readonly durationS: number;
   /** Connections per node that it wants of the router's pools. */
   readonly poolSize: number;
-  /** The trace's first seconds (of the schedule, as it is played) at a rate, in a folder of its own. */
-  trace(request: TraceRequest): Promise<TraceFile>;
-}
-
-export interface TraceRequest {
-  folder: string;
-  /** Null for a trace that has a pace of its own. */
-  ratePerSecond: number | null;
-  seconds: number;
+  /** The trace's first seconds (of the schedule, as it is played) at a rate (null: at its own pace), in a folder of its own. */
+  trace(request: { folder: string; ratePerSecond: number | null; seconds: number }): Promise<TraceFile>;
 }
 
 export interface TraceFile {
