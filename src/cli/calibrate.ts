@@ -11,7 +11,6 @@ import {
 import { parseDuration } from '../plan/index.js';
 import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { withProgress } from './progress-line.js';
 import { readFlags } from './run-options.js';
 
 /** `bench calibrate`: how much the primary alone can do, what limits it, and the rate that follows. */
@@ -28,7 +27,7 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
     .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
       const stepSeconds = readStep(String(step));
       const { work } = await readFlags(flags);
-      const capacity = await withProgress(context, (following) =>
+      const capacity = await context.withProgress((following) =>
         findCapacity({ work, stepSeconds, ...following }),
       );
       console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));

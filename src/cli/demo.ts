@@ -6,7 +6,6 @@ import { runSummary } from '../report/index.js';
 import { DISK_BYTES, requireDisk } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
-import { withProgress } from './progress-line.js';
 import { addRunOptions, readFlags } from './run-options.js';
 
 /** `bench demo`: baseline, split and compare in one go. Succeeds once the report exists, whatever its verdicts. */
@@ -20,7 +19,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
           `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.\n`,
       );
       await requireDisk();
-      const compared = await withProgress(context, (following) =>
+      const compared = await context.withProgress((following) =>
         demo({
           ...errand,
           ...following,

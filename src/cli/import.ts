@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { formatBytes } from '../machine/pure.js';
 import { formatImportSummary, importLog } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
-import { withProgress } from './progress-line.js';
 
 /** `bench import LOG… -o TRACE`: a PostgreSQL csvlog becomes a trace. */
 export function importCommand(bench: Command, context: CommandContext): void {
@@ -14,7 +13,7 @@ export function importCommand(bench: Command, context: CommandContext): void {
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
     .option('--json', 'print the summary as JSON')
     .action(async (logFiles: string[], flags: { out: string; database?: string; json?: boolean }) => {
-      const summary = await withProgress(context, ({ signal, onProgress }) =>
+      const summary = await context.withProgress(({ signal, onProgress }) =>
         importLog({
           logFiles,
           out: flags.out,

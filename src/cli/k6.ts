@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { getK6, resolveK6 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
-import { withProgress } from './progress-line.js';
 
 /** `bench k6 install|path|version`. */
 export function k6Command(bench: Command, context: CommandContext): void {
@@ -10,25 +9,22 @@ export function k6Command(bench: Command, context: CommandContext): void {
   k6.command('install')
     .description('build or download k6 into the cache, unless one is there')
     .action(async () => {
-      const { k6: found, reason } = await withProgress(context, ({ signal, onProgress }) =>
+      const { k6: found, reason } = await context.withProgress(({ signal, onProgress }) =>
         getK6({ signal, onProgress: (detail) => onProgress({ phase: 'getting k6', etaS: null, detail }) }),
       );
       if (!found) throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${reason}.`);
       console.log(`k6 ${found.version}: ${found.path} (${found.source})`);
     });
-  const print = (pick: (k6: { path: string; version: string }) => string) => async () => {
-    const found = await resolveK6();
-    if (!found)
-      throw new BenchError(
-        'K6_UNAVAILABLE',
-        'There is no k6 here yet: run "bench k6 install", or set BENCH_K6.',
-      );
-    console.log(pick(found));
-  };
-  k6.command('path')
-    .description('print the path of the k6 in use')
-    .action(print((found) => found.path));
-  k6.command('version')
-    .description('print its version')
-    .action(print((found) => found.version));
+  for (const fact of ['path', 'version'] as const) {
+    k6.command(fact)
+      .description(`print the ${fact} of the k6 in use`)
+      .action(async () => {
+        const found = await resolveK6();
+        if (found) return console.log(found[fact]);
+        throw new BenchError(
+          'K6_UNAVAILABLE',
+          'There is no k6 here yet: run "bench k6 install", or set BENCH_K6.',
+        );
+      });
+  }
 }

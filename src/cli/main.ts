@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
 import { planCommand } from './plan.js';
+import { withProgress } from './progress-line.js';
 import { runCommand } from './run.js';
 import { selfcheckCommand } from './selfcheck.js';
 import { trialsCommand } from './trials.js';
@@ -28,7 +29,10 @@ export async function run(argv: string[]): Promise<number> {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);
   let exitCode = 0;
-  const context: CommandContext = { signal: interrupt.signal, setExitCode: (code) => (exitCode = code) };
+  const context: CommandContext = {
+    withProgress: (work) => withProgress(interrupt.signal, work),
+    setExitCode: (code) => (exitCode = code),
+  };
   try {
     await program(context).parseAsync(argv);
     return exitCode;

@@ -6,7 +6,6 @@ import { newRunId, writePlan } from '../record/index.js';
 import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { withProgress } from './progress-line.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
 /** `bench plan`: what will be run, written down and hashed before anything is measured. */
@@ -24,8 +23,7 @@ export function planCommand(bench: Command, context: CommandContext): void {
         throw new BenchError('OPTION_INVALID', `--out ${file} is a folder: name a file for the plan.`);
       }
       await checkWritable(dirname(file));
-      const { plan } = await withProgress(context, (following) => makePlan(errand.work, following));
-      context.signal.throwIfAborted();
+      const { plan } = await context.withProgress((following) => makePlan(errand.work, following));
       const hash = await writePlan(file, plan);
       console.log(`${inWords(plan)}\nPlan: ${file}\nSHA-256: ${hash}`);
       console.log(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);

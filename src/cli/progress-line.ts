@@ -1,10 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import type { Following, OnProgress, Progress } from '../run/index.js';
-import type { CommandContext } from './context.js';
 
 /** Does what a command is for, and shows on stderr how far it is. */
 export async function withProgress<T>(
-  { signal }: CommandContext,
+  signal: AbortSignal,
   work: (following: Following) => Promise<T>,
 ): Promise<T> {
   const line = progressLine();
@@ -19,10 +18,7 @@ export async function withProgress<T>(
  * Shows progress on stderr: on a terminal one live line with phase and time left, elsewhere (CI logs) a line each time
  * the phase changes.
  */
-function progressLine(): {
-  onProgress: OnProgress;
-  end(): void;
-} {
+function progressLine(): { onProgress: OnProgress; end(): void } {
   const stream = process.stderr;
   if (!stream.isTTY) {
     let phase = '';

@@ -3,7 +3,6 @@ import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { withProgress } from './progress-line.js';
 import { addRunOptions, readFlags } from './run-options.js';
 
 /** `bench run baseline`, `bench run split` and `bench run control`: one measured run each. */
@@ -28,7 +27,7 @@ export function runCommand(bench: Command, context: CommandContext): void {
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const errand = await readFlags(flags, { followBaseline: side !== 'baseline' });
-  const { record, file } = await withProgress(context, (following) =>
+  const { record, file } = await context.withProgress((following) =>
     runBench({ side, ...errand, ...following }),
   );
   const summary = runSummary(record, file);

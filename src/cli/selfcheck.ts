@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { FULL, QUICK, selfCheck } from '../run/index.js';
 import { type EffectLine, effectLines } from '../score/index.js';
 import type { CommandContext } from './context.js';
-import { withProgress } from './progress-line.js';
 
 /** `bench selfcheck`: effects of known size are made and must be found. Exits 1 if one is not. */
 export function selfcheckCommand(bench: Command, context: CommandContext): void {
@@ -12,7 +11,7 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
     .option('--quick', 'in about a minute, with wider intervals')
     .option('--json', 'print the lines as JSON')
     .action(async (flags: { quick?: boolean; json?: boolean }) => {
-      const records = await withProgress(context, (following) =>
+      const records = await context.withProgress((following) =>
         selfCheck({ length: flags.quick ? QUICK : FULL, ...following }),
       );
       const lines = effectLines(records);

@@ -6,7 +6,6 @@ import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/inde
 import { nodeOf, whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
-import { withProgress } from './progress-line.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
 const DEFAULT_PAIRS = 5;
@@ -36,19 +35,21 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
   const stored =
     flags.resume === undefined ? await start(flags, context) : await resume(String(flags.resume), flags);
   tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
-  await withProgress(context, (following) =>
-    runTrials(stored, {
-      ...following,
-      whySetAside,
-      onRun: (run) => tell(inWords(run)),
-      onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
-    }),
-  ).catch((error) => {
-    process.stderr.write(
-      `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
-    );
-    throw error;
-  });
+  await context
+    .withProgress((following) =>
+      runTrials(stored, {
+        ...following,
+        whySetAside,
+        onRun: (run) => tell(inWords(run)),
+        onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
+      }),
+    )
+    .catch((error) => {
+      process.stderr.write(
+        `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
+      );
+      throw error;
+    });
   const compared = await compare({ baseline: stored.folder });
   tell('');
   await printComparison(compared, { json: flags.json === true });
@@ -64,7 +65,7 @@ async function start(flags: Record<string, unknown>, context: CommandContext): P
     );
   }
   const errand = await readFlags(flags);
-  return withProgress(context, (following) =>
+  return context.withProgress((following) =>
     startTrials({ ...errand, ...following, pairs, aa: flags.aa === true }),
   );
 }

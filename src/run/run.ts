@@ -42,7 +42,9 @@ export async function makePlan(work: WorkSpec, following: Following): Promise<Om
   await cleanRemains();
   const context = { id: newRunId('plan', new Date()), ...following };
   await using prepared = await prepare(work, context);
-  return await settle(prepared, context);
+  const settled = await settle(prepared, context);
+  following.signal.throwIfAborted();
+  return settled;
 }
 
 /** Found before the minutes of measuring, not after them. */

@@ -40,7 +40,6 @@ export async function startTrials(request: TrialsRequest): Promise<StoredTrials>
   await checkWritable(out);
   const startedAt = new Date().toISOString();
   const { plan, planHash, rateSearch } = await makePlan(work, following);
-  following.signal.throwIfAborted();
   const id = freeRunId(out, 'trials');
   const orderSeed = randomInt(2 ** 32);
   const trials: Trials = {
