@@ -1,7 +1,5 @@
 /** How numbers are written, everywhere: three significant digits, a unit on each, thousands apart, a real minus sign. */
 
-const MINUS = '−';
-
 /** A measured number: at most `digits` significant ones, but never fewer than its whole part has up to a thousand. */
 export function formatNumber(value: number, digits = 3): string {
   const wholeDigits = Math.abs(value) >= 1 ? Math.floor(Math.log10(Math.abs(value))) + 1 : 0;
@@ -67,41 +65,34 @@ export function formatSpeedup(value: number, digits = 3): string {
   return value >= 1 ? `${formatRatio(value, digits)} faster` : `${formatRatio(1 / value, digits)} slower`;
 }
 
-interface Writer {
-  write(value: number): string;
-  /** What is counted, where that takes more than a sign: it is said behind the number. */
-  words?: string;
-}
-
 /** Every unit that a scorecard names. */
 const WRITERS = {
-  percent: { write: formatPercent },
-  ms: { write: formatMs },
-  ratio: { write: formatRatio },
-  cores: { write: formatCores },
-  bytes: { write: formatBytes },
-  count: { write: formatCount },
-  'reads-per-request': { write: formatNumber, words: 'reads per request' },
-} satisfies Record<string, Writer>;
+  percent: formatPercent,
+  ms: formatMs,
+  ratio: formatRatio,
+  cores: formatCores,
+  bytes: formatBytes,
+  count: formatCount,
+  'reads-per-request': formatNumber,
+};
 export type Unit = keyof typeof WRITERS;
 
-export function formatInUnit(value: number, unit: Unit): string {
-  const { write, words = '' }: Writer = WRITERS[unit];
-  return `${write(value)} ${words}`.trimEnd();
+/** What is counted, where that takes more than a sign: it is said behind the number. */
+const WORDS: Partial<Record<Unit, string>> = { 'reads-per-request': 'reads per request' };
+
+/** A value in its unit; `none` where there is no such thing. */
+export function formatInUnit(value: number | null, unit: Unit): string {
+  return value === null ? 'none' : `${WRITERS[unit](value)} ${WORDS[unit] ?? ''}`.trimEnd();
 }
 
 /** Two values of one unit. Its words, if it has any, are apart: they are said once for both. */
-export function formatBoth(
-  before: number,
-  after: number,
-  unit: Unit,
-): Record<'before' | 'after' | 'words', string> {
-  const { write, words = '' }: Writer = WRITERS[unit];
-  return { before: write(before), after: write(after), words };
+export function formatBoth(before: number | null, after: number | null, unit: Unit) {
+  const write = (value: number | null) => (value === null ? 'none' : WRITERS[unit](value));
+  return { before: write(before), after: write(after), words: WORDS[unit] ?? '' };
 }
 
 function withMinus(value: number, options: Intl.NumberFormatOptions): string {
   // A value that rounds to nothing has no sign.
   const text = new Intl.NumberFormat('en-US', options).format(value);
-  return text === '-0' ? '0' : text.replace('-', MINUS);
+  return text === '-0' ? '0' : text.replace('-', '−');
 }

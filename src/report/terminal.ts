@@ -15,26 +15,21 @@ import {
 /** The scorecard as aligned text. */
 export const terminal: Reporter = {
   fileName: 'compare.txt',
-  render: ({ scorecard }, { colour = false } = {}) => `${textOf(scorecard, colour)}\n`,
+  render({ scorecard }, { colour = false } = {}) {
+    const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+    const sections = [
+      [paint('bold', plain(scorecard.headline))],
+      table(scorecard, paint),
+      problems(scorecard),
+      worse(scorecard.regressions),
+      scorecard.control ? [plain(scorecard.control.sentence)] : [],
+      scorecard.notes.map((note) => `Note: ${plain(note)}`),
+    ].filter((lines) => lines.length > 0);
+    return `${sections.map((lines) => lines.map((line) => line.trimEnd()).join('\n')).join('\n\n')}\n`;
+  },
 };
 
 type Paint = (style: Badge['colour'] | 'bold', text: string) => string;
-
-function textOf(scorecard: Scorecard, colour: boolean): string {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
-  const sections = [
-    [paint('bold', plain(scorecard.headline))],
-    table(scorecard, paint),
-    problems(scorecard),
-    worse(scorecard.regressions),
-    scorecard.control ? [plain(scorecard.control.sentence)] : [],
-    scorecard.notes.map((note) => `Note: ${plain(note)}`),
-  ];
-  return sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => line.trimEnd()).join('\n'))
-    .join('\n\n');
-}
 
 function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
   const lines = rows.map((row) => ({

@@ -6,7 +6,6 @@ import {
   formatRatio,
   formatReduction,
   formatSpeedup,
-  type Unit,
 } from '../machine/pure.js';
 import type { CheckState, Interval, ScoreRow, Verdict } from '../score/index.js';
 
@@ -33,11 +32,6 @@ export const CHECK_STATES: Record<CheckState, Badge> = {
   fails: { word: 'fails', shape: '▲', style: 'missed', colour: 'red' },
   'not-judged': { word: 'not judged', shape: '○', style: 'other', colour: 'gray' },
 };
-
-/** A value in its unit; `none` where there is no such thing. */
-export function inUnit(value: number | null, unit: Unit): string {
-  return value === null ? 'none' : formatInUnit(value, unit);
-}
 
 /** A row's value in words: `44.9 % less`, `2.34x faster`, `1.42 ms`. */
 export function valueInWords(row: ScoreRow): string {
@@ -89,11 +83,7 @@ export function targetInWords({ kind, target, unit }: ScoreRow): string {
   return kind === 'reduction' ? `at least ${bound} less` : `${bound} or more`;
 }
 
-/**
- * What was measured on either side, each with its unit, or with one behind both; null where neither has such a thing.
- */
+/** What was measured on either side, each with its unit, or with one behind both; null where neither has such a thing. */
 export function sidesOf({ baseline, split, sideUnit }: ScoreRow): ReturnType<typeof formatBoth> | null {
-  if (baseline !== null && split !== null) return formatBoth(baseline, split, sideUnit);
-  if (baseline === null && split === null) return null;
-  return { before: inUnit(baseline, sideUnit), after: inUnit(split, sideUnit), words: '' };
+  return baseline === null && split === null ? null : formatBoth(baseline, split, sideUnit);
 }

@@ -21,11 +21,11 @@ export interface Drawing {
   /** How to read it. */
   about: string;
   config: ChartConfig;
-  /** In CSS pixels. */
-  height: number;
+  /** In CSS pixels, where there is a reason for another than that of most. */
+  height?: number;
   table: Table;
 }
-export type Chart = Drawing & { id: string };
+export type Chart = Required<Drawing> & { id: string };
 
 /** What stands in a chart's place where there is nothing to draw. */
 export type NoChart = Pick<Question, 'id' | 'title'> & { reason: string };

@@ -10,6 +10,9 @@ import { readVolume } from './read-volume.js';
 /** Every chart of the report, in the order in which it answers a reader's questions. */
 const CHARTS: readonly Question[] = [primaryCpu, readVolume, latency, analyticsCurve, lag, pools];
 
+/** Of most charts, in CSS pixels. */
+const HEIGHT = 290;
+
 /** All charts of a pair, and those for which there is nothing to draw. */
 export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): { drawn: Chart[]; absent: NoChart[] } {
   const drawn: Chart[] = [];
@@ -17,7 +20,7 @@ export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): { drawn: Chart[
   for (const { id, title, answer } of CHARTS) {
     const chart = answer(pair, rows);
     if ('reason' in chart) absent.push({ id, title, reason: chart.reason });
-    else drawn.push({ id, ...chart });
+    else drawn.push({ id, height: HEIGHT, ...chart });
   }
   return { drawn, absent };
 }

@@ -37,9 +37,6 @@ export interface Marks {
   bars?: { text: string; colour: NamedColour }[][];
 }
 
-/** Of a chart without reason for another, in CSS pixels. */
-export const HEIGHT = 290;
-
 /** How each kind of series looks everywhere: a colour, and a dash or a marker that tells it apart without one. */
 export const LOOKS = {
   baseline: look('baseline', 'rect', [6, 4]),

@@ -1,7 +1,7 @@
 import { formatMs } from '../../machine/pure.js';
 import { TARGETS } from '../../score/index.js';
 import type { Question } from './chart.js';
-import { axis, HEIGHT } from './config.js';
+import { axis } from './config.js';
 import { overTime, overTimeTable, secondsOfPoint } from './over-time.js';
 
 /** Lag over time against its target. The baseline has none: there is no replica. */
@@ -30,7 +30,6 @@ export const lag: Question = {
     return {
       title: `Replica lag: ${formatMs(meanMs)} on average${limit === undefined ? '' : `, ${meanMs < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`}`,
       about: `From a commit on the primary until the replica shows it. p99 ${formatMs(p99Ms)}, longest ${formatMs(maxMs)}.`,
-      height: HEIGHT,
       config: overTime(pair, series, {
         y: axis('lag, ms', { min: 0, ...(limit !== undefined && { suggestedMax: limit * 1.15 }) }),
         target: limit === undefined ? null : { y: limit, label: `target: under ${formatMs(limit)}` },

@@ -1,6 +1,6 @@
 import { type Histogram, percentileMs } from '../../record/histogram.js';
 import { CATEGORIES, type Category } from '../../record/pure.js';
-import { latencyTable } from '../html/latency-table.js';
+import { latencyTable } from '../html/operations.js';
 import type { Question } from './chart.js';
 import { LOOKS, logAxis, nameAxis, options } from './config.js';
 

@@ -1,6 +1,5 @@
 import type { Pair } from '../../score/index.js';
 import type { Table } from '../html/table.js';
-import { binned, type Span, stepFor } from './bins.js';
 import { axis, type ChartConfig, LOOKS, type Look, options } from './config.js';
 
 /** Samples over time that are drawn as one line. */
@@ -17,6 +16,13 @@ export interface Series {
 /** As many points as a line can show, and rows as a reader takes in. */
 const MOST_POINTS = 150;
 const MOST_ROWS = 14;
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+
+/** A stretch of time, in seconds of the window; the warm-up lies before 0. */
+interface Span {
+  fromS: number;
+  toS: number;
+}
 
 /** From the start of the warm-up to the end of the window: what observers saw after it is of no interest. */
 function spanOf({ baseline, split }: Pair): Span {
@@ -90,4 +96,25 @@ export function overTimeTable(
       }),
     ]),
   };
+}
+
+/** A step of whole seconds that cuts a span into at most `most` bins. */
+function stepFor({ fromS, toS }: Span, most: number): number {
+  const seconds = toS - fromS;
+  return STEPS_S.find((step) => seconds / step <= most) ?? Math.ceil(seconds / most);
+}
+
+/** Puts samples into bins of `stepS` seconds: ten a second are noise to the eye, and an hour of them a large page. */
+function binned({ tMs, values }: Pick<Series, 'tMs' | 'values'>, stepS: number, { fromS, toS }: Span) {
+  const bins = new Map<number, { sum: number; count: number; max: number }>();
+  for (const [index, t] of tMs.entries()) {
+    const value = values[index];
+    if (value === undefined || !Number.isFinite(value) || t < fromS * 1000 || t >= toS * 1000) continue;
+    const start = Math.floor(t / 1000 / stepS) * stepS;
+    const { sum, count, max } = bins.get(start) ?? { sum: 0, count: 0, max: value };
+    bins.set(start, { sum: sum + value, count: count + 1, max: Math.max(max, value) });
+  }
+  return [...bins]
+    .sort(([a], [b]) => a - b)
+    .map(([fromS, { sum, count, max }]) => ({ fromS, mean: sum / count, max }));
 }

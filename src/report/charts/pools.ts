@@ -2,7 +2,7 @@ import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
 import { numbers, rowsOfBoth } from '../html/table.js';
 import type { Question } from './chart.js';
-import { axis, HEIGHT, type Look } from './config.js';
+import { axis, type Look } from './config.js';
 import { overTime } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
@@ -19,7 +19,6 @@ export const pools: Question = {
     return {
       title: `Busiest pool: ${formatPercent(worst.utilisationMean * 100)} of the ${worst.node}’s connections in use on average`,
       about: `Bursts fill any pool for a moment: its highest sample was ${formatPercent(worst.utilisationMax * 100)}.`,
-      height: HEIGHT,
       config: overTime(
         pair,
         sampled.map(({ side, look, pool }) => ({

@@ -2,7 +2,7 @@ import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
 import type { NodeObservation, RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest, nodeOf } from '../../score/index.js';
 import type { Question } from './chart.js';
-import { axis, HEIGHT, type Look } from './config.js';
+import { axis, type Look } from './config.js';
 import { overTime, overTimeTable } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
@@ -37,7 +37,6 @@ export const primaryCpu: Question = {
           ? `The replica used ${used(replica)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
           : 'Both runs on one scale.'
       }`,
-      height: HEIGHT,
       config: overTime(pair, series, {
         y: axis(`CPU, ${unit}`, { min: 0, ...(hasBudget && { suggestedMax: 100 }) }),
       }),

@@ -2,8 +2,9 @@ import { formatBytes, formatCount, formatMs, formatPercent } from '../../machine
 import type { RunRecord } from '../../record/pure.js';
 import { readsOf } from '../../score/index.js';
 import { numbers, rowsOfBoth } from '../html/table.js';
+import type { NamedColour } from '../palette.js';
 import type { Question } from './chart.js';
-import { axis, HEIGHT, nameAxis, options } from './config.js';
+import { axis, nameAxis, options } from './config.js';
 
 /** Where the reads went: calls by node on either side, as the servers counted them. */
 export const readVolume: Question = {
@@ -18,30 +19,21 @@ export const readVolume: Question = {
     if (!before || !kept || before.calls + total === 0)
       return { reason: 'The servers counted no reads in the window.' };
     const share = moved && total > 0 ? (moved.calls / total) * 100 : 0;
-    const stacked = { stack: 'reads', maxBarThickness: 60 };
+    const bars = (label: string, data: number[], backgroundColor: NamedColour[]) => {
+      return { label, data, backgroundColor, stack: 'reads', maxBarThickness: 60 };
+    };
     return {
       title: moved
         ? `The replica answered ${formatPercent(share, 2)} of the split’s reads`
         : 'The primary answered every read of the split',
       about: 'Read statements that each server ran in the measured window, from its own pg_stat_statements.',
-      height: HEIGHT,
       config: {
         type: 'bar',
         data: {
           labels: ['Baseline', 'Split'],
           datasets: [
-            {
-              label: 'Primary',
-              data: [before.calls, kept.calls],
-              backgroundColor: ['@baseline', '@split'],
-              ...stacked,
-            },
-            {
-              label: 'Replica',
-              data: [0, moved?.calls ?? 0],
-              backgroundColor: ['@replica', '@replica'],
-              ...stacked,
-            },
+            bars('Primary', [before.calls, kept.calls], ['@baseline', '@split']),
+            bars('Replica', [0, moved?.calls ?? 0], ['@replica', '@replica']),
           ],
         },
         options: options({

@@ -1,6 +1,6 @@
 import { CHECK_STATES } from '../words.js';
-import { badge } from './badge.js';
 import { markup } from './markup.js';
+import { badge } from './scorecard.js';
 import type { Section } from './section.js';
 import { tableOf } from './table.js';
 

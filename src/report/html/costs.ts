@@ -1,4 +1,4 @@
-import { inUnit } from '../words.js';
+import { formatInUnit } from '../../machine/pure.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
@@ -25,8 +25,8 @@ export const costs: Section = {
       columns: ['Figure', ...bothSides(), 'Worse?', 'In words'],
       rows: regressions.map(({ title, baseline, split, unit, worse, sentence }) => [
         title,
-        inUnit(baseline, unit),
-        inUnit(split, unit),
+        formatInUnit(baseline, unit),
+        formatInUnit(split, unit),
         worse ? '▲ yes' : 'no',
         sentence,
       ]),

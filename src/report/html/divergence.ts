@@ -13,7 +13,7 @@ import {
 } from '../../score/index.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
-import { MOST_STATEMENTS, statementText } from './statement-text.js';
+import { MOST_STATEMENTS, statementText } from './statements.js';
 import { type Cell, count, numbers, tableOf } from './table.js';
 
 const EVIDENCE_WORDS: Record<Evidence, string> = {

@@ -1,11 +1,4 @@
-import {
-  formatBytes,
-  formatCores,
-  formatMs,
-  formatNumber,
-  formatPercent,
-  formatSeconds,
-} from '../../machine/pure.js';
+import { formatInUnit, formatNumber, formatPercent, formatSeconds, type Unit } from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
 import { type NodeObservation, planFacts, type RunRecord } from '../../record/pure.js';
 import { markup } from './markup.js';
@@ -71,23 +64,27 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
           .map((step) => `${formatPercent(step.utilisation * 100)} at ${formatNumber(step.ratePerSecond)}/s`)
           .join(', '),
   'CPU budget': byNode(({ budget }) =>
-    budget.cpus === null ? `none (${budget.method})` : `${formatCores(budget.cpus)} by ${budget.method}`,
+    budget.cpus === null
+      ? `none (${budget.method})`
+      : `${formatInUnit(budget.cpus, 'cores')} by ${budget.method}`,
   ),
-  'Held back by its budget for': byNode(({ throttledSeconds }) => maybe(throttledSeconds, formatSeconds)),
-  'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, formatBytes)),
-  'CPU of the service': ({ machine }) => maybe(machine.serviceCores, formatCores),
-  'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, formatCores),
+  'Held back by its budget for': byNode(({ throttledSeconds }) =>
+    throttledSeconds === null ? null : formatSeconds(throttledSeconds),
+  ),
+  'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, 'bytes')),
+  'CPU of the service': ({ machine }) => maybe(machine.serviceCores, 'cores'),
+  'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, 'cores'),
   'Wait of requests for their session’s previous answer, p99': ({ load }) =>
-    maybe(percentileMs(load.window.backpressure, 0.99), formatMs),
-  'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, formatCores),
-  'CPU of other programs': ({ processes }) => maybe(processes.othersCores, formatCores),
+    maybe(percentileMs(load.window.backpressure, 0.99), 'ms'),
+  'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, 'cores'),
+  'CPU of other programs': ({ processes }) => maybe(processes.othersCores, 'cores'),
   'CPU time taken by other machines of the host': ({ machine: { stealShare } }) =>
-    maybe(stealShare, (share) => formatPercent(share * 100)),
+    maybe(stealShare === null ? null : stealShare * 100, 'percent'),
   'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
 };
 
-function maybe(value: number | null, write: (value: number) => string): string | null {
-  return value === null ? null : write(value);
+function maybe(value: number | null, unit: Unit): string | null {
+  return value === null ? null : formatInUnit(value, unit);
 }
 
 function byNode(of: (node: NodeObservation) => string | null): (run: RunRecord) => string {

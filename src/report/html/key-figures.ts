@@ -1,6 +1,5 @@
-import { formatCount, formatReduction, formatSpeedup } from '../../machine/pure.js';
+import { formatCount, formatInUnit, formatReduction, formatSpeedup } from '../../machine/pure.js';
 import type { Pair } from '../../score/index.js';
-import { inUnit } from '../words.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { speedups } from './statements.js';
@@ -19,7 +18,7 @@ export const keyFigures: Section = {
     const rows = scorecard.keyFigures.map(
       ({ title, unit, baseline, split, control: alone, changePercent }) => [
         title,
-        ...[baseline, split, ...(control ? [alone] : [])].map((value) => inUnit(value, unit)),
+        ...[baseline, split, ...(control ? [alone] : [])].map((value) => formatInUnit(value, unit)),
         changePercent === null ? '' : formatReduction(-changePercent),
       ],
     );

@@ -1,16 +1,16 @@
+import { formatInUnit } from '../../machine/pure.js';
 import type { Scorecard, ScoreRow } from '../../score/index.js';
 import {
+  type Badge,
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
-  inUnit,
   NO_DIFFERENCE,
   sidesOf,
   targetInWords,
   VERDICTS,
   valueInWords,
 } from '../words.js';
-import { badge } from './badge.js';
 import { bullet } from './bullet.js';
 import { type Html, markup } from './markup.js';
 
@@ -45,13 +45,18 @@ function rowOf(row: ScoreRow, controlled: boolean): Html {
 <td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>${
     controlled &&
     markup`
-<td role="cell" class="sides" data-label="Control">${inUnit(row.control, row.sideUnit)}</td>`
+<td role="cell" class="sides" data-label="Control">${formatInUnit(row.control, row.sideUnit)}</td>`
   }
 <td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
 <td role="cell" class="verdict" data-label="Verdict">${badge(VERDICTS[row.verdict])}</td>
 <td role="cell" class="picture">${bullet(row)}</td>
 </tr>`;
+}
+
+/** A word in its colour and with its shape. */
+export function badge({ word, shape, style }: Badge): Html {
+  return markup`<span class="badge ${style}"><span aria-hidden="true">${shape}</span> ${word}</span>`;
 }
 
 function sides(row: ScoreRow): Html | null {

@@ -1,10 +1,19 @@
 import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machine/pure.js';
 import type { StatementObservation, VolumeObservation } from '../../record/pure.js';
 import { nodeOf, type Pair } from '../../score/index.js';
-import { markup } from './markup.js';
+import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { MOST_STATEMENTS, statementText } from './statement-text.js';
 import { bothSides, type Cell, count, numbers, tableOf } from './table.js';
+
+/** More rows than these nobody reads; all are in run.json and compare.json. */
+export const MOST_STATEMENTS = 200;
+const MOST_TEXT = 1200;
+
+/** The text of a statement, cut where it is too long to be read. */
+export function statementText(text: string): Html {
+  const left = text.length - MOST_TEXT;
+  return markup`<code>${left > 0 ? `${text.slice(0, MOST_TEXT)} … (${formatCount(left)} characters more)` : text}</code>`;
+}
 
 /** A statement: what it took on the baseline's primary, and in the split on the primary and on the replica. */
 interface Row extends Pick<StatementObservation, 'text' | 'kind'>, Record<Place, Sum> {}

@@ -61,10 +61,7 @@ export function tableOf(table: Table, options: { sortable?: boolean } = {}): Htm
 }
 
 function cellOf(cell: Cell, column: Column | undefined, first: boolean): Html {
-  const content = typeof cell === 'string' || cell instanceof Html ? cell : cell.text;
-  const sort = typeof cell === 'object' && !(cell instanceof Html) && markup` data-sort="${cell.sort}"`;
-  const style = column?.numeric && markup` class="number"`;
-  return first
-    ? markup`<th scope="row"${style}${sort}>${content}</th>`
-    : markup`<td${style}${sort}>${content}</td>`;
+  const { text, sort = null } = typeof cell === 'string' || cell instanceof Html ? { text: cell } : cell;
+  const style = markup`${column?.numeric && markup` class="number"`}${sort !== null && markup` data-sort="${sort}"`}`;
+  return first ? markup`<th scope="row"${style}>${text}</th>` : markup`<td${style}>${text}</td>`;
 }
