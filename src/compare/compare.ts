@@ -1,15 +1,6 @@
 import { isTrials } from '../record/index.js';
 import { type ReportInput, writeReport } from '../report/index.js';
-import {
-  exitCodeOf,
-  exitCodeOfEqualRuns,
-  type Pair,
-  type Scorecard,
-  score,
-  scoreTrials,
-  sidesAreEqual,
-  whySetAside,
-} from '../score/index.js';
+import { exitCodeOf, type Pair, type Scorecard, score, scoreTrials, whySetAside } from '../score/index.js';
 import { compareAnswers } from './compare-answers.js';
 import { configuredTargets } from './configured-targets.js';
 import { findPair } from './find-pair.js';
@@ -50,10 +41,7 @@ export async function compare(wanted: Wanted): Promise<Compared> {
     outDir,
     formats: ['html', 'json'],
   });
-  const exitCode = sidesAreEqual(pairs.map(recordsOf))
-    ? exitCodeOfEqualRuns(scorecard)
-    : exitCodeOf(scorecard);
-  return { report, html: written.html, exitCode };
+  return { report, html: written.html, exitCode: exitCodeOf(scorecard) };
 }
 
 async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../record/pure.js';
-import { blockCount, type Figure } from './figures/figure.js';
-import type { Pair } from './pair.js';
+import { blockCount, type Figure, type OverBlocks, valuesOf } from './figures/figure.js';
+import { type Pair, sideOf } from './pair.js';
 import { bcaMean } from './statistics/bca.js';
 import { blockEstimate } from './statistics/blocks.js';
 import { type Estimate, LEVEL, meanOf } from './statistics/estimate.js';
@@ -10,8 +10,6 @@ import { studentMean } from './statistics/student.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;
-
-export type IntervalMethod = 't' | 'bca' | 'blocks';
 
 /** Where a value lies, with how much confidence. */
 export interface Interval {
@@ -23,7 +21,7 @@ export interface Interval {
    * `t`: Student's t over pairs of runs. `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time
    * blocks within a single pair, which is weaker: it knows nothing of what differs between two runs.
    */
-  method: IntervalMethod;
+  method: 't' | 'bca' | 'blocks';
   /** How many pairs, or blocks, it is made from. */
   n: number;
 }
@@ -34,17 +32,13 @@ export interface Interval {
  */
 export type Difference = 'faster' | 'slower' | 'none-found';
 
-/** A figure on both sides, over one pair or several. */
-interface Sides {
+/** A figure on both sides, over one pair or several, and whether they differ in it. */
+export interface Comparison {
   /** Of several pairs the geometric means, whose ratio is that of the mean log-ratio. */
   baseline: number;
   split: number;
   /** Split ÷ baseline. */
   ratio: number;
-}
-
-/** The same, and whether the sides differ in it. */
-export interface Comparison extends Sides {
   /** Of the ratio; null where there is too little to make one. */
   interval: Interval | null;
   /** Put right for all figures that were compared; null without an interval. */
@@ -58,21 +52,14 @@ export function compareFigures<Id>(
   pairs: readonly Pair[],
 ): Map<Id, Comparison | null> {
   const compared = new Map([...figures].map(([id, figure]) => [id, ratioOf(figure, pairs)]));
-  const tested = [...compared.values()].filter(
-    (each): each is Tested => each !== null && each.pValue !== null,
-  );
-  const adjusted = holm(tested.map(({ pValue }) => pValue));
-  tested.forEach((comparison, index) => {
-    comparison.pValue = adjusted[index]!;
+  const tested = [...compared.values()].filter((each) => each !== null && each.pValue !== null);
+  holm(tested.map((each) => each!.pValue!)).forEach((p, index) => {
+    tested[index]!.pValue = p;
   });
-  for (const [id, comparison] of compared) {
-    if (comparison)
-      comparison.difference = differenceOf(comparison, pairs.length === 1 ? figures.get(id)!.noise : 1);
-  }
+  for (const [id, each] of compared)
+    if (each) each.difference = differenceOf(each, pairs.length === 1 ? figures.get(id)!.noise : 1);
   return compared;
 }
-
-type Tested = Comparison & { pValue: number };
 
 function differenceOf({ ratio, pValue }: Comparison, noise: number): Difference | null {
   if (pValue === null) return null;
@@ -85,11 +72,7 @@ function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
   if (!sides) return null;
   const { logs, ...means } = sides;
   const found = logs && (pairs.length === 1 ? withinPair(figure, pairs[0]!, logs[0]!) : overRuns(logs));
-  const interval = found && {
-    ...found.interval,
-    low: Math.exp(found.interval.low),
-    high: Math.exp(found.interval.high),
-  };
+  const interval = found && intervalOf(found, Math.exp);
   return { ...means, interval, pValue: found?.p ?? null, difference: null };
 }
 
@@ -97,10 +80,13 @@ function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
  * A figure on both sides of the pairs; null where a side does not have it.
  * @returns with the logarithm of each pair's ratio; null where a side is at 0, such as no reads left on the primary
  */
-export function sidesOf(figure: Figure, pairs: readonly Pair[]): (Sides & { logs: number[] | null }) | null {
-  const before = pairs.map(({ baseline }) => figure.of(baseline)).filter((value) => value !== null);
-  const after = pairs.map(({ split }) => figure.of(split)).filter((value) => value !== null);
-  if (before.length < pairs.length || after.length < pairs.length) return null;
+export function sidesOf(
+  figure: Figure,
+  pairs: readonly Pair[],
+): (Pick<Comparison, 'baseline' | 'split' | 'ratio'> & { logs: number[] | null }) | null {
+  const before = valuesOf(figure, sideOf(pairs, 'baseline'));
+  const after = valuesOf(figure, sideOf(pairs, 'split'));
+  if (!before || !after) return null;
   if ([...before, ...after].some((value) => value <= 0)) {
     const [baseline, split] = [meanOf(before), meanOf(after)];
     return baseline <= 0 ? null : { baseline, split, ratio: split / baseline, logs: null };
@@ -115,23 +101,24 @@ export function levelOf(
   figure: Figure,
   runs: readonly RunRecord[],
 ): { value: number; interval: Interval | null } | null {
-  const values = runs.map((run) => figure.of(run)).filter((value) => value !== null);
-  if (values.length < runs.length) return null;
+  const values = valuesOf(figure, runs);
+  if (!values) return null;
   const value = meanOf(values);
-  const found = runs.length === 1 ? withinRun(figure, runs[0]!, value) : overRuns(values);
+  const found =
+    runs.length === 1
+      ? withinBlocks(blockCount(runs[0]!), figure.overBlocks(runs[0]!), value)
+      : overRuns(values);
   // What is never below 0 has no interval below it.
-  return { value, interval: found && { ...found.interval, low: Math.max(0, found.interval.low) } };
+  return { value, interval: found && intervalOf(found, (end) => Math.max(0, end)) };
 }
 
-interface Found {
-  interval: Interval;
-  p: number;
-}
+type Found = Estimate & Pick<Interval, 'method' | 'n'>;
 
 function overRuns(values: readonly number[]): Found {
-  return values.length < LEAST_FOR_BOOTSTRAP
-    ? found(studentMean(values), 't', values.length)
-    : found(bcaMean(values), 'bca', values.length);
+  const n = values.length;
+  return n < LEAST_FOR_BOOTSTRAP
+    ? { ...studentMean(values), method: 't', n }
+    : { ...bcaMean(values), method: 'bca', n };
 }
 
 /** Both sides played the same trace: their blocks are paired as they are. */
@@ -139,16 +126,14 @@ function withinPair(figure: Figure, { baseline, split }: Pair, log: number): Fou
   const [before, after] = [figure.overBlocks(baseline), figure.overBlocks(split)];
   if (!before || !after) return null;
   const count = Math.min(blockCount(baseline), blockCount(split));
-  const estimate = blockEstimate(count, (blocks) => Math.log(after(blocks) / before(blocks)), log);
-  return estimate && found(estimate, 'blocks', count);
+  return withinBlocks(count, (blocks) => Math.log(after(blocks) / before(blocks)), log);
 }
 
-function withinRun(figure: Figure, run: RunRecord, value: number): Found | null {
-  const over = figure.overBlocks(run);
-  const estimate = over && blockEstimate(blockCount(run), over, value);
-  return estimate && found(estimate, 'blocks', blockCount(run));
+function withinBlocks(n: number, over: OverBlocks | null, value: number): Found | null {
+  const estimate = over && blockEstimate(n, over, value);
+  return estimate && { ...estimate, method: 'blocks', n };
 }
 
-function found({ low, high, p }: Estimate, method: IntervalMethod, n: number): Found {
-  return { interval: { low, high, level: LEVEL, method, n }, p };
+function intervalOf({ low, high, method, n }: Found, at: (end: number) => number): Interval {
+  return { low: at(low), high: at(high), level: LEVEL, method, n };
 }

@@ -14,10 +14,10 @@ export {
   share,
   unexplained,
 } from './divergence/divergence.js';
-export { exitCodeOf, exitCodeOfEqualRuns } from './exit-code.js';
+export { exitCodeOf } from './exit-code.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
-export { type Pair, sidesAreEqual } from './pair.js';
+export type { Pair } from './pair.js';
 export { score } from './score.js';
 export type {
   HeadlinePart,

@@ -1,13 +1,6 @@
 import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
-import {
-  type BurntCpu,
-  EFFECTS,
-  type EffectRecords,
-  type EffectRound,
-  type RunRecord,
-} from '../record/pure.js';
+import { EFFECTS, type EffectRecords, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
-import type { Pair } from './pair.js';
 import { score } from './score.js';
 import type { Regression, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
@@ -15,7 +8,7 @@ import { studentMean } from './statistics/student.js';
 
 /** What an effect of known size should measure, what it did, and whether that is near enough. */
 export interface EffectLine {
-  id: 'read-share' | 'lag' | 'cpu' | 'equal-runs' | 'watching';
+  id: keyof typeof LINES;
   title: string;
   expected: string;
   measured: string;
@@ -39,81 +32,84 @@ const LIMITS = {
   equalRuns: { p: 0.01, share: 0.02 },
 };
 
+/** Each effect that is made, by its id. */
+const LINES = {
+  /** Half of the reads go to the replica: by the servers' own count they must have run there. */
+  'read-share': ({ split: { onTime } }) => {
+    const [kept, moved] = [readsOf(onTime, 'primary')?.calls ?? 0, readsOf(onTime, 'replica')?.calls ?? 0];
+    const share = (moved / (kept + moved)) * 100;
+    return {
+      title: 'Half of the reads are sent to the replica',
+      expected: `${formatPercent(EFFECTS.readShare)} ± ${formatPercent(LIMITS.readShare)} of the read calls there`,
+      measured: formatPercent(share),
+      ok: Math.abs(share - EFFECTS.readShare) <= LIMITS.readShare,
+    };
+  },
+  /** The replica applies each commit late by a known time. */
+  lag: ({ split: { onTime, late } }) => {
+    const [before, after] = [medianLagMs(onTime), medianLagMs(late)];
+    return {
+      title: `The replica applies commits ${formatMs(EFFECTS.lagMs)} late`,
+      expected: `${formatMs(EFFECTS.lagMs)} ± ${formatMs(LIMITS.lagMs)} more lag (median)`,
+      measured: `${formatMs(after - before)} (${formatMs(before)} → ${formatMs(after)})`,
+      ok: Math.abs(after - before - EFFECTS.lagMs) <= LIMITS.lagMs,
+    };
+  },
+  /** A process of the primary burns CPU: by its own account, and by that of whoever watches the node. */
+  cpu: ({ cpu: { burnt, seen } }) => {
+    const offPercent = (seen / burnt - 1) * 100;
+    return {
+      title: 'A process of the primary burns CPU',
+      expected: `${formatSeconds(burnt)} ± ${formatPercent(LIMITS.cpu)}, by its own account`,
+      measured: `${formatSeconds(seen)} (${formatPercent(offPercent)} off)`,
+      ok: Math.abs(offPercent) <= LIMITS.cpu,
+    };
+  },
+  /** Pairs of runs of the same setup: no figure of theirs may differ by more than chance. */
+  'equal-runs': ({ rounds }) => {
+    const { p, share } = LIMITS.equalRuns;
+    const found = score(rounds.map(({ watched: [baseline, split] }) => ({ baseline, split })));
+    const tested = [...found.scorecard, ...found.regressions].flatMap((figure) =>
+      figure.pValue === null
+        ? []
+        : [{ ...figure, p: figure.pValue, ratio: figure.split! / figure.baseline! }],
+    );
+    const differing = tested.filter((figure) => figure.p < p && Math.abs(figure.ratio - 1) >= share);
+    const least = formatNumber(Math.min(...tested.map((figure) => figure.p)), 2);
+    return {
+      title: `Baseline against baseline, ${rounds.length} times`,
+      expected: `no figure differs by more than chance and ${formatPercent(share * 100)}`,
+      measured:
+        differing.map(({ title, ratio }) => `${title} (${formatRatio(ratio)})`).join(', ') ||
+        `none of ${tested.length} does (smallest p ${least}; the intervals reach ${reachInWords(tested)})`,
+      ok: tested.length > 0 && differing.length === 0,
+    };
+  },
+  /** The same load with everything that asks the servers, and without. */
+  watching: ({ rounds }) => {
+    const { goal, bound } = LIMITS.watching;
+    const costs = (figure: (run: RunRecord) => number) =>
+      rounds.map(({ watched, alone }) => meanOf(watched.map(figure)) - figure(alone));
+    const percents = costs((run) => (nodeOf(run, 'primary')!.utilisation ?? Number.NaN) * 100);
+    const perRequestMs = costs((run) => cpuMsPerRequest(run, nodeOf(run, 'primary')!) ?? Number.NaN);
+    const { low, high } = studentMean(percents);
+    return {
+      title: 'What watching a run costs the primary',
+      expected: `${formatPercent(goal)} of its CPU budget or less, and under ${formatPercent(bound)} for certain`,
+      measured: `${formatPercent(meanOf(percents), 2)} (${formatPercent(low, 2)} to ${formatPercent(high, 2)}), ${formatMs(meanOf(perRequestMs), 2)} a request`,
+      ok: low <= goal && high < bound,
+    };
+  },
+} satisfies Record<string, (records: EffectRecords) => Omit<EffectLine, 'id'>>;
+
 /** Whether each effect was found as it is. */
-export function effectLines({ split, cpu, rounds }: EffectRecords): EffectLine[] {
-  const pairs = rounds.map(({ watched: [baseline, split] }) => ({ baseline, split }));
-  return [
-    readShareLine(split.onTime),
-    lagLine(split),
-    cpuLine(cpu),
-    equalRunsLine(pairs),
-    watchingLine(rounds),
-  ];
-}
-
-/** Half of the reads go to the replica: by the servers' own count they must have run there. */
-function readShareLine(split: RunRecord): EffectLine {
-  const [kept, moved] = [readsOf(split, 'primary')?.calls ?? 0, readsOf(split, 'replica')?.calls ?? 0];
-  const share = (moved / (kept + moved)) * 100;
-  return {
-    id: 'read-share',
-    title: 'Half of the reads are sent to the replica',
-    expected: `${formatPercent(EFFECTS.readShare)} ± ${formatPercent(LIMITS.readShare)} of the read calls there`,
-    measured: formatPercent(share),
-    ok: Math.abs(share - EFFECTS.readShare) <= LIMITS.readShare,
-  };
-}
-
-/** The replica applies each commit late by a known time. */
-function lagLine({ onTime, late }: EffectRecords['split']): EffectLine {
-  const [before, after] = [medianLagMs(onTime), medianLagMs(late)];
-  return {
-    id: 'lag',
-    title: `The replica applies commits ${formatMs(EFFECTS.lagMs)} late`,
-    expected: `${formatMs(EFFECTS.lagMs)} ± ${formatMs(LIMITS.lagMs)} more lag (median)`,
-    measured: `${formatMs(after - before)} (${formatMs(before)} → ${formatMs(after)})`,
-    ok: Math.abs(after - before - EFFECTS.lagMs) <= LIMITS.lagMs,
-  };
+export function effectLines(records: EffectRecords): EffectLine[] {
+  return (Object.keys(LINES) as EffectLine['id'][]).map((id) => ({ id, ...LINES[id](records) }));
 }
 
 /** The median: a moment in which the machine stood still is no effect of ours. */
 function medianLagMs({ lag }: RunRecord): number {
   return lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.p50Ms : Number.NaN;
-}
-
-/** A process of the primary burns CPU: by its own account, and by that of whoever watches the node. */
-function cpuLine({ burnt, seen }: BurntCpu): EffectLine {
-  const offPercent = (seen / burnt - 1) * 100;
-  return {
-    id: 'cpu',
-    title: 'A process of the primary burns CPU',
-    expected: `${formatSeconds(burnt)} ± ${formatPercent(LIMITS.cpu)}, by its own account`,
-    measured: `${formatSeconds(seen)} (${formatPercent(offPercent)} off)`,
-    ok: Math.abs(offPercent) <= LIMITS.cpu,
-  };
-}
-
-/** Pairs of runs of the same setup: no figure of theirs may differ by more than chance. */
-function equalRunsLine(pairs: readonly Pair[]): EffectLine {
-  const { scorecard, regressions } = score(pairs);
-  const tested = [...scorecard, ...regressions].filter((figure) => figure.pValue !== null);
-  const differing = tested.filter(
-    ({ pValue, baseline, split }) =>
-      pValue! < LIMITS.equalRuns.p && Math.abs(split! / baseline! - 1) >= LIMITS.equalRuns.share,
-  );
-  const names = differing.map(
-    ({ title, baseline, split }) => `${title} (${formatRatio(split! / baseline!)})`,
-  );
-  return {
-    id: 'equal-runs',
-    title: `Baseline against baseline, ${pairs.length} times`,
-    expected: `no figure differs by more than chance and ${formatPercent(LIMITS.equalRuns.share * 100)}`,
-    measured:
-      names.length === 0
-        ? `none of ${tested.length} does (smallest p ${formatNumber(Math.min(...tested.map(({ pValue }) => pValue!)), 2)}; the intervals reach ${reachInWords(tested)})`
-        : names.join(', '),
-    ok: tested.length > 0 && names.length === 0,
-  };
 }
 
 /** How far the intervals reach to either side, from the narrowest to the widest: less than that could not have been seen. */
@@ -122,26 +118,8 @@ function reachInWords(figures: readonly (ScoreRow | Regression)[]): string {
     if (!figure.interval) return [];
     const { low, high } = figure.interval;
     // A reduction is in percent as it is; the others are ratios.
-    return [
-      'kind' in figure && figure.kind === 'reduction' ? (high - low) / 2 : (Math.sqrt(high / low) - 1) * 100,
-    ];
+    const ofReduction = 'kind' in figure && figure.kind === 'reduction';
+    return [ofReduction ? (high - low) / 2 : (Math.sqrt(high / low) - 1) * 100];
   });
   return `± ${formatPercent(Math.min(...reaches), 2)} to ± ${formatPercent(Math.max(...reaches), 2)}`;
-}
-
-/** The same load with everything that asks the servers, and without. */
-function watchingLine(rounds: EffectRound[]): EffectLine {
-  const { goal, bound } = LIMITS.watching;
-  const costs = (figure: (run: RunRecord) => number) =>
-    rounds.map(({ watched, alone }) => meanOf(watched.map(figure)) - figure(alone));
-  const percents = costs((run) => (nodeOf(run, 'primary')!.utilisation ?? Number.NaN) * 100);
-  const perRequestMs = costs((run) => cpuMsPerRequest(run, nodeOf(run, 'primary')!) ?? Number.NaN);
-  const { low, high } = studentMean(percents);
-  return {
-    id: 'watching',
-    title: 'What watching a run costs the primary',
-    expected: `${formatPercent(goal)} of its CPU budget or less, and under ${formatPercent(bound)} for certain`,
-    measured: `${formatPercent(meanOf(percents), 2)} (${formatPercent(low, 2)} to ${formatPercent(high, 2)}), ${formatMs(meanOf(perRequestMs), 2)} a request`,
-    ok: low <= goal && high < bound,
-  };
 }

@@ -13,6 +13,11 @@ export function numberOf(pair: Pair, index: number): number {
   return pair.number ?? index + 1;
 }
 
+/** The runs of one side, pair by pair. */
+export function sideOf(pairs: readonly Pair[], side: PairSide): RunRecord[] {
+  return pairs.map((pair) => pair[side]);
+}
+
 /** The runs of a pair, each with the side that it is compared as. */
 export function runsOf({ baseline, split }: Pair): { side: PairSide; run: RunRecord }[] {
   return [

@@ -1,7 +1,8 @@
 import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import { type Comparison, type Interval, levelOf, sidesOf } from './comparison.js';
-import { numberOf, type Pair } from './pair.js';
+import { type Comparison, levelOf, sidesOf } from './comparison.js';
+import { valuesOf } from './figures/figure.js';
+import { numberOf, type Pair, sideOf } from './pair.js';
 import type { ComparedId, ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS, type TargetId } from './targets/index.js';
@@ -26,11 +27,7 @@ export function rowOf(
   const comparison = compared.get(id) ?? null;
   const row = {
     ...{ id, title, kind: target.value, unit, sideUnit },
-    target: {
-      op: VALUE_KINDS[target.value].op,
-      value: bound,
-      ...(band === undefined ? {} : { bandTo: band }),
-    },
+    target: { op: VALUE_KINDS[target.value].op, value: bound, ...(band !== undefined && { bandTo: band }) },
     difference: comparison?.difference ?? null,
     pValue: comparison?.pValue ?? null,
     control: control && figure.of(control),
@@ -52,42 +49,36 @@ type Measured = Pick<ScoreRow, 'interval' | 'baseline' | 'split'> & { value: num
 
 /** Turns what the sides measured into the row's value: less in percent, times as fast, or the split's own level. */
 function measure(target: Target, pairs: readonly Pair[], comparison: Comparison | null): Measured | null {
-  if (target.value === 'level') return levelIn(target, pairs);
+  if (target.value === 'level') {
+    const level = levelOf(target.figure, sideOf(pairs, 'split'));
+    const before = valuesOf(target.figure, sideOf(pairs, 'baseline'));
+    return level && { ...level, baseline: before && meanOf(before), split: level.value };
+  }
   if (!comparison) return null;
   const { baseline, split, ratio, interval } = comparison;
   const value = (at: number) => VALUE_KINDS[target.value].of(1, at);
   return {
-    ...{ value: value(ratio), baseline, split },
+    value: value(ratio),
+    baseline,
+    split,
     // A large ratio is a small gain: the ends change places.
     interval: interval && { ...interval, low: value(interval.high), high: value(interval.low) },
   };
 }
 
-function levelIn({ figure }: Target, pairs: readonly Pair[]): Measured | null {
-  const level = levelOf(
-    figure,
-    pairs.map(({ split }) => split),
-  );
-  const before = pairs.map(({ baseline }) => figure.of(baseline)).filter((value) => value !== null);
-  const baseline = before.length === pairs.length ? meanOf(before) : null;
-  return level && { ...level, baseline, split: level.value };
-}
-
 /** Met if all of the interval is on the right side of the bound, missed if none of it; without one, by the value. */
-export function verdictOf({
-  value,
-  interval,
-  target,
-  unit,
-}: Pick<ScoreRow, 'interval' | 'target' | 'unit'> & { value: number }): Pick<ScoreRow, 'verdict' | 'reason'> {
+export function verdictOf(
+  row: Pick<ScoreRow, 'interval' | 'target' | 'unit'> & { value: number },
+): Pick<ScoreRow, 'verdict' | 'reason'> {
+  const { value, interval, target, unit } = row;
   const holds = (at: number) => (target.op === '>=' ? at >= target.value : at < target.value);
-  const { low, high }: Pick<Interval, 'low' | 'high'> = interval ?? { low: value, high: value };
+  const { low, high } = interval ?? { low: value, high: value };
   if (holds(low) && holds(high)) return { verdict: 'met' };
   if (!holds(low) && !holds(high)) return { verdict: 'missed' };
   const bound = formatInUnit(target.value, unit);
-  const cure =
-    interval?.method === 'blocks' ? 'trials of several pairs would tell.' : 'more pairs would tell.';
-  return { verdict: 'inconclusive', reason: `The interval holds values on both sides of ${bound}; ${cure}` };
+  const cure = interval?.method === 'blocks' ? 'trials of several pairs' : 'more pairs';
+  const reason = `The interval holds values on both sides of ${bound}; ${cure} would tell.`;
+  return { verdict: 'inconclusive', reason };
 }
 
 function missingIn(target: Target, pairs: readonly Pair[]): string | null {

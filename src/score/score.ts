@@ -56,6 +56,7 @@ export function score(
       })),
     },
     policy: pairs[0]!.split.plan.policy.name,
+    equalSides: sidesAreEqual(pairs),
     valid: invalid === null,
     headline: parts.map(({ sentence }) => sentence).join(' '),
     headlineParts: parts,

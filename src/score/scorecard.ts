@@ -19,6 +19,8 @@ export interface Scorecard {
     pairs: { baseline: string; split: string; planHash: { baseline: string; split: string } }[];
   };
   policy: string;
+  /** Whether both sides are the baseline (A/A): then nothing should differ. */
+  equalSides: boolean;
   valid: boolean;
   /** What was found in a few sentences, made from the numbers; says first if it is not comparable. */
   headline: string;

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { exitCodeOf, exitCodeOfEqualRuns } from '../../src/score/exit-code.js';
+import { exitCodeOf } from '../../src/score/exit-code.js';
 import { score } from '../../src/score/score.js';
 import { pairOf } from './fixture.js';
 
 it('of equal runs tells whether a difference was found, and nothing of the targets that they miss', () => {
   const differing = score([pairOf(), pairOf(), pairOf()]);
   expect(exitCodeOf(differing)).toBe(0);
-  expect(exitCodeOfEqualRuns(differing)).toBe(1);
+  expect(exitCodeOf({ ...differing, equalSides: true })).toBe(1);
   const none = {
     ...differing,
     scorecard: differing.scorecard.map((row) => ({
@@ -17,6 +17,6 @@ it('of equal runs tells whether a difference was found, and nothing of the targe
     regressions: differing.regressions.map((each) => ({ ...each, difference: null })),
   };
   expect(exitCodeOf(none)).toBe(1);
-  expect(exitCodeOfEqualRuns(none)).toBe(0);
-  expect(exitCodeOfEqualRuns({ ...none, valid: false })).toBe(3);
+  expect(exitCodeOf({ ...none, equalSides: true })).toBe(0);
+  expect(exitCodeOf({ ...none, equalSides: true, valid: false })).toBe(3);
 });

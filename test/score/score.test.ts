@@ -422,7 +422,7 @@ describe('exit codes', () => {
     fc.assert(
       fc.property(fc.tuple(verdict, verdict, verdict, verdict, verdict), fc.boolean(), (verdicts, valid) => {
         const code = exitCodeOf({
-          valid,
+          ...{ valid, equalSides: false, regressions: [] },
           scorecard: rows.map((each, i) => ({ ...each, verdict: verdicts[i] ?? 'met' })),
         });
         const has = (wanted: Verdict) => verdicts.includes(wanted);

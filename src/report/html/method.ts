@@ -1,5 +1,5 @@
 import { formatSeconds } from '../../machine/pure.js';
-import { NO_BUDGET, sidesAreEqual } from '../../score/index.js';
+import { NO_BUDGET } from '../../score/index.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -8,13 +8,13 @@ import type { Section } from './section.js';
 export const method: Section = {
   id: 'method',
   title: 'Method',
-  body({ pair, scorecard: { scorecard, generatedFrom, control, divergence } }) {
+  body({ pair, scorecard: { equalSides, scorecard, generatedFrom, control, divergence } }) {
     const { baseline, split } = pair;
     const { load, topology } = split.plan;
     const intervals = intervalsInWords(scorecard);
     const counted = split.consistency.length > 0;
     const how = [
-      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${sidesAreEqual([pair]) ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.`,
+      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.`,
       `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time a request was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,
       'Read volume is the servers’ own count (pg_stat_statements), for each request answered; the bench’s own statements are left out.',
       `CPU is the kernel’s count of each server’s CPU time. ${topology.cpuMethod === 'none' ? NO_BUDGET : `Each server had a budget of its own, the same on both sides (${topology.cpuMethod}).`}`,

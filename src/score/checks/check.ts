@@ -34,13 +34,11 @@ export interface Told extends Reading {
   fault?: string;
 }
 
-/** What a check looked at: it holds if all of it is within its limits, and is not judged if some was not measured. */
-export type Looked = Told[] | NotJudged;
-
-/** Why there is nothing that could be judged, in words. */
-export interface NotJudged {
-  because: string;
-}
+/**
+ * What a check looked at: it holds if all of it is within its limits, and is not judged if some was not measured. Or why
+ * there is nothing that could be judged, in words.
+ */
+export type Looked = Told[] | { because: string };
 
 interface About {
   /** What is so if the check holds. */

@@ -14,20 +14,17 @@ import {
 import { CHECKS, type CheckId } from './index.js';
 
 /** What a check came to, on a run, a pair or several. */
-interface Judged {
-  state: CheckState;
-  /** In words, with its numbers. */
-  found: string;
+interface Judged extends Pick<ValidityCheck, 'state' | 'found'> {
   readings: Omit<CheckReading, 'pair'>[];
 }
 
 /** What was looked at, and on which side; null: on both together. */
 interface SidedLook {
   side: Side | null;
-  looked: Looked;
+  readings: Told[];
+  /** Why there is nothing that could be judged. */
+  because?: string;
 }
-
-const IDS = Object.keys(CHECKS) as CheckId[];
 
 /** The checks that are made of a run by itself. */
 export const RUN_CHECKS = Object.values<Check>(CHECKS).filter((check) => check.of === 'run');
@@ -40,7 +37,7 @@ export const RUN_CHECKS = Object.values<Check>(CHECKS).filter((check) => check.o
 export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
   const [first] = pairs;
   if (!first) throw new RangeError('There is no pair to check.');
-  return IDS.map((id) => {
+  return (Object.keys(CHECKS) as CheckId[]).map((id) => {
     const check: Check = CHECKS[id];
     const { title, cure } = check;
     const judged = pairs.map((pair, index) => ({
@@ -58,41 +55,40 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
 
 /** What fails a check in these runs, in words; null if nothing does. */
 export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRecord }[]): string | null {
-  const looks = runs.map(({ side, run }) => ({ side, looked: check.look(run) }));
+  const looks = runs.map(({ side, run }) => sided(side, check.look(run)));
   const { state, found } = judge(check, looks);
   return state === 'fails' ? found : null;
 }
 
 function looksAt(check: Check, pair: Pair, first: Pair): SidedLook[] {
-  if (check.of === 'pair') return [{ side: null, looked: check.look(pair, first) }];
+  if (check.of === 'pair') return [sided(null, check.look(pair, first))];
   return runsOf(pair)
     .filter(({ side }) => check.sides?.includes(side) ?? true)
-    .map(({ side, run }) => ({ side, looked: check.look(run) }));
+    .map(({ side, run }) => sided(side, check.look(run)));
+}
+
+function sided(side: Side | null, looked: Looked): SidedLook {
+  return 'because' in looked ? { side, readings: [], ...looked } : { side, readings: looked };
 }
 
 function judge(check: Check, looks: readonly SidedLook[]): Judged {
-  const state = worstOf(looks.map(({ looked }) => stateOf(looked)));
+  const because = looks.find((look) => look.because)?.because;
+  const states = looks.flatMap(({ readings }) => readings.map(stateOf));
+  const state = worstOf(because ? [...states, 'not-judged'] : states);
   const lead = state === 'not-judged' ? undefined : check.words?.[state];
-  const sided = check.of === 'run' && !check.sides;
-  const [because] = looks.flatMap(({ looked }) => ('because' in looked ? [looked.because] : []));
-  const words = [lead, inWords(looks, sided)].filter(Boolean).join(': ') || 'not measured';
+  const words = [lead, inWords(looks, check.of === 'run' && !check.sides)].filter(Boolean).join(': ');
   return {
     state,
-    found: state === 'not-judged' && because ? `not judged: ${because}` : words,
-    readings: looks.flatMap(({ side, looked }) =>
-      readingsOf(looked).map(({ words, fault, ...reading }) => ({ side, ...reading })),
+    found: state === 'not-judged' && because ? `not judged: ${because}` : words || 'not measured',
+    readings: looks.flatMap(({ side, readings }) =>
+      readings.map(({ words, fault, ...reading }) => ({ side, ...reading })),
     ),
   };
 }
 
-function readingsOf(looked: Looked): Told[] {
-  return 'because' in looked ? [] : looked;
-}
-
-function stateOf(looked: Looked): CheckState {
-  if ('because' in looked) return 'not-judged';
-  if (looked.some(breaks)) return 'fails';
-  return looked.some(({ value }) => value === null) ? 'not-judged' : 'holds';
+function stateOf(reading: Told): CheckState {
+  if (breaks(reading)) return 'fails';
+  return reading.value === null ? 'not-judged' : 'holds';
 }
 
 function worstOf(states: readonly CheckState[]): CheckState {
@@ -101,12 +97,12 @@ function worstOf(states: readonly CheckState[]): CheckState {
 
 /** What was read, on which side where a check is about both, and the limit where it is one and the same. */
 function inWords(looks: readonly SidedLook[], sided: boolean): string {
-  const words = looks.flatMap(({ side, looked }) => {
-    const broken = readingsOf(looked).filter(breaks);
-    const told = (broken.length > 0 ? broken : readingsOf(looked)).map(wordsOf).filter(Boolean).join(' and ');
+  const words = looks.flatMap(({ side, readings }) => {
+    const broken = readings.filter(breaks);
+    const told = (broken.length > 0 ? broken : readings).map(wordsOf).filter(Boolean).join(' and ');
     return told === '' ? [] : [sided ? `${told} in the ${side}` : told];
   });
-  const readings = looks.flatMap(({ looked }) => readingsOf(looked));
+  const readings = looks.flatMap((look) => look.readings);
   const limits = new Set(readings.map(({ limit, unit }) => limit && formatInUnit(limit.value, unit)));
   const [limit] = limits;
   const unsaid = readings.every(({ fault }) => fault === undefined) && limits.size === 1 && limit;

@@ -16,6 +16,12 @@ export interface Figure {
   noise: number;
 }
 
+/** The figure of each run; null where one has none. */
+export function valuesOf({ of }: Figure, runs: readonly RunRecord[]): number[] | null {
+  const values = runs.map((run) => of(run)).filter((value) => value !== null);
+  return values.length < runs.length ? null : values;
+}
+
 /** How many whole time blocks a run's window has. */
 export function blockCount({ window, load }: RunRecord): number {
   return Math.min(Math.floor(window.seconds / window.blockSeconds + 1e-9), load.window.blocks.length);
