@@ -1,11 +1,11 @@
-import { formatCores, formatMs, formatSpeedup, type Unit } from '../machine/pure.js';
+import { formatCores, formatMs, formatSpeedup } from '../machine/pure.js';
 import { type RunRecord, samePlan } from '../record/pure.js';
 import { faultOf, RUN_CHECKS } from './checks/judge.js';
 import { totalCpu } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { nodeOf } from './measures.js';
-import type { Pair } from './pair.js';
+import { type Pair, sideOf } from './pair.js';
 import type { ControlFigure, ControlFindings } from './scorecard.js';
 import { sideMean } from './statistics/side-mean.js';
 
@@ -15,9 +15,7 @@ export function controlDifferences(control: RunRecord, [first]: readonly Pair[])
 }
 
 /** Something that CPU can buy, and how it is told. */
-interface Bought {
-  title: string;
-  unit: Unit;
+interface Bought extends Pick<ControlFigure, 'title' | 'unit'> {
   figure: Figure;
   words(figure: ControlFigure): string;
 }
@@ -51,18 +49,19 @@ export function controlOf(control: RunRecord, pairs: readonly Pair[]): ControlFi
     const sentence = `The control did other work, so its figures are left out: ${differences.join('; ')}.`;
     return { run: control.id, figures: [], sentence };
   }
-  const bought = BOUGHT.flatMap((each) => {
-    const figure = figureOf(each, control, pairs);
-    return figure ? [{ figure, words: each.words(figure) }] : [];
+  const bought = BOUGHT.flatMap(({ title, unit, figure, words }) => {
+    const baseline = sideMean(sideOf(pairs, 'baseline').map(figure.of));
+    const split = sideMean(sideOf(pairs, 'split').map(figure.of));
+    const alone = figure.of(control);
+    if (!baseline || !alone || !split) return [];
+    const found = { title, unit, baseline, control: alone, split };
+    return [{ found, words: words(found) }];
   });
-  const cpus = nodeOf(control, 'primary')?.budget.cpus ?? null;
-  const what = `What the same CPU buys as one primary${cpus === null ? '' : ` of ${formatCores(cpus)}`}, and as a primary with a replica`;
+  const cpus = nodeOf(control, 'primary')?.budget.cpus;
+  const what = `What the same CPU buys as one primary${cpus ? ` of ${formatCores(cpus)}` : ''}, and as a primary with a replica`;
   const told = bought.map(({ words }) => words).join('; ') || 'nothing was measured on both';
-  return {
-    run: control.id,
-    figures: bought.map(({ figure }) => figure),
-    sentence: `${what}: ${told}.${doubt(control)}`,
-  };
+  const sentence = `${what}: ${told}.${doubt(control)}`;
+  return { run: control.id, figures: bought.map(({ found }) => found), sentence };
 }
 
 /** That the control fails checks that any run has to pass, whatever it is compared with; '' if it passes. */
@@ -71,15 +70,4 @@ function doubt(run: RunRecord): string {
   if (failed.length === 0) return '';
   const titles = failed.map(({ title }) => `“${title}”`).join('; ');
   return ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;
-}
-
-function figureOf(
-  { title, unit, figure }: Bought,
-  control: RunRecord,
-  pairs: readonly Pair[],
-): ControlFigure | null {
-  const baseline = sideMean(pairs.map((pair) => figure.of(pair.baseline)));
-  const split = sideMean(pairs.map((pair) => figure.of(pair.split)));
-  const alone = figure.of(control);
-  return baseline && alone && split ? { title, unit, baseline, control: alone, split } : null;
 }

@@ -23,18 +23,22 @@ export function headline(found: Found): HeadlinePart[] {
   return [...findings(found), ...(first && !second ? utilisationPart(first.baseline) : [])];
 }
 
+function part(kind: HeadlinePart['kind'], sentence: string, figures: Reading[] = []): HeadlinePart {
+  return { kind, sentence, figures };
+}
+
 function findings({ pairs, rows, checks, invalid, regressions }: Found): HeadlinePart[] {
   const equal = sidesAreEqual(pairs);
   const change = equal ? noise([...rows, ...regressions]) : changes(rows);
   if (invalid !== null) {
     const broken = checks.flatMap(({ readings }) => readings.filter(breaks));
-    const why: HeadlinePart = { kind: 'not-comparable', sentence: invalid, figures: broken };
+    const why = part('not-comparable', invalid, broken);
     if (!change) return [why];
     const sentence = `What was measured, and proves nothing: ${lowerFirst(change.sentence)}`;
-    return [why, { ...change, kind: 'worthless', sentence }];
+    return [why, part('worthless', sentence, change.figures)];
   }
-  const what = change ?? { kind: 'change', sentence: 'Nothing could be measured.', figures: [] };
-  if (equal) return [{ kind: 'equal-sides', sentence: 'Baseline against baseline.', figures: [] }, what];
+  const what = change ?? part('change', 'Nothing could be measured.');
+  if (equal) return [part('equal-sides', 'Baseline against baseline.'), what];
   return [what, targets(rows), ...worse(regressions), ...strength(pairs, rows)];
 }
 
@@ -46,25 +50,21 @@ function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): Head
     different.length === 0
       ? `No difference found in ${tested.length} figures.`
       : `A difference found in ${different.length} of ${tested.length} figures: ${titles(different)}.`;
-  return {
-    kind: 'change',
-    sentence: tested.length === 0 ? 'No figure could be tested for a difference.' : found,
-    figures: [
-      counted('Figures that differ', different.length, atMost(0)),
-      counted('Figures tested', tested.length),
-    ],
-  };
+  return part('change', tested.length === 0 ? 'No figure could be tested for a difference.' : found, [
+    counted('Figures that differ', different.length, atMost(0)),
+    counted('Figures tested', tested.length),
+  ]);
 }
 
 /** What the replica took off the primary, and what that did; null where none of it was measured. */
 function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
-  const reads = measured(rows, ['primary-read-volume']);
-  const cpu = measured(rows, ['primary-cpu']);
-  const speed = measured(rows, ['analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95']);
+  const reads = measured(rows, 'primary-read-volume');
+  const cpu = measured(rows, 'primary-cpu');
+  const speed = measured(rows, 'analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95');
   const moved = movedReads(reads?.value, cpu?.value);
   const said = [moved, speed && speed.value > 0 && analytics(speed.value)].filter(Boolean).join('; ');
-  const figures = [reads, cpu, speed].flatMap((row) => (row ? [readingOf(row)] : []));
-  return said === '' ? null : { kind: 'change', sentence: `${said}.`, figures };
+  const figures = [reads, cpu, speed].filter((row) => row !== undefined).map(readingOf);
+  return said === '' ? null : part('change', `${said}.`, figures);
 }
 
 function movedReads(reads: number | undefined, cpu: number | undefined): string | undefined {
@@ -90,18 +90,16 @@ function targets(rows: readonly ScoreRow[]): HeadlinePart {
   const named = (words: string, some: readonly ScoreRow[]) =>
     some.length > 0 ? `; ${words}: ${titles(some)}` : '';
   const met = of('met').length;
-  return {
-    kind: 'targets',
-    sentence: `${met} of ${rows.length} targets met${named('missed', of('missed'))}${named('inconclusive', of('inconclusive'))}${named('not measured', of('not-measured'))}.`,
-    figures: [counted('Targets met', met, atLeast(rows.length))],
-  };
+  const others = `${named('missed', of('missed'))}${named('inconclusive', of('inconclusive'))}${named('not measured', of('not-measured'))}`;
+  const figures = [counted('Targets met', met, atLeast(rows.length))];
+  return part('targets', `${met} of ${rows.length} targets met${others}.`, figures);
 }
 
 /** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
 function worse(regressions: readonly Regression[]): HeadlinePart[] {
   const wrong = regressions.filter(({ id, worse }) => worse && !(COSTS[id] as Cost).standing);
   const figures = wrong.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null }));
-  return wrong.length === 0 ? [] : [{ kind: 'worse', sentence: `Got worse: ${titles(wrong)}.`, figures }];
+  return wrong.length === 0 ? [] : [part('worse', `Got worse: ${titles(wrong)}.`, figures)];
 }
 
 /** How much the intervals are worth. */
@@ -111,16 +109,13 @@ function strength({ length: pairs }: readonly Pair[], rows: readonly ScoreRow[])
     pairs > 1
       ? `Over ${pairs} pairs of runs.`
       : 'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.';
-  return [{ kind: 'strength', sentence, figures: [counted('Pairs of runs', pairs)] }];
+  return [part('strength', sentence, [counted('Pairs of runs', pairs)])];
 }
 
 /** The first of these rows that there is, if it was measured. */
-function measured(
-  rows: readonly ScoreRow[],
-  ids: readonly TargetId[],
-): (ScoreRow & { value: number }) | null {
-  const found = ids.map((id) => rows.find((row) => row.id === id)).filter((row) => row?.value != null);
-  return (found[0] as (ScoreRow & { value: number }) | undefined) ?? null;
+function measured(rows: readonly ScoreRow[], ...ids: TargetId[]): (ScoreRow & { value: number }) | undefined {
+  const inOrder = ids.flatMap((id) => rows.filter((row) => row.id === id));
+  return inOrder.flatMap((row) => (row.value === null ? [] : [{ ...row, value: row.value }]))[0];
 }
 
 function readingOf({ title, value, unit, target: { op, value: limit } }: ScoreRow): Reading {

@@ -1,19 +1,8 @@
 export type { CheckState } from './checks/check.js';
+export { whySetAside } from './checks/judge.js';
 export type { Interval } from './comparison.js';
 export { divergenceOf } from './divergence/compare.js';
-export {
-  type AnswerCounts,
-  type AnswerDifference,
-  DIFFERENCES,
-  type Divergence,
-  different,
-  EVIDENCE,
-  type Evidence,
-  type NotCompared,
-  type StatementDivergence,
-  share,
-  unexplained,
-} from './divergence/divergence.js';
+export * from './divergence/divergence.js';
 export { exitCodeOf } from './exit-code.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
@@ -27,7 +16,6 @@ export type {
   ValidityCheck,
   Verdict,
 } from './scorecard.js';
-export { whySetAside } from './set-aside.js';
 export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { scoreTrials } from './trials.js';

@@ -5,7 +5,7 @@ import { replicaLag } from './figures/lag.js';
 import { latency } from './figures/latency.js';
 import { busiestPool } from './figures/pools.js';
 import { analyticsExecutionMs, cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
-import type { Pair } from './pair.js';
+import { type Pair, sideOf } from './pair.js';
 import { sideMean } from './statistics/side-mean.js';
 
 /** A figure as it was on each side; null where a side has no such thing, or did not measure it. */
@@ -26,13 +26,11 @@ interface Definition extends Pick<KeyFigure, 'title' | 'unit'> {
   unlike?: true;
 }
 
-const primaryOf = (run: RunRecord) => run.nodes.filter(({ role }) => role === 'primary');
-
 const KEY_FIGURES = {
   'replica-share': {
     title: 'Reads answered by the replica',
     unit: 'percent',
-    of: shareOnReplica,
+    of: replicaShare,
     unlike: true,
   },
   'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: replicaLag.of, unlike: true },
@@ -41,7 +39,7 @@ const KEY_FIGURES = {
   'primary-cpu-per-request': {
     title: 'CPU of the primary for each answered request',
     unit: 'ms',
-    of: (run) => cpuMsPerRequest(run, ...primaryOf(run)),
+    of: (run) => cpuMsPerRequest(run, ...run.nodes.filter(({ role }) => role === 'primary')),
   },
   'cpu-per-request': {
     title: 'CPU of all nodes for each answered request',
@@ -68,8 +66,8 @@ export type KeyFigureId = keyof typeof KEY_FIGURES;
 export function keyFigures(pairs: readonly Pair[], control: RunRecord | null): KeyFigure[] {
   return (Object.keys(KEY_FIGURES) as KeyFigureId[]).map((id) => {
     const { title, unit, of, unlike }: Definition = KEY_FIGURES[id];
-    const baseline = sideMean(pairs.map((pair) => of(pair.baseline)));
-    const split = sideMean(pairs.map((pair) => of(pair.split)));
+    const baseline = sideMean(sideOf(pairs, 'baseline').map(of));
+    const split = sideMean(sideOf(pairs, 'split').map(of));
     return {
       ...{ id, title, unit, baseline, split },
       control: control && of(control),
@@ -78,7 +76,7 @@ export function keyFigures(pairs: readonly Pair[], control: RunRecord | null): K
   });
 }
 
-function shareOnReplica(run: RunRecord): number | null {
+function replicaShare(run: RunRecord): number | null {
   const moved = readsOf(run, 'replica')?.calls;
   if (moved === undefined) return null;
   const all = moved + (readsOf(run, 'primary')?.calls ?? 0);

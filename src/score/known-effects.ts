@@ -3,8 +3,7 @@ import { EFFECTS, type EffectRecords, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { score } from './score.js';
 import type { Regression, ScoreRow } from './scorecard.js';
-import { meanOf } from './statistics/estimate.js';
-import { studentMean } from './statistics/student.js';
+import { meanOf, studentMean } from './statistics/estimate.js';
 
 /** What an effect of known size should measure, what it did, and whether that is near enough. */
 export interface EffectLine {

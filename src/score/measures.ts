@@ -42,11 +42,8 @@ export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): nu
 
 /** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */
 export function analyticsExecutionMs({ volume }: RunRecord): number | null {
-  let [calls, execMs] = [0, 0];
-  for (const statement of volume.flatMap(({ statements }) => statements)) {
-    if (statement.category !== 'analytics') continue;
-    calls += statement.calls;
-    execMs += statement.execMs;
-  }
-  return calls > 0 ? execMs / calls : null;
+  const all = volume.flatMap(({ statements }) => statements);
+  const reports = all.filter(({ category }) => category === 'analytics');
+  const calls = sumOf(reports, (each) => each.calls);
+  return calls > 0 ? sumOf(reports, ({ execMs }) => execMs) / calls : null;
 }

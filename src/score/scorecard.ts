@@ -1,13 +1,14 @@
 import type { Unit } from '../machine/pure.js';
 import type { PairSide, Side } from '../record/pure.js';
-import type { CheckState, Reading } from './checks/check.js';
+import type { Check, CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
 import type { Difference, Interval } from './comparison.js';
+import type { Cost, Counted } from './costs/cost.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { KeyFigure } from './key-figures.js';
 import type { TargetId } from './targets/index.js';
-import type { ValueKind } from './targets/target.js';
+import type { Kind, Target, ValueKind } from './targets/target.js';
 
 /** What a comparison is written as, in compare.json. */
 export const COMPARE_SCHEMA = 'splitbench.compare/3';
@@ -62,19 +63,15 @@ export interface HeadlinePart {
 }
 
 /** One line of the scorecard: a target, and what was measured. */
-export interface ScoreRow {
+export interface ScoreRow extends Pick<Target, 'title' | 'unit' | 'sideUnit'> {
   id: TargetId;
-  /** In words, for a reader. */
-  title: string;
   /** What its value is: by how many percent the split has less, how many times as fast it is, or its own figure. */
   kind: ValueKind;
   /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. Over all pairs. */
   value: number | null;
-  unit: 'percent' | 'ratio' | 'ms';
   /** Of the value, in `unit`; null where there is too little to make one. */
   interval: Interval | null;
-  target: {
-    op: '>=' | '<';
+  target: Pick<Kind, 'op'> & {
     value: number;
     /** Upper end of the expected band, drawn but not required. */
     bandTo?: number;
@@ -91,7 +88,6 @@ export interface ScoreRow {
   split: number | null;
   /** The same of the control, where there was one: a primary alone with the CPU of both nodes. */
   control: number | null;
-  sideUnit: Unit;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
   detail?: string;
 }
@@ -102,10 +98,8 @@ export type ComparedId = TargetId | CostId;
 export type Verdict = 'met' | 'missed' | 'inconclusive' | 'invalid' | 'not-measured';
 
 /** A check of whether the comparison can be believed. */
-export interface ValidityCheck {
+export interface ValidityCheck extends Pick<Check, 'title'> {
   id: CheckId;
-  /** What is so if it holds. */
-  title: string;
   /** The comparison is valid if no check fails. */
   state: CheckState;
   /** What was found, in words with its numbers, or why it was not judged. */
@@ -122,20 +116,13 @@ export interface CheckReading extends Reading {
 }
 
 /** Something that the replica made worse, or did not make better. */
-export interface Regression {
+export interface Regression extends Pick<Cost, 'title' | 'unit'>, Counted {
   id: CostId;
-  title: string;
-  baseline: number | null;
-  split: number | null;
-  unit: Unit;
   /** Of split ÷ baseline; null where there is none. */
   interval: Interval | null;
   /** As in a row of the scorecard. */
   difference: Difference | null;
   pValue: number | null;
-  /** True where the split is worse by more than chance explains. */
-  worse: boolean;
-  sentence: string;
 }
 
 /** What one primary with the CPU of both nodes did, beside the pairs. */

@@ -18,19 +18,16 @@ export function scoreTrials(
 ): Scorecard {
   const telling = trials.filter(({ setAside }) => setAside === null);
   const used = telling.length > 0 ? telling : trials;
-  const scorecard = score(
-    used.map(({ pair }) => pair),
-    options,
-  );
-  const shown = used[medianPair(used.map(({ pair }) => pair))]!;
-  const rows = scorecard.scorecard;
+  const usedPairs = used.map(({ pair }) => pair);
+  const scorecard = score(usedPairs, options);
+  const shown = used[medianPair(usedPairs)]!.number;
   const pairs = trials.map(({ pair, ...about }) => ({
     ...about,
-    values: Object.fromEntries(rows.map(({ id }) => [id, valueIn(id, pair)])),
+    values: Object.fromEntries(scorecard.scorecard.map(({ id }) => [id, valueIn(id, pair)])),
   }));
   return {
     ...scorecard,
-    trials: { planned, orderSeed, shown: shown.number, pairs },
+    trials: { planned, orderSeed, shown, pairs },
     notes: [...notes(trials, used, planned), ...scorecard.notes],
   };
 }
@@ -38,18 +35,12 @@ export function scoreTrials(
 function notes(trials: readonly TrialOfPair[], used: readonly TrialOfPair[], planned: number): string[] {
   const left = trials.filter((trial) => !used.includes(trial));
   const why = left.map(({ number, setAside }) => `pair ${number}: ${setAside}`).join('; ');
+  const cure = trials.length < planned ? ' "bench trials --resume" makes the runs that are missing.' : '';
   return [
-    ...(used.length < planned
-      ? [
-          `${used.length} of ${planned} pairs were used.${trials.length < planned ? ' "bench trials --resume" makes the runs that are missing.' : ''}`,
-        ]
-      : []),
-    ...(left.length > 0
-      ? [
-          `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside for what the machine or the baseline was like (${why}).`,
-        ]
-      : []),
-  ];
+    used.length < planned && `${used.length} of ${planned} pairs were used.${cure}`,
+    left.length > 0 &&
+      `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside for what the machine or the baseline was like (${why}).`,
+  ].filter((note) => note !== false);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Pair } from '../../src/score/pair.js';
 import { verdictOf } from '../../src/score/rows.js';
 import { score } from '../../src/score/score.js';
 import type { Scorecard, ScoreRow } from '../../src/score/scorecard.js';
-import { studentMean } from '../../src/score/statistics/student.js';
+import { studentMean } from '../../src/score/statistics/estimate.js';
 import type { TargetId } from '../../src/score/targets/index.js';
 import { capturedPair, equalPairsOf, pairOf, pairsOf, smartmenuModel, stretched } from './fixture.js';
 

@@ -60,6 +60,19 @@ export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRe
   return state === 'fails' ? found : null;
 }
 
+/**
+ * Why a pair says nothing, for reasons that are not the split's: others used the machine, or the baseline was not what it had
+ * to be. Null if it says something. A fault of the split itself (errors, a replica that does not stream) is never such a
+ * reason: to leave it out would flatter.
+ */
+export function whySetAside(pair: Pair): string | null {
+  const faults = RUN_CHECKS.flatMap((check) => {
+    const spoilt = runsOf(pair).filter(({ run }) => check.spoils === 'any-run' || run.side === check.spoils);
+    return faultOf(check, spoilt) ?? [];
+  });
+  return faults.length === 0 ? null : faults.join('; ');
+}
+
 function looksAt(check: Check, pair: Pair, first: Pair): SidedLook[] {
   if (check.of === 'pair') return [sided(null, check.look(pair, first))];
   return runsOf(pair)

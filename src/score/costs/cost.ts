@@ -33,7 +33,7 @@ interface Finding {
   sentence: string;
 }
 
-interface Counted extends Finding {
+export interface Counted extends Finding {
   baseline: number | null;
   split: number | null;
 }

@@ -21,21 +21,6 @@ export function differenceOf(
   return baseline.rows === split.rows ? 'other' : 'missing';
 }
 
-/** What each question has been answered so far. */
-export class History {
-  readonly #answers = new Map<string, Set<string>>();
-
-  of(question: string): ReadonlySet<string> {
-    return this.#answers.get(question) ?? new Set();
-  }
-
-  add(question: string, { unordered }: Answer): void {
-    const answers = this.#answers.get(question);
-    if (answers) answers.add(unordered);
-    else this.#answers.set(question, new Set([unordered]));
-  }
-}
-
 /** Events of the reads whose question was answered alike before and after them. */
 export function settledReads(reads: readonly ReadAnswer[]): Set<number> {
   const settled = new Set<number>();

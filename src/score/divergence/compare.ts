@@ -1,5 +1,6 @@
 import type { Answers, ReadAnswer, ReadStatement } from '../../record/pure.js';
-import { answerOf, differenceOf, History, settledReads } from './answers.js';
+import { sumOf } from '../statistics/estimate.js';
+import { answerOf, differenceOf, settledReads } from './answers.js';
 import {
   type AnswerDifference,
   type CountsByEvidence,
@@ -19,19 +20,17 @@ import {
 export function divergenceOf(
   baseline: Answers,
   split: Answers,
-  equal?: { id: string; answers: Answers } | null,
+  equal: { id: string; answers: Answers } | null = null,
 ): Divergence {
   const { byEvidence, notCompared, statements } = new Comparison(baseline, split);
   return {
     reads: baseline.header.reads,
     byEvidence,
-    notCompared: Array.from(notCompared, ([reason, count]) => ({ reason, count })).sort(
-      (a, b) => b.count - a.count,
-    ),
+    notCompared: [...notCompared]
+      .map(([reason, count]) => ({ reason, count }))
+      .sort((a, b) => b.count - a.count),
     statements: statements.filter(isRead).sort((a, b) => weight(b) - weight(a)),
-    equalRuns: equal
-      ? { id: equal.id, byEvidence: new Comparison(baseline, equal.answers).byEvidence }
-      : null,
+    equalRuns: equal && { id: equal.id, byEvidence: new Comparison(baseline, equal.answers).byEvidence },
   };
 }
 
@@ -41,10 +40,7 @@ function isRead({ notCompared, byEvidence }: StatementDivergence): boolean {
 
 /** Differences where nothing had changed weigh most, then any. */
 function weight({ byEvidence }: StatementDivergence): number {
-  return EVIDENCE.reduce(
-    (sum, evidence) => sum + different(byEvidence[evidence]),
-    1e9 * unexplained(byEvidence),
-  );
+  return 1e9 * unexplained(byEvidence) + sumOf(Object.values(byEvidence), different);
 }
 
 class Comparison {
@@ -55,11 +51,13 @@ class Comparison {
   constructor(baseline: Answers, split: Answers) {
     const { reads, statements } = baseline.header;
     this.statements = statements.map(({ name, because }) => ({
-      ...{ name, because, notCompared: 0 },
+      name,
+      because,
+      notCompared: 0,
       byEvidence: noCounts(),
     }));
     const settled = settledReads(baseline.reads);
-    const history = { baseline: new History(), split: new History() };
+    const answered = new Map<string, { baseline: Set<string>; split: Set<string> }>();
     const answers = new Map(split.reads.map((read) => [read.event, read]));
     for (const before of baseline.reads) {
       const { event, statement, question } = before;
@@ -67,16 +65,15 @@ class Comparison {
       answers.delete(event);
       const kinds = [statements[statement]!, split.header.statements[after?.statement ?? statement]!];
       const reason = whyNot(kinds, before, after);
+      const history = answered.get(question) ?? { baseline: new Set(), split: new Set() };
       const [b, s] = [answerOf(before), answerOf(after)];
       if (reason === null && b && s) {
-        const difference = differenceOf(b, s, {
-          baseline: history.baseline.of(question),
-          split: history.split.of(question),
-        });
-        this.#count(statement, evidenceOf(kinds, settled.has(event)), difference);
+        const evidence = evidenceOf(kinds, settled.has(event));
+        this.#count(statement, evidence, differenceOf(b, s, history));
       } else this.#leaveOut(reason ?? 'failed', statement);
-      if (b) history.baseline.add(question, b);
-      if (s) history.split.add(question, s);
+      if (b) history.baseline.add(b.unordered);
+      if (s) history.split.add(s.unordered);
+      answered.set(question, history);
     }
     for (const { statement } of answers.values()) this.#leaveOut('not-sent', statement);
     const counted = baseline.reads.length + answers.size;

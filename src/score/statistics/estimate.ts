@@ -19,6 +19,15 @@ export function studentEstimate(mean: number, standardError: number, degrees: nu
   return { low: mean - reach, high: mean + reach, p: tailProbability(mean, standardError, degrees) };
 }
 
+/**
+ * Estimates the mean of independent, roughly normal values by Student's t ("The probable error of a mean", 1908).
+ * @param values two or more
+ */
+export function studentMean(values: readonly number[]): Estimate {
+  const n = values.length;
+  return studentEstimate(meanOf(values), Math.sqrt(squaresOf(values) / (n - 1) / n), n - 1);
+}
+
 function tailProbability(mean: number, standardError: number, degrees: number): number {
   if (mean === 0) return 1;
   if (standardError === 0) return 0;

@@ -21,7 +21,7 @@ export interface Target {
 }
 
 /** How a value is made of what the sides measured, what it must be, and what may be asked of it. */
-interface Kind extends TargetRules {
+export interface Kind extends TargetRules {
   of(baseline: number, split: number): number;
   op: '>=' | '<';
 }

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bcaMean } from '../../../src/score/statistics/bca.js';
 import { blockEstimate, LEAST_BLOCKS } from '../../../src/score/statistics/blocks.js';
-import { meanOf } from '../../../src/score/statistics/estimate.js';
-import { studentMean } from '../../../src/score/statistics/student.js';
+import { meanOf, studentMean } from '../../../src/score/statistics/estimate.js';
 import { coverage, following, normals } from './simulated.js';
 
 const values = (least: number) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { whySetAside } from '../../src/score/set-aside.js';
-import { pairOf } from './fixture.js';
+import { whySetAside } from '../../../src/score/checks/judge.js';
+import { pairOf } from '../fixture.js';
 
 it('a pair that can be believed is not set aside', () => {
   expect(whySetAside(pairOf())).toBeNull();
