@@ -1,4 +1,4 @@
-import type { RunRecord } from '../record/pure.js';
+import type { PairSide, RunRecord } from '../record/pure.js';
 import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlDifferences, controlOf } from './control.js';
@@ -7,7 +7,7 @@ import type { Divergence } from './divergence/divergence.js';
 import type { Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
-import { numberOf, type Pair, sidesAreEqual } from './pair.js';
+import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
 import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from './scorecard.js';
@@ -39,7 +39,8 @@ export function score(
   { targets = DEFAULT_TARGETS, control = null, divergence = null }: ScoreOptions = {},
 ): Scorecard {
   const checks = validityChecks(pairs);
-  const compared = compareFigures(figuresOf(targets), pairs);
+  const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
+  const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs);
   const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
   const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
@@ -70,14 +71,6 @@ export function score(
   };
 }
 
-/** Everything that is compared between the sides, by the id of its row; differences are judged together. */
-function figuresOf(targets: readonly Goal[]): Map<ComparedId, Figure> {
-  return new Map([
-    ...targets.map(({ metric }): [ComparedId, Figure] => [metric, TARGETS[metric].figure]),
-    ...COST_FIGURES,
-  ]);
-}
-
 const WITHIN_A_PAIR =
   'The intervals are made from the time blocks of a single pair. They hold what varied within these runs and nothing of what differs from one run to the next, which is often more: "bench trials" measures that too.';
 
@@ -87,25 +80,23 @@ const EQUAL_SIDES =
 const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer --duration, or trials of several pairs, would give them.`;
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
-  const [first] = pairs;
   const utilisation = pairs.length === 1 ? utilisationNote(pairs[0]!.baseline) : utilisationNoteOver(pairs);
   const warmups = pairs.flatMap((pair, index) => {
-    const { baseline, split } = pair;
     const of = pairs.length === 1 ? '' : ` of pair ${numberOf(pair, index)}`;
-    return [warmupNote(baseline, `baseline${of}`), warmupNote(split, `split${of}`)];
+    return runsOf(pair).map(({ side, run }) => warmupNote(run, `${side}${of}`));
   });
   return [
     ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
     ...[utilisation, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
     ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
-    ...(first?.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
+    ...(pairs[0]!.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),
   ];
 }
 
 /** What the runs had to say, each sentence once: as it is where both sides said it, else with the side's name. */
 function warnings(pairs: readonly Pair[]): string[] {
-  const of = (side: 'baseline' | 'split') => new Set(pairs.flatMap((pair) => pair[side].warnings));
+  const of = (side: PairSide) => new Set(sideOf(pairs, side).flatMap((run) => run.warnings));
   const [baseline, split] = [of('baseline'), of('split')];
   return [
     ...[...baseline].filter((warning) => split.has(warning)),

@@ -1,6 +1,5 @@
 import { formatMs, formatRatio } from '../../machine/pure.js';
 import type { Category } from '../../record/pure.js';
-import type { Comparison } from '../comparison.js';
 import { latency } from '../figures/latency.js';
 import { type ComparedCost, isWorse } from './cost.js';
 
@@ -16,33 +15,23 @@ export function latencyCost(category: Category, p: 0.5 | 0.95): ComparedCost {
     unit: 'ms',
     figure,
     tell(comparison, pairs) {
-      const { baseline, split } = comparison;
+      const { baseline, split, ratio, interval } = comparison;
       const worse = isWorse(comparison, figure) && (pairs > 1 || split - baseline >= LEAST_MS);
       const now = formatMs(split);
       if (split === baseline) return { worse, sentence: `${title} stayed at ${now}.` };
       if (split < baseline) return { worse, sentence: `${title} fell from ${formatMs(baseline)} to ${now}.` };
-      const rise = `${title} rose from ${formatMs(baseline)} to ${now} (${rangeOf(comparison)})`;
-      return {
-        worse,
-        sentence: `${rise}: ${pairs > 1 ? overPairs(worse, pairs) : ofOne(worse, figure.noise)}`,
-      };
+      const range = interval
+        ? `, 95 % interval ${formatRatio(interval.low)} to ${formatRatio(interval.high)}`
+        : '';
+      const rise = `${title} rose from ${formatMs(baseline)} to ${now} (${formatRatio(ratio)}${range})`;
+      return { worse, sentence: `${rise}: ${proof(worse, pairs, formatRatio(figure.noise))}` };
     },
   };
 }
 
-function rangeOf({ ratio, interval }: Comparison): string {
-  if (!interval) return formatRatio(ratio);
-  return `${formatRatio(ratio)}, 95 % interval ${formatRatio(interval.low)} to ${formatRatio(interval.high)}`;
-}
-
-function overPairs(worse: boolean, pairs: number): string {
-  return worse
-    ? `more than chance explains over ${pairs} pairs.`
-    : `over ${pairs} pairs chance can explain it.`;
-}
-
-function ofOne(worse: boolean, noise: number): string {
-  return worse
-    ? `more than the ${formatRatio(noise)} by which two equal runs may differ.`
-    : `two equal runs may differ by ${formatRatio(noise)} or ${formatMs(LEAST_MS)}, so one pair cannot prove it.`;
+function proof(worse: boolean, pairs: number, noise: string): string {
+  if (pairs > 1 && worse) return `more than chance explains over ${pairs} pairs.`;
+  if (pairs > 1) return `over ${pairs} pairs chance can explain it.`;
+  if (worse) return `more than the ${noise} by which two equal runs may differ.`;
+  return `two equal runs may differ by ${noise} or ${formatMs(LEAST_MS)}, so one pair cannot prove it.`;
 }

@@ -2,6 +2,7 @@ import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
 import { levelOf } from '../comparison.js';
 import { replicaLag } from '../figures/lag.js';
 import { coresOf, nodeOf } from '../measures.js';
+import { sideOf } from '../pair.js';
 import { meanOf } from '../statistics/estimate.js';
 import type { CountedCost } from './cost.js';
 
@@ -12,16 +13,15 @@ export const replicaCpu: CountedCost = {
   unit: 'cores',
   standing: true,
   look(pairs) {
-    const replicas = pairs.flatMap(({ split }) => {
-      const node = nodeOf(split, 'replica');
-      const [cores, utilisation] = [node && coresOf(node, split), node?.utilisation];
-      return node && cores != null && utilisation != null ? [{ node, cores, utilisation }] : [];
+    const replicas = sideOf(pairs, 'split').flatMap((run) => {
+      const node = nodeOf(run, 'replica');
+      const [cores, utilisation] = [node && coresOf(node, run), node?.utilisation];
+      return node && cores != null && utilisation != null ? [{ ...node.budget, cores, utilisation }] : [];
     });
-    const [first] = replicas;
-    if (!first) return null;
+    if (replicas.length === 0) return null;
     const used = meanOf(replicas.map(({ cores }) => cores));
     const share = formatPercent(meanOf(replicas.map(({ utilisation }) => utilisation)) * 100);
-    const whole = first.node.budget.cpus === null ? 'the machine' : 'its budget';
+    const whole = replicas[0]?.cpus === null ? 'the machine' : 'its budget';
     const sentence = `The replica used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
     return { baseline: null, split: used, worse: used > 0, sentence };
   },
@@ -32,10 +32,9 @@ export const staleness: CountedCost = {
   unit: 'ms',
   standing: true,
   look(pairs) {
-    const splits = pairs.map(({ split }) => split);
-    const level = levelOf(replicaLag, splits);
-    if (!level) return null;
-    const { value } = level;
+    const splits = sideOf(pairs, 'split');
+    const value = levelOf(replicaLag, splits)?.value;
+    if (value === undefined) return null;
     const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
     const sentence = `A commit is visible on the replica ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
     return { baseline: null, split: value, worse: value > 0, sentence };
@@ -48,9 +47,7 @@ export const replayLag: CountedCost = {
   unit: 'ms',
   standing: true,
   look(pairs) {
-    const known = pairs
-      .map(({ split: { lag } }) => lag?.reportedReplayMs ?? null)
-      .filter((value) => value !== null);
+    const known = pairs.flatMap(({ split: { lag } }) => lag?.reportedReplayMs ?? []);
     if (known.length === 0) return null;
     const replay = meanOf(known);
     const sentence = `The server’s own figure for the replay lag is ${formatMs(replay)} on average; it stands here to check the one above.`;

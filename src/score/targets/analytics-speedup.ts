@@ -24,14 +24,10 @@ export function analyticsSpeedup(statistic: Statistic): Target {
     },
     detail({ baseline, split }) {
       const [before, after] = [baseline, split].map(({ load }) => load.window.latency.analytics);
+      const others = [0.5, 0.95].filter((p) => p !== statistic);
       const at = (p: number) =>
         `p${p * 100}: ${formatMs(percentileMs(before, p) ?? 0)} → ${formatMs(percentileMs(after, p) ?? 0)}`;
-      return `${statistic === 'mean' ? 'Means' : `p${statistic * 100}`} of ${formatCount(before?.count ?? 0)} and ${formatCount(after?.count ?? 0)} requests, from their due time. ${[
-        0.5, 0.95,
-      ]
-        .filter((p) => p !== statistic)
-        .map(at)
-        .join('; ')}.${executionInWords(baseline, split)}`;
+      return `${statistic === 'mean' ? 'Means' : `p${statistic * 100}`} of ${formatCount(before?.count ?? 0)} and ${formatCount(after?.count ?? 0)} requests, from their due time. ${others.map(at).join('; ')}.${executionInWords(baseline, split)}`;
     },
   };
 }
