@@ -35,7 +35,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
   const lag = record.lag?.commitToVisible ?? null;
   if (lag && lag.count > 0)
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
-  const loaded = record.side === 'baseline' ? utilisationNote(record) : null;
+  const loaded = record.side === 'baseline' ? utilisationNote([{ baseline: record }]) : null;
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
   lines.push(...notes.map((w) => `  note: ${w}`), `Record: ${file}`);
   return {

@@ -3,9 +3,8 @@ import { blockCount, type Figure, type OverBlocks, valuesOf } from './figures/fi
 import { type Pair, sideOf } from './pair.js';
 import { bcaMean } from './statistics/bca.js';
 import { blockEstimate } from './statistics/blocks.js';
-import { type Estimate, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
+import { type Estimate, geometricMean, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
-import { geometricMean } from './statistics/side-mean.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;

@@ -7,7 +7,7 @@ import { latency } from './figures/latency.js';
 import { nodeOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ControlFigure, ControlFindings } from './scorecard.js';
-import { sideMean } from './statistics/side-mean.js';
+import { sideMean } from './statistics/estimate.js';
 
 /** What a control's plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing. */
 export function controlDifferences(control: RunRecord, [first]: readonly Pair[]): string[] {

@@ -62,7 +62,7 @@ function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
   const cpu = measured(rows, 'primary-cpu');
   const speed = measured(rows, 'analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95');
   const moved = movedReads(reads?.value, cpu?.value);
-  const said = [moved, speed && speed.value > 0 && analytics(speed.value)].filter(Boolean).join('; ');
+  const said = [moved, speed && speed.value > 0 && reports(speed.value)].filter(Boolean).join('; ');
   const figures = [reads, cpu, speed].filter((row) => row !== undefined).map(readingOf);
   return said === '' ? null : part('change', `${said}.`, figures);
 }
@@ -79,10 +79,10 @@ function movedReads(reads: number | undefined, cpu: number | undefined): string 
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
 }
 
-function analytics(speedup: number): string {
+function reports(speedup: number): string {
   // Within 5 % of each other is the same, for a sentence.
-  if (speedup > 0.95 && speedup < 1.05) return 'reports answered as fast as before';
-  return `reports answered ${formatSpeedup(speedup, 2)}`;
+  const same = speedup > 0.95 && speedup < 1.05;
+  return `reports answered ${same ? 'as fast as before' : formatSpeedup(speedup, 2)}`;
 }
 
 function targets(rows: readonly ScoreRow[]): HeadlinePart {

@@ -1,21 +1,18 @@
 import type { Unit } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
+import type { RunRecord, Side } from '../record/pure.js';
 import { primaryCpu } from './figures/cpu.js';
 import { replicaLag } from './figures/lag.js';
 import { latency } from './figures/latency.js';
 import { busiestPool } from './figures/pools.js';
 import { analyticsExecutionMs, cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
-import { sideMean } from './statistics/side-mean.js';
+import { sideMean } from './statistics/estimate.js';
 
 /** A figure as it was on each side; null where a side has no such thing, or did not measure it. */
-export interface KeyFigure {
+export interface KeyFigure extends Record<Side, number | null> {
   id: KeyFigureId;
   title: string;
   unit: Unit;
-  baseline: number | null;
-  split: number | null;
-  control: number | null;
   /** Of the split against the baseline, in percent, below 0 for less; null where a change in percent means nothing. */
   changePercent: number | null;
 }

@@ -9,7 +9,7 @@ export interface Pair {
 }
 
 /** What to call one of several pairs. */
-export function numberOf(pair: Pair, index: number): number {
+export function numberOf(pair: Pick<Pair, 'number'>, index: number): number {
   return pair.number ?? index + 1;
 }
 

@@ -14,7 +14,7 @@ import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from '
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
-import { utilisationNote, utilisationNoteOver } from './utilisation.js';
+import { utilisationNote } from './utilisation.js';
 import { warmupNote } from './warmup.js';
 
 export interface ScoreOptions {
@@ -80,14 +80,13 @@ const EQUAL_SIDES =
 const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer --duration, or trials of several pairs, would give them.`;
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
-  const utilisation = pairs.length === 1 ? utilisationNote(pairs[0]!.baseline) : utilisationNoteOver(pairs);
   const warmups = pairs.flatMap((pair, index) => {
     const of = pairs.length === 1 ? '' : ` of pair ${numberOf(pair, index)}`;
     return runsOf(pair).map(({ side, run }) => warmupNote(run, `${side}${of}`));
   });
   return [
     ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
-    ...[utilisation, ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
+    ...[utilisationNote(pairs), ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
     ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
     ...(pairs[0]!.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),

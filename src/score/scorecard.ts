@@ -1,4 +1,3 @@
-import type { Unit } from '../machine/pure.js';
 import type { PairSide, Side } from '../record/pure.js';
 import type { Check, CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
@@ -17,7 +16,7 @@ export interface Scorecard {
   schema: typeof COMPARE_SCHEMA;
   /** The runs by id, pair by pair. */
   generatedFrom: {
-    pairs: { baseline: string; split: string; planHash: { baseline: string; split: string } }[];
+    pairs: (Record<PairSide, string> & { planHash: Record<PairSide, string> })[];
   };
   policy: string;
   /** Whether both sides are the baseline (A/A): then nothing should differ. */
@@ -62,8 +61,11 @@ export interface HeadlinePart {
   figures: Reading[];
 }
 
-/** One line of the scorecard: a target, and what was measured. */
-export interface ScoreRow extends Pick<Target, 'title' | 'unit' | 'sideUnit'> {
+/**
+ * One line of the scorecard: a target, and what was measured. `baseline`, `split` and `control` (if there was one) are
+ * what was measured on each side, in `sideUnit`; null where it has no meaning there.
+ */
+export interface ScoreRow extends Pick<Target, 'title' | 'unit' | 'sideUnit'>, Record<Side, number | null> {
   id: TargetId;
   /** What its value is: by how many percent the split has less, how many times as fast it is, or its own figure. */
   kind: ValueKind;
@@ -83,11 +85,6 @@ export interface ScoreRow extends Pick<Target, 'title' | 'unit' | 'sideUnit'> {
   difference: Difference | null;
   /** How likely a difference as large would be between equal sides, put right for all figures tested (Holm). */
   pValue: number | null;
-  /** What was measured on either side, in its own unit; null where it has no meaning there. */
-  baseline: number | null;
-  split: number | null;
-  /** The same of the control, where there was one: a primary alone with the CPU of both nodes. */
-  control: number | null;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
   detail?: string;
 }
@@ -134,13 +131,7 @@ export interface ControlFindings {
   sentence: string;
 }
 
-export interface ControlFigure {
-  title: string;
-  unit: Unit;
-  baseline: number;
-  control: number;
-  split: number;
-}
+export type ControlFigure = Pick<Reading, 'title' | 'unit'> & Record<Side, number>;
 
 /** The pairs of trials one by one, beside the scorecard that is made over those that say something. */
 export interface PairByPair {

@@ -23,23 +23,20 @@ export function utilisationFault(run: RunRecord): string | null {
   return faultOf(baselineUtilisation, [{ side: 'baseline', run }]);
 }
 
-/** Says plainly that a baseline was not as busy as its rate was found for; null if it was. */
-export function utilisationNote(baseline: RunRecord): string | null {
-  const missed = missedUtilisation(baseline);
-  if (!missed) return null;
-  return `The baseline’s primary ran at ${percent(missed.utilisation)} of its CPU budget, outside the ${bandOf(missed.planned)} that its rate was found for. ${WHY} run again before relying on that figure.`;
-}
-
-/** The same over the baselines of several pairs, in one sentence; null if all were as busy as they should. */
-export function utilisationNoteOver(pairs: readonly Pair[]): string | null {
+/** Says plainly which baselines were not as busy as their rate was found for; null if all were. */
+export function utilisationNote(pairs: readonly Omit<Pair, 'split'>[]): string | null {
   const missed = pairs.flatMap((pair, index) => {
     const found = missedUtilisation(pair.baseline);
     return found ? [{ ...found, pair: numberOf(pair, index) }] : [];
   });
   const [first] = missed;
   if (!first) return null;
+  const band = `${percent(first.planned - BAND)} to ${percent(first.planned + BAND)}`;
+  const why = 'How much a replica speeds up analytics depends strongly on how busy the primary is:';
+  if (pairs.length === 1)
+    return `The baseline’s primary ran at ${percent(first.utilisation)} of its CPU budget, outside the ${band} that its rate was found for. ${why} run again before relying on that figure.`;
   const each = missed.map(({ utilisation, pair }) => `${percent(utilisation)} in pair ${pair}`);
-  return `The baseline’s primary ran outside the ${bandOf(first.planned)} of its CPU budget that its rate was found for: at ${each.join(', ')}. ${WHY} its interval holds what that did.`;
+  return `The baseline’s primary ran outside the ${band} of its CPU budget that its rate was found for: at ${each.join(', ')}. ${why} its interval holds what that did.`;
 }
 
 /** The same in a few words, for the headline; none likewise, and where it is said that the comparison is worthless. */
@@ -51,12 +48,6 @@ export function utilisationPart(baseline: RunRecord): HeadlinePart[] {
   const title = 'Utilisation of the baseline’s primary';
   const figures: Reading[] = [{ title, value: utilisation * 100, unit: 'percent', limit: null }];
   return [{ kind: 'utilisation', sentence, figures }];
-}
-
-const WHY = 'How much a replica speeds up analytics depends strongly on how busy the primary is:';
-
-function bandOf(planned: number): string {
-  return `${percent(planned - BAND)} to ${percent(planned + BAND)}`;
 }
 
 function percent(share: number, digits?: number): string {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { keyFigures } from '../../src/score/key-figures.js';
 import type { Pair } from '../../src/score/pair.js';
-import { geometricMean, sideMean } from '../../src/score/statistics/side-mean.js';
+import { geometricMean, sideMean } from '../../src/score/statistics/estimate.js';
 import { pairOf } from './fixture.js';
 
 const figure = (pairs: readonly Pair[], id: string) =>

@@ -32,11 +32,16 @@ export const steadyRun: RunCheck = {
 };
 
 function latencyDrift(run: RunRecord): Told {
-  const { p, rise } = trendOf(latencyByBlock(run).map(Math.log));
+  const means = run.load.window.blocks.slice(0, blockCount(run)).flatMap((block) => {
+    const all = Object.values(block);
+    const count = sumOf(all, (each) => each.count);
+    return count > 0 ? [sumOf(all, (each) => each.sumUs) / count / 1000] : [];
+  });
+  const { p, rise } = trendOf(means.map(Math.log));
   const factor = Math.exp(rise);
   return {
     title: 'Factor by which latency rose or fell',
-    value: measured(Math.max(factor, 1 / factor)),
+    value: orNothing(Math.max(factor, 1 / factor)),
     unit: 'ratio',
     limit: p < BOUNDS.p ? atMost(BOUNDS.latency) : null,
     fault:
@@ -45,12 +50,14 @@ function latencyDrift(run: RunRecord): Told {
 }
 
 function cpuDrift(run: RunRecord): Told {
-  const cores = cpuByBlock(run);
+  const over = primaryCpu.overBlocks(run);
+  const blocks = over ? Array.from({ length: blockCount(run) }, (_, block) => over([block])) : [];
+  const cores = blocks.filter(Number.isFinite);
   const { p, rise } = trendOf(cores);
   const percent = (rise / meanOf(cores)) * 100;
   return {
     title: 'By how much CPU of the primary rose or fell',
-    value: measured(Math.abs(percent)),
+    value: orNothing(Math.abs(percent)),
     unit: 'percent',
     limit: p < BOUNDS.p ? atMost(BOUNDS.cpu) : null,
     fault: `CPU of the primary ${percent > 0 ? 'rose' : 'fell'} by ${formatPercent(Math.abs(percent))}`,
@@ -58,21 +65,6 @@ function cpuDrift(run: RunRecord): Told {
 }
 
 /** There is no drift of nothing. */
-function measured(drift: number): number | null {
+function orNothing(drift: number): number | null {
   return Number.isFinite(drift) ? drift : null;
-}
-
-/** Mean latency in ms of all answers, block by block; blocks without an answer are left out. */
-function latencyByBlock(run: RunRecord): number[] {
-  return run.load.window.blocks.slice(0, blockCount(run)).flatMap((block) => {
-    const all = Object.values(block);
-    const count = sumOf(all, (each) => each.count);
-    return count > 0 ? [sumOf(all, (each) => each.sumUs) / count / 1000] : [];
-  });
-}
-
-function cpuByBlock(run: RunRecord): number[] {
-  const over = primaryCpu.overBlocks(run);
-  if (!over) return [];
-  return Array.from({ length: blockCount(run) }, (_, block) => over([block])).filter(Number.isFinite);
 }

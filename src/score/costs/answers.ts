@@ -2,7 +2,6 @@ import { formatCount, formatPercent } from '../../machine/pure.js';
 import {
   type CountsByEvidence,
   different,
-  EVIDENCE,
   otherValues,
   share,
   unexplained,
@@ -31,7 +30,7 @@ export const answers: CountedCost = {
     const older = moreThanByChance(Math.max(changing.newer, equal?.changing.stale ?? 0), changing.stale);
     return {
       baseline: null,
-      split: sumOf(EVIDENCE, (evidence) => different(byEvidence[evidence])),
+      split: sumOf(Object.values(byEvidence), different),
       worse: wrong || older,
       sentence: `${inWords(byEvidence)}${older ? ', more than chance explains' : ''}.`,
     };

@@ -1,4 +1,5 @@
 import type { Unit } from '../../machine/pure.js';
+import type { PairSide } from '../../record/pure.js';
 import type { Comparison } from '../comparison.js';
 import type { Divergence } from '../divergence/divergence.js';
 import type { Figure } from '../figures/figure.js';
@@ -33,10 +34,7 @@ interface Finding {
   sentence: string;
 }
 
-export interface Counted extends Finding {
-  baseline: number | null;
-  split: number | null;
-}
+export type Counted = Finding & Record<PairSide, number | null>;
 
 /** Where nothing could be tested, by what two equal runs were seen to differ by. */
 export function isWorse({ difference, ratio }: Comparison, { noise }: Figure): boolean {

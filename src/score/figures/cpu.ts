@@ -13,10 +13,7 @@ export const primaryCpu: Figure = {
     const budgets = run.side === 'control' ? 2 : 1;
     return utilisation === null ? null : utilisation * 100 * budgets;
   },
-  overBlocks: (run) => {
-    const primary = nodeOf(run, 'primary');
-    return primary ? coresOver(run, primary) : null;
-  },
+  overBlocks: (run) => coresOver(run, nodeOf(run, 'primary')),
   noise: NOISE,
 };
 
@@ -33,6 +30,6 @@ export const totalCpu: Figure = {
   noise: NOISE,
 };
 
-function coresOver(run: RunRecord, { series }: NodeObservation): OverBlocks | null {
-  return series.tMs.length > 0 ? meanOver(run, series.tMs, series.cpuCores) : null;
+function coresOver(run: RunRecord, node: NodeObservation | undefined): OverBlocks | null {
+  return node && node.series.tMs.length > 0 ? meanOver(run, node.series.tMs, node.series.cpuCores) : null;
 }

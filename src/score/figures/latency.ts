@@ -7,6 +7,7 @@ import {
   valueAtRank,
 } from '../../record/histogram.js';
 import type { Category } from '../../record/pure.js';
+import { sumOf } from '../statistics/estimate.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
 
 /** A mean, or the latency that a share of the answers does not exceed. */
@@ -57,16 +58,14 @@ function percentileOver(blocks: (Histogram | undefined)[], p: number): OverBlock
   const values = Uint32Array.from(between).sort();
   const answered = blocks.map((block) => block?.count ?? 0);
   const upTo = upToEach(values, blocks);
-  const sumOf = (counts: ArrayLike<number>, chosen: readonly number[]) =>
-    chosen.reduce((sum, block) => sum + counts[block]!, 0);
   return (chosen) => {
-    const total = sumOf(answered, chosen);
+    const total = sumOf(chosen, (block) => answered[block]!);
     if (total === 0) return Number.NaN;
     const rank = rankOf(p, total);
     let [low, high] = [0, values.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (sumOf(upTo[middle]!, chosen) >= rank) high = middle;
+      if (sumOf(chosen, (block) => upTo[middle]![block]!) >= rank) high = middle;
       else low = middle + 1;
     }
     return values[low]! / 1000;

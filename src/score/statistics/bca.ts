@@ -1,6 +1,6 @@
 import jStat from 'jstat';
 import { random } from '../../machine/pure.js';
-import { type Estimate, LEVEL, meanOf, squaresOf } from './estimate.js';
+import { type Estimate, LEVEL, meanOf, squaresOf, sumOf } from './estimate.js';
 
 const RESAMPLES = 9999;
 
@@ -28,12 +28,8 @@ export function bcaMean(values: readonly number[]): Estimate {
 
 function resampledMeans(values: readonly number[]): Float64Array {
   const { below } = random(values.length, 0, 0);
-  const means = Float64Array.from({ length: RESAMPLES }, () => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[below(values.length)]!;
-    return sum / values.length;
-  });
-  return means.sort();
+  const resample = () => values.map(() => values[below(values.length)]!);
+  return Float64Array.from({ length: RESAMPLES }, () => meanOf(resample())).sort();
 }
 
 /** Ties count half; never 0 or 1, which have no normal quantile. */
@@ -46,6 +42,6 @@ function shareBelow(sorted: Float64Array, bound: number): number {
 /** A sixth of the skewness of the jackknife's means, as Efron's formula (6.6) gives it for a mean. */
 function accelerationOf(values: readonly number[]): number {
   const mean = meanOf(values);
-  const cubes = values.reduce((sum, value) => sum + (value - mean) ** 3, 0);
+  const cubes = sumOf(values, (value) => (value - mean) ** 3);
   return cubes / (6 * squaresOf(values) ** 1.5);
 }

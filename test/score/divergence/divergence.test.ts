@@ -8,8 +8,7 @@ import {
   type ReadStatement,
 } from '../../../src/record/answers.js';
 import { answers as cost } from '../../../src/score/costs/answers.js';
-import { differenceOf } from '../../../src/score/divergence/answers.js';
-import { divergenceOf } from '../../../src/score/divergence/compare.js';
+import { differenceOf, divergenceOf } from '../../../src/score/divergence/compare.js';
 import {
   type AnswerCounts,
   DIFFERENCES,

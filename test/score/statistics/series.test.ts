@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/machine/random.js';
-import { moreThanByChance, reductionPercent } from '../../../src/score/statistics/change.js';
+import { moreThanByChance } from '../../../src/score/statistics/change.js';
 import { holm } from '../../../src/score/statistics/holm.js';
 import { warmupSamples } from '../../../src/score/statistics/mser.js';
 import { trendOf } from '../../../src/score/statistics/trend.js';
+import { VALUE_KINDS } from '../../../src/score/targets/target.js';
 import { following, normals } from './simulated.js';
 
 const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
@@ -13,8 +14,8 @@ describe('a change', () => {
   it('undone is none', () => {
     fc.assert(
       fc.property(positive, positive, (a, b) => {
-        const there = 1 - (reductionPercent(a, b) ?? Number.NaN) / 100;
-        const back = 1 - (reductionPercent(b, a) ?? Number.NaN) / 100;
+        const there = 1 - VALUE_KINDS.reduction.of(a, b) / 100;
+        const back = 1 - VALUE_KINDS.reduction.of(b, a) / 100;
         expect(there * back).toBeCloseTo(1, 6);
       }),
     );
