@@ -1,10 +1,13 @@
-import { CITIES, type InputKind, type Operation } from '../workload/smartmenu/index.js';
+import { CITIES, type InputName, type Operation, routeOf } from '../workload/smartmenu/index.js';
 
 const id = { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 };
 
-/** JSON schema of each kind of input. */
-const SCHEMAS: Record<InputKind, object> = {
-  id,
+/** JSON schema of each input. */
+const SCHEMAS: Record<InputName, object> = {
+  restaurant: id,
+  customer: id,
+  item: id,
+  number: id,
   lines: {
     type: 'array',
     minItems: 1,
@@ -17,23 +20,23 @@ const SCHEMAS: Record<InputKind, object> = {
   },
   ref: { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' },
   city: { enum: CITIES },
-  query: { type: 'string', minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' },
+  q: { type: 'string', minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' },
   days: { type: 'integer', minimum: 1, maximum: 90 },
   channel: { enum: ['table', 'pickup'] },
   method: { enum: ['card', 'cash', 'wallet'] },
   status: { enum: ['preparing', 'ready', 'served'] },
-  cents: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+  price: { type: 'integer', minimum: 1, maximum: 1_000_000 },
 };
 
 /** Where an operation's inputs come in its request, as the schemas that fastify checks them by. */
-export function inputSchemas({ inputs, path, method }: Operation): Record<string, object> {
-  const names = Object.keys(inputs);
-  const inPath = names.filter((name) => path.includes(`:${name}`));
-  const others = names.filter((name) => !inPath.includes(name));
+export function inputSchemas(operation: Operation): Record<string, object> {
+  const { method, path } = routeOf(operation);
+  const inPath = operation.inputs.filter((name) => path.includes(`:${name}`));
+  const others = operation.inputs.filter((name) => !inPath.includes(name));
   const object = (required: string[]) => ({
     type: 'object',
     required,
-    properties: Object.fromEntries(required.map((name) => [name, SCHEMAS[inputs[name]!]])),
+    properties: Object.fromEntries(required.map((name) => [name, SCHEMAS[name as InputName]])),
   });
   return {
     ...(inPath.length > 0 && { params: object(inPath) }),
@@ -41,17 +44,11 @@ export function inputSchemas({ inputs, path, method }: Operation): Record<string
   };
 }
 
-type Inputs = Record<string, unknown>;
-
 /** The values of an operation's parameters, in the order of $1, $2... */
-export function parameterValues({ inputs }: Operation) {
-  const names = Object.keys(inputs);
-  return (request: { params: unknown; query: unknown; body: unknown }): unknown[] =>
-    names.map((name) => {
-      const value =
-        (request.params as Inputs)[name] ??
-        (request.query as Inputs)[name] ??
-        (request.body as Inputs | undefined)?.[name];
-      return inputs[name] === 'lines' ? JSON.stringify(value) : value;
-    });
+export function parameterValues(
+  { inputs }: Operation,
+  request: Record<'params' | 'query' | 'body', unknown>,
+): unknown[] {
+  const given: Record<string, unknown> = Object.assign({}, request.body, request.query, request.params);
+  return inputs.map((name) => (name === 'lines' ? JSON.stringify(given[name]) : given[name]));
 }

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { collectDefaultMetrics } from 'prom-client';
 import type { RoutedResult, Router } from '../router/index.js';
 import { withHint } from '../router/sql/index.js';
-import { OPERATIONS, type Operation } from '../workload/smartmenu/index.js';
+import { OPERATIONS, type Operation, routeOf } from '../workload/smartmenu/index.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';
 import { inputSchemas, parameterValues } from './inputs.js';
@@ -49,9 +49,9 @@ export function buildService(options: {
 }
 
 function addRoute(app: FastifyInstance, router: Router, operation: Operation): void {
-  const { name, sql, category, group, method, path } = operation;
+  const { name, sql, category, group } = operation;
+  const { method, path } = routeOf(operation);
   const text = withHint(sql, { category });
-  const valuesOf = parameterValues(operation);
   const contentType =
     operation.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';
   app.route({
@@ -64,7 +64,11 @@ function addRoute(app: FastifyInstance, router: Router, operation: Operation): v
       let result: RoutedResult<{ body: string }>;
       try {
         const options = { session, category, group };
-        result = await router.query({ name, text, values: valuesOf(request) }, undefined, options);
+        result = await router.query(
+          { name, text, values: parameterValues(operation, request) },
+          undefined,
+          options,
+        );
       } finally {
         // After a failure too: a write whose answer was lost may have been committed.
         const next = session.token();

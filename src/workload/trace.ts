@@ -31,10 +31,12 @@ interface EventBase {
   priority: Priority;
 }
 
+export type HttpMethod = 'GET' | 'POST' | 'PATCH';
+
 export interface HttpEvent extends EventBase {
   /** Name of the operation, such as `menu` or `report.revenue`. */
   operation: string;
-  http: { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: unknown };
+  http: { method: HttpMethod; path: string; body?: unknown };
 }
 
 export interface SqlEvent extends EventBase {

@@ -1,4 +1,4 @@
 export { DATABASE, loadSmartmenu, smartmenuFingerprint } from './load.js';
-export { type InputKind, OPERATIONS, type Operation } from './statements.js';
+export { type InputName, OPERATIONS, type Operation, routeOf } from './statements.js';
 export { generateTraffic, trafficHeader } from './traffic.js';
 export { CITIES } from './vocabulary.js';

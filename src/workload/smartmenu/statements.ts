@@ -1,19 +1,6 @@
 import type { Category } from '../../record/pure.js';
-import type { Priority } from '../trace.js';
+import type { HttpEvent, HttpMethod, Priority } from '../trace.js';
 import { REFERENCE_DATE } from './size.js';
-
-/** What a value of a request must look like. */
-export type InputKind =
-  | 'id'
-  | 'lines'
-  | 'ref'
-  | 'city'
-  | 'query'
-  | 'days'
-  | 'channel'
-  | 'method'
-  | 'status'
-  | 'cents';
 
 /**
  * One operation of the SmartMenu service: a route, and the one statement behind it.
@@ -28,31 +15,29 @@ export interface Operation {
   name: string;
   category: Category;
   /** The finer rule of the routing policy that it falls under. */
-  group: Group;
-  priority: Priority;
-  method: 'GET' | 'POST' | 'PATCH';
-  /**
-   * With `:name` for inputs that come in the path; the others come in the query, or in the body of a write.
-   */
-  path: string;
+  group: keyof typeof GROUPS;
+  /** Inputs that come in the path are there by their `:name`; the others come in the query, or in the body of a write. */
+  route: `${HttpMethod} /${string}`;
   /** In the order of $1, $2... */
-  inputs: Record<string, InputKind>;
+  inputs: readonly string[];
   /** Default `json`. */
   format?: 'csv';
   sql: string;
 }
 
-export type Group =
-  | 'menu'
-  | 'orders'
-  | 'kitchen'
-  | 'analytics'
-  | 'history'
-  | 'audit'
-  | 'jobs'
-  | 'caching'
-  | 'admin'
-  | 'development';
+/** How worth moving to a replica the reads of each group are. */
+const GROUPS = {
+  menu: 'high',
+  orders: 'low',
+  kitchen: 'low',
+  analytics: 'high',
+  history: 'medium',
+  audit: 'medium',
+  jobs: 'high',
+  caching: 'medium',
+  admin: 'low',
+  development: 'low',
+} as const satisfies Record<string, Priority>;
 
 const TODAY = `timestamptz '${REFERENCE_DATE} 00:00:00+00'`;
 
@@ -82,10 +67,8 @@ export const OPERATIONS = [
     name: 'restaurants',
     category: 'read',
     group: 'menu',
-    priority: 'high',
-    method: 'GET',
-    path: '/restaurants',
-    inputs: { city: 'city' },
+    route: 'GET /restaurants',
+    inputs: ['city'],
     sql: `
       select coalesce(json_agg(json_build_object('id', id, 'name', name, 'cuisine', cuisine, 'waiting', (
         select count(*) from orders o where o.restaurant_id = r.id and o.status in ('placed', 'preparing')))
@@ -96,20 +79,16 @@ export const OPERATIONS = [
     name: 'menu',
     category: 'read',
     group: 'menu',
-    priority: 'high',
-    method: 'GET',
-    path: '/restaurants/:restaurant/menu',
-    inputs: { restaurant: 'id' },
+    route: 'GET /restaurants/:restaurant/menu',
+    inputs: ['restaurant'],
     sql: MENU,
   },
   {
     name: 'item',
     category: 'read',
     group: 'menu',
-    priority: 'high',
-    method: 'GET',
-    path: '/items/:item',
-    inputs: { item: 'id' },
+    route: 'GET /items/:item',
+    inputs: ['item'],
     sql: `
       select json_build_object('id', i.id, 'name', i.name, 'description', i.description, 'section', i.section,
         'price', i.price_cents, 'available', i.available, 'restaurant', r.name, 'city', r.city)::text as body
@@ -119,10 +98,8 @@ export const OPERATIONS = [
     name: 'search',
     category: 'read',
     group: 'menu',
-    priority: 'high',
-    method: 'GET',
-    path: '/search',
-    inputs: { q: 'query' },
+    route: 'GET /search',
+    inputs: ['q'],
     sql: `
       select coalesce(json_agg(json_build_object('id', id, 'name', name, 'restaurant', restaurant_id,
         'price', price_cents) order by rank desc, id), '[]')::text as body
@@ -138,10 +115,8 @@ export const OPERATIONS = [
     name: 'order.place',
     category: 'write',
     group: 'orders',
-    priority: 'high',
-    method: 'POST',
-    path: '/orders',
-    inputs: { ref: 'ref', restaurant: 'id', customer: 'id', channel: 'channel', lines: 'lines' },
+    route: 'POST /orders',
+    inputs: ['ref', 'restaurant', 'customer', 'channel', 'lines'],
     // Nothing is placed if one of the items isn't on the restaurant's menu.
     sql: `
       with cart as (
@@ -175,20 +150,16 @@ export const OPERATIONS = [
     name: 'order.confirm',
     category: 'realtime',
     group: 'orders',
-    priority: 'low',
-    method: 'GET',
-    path: '/orders/:ref',
-    inputs: { ref: 'ref' },
+    route: 'GET /orders/:ref',
+    inputs: ['ref'],
     sql: `select ${ORDER} as body from orders o where o.ref = $1`,
   },
   {
     name: 'order.status',
     category: 'read',
     group: 'orders',
-    priority: 'low',
-    method: 'GET',
-    path: '/orders/:ref/status',
-    inputs: { ref: 'ref' },
+    route: 'GET /orders/:ref/status',
+    inputs: ['ref'],
     sql: `
       select json_build_object('ref', o.ref, 'status', o.status, 'updatedAt', o.updated_at,
         'payment', p.status)::text as body
@@ -198,10 +169,8 @@ export const OPERATIONS = [
     name: 'order.pay',
     category: 'write',
     group: 'orders',
-    priority: 'high',
-    method: 'POST',
-    path: '/orders/:ref/payment',
-    inputs: { ref: 'ref', method: 'method' },
+    route: 'POST /orders/:ref/payment',
+    inputs: ['ref', 'method'],
     sql: `
       with paid as (
         update payments p set status = 'paid', method = $2::text, paid_at = now()
@@ -221,10 +190,8 @@ export const OPERATIONS = [
     name: 'kitchen.board',
     category: 'read',
     group: 'kitchen',
-    priority: 'low',
-    method: 'GET',
-    path: '/restaurants/:restaurant/kitchen',
-    inputs: { restaurant: 'id' },
+    route: 'GET /restaurants/:restaurant/kitchen',
+    inputs: ['restaurant'],
     sql: `
       select coalesce(json_agg(json_build_object('ref', ref, 'status', status, 'placedAt', placed_at)
         order by placed_at desc), '[]')::text as body
@@ -237,10 +204,8 @@ export const OPERATIONS = [
     name: 'kitchen.update',
     category: 'write',
     group: 'kitchen',
-    priority: 'high',
-    method: 'PATCH',
-    path: '/orders/:ref/status',
-    inputs: { ref: 'ref', status: 'status' },
+    route: 'PATCH /orders/:ref/status',
+    inputs: ['ref', 'status'],
     sql: `
       with updated as (
         update orders set status = $2::text, updated_at = now() where ref = $1 returning id, ref, status
@@ -253,10 +218,8 @@ export const OPERATIONS = [
     name: 'menu.price',
     category: 'write',
     group: 'menu',
-    priority: 'high',
-    method: 'PATCH',
-    path: '/items/:item',
-    inputs: { item: 'id', price: 'cents' },
+    route: 'PATCH /items/:item',
+    inputs: ['item', 'price'],
     sql: `
       with priced as (
         update menu_items set price_cents = $2 where id = $1 returning id, restaurant_id, price_cents
@@ -274,10 +237,8 @@ export const OPERATIONS = [
     name: 'history',
     category: 'read',
     group: 'history',
-    priority: 'medium',
-    method: 'GET',
-    path: '/customers/:customer/orders',
-    inputs: { customer: 'id' },
+    route: 'GET /customers/:customer/orders',
+    inputs: ['customer'],
     sql: `
       select coalesce(json_agg(json_build_object('number', id, 'ref', ref, 'restaurant', name,
         'status', status, 'total', total_cents, 'placedAt', placed_at) order by placed_at desc), '[]')::text as body
@@ -290,20 +251,16 @@ export const OPERATIONS = [
     name: 'history.order',
     category: 'read',
     group: 'history',
-    priority: 'medium',
-    method: 'GET',
-    path: '/history/orders/:number',
-    inputs: { number: 'id' },
+    route: 'GET /history/orders/:number',
+    inputs: ['number'],
     sql: `select ${ORDER} as body from orders o where o.id = $1`,
   },
   {
     name: 'audit',
     category: 'read',
     group: 'audit',
-    priority: 'medium',
-    method: 'GET',
-    path: '/restaurants/:restaurant/audit',
-    inputs: { restaurant: 'id' },
+    route: 'GET /restaurants/:restaurant/audit',
+    inputs: ['restaurant'],
     sql: `
       select coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'action', action,
         'entity', entity_id, 'detail', detail) order by at desc), '[]')::text as body
@@ -317,10 +274,8 @@ export const OPERATIONS = [
     name: 'report.revenue',
     category: 'analytics',
     group: 'analytics',
-    priority: 'high',
-    method: 'GET',
-    path: '/reports/revenue',
-    inputs: { days: 'days' },
+    route: 'GET /reports/revenue',
+    inputs: ['days'],
     // The whole chain by day and city.
     sql: `
       select coalesce(json_agg(json_build_object('day', day, 'city', city, 'orders', orders, 'pickup', pickup,
@@ -337,10 +292,8 @@ export const OPERATIONS = [
     name: 'report.hours',
     category: 'analytics',
     group: 'analytics',
-    priority: 'high',
-    method: 'GET',
-    path: '/reports/hours',
-    inputs: { city: 'city', days: 'days' },
+    route: 'GET /reports/hours',
+    inputs: ['city', 'days'],
     // How busy a city's restaurants are by weekday and hour.
     sql: `
       select coalesce(json_agg(json_build_object('weekday', weekday, 'hour', hour, 'orders', orders,
@@ -358,11 +311,9 @@ export const OPERATIONS = [
     name: 'report.usage',
     category: 'analytics',
     group: 'analytics',
-    priority: 'high',
-    method: 'GET',
-    path: '/reports/usage',
-    inputs: { restaurant: 'id', days: 'days' },
-    // What a restaurant sells,.
+    route: 'GET /reports/usage',
+    inputs: ['restaurant', 'days'],
+    // What a restaurant sells, dish by dish.
     sql: `
       select coalesce(json_agg(json_build_object('item', name, 'orders', orders, 'quantity', quantity,
         'revenue', revenue) order by revenue desc, id), '[]')::text as body
@@ -379,10 +330,8 @@ export const OPERATIONS = [
     name: 'export.orders',
     category: 'analytics',
     group: 'analytics',
-    priority: 'high',
-    method: 'GET',
-    path: '/exports/orders',
-    inputs: { restaurant: 'id', days: 'days' },
+    route: 'GET /exports/orders',
+    inputs: ['restaurant', 'days'],
     format: 'csv',
     sql: `
       select 'number,placed_at,channel,item,quantity,price' || chr(10) || coalesce(string_agg(
@@ -400,20 +349,16 @@ export const OPERATIONS = [
     name: 'cache.menu',
     category: 'read',
     group: 'caching',
-    priority: 'medium',
-    method: 'GET',
-    path: '/cache/menus/:restaurant',
-    inputs: { restaurant: 'id' },
+    route: 'GET /cache/menus/:restaurant',
+    inputs: ['restaurant'],
     sql: MENU,
   },
   {
     name: 'cache.popular',
     category: 'read',
     group: 'caching',
-    priority: 'medium',
-    method: 'GET',
-    path: '/cache/popular/:restaurant',
-    inputs: { restaurant: 'id' },
+    route: 'GET /cache/popular/:restaurant',
+    inputs: ['restaurant'],
     sql: `
       select coalesce(json_agg(json_build_object('id', id, 'name', name, 'sold', sold)
         order by sold desc, id), '[]')::text as body
@@ -428,10 +373,8 @@ export const OPERATIONS = [
     name: 'job.stalled-orders',
     category: 'read',
     group: 'jobs',
-    priority: 'high',
-    method: 'GET',
-    path: '/jobs/stalled-orders/:restaurant',
-    inputs: { restaurant: 'id' },
+    route: 'GET /jobs/stalled-orders/:restaurant',
+    inputs: ['restaurant'],
     sql: `
       select coalesce(json_agg(json_build_object('number', id, 'placedAt', placed_at)
         order by placed_at), '[]')::text as body
@@ -445,10 +388,8 @@ export const OPERATIONS = [
     name: 'job.loyalty',
     category: 'read',
     group: 'jobs',
-    priority: 'high',
-    method: 'GET',
-    path: '/jobs/loyalty/:customer',
-    inputs: { customer: 'id' },
+    route: 'GET /jobs/loyalty/:customer',
+    inputs: ['customer'],
     // A batch of 25 customers, beginning with $1.
     sql: `
       select coalesce(json_agg(json_build_object('customer', id, 'points', points)
@@ -463,10 +404,8 @@ export const OPERATIONS = [
     name: 'admin.restaurant',
     category: 'read',
     group: 'admin',
-    priority: 'low',
-    method: 'GET',
-    path: '/admin/restaurants/:restaurant',
-    inputs: { restaurant: 'id' },
+    route: 'GET /admin/restaurants/:restaurant',
+    inputs: ['restaurant'],
     sql: `
       select json_build_object('id', r.id, 'name', r.name, 'city', r.city, 'opened', r.opened_on,
         'items', (select count(*) from menu_items i where i.restaurant_id = r.id),
@@ -477,10 +416,8 @@ export const OPERATIONS = [
     name: 'dev.sample',
     category: 'read',
     group: 'development',
-    priority: 'low',
-    method: 'GET',
-    path: '/dev/sample-orders/:number',
-    inputs: { number: 'id' },
+    route: 'GET /dev/sample-orders/:number',
+    inputs: ['number'],
     // Twenty orders from a number on, as test data.
     sql: `
       select coalesce(json_agg(json_build_object('restaurant', restaurant_id, 'channel', channel,
@@ -490,8 +427,35 @@ export const OPERATIONS = [
 ] as const satisfies readonly Operation[];
 
 export type OperationName = (typeof OPERATIONS)[number]['name'];
+export type InputName = (typeof OPERATIONS)[number]['inputs'][number];
 
-/** The operation of a name. */
-export const operation = Object.fromEntries(
-  OPERATIONS.map((o): [string, Operation] => [o.name, o]),
-) as Record<OperationName, Operation>;
+/** A request of the SmartMenu API, not yet placed in time or given to a session. */
+export type Request = Omit<HttpEvent, 'dueUs' | 'session'>;
+
+const operations = new Map<string, Operation>(OPERATIONS.map((operation) => [operation.name, operation]));
+
+/** The request that runs an operation: inputs named in its path go there, the others in the query or the body. */
+export function request(name: OperationName, inputs: Record<string, unknown>): Request {
+  const operation = operations.get(name)!;
+  const { category, group } = operation;
+  const { method, path: pattern } = routeOf(operation);
+  const rest = { ...inputs };
+  const path = pattern.replace(/:(\w+)/g, (_, input: string) => {
+    delete rest[input];
+    return encodeURIComponent(String(inputs[input]));
+  });
+  const query = method === 'GET' ? `${new URLSearchParams(rest as Record<string, string>)}` : '';
+  return {
+    category,
+    // A write moves nowhere; its word is part of the bytes that a trace is known by.
+    priority: category === 'write' ? 'high' : GROUPS[group],
+    operation: name,
+    http: { method, path: query ? `${path}?${query}` : path, ...(method !== 'GET' && { body: rest }) },
+  };
+}
+
+/** The two halves of an operation's route. */
+export function routeOf({ route }: Operation): { method: HttpMethod; path: string } {
+  const [method, path] = route.split(' ') as [HttpMethod, string];
+  return { method, path };
+}

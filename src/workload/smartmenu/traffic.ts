@@ -1,7 +1,7 @@
 import { type Random, random } from '../../machine/pure.js';
 import { type HttpEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
-import { type Request, request } from './request.js';
 import { historicalRef, itemId, menuLength, popularity, type SmartmenuSize, smartmenuSize } from './size.js';
+import { type Request, request } from './statements.js';
 import { CITIES, MAINS, SIDES, STYLES } from './vocabulary.js';
 
 export interface TrafficOptions {

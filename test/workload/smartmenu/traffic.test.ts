@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { itemId, menuLength, smartmenuSize } from '../../../src/workload/smartmenu/size.js';
-import { OPERATIONS, type OperationName, operation } from '../../../src/workload/smartmenu/statements.js';
+import { OPERATIONS } from '../../../src/workload/smartmenu/statements.js';
 import {
   generateTraffic,
   type TrafficOptions,
@@ -66,7 +66,7 @@ describe('the mix', () => {
     for (const { category, session, dueUs, operation: name } of minute) {
       if (category === 'write') lastWriteUs.set(session, dueUs);
       else if (category === 'realtime') reads.realtime++;
-      else if (movedGroups.has(operation[name as OperationName].group)) reads.moved++;
+      else if (movedGroups.has(OPERATIONS.find((o) => o.name === name)!.group)) reads.moved++;
       else if (dueUs - (lastWriteUs.get(session) ?? Number.NEGATIVE_INFINITY) < 2e6) reads.sticky++;
       else reads.plain++;
     }
