@@ -231,7 +231,7 @@ function summarize({ files, log, database, ...made }: Imported): ImportSummary {
     },
     recordsRead: log.records,
   };
-  return { ...facts, warnings: warningsOf(facts, log, files) };
+  return { ...facts, warnings: [...warningsOf(facts, log, files)] };
 }
 
 function ranked<Key extends string>(counters: Map<Key, number>): [Key, number][] {

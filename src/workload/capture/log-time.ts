@@ -6,43 +6,19 @@
  */
 
 /**
- * UTC offsets in minutes of zones that follow each other in one place: its winter and its summer time. Where a zone
- * stands alone, the first place that has it counts.
+ * UTC offsets in minutes of zones that go together: of two stamps in one log, the first group that has both zones
+ * counts, and of a zone that stands alone, the first group that has it.
  */
-const PLACES: Record<string, number>[] = [
+const ZONES: Record<string, number>[] = [
   { IST: 330 },
-  { UTC: 0, GMT: 0, Z: 0, UCT: 0 },
-  { GMT: 0, BST: 60 },
   { GMT: 0, IST: 60 },
-  { WET: 0, WEST: 60 },
-  { CET: 60, CEST: 120 },
-  { MET: 60, MEST: 120 },
-  { EET: 120, EEST: 180 },
   { IST: 120, IDT: 180 },
-  { MSK: 180 },
-  { PKT: 300 },
-  { WIB: 420, WITA: 480, WIT: 540 },
-  { HKT: 480 },
-  { SGT: 480 },
-  { PST: -480, PDT: -420 },
-  { MST: -420, MDT: -360 },
-  { CST: -360, CDT: -300 },
-  { EST: -300, EDT: -240 },
-  { AST: -240, ADT: -180 },
-  { NST: -210, NDT: -150 },
-  { AKST: -540, AKDT: -480 },
-  { HST: -600, HDT: -540 },
-  { SST: -660 },
-  { JST: 540 },
-  { KST: 540 },
-  { AWST: 480 },
-  { ACST: 570, ACDT: 630 },
-  { AEST: 600, AEDT: 660 },
-  { NZST: 720, NZDT: 780 },
-  { WAT: 60 },
-  { CAT: 120 },
-  { SAST: 120 },
-  { EAT: 180 },
+  { UTC: 0, UCT: 0, Z: 0, GMT: 0, BST: 60, WET: 0, WEST: 60, CET: 60, CEST: 120, MET: 60, MEST: 120 },
+  { EET: 120, EEST: 180, MSK: 180, WAT: 60, CAT: 120, SAST: 120, EAT: 180 },
+  { NST: -210, NDT: -150, AST: -240, ADT: -180, EST: -300, EDT: -240, CST: -360, CDT: -300 },
+  { MST: -420, MDT: -360, PST: -480, PDT: -420, AKST: -540, AKDT: -480, HST: -600, HDT: -540 },
+  { PKT: 300, WIB: 420, WITA: 480, WIT: 540, HKT: 480, SGT: 480, JST: 540, KST: 540, SST: -660 },
+  { AWST: 480, ACST: 570, ACDT: 630, AEST: 600, AEDT: 660, NZST: 720, NZDT: 780 },
 ];
 
 const STAMP = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{3}) (\S+)$/;
@@ -92,7 +68,7 @@ function digits(text: string, at: number): number {
 /** How many minutes clocks in `zone` are ahead of those in `reference`; undefined if a zone is unknown. */
 export function minutesBetween(reference: string, zone: string): number | undefined {
   if (reference === zone) return 0;
-  const shared = PLACES.find((place) => reference in place && zone in place);
+  const shared = ZONES.find((group) => reference in group && zone in group);
   if (shared) return shared[zone]! - shared[reference]!;
   const from = offsetOf(reference);
   const to = offsetOf(zone);
@@ -102,5 +78,5 @@ export function minutesBetween(reference: string, zone: string): number | undefi
 function offsetOf(zone: string): number | undefined {
   const numeric = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
   if (numeric) return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3] ?? 0));
-  return PLACES.find((place) => zone in place)?.[zone];
+  return ZONES.find((group) => zone in group)?.[zone];
 }
