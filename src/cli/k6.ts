@@ -9,10 +9,11 @@ export function k6Command(bench: Command, context: CommandContext): void {
   k6.command('install')
     .description('build or download k6 into the cache, unless one is there')
     .action(async () => {
-      const { k6: found, reason } = await context.withProgress(({ signal, onProgress }) =>
+      const found = await context.withProgress(({ signal, onProgress }) =>
         getK6({ signal, onProgress: (detail) => onProgress({ phase: 'getting k6', etaS: null, detail }) }),
       );
-      if (!found) throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${reason}.`);
+      if ('lacking' in found)
+        throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${found.lacking}.`);
       console.log(`k6 ${found.version}: ${found.path} (${found.source})`);
     });
   for (const fact of ['path', 'version'] as const) {

@@ -1,12 +1,6 @@
 import type { FastifyError } from 'fastify';
 import { RouterError } from '../router/index.js';
 
-/** What a client is told when its request failed: a status, and a sentence without SQL in it. */
-export interface FailedAnswer {
-  status: number;
-  message: string;
-}
-
 /**
  * SQLSTATEs that mean "not now": connection lost, cancelled by a standby's replay, deadlock, out of
  * resources, shutting down, not (or no longer) a primary.
@@ -20,7 +14,8 @@ const BAD_INPUT = /^2[23]...$/;
 const BROKEN = /^(E[A-Z]{3,}|ERR_SOCKET.*)$/;
 const TERMINATED = /^(Connection terminated|Client has encountered a connection error|Client was closed)/;
 
-export function answerTo(error: unknown): FailedAnswer {
+/** What a client is told when its request failed: a status, and a sentence without SQL in it. */
+export function answerTo(error: unknown): { status: number; message: string } {
   const failure = error as Partial<FastifyError>;
   const { code = '', message = '', statusCode } = failure;
   if (failure.validation) return { status: 400, message };

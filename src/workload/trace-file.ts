@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
 import { TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
+
+/** What is gathered before it is written: a write of its own for each event would take longer than the event. */
+const BATCH_CHARACTERS = 65_536;
 
 /** What is known of a trace after reading it once. */
 export interface TraceSummary {
@@ -33,27 +35,33 @@ export async function writeTrace(
 ): Promise<{ sha256: string; events: number }> {
   const hash = createHash('sha256');
   let count = 0;
-  async function* lines() {
-    yield `${JSON.stringify(header)}\n`;
-    let batch = '';
+  async function* batches() {
+    let batch = `${JSON.stringify(header)}\n`;
     for await (const event of events) {
       count++;
       batch += `${JSON.stringify(event)}\n`;
-      if (batch.length > 65_536) {
-        yield batch;
-        batch = '';
-      }
+      if (batch.length < BATCH_CHARACTERS) continue;
+      hash.update(batch);
+      yield batch;
+      batch = '';
     }
-    if (batch) yield batch;
+    hash.update(batch);
+    yield batch;
   }
-  const hashing = new Transform({
-    transform(chunk, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  await pipeline(Readable.from(lines(), { objectMode: true }), hashing, createWriteStream(path));
+  await pipeline(batches, createWriteStream(path));
   return { sha256: hash.digest('hex'), events: count };
+}
+
+/** Writes the events of a trace that are due before `endUs` to another file. */
+export async function cutTrace(from: string, to: string, endUs: number): Promise<void> {
+  const { header, events } = await readTrace(from);
+  async function* before() {
+    for await (const event of events) {
+      if (event.dueUs >= endUs) return;
+      yield event;
+    }
+  }
+  await writeTrace(to, { ...header, meta: { ...header.meta, cutAtUs: endUs } }, before());
 }
 
 /**

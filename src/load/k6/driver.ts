@@ -36,8 +36,8 @@ export const k6Driver = {
   // Hashing answers in its script would take most of a core.
   keepsAnswers: false,
   async prepare(options) {
-    const { k6, reason } = await getK6(options);
-    if (!k6) return { lacking: reason };
+    const k6 = await getK6(options);
+    if ('lacking' in k6) return k6;
     return {
       version: k6.version,
       source: k6.source,

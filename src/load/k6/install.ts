@@ -8,7 +8,7 @@ import { EnvHttpProxyAgent, fetch } from 'undici';
 import { builtPath, cacheDir } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
 import type { PrepareOptions } from '../driver.js';
-import { type K6, versionOf } from './version.js';
+import { type K6, tryK6 } from './version.js';
 
 const execute = promisify(execFile);
 
@@ -41,11 +41,8 @@ const DOWNLOAD_TIMEOUT_MS = 300_000;
 const MODULE_TIMEOUT_MS = 60_000;
 const BUILD_TIMEOUT_MS = 900_000;
 
-/** A k6, or the reason in words why none could be had. */
-export type Installation = { k6: K6; reason: null } | { k6: null; reason: string };
-
 /** Where an installed k6 lies, best first, and where it would have come from. */
-export function cachedK6Paths(): { path: string; source: string }[] {
+export function cachedK6Paths(): Omit<K6, 'version'>[] {
   return [
     { path: buildPath(), source: 'built from source' },
     { path: releasePath(), source: 'official release' },
@@ -56,17 +53,17 @@ export function cachedK6Paths(): { path: string; source: string }[] {
  * Gets k6 into the cache: built by the Go toolchain from the committed module, else the official release, verified
  * by its SHA-256. Fails in words, never by throwing, but for the signal's own reason.
  */
-export async function installK6(options: PrepareOptions): Promise<Installation> {
+export async function installK6(options: PrepareOptions): Promise<K6 | { lacking: string }> {
   const reasons: string[] = [];
   for (const install of [buildFromSource, downloadRelease]) {
     try {
-      return { k6: await install(options), reason: null };
+      return await install(options);
     } catch (error) {
       options.signal.throwIfAborted();
       reasons.push(messageOf(error));
     }
   }
-  return { k6: null, reason: reasons.join('; ') };
+  return { lacking: reasons.join('; ') };
 }
 
 const moduleDir = builtPath('load/k6/build');
@@ -155,11 +152,11 @@ async function intoPlace(
   try {
     await make(unfinished);
     await chmod(unfinished, 0o755);
-    const found = await versionOf(unfinished);
-    if ('problem' in found) throw new Error(`what was made is no k6 that will do: ${found.problem}`);
+    const k6 = await tryK6({ path: unfinished, source });
+    if ('problem' in k6) throw new Error(`what was made is no k6 that will do: ${k6.problem}`);
     await mkdir(dirname(path), { recursive: true });
     await rename(unfinished, path);
-    return { path, version: found.version, source };
+    return { ...k6, path };
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }

@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { BenchError } from '../../machine/pure.js';
 import type { PrepareOptions } from '../driver.js';
-import { cachedK6Paths, type Installation, installK6 } from './install.js';
-import { type K6, MINIMUM_K6_VERSION, versionOf } from './version.js';
+import { cachedK6Paths, installK6 } from './install.js';
+import { type K6, MINIMUM_K6_VERSION, tryK6 } from './version.js';
 
 /**
  * A k6 that is there already, else one got into the cache, else the reason in words why none could be had.
  * @throws as resolveK6, and the signal's reason if aborted
  */
-export async function getK6(options: PrepareOptions): Promise<Installation> {
-  const k6 = await resolveK6();
-  return k6 ? { k6, reason: null } : installK6(options);
+export async function getK6(options: PrepareOptions): Promise<K6 | { lacking: string }> {
+  return (await resolveK6()) ?? installK6(options);
 }
 
 /**
@@ -20,37 +19,24 @@ export async function getK6(options: PrepareOptions): Promise<Installation> {
  * @throws BenchError K6_UNUSABLE if `BENCH_K6` is set and isn't a k6 that will do
  */
 export async function resolveK6(): Promise<K6 | null> {
-  if (process.env.BENCH_K6) return named(process.env.BENCH_K6);
-  return (await onPath()) ?? (await inCache());
-}
-
-async function named(path: string): Promise<K6> {
-  const found = await versionOf(path);
-  if ('problem' in found) {
+  const named = process.env.BENCH_K6;
+  if (named) {
+    const k6 = await tryK6({ path: named, source: `BENCH_K6 (${named})` });
+    if ('version' in k6) return k6;
     throw new BenchError(
       'K6_UNUSABLE',
-      `BENCH_K6 is ${path}, but ${found.problem}: name a k6 of version ${MINIMUM_K6_VERSION} or later, or unset it.`,
+      `BENCH_K6 is ${named}, but ${k6.problem}: name a k6 of version ${MINIMUM_K6_VERSION} or later, or unset it.`,
     );
   }
-  return { path, version: found.version, source: `BENCH_K6 (${path})` };
-}
-
-async function onPath(): Promise<K6 | null> {
   const name = process.platform === 'win32' ? 'k6.exe' : 'k6';
-  for (const folder of (process.env.PATH ?? '').split(delimiter).filter(Boolean)) {
-    const path = join(folder, name);
-    if (!existsSync(path)) continue;
-    const found = await versionOf(path);
-    if ('version' in found) return { path, version: found.version, source: `PATH (${path})` };
-  }
-  return null;
-}
-
-async function inCache(): Promise<K6 | null> {
-  for (const { path, source } of cachedK6Paths()) {
-    if (!existsSync(path)) continue;
-    const found = await versionOf(path);
-    if ('version' in found) return { path, version: found.version, source };
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const onPath = folders
+    .map((folder) => join(folder, name))
+    .map((path) => ({ path, source: `PATH (${path})` }));
+  for (const place of [...onPath, ...cachedK6Paths()]) {
+    if (!existsSync(place.path)) continue;
+    const k6 = await tryK6(place);
+    if ('version' in k6) return k6;
   }
   return null;
 }

@@ -15,7 +15,7 @@ export interface K6 {
 export const MINIMUM_K6_VERSION = '2.0.0';
 
 /** Asks a binary for its version; says in words why it won't do. */
-export async function versionOf(path: string): Promise<{ version: string } | { problem: string }> {
+export async function tryK6({ path, source }: Omit<K6, 'version'>): Promise<K6 | { problem: string }> {
   let output: string;
   try {
     const env = { K6_AUTO_EXTENSION_RESOLUTION: 'false', PATH: process.env.PATH, HOME: process.env.HOME };
@@ -27,5 +27,5 @@ export async function versionOf(path: string): Promise<{ version: string } | { p
   if (!version) return { problem: 'it does not answer as k6 does' };
   if (version.localeCompare(MINIMUM_K6_VERSION, 'en', { numeric: true }) < 0)
     return { problem: `its version ${version} is too old` };
-  return { version };
+  return { path, version, source };
 }

@@ -2,7 +2,7 @@ import { benchVersion, startWorker } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
-import type { PlayerJob, PlayerMessage } from './protocol.js';
+import type { PlayerJob, PlayerMessage } from './play.js';
 
 /** Our own open-loop player, in a process of its own: for SQL traces, and for HTTP ones where there is no k6. */
 export const player = {

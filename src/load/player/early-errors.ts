@@ -23,7 +23,8 @@ export class EarlyErrors {
     const failed = [...this.failures.values()].reduce((sum, count) => sum + count, 0);
     if (this.ended < ENOUGH_EVENTS || failed <= TOO_MANY * this.ended) return null;
     this.said = true;
-    const [code] = [...this.failures].sort((a, b) => b[1] - a[1])[0]!;
+    const most = Math.max(...this.failures.values());
+    const code = [...this.failures.keys()].find((key) => this.failures.get(key) === most);
     return (
       `${Math.round((100 * failed) / this.ended)} % of the first ${this.ended} statements failed ` +
       `(most often ${code}): the dump may not fit the log's start.`

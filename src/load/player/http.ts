@@ -7,8 +7,6 @@ import type { Performer } from './performer.js';
 export function createHttpPerformer(options: {
   url: string;
   timeoutMs: number;
-  /** Events left to come, by session: its cookies are forgotten after the last. */
-  eventsBySession: Map<number, number>;
   /** Keep the bodies, for answers to be compared. */
   keepAnswers: boolean;
 }): Performer<HttpEvent> {
@@ -50,7 +48,6 @@ export function createHttpPerformer(options: {
       return { end: 'failed', code: limit.signal.aborted ? 'timeout' : networkCode(error) };
     } finally {
       clearTimeout(timer);
-      countDown(session);
     }
   }
 
@@ -68,13 +65,7 @@ export function createHttpPerformer(options: {
     }
   }
 
-  function countDown(session: number): void {
-    const left = (options.eventsBySession.get(session) ?? 1) - 1;
-    options.eventsBySession.set(session, left);
-    if (left === 0) cookies.delete(session);
-  }
-
-  return { perform, end: () => pool.destroy() };
+  return { perform, forget: (session) => void cookies.delete(session), end: () => pool.destroy() };
 }
 
 function networkCode(error: unknown): string {

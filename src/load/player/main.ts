@@ -1,7 +1,6 @@
 import { beWorker } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
-import { play } from './play.js';
-import type { PlayerJob, PlayerMessage } from './protocol.js';
+import { type PlayerJob, type PlayerMessage, play } from './play.js';
 
 /** The player's process: it is told a job and says what happens. */
 const say = beWorker<PlayerJob, PlayerMessage>('splitbench-player', {
@@ -14,12 +13,10 @@ async function run(job: PlayerJob): Promise<void> {
     say({ type: 'result', result: await play(job, say) }, () => process.exit(0));
   } catch (error) {
     const known = error instanceof BenchError;
-    const sentence = known ? error.message : `The player failed: ${messageOf(error)}`;
-    const failure = {
-      code: known ? error.code : 'PLAYER_FAILED',
-      sentence,
-      exitCode: known ? error.exitCode : 1,
-    };
-    say({ type: 'failure', ...failure }, () => process.exit(1));
+    const failure = known
+      ? error
+      : new BenchError('PLAYER_FAILED', `The player failed: ${messageOf(error)}`, { exitCode: 1 });
+    const { code, message: sentence, exitCode } = failure;
+    say({ type: 'failure', code, sentence, exitCode }, () => process.exit(1));
   }
 }

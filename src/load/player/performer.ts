@@ -6,6 +6,8 @@ import type { Performed } from './answer-log.js';
 export interface Performer<E extends TraceEvent> {
   /** Performs an event whose session's previous one has ended. Never rejects. */
   perform(event: E): Promise<Performed>;
+  /** A session has had its last event: what is kept for it can go. */
+  forget(session: number): void;
   /** The router's state, where there is one. */
   routerStats?(): RouterStats;
   /** Facts about the replay that its reader should know, in sentences. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError, epochMs } from '../../machine/pure.js';
-import type { LoadResult } from '../../record/pure.js';
-import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
-import { type HttpEvent, readTrace, type SqlEvent, type TraceEvent } from '../../workload/index.js';
-import { type Census, dueMs, takeCensus } from '../census.js';
-import type { LoadTarget } from '../driver.js';
+import type { LoadResult, TraceKind } from '../../record/pure.js';
+import { createRouter, type NodeConfig, type RouterOptions, type RouterStats } from '../../router/index.js';
+import { readTrace, type TraceEvent } from '../../workload/index.js';
+import { dueMs, takeCensus } from '../census.js';
+import type { LoadJob, LoadTarget } from '../driver.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Sessions } from '../sessions.js';
@@ -13,8 +13,22 @@ import { AnswerLog } from './answer-log.js';
 import { EarlyErrors } from './early-errors.js';
 import { createHttpPerformer } from './http.js';
 import type { Performer } from './performer.js';
-import type { PlayerJob, PlayerMessage } from './protocol.js';
 import { createSqlPerformer } from './sql.js';
+
+/** What the player's process is told. */
+export type PlayerJob = Omit<
+  LoadJob,
+  'signal' | 'runId' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'
+>;
+
+/** What it says. The last is `result` or `failure`. */
+export type PlayerMessage =
+  | { type: 'start'; zeroEpochMs: number }
+  | { type: 'progress'; ok: number; failed: number }
+  | { type: 'router'; stats: RouterStats }
+  | { type: 'warning'; sentence: string }
+  | { type: 'result'; result: LoadResult }
+  | { type: 'failure'; code: string; sentence: string; exitCode: number };
 
 /** Between readiness and the schedule's zero: time to open the trace. */
 const LEAD_MS = 50;
@@ -32,7 +46,7 @@ type PlayedEvent = TraceEvent & { number: number };
 export async function play(job: PlayerJob, say: (message: PlayerMessage) => void): Promise<LoadResult> {
   const window: Window = { startUs: job.windowStartUs, endUs: job.windowEndUs, blockUs: job.blockUs };
   const census = await takeCensus(job.traceFile, job.speed, window);
-  const performer = await createPerformer(job, census);
+  const performer = await createPerformer(job, census.kind);
   const warnings: string[] = [];
   const warn = (sentence: string) => {
     warnings.push(sentence);
@@ -46,6 +60,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   const cpuAtZero = process.cpuUsage();
 
   const tally = new Tally(window);
+  const { eventsBySession } = census;
   const earlyErrors = new EarlyErrors();
   const answers = job.answers ? new AnswerLog(job.answers) : null;
   const sessions = new Sessions<PlayedEvent>(
@@ -61,10 +76,22 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
       const warning = census.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
       if (warning) warn(warning);
       if (event.category !== 'write') answers?.note(event.number, performed);
+      const left = eventsBySession.get(event.session)! - 1;
+      eventsBySession.set(event.session, left);
+      if (left === 0) performer.forget(event.session);
       return performed;
     },
   );
-  const stopTelling = keepTelling(job, say, tally, sessions, now, performer);
+  // Progress and patience each second, the router's state at 10 Hz.
+  const patience = Patience.forTimeout(job.timeoutMs);
+  const { routerStats } = performer;
+  const timers = [
+    setInterval(() => {
+      say({ type: 'progress', ok: tally.ends.ok, failed: tally.ends.failed });
+      if (patience.isOver(now(), tally.ends.ok, sessions.unfinished)) sessions.stop();
+    }, 1000),
+    routerStats && setInterval(() => say({ type: 'router', stats: routerStats() }), 100),
+  ];
 
   const { events } = await readTrace(job.traceFile);
   let number = 0;
@@ -74,11 +101,11 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     sessions.offer(Object.assign(event, { number: number++ }));
   }
   await sessions.idle();
-  stopTelling();
+  for (const timer of timers) clearInterval(timer);
   await answers?.close();
 
   const cpu = process.cpuUsage(cpuAtZero);
-  const router = performer.routerStats?.();
+  const router = routerStats?.();
   if (sessions.stopped) warn(GAVE_UP);
   for (const remark of performer.remarks?.() ?? []) warn(remark);
   await performer.end();
@@ -90,9 +117,8 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   });
 }
 
-async function createPerformer(job: PlayerJob, census: Census): Promise<Performer<TraceEvent>> {
+async function createPerformer(job: PlayerJob, kind: TraceKind): Promise<Performer<TraceEvent>> {
   const { target, timeoutMs } = job;
-  const { kind, eventsBySession } = census;
   if (target.kind !== kind) {
     throw new BenchError(
       'DRIVER_KIND',
@@ -100,19 +126,9 @@ async function createPerformer(job: PlayerJob, census: Census): Promise<Performe
     );
   }
   if (target.kind === 'http') {
-    return createHttpPerformer({
-      url: target.url,
-      timeoutMs,
-      eventsBySession,
-      keepAnswers: job.answers !== undefined,
-    }) as Performer<HttpEvent> as Performer<TraceEvent>;
+    return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: job.answers !== undefined });
   }
-  const router = await createRouter(routerOptions(target, timeoutMs));
-  return createSqlPerformer({
-    router,
-    timeoutMs,
-    eventsBySession,
-  }) as Performer<SqlEvent> as Performer<TraceEvent>;
+  return createSqlPerformer(await createRouter(routerOptions(target, timeoutMs)), timeoutMs);
 }
 
 /** The server itself ends a statement that runs over the time limit. */
@@ -128,29 +144,6 @@ function routerOptions(target: LoadTarget & { kind: 'sql' }, timeoutMs: number):
     replicas: replicas?.map(limited),
     acquireTimeoutMs: timeoutMs,
     applicationName: 'splitbench-player',
-  };
-}
-
-/** Progress each second, the router's state at 10 Hz; and patience is asked whether this still gets anywhere. */
-function keepTelling(
-  job: PlayerJob,
-  say: (message: PlayerMessage) => void,
-  tally: Tally,
-  sessions: Sessions<PlayedEvent>,
-  now: () => number,
-  performer: Performer<TraceEvent>,
-): () => void {
-  const patience = Patience.forTimeout(job.timeoutMs);
-  const { routerStats } = performer;
-  const timers = [
-    setInterval(() => {
-      say({ type: 'progress', ok: tally.ends.ok, failed: tally.ends.failed });
-      if (patience.isOver(now(), tally.ends.ok, sessions.unfinished)) sessions.stop();
-    }, 1000),
-    routerStats && setInterval(() => say({ type: 'router', stats: routerStats() }), 100),
-  ];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
   };
 }
 

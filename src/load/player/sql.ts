@@ -46,48 +46,33 @@ const GRACE_MS = 2000;
  * Statements are limited in time by the server (`statement_timeout` of the router's connections), which ends waits
  * for locks that the replay's own order can bring about; what the server doesn't end is ended here.
  */
-export function createSqlPerformer(options: {
-  router: Router;
-  timeoutMs: number;
-  /** Events left to come, by session: its connection is given back after the last. */
-  eventsBySession: Map<number, number>;
-}): Performer<SqlEvent> {
-  const { router, timeoutMs, eventsBySession } = options;
+export function createSqlPerformer(router: Router, timeoutMs: number): Performer<SqlEvent> {
   const open = new Map<number, SqlSession>();
   let stateful = 0;
 
-  async function perform(event: SqlEvent): Promise<Performed> {
-    let session = open.get(event.session);
-    if (!session) {
-      session = new SqlSession(router, timeoutMs, () => stateful++);
-      open.set(event.session, session);
-    }
-    const outcome = await session.perform(event);
-    const left = (eventsBySession.get(event.session) ?? 1) - 1;
-    eventsBySession.set(event.session, left);
-    if (left === 0) {
-      session.close();
-      open.delete(event.session);
-    }
-    return outcome;
-  }
-
   return {
-    perform,
+    perform(event) {
+      const session = open.get(event.session) ?? new SqlSession(router, timeoutMs, () => stateful++);
+      open.set(event.session, session);
+      return session.perform(event);
+    },
+    forget(session) {
+      open.get(session)?.close();
+      open.delete(session);
+    },
     routerStats: () => router.stats(),
-    remarks: () => (stateful === 0 ? [] : [statefulRemark(stateful)]),
+    remarks: () =>
+      stateful === 0
+        ? []
+        : [
+            `${stateful} ${stateful === 1 ? 'session' : 'sessions'} set session state (SET, PREPARE, a temporary ` +
+              'table...) and stayed on one connection of the primary from there on, as behind any router.',
+          ],
     async end() {
       for (const session of open.values()) session.close();
       await within(GRACE_MS, router.end()).catch(() => {});
     },
   };
-}
-
-function statefulRemark(count: number): string {
-  return (
-    `${count} ${count === 1 ? 'session' : 'sessions'} set session state (SET, PREPARE, a temporary table...) and ` +
-    'stayed on one connection of the primary from there on, as behind any router.'
-  );
 }
 
 /** One captured session: its statements come one at a time, in order. */

@@ -1,7 +1,6 @@
 import { beWorker } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
-import { createClosedLoop } from './closed-loop.js';
-import type { ProbeJob, ProbeMessage, ProbeStep } from './protocol.js';
+import { createClosedLoop, type ProbeJob, type ProbeMessage, type ProbeStep } from './closed-loop.js';
 
 /** The probe's process: it is told a job, then step after step, and says what became of each. */
 let play: ReturnType<typeof createClosedLoop> | undefined;

@@ -1,6 +1,6 @@
 import { startWorker } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
-import type { ProbeJob, ProbeMessage, ProbeStep, ProbeStepResult } from './protocol.js';
+import type { ProbeJob, ProbeMessage, ProbeStep, ProbeStepResult } from './closed-loop.js';
 
 /** Loads the SmartMenu service in a closed loop, step by step, from a process of its own. */
 export interface Probe extends AsyncDisposable {

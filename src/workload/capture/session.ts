@@ -20,6 +20,8 @@ export class CapturedSession {
   constructor(
     readonly database: CapturedDatabase,
     readonly user: string,
+    /** Its place among the log's sessions. */
+    readonly index: number,
   ) {}
 
   /**

@@ -24,7 +24,7 @@ export class StatementReader {
   shortestUs = Number.POSITIVE_INFINITY;
   /** Statements with bytes that aren't UTF-8. */
   misencoded = 0;
-  readonly #sessionsById = new Map<string, { session: CapturedSession; index: number }>();
+  readonly #sessionsById = new Map<string, CapturedSession>();
 
   /** @param only pass the statements of this database on; those of others are still counted */
   constructor(
@@ -49,10 +49,10 @@ export class StatementReader {
     }
     const entry = readEntry(record);
     if (!entry) return;
-    const { session, index } = this.#session(record);
+    const session = this.#session(record);
     const stampUs = this.clock.toUs(record.time);
     const pass = (text: string, listing: string | undefined, durationUs?: number) =>
-      this.#pass(session, { index, text, listing, startUs: session.startOf(stampUs, durationUs) });
+      this.#pass(session, { text, listing, startUs: session.startOf(stampUs, durationUs) });
     switch (entry.kind) {
       case 'completion':
         session.startOf(stampUs, undefined);
@@ -85,9 +85,9 @@ export class StatementReader {
   /** @param statement.listing what may hold its parameters; undefined where it has none */
   #pass(
     session: CapturedSession,
-    statement: { index: number; text: string; listing: string | undefined; startUs: number },
+    statement: { text: string; listing: string | undefined; startUs: number },
   ): void {
-    const { index, text, listing, startUs } = statement;
+    const { text, listing, startUs } = statement;
     const { database, user } = session;
     const analysis = this.analyst.analyse(text);
     session.follow(analysis);
@@ -108,21 +108,17 @@ export class StatementReader {
     count(database.kinds, analysis.kind);
     if (this.only !== undefined && database.name !== this.only) return;
     const category = CATEGORIES.indexOf(analysis.category);
-    this.sorter.push({ startUs, session: index, category, text, values });
+    this.sorter.push({ startUs, session: session.index, category, text, values });
   }
 
-  #session({ session: id, database: name, user }: LogRecord) {
-    let known = this.#sessionsById.get(id);
-    if (!known) {
-      let database = this.databases.get(name);
-      if (!database) {
-        database = new CapturedDatabase(name);
-        this.databases.set(name, database);
-      }
-      known = { session: new CapturedSession(database, user), index: this.sessions.length };
-      this.sessions.push(known.session);
-      this.#sessionsById.set(id, known);
-    }
-    return known;
+  #session({ session: id, database: name, user }: LogRecord): CapturedSession {
+    const known = this.#sessionsById.get(id);
+    if (known) return known;
+    const database = this.databases.get(name) ?? new CapturedDatabase(name);
+    this.databases.set(name, database);
+    const session = new CapturedSession(database, user, this.sessions.length);
+    this.sessions.push(session);
+    this.#sessionsById.set(id, session);
+    return session;
   }
 }

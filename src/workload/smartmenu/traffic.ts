@@ -61,10 +61,17 @@ interface Step {
   session: number | 'own';
 }
 
-/** A kind of session: how often one begins, and what the n-th of its kind sends if it begins at a time. */
+/** The beginning of a session: the n-th of its kind, and the random numbers that are its own. */
+interface Arrival {
+  n: number;
+  atS: number;
+  rng: Random;
+}
+
+/** A kind of session: how often one begins, and what it sends. */
 interface Kind {
   perSecond: number;
-  play(n: number, atS: number, rng: Random): Step[];
+  play(arrival: Arrival): Step[];
 }
 
 /** First line of the trace of {@link generateTraffic}. */
@@ -123,7 +130,7 @@ function arrivals(kind: Kind, seed: number, stream: number) {
   let next = start();
   return function* (beforeS: number): Generator<Step[]> {
     while (next < beforeS) {
-      yield kind.play(n, next, rng);
+      yield kind.play({ n, atS: next, rng });
       rng = random(seed, stream, ++n);
       next = start();
     }
@@ -132,46 +139,46 @@ function arrivals(kind: Kind, seed: number, stream: number) {
 
 /** All kinds of sessions, for a rate and a data set. */
 function cast({ scale, ratePerSecond }: TrafficOptions): { kinds: Kind[]; firstOwnSession: number } {
-  const size = smartmenuSize(scale);
   const perSecond = (kind: keyof typeof SESSIONS_PER_1000_REQUESTS) =>
     (SESSIONS_PER_1000_REQUESTS[kind] * ratePerSecond) / 1000;
-  const restaurants = popularRestaurants(size);
-  const stations = kitchenStations(size, 2 * perSecond('diner'));
-  let sessions = stations.count;
+  const chain = new Chain(scale, 2 * perSecond('diner'));
+  const { size } = chain;
+  let sessions = chain.stations;
 
   /** Single requests that a few desks send in turn, each a session of its own. */
   const desks = (
     kind: keyof typeof SESSIONS_PER_1000_REQUESTS,
-    ask: (n: number, rng: Random) => Request,
+    ask: (rng: Random, n: number) => Request,
   ): Kind => {
     const first = sessions + 1;
     const count = Math.ceil(perSecond(kind) / REQUESTS_PER_DESK_S);
     sessions += count;
     return {
       perSecond: perSecond(kind),
-      play: (n, atS, rng) => [{ atS, request: ask(n, rng), session: first + (n % count) }],
+      play: ({ n, atS, rng }) => [{ atS, request: ask(rng, n), session: first + (n % count) }],
     };
   };
   const kinds: Kind[] = [
-    {
-      perSecond: perSecond('diner'),
-      play: (n, atS, rng) => diner(n, atS, rng, size, restaurants(rng), stations),
-    },
-    { perSecond: perSecond('browser'), play: (_, atS, rng) => browser(atS, rng, size, restaurants) },
-    { perSecond: perSecond('pastCustomer'), play: (_, atS, rng) => pastCustomer(atS, rng, size) },
-    desks('report', (n) => report(n, size)),
-    desks('auditor', (_, rng) => request('audit', { restaurant: restaurants(rng) })),
-    desks('job', (n, rng) => job(n, rng, size, restaurants)),
-    desks('cacheWarmer', (n, rng) =>
-      request(n % 4 === 3 ? 'cache.popular' : 'cache.menu', { restaurant: restaurants(rng) }),
+    { perSecond: perSecond('diner'), play: (arrival) => diner(chain, arrival) },
+    { perSecond: perSecond('browser'), play: (arrival) => browser(chain, arrival) },
+    { perSecond: perSecond('pastCustomer'), play: (arrival) => pastCustomer(chain, arrival) },
+    desks('report', (_, n) => report(n, size)),
+    desks('auditor', (rng) => request('audit', { restaurant: chain.restaurant(rng) })),
+    desks('job', (rng, n) =>
+      n % 2 === 0
+        ? request('job.stalled-orders', { restaurant: chain.restaurant(rng) })
+        : request('job.loyalty', { customer: 1 + rng.below(size.customers) }),
     ),
-    desks('priceChange', (_, rng) =>
-      request('menu.price', { item: anItem(rng, restaurants(rng)), price: 350 + 50 * rng.below(50) }),
+    desks('cacheWarmer', (rng, n) =>
+      request(n % 4 === 3 ? 'cache.popular' : 'cache.menu', { restaurant: chain.restaurant(rng) }),
     ),
-    desks('lookup', (n, rng) =>
+    desks('priceChange', (rng) =>
+      request('menu.price', { item: anItem(rng, chain.restaurant(rng)), price: 350 + 50 * rng.below(50) }),
+    ),
+    desks('lookup', (rng, n) =>
       n % 4 === 3
         ? request('dev.sample', { number: 1 + rng.below(size.orders) })
-        : request('admin.restaurant', { restaurant: restaurants(rng) }),
+        : request('admin.restaurant', { restaurant: chain.restaurant(rng) }),
     ),
   ];
   return { kinds, firstOwnSession: sessions + 1 };
@@ -181,14 +188,9 @@ function cast({ scale, ratePerSecond }: TrafficOptions): { kinds: Kind[]; firstO
  * Someone who orders: looks around, orders, reads the order back at once, watches its status, pays, sees the
  * receipt. Ten requests of their own, and three of the kitchen: a look at the board and two updates.
  */
-function diner(
-  n: number,
-  atS: number,
-  rng: Random,
-  size: SmartmenuSize,
-  restaurant: number,
-  stations: Stations,
-): Step[] {
+function diner(chain: Chain, { n, atS, rng }: Arrival): Step[] {
+  const { size } = chain;
+  const restaurant = chain.restaurant(rng);
   const steps: Step[] = [];
   let t = atS;
   const send = (request: Request) => steps.push({ atS: t, request, session: 'own' });
@@ -211,7 +213,7 @@ function diner(
     quantity: 1 + (rng.next() < 0.25 ? 1 : 0),
   }));
   const channel = rng.next() < 0.7 ? 'table' : 'pickup';
-  send(request('order.place', { ref, restaurant, customer: aCustomer(rng, size), channel, lines }));
+  send(request('order.place', { ref, restaurant, customer: chain.customer(rng), channel, lines }));
   const placedS = t;
   t += 0.25; // the page after the order form opens
   send(request('order.confirm', { ref }));
@@ -224,7 +226,7 @@ function diner(
   t += 1;
   send(request('order.status', { ref }));
 
-  const session = stations.of(restaurant, rng);
+  const session = chain.station(restaurant, rng);
   t = placedS;
   const cook = (request: Request) => steps.push({ atS: t, request, session });
   think(3, 8);
@@ -237,21 +239,16 @@ function diner(
 }
 
 /** Someone who only looks: seven requests. */
-function browser(
-  atS: number,
-  rng: Random,
-  size: SmartmenuSize,
-  restaurants: (rng: Random) => number,
-): Step[] {
+function browser(chain: Chain, { atS, rng }: Arrival): Step[] {
   const steps: Step[] = [];
   let t = atS;
   const send = (request: Request) => {
     steps.push({ atS: t, request, session: 'own' });
     t += rng.between(1.5, 7);
   };
-  send(lookAround(rng, size));
+  send(lookAround(rng, chain.size));
   for (let visits = 0; visits < 2; visits++) {
-    const restaurant = restaurants(rng);
+    const restaurant = chain.restaurant(rng);
     send(request('menu', { restaurant }));
     send(request('item', { item: anItem(rng, restaurant) }));
     if (rng.next() < 0.5) send(request('search', { q: words(rng) }));
@@ -261,12 +258,12 @@ function browser(
 }
 
 /** Someone who looks through their past orders: the list, and two of them. */
-function pastCustomer(atS: number, rng: Random, size: SmartmenuSize): Step[] {
+function pastCustomer(chain: Chain, { atS, rng }: Arrival): Step[] {
   const second = atS + rng.between(2, 6);
   const third = second + rng.between(2, 8);
-  const past = () => request('history.order', { number: 1 + rng.below(size.orders) });
+  const past = () => request('history.order', { number: 1 + rng.below(chain.size.orders) });
   return [
-    { atS, request: request('history', { customer: aCustomer(rng, size) }), session: 'own' },
+    { atS, request: request('history', { customer: chain.customer(rng) }), session: 'own' },
     { atS: second, request: past(), session: 'own' },
     { atS: third, request: past(), session: 'own' },
   ];
@@ -292,12 +289,6 @@ function report(n: number, size: SmartmenuSize): Request {
   }
 }
 
-function job(n: number, rng: Random, size: SmartmenuSize, restaurants: (rng: Random) => number): Request {
-  return n % 2 === 0
-    ? request('job.stalled-orders', { restaurant: restaurants(rng) })
-    : request('job.loyalty', { customer: 1 + rng.below(size.customers) });
-}
-
 function lookAround(rng: Random, size: SmartmenuSize): Request {
   return rng.next() < 0.6
     ? request('restaurants', { city: CITIES[rng.below(Math.min(CITIES.length, size.restaurants))] })
@@ -317,50 +308,42 @@ function anItem(rng: Random, restaurant: number): number {
   return itemId(restaurant, 1 + Math.floor(rng.next() * rng.next() * menuLength(restaurant)));
 }
 
-/** Some customers come often. */
-function aCustomer(rng: Random, size: SmartmenuSize): number {
-  return 1 + Math.floor(rng.next() * rng.next() * size.customers);
-}
+/** The restaurants, their kitchens and their customers, as a data set has them. */
+class Chain {
+  readonly size: SmartmenuSize;
+  /** Kitchen stations of all restaurants; sessions 1 to this are theirs. */
+  readonly stations: number;
+  /** Sum of the popularities of restaurants 1 to n, at index n. */
+  readonly #weightUpTo = [0];
+  /** First station of restaurant n, at index n - 1. Busy kitchens have more stations. */
+  readonly #firstStation = [1];
 
-/** Draws restaurants by their popularity. */
-function popularRestaurants(size: SmartmenuSize): (rng: Random) => number {
-  const upto: number[] = [];
-  let total = 0;
-  for (let r = 1; r <= size.restaurants; r++) {
-    total += popularity(r);
-    upto.push(total);
-  }
-  return (rng) => {
-    const at = rng.next() * total;
-    let low = 0;
-    let high = upto.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (upto[middle]! > at) high = middle;
-      else low = middle + 1;
+  constructor(scale: number, updatesPerSecond: number) {
+    this.size = smartmenuSize(scale);
+    for (let r = 1; r <= this.size.restaurants; r++) {
+      this.#weightUpTo.push(this.#weightUpTo[r - 1]! + popularity(r));
     }
-    return low + 1;
-  };
-}
-
-interface Stations {
-  count: number;
-  /** Session of one of a restaurant's kitchen stations. */
-  of(restaurant: number, rng: Random): number;
-}
-
-/** Busy kitchens have more stations; sessions 1 to `count` are theirs. */
-function kitchenStations(size: SmartmenuSize, updatesPerSecond: number): Stations {
-  let total = 0;
-  for (let r = 1; r <= size.restaurants; r++) total += popularity(r);
-  const firsts = [1];
-  for (let r = 1; r <= size.restaurants; r++) {
-    const updates = (updatesPerSecond * popularity(r)) / total;
-    firsts.push(firsts[r - 1]! + Math.ceil(updates / UPDATES_PER_STATION_S));
+    for (let r = 1; r <= this.size.restaurants; r++) {
+      const updates = (updatesPerSecond * popularity(r)) / this.#weightUpTo.at(-1)!;
+      this.#firstStation.push(this.#firstStation[r - 1]! + Math.ceil(updates / UPDATES_PER_STATION_S));
+    }
+    this.stations = this.#firstStation.at(-1)! - 1;
   }
-  return {
-    count: firsts.at(-1)! - 1,
-    of: (restaurant, rng) =>
-      firsts[restaurant - 1]! + rng.below(firsts[restaurant]! - firsts[restaurant - 1]!),
-  };
+
+  /** A restaurant, drawn by its popularity. */
+  restaurant(rng: Random): number {
+    const at = rng.next() * this.#weightUpTo.at(-1)!;
+    return this.#weightUpTo.findIndex((weight) => weight > at);
+  }
+
+  /** The session of one of a restaurant's kitchen stations. */
+  station(restaurant: number, rng: Random): number {
+    const first = this.#firstStation[restaurant - 1]!;
+    return first + rng.below(this.#firstStation[restaurant]! - first);
+  }
+
+  /** Some customers come often. */
+  customer(rng: Random): number {
+    return 1 + Math.floor(rng.next() * rng.next() * this.size.customers);
+  }
 }

@@ -71,6 +71,7 @@ export const SIDES = [
 
 export const SECTIONS = ['starters', 'mains', 'sides', 'desserts', 'drinks'] as const;
 
+/** Restaurants are spread over the cities in turn, so that cities are of similar size. */
 export const CITIES = [
   'Aarhus',
   'Bologna',
@@ -96,8 +97,3 @@ export const CUISINES = [
   'indian',
   'grill',
 ] as const;
-
-/** Restaurants are spread over the cities in turn, so that cities are of similar size. */
-export function cityOf(restaurant: number): string {
-  return CITIES[(restaurant - 1) % CITIES.length]!;
-}
