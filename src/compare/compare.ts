@@ -1,11 +1,20 @@
-import { isTrials } from '../record/index.js';
+import { dirname } from 'node:path';
+import { isTrials, newestRun, readAnswers } from '../record/index.js';
+import { type PairSide, samePlan } from '../record/pure.js';
 import { type ReportInput, writeReport } from '../report/index.js';
-import { exitCodeOf, type Pair, type Scorecard, score, scoreTrials, whySetAside } from '../score/index.js';
-import { compareAnswers } from './compare-answers.js';
+import {
+  type Divergence,
+  divergenceOf,
+  exitCodeOf,
+  type Pair,
+  type Scorecard,
+  score,
+  scoreTrials,
+  whySetAside,
+} from '../score/index.js';
 import { configuredTargets } from './configured-targets.js';
-import { findPair } from './find-pair.js';
+import { type Found, findPair, type StoredPair, type Wanted } from './find-pair.js';
 import { findTrials } from './find-trials.js';
-import type { Found, StoredPair, Wanted } from './found.js';
 
 /** A comparison, scored and written. */
 export interface Compared {
@@ -47,29 +56,46 @@ export async function compare(wanted: Wanted): Promise<Compared> {
 async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
   const options = { targets: await configuredTargets(), control: control?.record };
   if (trials === null) {
-    const [{ baseline, split }] = pairs as [StoredPair];
-    const divergence = await compareAnswers(baseline, split);
-    return score([recordsOf({ baseline, split })], { ...options, divergence });
+    const divergence = await compareAnswers(pairs[0]!);
+    return score(pairs.map(recordsOf), { ...options, divergence });
   }
-  const each = pairs.map(({ number, ...runs }) => {
-    const pair = { ...recordsOf(runs), number };
-    const { order, runs: paths } = trials.pairs[number - 1]!;
-    return {
-      number,
-      first: order[0],
-      // Both are there: only complete pairs are found.
-      runs: paths as Record<keyof typeof paths, string>,
-      pair,
-      setAside: whySetAside(pair),
-    };
+  const each = pairs.map((stored) => {
+    const { number } = stored;
+    const { order, runs } = trials.pairs[number - 1]!;
+    const pair = recordsOf(stored);
+    // Both paths are there: only complete pairs are found.
+    const paths = runs as Record<PairSide, string>;
+    return { number, first: order[0], runs: paths, pair, setAside: whySetAside(pair) };
   });
   return scoreTrials(each, trials, options);
 }
 
-function recordsOf({ baseline, split }: Omit<StoredPair, 'number'>): Pair {
-  return { baseline: baseline.record, split: split.record };
+/**
+ * Where the answers of two runs differ; null unless both were made with --check-results. Another baseline of the same
+ * plan beside the first, if it has answers too, gives what concurrency alone brings.
+ * @throws BenchError ANSWERS_UNREADABLE
+ */
+async function compareAnswers({ baseline, split }: StoredPair): Promise<Divergence | null> {
+  const before = await readAnswers(baseline.file, baseline.record);
+  const after = await readAnswers(split.file, split.record);
+  if (!before || !after) return null;
+  const equal = await newestRun(
+    dirname(dirname(baseline.file)),
+    'baseline',
+    ({ answers, id, plan }) =>
+      answers !== undefined &&
+      ![baseline.record.id, split.record.id].includes(id) &&
+      samePlan(baseline.record.plan, plan).length === 0,
+  );
+  // A yardstick: where it can't be read, the comparison stands without it.
+  const answers = equal && (await readAnswers(equal.file, equal.record).catch(() => null));
+  return divergenceOf(before, after, answers ? { id: equal.record.id, answers } : null);
 }
 
-function filesOf({ baseline, split }: StoredPair): { baseline: string; split: string } {
+function recordsOf({ number, baseline, split }: StoredPair): Pair {
+  return { number, baseline: baseline.record, split: split.record };
+}
+
+function filesOf({ baseline, split }: StoredPair): Record<PairSide, string> {
   return { baseline: baseline.file, split: split.file };
 }

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
 import { readRun, readTrials } from '../record/index.js';
 import { type StoredRun, type StoredTrials, samePlan } from '../record/pure.js';
-import { findControl } from './find-pair.js';
-import type { Found, StoredPair, Wanted } from './found.js';
+import { type Found, findControl, type StoredPair, type Wanted } from './find-pair.js';
 
 /**
  * All complete pairs of trials. Their report is written into their folder, unless another is named, so that its links

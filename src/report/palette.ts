@@ -15,8 +15,7 @@ const PALETTE = {
   split: { light: '#0072b2', dark: '#56b4e9' },
   replica: { light: '#c77c02', dark: '#e69f00' },
   target: { light: '#a8470a', dark: '#f0a06a' },
-  'on-baseline': { light: '#ffffff', dark: '#14171b' },
-  'on-split': { light: '#ffffff', dark: '#14171b' },
+  'on-bar': { light: '#ffffff', dark: '#14171b' },
   'on-replica': { light: '#1b1f24', dark: '#14171b' },
   met: { light: '#006b4f', dark: '#5fd0a9' },
   'met-back': { light: '#e3f4ee', dark: '#17352c' },
@@ -38,6 +37,9 @@ export type Colours = Record<Colour, string>;
 export function coloursOf(page: 'light' | 'dark'): Colours {
   return Object.fromEntries(Object.entries(PALETTE).map(([name, each]) => [name, each[page]])) as Colours;
 }
+
+/** A colour where the page's style or a picture in it names one. */
+export const css = (colour: Colour) => `var(--${colour})`;
 
 /** The colours as CSS variables. Paper is light. */
 export function paletteRules(): string {

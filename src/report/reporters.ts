@@ -5,4 +5,3 @@ import { terminal } from './terminal.js';
 
 /** Every format that a comparison can be told in. */
 export const REPORTERS = { html, json, terminal } satisfies Record<string, Reporter>;
-export type Format = keyof typeof REPORTERS;

@@ -2,7 +2,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { RecordPaths, ReportInput } from './reporter.js';
-import { type Format, REPORTERS } from './reporters.js';
+import { REPORTERS } from './reporters.js';
 
 /**
  * Writes a comparison in the formats that are asked for, each file whole or not at all.
@@ -10,7 +10,7 @@ import { type Format, REPORTERS } from './reporters.js';
  * @returns the path of each file, and what they were made from
  * @throws BenchError REPORT_UNWRITABLE
  */
-export async function writeReport<Asked extends Format>(
+export async function writeReport<Asked extends keyof typeof REPORTERS>(
   request: Omit<ReportInput, 'links'> & { files: RecordPaths; outDir: string; formats: readonly Asked[] },
 ): Promise<{ written: Record<Asked, string>; report: ReportInput }> {
   const { files, outDir, formats, ...input } = request;

@@ -82,7 +82,7 @@ describe('the page', () => {
   });
 
   it('draws an interval and writes it out for each row, and says what it is made from', () => {
-    expect(good.match(/class="whisker"/g)).toHaveLength(5);
+    expect(good.match(/<path fill="none" stroke="var\(--text\)"/g)).toHaveLength(5);
     expect(good).toMatch(/<span class="interval">[\d.]+ to [\d.]+\u00a0% less<\/span>/);
     expect(good).toMatch(/<span class="interval">[\d.]+x to [\d.]+x<\/span>/);
     expect(good).toContain('over the 12 time blocks of a single pair, weaker than trials');
@@ -92,7 +92,7 @@ describe('the page', () => {
   it('explains what inconclusive means where a row is', async () => {
     const open = await page(noisyLatency());
     expect(open).toContain('◐</span> inconclusive');
-    expect(open).toContain('class="dot open"');
+    expect(open).toContain('<circle fill="var(--page)" stroke="var(--other)"');
     expect(open).toContain('The interval holds values on both sides of 2x');
     expect(open).toContain('Inconclusive: the interval holds values on both sides of the target.');
   });
@@ -144,9 +144,9 @@ describe('the page', () => {
     expect(good).not.toMatch(/<th[^>]*>Control<\/th>/);
   });
 
-  it('has every colour that its style names, on a light page and on a dark one', () => {
+  it('has every colour that its style and its pictures name, on a light page and on a dark one', () => {
     const style = /<style>(.*?)<\/style>/s.exec(good)?.[1] ?? '';
-    const named = new Set([...style.matchAll(/var\((--[\w-]+)\)/g)].map((match) => match[1]!));
+    const named = new Set([...good.matchAll(/var\((--[\w-]+)\)/g)].map((match) => match[1]!));
     const [light, dark] = [...style.matchAll(/:root ?\{([^}]*)\}/g)].map((match) => match[1]!);
     for (const name of named) {
       if (['--font', '--mono'].includes(name)) continue;

@@ -61,21 +61,23 @@ function look(colour: Colour, pointStyle: string, borderDash: number[]) {
 }
 
 /** Options that all charts share. */
-export function options(own: {
+export function options({
+  marks = {},
+  legend = true,
+  ...own
+}: {
   scales: Record<string, Axis>;
   marks?: Marks;
   legend?: boolean;
-  more?: Record<string, unknown>;
+  [option: string]: unknown;
 }): ChartConfig['options'] {
-  const { scales, marks = {}, legend = true, more } = own;
   return {
     animation: false,
     responsive: true,
     maintainAspectRatio: false,
     locale: 'en-US',
     interaction: { mode: 'nearest', axis: 'x', intersect: false },
-    ...more,
-    scales,
+    ...own,
     plugins: {
       legend: {
         display: legend,

@@ -2,7 +2,7 @@ import { formatMs } from '../../machine/pure.js';
 import { TARGETS } from '../../score/index.js';
 import type { Question } from './chart.js';
 import { axis } from './config.js';
-import { overTime, overTimeTable, secondsOfPoint } from './over-time.js';
+import { overTime, overTimeTable, type Series, secondsOfPoint } from './over-time.js';
 
 /** Lag over time against its target. The baseline has none: there is no replica. */
 export const lag: Question = {
@@ -17,15 +17,9 @@ export const lag: Question = {
     const stepS = secondsOfPoint(pair);
     const stretch = stepS === 1 ? 'each second' : `each ${stepS} s`;
     const samples = { tMs: found.series.tMs, values: found.series.lagMs };
-    const series = [
-      { head: 'Mean', label: `Mean of ${stretch}`, look: 'split' as const, ...samples },
-      {
-        head: 'Longest',
-        label: `Longest of ${stretch}`,
-        look: 'highest' as const,
-        figure: 'max' as const,
-        ...samples,
-      },
+    const series: Series[] = [
+      { head: 'Mean', label: `Mean of ${stretch}`, look: 'split', ...samples },
+      { head: 'Longest', label: `Longest of ${stretch}`, look: 'highest', figure: 'max', ...samples },
     ];
     return {
       title: `Replica lag: ${formatMs(meanMs)} on average${limit === undefined ? '' : `, ${meanMs < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`}`,

@@ -42,7 +42,8 @@ export const latency: Question = {
             y: nameAxis(),
           },
           marks: { dumbbells: true },
-          more: { indexAxis: 'y', interaction: { mode: 'index', axis: 'y', intersect: false } },
+          indexAxis: 'y',
+          interaction: { mode: 'index', axis: 'y', intersect: false },
         }),
       },
       table: latencyTable(

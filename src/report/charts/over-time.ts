@@ -1,10 +1,12 @@
 import type { Pair } from '../../score/index.js';
-import type { Table } from '../html/table.js';
+import type { Column, Table } from '../html/table.js';
 import { axis, type ChartConfig, LOOKS, type Look, options } from './config.js';
 
 /** Samples over time that are drawn as one line. */
 export interface Series {
   label: string;
+  /** Over its column in a table. Default: the label. */
+  head?: string;
   look: Look;
   /** In ms of the window. */
   tMs: number[];
@@ -68,7 +70,7 @@ export function overTime(
 /** The same series in few enough stretches to be read. */
 export function overTimeTable(
   pair: Pair,
-  series: readonly (Series & { head: string })[],
+  series: readonly Series[],
   { caption, write }: { caption: string; write: (value: number) => string },
 ): Table {
   const span = spanOf(pair);
@@ -82,11 +84,9 @@ export function overTimeTable(
     caption,
     columns: [
       'Seconds',
-      ...series.map(({ head, look }) => ({
-        head,
-        numeric: true,
-        side: look === 'baseline' ? ('baseline' as const) : ('split' as const),
-      })),
+      ...series.map(({ label, head = label, look }): Column => {
+        return { head, numeric: true, side: look === 'baseline' ? 'baseline' : 'split' };
+      }),
     ],
     rows: starts.map((start) => [
       { text: `${start} to ${start + stepS}`.replaceAll('-', '−'), sort: start },

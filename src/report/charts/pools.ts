@@ -25,7 +25,7 @@ export const pools: Question = {
           label: `${capital(pool.node)}, ${side.toLowerCase()}`,
           look,
           tMs: pool.series.tMs,
-          values: inUse(pool),
+          values: pool.series.busy.map((busy) => (busy / pool.size) * 100),
         })),
         {
           y: axis('connections in use, %', { min: 0, max: 100 }),
@@ -55,10 +55,6 @@ export const pools: Question = {
 function lookOf(side: 'Baseline' | 'Split', { node }: PoolObservation): Look {
   if (side === 'Baseline') return 'baseline';
   return node === 'primary' ? 'split' : 'replica';
-}
-
-function inUse({ series, size }: PoolObservation): number[] {
-  return series.busy.map((busy) => (busy / size) * 100);
 }
 
 function capital(name: string): string {

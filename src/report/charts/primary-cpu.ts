@@ -18,9 +18,8 @@ export const primaryCpu: Question = {
       return { reason: 'The CPU of the primary was not sampled.' };
     const hasBudget = before.budget.cpus !== null;
     const unit = hasBudget ? '% of its budget' : 'cores';
-    const line = (head: string, look: Look, { series, budget: { cpus } }: NodeObservation) => ({
-      head,
-      label: head,
+    const line = (label: string, look: Look, { series, budget: { cpus } }: NodeObservation) => ({
+      label,
       look,
       tMs: series.tMs,
       values: series.cpuCores.map((cores) => (cpus === null ? cores : (cores / cpus) * 100)),

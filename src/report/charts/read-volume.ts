@@ -45,8 +45,8 @@ export const readVolume: Question = {
           marks: {
             bars: [
               [
-                { text: `primary ${formatCount(before.calls)}`, colour: '@on-baseline' },
-                { text: `primary ${formatCount(kept.calls)}`, colour: '@on-split' },
+                { text: `primary ${formatCount(before.calls)}`, colour: '@on-bar' },
+                { text: `primary ${formatCount(kept.calls)}`, colour: '@on-bar' },
               ],
               [
                 { text: '', colour: '@on-replica' },
@@ -54,7 +54,8 @@ export const readVolume: Question = {
               ],
             ],
           },
-          more: { indexAxis: 'y', interaction: { mode: 'nearest', axis: 'y', intersect: false } },
+          indexAxis: 'y',
+          interaction: { mode: 'nearest', axis: 'y', intersect: false },
         }),
       },
       table: {

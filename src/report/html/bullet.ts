@@ -1,4 +1,5 @@
 import type { ScoreRow, Verdict } from '../../score/index.js';
+import { type Colour, css } from '../palette.js';
 import { type Html, markup } from './markup.js';
 
 const WIDTH = 180;
@@ -17,30 +18,30 @@ export function bullet(row: ScoreRow): Html {
     ((Math.min(Math.max(value, scale.from), scale.to) - scale.from) / (scale.to - scale.from)) *
       (WIDTH - 2 * MARGIN);
   const { op, value: bound, bandTo } = row.target;
-  const stretch = (style: string, { from, to }: Scale) =>
-    markup`<rect class="${style}" x="${round(x(from))}" y="6" width="${round(Math.max(0, x(to) - x(from)))}" height="14"/>`;
+  const stretch = (colour: Colour, { from, to }: Scale) =>
+    markup`<rect fill="${css(colour)}" x="${round(x(from))}" y="6" width="${round(Math.max(0, x(to) - x(from)))}" height="14"/>`;
   const zone = op === '<' ? { from: scale.from, to: bound } : { from: bound, to: bandTo ?? scale.to };
   const beyond = op === '>=' && bandTo !== undefined && { from: bandTo, to: scale.to };
-  return markup`<svg class="bullet" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true"><rect class="track" x="${MARGIN}" y="11" width="${WIDTH - 2 * MARGIN}" height="4" rx="2"/>${beyond && stretch('beyond', beyond)}${stretch('zone', zone)}<line class="bound" x1="${round(x(bound))}" x2="${round(x(bound))}" y1="3" y2="23"/>${row.interval && whisker(x(row.interval.low), x(row.interval.high))}${MARKS[row.verdict](round(x(row.value)))}</svg>`;
+  return markup`<svg class="bullet" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" stroke-width="1.5" aria-hidden="true"><rect fill="${css('line')}" x="${MARGIN}" y="11" width="${WIDTH - 2 * MARGIN}" height="4" rx="2"/>${beyond && stretch('beyond', beyond)}${stretch('zone', zone)}<line stroke="${css('muted')}" x1="${round(x(bound))}" x2="${round(x(bound))}" y1="3" y2="23"/>${row.interval && whisker(x(row.interval.low), x(row.interval.high))}${MARKS[row.verdict](round(x(row.value)))}</svg>`;
 }
 
 /** The value as the shape of its verdict, as in words.ts. */
 const MARKS: Record<Verdict, (x: string) => Html> = {
-  met: (x) => markup`<circle class="dot met" cx="${x}" cy="13" r="6"/>`,
-  missed: (x) => markup`<path class="dot missed" d="M${x} 6.5l6.5 12h-13z"/>`,
+  met: (x) => markup`<circle fill="${css('met')}" stroke="${css('page')}" cx="${x}" cy="13" r="6"/>`,
+  missed: (x) => markup`<path fill="${css('missed')}" stroke="${css('page')}" d="M${x} 6.5l6.5 12h-13z"/>`,
   inconclusive: (x) =>
-    markup`<circle class="dot open" cx="${x}" cy="13" r="6"/><path class="dot half" d="M${x} 7a6 6 0 0 0 0 12z"/>`,
+    markup`<circle fill="${css('page')}" stroke="${css('other')}" cx="${x}" cy="13" r="6"/><path fill="${css('other')}" d="M${x} 7a6 6 0 0 0 0 12z"/>`,
   invalid: diamond,
   'not-measured': diamond,
 };
 
 function diamond(x: string): Html {
-  return markup`<path class="dot" d="M${x} 6l6.5 7l-6.5 7l-6.5-7z"/>`;
+  return markup`<path fill="${css('other')}" stroke="${css('page')}" d="M${x} 6l6.5 7l-6.5 7l-6.5-7z"/>`;
 }
 
 function whisker(low: number, high: number): Html {
   const [a, b] = [round(low), round(high)];
-  return markup`<path class="whisker" d="M${a} 9v8M${a} 13H${b}M${b} 9v8"/>`;
+  return markup`<path fill="none" stroke="${css('text')}" d="M${a} 9v8M${a} 13H${b}M${b} 9v8"/>`;
 }
 
 interface Scale {

@@ -1,9 +1,6 @@
 /** A piece of HTML that may be put into a page as it is. */
 export class Html {
   constructor(readonly text: string) {}
-  toString(): string {
-    return this.text;
-  }
 }
 
 type Part = string | number | Html | null | undefined | false | Part[];
@@ -20,7 +17,7 @@ export function trusted(text: string): Html {
 
 /** JSON for a script element: no text in it can end the element or start a comment. */
 export function scriptJson(value: unknown): Html {
-  const text = JSON.stringify(value) ?? 'null';
+  const text = JSON.stringify(value);
   return new Html(
     text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );

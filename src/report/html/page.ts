@@ -39,7 +39,7 @@ async function render(input: ReportInput): Promise<string> {
 <body>
 <a class="skip" href="#main">To the content</a>
 <header>
-<p class="kicker">splitbench · <span>${workload.name}</span> · policy <span>${scorecard.policy}</span> · <span>${day(pair.split.startedAt)}</span></p>
+<p class="kicker">splitbench · <span>${workload.name}</span> · policy <span>${scorecard.policy}</span> · <span>${pair.split.startedAt.slice(0, 16).replace('T', ' ')}</span></p>
 ${heading(scorecard)}
 </header>
 <main id="main">
@@ -89,8 +89,4 @@ function policy(style: string, scripts: string[]): string {
 
 function asset(name: string): string {
   return readFileSync(builtPath(`report/page/${name}`), 'utf8');
-}
-
-function day(iso: string): string {
-  return iso.slice(0, 16).replace('T', ' ');
 }

@@ -23,11 +23,10 @@ export function scorecardTable({ scorecard, control }: Scorecard): Html {
     'Change',
     'Wanted',
     'Verdict',
-    '',
   ];
   return markup`<table class="scorecard" role="table"><caption class="unseen">Scorecard: what was measured against each target</caption><thead role="rowgroup"><tr role="row">${heads.map(
-    (head) => (head === '' ? markup`<td></td>` : markup`<th scope="col" role="columnheader">${head}</th>`),
-  )}</tr></thead><tbody role="rowgroup">${scorecard.map((row) => rowOf(row, control !== null))}</tbody></table>${legend(scorecard)}`;
+    (head) => markup`<th scope="col" role="columnheader">${head}</th>`,
+  )}<td></td></tr></thead><tbody role="rowgroup">${scorecard.map((row) => rowOf(row, control !== null))}</tbody></table>${legend(scorecard)}`;
 }
 
 /** What the ranges are, and the words that need a word. */
@@ -42,14 +41,14 @@ function rowOf(row: ScoreRow, controlled: boolean): Html {
   const measured = row.value !== null;
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
 <th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}</span>`}</th>
-<td role="cell" class="sides" data-label="Baseline → split">${measured && sides(row)}</td>${
+<td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`
-<td role="cell" class="sides" data-label="Control">${formatInUnit(row.control, row.sideUnit)}</td>`
+<td role="cell" class="sides">${formatInUnit(row.control, row.sideUnit)}</td>`
   }
-<td role="cell" class="value" data-label="Change">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
-<td role="cell" class="wanted" data-label="Wanted">${targetInWords(row)}</td>
-<td role="cell" class="verdict" data-label="Verdict">${badge(VERDICTS[row.verdict])}</td>
+<td role="cell" class="value">${measured ? valueInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
+<td role="cell" class="wanted">${targetInWords(row)}</td>
+<td role="cell" class="verdict">${badge(VERDICTS[row.verdict])}</td>
 <td role="cell" class="picture">${bullet(row)}</td>
 </tr>`;
 }

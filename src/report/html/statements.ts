@@ -53,16 +53,18 @@ export const statements: Section = {
   },
 };
 
-function cells({ text, kind, before, kept, moved }: Row): Cell[] {
+function cells(row: Row): Cell[] {
+  const { text, kind, before, kept, moved } = row;
   const after = added(kept, moved);
-  const difference = kept.execMs - before.execMs;
+  const ratio = speedup(before, after);
+  const difference = change(row);
   return [
     statementText(text),
     kind,
     ...[before, kept, moved].map(({ calls }) => count(calls)),
     mean(before),
     mean(after),
-    improvement(before, after),
+    ratio ? { text: formatSpeedup(ratio), sort: ratio } : { text: '', sort: 0 },
     { text: seconds(difference), sort: -difference },
   ];
 }
@@ -89,12 +91,6 @@ export function speedups(pair: Pair): number[] {
 function speedup(before: Sum, after: Sum): number | null {
   if (before.calls === 0 || after.calls === 0 || after.execMs === 0) return null;
   return before.execMs / before.calls / (after.execMs / after.calls);
-}
-
-function improvement(before: Sum, after: Sum): Cell {
-  const ratio = speedup(before, after);
-  if (ratio === null || ratio === 0) return { text: '', sort: 0 };
-  return { text: formatSpeedup(ratio), sort: ratio };
 }
 
 function added(one: Sum, other: Sum): Sum {

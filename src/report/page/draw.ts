@@ -106,10 +106,7 @@ export const marks: Plugin<'line' | 'bar', Marks & { colours: Colours }> = {
   },
 };
 
-interface Point {
-  x: number;
-  y: number;
-}
+type Point = Record<'x' | 'y', number>;
 
 function join(
   ctx: Canvas['ctx'],
