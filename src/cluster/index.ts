@@ -1,7 +1,13 @@
 export { detectCpuMethod } from './budget/methods.js';
-export { type Capabilities, requireCapability } from './capabilities.js';
 export { withClient } from './client.js';
-export type { Cluster, ConnectionConfig, Node, NodeUsage } from './cluster.js';
+export {
+  type Capabilities,
+  type Cluster,
+  type ConnectionConfig,
+  type Node,
+  type NodeUsage,
+  requireCapability,
+} from './cluster.js';
 export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';
 export { resolveBinaries } from './embedded/binaries.js';
 export type { Dataset, PreparedData } from './provider.js';

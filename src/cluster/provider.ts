@@ -1,12 +1,5 @@
-import type { PlannedNode, Side, Topology } from '../record/pure.js';
+import type { Side, Topology } from '../record/pure.js';
 import type { Cluster, ConnectionConfig } from './cluster.js';
-
-/** What a topology is asked for; all else is the machine's to say. */
-export interface TopologyRequest {
-  nodes: PlannedNode[];
-  /** PostgreSQL's settings; by default the provider's own. */
-  settings?: Record<string, string>;
-}
 
 /** A data set that the bench makes itself. */
 export interface MadeDataset {
@@ -41,13 +34,6 @@ export interface Preparation {
   onProgress?: (words: string) => void;
 }
 
-export interface StartRequest {
-  side: Side;
-  /** Names what it makes, until it is disposed of. */
-  runId: string;
-  signal: AbortSignal;
-}
-
 /** A data set in its place: each cluster started on it begins with the same data. */
 export interface PreparedData {
   /** The database that holds it. */
@@ -61,7 +47,12 @@ export interface PreparedData {
    *
    * @throws BenchError (a setting that a server refuses, a side that this topology can't give...), or the signal's reason
    */
-  start(request: StartRequest): Promise<Cluster>;
+  start(request: {
+    side: Side;
+    /** Names what it makes, until it is disposed of. */
+    runId: string;
+    signal: AbortSignal;
+  }): Promise<Cluster>;
 }
 
 /** Something that can serve clusters. One is made by a file and a line in {@link CLUSTERS}. */
@@ -71,9 +62,10 @@ export interface ClusterProvider {
   /**
    * What a plan would say of such servers here, without starting any.
    *
+   * @param wanted its nodes, and PostgreSQL's settings (by default the provider's own)
    * @throws BenchError if there can be none here, in words that say why
    */
-  describe(request: TopologyRequest): Promise<Topology>;
+  describe(wanted: Pick<Topology, 'nodes'> & Partial<Pick<Topology, 'settings'>>): Promise<Topology>;
   /**
    * Puts a data set in its place for servers of this topology, once for all runs on it where it can be kept.
    *

@@ -5,43 +5,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type Owner, processStart, readOwner, runsDir, thisMachine } from '../machine/index.js';
 import { removeLeftGroups } from './budget/cgroup-v2.js';
 
-/** What was cleaned away. */
-export interface Remains {
-  processes: number;
-  directories: number;
-  groups: number;
-}
-
 /**
  * Ends and removes what killed benches left: servers, services and generators still running, data directories,
  * control groups. Only what is certainly theirs: a folder whose noted owner is dead, the processes that it noted
  * (by id and start time), and PostgreSQL processes whose working directory lies in that folder. What a living bench
  * owns is not touched.
  */
-export async function cleanRemains(): Promise<Remains> {
-  const remains: Remains = { processes: 0, directories: 0, groups: 0 };
+export async function cleanRemains(): Promise<void> {
   for (const name of readdirSync(runsDir())) {
     const dir = join(runsDir(), name);
     const owner = readOwner(dir);
     if (isAlive(dir, owner)) continue;
-    remains.processes += await endProcesses(dir, owner);
-    remains.groups += await removeLeftGroups(owner?.groups ?? []);
-    if (await removeFolder(dir)) remains.directories++;
+    await endProcesses(dir, owner);
+    await removeLeftGroups(owner?.groups ?? []);
+    await removeFolder(dir);
   }
-  return remains;
 }
 
 /** What can't be removed (somebody still writes there) is left to the next bench, and doesn't keep this one from its work. */
-async function removeFolder(dir: string): Promise<boolean> {
+async function removeFolder(dir: string): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
     try {
-      await rm(dir, { recursive: true, force: true });
-      return true;
+      return await rm(dir, { recursive: true, force: true });
     } catch {
       await sleep(100);
     }
   }
-  return false;
 }
 
 const MINUTE_MS = 60_000;
@@ -59,25 +48,23 @@ function ageMs(dir: string): number {
   return Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
-async function endProcesses(dir: string, owner: Owner | null): Promise<number> {
-  const noted = (owner?.children ?? []).filter(isRunning);
-  const left = new Map(noted.map(({ pid, start }) => [pid, start]));
-  for (const pid of serversIn(dir)) left.set(pid, processStart(pid) ?? '');
-  if (left.size === 0) return 0;
-  // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
-  for (const [name, waitMs] of [
-    ['SIGQUIT', 5_000],
-    ['SIGKILL', 5_000],
-  ] as const) {
-    for (const pid of alive(left)) send(pid, name);
-    const deadline = performance.now() + waitMs;
-    while (alive(left).length > 0 && performance.now() < deadline) await sleep(20);
-  }
-  return left.size;
-}
+/** How long processes may take to end after each of the signals. */
+const END_PATIENCE_MS = 5_000;
 
-function alive(processes: Map<number, string>): number[] {
-  return [...processes].filter(([pid, start]) => isRunning({ pid, start })).map(([pid]) => pid);
+async function endProcesses(dir: string, owner: Owner | null): Promise<void> {
+  const servers = serversIn(dir).map((pid) => ({ pid, start: processStart(pid) ?? '' }));
+  let left = [...(owner?.children ?? []), ...servers];
+  const stillRunning = () => {
+    left = left.filter(isRunning);
+    return left.length > 0;
+  };
+  // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
+  for (const name of ['SIGQUIT', 'SIGKILL'] as const) {
+    if (!stillRunning()) return;
+    for (const { pid } of left) send(pid, name);
+    const deadline = performance.now() + END_PATIENCE_MS;
+    while (stillRunning() && performance.now() < deadline) await sleep(20);
+  }
 }
 
 function send(pid: number, name: NodeJS.Signals): void {
@@ -95,14 +82,12 @@ function serversIn(dir: string): number[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dir}/`) && isPostgres(pid);
+        const program = basename(readlinkSync(`/proc/${pid}/exe`));
+        const folder = readlinkSync(`/proc/${pid}/cwd`);
+        return ['postgres', 'initdb'].includes(program) && folder.startsWith(`${dir}/`);
       } catch {
         return false;
       }
     })
     .map(Number);
-}
-
-function isPostgres(pid: string): boolean {
-  return ['postgres', 'initdb'].includes(basename(readlinkSync(`/proc/${pid}/exe`)));
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, cp, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { cacheDir } from './cache.js';
 import type { RunAs } from './child.js';
 import { BenchError, messageOf } from './errors.js';
@@ -22,15 +22,13 @@ export async function copyTree(
     // GNU cp is four times as fast as fs.cp on a data directory's thousand small files.
     await runOrThrow('cp', [follow ? '-aL' : '-a', '--reflink=auto', from, to], run, signal);
   } else {
-    const mode = constants.COPYFILE_FICLONE;
-    const filter = () => !signal?.aborted;
     await cp(from, to, {
       recursive: true,
       preserveTimestamps: true,
       verbatimSymlinks: !follow,
       dereference: follow,
-      mode,
-      filter,
+      mode: constants.COPYFILE_FICLONE,
+      filter: () => !signal?.aborted,
     });
     signal?.throwIfAborted();
   }
@@ -53,6 +51,24 @@ export async function makeOwnedDir(path: string, mode: number, runAs: RunAs | nu
   await mkdir(path);
   await chmod(path, mode);
   if (runAs) await chown(path, runAs.uid, runAs.gid);
+}
+
+/**
+ * Writes a file whole or not at all, with the folder it is in: whoever reads it, at whatever moment, and even if this
+ * process is killed, finds the old content or the new.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const made = await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    // Only if nothing else is in it.
+    if (made !== undefined) await rmdir(dirname(path)).catch(() => {});
+    throw error;
+  }
 }
 
 /**

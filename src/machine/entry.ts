@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -16,3 +17,8 @@ export const entryPath = (name: string): string => builtPath(`${name}.js`);
 
 /** The package's root folder, which holds package.json. */
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The bench's own version, from package.json. */
+export const benchVersion: string = JSON.parse(
+  readFileSync(join(packageRoot, 'package.json'), 'utf8'),
+).version;

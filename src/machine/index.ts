@@ -1,7 +1,15 @@
 export { cacheDir, cacheFolder } from './cache.js';
 export { type Child, type RunAs, startChild } from './child.js';
-export { copyTree, explainFullDisk, lastLine, makeOnce, makeOwnedDir, writeOwned } from './disk.js';
-export { builtPath, entryPath, packageRoot } from './entry.js';
+export {
+  copyTree,
+  explainFullDisk,
+  lastLine,
+  makeOnce,
+  makeOwnedDir,
+  writeOwned,
+  writeWhole,
+} from './disk.js';
+export { benchVersion, builtPath, entryPath, packageRoot } from './entry.js';
 export {
   isRunning,
   type ProcessIdentity,
@@ -14,6 +22,4 @@ export {
 } from './processes.js';
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
 export { runTool, type ToolResult, toolEnv } from './tool.js';
-export { benchVersion } from './version.js';
-export { writeWhole } from './whole-file.js';
 export { beWorker, startWorker, type Worker } from './worker.js';

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -76,14 +76,13 @@ const TICKS_PER_SECOND = 100;
 
 /** CPU seconds of a process, its living descendants, and its dead ones that have been waited for. */
 export function treeCpuSeconds(root: number): number {
-  if (!hasProc)
-    return ps(['-o', 'time=', '-p', processTree(root).join(',')])
-      .split('\n')
-      .map(clockSeconds)
-      .reduce(sum, 0);
-  return processTree(root)
-    .map((pid) => (readStat(pid)?.cpuTicks ?? 0) / TICKS_PER_SECOND)
-    .reduce(sum, 0);
+  const tree = processTree(root);
+  const each = hasProc
+    ? tree.map((pid) => (readStat(pid)?.cpuTicks ?? 0) / TICKS_PER_SECOND)
+    : ps(['-o', 'time=', '-p', tree.join(',')])
+        .split('\n')
+        .map(clockSeconds);
+  return each.reduce((total, seconds) => total + seconds, 0);
 }
 
 /**
@@ -114,7 +113,7 @@ function readStat(pid: number): { state: string; startTicks: string; cpuTicks: n
   return {
     state: fields[0]!,
     startTicks: fields[19]!,
-    cpuTicks: fields.slice(11, 15).map(Number).reduce(sum, 0),
+    cpuTicks: fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0),
   };
 }
 
@@ -127,23 +126,12 @@ function readText(path: string): string | null {
 }
 
 function ps(args: string[]): string {
-  try {
-    return execFileSync('ps', args, {
-      encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    return '';
-  }
+  // Null where there is no ps.
+  return spawnSync('ps', args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout ?? '';
 }
 
 /** `[[days-]hours:]minutes:seconds`, as ps writes CPU time. */
 function clockSeconds(text: string): number {
   const [clock = '', days = '0'] = text.trim().split('-').reverse();
   return Number(days) * 86400 + clock.split(':').reduce((total, part) => total * 60 + (Number(part) || 0), 0);
-}
-
-function sum(a: number, b: number): number {
-  return a + b;
 }

@@ -23,7 +23,7 @@ export interface RunDir {
   remove(): void;
 }
 
-export const OWNER_FILE = 'owner.json';
+const OWNER_FILE = 'owner.json';
 
 /** What notes a process for each run that this bench has open. */
 const open = new Map<string, (pid: number) => void>();
@@ -49,8 +49,7 @@ export function openRunDir(runId: string): RunDir {
   open.set(runId, (pid) => {
     const start = processStart(pid);
     if (start === null) return;
-    const living = owner.children.filter(isRunning);
-    owner.children = [...living, { pid, start }];
+    owner.children = [...owner.children.filter(isRunning), { pid, start }];
     save();
   });
   return {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ChildOptions, startChild } from './child.js';
 
@@ -37,20 +37,18 @@ export async function runTool(file: string, args: string[], options: ToolOptions
       if (output[name].length < KEPT_OUTPUT) output[name] += text;
     });
   }
-  const [{ code, error }] = await Promise.all([child.ended, feed(child.process.stdin, input)]);
+  const [{ code, error }] = await Promise.all([
+    child.ended,
+    input !== undefined && feed(child.process.stdin!, input),
+  ]);
   options.signal?.throwIfAborted();
   if (error) throw error;
   return { code, ...output };
 }
 
-async function feed(
-  stdin: NodeJS.WritableStream | null,
-  input: string | Readable | undefined,
-): Promise<void> {
-  if (!stdin || input === undefined) return;
+async function feed(stdin: Writable, input: string | Readable): Promise<void> {
   try {
-    if (typeof input === 'string') stdin.end(input);
-    else await pipeline(input, stdin);
+    await pipeline(typeof input === 'string' ? [input] : input, stdin);
   } catch (error) {
     // A program that ended early closes its input; its exit code and words tell more.
     if (!['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException).code ?? ''))

@@ -56,7 +56,7 @@ const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
   },
 
   async 'CPU budget'() {
-    const { method, detail } = detectCpuMethod();
+    const { method, detail } = await detectCpuMethod();
     const found = `${method} (${detail})`;
     if (method.startsWith('cgroup')) return { found };
     return {

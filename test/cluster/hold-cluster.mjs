@@ -4,14 +4,14 @@ import { pathToFileURL } from 'node:url';
 const [dist, runId] = process.argv.slice(2);
 const load = (file) => import(new URL(file, pathToFileURL(`${dist}/`)).href);
 const { ensureTemplate } = await load('cluster/template/template.js');
-const { defaultSettings } = await load('cluster/embedded/settings.js');
+const { defaultSettings } = await load('cluster/embedded/embedded.js');
 const { startEmbeddedCluster } = await load('cluster/embedded/start.js');
 const { detectCpuMethod } = await load('cluster/budget/methods.js');
 const { registerChild } = await load('machine/run-dir.js');
 const { spawn } = await import('node:child_process');
 
 const signal = new AbortController().signal;
-const { method } = detectCpuMethod();
+const { method } = await detectCpuMethod();
 const template = await ensureTemplate({
   label: 'held',
   key: {},

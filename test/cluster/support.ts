@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import type { ConnectionConfig } from '../../src/cluster/cluster.js';
-import { defaultSettings } from '../../src/cluster/embedded/settings.js';
+import { defaultSettings } from '../../src/cluster/embedded/embedded.js';
 import { type EmbeddedClusterOptions, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
 import { ensureTemplate, type Template } from '../../src/cluster/template/template.js';
 
@@ -52,7 +52,7 @@ export async function startCluster(
   return startEmbeddedCluster({
     template,
     nodes: nodesOf(replicas, nodeCpus),
-    cpuMethod: detectCpuMethod().method,
+    cpuMethod: (await detectCpuMethod()).method,
     settings: defaultSettings,
     runId: `test-${Math.random().toString(36).slice(2, 10)}`,
     signal: never,

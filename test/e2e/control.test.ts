@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { controlCpus } from '../../src/cluster/budget/control.js';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
+import { controlCpus } from '../../src/cluster/embedded/embedded.js';
 import type { CpuMethod } from '../../src/record/pure.js';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
@@ -15,7 +15,7 @@ let folder: string;
 const bench = (...args: string[]) => runBench(folder, args);
 const SHORT = ['--scale', '0.05', '--rate', '80', '--duration', '7s', '--warmup', '1s'];
 
-const { method } = detectCpuMethod();
+const { method } = await detectCpuMethod();
 const canControl = method !== 'none' && os.availableParallelism() >= 2;
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { benchVersion } from '../../src/machine/version.js';
+import { benchVersion } from '../../src/machine/entry.js';
 import type { Plan } from '../../src/record/plan.js';
 import { readPlan } from '../../src/record/plan-file.js';
 import { hashPlan } from '../../src/record/planned-file.js';

@@ -1,26 +1,24 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processTree } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { BenchError } from '../../machine/pure.js';
 
 /** What both versions of control groups have in common: where they are mounted, and folders that hold processes. */
 
-/** The folder of the control group that this process is in, in one hierarchy; null if it isn't mounted here. */
-export function ownGroup(
-  kind: { version: 1; controller: string } | { version: 2 },
-): { dir: string; mount: string } | null {
-  const mount = mounts().find((m) =>
-    kind.version === 2 ? m.type === 'cgroup2' : m.type === 'cgroup' && m.options.includes(kind.controller),
+/**
+ * The folder of the control group that this process is in, in v1's hierarchy of a controller (without one: in v2's);
+ * null if it isn't mounted here.
+ */
+export function ownGroup(controller?: string): { dir: string; mount: string } | null {
+  const mount = mounts().find(({ type, options }) =>
+    controller ? type === 'cgroup' && options.includes(controller) : type === 'cgroup2',
   );
+  // cgroups(7): `4:cpu,cpuacct:/path`; v2's line names no controller.
   const line = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
     .map((text) => text.split(':'))
-    .find(([id, controllers]) =>
-      kind.version === 2
-        ? id === '0' && controllers === ''
-        : controllers?.split(',').includes(kind.controller),
-    );
+    .find(([, controllers]) => controllers?.split(',').includes(controller ?? ''));
   if (!mount || !line) return null;
   // A container sees its own group as the root of the mount, and its path from there or from the host's root.
   const path = relative(mount.root, line.slice(2).join(':'));
@@ -28,15 +26,8 @@ export function ownGroup(
   return existsSync(dir) ? { dir, mount: mount.point } : null;
 }
 
-interface Mount {
-  root: string;
-  point: string;
-  type: string;
-  options: string[];
-}
-
 /** proc(5), mountinfo: `31 23 0:28 root point options optional… - type source superoptions`. */
-function mounts(): Mount[] {
+function mounts() {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -50,6 +41,11 @@ function mounts(): Mount[] {
 
 export function makeGroup(dir: string): void {
   if (!existsSync(dir)) mkdirSync(dir);
+}
+
+/** @throws Error if a group has no file by which its CPU is limited */
+export function requireBandwidth(dir: string, file: string): void {
+  if (!existsSync(join(dir, file))) throw new Error('the kernel has no CFS bandwidth control');
 }
 
 export function writeGroup(dir: string, file: string, value: string): void {
@@ -112,34 +108,19 @@ export async function moveTree(root: number, dirs: string[]): Promise<void> {
   );
 }
 
-/** Removes a group; the kernel may need a moment to let its last processes go. True if it is gone. */
-export async function removeGroup(dir: string, patienceMs = 3_000): Promise<boolean> {
-  const deadline = performance.now() + patienceMs;
+const REMOVE_PATIENCE_MS = 3_000;
+
+/** Removes a group, if it is there; the kernel may need a moment to let its last processes go. */
+export async function removeGroup(dir: string): Promise<void> {
+  const deadline = performance.now() + REMOVE_PATIENCE_MS;
   for (;;) {
     try {
       rmdirSync(dir);
-      return true;
+      return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
-      if (performance.now() > deadline) return false;
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (gone || performance.now() > deadline) return;
       await sleep(20);
     }
   }
-}
-
-/** Removes a group that nothing has entered yet, if it was made at all. */
-export function removeEmptyGroup(dir: string): void {
-  try {
-    rmdirSync(dir);
-  } catch {
-    // It was never made.
-  }
-}
-
-export function budgetRefused(cpus: number | null, dir: string, cause: unknown): BenchError {
-  return new BenchError(
-    'BUDGET_REFUSED',
-    `The kernel refuses a budget of ${cpus ?? 'unlimited'} cores for ${basename(dir)} (${messageOf(cause)}): try another --node-cpus.`,
-    { cause },
-  );
 }

@@ -1,62 +1,60 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
-import { messageOf } from '../../machine/pure.js';
 import {
-  budgetRefused,
   makeGroup,
   memoryOf,
   moveTree,
   ownGroup,
   readCounters,
-  removeEmptyGroup,
   removeGroup,
+  requireBandwidth,
   writeGroup,
 } from './cgroup-files.js';
-import { type CpuLimiter, type LimiterMethod, type LimiterOptions, PERIOD_US } from './limiter.js';
+import { type LimiterMethod, PERIOD_US } from './limiter.js';
 
 /**
  * Control groups v1: a tree of groups per controller. `cpu` and `cpuacct` may be one mount or two, so a node has a
  * group in each, beside the bench's own.
  */
-export const cgroupV1: LimiterMethod = { probe, limit };
-
-function limit({ name, cpus, onGroup }: LimiterOptions): CpuLimiter {
+export const cgroupV1: LimiterMethod = async ({ name, cpus, onGroup }) => {
   const groupIn = (controller: string) => {
-    const own = ownGroup({ version: 1, controller });
+    const own = ownGroup(controller);
     return own && join(own.dir, name);
   };
-  const cpu = groupIn('cpu')!;
-  const cpuacct = groupIn('cpuacct')!;
-  const memory = groupIn('memory');
+  const cpu = groupIn('cpu');
+  const cpuacct = groupIn('cpuacct');
+  let memory = groupIn('memory');
+  if (!cpu || !cpuacct) throw new Error('no cpu and cpuacct hierarchies are mounted');
   const dirs = [...new Set([cpu, cpuacct])];
-  let memoryWorks = memory !== null;
-  let postmaster: number | null = null;
+  const make = (dir: string) => {
+    onGroup?.(dir);
+    makeGroup(dir);
+  };
   const enforce = (on: boolean) =>
     writeGroup(cpu, 'cpu.cfs_quota_us', cpus === null || !on ? '-1' : String(Math.round(cpus * PERIOD_US)));
   try {
-    for (const dir of dirs) {
-      onGroup?.(dir);
-      makeGroup(dir);
-    }
+    dirs.forEach(make);
+    requireBandwidth(cpu, 'cpu.cfs_quota_us');
     writeGroup(cpu, 'cpu.cfs_period_us', String(PERIOD_US));
     enforce(true);
   } catch (error) {
-    dirs.forEach(removeEmptyGroup);
-    throw budgetRefused(cpus, cpu, error);
+    await Promise.all(dirs.map(removeGroup));
+    throw error;
   }
   if (memory) {
     try {
-      onGroup?.(memory);
-      makeGroup(memory);
+      make(memory);
       dirs.push(memory);
     } catch {
-      memoryWorks = false;
+      memory = null;
     }
   }
+  let postmaster: number | null = null;
 
   return {
     budget: { method: 'cgroup-v1', cpus },
+    detail: `control groups v1 under ${dirname(cpu)}`,
     async enter(pid) {
       postmaster = pid;
       await moveTree(pid, dirs);
@@ -66,31 +64,14 @@ function limit({ name, cpus, onGroup }: LimiterOptions): CpuLimiter {
       const stat = readCounters(cpu, 'cpu.stat');
       return {
         cpuSeconds: Number(readFileSync(join(cpuacct, 'cpuacct.usage'), 'utf8')) / 1e9,
-        memoryBytes: memoryWorks ? memoryOf(memory!, 'rss') : postmaster && treeMemoryBytes(postmaster),
+        memoryBytes: memory ? memoryOf(memory, 'rss') : postmaster && treeMemoryBytes(postmaster),
         throttledSeconds: stat.throttled_time! / 1e9,
         periods: stat.nr_periods!,
         throttledPeriods: stat.nr_throttled!,
       };
     },
     async dispose() {
-      await Promise.all(dirs.map((dir) => removeGroup(dir)));
+      await Promise.all(dirs.map(removeGroup));
     },
   };
-}
-
-function probe(): ReturnType<LimiterMethod['probe']> {
-  const owns = ['cpu', 'cpuacct'].map((controller) => ownGroup({ version: 1, controller }));
-  if (owns.some((own) => own === null))
-    return { works: false, detail: 'no cpu and cpuacct hierarchies are mounted' };
-  const dirs = [...new Set(owns.map((own) => join(own!.dir, `splitbench-probe-${process.pid}`)))];
-  try {
-    dirs.forEach(makeGroup);
-    if (!existsSync(join(dirs[0]!, 'cpu.cfs_quota_us')))
-      return { works: false, detail: 'the kernel has no CFS bandwidth control' };
-    return { works: true, detail: `control groups v1 under ${owns[0]!.dir}` };
-  } catch (error) {
-    return { works: false, detail: messageOf(error) };
-  } finally {
-    dirs.forEach(removeEmptyGroup);
-  }
-}
+};

@@ -1,9 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
-import { messageOf } from '../../machine/pure.js';
 import {
-  budgetRefused,
   makeGroup,
   memoryOf,
   moveProcess,
@@ -11,42 +9,44 @@ import {
   ownGroup,
   readCounters,
   readPids,
-  removeEmptyGroup,
   removeGroup,
+  requireBandwidth,
   writeGroup,
 } from './cgroup-files.js';
-import { type CpuLimiter, type LimiterMethod, type LimiterOptions, PERIOD_US } from './limiter.js';
+import { type LimiterMethod, PERIOD_US } from './limiter.js';
 
 /**
  * Control groups v2: one tree. A group that hands controllers to its children may hold no process itself (the root of
  * the whole machine apart), so where the parent of the nodes' groups is the bench's own, everything in it moves down into a
  * leaf first, and back up when the last bench there is done.
  */
-export const cgroupV2: LimiterMethod = { probe, limit };
-
-function limit({ name, cpus, onGroup }: LimiterOptions): CpuLimiter {
+export const cgroupV2: LimiterMethod = async ({ name, cpus, onGroup }) => {
   const place = findPlace();
-  if ('why' in place) throw budgetRefused(cpus, name, place.why);
   const { parent } = place;
   const dir = join(parent, name);
-  let postmaster: number | null = null;
   const enforce = (on: boolean) =>
     writeGroup(dir, 'cpu.max', `${cpus === null || !on ? 'max' : Math.round(cpus * PERIOD_US)} ${PERIOD_US}`);
+  const dispose = async () => {
+    await removeGroup(dir);
+    closeParent(parent);
+  };
   try {
     if (place.holdsProcesses) onGroup?.(join(parent, LEAF));
     openParent(place);
     onGroup?.(dir);
     makeGroup(dir);
+    requireBandwidth(dir, 'cpu.max');
     enforce(true);
   } catch (error) {
-    removeEmptyGroup(dir);
-    closeParent(parent);
-    throw budgetRefused(cpus, dir, error);
+    await dispose();
+    throw error;
   }
   const countsMemory = existsSync(join(dir, 'memory.stat'));
+  let postmaster: number | null = null;
 
   return {
     budget: { method: 'cgroup-v2', cpus },
+    detail: `control groups v2 under ${parent}`,
     async enter(pid) {
       postmaster = pid;
       await moveTree(pid, [dir]);
@@ -62,30 +62,9 @@ function limit({ name, cpus, onGroup }: LimiterOptions): CpuLimiter {
         throttledPeriods: cpu.nr_throttled ?? 0,
       };
     },
-    async dispose() {
-      await removeGroup(dir);
-      closeParent(parent);
-    },
+    dispose,
   };
-}
-
-function probe(): ReturnType<LimiterMethod['probe']> {
-  const place = findPlace();
-  if ('why' in place) return { works: false, detail: place.why };
-  const dir = join(place.parent, `splitbench-probe-${process.pid}`);
-  try {
-    openParent(place);
-    makeGroup(dir);
-    if (!existsSync(join(dir, 'cpu.max')))
-      return { works: false, detail: 'the kernel has no CFS bandwidth control' };
-    return { works: true, detail: `control groups v2 under ${place.parent}` };
-  } catch (error) {
-    return { works: false, detail: messageOf(error) };
-  } finally {
-    removeEmptyGroup(dir);
-    closeParent(place.parent);
-  }
-}
+};
 
 /** Where the processes of a parent wait while it has nodes' groups. Shared by all benches there. */
 const LEAF = 'splitbench-bench';
@@ -100,19 +79,19 @@ interface Place {
 }
 
 /** Root of a machine: under the tree's root. Else (a delegated subtree, a container): under the bench's own group. */
-function findPlace(): Place | { why: string } {
-  const own = ownGroup({ version: 2 });
-  if (!own) return { why: 'not mounted' };
+function findPlace(): Place {
+  const own = ownGroup();
+  if (!own) throw new Error('not mounted');
   const holdsProcesses = (dir: string) => existsSync(join(dir, 'cgroup.type'));
   let parent = basename(own.dir) === LEAF ? dirname(own.dir) : own.dir;
   if (process.getuid?.() === 0 && !holdsProcesses(own.mount)) parent = own.mount;
   if (!controllersIn(parent, 'cgroup.controllers').includes('cpu'))
-    return { why: `${parent} has no cpu controller` };
+    throw new Error(`${parent} has no cpu controller`);
   for (const file of ['.', 'cgroup.procs', 'cgroup.subtree_control']) {
     try {
       accessSync(join(parent, file), constants.W_OK);
     } catch {
-      return { why: `${join(parent, file)} is not writable` };
+      throw new Error(`${join(parent, file)} is not writable`);
     }
   }
   return { parent, holdsProcesses: holdsProcesses(parent) };
@@ -158,14 +137,9 @@ function moveAll(from: string, to: string): void {
   }
 }
 
-/** Removes the groups of a dead bench by the paths it noted, of either version; says how many there were. */
-export async function removeLeftGroups(paths: string[]): Promise<number> {
-  const left = [...new Set(paths)].filter(existsSync);
-  const [leaves, nodes] = [
-    left.filter((dir) => basename(dir) === LEAF),
-    left.filter((dir) => basename(dir) !== LEAF),
-  ];
-  for (const dir of nodes) await removeGroup(dir);
-  for (const dir of leaves) closeParent(dirname(dir));
-  return left.filter((dir) => !existsSync(dir)).length;
+/** Removes the groups of a dead bench by the paths it noted, of either version. */
+export async function removeLeftGroups(paths: string[]): Promise<void> {
+  const isLeaf = (dir: string) => basename(dir) === LEAF;
+  for (const dir of paths) if (!isLeaf(dir)) await removeGroup(dir);
+  for (const dir of paths) if (isLeaf(dir)) closeParent(dirname(dir));
 }

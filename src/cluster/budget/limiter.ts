@@ -1,9 +1,11 @@
-import type { CpuBudget, CpuMethod } from '../../record/pure.js';
+import type { CpuBudget } from '../../record/pure.js';
 import type { NodeUsage } from '../cluster.js';
 
 /** Limits the CPU of one node's processes and counts what they use. */
 export interface CpuLimiter {
   readonly budget: CpuBudget;
+  /** How it does so here, in words. */
+  readonly detail: string;
   /**
    * Puts a process and all its descendants under the budget, and makes sure of it. Called right after the postmaster
    * was started, so that what it starts inherits the place, and again once it is ready, to be certain.
@@ -21,20 +23,17 @@ export interface LimiterOptions {
   name: string;
   /** Cores, such as 0.5; null: count, but don't limit. */
   cpus: number | null;
-  method: CpuMethod;
   /** 0 for the primary, 1 for the replica...: which cores to pin it to. */
   slot: number;
   /** Told the path of each control group just before it is made. */
   onGroup?: (path: string) => void;
 }
 
-/** A way to limit the CPU of servers: an entry of LIMITERS. */
-export interface LimiterMethod {
-  /** Whether it works here, in words: how, or why not. */
-  probe(): { works: boolean; detail: string };
-  /** @throws BenchError if the kernel refuses the budget; nothing is left then */
-  limit(options: LimiterOptions): CpuLimiter;
-}
+/**
+ * A way to limit the CPU of servers: an entry of LIMITERS.
+ * @throws Error in words that say why it can't be done here; nothing is left then
+ */
+export type LimiterMethod = (options: LimiterOptions) => Promise<CpuLimiter>;
 
 /**
  * A node's budget is dealt out in slices of this length. The kernel's usual 100 ms would let a busy node stand still

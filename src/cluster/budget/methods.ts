@@ -1,3 +1,4 @@
+import { BenchError, messageOf } from '../../machine/pure.js';
 import { CPU_METHODS, type CpuMethod } from '../../record/pure.js';
 import { cgroupV1 } from './cgroup-v1.js';
 import { cgroupV2 } from './cgroup-v2.js';
@@ -12,18 +13,34 @@ const LIMITERS: Record<CpuMethod, LimiterMethod> = {
   none: unlimited,
 };
 
+/** Cores asked for to see whether a method works: few enough for a container with a small budget of its own. */
+const TRIED_CPUS = 0.1;
+
 /** Finds the best way to limit a node's CPU on this machine, by trying; says in words which, and why no better one. */
-export function detectCpuMethod(): { method: CpuMethod; detail: string } {
+export async function detectCpuMethod(): Promise<{ method: CpuMethod; detail: string }> {
+  const options = { name: `splitbench-probe-${process.pid}`, cpus: TRIED_CPUS, slot: 0 };
   const lacks: string[] = [];
   for (const method of process.platform === 'linux' ? CPU_METHODS : []) {
-    const { works, detail } = LIMITERS[method].probe();
-    if (works) return { method, detail: [detail, ...lacks].join('; ') };
-    lacks.push(`${method}: ${detail}`);
+    try {
+      const limiter = await LIMITERS[method](options);
+      await limiter.dispose();
+      return { method, detail: [limiter.detail, ...lacks].join('; ') };
+    } catch (error) {
+      lacks.push(`${method}: ${messageOf(error)}`);
+    }
   }
-  return { method: 'none', detail: unlimited.probe().detail };
+  return { method: 'none', detail: (await unlimited(options)).detail };
 }
 
-/** @throws BenchError if the kernel refuses the budget; nothing is left then */
-export function limitCpu(options: LimiterOptions): CpuLimiter {
-  return LIMITERS[options.method].limit(options);
+/** @throws BenchError BUDGET_REFUSED if the budget can't be set; nothing is left then */
+export async function limitCpu(method: CpuMethod, options: LimiterOptions): Promise<CpuLimiter> {
+  try {
+    return await LIMITERS[method](options);
+  } catch (cause) {
+    throw new BenchError(
+      'BUDGET_REFUSED',
+      `A budget of ${options.cpus ?? 'unlimited'} cores can't be set for ${options.name} (${messageOf(cause)}): try another --node-cpus.`,
+      { cause },
+    );
+  }
 }

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { processStart, processTree } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import type { LimiterMethod } from './limiter.js';
@@ -9,23 +8,14 @@ import { countedByProcess } from './unlimited.js';
  * Keeps a node on whole cores: its budget rounded up, with no account of throttling. The primary's cores are the same
  * in both topologies, and whatever else runs on the machine may use them too.
  */
-export const pinning: LimiterMethod = {
-  probe() {
-    try {
-      taskset(['-c', '-p', String(process.pid)]);
-      return { works: true, detail: 'pinning to whole cores with taskset' };
-    } catch (error) {
-      const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      return { works: false, detail: absent ? 'taskset (util-linux) is not installed' : messageOf(error) };
-    }
-  },
-  limit({ cpus, slot }) {
-    if (cpus === null) return countedByProcess({ method: 'pinning', cpus });
-    const cores = coresFor({ cpus, slot, allowed: allowedCores() });
-    return countedByProcess({ method: 'pinning', cpus: cores.length }, (pid) => {
-      for (const each of processTree(pid)) pin(each, cores);
-    });
-  },
+export const pinning: LimiterMethod = async ({ cpus, slot }) => {
+  const detail = 'pinning to whole cores with taskset';
+  const allowed = allowedCores();
+  if (cpus === null) return countedByProcess({ budget: { method: 'pinning', cpus }, detail });
+  const cores = coresFor({ cpus, slot, allowed });
+  return countedByProcess({ budget: { method: 'pinning', cpus: cores.length }, detail }, (pid) => {
+    for (const each of processTree(pid)) pin(each, cores);
+  });
 };
 
 function pin(pid: number, cores: number[]): void {
@@ -49,9 +39,14 @@ export function coresFor(of: { cpus: number; slot: number; allowed: number[] }):
   return Array.from({ length: count }, (_, i) => allowed[(slot * count + i) % allowed.length]!);
 }
 
+/** Of the bench, from taskset's answer: `pid 42's current affinity list: 0-3`. */
 function allowedCores(): number[] {
-  const list = readFileSync('/proc/self/status', 'utf8').match(/^Cpus_allowed_list:\s*(\S+)/m)?.[1] ?? '0';
-  return parseCoreList(list);
+  return parseCoreList(
+    taskset(['-c', '-p', String(process.pid)])
+      .trim()
+      .split(' ')
+      .at(-1)!,
+  );
 }
 
 /** `0-2,5` is 0, 1, 2, 5. */
@@ -62,6 +57,11 @@ export function parseCoreList(list: string): number[] {
   });
 }
 
-function taskset(args: string[]): void {
-  execFileSync('taskset', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+function taskset(args: string[]): string {
+  try {
+    return execFileSync('taskset', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new Error('taskset (util-linux) is not installed');
+  }
 }

@@ -2,23 +2,21 @@ import { treeCpuSeconds, treeMemoryBytes } from '../../machine/index.js';
 import type { CpuLimiter, LimiterMethod } from './limiter.js';
 
 /** No limit: a node's CPU is counted from its processes, and anything may take CPU from anything. */
-export const unlimited: LimiterMethod = {
-  probe() {
-    const where = process.platform === 'linux' ? '' : ` on ${process.platform}`;
-    return { works: true, detail: `no CPU budgets${where}: nodes can take CPU from each other` };
-  },
-  limit: () => countedByProcess({ method: 'none', cpus: null }),
+export const unlimited: LimiterMethod = async () => {
+  const where = process.platform === 'linux' ? '' : ` on ${process.platform}`;
+  const detail = `no CPU budgets${where}: nodes can take CPU from each other`;
+  return countedByProcess({ budget: { method: 'none', cpus: null }, detail });
 };
 
 /** Counts a node's CPU and memory process by process; `hold` is what keeps them to the budget, if anything. */
 export function countedByProcess(
-  budget: CpuLimiter['budget'],
+  about: Pick<CpuLimiter, 'budget' | 'detail'>,
   hold: (pid: number) => void = () => {},
 ): CpuLimiter {
   let postmaster: number | null = null;
   let cpuSeconds = 0;
   return {
-    budget,
+    ...about,
     async enter(pid) {
       postmaster = pid;
       hold(pid);
@@ -31,7 +29,7 @@ export function countedByProcess(
       }
       return {
         cpuSeconds,
-        memoryBytes: postmaster === null ? null : treeMemoryBytes(postmaster),
+        memoryBytes: postmaster && treeMemoryBytes(postmaster),
         throttledSeconds: null,
         periods: null,
         throttledPeriods: null,

@@ -59,12 +59,6 @@ export async function runServerProgram(
   if (code !== 0) throw new Error(`${name} failed: ${stderr.trim() || stdout.trim()}`);
 }
 
-export interface ServerConfig {
-  port: number;
-  settings: Record<string, string>;
-  runAs: RunAs | null;
-}
-
 /** Settings that the bench relies on, whatever a user sets. */
 const FIXED_SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -89,7 +83,7 @@ const NEUTRAL_SETTINGS = {
 /** Replaces a data directory's configuration by the bench's own: only clients on this machine, by password. */
 export async function configureDataDirectory(
   dataDir: string,
-  { port, settings, runAs }: ServerConfig,
+  { port, settings, runAs }: { port: number; settings: Record<string, string>; runAs: RunAs | null },
 ): Promise<void> {
   const all = { ...NEUTRAL_SETTINGS, ...settings, ...FIXED_SETTINGS, port: String(port) };
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);

@@ -3,7 +3,7 @@ import { copyTree, type RunDir, writeOwned } from '../../machine/index.js';
 import type { CpuMethod, PlannedNode } from '../../record/pure.js';
 import type { CpuLimiter } from '../budget/limiter.js';
 import { limitCpu } from '../budget/methods.js';
-import type { ConnectionConfig, Node } from '../cluster.js';
+import type { Node } from '../cluster.js';
 import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOT } from '../template/prepare-database.js';
 import type { Template } from '../template/template.js';
 import type { PgBinaries } from './binaries.js';
@@ -33,7 +33,6 @@ export class EmbeddedNode {
   readonly #dataDir: string;
   #limiter: CpuLimiter | null = null;
   #server: Server | null = null;
-  #port = 0;
 
   constructor(options: EmbeddedNodeOptions) {
     this.#options = options;
@@ -46,54 +45,29 @@ export class EmbeddedNode {
     await copyTree(template.dir, this.#dataDir, { runAs: binaries.runAs, run, signal });
   }
 
-  async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<void> {
-    const { role, slot, cpus, cpuMethod: method, settings, binaries, run } = this.#options;
+  /** May be called again, with other ports, after a start that failed. */
+  async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<Node> {
+    const { name, role, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
+    const { port, primaryPort, signal } = at;
     const { runAs } = binaries;
-    this.#port = at.port;
-    const title = `${basename(run.path)}-${this.#options.name}`;
-    await configureDataDirectory(this.#dataDir, {
-      port: at.port,
-      settings: {
-        ...settings,
-        cluster_name: title,
-        ...(role === 'replica' && this.#standbySettings(at.primaryPort)),
-      },
-      runAs,
-    });
-    if (role === 'replica') await writeOwned(join(this.#dataDir, 'standby.signal'), '', runAs);
-    this.#limiter ??= limitCpu({ name: title, cpus, method, slot, onGroup: run.addGroup });
-    const limiter = this.#limiter;
-    this.#server = await startServer({
-      binaries,
-      dataDir: this.#dataDir,
-      logFile: `${this.#dataDir}.log`,
-      signal: at.signal,
-      runId: run.id,
-      onSpawn: (pid) => limiter.enter(pid),
-    });
-    await limiter.enter(this.#server.pid);
-  }
-
-  #standbySettings(primaryPort: number): Record<string, string> {
-    const { name, template } = this.#options;
-    return {
-      primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${template.password} application_name=${name}`,
-      primary_slot_name: REPLICATION_SLOT,
-    };
-  }
-
-  /** What others know of it, once it is started. */
-  node(): Node {
-    const { name, role, template } = this.#options;
-    const limiter = this.#limiter!;
     const { password, database } = template;
-    const as = (user: string): ConnectionConfig => ({
-      host: '127.0.0.1',
-      port: this.#port,
-      user,
-      password,
-      database,
-    });
+    const dataDir = this.#dataDir;
+    const title = `${basename(run.path)}-${name}`;
+    const settings: Record<string, string> = { ...this.#options.settings, cluster_name: title };
+    if (role === 'replica') {
+      settings.primary_conninfo = `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${password} application_name=${name}`;
+      settings.primary_slot_name = REPLICATION_SLOT;
+      await writeOwned(join(dataDir, 'standby.signal'), '', runAs);
+    }
+    await configureDataDirectory(dataDir, { port, settings, runAs });
+    this.#limiter ??= await limitCpu(cpuMethod, { name: title, cpus, slot, onGroup: run.addGroup });
+    const limiter = this.#limiter;
+    const logFile = `${dataDir}.log`;
+    const onSpawn = (pid: number) => limiter.enter(pid);
+    this.#server = await startServer({ binaries, dataDir, logFile, signal, runId: run.id, onSpawn });
+    const { pid } = this.#server;
+    await limiter.enter(pid);
+    const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
     return {
       name,
       role,
@@ -101,7 +75,7 @@ export class EmbeddedNode {
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),
       budget: limiter.budget,
-      pid: this.#server!.pid,
+      pid,
       usage: async () => limiter.usage(),
       enforceBudget: (on) => limiter.enforce(on),
     };

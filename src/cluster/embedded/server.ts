@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
-import { createServer, type Server as TcpServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild, toolEnv } from '../../machine/index.js';
@@ -14,7 +14,18 @@ export interface Server {
   stop(patienceMs: number): Promise<void>;
 }
 
-export interface ServerStart {
+const PORT_TAKEN = 'PORT_TAKEN';
+
+const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 15;
+
+/**
+ * Starts a server on a configured data directory and waits until it accepts connections (a standby: read-only ones).
+ * If it can't, or is aborted, no process is left.
+ *
+ * @throws BenchError with the server's own last words, or the signal's reason
+ */
+export async function startServer(start: {
   binaries: PgBinaries;
   dataDir: string;
   /** What the server says goes here. */
@@ -24,27 +35,7 @@ export interface ServerStart {
   runId?: string;
   /** Called as soon as there is a process. */
   onSpawn?(pid: number): Promise<void>;
-}
-
-/** Thrown when somebody else took the port between our finding it free and the server's taking it. */
-export class PortTaken extends BenchError {
-  constructor() {
-    super('PORT_TAKEN', 'No free port of 127.0.0.1 stayed free until PostgreSQL took it: try again.', {
-      exitCode: 4,
-    });
-  }
-}
-
-const START_TIMEOUT_MS = 60_000;
-const POLL_MS = 15;
-
-/**
- * Starts a server on a configured data directory and waits until it accepts connections (a standby: read-only ones).
- * If it can't, or is aborted, no process is left.
- *
- * @throws PortTaken, BenchError with the server's own last words, or the signal's reason
- */
-export async function startServer(start: ServerStart): Promise<Server> {
+}): Promise<Server> {
   const { binaries, dataDir, logFile, signal, runId, onSpawn } = start;
   const { binDir, runAs } = binaries;
   signal.throwIfAborted();
@@ -103,7 +94,14 @@ async function stop(child: Child, patienceMs: number): Promise<void> {
 
 function startFailure(logFile: string): Error {
   const lines = readLines(logFile);
-  if (lines.some((line) => line.includes('Address already in use'))) return new PortTaken();
+  // Somebody else took the port between our finding it free and the server's taking it.
+  if (lines.some((line) => line.includes('Address already in use'))) {
+    return new BenchError(
+      PORT_TAKEN,
+      'No free port of 127.0.0.1 stayed free until PostgreSQL took it: try again.',
+      { exitCode: 4 },
+    );
+  }
   const said = (levels: string) => lines.filter((line) => new RegExp(`\\b(${levels}): `).test(line));
   let reason = said('FATAL|PANIC|ERROR').at(-1) ?? lines.filter(Boolean).at(-1) ?? 'it said nothing';
   // Which setting is wrong stands before that, and is called a LOG.
@@ -120,29 +118,28 @@ function readLines(path: string): string[] {
   }
 }
 
+/** So many times in a row nobody is that unlucky. */
+const PORT_ATTEMPTS = 5;
+
 /** Runs `start` with free ports, and again with others if somebody took one of them meanwhile. */
 export async function withFreePorts<T>(count: number, start: (ports: number[]) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await start(await freePorts(count));
     } catch (error) {
-      if (!(error instanceof PortTaken) || attempt === 5) throw error;
+      const taken = error instanceof BenchError && error.code === PORT_TAKEN;
+      if (!taken || attempt === PORT_ATTEMPTS) throw error;
     }
   }
 }
 
 /** Ports of 127.0.0.1 that were free a moment ago, all different. */
 async function freePorts(count: number): Promise<number[]> {
-  const held: TcpServer[] = [];
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   try {
-    for (let i = 0; i < count; i++) {
-      const server = createServer();
-      held.push(server);
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-    }
-    return held.map((server) => (server.address() as { port: number }).port);
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    return servers.map((server) => (server.address() as AddressInfo).port);
   } finally {
-    for (const server of held) server.close();
+    for (const server of servers) server.close();
   }
 }

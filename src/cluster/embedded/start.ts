@@ -3,7 +3,7 @@ import { cacheDir, explainFullDisk, openRunDir } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PlannedNode } from '../../record/pure.js';
 import { withClient } from '../client.js';
-import type { Cluster, ConnectionConfig } from '../cluster.js';
+import type { Cluster, ConnectionConfig, Node } from '../cluster.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
 import { withFreePorts } from './server.js';
@@ -27,24 +27,20 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   signal.throwIfAborted();
   const run = openRunDir(runId);
   const places = nodes.map((node, slot) => new EmbeddedNode({ ...about, ...node, slot, binaries, run }));
-  const remove = async () => {
+  const dispose = async () => {
     await Promise.allSettled(places.map((place) => place.dispose()));
     run.remove();
   };
-  let removed: Promise<void> | undefined;
-  const dispose = () => {
-    removed ??= remove();
-    return removed;
-  };
   try {
     await allSettledOrThrow(places.map((place) => place.copy(signal)));
-    await withFreePorts(places.length, (ports) => startAll(places, ports, signal));
-    const [primary, ...followers] = places.map((place) => place.node());
-    await untilStreaming(primary!.admin, followers.length, signal);
+    const [primary, ...replicas] = await withFreePorts(places.length, (ports) =>
+      startAll(places, ports, signal),
+    );
+    await untilStreaming(primary!.admin, replicas.length, signal);
     return {
       capabilities: { resettable: true, superuser: true, cpu: true },
       primary: primary!,
-      replicas: followers,
+      replicas,
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -53,10 +49,12 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   }
 }
 
-async function startAll(places: EmbeddedNode[], ports: number[], signal: AbortSignal): Promise<void> {
+async function startAll(places: EmbeddedNode[], ports: number[], signal: AbortSignal): Promise<Node[]> {
   const primaryPort = ports[0]!;
   try {
-    await allSettledOrThrow(places.map((place, i) => place.start({ port: ports[i]!, primaryPort, signal })));
+    return await allSettledOrThrow(
+      places.map((place, i) => place.start({ port: ports[i]!, primaryPort, signal })),
+    );
   } catch (error) {
     await Promise.all(places.map((place) => place.stop()));
     throw error;
@@ -89,7 +87,7 @@ async function untilStreaming(
 }
 
 /** Waits for all before it throws the first failure: none may go on working while its surroundings are taken away. */
-async function allSettledOrThrow(tasks: Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(tasks);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+async function allSettledOrThrow<T>(tasks: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(tasks);
+  return Promise.all(tasks);
 }

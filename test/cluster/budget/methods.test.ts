@@ -10,7 +10,7 @@ import type { CpuMethod } from '../../../src/record/words.js';
 import { groupsNaming, hasProgram, ownCache, query, smallTemplate, startCluster } from '../support.js';
 
 const cache = ownCache();
-const { method, detail } = detectCpuMethod();
+const { method, detail } = await detectCpuMethod();
 const hasGroups = method.startsWith('cgroup');
 let template: Template;
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { defaultSettings } from '../../../src/cluster/embedded/settings.js';
+import { defaultSettings } from '../../../src/cluster/embedded/embedded.js';
 import type { Template } from '../../../src/cluster/template/template.js';
 import {
   groupsNaming,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { writeWhole } from '../../src/machine/whole-file.js';
+import { writeWhole } from '../../src/machine/disk.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requireCapability } from '../../src/cluster/capabilities.js';
+import { requireCapability } from '../../src/cluster/cluster.js';
 
 test('what servers don’t allow is said in one sentence, and what they do is done', () => {
   const cluster = { capabilities: { resettable: false, superuser: false, cpu: true } };
