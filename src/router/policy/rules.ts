@@ -6,7 +6,6 @@ import {
   type RouteRule,
   type RoutingPolicy,
 } from './policy.js';
-import { ShareCounter } from './share.js';
 
 /** A policy's rule, ready to be asked. */
 export class Rule {
@@ -57,5 +56,28 @@ export class Rules {
 
   for(category: ReadCategory, group: string | undefined): Rule {
     return (group !== undefined && this.#groups.get(group)) || this.#categories.get(category)!;
+  }
+}
+
+/** How many of its share it makes up for later, when those asked for could not be had. */
+const MOST_OWED = 100;
+
+/**
+ * Says yes to a share of the questions put to it, evenly spread and exact: after n questions the number of yeses is
+ * n × share rounded down, so a half alternates and 0.3 is 3 of 10. Counting from n keeps rounding errors from adding up.
+ */
+export class ShareCounter {
+  #asked = 0;
+  #given = 0;
+  constructor(readonly share: number) {}
+
+  /** @param possible false: a question that can't be answered yes, which a later one makes up for */
+  next(possible = true): boolean {
+    this.#asked++;
+    const due = Math.floor(this.#asked * this.share + 1e-9);
+    this.#given = Math.max(this.#given, due - MOST_OWED);
+    if (!possible || this.#given >= due) return false;
+    this.#given++;
+    return true;
   }
 }

@@ -9,13 +9,13 @@ import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './kind.js';
 import {
   commandOf,
   fieldsOf,
+  hasNode,
   MAX_SQL_LENGTH,
   nodeName,
   parseStatements,
   relationName,
   type Tree,
 } from './parse.js';
-import { hasNode } from './walk.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {

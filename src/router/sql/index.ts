@@ -16,5 +16,6 @@ export {
   nodeName,
   parseStatements,
   type Tree,
+  type Visit,
+  walk,
 } from './parse.js';
-export { type Visit, walk } from './walk.js';

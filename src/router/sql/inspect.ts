@@ -8,8 +8,7 @@ import {
 } from './classification.js';
 import type { Definitions, Word } from './definitions.js';
 import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from './functions.js';
-import { commandOf, fieldsOf, names, parseStatements, relationName, type Tree } from './parse.js';
-import { type Visit, walk } from './walk.js';
+import { commandOf, fieldsOf, names, parseStatements, relationName, type Tree, walk } from './parse.js';
 
 /** Where in all that a query comes to the walk is. */
 interface Place {
@@ -59,7 +58,7 @@ export class Inspection {
   }
 
   /** Each node tells of itself and, by its name, of the one it is in; it is looked into unless another way is taken. */
-  readonly #visit: Visit = (node, name) => {
+  readonly #visit = (node: Tree, name: string): boolean => {
     this.#use(name, node);
     if (NAMES_ONLY.has(name)) return false;
     if (name === 'relation') {

@@ -1,6 +1,5 @@
 import type { ClassificationReason, Writes } from './classification.js';
-import { fieldsOf, names, nodeName, parseStatements, type Tree } from './parse.js';
-import { hasNode } from './walk.js';
+import { fieldsOf, hasNode, names, nodeName, parseStatements, type Tree } from './parse.js';
 
 /** What a statement does to the session it runs in, which decides what may follow it on which connection. */
 export type StatementKind =
@@ -156,15 +155,18 @@ function isTrue(argument: unknown): boolean {
  * Statements after which a name may stand for something else than before. A block (`DO`) may run anything, and migrations
  * are written as such; a materialized view without data has some after a refresh.
  */
-const CATALOG_STATEMENT =
-  /^(Alter(Domain|Extension(Contents)?|Function|ObjectSchema|OpFamily|Operator|Policy|Table|Type)|CompositeType|Create(Cast|Domain|Extension|ForeignTable|Function|OpClass|OpFamily|Policy|Range|Schema|Seq|TableAs)?|Define|Do|Drop(Owned)?|ImportForeignSchema|RefreshMatView|Rename|Rule|View)Stmt$/;
+const CATALOG_STATEMENTS = `AlterDomain AlterExtensionContents AlterExtension AlterFunction AlterObjectSchema
+  AlterOpFamily AlterOperator AlterPolicy AlterTable AlterType CompositeType CreateCast CreateDomain
+  CreateExtension CreateForeignTable CreateFunction CreateOpClass CreateOpFamily CreatePolicy CreateRange
+  CreateSchema CreateSeq Create CreateTableAs Define Do DropOwned Drop ImportForeignSchema RefreshMatView
+  Rename Rule View`.split(/\s+/);
 
 /** Whether a statement may change what a catalog knows of functions, relations, types and operators. */
 export function changesCatalog(statement: Tree): boolean {
   const name = nodeName(statement);
   const fields = statement[name] as Tree;
   const into = (fields.into ?? fields.intoClause) as Tree | undefined;
-  if (!CATALOG_STATEMENT.test(name) && into === undefined) return false;
+  if (!CATALOG_STATEMENTS.includes(name.replace(/Stmt$/, '')) && into === undefined) return false;
   // Temporary tables are no part of it.
   const relation = (into?.rel ?? fields.relation) as Tree | undefined;
   return name === 'AlterTableStmt' || relation?.relpersistence !== 't';

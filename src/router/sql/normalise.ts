@@ -1,6 +1,5 @@
-import { parseStatements, type Tree } from './parse.js';
+import { parseStatements, type Tree, walk } from './parse.js';
 import { type Token, tokensOf } from './tokens.js';
-import { walk } from './walk.js';
 
 const UNPARSEABLE = '<unparseable statement>';
 

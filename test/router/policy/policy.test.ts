@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policies, type RoutingPolicy, resolvePolicy, validatePolicy } from '../../../src/router/index.js';
-import { Rules } from '../../../src/router/policy/rules.js';
-import { ShareCounter } from '../../../src/router/policy/share.js';
+import { Rules, ShareCounter } from '../../../src/router/policy/rules.js';
 
 const yeses = (share: number, n: number) => {
   const counter = new ShareCounter(share);

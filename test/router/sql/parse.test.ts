@@ -1,7 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { loadParser } from '../../../src/router/index.js';
-import { names, parseStatements } from '../../../src/router/sql/parse.js';
-import { hasNode, walk } from '../../../src/router/sql/walk.js';
+import { hasNode, names, parseStatements, walk } from '../../../src/router/sql/parse.js';
 
 beforeAll(loadParser);
 
