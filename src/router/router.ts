@@ -4,13 +4,12 @@ import { PrimaryProtection } from './nodes/protection.js';
 import { Servers } from './nodes/servers.js';
 import { Rules } from './policy/rules.js';
 import { routeStatement } from './requests/choose-route.js';
-import { openConnection } from './requests/connections.js';
+import { openConnection, runTransaction } from './requests/connections.js';
 import { Counters } from './requests/counters.js';
 import { Knowledge } from './requests/knowledge.js';
 import type { Parts } from './requests/parts.js';
 import { type Request, type Route, routingOf } from './requests/route.js';
 import { runStatement } from './requests/statements.js';
-import { runTransaction } from './requests/transaction.js';
 import { Consistency } from './sessions/consistency.js';
 import { RouterSession } from './sessions/session.js';
 import { settingsOf } from './settings.js';
@@ -119,8 +118,8 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
     return openConnection(options, this.#parts);
   }
 
-  async transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
-    return runTransaction(await openConnection(options, this.#parts), options, fn);
+  transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
+    return runTransaction(options, fn, this.#parts);
   }
 
   stats(): RouterStats {

@@ -14,7 +14,7 @@ const SLOW_START_FROM = 0.1;
 export const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 
-export interface BreakerOptions {
+interface BreakerOptions {
   /** Told when it opens and when it closes; half-open is no event but time that has passed. */
   onChange?: (state: BreakerState) => void;
   /** The clock, in ms. */

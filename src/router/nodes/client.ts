@@ -1,12 +1,13 @@
 import pg from 'pg';
+import type { NodeConfig } from '../types.js';
 
 /** `pg`'s connection, which it keeps to itself. */
 interface Wire {
-  on(event: 'parameterStatus', listener: (message: Parameter) => void): void;
-}
-interface Parameter {
-  parameterName: string;
-  parameterValue: string;
+  stream: { destroy(): void };
+  on(
+    event: 'parameterStatus',
+    listener: (message: Record<'parameterName' | 'parameterValue', string>) => void,
+  ): void;
 }
 
 /**
@@ -37,4 +38,22 @@ export class RoutedClient extends pg.Client {
 function versionNumber(text: string): number {
   const [, major, minor] = /^(\d+)(?:\.(\d+))?/.exec(text) ?? [];
   return Number(major ?? 0) * 10_000 + Number(minor ?? 0);
+}
+
+/** What `pg` takes, whichever way the node was given; a name said for the router wins. */
+export function clientConfig(node: NodeConfig, applicationName: string | undefined): pg.ClientConfig {
+  const given = typeof node === 'string' ? { connectionString: node } : node;
+  return applicationName === undefined ? given : { ...given, application_name: applicationName };
+}
+
+/** Cuts a connection without asking the server, which may be the one that doesn't answer. */
+export function cutConnection(client: pg.ClientBase): void {
+  const { connection } = client as unknown as { connection: Wire };
+  connection.stream.destroy();
+}
+
+/** Whether the server says that no transaction is open here. A connection given back in one would leak it. */
+export function isBetweenTransactions(client: pg.ClientBase): boolean {
+  const status = client.getTransactionStatus();
+  return status === 'I' || status === null;
 }

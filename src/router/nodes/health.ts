@@ -15,7 +15,7 @@ const HUNG_INTERVALS = 3;
 /** How often a search is made for a primary while there is none, in ms. */
 const SEARCH_INTERVAL_MS = 100;
 
-export interface HealthOptions {
+interface HealthOptions {
   intervalMs: number;
   timeoutMs: number;
   warnings: Warnings;

@@ -1,3 +1,3 @@
-export { cutConnection } from './connection.js';
+export { cutConnection } from './client.js';
 export { parseLsn, visibleAt } from './lsn.js';
 export { isRouterStatement } from './questions.js';

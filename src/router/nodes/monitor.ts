@@ -1,7 +1,7 @@
 import pg, { type QueryConfig } from 'pg';
 import { RouterError, routerClosed } from '../errors.js';
 import type { NodeConfig } from '../types.js';
-import { clientConfig, cutConnection } from './connection.js';
+import { clientConfig, cutConnection } from './client.js';
 
 /** Connecting starts a process on the server and may take longer than an answer. */
 const CONNECT_TIMEOUT_MS = 3000;

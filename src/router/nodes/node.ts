@@ -1,28 +1,23 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import { errorText } from '../errors.js';
-import type { Settings } from '../settings.js';
 import type { NodeConfig, NodeRole, ReplicaConfig, ReplicaStatus } from '../types.js';
 import { LoadEstimate } from './balance.js';
 import { type BreakerState, CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
 import { isHealthTimeout, sqlState } from './failures.js';
 import { Monitor } from './monitor.js';
-import { type Lease, NodePool } from './pool.js';
+import { type Lease, NodePool, type NodePoolOptions } from './pool.js';
 import { NODE_CHECK, REPLAYED } from './questions.js';
 import { ReplicaHealth } from './replica-health.js';
 import type { NodeState } from './roles.js';
 
 const TOO_MANY_CONNECTIONS = '53300';
 
-export interface NodeOptions extends ReplicaConfig {
-  name: string;
+interface NodeOptions extends ReplicaConfig, Omit<NodePoolOptions, 'onConnect'> {
   /** How the health checks connect. */
   monitor: NodeConfig;
-  settings: Settings;
   /** Whether what it has replayed must be known of each new connection. */
   tracksReplay: boolean;
-  onConnectionLost: (error: Error) => void;
-  onRoleChange: () => void;
   onBreaker: (state: BreakerState) => void;
 }
 
@@ -53,13 +48,12 @@ export class ServerNode {
   #replayed = 0;
 
   constructor(readonly options: NodeOptions) {
-    const { name, connection, monitor, settings, onBreaker, onConnectionLost, onRoleChange } = options;
+    const { name, monitor, settings, onBreaker } = options;
     this.name = name;
     this.monitor = new Monitor(name, monitor, settings.applicationName);
     this.health = new ReplicaHealth(settings.maxLagMs, settings.maxLagBytes);
     this.breaker = new CircuitBreaker({ onChange: onBreaker });
-    const onConnect = (client: RoutedClient) => this.#learnReplayed(client);
-    this.pool = new NodePool({ name, connection, settings, onConnectionLost, onRoleChange, onConnect });
+    this.pool = new NodePool({ ...options, onConnect: (client) => this.#learnReplayed(client) });
   }
 
   /**
@@ -124,20 +118,18 @@ export class ServerNode {
   }
 
   get status(): ReplicaStatus {
-    const { healthy, lagMs, lagBytes, lastError } = this.health;
-    const { state: breaker, ramp } = this.breaker;
-    const { inFlight, latencyMs } = this.load;
+    const { name, role, health, breaker, load } = this;
     return {
-      node: this.name,
-      role: this.role,
-      healthy: healthy && this.role === 'replica',
-      lagMs,
-      lagBytes,
-      lastError,
-      breaker,
-      ramp,
-      inFlight,
-      latencyMs,
+      node: name,
+      role,
+      healthy: health.healthy && role === 'replica',
+      lagMs: health.lagMs,
+      lagBytes: health.lagBytes,
+      lastError: health.lastError,
+      breaker: breaker.state,
+      ramp: breaker.ramp,
+      inFlight: load.inFlight,
+      latencyMs: load.latencyMs,
     };
   }
 }

@@ -4,8 +4,7 @@ import { errorText, RouterError, routerClosed } from '../errors.js';
 import type { Settings } from '../settings.js';
 import type { NodeConfig, PoolStats } from '../types.js';
 import { AcquireHistogram } from './acquire-histogram.js';
-import { RoutedClient } from './client.js';
-import { clientConfig, cutConnection, isBetweenTransactions } from './connection.js';
+import { clientConfig, cutConnection, isBetweenTransactions, RoutedClient } from './client.js';
 
 /** How long a closing pool lets statements that still run finish, before it cuts their connections. */
 const CLOSE_GRACE_MS = 5000;

@@ -11,22 +11,19 @@ const BY_RANK = ['realtime', 'read', 'analytics'] as const;
 /**
  * How much of the fallback budget each category may use up, which makes the order of shedding: with the budget half
  * used analytics goes, reads go when all of it is but a last tenth of the tokens, and realtime reads have that tenth
- * and one place of their own on top, so that reads can't shut them out.
+ * and one place of their own on top, so that reads can't shut them out. What waits for a place waits shortly, so that
+ * little piles up behind a primary that can't do it all, and longer if it is shed last.
  */
-const FALLBACK_LIMITS: Record<
-  ReadCategory,
-  { places: (concurrency: number) => number; leavesTokens: number }
-> = {
-  analytics: { places: (concurrency) => Math.ceil(concurrency / 2), leavesTokens: 0.5 },
-  read: { places: (concurrency) => concurrency, leavesTokens: 0.1 },
-  realtime: { places: (concurrency) => (concurrency === 0 ? 0 : concurrency + 1), leavesTokens: 0 },
+const FALLBACK_LIMITS: Record<ReadCategory, FallbackLimit> = {
+  analytics: { places: (concurrency) => Math.ceil(concurrency / 2), leavesTokens: 0.5, waitMs: 50 },
+  read: { places: (concurrency) => concurrency, leavesTokens: 0.1, waitMs: 250 },
+  realtime: { places: (concurrency) => concurrency && concurrency + 1, leavesTokens: 0, waitMs: 1000 },
 };
-
-/**
- * How long a read waits for a place in the budget, in ms. Short, so that little piles up behind a primary that can't
- * do it all, and longer for what is shed last.
- */
-const FALLBACK_WAIT_MS: Record<ReadCategory, number> = { analytics: 50, read: 250, realtime: 1000 };
+interface FallbackLimit {
+  places: (concurrency: number) => number;
+  leavesTokens: number;
+  waitMs: number;
+}
 
 /** Looks whether its turn has come, and takes it. */
 type Retry = () => void;
@@ -88,13 +85,12 @@ export class PrimaryProtection {
    * @throws RouterError `ACQUIRE_TIMEOUT` after `timeoutMs`
    */
   enter(category: ReadCategory, timeoutMs: number): Release | Promise<Release> {
-    if (this.#inUse < this.#slots) return this.#take();
     const tryToEnter = () => (this.#inUse < this.#slots ? this.#take() : undefined);
     const refusal = () => {
       const message = `No connection to the primary for a ${category} request within ${timeoutMs} ms (reads use all ${this.#slots} that are not reserved for writes).`;
       return new RouterError('ACQUIRE_TIMEOUT', message);
     };
-    return wait({ line: this.#waiting[category], timeoutMs, tryToEnter, refusal });
+    return tryToEnter() ?? wait({ line: this.#waiting[category], timeoutMs, tryToEnter, refusal });
   }
 
   /**
@@ -103,26 +99,15 @@ export class PrimaryProtection {
    * @throws PrimaryBudgetExceeded
    */
   enterFallback(category: ReadCategory): Release | Promise<Release> {
-    if (this.#refusalOf(category) === undefined) return this.#takeFallback();
-    const tryToEnter = () => (this.#refusalOf(category) === undefined ? this.#takeFallback() : undefined);
+    const tryToEnter = () => (this.#refusalOf(category) === undefined ? this.#take(true) : undefined);
     const refusal = () => {
       this.#shed[category]++;
       return new PrimaryBudgetExceeded(
         `A ${category} request that no replica could answer was not run on the primary: ${this.#refusalOf(category)}.`,
       );
     };
-    const line = this.#waitingFallbacks[category];
-    return wait({ line, timeoutMs: FALLBACK_WAIT_MS[category], tryToEnter, refusal });
-  }
-
-  #takeFallback(): Release {
-    this.#tokens?.take();
-    this.#fallbacks++;
-    const release = this.#take();
-    return once(() => {
-      this.#fallbacks--;
-      release();
-    });
+    const { waitMs: timeoutMs } = FALLBACK_LIMITS[category];
+    return tryToEnter() ?? wait({ line: this.#waitingFallbacks[category], timeoutMs, tryToEnter, refusal });
   }
 
   #refusalOf(category: ReadCategory): string | undefined {
@@ -150,12 +135,20 @@ export class PrimaryProtection {
     };
   }
 
-  #take(): Release {
+  #take(isFallback = false): Release {
     this.#inUse++;
-    return once(() => {
+    if (isFallback) {
+      this.#fallbacks++;
+      this.#tokens?.take();
+    }
+    let givenBack = false;
+    return () => {
+      if (givenBack) return;
+      givenBack = true;
       this.#inUse--;
+      if (isFallback) this.#fallbacks--;
       this.#serveNext();
-    });
+    };
   }
 
   /** At once: while anyone waits, a slot given back is never free for who comes later. */
@@ -225,15 +218,6 @@ class TokenBucket {
   take(): void {
     this.#tokens--;
   }
-}
-
-function once(work: () => void): Release {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
 }
 
 function atLeastZero(option: keyof ProtectionOptions, value: number): number {

@@ -46,15 +46,12 @@ export const NODE_CHECK = `select standby,
  * them apart in pg_stat_statements, which has put `$n` for constants. `loadParser()` must have been awaited.
  */
 export function isRouterStatement(sql: string): boolean {
-  return /\bpg_(current_wal|last_wal)_/.test(sql) && own().has(normalizeSql(sql));
+  if (!/\bpg_(current_wal|last_wal)_/.test(sql)) return false;
+  own ??= new Set([POSITION, INSERT_POSITION, REPLAYED].map(normalizeSql));
+  return own.has(normalizeSql(sql));
 }
 
-let statements: Set<string> | undefined;
-
-function own(): Set<string> {
-  statements ??= new Set([POSITION, INSERT_POSITION, REPLAYED].map(normalizeSql));
-  return statements;
-}
+let own: Set<string> | undefined;
 
 /** Waits on a standby of PostgreSQL 19 or newer until it has replayed a position: answers `success` or `timeout`. */
 export function waitForLsn(lsn: number, timeoutMs: number): string {

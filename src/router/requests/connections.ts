@@ -1,5 +1,6 @@
+import { RouterError } from '../errors.js';
 import { leasePrimary } from '../nodes/primary.js';
-import type { ConnectOptions } from '../types.js';
+import type { ConnectOptions, PinnedClient } from '../types.js';
 import { admit } from './admission.js';
 import { routeConnection } from './choose-route.js';
 import type { Parts } from './parts.js';
@@ -29,4 +30,38 @@ export async function openConnection(options: ConnectOptions, parts: Parts): Pro
     leave?.();
     throw error;
   }
+}
+
+/**
+ * Runs `fn` in a transaction on a connection of its own.
+ * @throws RouterError `ROLLED_BACK` if the server did that instead of committing
+ */
+export async function runTransaction<T>(
+  options: ConnectOptions,
+  fn: (client: PinnedClient) => Promise<T>,
+  parts: Parts,
+): Promise<T> {
+  const client = await openConnection(options, parts);
+  let over = false;
+  try {
+    await client.control(beginOf(options));
+    const value = await fn(client);
+    const { command } = await client.control('COMMIT');
+    over = true;
+    if (command === 'COMMIT') return value;
+    throw new RouterError('ROLLED_BACK', 'The transaction was rolled back: a statement in it had failed.');
+  } catch (error) {
+    over ||= await client.control('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
+    throw error;
+  } finally {
+    client.release(!over);
+  }
+}
+
+function beginOf({ readOnly, isolation }: ConnectOptions): string {
+  const level = isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`;
+  return `BEGIN${level}${readOnly ? ' READ ONLY' : ''}`;
 }

@@ -1,6 +1,6 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import { clientReleased, MaybeCommitted } from '../errors.js';
-import { isBetweenTransactions } from '../nodes/connection.js';
+import { isBetweenTransactions } from '../nodes/client.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import type { PooledClient } from '../nodes/pool.js';
@@ -13,7 +13,7 @@ import type { PinnedClient, Routing } from '../types.js';
 import type { Parts } from './parts.js';
 import { type Route, routingOf } from './route.js';
 
-export interface Hold extends NodeLease {
+interface Hold extends NodeLease {
   route: Route;
   /** Declared for all of its statements; without it each is what it is found to be. */
   category: RequestCategory | undefined;

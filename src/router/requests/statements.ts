@@ -1,13 +1,17 @@
+import type { QueryConfig, QueryResult } from 'pg';
 import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
+import type { NodeLease } from '../nodes/node.js';
+import { isAnswered, positionOf, queryThenPosition } from '../nodes/position.js';
 import { leasePrimary } from '../nodes/primary.js';
+import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
+import type { ClassificationReason } from '../sql/classification.js';
 import type { RoutedResult } from '../types.js';
 import { admit } from './admission.js';
 import type { Refused } from './knowledge.js';
 import type { Parts } from './parts.js';
 import { isTooLate, noteFailure, noteOutcome, takeReplica } from './replicas.js';
-import type { Request } from './route.js';
-import { mayHaveWritten, send } from './send.js';
+import { type Request, routingOf } from './route.js';
 
 /** Runs a statement that needs no connection of its own, where its route says; that may change on the way. */
 export function runStatement(request: Request, parts: Parts): Promise<RoutedResult> {
@@ -23,7 +27,7 @@ async function runOnReplica(request: Request, parts: Parts): Promise<RoutedResul
     const { node } = taken;
     const sentMs = performance.now();
     try {
-      const result = await send(request, taken, parts.consistency);
+      const result = await send(request, taken, parts);
       noteOutcome(node, performance.now() - sentMs);
       return result;
     } catch (error) {
@@ -62,11 +66,11 @@ async function runOnPrimary(request: Request, parts: Parts): Promise<RoutedResul
 }
 
 async function sendToPrimary(request: Request, parts: Parts): Promise<RoutedResult> {
-  const { consistency, knowledge, servers, settings } = parts;
+  const { knowledge, servers, settings } = parts;
   const { route, sql, classification } = request;
   const taken = await leasePrimary(servers.health, settings.failoverWaitMs);
   try {
-    const result = await send(request, taken, consistency);
+    const result = await send(request, taken, parts);
     // Not answered before the catalog knows: the next statement may use what this one made.
     if (classification.writes !== 'never' && knowledge.classifier.changesCatalog(sql)) {
       await knowledge.databaseChanged();
@@ -81,4 +85,67 @@ async function sendToPrimary(request: Request, parts: Parts): Promise<RoutedResu
     route.failures.push({ node: name, error: errorText(error) });
     return sendToPrimary(request, parts);
   }
+}
+
+/**
+ * Sends a request over a connection, gives that back, and has the session remember what it saw: after a failure as
+ * well, since a write whose answer was lost may have committed.
+ */
+async function send(
+  request: Request,
+  { node, lease }: NodeLease,
+  { consistency }: Parts,
+): Promise<RoutedResult> {
+  const { route, text, values, sql } = request;
+  const { session } = route;
+  route.node = node;
+  route.waitedMs = performance.now() - route.startedMs;
+  const routing = routingOf(route);
+  const { lineage } = consistency.health;
+  const saw = (lsn: number | undefined) => consistency.saw(session, node, lineage, lsn);
+  let destroy = false;
+  try {
+    let result: QueryResult;
+    if (!consistency.concerns(route)) result = await lease.client.query(text, values);
+    else if (isPipelinable(request)) result = await queryThenPosition(lease.client, text, values, saw);
+    else {
+      const statement = lease.client.query(text, values);
+      const position = maySetCommit(sql) ? INSERT_POSITION : undefined;
+      saw((await isAnswered(statement)) ? await positionOf(lease.client, position) : undefined);
+      result = await statement;
+    }
+    node.answeredAtMs = performance.now();
+    return Object.assign(result, { routing });
+  } catch (error) {
+    if (sqlState(error) !== undefined) node.answeredAtMs = performance.now();
+    destroy = leavesDoubt(error, text);
+    throw error;
+  } finally {
+    if (mayHaveWritten(request)) session?.wrote();
+    lease.release(destroy);
+  }
+}
+
+const PIPELINABLE = new Set<ClassificationReason>(['select', 'insert', 'update', 'delete', 'merge']);
+
+/**
+ * Whether another message may be sent behind a statement before it is answered. Not where the server may ask for data
+ * in between (COPY), and only for one statement: of several, any may be one of those. What it says of the commit must
+ * hold, too.
+ */
+function isPipelinable({ classification, sql }: Request): boolean {
+  return PIPELINABLE.has(classification.reason) && !sql.includes(';') && !maySetCommit(sql);
+}
+
+/** Whether a session must take it that its data changed. */
+function mayHaveWritten({ classification, route }: Request): boolean {
+  return classification.writes !== 'never' || route.category === 'write' || route.reason === 'learned';
+}
+
+/**
+ * Whether a connection may not be used again after an error: it broke, or a transaction may be open, since of
+ * several statements one may have begun it and what the server says of that comes only after the error.
+ */
+function leavesDoubt(error: unknown, text: string | QueryConfig): boolean {
+  return sqlState(error) === undefined || (typeof text === 'string' ? text : text.text).includes(';');
 }
