@@ -126,7 +126,6 @@ export interface PinnedClient {
   release(destroy?: boolean): void;
 }
 
-/** Acquires that waited `le` ms or less. */
 export interface AcquireBucket {
   le: number;
   count: number;

@@ -1,8 +1,6 @@
 import pg from 'pg';
 import { RouterError } from '../errors.js';
 
-/** What an error says of the server and of what was asked of it. */
-
 /** SQLSTATE of an error that a server answered with; undefined for every other error. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;

@@ -15,12 +15,6 @@ const HUNG_INTERVALS = 3;
 /** How often a search is made for a primary while there is none, in ms. */
 const SEARCH_INTERVAL_MS = 100;
 
-interface HealthOptions {
-  intervalMs: number;
-  timeoutMs: number;
-  warnings: Warnings;
-}
-
 /**
  * Looks after all nodes on a timer of its own: which is the primary, how far behind the replicas are. The primary is
  * asked first, so that no replica is compared with a position newer than its own answer.
@@ -46,7 +40,8 @@ export class Health {
 
   constructor(
     readonly nodes: readonly ServerNode[],
-    readonly options: HealthOptions,
+    readonly options: { intervalMs: number; timeoutMs: number },
+    readonly warnings: Warnings,
   ) {}
 
   /** Assigns roles to nodes that have been asked already, then goes on by itself. */
@@ -222,7 +217,7 @@ export class Health {
     this.splitBrain = nodes;
     const names = nodes.map((node) => node.name).join(' and ');
     const message = `${names} both take writes on the same timeline: none is written to until one of them stops.`;
-    this.options.warnings.say({ code: 'split-brain', node: names, message });
+    this.warnings.say({ code: 'split-brain', node: names, message });
   }
 
   /** Finds out how far behind a replica is and whether it is fit to be read from. */
@@ -245,7 +240,7 @@ export class Health {
   }
 
   #warn(code: RouterWarning['code'], node: ServerNode, message: string): void {
-    this.options.warnings.say({ code, node: node.name, message });
+    this.warnings.say({ code, node: node.name, message });
   }
 }
 

@@ -21,7 +21,6 @@ interface NodeOptions extends ReplicaConfig, Omit<NodePoolOptions, 'onConnect'> 
   onBreaker: (state: BreakerState) => void;
 }
 
-/** A connection that is held, and whose it is. */
 export interface NodeLease {
   node: ServerNode;
   lease: Lease;

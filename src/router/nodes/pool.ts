@@ -77,21 +77,23 @@ export class NodePool {
     if (this.#closing) throw routerClosed();
     const askedMs = performance.now();
     this.#asking++;
-    let client: pg.PoolClient;
     try {
-      client = await this.#connect();
+      const client = await this.#connect();
+      const nowMs = performance.now();
+      this.#acquires++;
+      this.#acquireWaitMs += nowMs - askedMs;
+      this.#waits.record(nowMs - askedMs);
+      this.#countBusy(1, nowMs);
+      return new Lease(client as PooledClient, () => {
+        this.#countBusy(-1, performance.now());
+        this.#tellIfIdle();
+      });
     } catch (error) {
+      throw this.#acquireError(error);
+    } finally {
       this.#asking--;
       this.#tellIfIdle();
-      throw this.#acquireError(error);
     }
-    this.#asking--;
-    const nowMs = performance.now();
-    this.#acquires++;
-    this.#acquireWaitMs += nowMs - askedMs;
-    this.#waits.record(nowMs - askedMs);
-    this.#countBusy(1, nowMs);
-    return new Lease(client as PooledClient, () => this.#releasedOne());
   }
 
   #connect(): Promise<pg.PoolClient> {
@@ -126,11 +128,6 @@ export class NodePool {
       `No connection to ${name} within ${settings.acquireTimeoutMs} ms (${this.#busy} of ${this.#size} in use).`,
       cause,
     );
-  }
-
-  #releasedOne(): void {
-    this.#countBusy(-1, performance.now());
-    this.#tellIfIdle();
   }
 
   #tellIfIdle(): void {

@@ -5,9 +5,6 @@ import type { ProtectionOptions, ProtectionStats } from '../types.js';
 /** Gives a slot back. Once is enough, and more does nothing. */
 export type Release = () => void;
 
-/** Who waits is served in this order, and who came first among equals. */
-const BY_RANK = ['realtime', 'read', 'analytics'] as const;
-
 /**
  * How much of the fallback budget each category may use up, which makes the order of shedding: with the budget half
  * used analytics goes, reads go when all of it is but a last tenth of the tokens, and realtime reads have that tenth
@@ -31,7 +28,6 @@ type Retry = () => void;
 interface Wait {
   line: Set<Retry>;
   timeoutMs: number;
-  /** Takes a slot if it may by now. */
   tryToEnter: () => Release | undefined;
   /** What the wait ends with if it never may. */
   refusal: () => RouterError;
@@ -49,6 +45,7 @@ export class PrimaryProtection {
   readonly #tokens: TokenBucket | null;
   readonly #waiting = linesByRank();
   readonly #waitingFallbacks = linesByRank();
+  readonly #lines = [...Object.values(this.#waiting), ...Object.values(this.#waitingFallbacks)];
   readonly #shed = { analytics: 0, read: 0, realtime: 0 };
   #inUse = 0;
   #fallbacks = 0;
@@ -153,17 +150,16 @@ export class PrimaryProtection {
 
   /** At once: while anyone waits, a slot given back is never free for who comes later. */
   #serveNext(): void {
-    for (const lines of [this.#waiting, this.#waitingFallbacks]) {
-      for (const category of BY_RANK) {
-        for (const retry of lines[category]) {
-          if (this.#inUse >= this.#slots) return;
-          retry();
-        }
+    for (const line of this.#lines) {
+      for (const retry of line) {
+        if (this.#inUse >= this.#slots) return;
+        retry();
       }
     }
   }
 }
 
+/** Who waits is served in this order, and who came first among equals. */
 function linesByRank(): Record<ReadCategory, Set<Retry>> {
   return { realtime: new Set(), read: new Set(), analytics: new Set() };
 }

@@ -14,18 +14,16 @@ export interface NodeState extends Lineage {
   receiving: number | null;
 }
 
-/** A node, by its last answer; undefined if it didn't answer. */
-interface Answering {
-  state: NodeState | undefined;
-}
-
 /**
  * Which nodes take writes: of those of this cluster that do, the ones on the highest timeline, since a promotion begins
  * a new one. A timeline below what was seen before is a deposed primary's that came back: never it. One is the primary;
  * several are a split brain, where writing to either would lose what the others have.
  * @param known the cluster's system id and the highest timeline of a primary so far
  */
-export function writersOf<N extends Answering>(nodes: readonly N[], known: Lineage | undefined): N[] {
+export function writersOf<N extends { state: NodeState | undefined }>(
+  nodes: readonly N[],
+  known: Lineage | undefined,
+): N[] {
   const isWriter = ({ state }: N) =>
     state?.standby === false &&
     (known === undefined || (state.systemId === known.systemId && state.timeline >= known.timeline));

@@ -20,8 +20,7 @@ export class Servers {
   /** Those that were given as replicas. */
   readonly replicas: readonly ServerNode[];
   readonly health: Health;
-  /** The one that was given as the primary. */
-  readonly #given: ServerNode;
+  readonly #givenPrimary: ServerNode;
 
   /** @param tracksReplay whether what a replica has replayed must be known of each new connection */
   constructor(
@@ -30,12 +29,12 @@ export class Servers {
     readonly tracksReplay: boolean,
   ) {
     const { primary, replicas, monitors, health } = settings;
-    this.#given = this.#node('primary', { connection: primary }, monitors?.primary);
+    this.#givenPrimary = this.#node('primary', { connection: primary }, monitors?.primary);
     this.replicas = replicas.map((replica, index) =>
       this.#node(index === 0 ? 'replica' : `replica-${index + 1}`, replica, monitors?.replicas[index]),
     );
-    this.nodes = [this.#given, ...this.replicas];
-    this.health = new Health(this.nodes, { ...health, warnings });
+    this.nodes = [this.#givenPrimary, ...this.replicas];
+    this.health = new Health(this.nodes, health, warnings);
   }
 
   #node(name: string, replica: ReplicaConfig, monitor: NodeConfig = replica.connection): ServerNode {
@@ -69,13 +68,13 @@ export class Servers {
    */
   async start(): Promise<Catalog> {
     const [asked] = await Promise.allSettled([
-      readCatalog(this.#given),
+      readCatalog(this.#givenPrimary),
       ...this.replicas.map((node) => node.check(START_TIMEOUT_MS)),
     ]);
     await this.health.start();
     const { primary } = this.health;
     if (primary === undefined)
-      throw whyNoPrimary(this.#given, asked.status === 'rejected' ? asked.reason : undefined);
+      throw whyNoPrimary(this.#givenPrimary, asked.status === 'rejected' ? asked.reason : undefined);
     return asked.status === 'fulfilled' ? asked.value : readCatalog(primary);
   }
 

@@ -1,7 +1,5 @@
 import type pg from 'pg';
 
-/** The ways in which `pg` is called. */
-
 export type Callback<T> = (error: unknown, value?: T) => void;
 
 /** What `pg` calls on every Submittable, though its types know `submit` only. */

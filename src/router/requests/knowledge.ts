@@ -12,7 +12,6 @@ import { LearnedStatements } from './learned.js';
 /** A statement with a name that the catalog doesn't know has it read anew, if that was longer ago than this. */
 const CATALOG_FRESH_MS = 60_000;
 
-/** A standby's name, and the error that it refused a statement with. */
 export interface Refused {
   standby: string;
   refusal: unknown;
@@ -45,7 +44,6 @@ export class Knowledge {
     return classification;
   }
 
-  /** Whether a standby refused the statement before. */
   wasRefused(sql: string): boolean {
     return this.#learned.has(sql);
   }

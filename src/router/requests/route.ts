@@ -24,7 +24,6 @@ export interface Route {
   failures: FailedAttempt[];
 }
 
-/** A statement on its way. */
 export interface Request {
   route: Route;
   text: string | QueryConfig;

@@ -3,7 +3,6 @@ import type { RelationProblem } from './classification.js';
 /** PostgreSQL's own words: immutable, stable, volatile. */
 export type Volatility = 'i' | 's' | 'v';
 
-/** A function, relation or type. */
 interface Named {
   schema: string;
   name: string;

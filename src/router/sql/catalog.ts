@@ -134,9 +134,9 @@ function byName<Row extends { schema: string; name: string }, T>(
   return (name, schema) => (schema === undefined ? all.get(name) : qualified.get(`${schema}.${name}`));
 }
 
+/** By the alphabet, as the catalog's own query does it. */
 function moreVolatile(a: Volatility, b: Volatility): Volatility {
-  if (a === 'v' || b === 'v') return 'v';
-  return a === 's' || b === 's' ? 's' : 'i';
+  return a > b ? a : b;
 }
 
 function worse(a: Facts, b: Facts): Facts {

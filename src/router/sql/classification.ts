@@ -106,11 +106,8 @@ export function categoryOf({ target, hint }: Classification): RequestCategory {
 }
 
 /** A classification for people: `it calls a function that writes: nextval, through next_ticket`. */
-export function explainClassification({
-  reason,
-  culprit,
-  through,
-}: Pick<Classification, 'reason' | 'culprit' | 'through'>): string {
+export function explainClassification(it: Pick<Classification, 'reason' | 'culprit' | 'through'>): string {
+  const { reason, culprit, through } = it;
   const named = [culprit, through && `through ${through}`].filter(Boolean).join(', ');
   return CLASSIFICATION_REASONS[reason] + (named && `: ${named}`);
 }

@@ -126,7 +126,7 @@ export class Inspection {
     }
   }
 
-  #function(path: string[], args: unknown): void {
+  #function(path: string[], args?: unknown): void {
     const name = path.at(-1) ?? '';
     const schema = path.at(-2);
     const volatility = this.catalog.volatility(name, schema);
@@ -191,7 +191,7 @@ export class Inspection {
   }
 
   #attributes(path: string[]): void {
-    for (const name of path) if (this.catalog.attribute(name)) this.#function([name], undefined);
+    for (const name of path) if (this.catalog.attribute(name)) this.#function([name]);
   }
 
   /** @param mode `run` for what isn't volatile: it may be evaluated while planning, and so may all that it calls */
@@ -234,8 +234,8 @@ export class Inspection {
       else if (kind === 'dynamic') this.#found('dynamic-sql', 'possibly', text.toUpperCase());
       else if (kind === 'lock') this.#found('locking-clause', 'never');
       else {
-        if (kind === 'call' && this.catalog.volatility(text) !== undefined) this.#function([text], undefined);
-        else if (this.catalog.attribute(text)) this.#function([text], undefined);
+        const isCall = kind === 'call' && this.catalog.volatility(text) !== undefined;
+        if (isCall || this.catalog.attribute(text)) this.#function([text]);
         if (isLocalRelation(text)) this.#found('server-view', 'never', text);
         this.#facts(text, this.catalog.relation(text), 'never');
         this.#type([text]);
