@@ -45,16 +45,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   try {
     const knowledge = new Knowledge(await servers.start(), servers.health, warnings);
     const consistency = new Consistency(servers.health, rules.trackPositions);
-    return new PgRouter({
-      settings,
-      rules,
-      servers,
-      warnings,
-      protection,
-      knowledge,
-      consistency,
-      counters: new Counters(),
-    });
+    const counters = new Counters();
+    return new PgRouter({ settings, rules, servers, warnings, protection, knowledge, consistency, counters });
   } catch (error) {
     await servers.end();
     throw error;

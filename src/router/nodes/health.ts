@@ -170,19 +170,19 @@ export class Health {
     if (node === this.primary) return 'primary';
     // Out of reach, it is what it was, but for a primary that was lost.
     if (node.state === undefined) return node.role === 'primary' ? 'unknown' : node.role;
-    return this.#whyNot(node.state) === undefined ? 'replica' : 'unknown';
+    return this.#whyNot(node.state) === null ? 'replica' : 'unknown';
   }
 
-  #whyNot(state: NodeState): string | undefined {
+  #whyNot(state: NodeState): string | null {
     const { lineage } = this;
-    if (lineage === undefined) return undefined;
+    if (lineage === undefined) return null;
     const deposed = this.nodes.some(
       (other) =>
         other.state?.standby === false &&
         other.state.systemId === lineage.systemId &&
         other.state.timeline < lineage.timeline,
     );
-    return whyNotReplica(state, lineage, deposed);
+    return whyNotReplica(state, lineage, deposed) ?? null;
   }
 
   #promote(node: ServerNode, { systemId, timeline, lsn }: NodeState): void {
@@ -205,11 +205,8 @@ export class Health {
 
   #lose(node: ServerNode): void {
     this.primary = undefined;
-    this.#warn(
-      'primary-lost',
-      node,
-      `${node.name} takes no writes: ${node.health.lastError ?? 'it is a standby'}.`,
-    );
+    const why = node.health.lastError ?? 'it is a standby';
+    this.#warn('primary-lost', node, `${node.name} takes no writes: ${why}.`);
   }
 
   #reportSplitBrain(nodes: ServerNode[]): void {
@@ -226,8 +223,7 @@ export class Health {
     const { signal } = this.#stopped;
     let error: string | null = null;
     try {
-      if (node.state === undefined) error = node.health.lastError ?? 'it did not answer in time';
-      else error = this.#whyNot(node.state) ?? null;
+      error = node.state ? this.#whyNot(node.state) : (node.health.lastError ?? 'it did not answer in time');
       if (error === null) await measureLag(node, this.progress, { timeoutMs, signal });
     } catch (cause) {
       error = errorText(cause);

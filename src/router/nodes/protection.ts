@@ -62,10 +62,8 @@ export class PrimaryProtection {
   ) {
     const aFifth = poolSize < 2 ? 0 : Math.max(1, Math.floor(poolSize / 5));
     this.#reserved = atLeastZero('reservedForWrites', options.reservedForWrites ?? aFifth);
-    this.#concurrency = atLeastZero(
-      'fallbackConcurrency',
-      options.fallbackConcurrency ?? Math.max(1, Math.floor(poolSize / 4)),
-    );
+    const aQuarter = Math.max(1, Math.floor(poolSize / 4));
+    this.#concurrency = atLeastZero('fallbackConcurrency', options.fallbackConcurrency ?? aQuarter);
     this.#slots = poolSize - this.#reserved;
     if (this.#slots < 1) {
       const message = `protection.reservedForWrites (${this.#reserved}) leaves reads none of the ${poolSize} connections: lower it or raise poolSize.`;

@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import type { QueryConfig } from 'pg';
 
+export type Query = string | QueryConfig | pg.Submittable;
 export type Callback<T> = (error: unknown, value?: T) => void;
 
 /** What `pg` calls on every Submittable, though its types know `submit` only. */

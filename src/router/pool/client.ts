@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import pg, { type QueryConfig } from 'pg';
 import { clientReleased } from '../errors.js';
 import type { RequestOptions, Router } from '../types.js';
-import { answer, type Callback, isSubmittable, type SubmittedQuery, textOf } from './calls.js';
+import { answer, type Callback, isSubmittable, type Query, type SubmittedQuery, textOf } from './calls.js';
 import { effectOf } from './effect.js';
-import { HeldConnection, type TransactionStatus } from './held-connection.js';
+import { HeldConnection, type Send, type TransactionStatus } from './held-connection.js';
 
 /**
  * A client of the façade's pool. It holds no connection until a statement needs one for what follows it: a transaction
@@ -30,17 +30,14 @@ export class RouterClient extends EventEmitter {
   }
 
   /** As `pg.Client.query`: a promise, or nothing if there is a callback; a Submittable (a cursor, a stream) is returned. */
-  query(
-    query: string | QueryConfig | pg.Submittable,
-    values?: unknown,
-    callback?: Callback<unknown>,
-  ): unknown {
+  query(query: Query, values?: unknown, callback?: Callback<unknown>): unknown {
     if (query === null || query === undefined) {
       throw new TypeError('Client was passed a null or undefined query');
     }
     const request = this.request();
     if (isSubmittable(query)) {
-      this.#enqueue(() => this.#submit(query, request, values, callback)).catch((error) => {
+      const send: Send = (connection) => connection.query(query as never, values as never, callback as never);
+      this.#enqueue(() => this.#submit(textOf(query), request, send)).catch((error) => {
         (query as SubmittedQuery).handleError(error);
       });
       return query;
@@ -73,17 +70,11 @@ export class RouterClient extends EventEmitter {
   }
 
   /** Only its text tells what a Submittable does. Only a connection can take it. */
-  async #submit(
-    query: pg.Submittable,
-    request: RequestOptions,
-    values: unknown,
-    callback: Callback<unknown> | undefined,
-  ): Promise<void> {
-    const text = textOf(query);
+  async #submit(text: string, request: RequestOptions, send: Send): Promise<void> {
     const { begins, readOnly, stateful } = effectOf(text);
     const { target, writes } = await this.router.classify(text);
     const options = { ...request, readOnly: readOnly || (!begins && !stateful && target === 'replica') };
-    await this.#onConnection(options, stateful, (held) => held.submit(query, writes, values, callback));
+    await this.#onConnection(options, stateful, (held) => held.submit(send, writes));
   }
 
   /** Runs `work` on the connection that is held, or on one that is held for as long as it turns out to be needed. */

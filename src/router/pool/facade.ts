@@ -4,7 +4,7 @@ import type { QueryConfig } from 'pg';
 import type { RequestCategory } from '../policy/policy.js';
 import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
-import { answer, type Callback, isSubmittable } from './calls.js';
+import { answer, type Callback, isSubmittable, type Query } from './calls.js';
 import { RouterClient } from './client.js';
 
 export interface PoolDefaults {
@@ -95,11 +95,7 @@ class RouterPool extends EventEmitter {
     return { session: session(), category, group };
   }
 
-  query(
-    query: string | QueryConfig | pg.Submittable,
-    values?: unknown,
-    callback?: Callback<unknown>,
-  ): unknown {
+  query(query: Query, values?: unknown, callback?: Callback<unknown>): unknown {
     if (isSubmittable(query)) return this.#submit(query, values, callback);
     if (typeof values === 'function') return this.query(query, undefined, values as Callback<unknown>);
     return answer(this.#query(query, values as unknown[] | undefined), callback);

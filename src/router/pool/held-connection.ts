@@ -5,9 +5,11 @@ import { sqlState } from '../nodes/failures.js';
 import { Pinned } from '../requests/pinned.js';
 import type { Writes } from '../sql/classification.js';
 import type { PinnedClient } from '../types.js';
-import type { Callback } from './calls.js';
 
 export type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;
+
+/** Gives a Submittable to a connection. */
+export type Send = (connection: pg.PoolClient) => void;
 
 /** Events of a connection that are its user's. */
 const FORWARDED = ['notification', 'notice', 'error', 'end'] as const;
@@ -59,17 +61,12 @@ export class HeldConnection {
    * Resolves when the Submittable is done with the connection, well or not. Whoever reads from it goes on without waiting
    * for that, and for no position either: its session is in doubt, which costs its next read a question to the primary.
    */
-  submit(
-    query: pg.Submittable,
-    writes: Writes,
-    values: unknown,
-    callback: Callback<unknown> | undefined,
-  ): Promise<void> {
+  submit(send: Send, writes: Writes): Promise<void> {
     const tellSession = () => this.#pinned.losesSight(writes);
     // Before as well: it may say that it is done just before the connection does.
     tellSession();
     const ready = this.#nextReady(tellSession);
-    this.#connection.query(query as never, values as never, callback as never);
+    send(this.#connection);
     return ready;
   }
 

@@ -1,4 +1,4 @@
-import type { QueryConfig, QueryResult } from 'pg';
+import type { QueryResult } from 'pg';
 import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
@@ -118,7 +118,9 @@ async function send(
     return Object.assign(result, { routing });
   } catch (error) {
     if (sqlState(error) !== undefined) node.answeredAtMs = performance.now();
-    destroy = leavesDoubt(error, text);
+    // It broke, or a transaction may be open: of several statements one may have begun it, and what the server says of
+    // that comes only after the error.
+    destroy = sqlState(error) === undefined || sql.includes(';');
     throw error;
   } finally {
     if (mayHaveWritten(request)) session?.wrote();
@@ -140,12 +142,4 @@ function isPipelinable({ classification, sql }: Request): boolean {
 /** Whether a session must take it that its data changed. */
 function mayHaveWritten({ classification, route }: Request): boolean {
   return classification.writes !== 'never' || route.category === 'write' || route.reason === 'learned';
-}
-
-/**
- * Whether a connection may not be used again after an error: it broke, or a transaction may be open, since of
- * several statements one may have begun it and what the server says of that comes only after the error.
- */
-function leavesDoubt(error: unknown, text: string | QueryConfig): boolean {
-  return sqlState(error) === undefined || (typeof text === 'string' ? text : text.text).includes(';');
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AcquireHistogram } from '../../../src/router/nodes/acquire-histogram.js';
+import { AcquireHistogram } from '../../../src/router/nodes/pool.js';
 
 function countsOf(waits: number[]): Record<number, number> {
   const histogram = new AcquireHistogram();
