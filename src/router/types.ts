@@ -8,8 +8,6 @@ import type { RouterWarning } from './warnings.js';
 
 export type { BreakerState, RouteReason, RouterWarning };
 
-/** The public interfaces of the router. Nothing here knows of a bench. */
-
 /** A connection URL, or what `pg` takes. */
 export type NodeConfig = string | ClientConfig;
 

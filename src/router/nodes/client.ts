@@ -54,6 +54,5 @@ export function cutConnection(client: pg.ClientBase): void {
 
 /** Whether the server says that no transaction is open here. A connection given back in one would leak it. */
 export function isBetweenTransactions(client: pg.ClientBase): boolean {
-  const status = client.getTransactionStatus();
-  return status === 'I' || status === null;
+  return (client.getTransactionStatus() ?? 'I') === 'I';
 }

@@ -47,17 +47,10 @@ function isLostConnection(error: unknown): boolean {
  */
 export function isStandbyRefusal(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
-  switch (error.code) {
-    case '25006':
-    case '55000':
-      return true;
-    case '0A000':
-      return error.routine !== 'RevalidateCachedQuery';
-    case 'XX000':
-      return /during recovery/.test(error.message);
-    default:
-      return false;
-  }
+  const { code, routine, message } = error;
+  if (code === '0A000') return routine !== 'RevalidateCachedQuery';
+  if (code === 'XX000') return /during recovery/.test(message);
+  return code === '25006' || code === '55000';
 }
 
 /** Whether a server did not answer a health check in time: it may only be busy. */

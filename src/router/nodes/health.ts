@@ -152,13 +152,8 @@ export class Health {
 
   async #measureReplicas(): Promise<void> {
     const others = this.nodes.filter((node) => node !== this.primary && !this.#measuring.has(node));
-    await Promise.all(
-      others.map(async (node) => {
-        this.#measuring.add(node);
-        await this.#measure(node);
-        this.#measuring.delete(node);
-      }),
-    );
+    for (const node of others) this.#measuring.add(node);
+    await Promise.all(others.map((node) => this.#measure(node).finally(() => this.#measuring.delete(node))));
   }
 
   /** One that doesn't answer in time may only be busy; one that can't be reached, or says it is a standby, is none. */

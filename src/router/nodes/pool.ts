@@ -26,7 +26,6 @@ export interface NodePoolOptions {
 export class NodePool {
   readonly #pool: pg.Pool;
   readonly #clients = new Set<RoutedClient>();
-  readonly #size: number;
   /** Refuse those that wait for a connection. */
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #startedMs = performance.now();
@@ -46,7 +45,6 @@ export class NodePool {
 
   constructor(readonly options: NodePoolOptions) {
     const { poolSize, acquireTimeoutMs, applicationName } = options.settings;
-    this.#size = poolSize;
     this.#pool = new pg.Pool({
       ...clientConfig(options.connection, applicationName),
       max: poolSize,
@@ -124,7 +122,7 @@ export class NodePool {
     const { name, settings } = this.options;
     return new RouterError(
       'ACQUIRE_TIMEOUT',
-      `No connection to ${name} within ${settings.acquireTimeoutMs} ms (${this.#busy} of ${this.#size} in use).`,
+      `No connection to ${name} within ${settings.acquireTimeoutMs} ms (${this.#busy} of ${settings.poolSize} in use).`,
       cause,
     );
   }
@@ -140,21 +138,22 @@ export class NodePool {
   }
 
   stats(): PoolStats {
+    const { poolSize: size } = this.options.settings;
     const nowMs = performance.now();
     this.#countBusy(0, nowMs);
     return {
       node: this.options.name,
-      size: this.#size,
+      size,
       open: this.#pool.totalCount,
       busy: this.#busy,
-      available: this.#size - this.#busy,
+      available: size - this.#busy,
       waiting: this.#pool.waitingCount,
       busySeconds: this.#busyMs / 1000,
       acquires: this.#acquires,
       acquireWaitMsTotal: this.#acquireWaitMs,
       acquireTimeouts: this.#acquireTimeouts,
       acquireWaitMs: this.#waits.buckets(),
-      utilisation: this.#busyMs / (this.#size * Math.max(nowMs - this.#startedMs, 1)),
+      utilisation: this.#busyMs / (size * Math.max(nowMs - this.#startedMs, 1)),
     };
   }
 

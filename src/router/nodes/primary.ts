@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, RouterError } from '../errors.js';
 import type { Health } from './health.js';
-import type { NodeLease, ServerNode } from './node.js';
+import type { NodeLease } from './node.js';
 
 /** Between two attempts to connect to a primary that is there and lets nobody in. */
 const RECONNECT_PAUSE_MS = 50;
@@ -14,7 +14,11 @@ const RECONNECT_PAUSE_MS = 50;
 export async function leasePrimary(health: Health, waitMs: number): Promise<NodeLease> {
   const startedMs = performance.now();
   for (;;) {
-    if (health.splitBrain) throw splitBrain(health.splitBrain);
+    if (health.splitBrain) {
+      const names = health.splitBrain.map(({ name }) => name).join(' and ');
+      const message = `${names} both take writes on the same timeline, so neither is written to: stop one of them.`;
+      throw new RouterError('SPLIT_BRAIN', message);
+    }
     const node = health.primary;
     let failure: unknown;
     if (node !== undefined) {
@@ -37,15 +41,7 @@ export async function leasePrimary(health: Health, waitMs: number): Promise<Node
 }
 
 function unavailable(health: Health, waitMs: number, cause: unknown): RouterError {
-  const why = cause === undefined ? health.nodes.map(({ health }) => health.lastError)[0] : errorText(cause);
+  const why = cause === undefined ? health.nodes[0]!.health.lastError : errorText(cause);
   const message = `No server takes writes, waited ${waitMs} ms for one${why ? `: ${why}` : ''}.`;
   return new RouterError('PRIMARY_UNAVAILABLE', message, cause);
-}
-
-function splitBrain(nodes: ServerNode[]): RouterError {
-  const names = nodes.map(({ name }) => name).join(' and ');
-  return new RouterError(
-    'SPLIT_BRAIN',
-    `${names} both take writes on the same timeline, so neither is written to: stop one of them.`,
-  );
 }

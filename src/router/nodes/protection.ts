@@ -22,11 +22,9 @@ interface FallbackLimit {
   waitMs: number;
 }
 
-/** Looks whether its turn has come, and takes it. */
-type Retry = () => void;
-
 interface Wait {
-  line: Set<Retry>;
+  /** Each looks whether its turn has come, and takes it. */
+  line: Set<() => void>;
   timeoutMs: number;
   tryToEnter: () => Release | undefined;
   /** What the wait ends with if it never may. */
@@ -158,7 +156,7 @@ export class PrimaryProtection {
 }
 
 /** Who waits is served in this order, and who came first among equals. */
-function linesByRank(): Record<ReadCategory, Set<Retry>> {
+function linesByRank(): Record<ReadCategory, Set<() => void>> {
   return { realtime: new Set(), read: new Set(), analytics: new Set() };
 }
 

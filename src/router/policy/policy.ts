@@ -40,8 +40,6 @@ export interface RoutingPolicy {
 
 /** How long a session's reads stay on the primary after a write, where a rule doesn't say. */
 export const DEFAULT_DELAY_MS = 2000;
-/** How long a read waits for a replica to have replayed what its session has seen, where a rule doesn't say. */
-export const DEFAULT_MAX_WAIT_MS = 50;
 
 const primary: RouteRule = { target: 'primary' };
 const anyReplica: RouteRule = { target: 'replica', consistency: 'none' };
@@ -109,11 +107,10 @@ const NOT_A_SHARE = 'must be a number from 0 to 1';
 const NOT_A_TIME = 'must be a number of milliseconds, 0 or more';
 const NO_TEXT = 'must be a text that is not empty';
 
-const share = z.number(NOT_A_SHARE).min(0, NOT_A_SHARE).max(1, NOT_A_SHARE).optional();
 const milliseconds = z.number(NOT_A_TIME).min(0, NOT_A_TIME).optional();
 const rule = objectOf({
   target: z.enum(['primary', 'replica'], 'must be "primary" or "replica"'),
-  primaryShare: share,
+  primaryShare: z.number(NOT_A_SHARE).min(0, NOT_A_SHARE).max(1, NOT_A_SHARE).optional(),
   consistency: z.enum(MODES, 'must be "none", "delay", "lsn" or "strict"').optional(),
   delayMs: milliseconds,
   maxWaitMs: milliseconds,

@@ -1,11 +1,13 @@
 import {
   type ConsistencyMode,
   DEFAULT_DELAY_MS,
-  DEFAULT_MAX_WAIT_MS,
   type ReadCategory,
   type RouteRule,
   type RoutingPolicy,
 } from './policy.js';
+
+/** How long a read waits for a replica to have replayed what its session has seen, where a rule doesn't say. */
+const DEFAULT_MAX_WAIT_MS = 50;
 
 /** A policy's rule, ready to be asked. */
 export class Rule {

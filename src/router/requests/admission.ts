@@ -1,7 +1,5 @@
 import { errorText } from '../errors.js';
-import type { PrimaryProtection, Release } from '../nodes/protection.js';
-import type { ReadCategory } from '../policy/policy.js';
-import type { Warnings } from '../warnings.js';
+import type { Release } from '../nodes/protection.js';
 import type { Parts } from './parts.js';
 import type { Route } from './route.js';
 
@@ -15,19 +13,11 @@ export function admit(
 ): Release | Promise<Release> | undefined {
   if (protection === undefined || rule === undefined) return undefined;
   if (category === 'write' || reason === 'learned') return undefined;
-  if (fallback && reason !== 'fallback-behind') return admitFallback(category, protection, warnings);
-  return protection.enter(category, settings.acquireTimeoutMs);
-}
-
-async function admitFallback(
-  category: ReadCategory,
-  protection: PrimaryProtection,
-  warnings: Warnings,
-): Promise<Release> {
-  try {
-    return await protection.enterFallback(category);
-  } catch (error) {
+  if (!fallback || reason === 'fallback-behind') return protection.enter(category, settings.acquireTimeoutMs);
+  const place = protection.enterFallback(category);
+  if (!(place instanceof Promise)) return place;
+  return place.catch((error) => {
     warnings.say({ code: 'shed', node: 'primary', message: errorText(error) }, category);
     throw error;
-  }
+  });
 }

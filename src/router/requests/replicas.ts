@@ -10,10 +10,7 @@ import type { Route } from './route.js';
 /** How many replicas a read may fail on before it goes to the primary. */
 const REPLICAS_TRIED = 2;
 
-/**
- * A connection to a replica that may answer the read, or undefined if the primary must; its route then says why. Two
- * replicas are tried at most.
- */
+/** A connection to a replica that may answer the read, or undefined if the primary must; its route then says why. */
 export async function takeReplica(route: Route, parts: Parts): Promise<NodeLease | undefined> {
   const { rule, failures } = route;
   const { consistency } = parts;

@@ -13,17 +13,15 @@ import type { Parts } from './parts.js';
 import { isTooLate, noteFailure, noteOutcome, takeReplica } from './replicas.js';
 import { type Request, routingOf } from './route.js';
 
-/** Runs a statement that needs no connection of its own, where its route says; that may change on the way. */
-export function runStatement(request: Request, parts: Parts): Promise<RoutedResult> {
-  return request.route.to === 'replica' ? runOnReplica(request, parts) : runOnPrimary(request, parts);
-}
-
-/** On one other replica if one fails; on the primary if there is none, within its budget. */
-async function runOnReplica(request: Request, parts: Parts): Promise<RoutedResult> {
+/**
+ * Runs a statement that needs no connection of its own where its route says: on a replica, and on one other if that one
+ * fails; on the primary, within its budget, also where no replica can answer.
+ */
+export async function runStatement(request: Request, parts: Parts): Promise<RoutedResult> {
   const { route } = request;
-  for (;;) {
+  while (route.to === 'replica') {
     const taken = await takeReplica(route, parts);
-    if (taken === undefined) return runOnPrimary(request, parts);
+    if (taken === undefined) break;
     const { node } = taken;
     const sentMs = performance.now();
     try {
@@ -36,6 +34,13 @@ async function runOnReplica(request: Request, parts: Parts): Promise<RoutedResul
       noteFailure(route, node, error, parts);
     }
   }
+  const admitted = admit(route, parts);
+  const leave = admitted instanceof Promise ? await admitted : admitted;
+  try {
+    return await sendToPrimary(request, parts);
+  } finally {
+    leave?.();
+  }
 }
 
 /** Remembers the statement as one for the primary, unless that refuses it in the same way. */
@@ -44,7 +49,7 @@ async function runRefused(request: Request, refused: Refused, parts: Parts): Pro
   request.route.reason = 'learned';
   let failure: unknown;
   try {
-    return await runOnPrimary(request, parts);
+    return await runStatement(request, parts);
   } catch (error) {
     failure = error;
     throw error;
@@ -52,16 +57,6 @@ async function runRefused(request: Request, refused: Refused, parts: Parts): Pro
     if (sqlState(failure) !== sqlState(refused.refusal) && !isNodeFailure(failure)) {
       parts.knowledge.learn(request.sql, refused);
     }
-  }
-}
-
-async function runOnPrimary(request: Request, parts: Parts): Promise<RoutedResult> {
-  const admitted = admit(request.route, parts);
-  const leave = admitted instanceof Promise ? await admitted : admitted;
-  try {
-    return await sendToPrimary(request, parts);
-  } finally {
-    leave?.();
   }
 }
 

@@ -80,7 +80,7 @@ function kindOf(statement: Tree): StatementKind {
   const name = nodeName(statement);
   const fields = statement[name] as Tree;
   if (name === 'TransactionStmt') return transactionKind(fields);
-  if (name === 'VariableSetStmt') return setsTransaction(fields) ? OTHER : setting(fields.name);
+  if (name === 'VariableSetStmt') return settingKind(fields);
   if (name === 'CopyStmt') {
     return fields.is_from && fields.filename === undefined && !fields.is_program
       ? { kind: 'copy-data' }
@@ -90,7 +90,9 @@ function kindOf(statement: Tree): StatementKind {
   return OTHER;
 }
 
-function setting(name: unknown): StatementKind {
+/** SET LOCAL and SET TRANSACTION end with the transaction, which holds its connection anyway. */
+function settingKind({ is_local, name }: Tree): StatementKind {
+  if (is_local === true || name === 'TRANSACTION' || name === 'TRANSACTION SNAPSHOT') return OTHER;
   return typeof name === 'string' ? { kind: 'session-state', setting: name.toLowerCase() } : SESSION_STATE;
 }
 
@@ -129,11 +131,6 @@ function begin(options: unknown): StatementKind {
   return result;
 }
 
-/** SET LOCAL and SET TRANSACTION end with the transaction, which holds its connection anyway. */
-function setsTransaction(set: Tree): boolean {
-  return set.is_local === true || set.name === 'TRANSACTION' || set.name === 'TRANSACTION SNAPSHOT';
-}
-
 const SESSION_FUNCTION = /^(pg_(try_)?advisory_(lock|unlock).*|setseed)$/;
 
 /** Whether a temporary object is made anywhere in the tree, or a function called whose effect stays in the session. */
@@ -141,14 +138,10 @@ function touchesSession(statement: Tree): boolean {
   return hasNode(statement, ({ relpersistence, funcname, args }) => {
     if (relpersistence === 't') return true;
     const name = names(funcname).at(-1) ?? '';
-    return (
-      SESSION_FUNCTION.test(name) || (name === 'set_config' && !isTrue((args as unknown[] | undefined)?.[2]))
-    );
+    if (name !== 'set_config') return SESSION_FUNCTION.test(name);
+    const [, , isLocal] = (args ?? []) as unknown[];
+    return fieldsOf(fieldsOf(isLocal, 'A_Const'), 'boolval')?.boolval !== true;
   });
-}
-
-function isTrue(argument: unknown): boolean {
-  return fieldsOf(fieldsOf(argument, 'A_Const'), 'boolval')?.boolval === true;
 }
 
 /**

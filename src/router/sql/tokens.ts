@@ -41,7 +41,10 @@ export function* tokensOf(sql: string): Generator<Token> {
     end = TOKEN.lastIndex;
     const groups = match.groups!;
     if (groups.comment === '/*') end = endOfComment(sql, match.index);
-    else if (groups.dollars !== undefined) end = endBehind(groups.dollars, sql, end);
+    else if (groups.dollars !== undefined) {
+      const at = sql.indexOf(groups.dollars, end);
+      end = at < 0 ? sql.length : at + groups.dollars.length;
+    }
     const kind = KINDS.find((name) => groups[name] !== undefined) ?? 'other';
     yield { kind, text: sql.slice(match.index, end), start: match.index };
   }
@@ -57,9 +60,4 @@ function endOfComment(sql: string, start: number): number {
     depth += match[0] === '/*' ? 1 : -1;
   }
   return edge.lastIndex;
-}
-
-function endBehind(mark: string, sql: string, from: number): number {
-  const at = sql.indexOf(mark, from);
-  return at < 0 ? sql.length : at + mark.length;
 }

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { LearnedStatements } from '../../../src/router/requests/learned.js';
+import { LearnedStatements } from '../../../src/router/requests/knowledge.js';
 import { loadParser } from '../../../src/router/sql/parse.js';
 
 beforeAll(loadParser);
