@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Chart } from './charts/chart.js';
+import type { Chart } from './charts/charts.js';
 import { marks, paint } from './page/draw.js';
 import { coloursOf } from './palette.js';
 
-const WIDTH = 640;
+/** Of every picture, in CSS pixels. */
+export const PICTURE_WIDTH = 640;
+const FONT = 'DejaVu Sans';
 
 /**
  * Draws charts as PNG data URLs. Pictures are an extra: where the canvas can't be had or fails, there is none, and
@@ -14,16 +16,16 @@ const WIDTH = 640;
 export async function pictures(): Promise<(chart: Chart) => string | null> {
   try {
     const { ChartJSNodeCanvas } = await import('chartjs-node-canvas');
-    const fonts = registerFonts();
+    registerFont();
     return (chart) => {
       try {
         // Its asynchronous renderers never settle with this canvas; the synchronous ones work.
         const canvas = new ChartJSNodeCanvas({
-          width: WIDTH,
+          width: PICTURE_WIDTH,
           height: chart.height,
           backgroundColour: 'white',
           chartCallback: (library) => {
-            library.defaults.font.family = fonts;
+            library.defaults.font.family = FONT;
           },
         });
         // For paper, and for readers without scripts: on a light page.
@@ -43,14 +45,11 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
  * Gives the canvas a font: without one it draws no text and says nothing. The fonts belong to one copy of the canvas
  * module, so it has to be the copy that chartjs-node-canvas draws with.
  */
-function registerFonts(): string {
+function registerFont(): void {
   const require = createRequire(import.meta.url);
   const canvas = createRequire(require.resolve('chartjs-node-canvas'))('canvas') as {
     GlobalFonts?: { registerFromPath(path: string, name: string): unknown };
   };
   const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   canvas.GlobalFonts?.registerFromPath(join(folder, 'DejaVuSans.ttf'), FONT);
-  return FONT;
 }
-
-const FONT = 'DejaVu Sans';

@@ -5,11 +5,12 @@ import { cpuMsPerRequest, utilisationNote } from '../score/index.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
 export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
-  const { accounting, window } = record;
+  const { schema, id, side, planHash, accounting, window } = record;
+  const { ratePerSecond } = record.plan.load;
   const lines = [
-    `${record.side}: ${formatCount(accounting.captured)} events = ${formatCount(accounting.ok)} ok + ${formatCount(accounting.failed)} failed + ` +
+    `${side}: ${formatCount(accounting.captured)} events = ${formatCount(accounting.ok)} ok + ${formatCount(accounting.failed)} failed + ` +
       `${formatCount(accounting.skipped)} skipped + ${formatCount(accounting.notSent)} not sent; ${window.seconds.toFixed(0)} s measured` +
-      (record.plan.load.ratePerSecond ? ` at ${formatCount(record.plan.load.ratePerSecond)}/s` : ''),
+      (ratePerSecond ? ` at ${formatCount(ratePerSecond)}/s` : ''),
   ];
   const nodes = record.nodes.map((node) => ({
     ...node,
@@ -35,22 +36,11 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
   const lag = record.lag?.commitToVisible ?? null;
   if (lag && lag.count > 0)
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
-  const loaded = record.side === 'baseline' ? utilisationNote([{ baseline: record }]) : null;
+  const loaded = side === 'baseline' ? utilisationNote([{ baseline: record }]) : null;
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
-  lines.push(...notes.map((w) => `  note: ${w}`), `Record: ${file}`);
+  lines.push(...notes.map((note) => `  note: ${note}`), `Record: ${file}`);
   return {
     text: lines.join('\n'),
-    json: {
-      schema: record.schema,
-      id: record.id,
-      side: record.side,
-      file,
-      planHash: record.planHash,
-      ratePerSecond: record.plan.load.ratePerSecond,
-      accounting,
-      nodes,
-      lag,
-      warnings: notes,
-    },
+    json: { schema, id, side, file, planHash, ratePerSecond, accounting, nodes, lag, warnings: notes },
   };
 }

@@ -262,6 +262,15 @@ describe('charts', () => {
     for (const chart of drawn(pairOf())) expect(JSON.parse(JSON.stringify(chart))).toEqual(chart);
   });
 
+  it('colour a pool by what its node is, whatever the node is called', () => {
+    const renamed = pairOf(undefined, ({ split }) => {
+      for (const node of split.nodes) if (node.role === 'primary') node.name = 'main';
+      for (const pool of split.pools) if (pool.node === 'primary') pool.node = 'main';
+    });
+    const { datasets } = drawn(renamed).find(({ id }) => id === 'pools')!.config.data;
+    expect(datasets).toContainEqual(expect.objectContaining({ label: 'Main, split', borderColor: '@split' }));
+  });
+
   it('stay small for a run of an hour', () => {
     const hour = pairOf(undefined, ({ split: { lag, window } }) => {
       if (!lag) return;

@@ -9,7 +9,6 @@ const PERCENTS = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 
 
 /** The whole distribution of analytics latency, which a mean hides. */
 export const analyticsCurve: Question = {
-  id: 'analytics-curve',
   title: 'Latency of analytics',
   answer(pair) {
     const reason = TARGETS['analytics-speedup'].missing(pair);

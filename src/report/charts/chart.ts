@@ -4,7 +4,6 @@ import type { ChartConfig } from './config.js';
 
 /** A question that a chart answers: one line of the table of charts. */
 export interface Question {
-  id: string;
   /** What stands in the chart's place, with the reason, where there is nothing to draw. */
   title: string;
   /** @param rows the scorecard's, for the targets that are drawn */
@@ -25,7 +24,3 @@ export interface Drawing {
   height?: number;
   table: Table;
 }
-export type Chart = Required<Drawing> & { id: string };
-
-/** What stands in a chart's place where there is nothing to draw. */
-export type NoChart = Pick<Question, 'id' | 'title'> & { reason: string };

@@ -1,6 +1,6 @@
 import type { Pair, ScoreRow } from '../../score/index.js';
 import { analyticsCurve } from './analytics-curve.js';
-import type { Chart, NoChart, Question } from './chart.js';
+import type { Drawing, Question } from './chart.js';
 import { lag } from './lag.js';
 import { latency } from './latency.js';
 import { pools } from './pools.js';
@@ -8,19 +8,35 @@ import { primaryCpu } from './primary-cpu.js';
 import { readVolume } from './read-volume.js';
 
 /** Every chart of the report, in the order in which it answers a reader's questions. */
-const CHARTS: readonly Question[] = [primaryCpu, readVolume, latency, analyticsCurve, lag, pools];
+const CHARTS = {
+  'primary-cpu': primaryCpu,
+  'read-volume': readVolume,
+  latency,
+  'analytics-curve': analyticsCurve,
+  lag,
+  pools,
+} satisfies Record<string, Question>;
+type ChartId = keyof typeof CHARTS;
+
+export type Chart = Required<Drawing> & { id: ChartId };
+
+/** What stands in a chart's place where there is nothing to draw. */
+export type NoChart = { id: ChartId; title: string; reason: string };
+
+/** The charts of a pair, and those for which there is nothing to draw. */
+export type Charts = { drawn: Chart[]; absent: NoChart[] };
 
 /** Of most charts, in CSS pixels. */
 const HEIGHT = 290;
 
-/** All charts of a pair, and those for which there is nothing to draw. */
-export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): { drawn: Chart[]; absent: NoChart[] } {
-  const drawn: Chart[] = [];
-  const absent: NoChart[] = [];
-  for (const { id, title, answer } of CHARTS) {
+/** All charts of a pair. */
+export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): Charts {
+  const charts: Charts = { drawn: [], absent: [] };
+  for (const [name, { title, answer }] of Object.entries<Question>(CHARTS)) {
+    const id = name as ChartId;
     const chart = answer(pair, rows);
-    if ('reason' in chart) absent.push({ id, title, reason: chart.reason });
-    else drawn.push({ id, height: HEIGHT, ...chart });
+    if ('reason' in chart) charts.absent.push({ id, title, reason: chart.reason });
+    else charts.drawn.push({ id, height: HEIGHT, ...chart });
   }
-  return { drawn, absent };
+  return charts;
 }

@@ -6,7 +6,6 @@ import { overTime, overTimeTable, type Series, secondsOfPoint } from './over-tim
 
 /** Lag over time against its target. The baseline has none: there is no replica. */
 export const lag: Question = {
-  id: 'lag',
   title: 'Lag of the replica',
   answer(pair, rows) {
     const found = pair.split.lag;

@@ -1,6 +1,7 @@
-import { type Histogram, percentileMs } from '../../record/histogram.js';
+import { formatCount, formatMs } from '../../machine/pure.js';
+import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
 import { CATEGORIES, type Category } from '../../record/pure.js';
-import { latencyTable } from '../html/operations.js';
+import { bothSides, type Table } from '../html/table.js';
 import type { Question } from './chart.js';
 import { LOOKS, logAxis, nameAxis, options } from './config.js';
 
@@ -10,7 +11,6 @@ const MARKER = { showLine: false, pointRadius: 6, pointHoverRadius: 8, borderDas
 
 /** Latency percentiles of each category, both runs side by side. */
 export const latency: Question = {
-  id: 'latency',
   title: 'Latency by category',
   answer({ baseline, split }) {
     const before = baseline.load.window.latency;
@@ -75,3 +75,30 @@ const PLURAL: Record<Category, string> = {
   analytics: 'analytics',
   realtime: 'realtime',
 };
+
+type Latencies = Partial<Record<string, Histogram>>;
+
+/** What of latency is shown, by the heading of its columns. */
+const FIGURES: Record<string, (latency: Histogram | undefined) => string> = {
+  Requests: (latency) => formatCount(latency?.count ?? 0),
+  Mean: (latency) => formatMs(meanMs(latency) ?? 0),
+  p50: (latency) => formatMs(percentileMs(latency, 0.5) ?? 0),
+  p95: (latency) => formatMs(percentileMs(latency, 0.95) ?? 0),
+  p99: (latency) => formatMs(percentileMs(latency, 0.99) ?? 0),
+  Longest: (latency) => formatMs(percentileMs(latency, 1) ?? 0),
+};
+
+/** Latency of each of `names`, the sides beside each other. */
+export function latencyTable(
+  { caption, head, names }: { caption: string; head: string; names: readonly string[] },
+  { baseline, split }: { baseline: Latencies; split: Latencies },
+): Table {
+  return {
+    caption,
+    columns: [head, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
+    rows: names.map((name) => [
+      name,
+      ...Object.values(FIGURES).flatMap((write) => [write(baseline[name]), write(split[name])]),
+    ]),
+  };
+}

@@ -21,10 +21,7 @@ const MOST_ROWS = 14;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 /** A stretch of time, in seconds of the window; the warm-up lies before 0. */
-interface Span {
-  fromS: number;
-  toS: number;
-}
+type Span = Record<'fromS' | 'toS', number>;
 
 /** From the start of the warm-up to the end of the window: what observers saw after it is of no interest. */
 function spanOf({ baseline, split }: Pair): Span {

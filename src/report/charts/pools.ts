@@ -1,5 +1,5 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
-import type { PoolObservation } from '../../record/pure.js';
+import { nodeOf } from '../../score/index.js';
 import { numbers, rowsOfBoth } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, type Look } from './config.js';
@@ -7,11 +7,12 @@ import { overTime } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
 export const pools: Question = {
-  id: 'pools',
   title: 'Use of the connection pools',
   answer(pair, rows) {
+    const primary = nodeOf(pair.split, 'primary')?.name;
+    const lookOf = (node: string): Look => (node === primary ? 'split' : 'replica');
     const sampled = rowsOfBoth(pair, ({ pools }, side) =>
-      pools.map((pool) => ({ side, pool, look: lookOf(side, pool) })),
+      pools.map((pool) => ({ side, pool, look: side === 'Baseline' ? 'baseline' : lookOf(pool.node) })),
     ).filter(({ pool }) => pool.series.tMs.length > 0);
     const worst = pair.split.pools.toSorted((a, b) => b.utilisationMean - a.utilisationMean)[0];
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
@@ -51,11 +52,6 @@ export const pools: Question = {
     };
   },
 };
-
-function lookOf(side: 'Baseline' | 'Split', { node }: PoolObservation): Look {
-  if (side === 'Baseline') return 'baseline';
-  return node === 'primary' ? 'split' : 'replica';
-}
 
 function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);

@@ -7,7 +7,6 @@ import { overTime, overTimeTable } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
 export const primaryCpu: Question = {
-  id: 'primary-cpu',
   title: 'CPU over time',
   answer(pair) {
     const { baseline, split } = pair;

@@ -8,7 +8,6 @@ import { axis, nameAxis, options } from './config.js';
 
 /** Where the reads went: calls by node on either side, as the servers counted them. */
 export const readVolume: Question = {
-  id: 'read-volume',
   title: 'Where the reads went',
   answer(pair) {
     const { baseline, split } = pair;

@@ -7,7 +7,6 @@ import { numbers, rowsOfBoth, tableOf } from './table.js';
 
 /** Where every event of the trace ended, and what failed or was left out. */
 export const accounting: Section = {
-  id: 'accounting',
   title: 'Accounting',
   body: ({
     pair,

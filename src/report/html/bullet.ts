@@ -44,10 +44,7 @@ function whisker(low: number, high: number): Html {
   return markup`<path fill="none" stroke="${css('text')}" d="M${a} 9v8M${a} 13H${b}M${b} 9v8"/>`;
 }
 
-interface Scale {
-  from: number;
-  to: number;
-}
+type Scale = Record<'from' | 'to', number>;
 
 /** Wide enough for the target to be seen, and for value and interval if they aren't far off. */
 function scaleOf({ kind, value, interval, target, unit }: ScoreRow): Scale {

@@ -1,11 +1,11 @@
-import type { Chart, NoChart } from '../charts/chart.js';
+import type { Chart, NoChart } from '../charts/charts.js';
+import { PICTURE_WIDTH } from '../picture.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { tableOf } from './table.js';
 
 /** The charts: each titled by its finding, live where scripts run, a still picture elsewhere, its figures as a table. */
 export const charts: Section = {
-  id: 'charts',
   title: 'What changed',
   body: ({ scorecard: { trials }, charts: { drawn, absent }, pictureOf }) =>
     markup`${
@@ -17,7 +17,7 @@ export const charts: Section = {
 function figure({ id, title, about, height, table }: Chart, picture: string | null): Html {
   return markup`<figure id="${id}-chart"><figcaption><h3>${title}</h3><p>${about}</p></figcaption>
 <div class="live h${height}"><canvas id="canvas-${id}" role="img" aria-label="${title}. ${about} The figures are in the table below."></canvas></div>
-${picture ? markup`<img class="still" src="${picture}" alt="${title}. ${about}" width="640" height="${height}">` : markup`<p class="still">The chart needs scripts; its figures are in the table below.</p>`}
+${picture ? markup`<img class="still" src="${picture}" alt="${title}. ${about}" width="${PICTURE_WIDTH}" height="${height}">` : markup`<p class="still">The chart needs scripts; its figures are in the table below.</p>`}
 <details><summary>Figures of this chart</summary>${tableOf(table)}</details></figure>`;
 }
 

@@ -6,7 +6,6 @@ import { tableOf } from './table.js';
 
 /** Whether the comparison can be believed, and by which numbers. */
 export const checks: Section = {
-  id: 'checks',
   title: 'Can it be believed?',
   body: ({ scorecard }) =>
     tableOf({

@@ -10,7 +10,6 @@ const SEVERAL =
 
 /** What got worse. Always there: a page with good news only is not believed. */
 export const costs: Section = {
-  id: 'worse',
   title: 'What got worse',
   body({ scorecard: { regressions, generatedFrom } }) {
     const found = regressions.filter(({ worse }) => worse);

@@ -37,7 +37,6 @@ const NOT_COMPARED_WORDS: Record<NotCompared, string> = {
 
 /** Where the answers of the sides differ; no section for runs that did not check. */
 export const divergence: Section = {
-  id: 'answers',
   title: 'Answers that differ',
   body({ scorecard: { divergence } }) {
     if (!divergence) return null;

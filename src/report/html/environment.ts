@@ -7,7 +7,6 @@ import { type Table, tableOf } from './table.js';
 
 /** Where it was measured: what the sides differ in; what they share is folded away. */
 export const environment: Section = {
-  id: 'environment',
   title: 'Environment',
   body({ pair: { baseline, split } }) {
     const before = planFacts(baseline.plan);

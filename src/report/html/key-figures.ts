@@ -7,7 +7,6 @@ import { bothSides, numbers, tableOf } from './table.js';
 
 /** What is first asked of a replica, side by side; with what the same CPU bought as one primary, where that was run. */
 export const keyFigures: Section = {
-  id: 'figures',
   title: 'Key figures',
   body({ pair, scorecard, control }) {
     const columns = [

@@ -6,7 +6,6 @@ import type { Section } from './section.js';
 
 /** How it was measured, and what that can't tell. */
 export const method: Section = {
-  id: 'method',
   title: 'Method',
   body({ pair, scorecard: { equalSides, scorecard, generatedFrom, control, divergence } }) {
     const { baseline, split } = pair;

@@ -21,9 +21,9 @@ async function render(input: ReportInput): Promise<string> {
   const page: PageInput = { ...input, charts, pictureOf: await pictures() };
   const style = [paletteRules(), asset('page.css'), heightRules(charts.drawn)].join('\n');
   const scripts = { first: "document.documentElement.classList.add('js');", page: asset('page.js') };
-  const sections = SECTIONS.map(({ id, title, body }) => ({ id, title, html: body(page) })).filter(
-    (section): section is typeof section & { html: Html } => section.html !== null,
-  );
+  const sections = Object.entries(SECTIONS)
+    .map(([id, { title, body }]) => ({ id, title, html: body(page) }))
+    .filter(({ html }) => html !== null);
   const { workload } = pair.split.plan;
   return markup`<!doctype html>
 <html lang="en">

@@ -7,7 +7,6 @@ const MOST_EMBEDDED = 250_000;
 
 /** The records and the scorecard, for who wants to go on from them. */
 export const raw: Section = {
-  id: 'raw',
   title: 'Raw data',
   body({ pair, scorecard, control, links }) {
     const records = [

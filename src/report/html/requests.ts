@@ -8,7 +8,6 @@ import { bothSides, type Cell, tableOf } from './table.js';
 
 /** Where the router sent what, and why. */
 export const requests: Section = {
-  id: 'requests',
   title: 'Where statements went',
   body({ pair }) {
     const routes = routesOf(pair);

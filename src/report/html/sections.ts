@@ -13,12 +13,12 @@ import type { Section } from './section.js';
 import { statements } from './statements.js';
 import { trials } from './trials.js';
 
-/** Every section of the page below the scorecard, in order. */
-export const SECTIONS: readonly Section[] = [
+/** Every section of the page below the scorecard, in order, by its id in the page. */
+export const SECTIONS: Record<string, Section> = {
   charts,
-  keyFigures,
-  costs,
-  divergence,
+  figures: keyFigures,
+  worse: costs,
+  answers: divergence,
   operations,
   statements,
   requests,
@@ -28,4 +28,4 @@ export const SECTIONS: readonly Section[] = [
   environment,
   method,
   raw,
-];
+};

@@ -20,14 +20,10 @@ interface Row extends Pick<StatementObservation, 'text' | 'kind'>, Record<Place,
 
 type Place = 'before' | 'kept' | 'moved';
 
-interface Sum {
-  calls: number;
-  execMs: number;
-}
+type Sum = Pick<StatementObservation, 'calls' | 'execMs'>;
 
 /** Each statement on either side, those whose execution time on the primary changed most first. */
 export const statements: Section = {
-  id: 'statements',
   title: 'Statements by change',
   body({ pair }) {
     const rows = joined(pair).sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)));

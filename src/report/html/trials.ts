@@ -7,7 +7,6 @@ import { numbers, tableOf } from './table.js';
 
 /** The pairs of trials, one by one; no section where a single pair was compared. */
 export const trials: Section = {
-  id: 'trials',
   title: 'Trials',
   body({ scorecard: { trials, scorecard: rows }, links }) {
     if (!trials) return null;
