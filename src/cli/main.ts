@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { benchVersion } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
@@ -75,7 +76,7 @@ function explain(error: unknown, debug: boolean): number {
   }
   const known = asBenchError(error);
   process.stderr.write(`bench: ${known.message}\n`);
-  if (debug) process.stderr.write(`${stackOf(error)}\n`);
+  if (debug) process.stderr.write(`${inspect(error)}\n`);
   return known.exitCode;
 }
 
@@ -101,12 +102,4 @@ function asBenchError(error: unknown): BenchError {
     `Unexpected error: ${messageOf(error)} (run again with --debug for its stack).`,
     { exitCode: 4, cause: error },
   );
-}
-
-function stackOf(error: unknown): string {
-  let text = '';
-  for (let at: unknown = error; at !== undefined; at = (at as Error)?.cause) {
-    text += `${text ? 'caused by ' : ''}${at instanceof Error ? at.stack : String(at)}\n`;
-  }
-  return text;
 }

@@ -76,12 +76,10 @@ const optionsSchema = (choices?: Partial<Choices>) =>
     warmupS: warmup,
   }));
 
-type OptionsSchema = ReturnType<typeof optionsSchema>;
-
 /** The options of a run, checked. What a workload chooses has no default here: seed, scale, speed, warm-up, duration. */
-export type RunOptions = z.output<OptionsSchema>;
+export type RunOptions = z.output<ReturnType<typeof optionsSchema>>;
 /** The options as a user gives them: all optional, durations as text or seconds. */
-export type UserOptions = z.input<OptionsSchema>;
+export type UserOptions = z.input<ReturnType<typeof optionsSchema>>;
 
 export const OPTION_NAMES: readonly string[] = Object.keys(shapeOf());
 

@@ -97,8 +97,8 @@ export async function newestRun(
   fits: (record: RunRecord) => boolean = () => true,
 ): Promise<StoredRun | null> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const candidates = names.filter((name) => name.includes(`-${side}`)).sort();
-  for (const name of candidates.reverse()) {
+  for (const name of names.sort().reverse()) {
+    if (!name.includes(`-${side}`)) continue;
     const run = await readRun(join(folder, name)).catch(() => null);
     if (run?.record.side === side && fits(run.record)) return run;
   }

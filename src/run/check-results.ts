@@ -9,13 +9,12 @@ import { openRunDir } from '../machine/index.js';
 import { writeAnswers } from '../record/index.js';
 import {
   ANSWERS_SCHEMA,
-  type AnswersHeader,
   type AnswersReference,
   type EventEnd,
   type ReadAnswer,
   type ReadStatement,
 } from '../record/pure.js';
-import { type Catalog, loadCatalog, loadParser, normalizeSql } from '../router/sql/index.js';
+import { loadCatalog, loadParser, normalizeSql } from '../router/sql/index.js';
 import { readTrace, type TraceEvent } from '../workload/index.js';
 import { type Footprint, footprintOf } from './footprint.js';
 import type { Work } from './workload.js';
@@ -50,7 +49,17 @@ export async function checkResults(run: {
     catalog: await loadCatalog(client),
     before: await rowsWritten(client),
   }));
-  const statements = new Statements(catalog, operations);
+  /** Each once whatever its values, in the order of the answers' header, and what it touches. */
+  const statements = new Map<string, { index: number; footprint: Footprint }>();
+  const indexOf = (event: TraceEvent): number => {
+    const name = 'http' in event ? event.operation : normalizeSql(event.sql.text);
+    const known = statements.get(name);
+    if (known) return known.index;
+    const sql = 'http' in event ? operations?.get(name) : event.sql.text;
+    const index = statements.size;
+    statements.set(name, { index, footprint: footprintOf(sql ?? '', catalog) });
+    return index;
+  };
   const scratch = openRunDir(`${run.id}-answers`);
   const job = { file: join(scratch.path, 'answers.ndjson'), key };
   return {
@@ -61,20 +70,25 @@ export async function checkResults(run: {
       let total = 0;
       let number = 0;
       for await (const event of (await readTrace(traceFile)).events) {
-        const statement = statements.indexOf(event);
+        const statement = indexOf(event);
         const line = log.get(number++);
         if (event.category === 'write') continue;
         total++;
         if (line) reads.push({ ...line, statement, question: hash(key, questionOf(event)) });
       }
-      const now = await withClient(run.primary.monitor, rowsWritten);
-      const header: AnswersHeader = {
-        schema: ANSWERS_SCHEMA,
-        traceSha256,
-        reads: total,
-        statements: statements.judged(tablesWritten(before, now)),
-      };
-      return writeAnswers(file, { header, reads });
+      // What the trace wrote is known by its statements, and by the server.
+      const written = tablesWritten(before, await withClient(run.primary.monitor, rowsWritten));
+      for (const { footprint } of statements.values()) {
+        for (const table of footprint.writes) written.add(table);
+      }
+      const judged = Array.from(statements, ([name, { footprint }]) => ({
+        name,
+        ...judge(footprint, written),
+      }));
+      return writeAnswers(file, {
+        header: { schema: ANSWERS_SCHEMA, traceSha256, reads: total, statements: judged },
+        reads,
+      });
     },
     [Symbol.dispose]: () => scratch.remove(),
   };
@@ -107,34 +121,7 @@ async function readLog(file: string): Promise<Map<number, EventEnd>> {
   return log;
 }
 
-/** The statements of a trace, each once whatever its values, and what they touch. */
-class Statements {
-  readonly #all = new Map<string, { index: number; footprint: Footprint }>();
-
-  constructor(
-    readonly catalog: Catalog,
-    readonly operations: Work['operations'],
-  ) {}
-
-  indexOf(event: TraceEvent): number {
-    const name = 'http' in event ? event.operation : normalizeSql(event.sql.text);
-    let known = this.#all.get(name);
-    if (!known) {
-      const sql = 'http' in event ? this.operations?.get(name) : event.sql.text;
-      known = { index: this.#all.size, footprint: footprintOf(sql ?? '', this.catalog) };
-      this.#all.set(name, known);
-    }
-    return known.index;
-  }
-
-  /** What each one's answers tell, once it is known what the trace wrote: by its statements, and by the server. */
-  judged(byServer: Iterable<string>): ReadStatement[] {
-    const written = new Set(byServer);
-    for (const { footprint } of this.#all.values()) for (const table of footprint.writes) written.add(table);
-    return Array.from(this.#all, ([name, { footprint }]) => ({ name, ...judge(footprint, written) }));
-  }
-}
-
+/** What a statement's answers tell, once it is known what was written. */
 function judge({ reads, volatile, unsure }: Footprint, written: Set<string>): Omit<ReadStatement, 'name'> {
   if (volatile !== undefined) return { evidence: 'none', because: volatile };
   const changing = [...reads].filter((table) => written.has(table));

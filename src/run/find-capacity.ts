@@ -17,7 +17,6 @@ import { newRunId } from '../record/index.js';
 import type { CpuMethod } from '../record/pure.js';
 import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
-import { rehearse } from './rehearse.js';
 import { smartmenu } from './smartmenu.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 
@@ -78,7 +77,7 @@ export async function findCapacity(request: CapacityRequest): Promise<Capacity> 
   const { poolSize } = prepared.topology;
   onProgress({ phase: 'rehearsing', etaS: null });
   const rehearsed = await prepared.trace(REHEARSED.ratePerSecond, REHEARSED.seconds);
-  await rehearse(stage, { traceFile: rehearsed.file, poolSize, signal });
+  await stage.rehearse(rehearsed.file);
   await using probe = startProbe({
     url: stage.service!.url,
     ...traffic,

@@ -7,7 +7,6 @@ import type { RateSearch, RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
-import { rehearse } from './rehearse.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
 
 /**
@@ -63,7 +62,7 @@ export async function findRate(
   onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
   await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The search for a rate');
-  await rehearse(stage, { traceFile: await traceTo(REHEARSED_S), poolSize: topology.poolSize, signal });
+  await stage.rehearse(await traceTo(REHEARSED_S));
   await using watch = await startWatch(stage);
 
   let rate = firstRate;
@@ -102,13 +101,13 @@ export async function findRate(
     });
     rate = nextRate(steps, index === 0 ? SECOND_AIM * targetUtilisation : targetUtilisation);
   }
-  const failed = steps.every((step) => !(step.utilisation > 0));
-  if (failed)
+  if (steps.every(({ utilisation }) => !(utilisation > 0))) {
     throw new BenchError(
       'RATE_NOT_FOUND',
       'The search for a rate saw no CPU use on the primary: give a rate with --rate N.',
       { exitCode: 4 },
     );
+  }
   return { steps, targetUtilisation, ratePerSecond: settledRate(steps, targetUtilisation) };
 }
 

@@ -13,8 +13,7 @@ import {
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
-import { REHEARSAL_S, rehearse } from './rehearse.js';
-import { type Stage, startStage } from './stage.js';
+import { REHEARSAL_S, type Stage, startStage } from './stage.js';
 
 /** Starting the servers and the service. */
 const START_S = 3;
@@ -38,7 +37,7 @@ export async function measure(request: Measurement): Promise<RunRecord> {
   await using stage = await startStage(prepared, { id, side, signal });
   if (stage.service) {
     onProgress({ phase: 'rehearsing', etaS: totalS + REHEARSAL_S + COLLECTING_S });
-    await rehearse(stage, { traceFile: request.traceFile, poolSize: plan.topology.poolSize, signal });
+    await stage.rehearse(request.traceFile);
   }
   // Awaited here: the stage is taken down when this returns.
   return await measureOn(stage, request);

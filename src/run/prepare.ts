@@ -1,11 +1,11 @@
+import os from 'node:os';
 import { CLUSTERS, clusterProvider, type PreparedData } from '../cluster/index.js';
 import { type ChosenDriver, chooseDriver } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
-import type { Plan } from '../record/pure.js';
+import { type Plan, type PlannedMachine, samePlan } from '../record/pure.js';
 import type { RunContext } from './progress.js';
-import { refuseUnmet } from './this-machine.js';
 import type { TraceFile, Work } from './workload.js';
 import { openWork } from './workloads.js';
 
@@ -63,4 +63,29 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
     trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds }),
     [Symbol.asyncDispose]: async () => scratch.remove(),
   };
+}
+
+/** What a plan says of the machine that its figures are of. */
+export function thisMachine(): PlannedMachine {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    cpuModel: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    nodeVersion: process.version,
+  };
+}
+
+/**
+ * @param here what else is known of what a run would have here
+ * @throws BenchError PLAN_UNMET naming what a plan asks for and this machine doesn't have
+ */
+export function refuseUnmet(plan: Plan, here: Partial<Pick<Plan, 'load' | 'topology'>> = {}): void {
+  const differences = samePlan(plan, { ...plan, ...here, machine: thisMachine() });
+  if (differences.length === 0) return;
+  throw new BenchError(
+    'PLAN_UNMET',
+    `The plan asks for something else than is here (${differences.join('; ')}): follow it where it was made, or make a new one here.`,
+  );
 }

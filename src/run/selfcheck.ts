@@ -16,7 +16,6 @@ import type { RouteRule, RoutingPolicy } from '../router/index.js';
 import { measureOn } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following } from './progress.js';
-import { rehearse } from './rehearse.js';
 import { type Settled, settle } from './settle.js';
 import { type Stage, startStage } from './stage.js';
 
@@ -100,7 +99,7 @@ async function withStage<T>(
   await using stage = await startStage(prepared, { id, side, policy, signal });
   requireCapability(stage.cluster, 'superuser', 'The self-check');
   requireCapability(stage.cluster, 'cpu', 'The self-check');
-  await rehearse(stage, { traceFile: settled.traceFile, poolSize: prepared.topology.poolSize, signal });
+  await stage.rehearse(settled.traceFile);
   const plan = { ...settled.plan, policy };
   const about = { ...bench, ...settled, side, plan, answersFile: null, onProgress: () => {} };
   const removeNewOrders = await newOrders(stage.cluster.primary);

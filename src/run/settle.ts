@@ -3,9 +3,8 @@ import { hashPlan } from '../record/index.js';
 import { PLAN_SCHEMA, type Plan, type Planned, type PlannedLoad, type RateSearch } from '../record/pure.js';
 import { summarizeTrace, type TraceSummary } from '../workload/index.js';
 import { findRate } from './find-rate.js';
-import type { Prepared } from './prepare.js';
+import { type Prepared, thisMachine } from './prepare.js';
 import type { RunContext } from './progress.js';
-import { thisMachine } from './this-machine.js';
 
 /** What runs follow: the plan, and the trace that it names. */
 export interface Settled extends Planned {

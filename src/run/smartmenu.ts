@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
-import type { WorkSpec } from '../plan/index.js';
 import { startService } from '../service/index.js';
 import { writeTrace } from '../workload/index.js';
 import {
@@ -18,8 +17,19 @@ export const smartmenu: Workload = {
   kind: 'smartmenu',
   takes: (workload) => workload === 'smartmenu',
   async open(spec) {
-    refuseCaptureOptions(spec);
-    const { seed = 1, scale = 1, rate, warmupS = 10, durationS = 60 } = spec;
+    const { seed = 1, scale = 1, rate, warmupS = 10, durationS = 60, snapshot, database, speed = 1 } = spec;
+    const ofCaptured = {
+      '--snapshot': snapshot,
+      '--database': database,
+      '--speed': speed === 1 ? undefined : speed,
+    };
+    for (const [flag, value] of Object.entries(ofCaptured)) {
+      if (value === undefined) continue;
+      throw new BenchError(
+        'OPTION_CONFLICT',
+        `${flag} belongs to a captured trace: name one with --workload TRACE, or leave it out.`,
+      );
+    }
     return {
       kind: 'smartmenu',
       traceKind: 'http',
@@ -47,16 +57,3 @@ export const smartmenu: Workload = {
     };
   },
 };
-
-function refuseCaptureOptions({ snapshot, database, speed = 1 }: WorkSpec): void {
-  const given = Object.entries({
-    '--snapshot': snapshot !== undefined,
-    '--database': database !== undefined,
-    '--speed': speed !== 1,
-  }).find(([, isGiven]) => isGiven);
-  if (!given) return;
-  throw new BenchError(
-    'OPTION_CONFLICT',
-    `${given[0]} belongs to a captured trace: name one with --workload TRACE, or leave it out.`,
-  );
-}

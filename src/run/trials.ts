@@ -19,9 +19,9 @@ import {
   type Trials,
 } from '../record/pure.js';
 import { holdFolder } from './hold.js';
+import { refuseUnmet } from './prepare.js';
 import type { Following } from './progress.js';
 import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
-import { refuseUnmet } from './this-machine.js';
 
 /** Trials to be made; their folder goes into `out`. */
 export interface TrialsRequest extends Following, Errand {
