@@ -33,8 +33,9 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
     };
   }
   let current: Progress = { phase: 'starting', etaS: null };
+  let toldAt = Date.now();
   const bar = new SingleBar({
-    format: () => `  ${text(current)}`,
+    format: () => `  ${text(current, (Date.now() - toldAt) / 1000)}`,
     stream,
     clearOnComplete: true,
     hideCursor: true,
@@ -42,20 +43,13 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
   });
   bar.start(1, 0);
   // The bar draws only when told: tick the seconds down between two reports.
-  let shownAt = Date.now();
-  const tick = setInterval(() => {
-    const now = Date.now();
-    if (current.etaS !== null)
-      current = { ...current, etaS: Math.max(0, current.etaS - (now - shownAt) / 1000) };
-    shownAt = now;
-    bar.update(0);
-  }, 500);
+  const tick = setInterval(() => bar.update(0), 500);
   tick.unref();
   return {
     onProgress(progress) {
       if (progress.warning) stream.write(`\r\x1b[2Knote: ${progress.warning}\n`);
       current = progress;
-      shownAt = Date.now();
+      toldAt = Date.now();
       bar.update(0);
     },
     end() {
@@ -65,8 +59,9 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
   };
 }
 
-function text({ phase, etaS, detail }: Progress): string {
-  const left = etaS === null ? '' : ` · about ${timeLeft(etaS)} left`;
+/** @param sinceS how long ago this was told */
+function text({ phase, etaS, detail }: Progress, sinceS = 0): string {
+  const left = etaS === null ? '' : ` · about ${timeLeft(etaS - sinceS)} left`;
   return `${phase}${detail ? ` · ${detail}` : ''}${left}`;
 }
 

@@ -1,5 +1,4 @@
 export { loadConfig } from './config.js';
 export { type Choices, parseDuration, parseOptions, type UserOptions } from './options.js';
-export { type Errand, readWork } from './read-work.js';
 export type { TargetGoal, TargetRules } from './targets.js';
-export { type WorkSpec, workFromOptions, workFromPlan } from './work.js';
+export { type Errand, readWork, type WorkSpec, workFromOptions, workFromPlan } from './work.js';

@@ -1,5 +1,4 @@
 export { readAnswers, writeAnswers } from './answers-file.js';
-export { readPlan, writePlan } from './plan-file.js';
-export { hashPlan } from './planned-file.js';
+export { hashPlan, readPlan, writePlan } from './plan-file.js';
 export { newestRun, newRunId, readRun, writeRun } from './run-file.js';
 export { isTrials, readTrials, writeTrials } from './trials-file.js';

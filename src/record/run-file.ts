@@ -2,8 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { planSchema } from './plan-file.js';
-import { readPlanned } from './planned-file.js';
+import { planSchema, readPlanned } from './plan-file.js';
 import { RUN_SCHEMA, type RunRecord, type StoredRun } from './run.js';
 import { ROLES, SIDES, type Side } from './words.js';
 

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { planSchema } from './plan-file.js';
-import { readPlanned } from './planned-file.js';
+import { planSchema, readPlanned } from './plan-file.js';
 import { PAIR_SIDES, type StoredTrials, TRIALS_FILE, TRIALS_SCHEMA, type Trials } from './trials.js';
 
 const side = z.enum(PAIR_SIDES);

@@ -22,6 +22,11 @@ export function examineMachine(): Promise<Finding[]> {
   );
 }
 
+/** What is there, and what to do where that isn't enough. */
+function judged(isEnough: boolean, found: string, fix: string, needed?: true): Omit<Finding, 'what'> {
+  return isEnough ? { found } : { found, fix, needed };
+}
+
 const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
   async Node() {
     return { found: process.version };
@@ -30,11 +35,9 @@ const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
   async Machine() {
     const n = os.availableParallelism();
     const found = `${n} core${n === 1 ? '' : 's'}, ${formatBytes(os.totalmem())} of memory`;
-    if (n >= 2) return { found };
-    return {
-      found,
-      fix: 'One core carries two nodes, a service and a generator badly: use --node-cpus 0.2 and believe little.',
-    };
+    const fix =
+      'One core carries two nodes, a service and a generator badly: use --node-cpus 0.2 and believe little.';
+    return judged(n >= 2, found, fix);
   },
 
   async PostgreSQL() {
@@ -48,54 +51,45 @@ const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
 
   async k6() {
     const found = await resolveK6();
-    if (found) return { found: `${found.version} from ${found.source}` };
-    return {
-      found: 'none yet',
-      fix: 'Run "bench k6 install" (needs Go or a download), or set BENCH_K6; without it the built-in player drives the load.',
-    };
+    const fix =
+      'Run "bench k6 install" (needs Go or a download), or set BENCH_K6; without it the built-in player drives the load.';
+    return judged(found !== null, found ? `${found.version} from ${found.source}` : 'none yet', fix);
   },
 
   async 'CPU budget'() {
     const { method, detail } = await detectCpuMethod();
-    const found = `${method} (${detail})`;
-    if (method.startsWith('cgroup')) return { found };
-    return {
-      found,
-      fix: 'Budgets need control groups: run as root, or as a user in "systemd-run --user --scope -p Delegate=yes bench …". Without them the CPU figures say less.',
-    };
+    const fix =
+      'Budgets need control groups: run as root, or as a user in "systemd-run --user --scope -p Delegate=yes bench …". Without them the CPU figures say less.';
+    return judged(method.startsWith('cgroup'), `${method} (${detail})`, fix);
   },
 
   async Ports() {
-    const open = await new Promise<boolean>((resolve) => {
+    const isOpen = await new Promise<boolean>((resolve) => {
       const server = createServer().once('error', () => resolve(false));
       server.listen(0, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-    return open
-      ? { found: 'free ones on 127.0.0.1' }
-      : { found: 'none on 127.0.0.1', fix: 'Bring the loopback interface up.', needed: true };
+    const found = `${isOpen ? 'free ones' : 'none'} on 127.0.0.1`;
+    return judged(isOpen, found, 'Bring the loopback interface up.', true);
   },
 
   async Disk() {
     try {
       const { folder, bytes } = await freeDisk();
-      const found = `${formatBytes(bytes)} free in ${folder}`;
-      if (bytes >= DISK_BYTES) return { found };
       const fix = `A run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE.`;
-      return { found, fix, needed: true };
+      return judged(bytes >= DISK_BYTES, `${formatBytes(bytes)} free in ${folder}`, fix, true);
     } catch (error) {
-      const fix = 'Set BENCH_CACHE to a folder that can be written.';
-      return { found: messageOf(error), fix, needed: true };
+      return judged(false, messageOf(error), 'Set BENCH_CACHE to a folder that can be written.', true);
     }
   },
 
   async Dumps() {
     const tools = await Promise.all([findClientTool('pg_restore'), findClientTool('psql')]).catch(() => []);
     const found = tools.flatMap((tool) => tool ?? []).map(({ path, version }) => `${path} ${version}`);
-    if (found.length === 2) return { found: found.join('; ') };
-    return {
-      found: found[0] ?? 'no pg_restore or psql',
-      fix: 'Only needed for --snapshot with a dump: install the PostgreSQL client package, or set BENCH_PG_BIN.',
-    };
+    const fix =
+      'Only needed for --snapshot with a dump: install the PostgreSQL client package, or set BENCH_PG_BIN.';
+    return found.length === 2
+      ? { found: found.join('; ') }
+      : { found: found[0] ?? 'no pg_restore or psql', fix };
   },
 };
 

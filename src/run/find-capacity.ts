@@ -44,18 +44,15 @@ export interface Capacity {
   proposedRate: number;
 }
 
-export interface CapacityRequest extends Following {
-  work: WorkSpec;
-  /** How long each number of users plays. */
-  stepSeconds: number;
-}
-
 /**
  * Loads the primary alone with SmartMenu's requests in a closed loop, by more and more users, until its throughput
  * no longer rises, on a copy of the data set that is thrown away.
+ * @param request.stepSeconds how long each number of users plays
  * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, or if interrupted
  */
-export async function findCapacity(request: CapacityRequest): Promise<Capacity> {
+export async function findCapacity(
+  request: Following & { work: WorkSpec; stepSeconds: number },
+): Promise<Capacity> {
   const { work, stepSeconds, signal, onProgress } = request;
   if (!smartmenu.takes(work.workload)) {
     throw new BenchError(

@@ -170,7 +170,7 @@ export function nextRate(steps: RateStep[], aim: number): number {
   const before = steps.at(-2);
   const secant = before
     ? (utilisation - before.utilisation) / (ratePerSecond - before.ratePerSecond)
-    : perRequest;
+    : Number.NaN;
   const slope = Number.isFinite(secant)
     ? Math.min(perRequest, Math.max(LEAST_SLOPE * perRequest, secant))
     : perRequest;

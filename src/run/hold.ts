@@ -3,17 +3,15 @@ import { join } from 'node:path';
 import { isRunning, type ProcessIdentity, thisProcess } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 
-const HOLD_FILE = 'in-use.json';
-
 /**
  * Keeps other benches from writing to a folder until it is disposed of. One that was killed meanwhile holds nothing.
  * @throws BenchError IN_USE if a living one holds it
  */
 export function holdFolder(folder: string): Disposable {
-  const file = join(folder, HOLD_FILE);
+  const file = join(folder, 'in-use.json');
   const self = thisProcess();
   const holder = readHolder(file);
-  if (holder && holder.machine === self.machine && isRunning(holder)) {
+  if (holder?.machine === self.machine && isRunning(holder)) {
     throw new BenchError(
       'IN_USE',
       `Another bench (process ${holder.pid}) is at work in ${folder}: wait for it to end, or end it.`,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { hashPlan } from '../../src/record/planned-file.js';
+import { hashPlan } from '../../src/record/plan-file.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { pairOf, smartmenuModel } from '../score/fixture.js';
 

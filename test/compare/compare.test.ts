@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { compare } from '../../src/compare/compare.js';
-import { hashPlan } from '../../src/record/planned-file.js';
+import { hashPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { exitCodeOf } from '../../src/score/exit-code.js';

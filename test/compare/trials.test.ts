@@ -3,7 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { compare } from '../../src/compare/compare.js';
-import { hashPlan } from '../../src/record/planned-file.js';
+import { hashPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readPlan, writePlan } from '../../src/record/plan-file.js';
-import { hashPlan } from '../../src/record/planned-file.js';
+import { canonicalJson, hashPlan, readPlan, writePlan } from '../../src/record/plan-file.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { pairOf } from '../score/fixture.js';
 
@@ -73,4 +73,15 @@ it.each([
   file = join(folder, 'plan.json');
   await writeFile(file, text);
   await expect(readPlan(file)).rejects.toMatchObject({ code, exitCode: 2 });
+});
+
+it('canonical JSON does not depend on the order of keys, and loses nothing', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+      const reversed = Object.fromEntries(Object.entries(object).reverse());
+      expect(canonicalJson(reversed)).toBe(canonicalJson(object));
+      // A value of -0 is written as 0, as JSON does.
+      expect(JSON.parse(canonicalJson(object))).toEqual(JSON.parse(JSON.stringify(object)));
+    }),
+  );
 });

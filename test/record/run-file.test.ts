@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { hashPlan } from '../../src/record/planned-file.js';
+import { hashPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { newestRun, newRunId, readRun, writeRun } from '../../src/record/run-file.js';
 import { pairOf } from '../score/fixture.js';
