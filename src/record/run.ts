@@ -1,7 +1,7 @@
-import type { ConsistencyMode, RequestCategory, RequestCount, RouterStats } from '../router/index.js';
+import type { ConsistencyMode, RequestCategory, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
-import type { Planned } from './plan.js';
-import type { Category, CpuBudget, NodeName, Role, Side } from './words.js';
+import type { Planned, PlannedNode } from './plan.js';
+import type { Category, CpuBudget, NodeName, Side } from './words.js';
 
 export const RUN_SCHEMA = 'splitbench.run/2';
 
@@ -23,21 +23,6 @@ export interface FullAccounting extends Accounting {
   byCategory: Record<Category, Accounting>;
 }
 
-/** What was seen of the events that were due in the measured window. */
-export interface LoadWindow {
-  accounting: FullAccounting;
-  /** From due time to complete answer, ok answers only. */
-  latency: Partial<Record<Category, Histogram>>;
-  /** The same by operation (HTTP traces). */
-  latencyByOperation: Partial<Record<string, Histogram>>;
-  /** The same by time block; index 0 starts at windowStartUs. */
-  blocks: Partial<Record<Category, Histogram>>[];
-  /** How late the generator itself sent: from when it could have sent to when it did. */
-  lateness: Histogram;
-  /** How late events were because their session still waited for its previous answer: the server's doing. */
-  backpressure: Histogram;
-}
-
 export interface LoadError {
   category: Category;
   operation: string;
@@ -54,7 +39,20 @@ export interface LoadSkip {
 export interface LoadResult {
   /** Over the whole trace, warm-up included. */
   accounting: FullAccounting;
-  window: LoadWindow;
+  /** What was seen of the events that were due in the measured window. */
+  window: {
+    accounting: FullAccounting;
+    /** From due time to complete answer, ok answers only. */
+    latency: Partial<Record<Category, Histogram>>;
+    /** The same by operation (HTTP traces). */
+    latencyByOperation: Partial<Record<string, Histogram>>;
+    /** The same by time block; index 0 starts at windowStartUs. */
+    blocks: Partial<Record<Category, Histogram>>[];
+    /** How late the generator itself sent: from when it could have sent to when it did. */
+    lateness: Histogram;
+    /** How late events were because their session still waited for its previous answer: the server's doing. */
+    backpressure: Histogram;
+  };
   errors: LoadError[];
   skips: LoadSkip[];
   /** CPU of the generator's process while it played, in cores; null where unknown. */
@@ -67,9 +65,7 @@ export interface LoadResult {
   warnings: string[];
 }
 
-export interface NodeObservation {
-  name: NodeName;
-  role: Role;
+export interface NodeObservation extends Pick<PlannedNode, 'name' | 'role'> {
   budget: CpuBudget;
   /** CPU seconds used in the measured window; null where nobody counts them. */
   cpuSeconds: number | null;
@@ -84,7 +80,6 @@ export interface NodeObservation {
   series: { tMs: number[]; cpuCores: number[] };
 }
 
-/** A summary of milliseconds. */
 export interface MsSummary {
   count: number;
   meanMs: number;
@@ -177,11 +172,7 @@ export interface VolumeObservation {
 }
 
 /** The router's counters over the whole run. */
-export interface RouterObservation {
-  requests: RequestCount[];
-  fallbacks: number;
-  misdeclaredWrites: number;
-}
+export type RouterObservation = Pick<RouterStats, 'requests' | 'fallbacks' | 'misdeclaredWrites'>;
 
 /** What else used CPU on the machine, in the window; null where unknown. */
 export interface MachineObservation {

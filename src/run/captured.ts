@@ -8,7 +8,6 @@ const MAX_POOL_SIZE = 80;
 
 /** A captured trace: played whole at its own pace, on the data of its snapshot. */
 export const captured: Workload = {
-  kind: 'captured',
   takes: () => true,
   async open({ workload: file, rate, snapshot, database, speed = 1, warmupS = 0, ...spec }) {
     if (rate !== 'auto') {

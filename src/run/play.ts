@@ -36,6 +36,7 @@ export async function play(
   let sent = '';
   const over = new AbortController();
   let marked: Promise<void> | undefined;
+  let ticks: NodeJS.Timeout | undefined;
   try {
     const result = await prepared.driver.play({
       traceFile,
@@ -50,16 +51,23 @@ export async function play(
       runId: id,
       onStart(zeroEpochMs) {
         const elapsedS = () => (epochMs() - zeroEpochMs) / 1000;
-        marked = markAt(boundaries, { watch, elapsedS, signal: over.signal });
+        const markAll = async () => {
+          for (const atS of boundaries) {
+            await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal: over.signal });
+            await watch.mark();
+          }
+        };
+        marked = markAll();
         // Thrown once the driver is done.
         marked.catch(() => {});
-        eachSecond(over.signal, () =>
+        const tell = () =>
           onProgress({
             phase: elapsedS() < warmupS ? 'warming up' : 'measuring',
             etaS: Math.max(0, totalS - elapsedS()) + COLLECTING_S,
             detail: sent,
-          }),
-        );
+          });
+        tell();
+        ticks = setInterval(tell, 1000);
       },
       onRouterStats: watch.onRouterStats,
       onProgress({ ok, failed }) {
@@ -73,6 +81,7 @@ export async function play(
     return result;
   } finally {
     over.abort();
+    clearInterval(ticks);
   }
 }
 
@@ -80,22 +89,4 @@ export async function play(
 function blockBoundaries(startS: number, endS: number): number[] {
   const whole = Math.ceil((endS - startS) / BLOCK_S);
   return [...Array.from({ length: whole }, (_, block) => startS + block * BLOCK_S), endS];
-}
-
-/** Has the observers mark each of these times, in seconds of the schedule, until aborted. */
-async function markAt(
-  timesS: number[],
-  about: { watch: Watch; elapsedS: () => number; signal: AbortSignal },
-): Promise<void> {
-  const { watch, elapsedS, signal } = about;
-  for (const atS of timesS) {
-    await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal });
-    await watch.mark();
-  }
-}
-
-function eachSecond(signal: AbortSignal, tell: () => void): void {
-  tell();
-  const timer = setInterval(tell, 1000);
-  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }

@@ -14,7 +14,6 @@ import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
 /** SmartMenu: data and traffic are made from seed, scale, rate and duration. */
 export const smartmenu: Workload = {
-  kind: 'smartmenu',
   takes: (workload) => workload === 'smartmenu',
   async open(spec) {
     const { seed = 1, scale = 1, rate, warmupS = 10, durationS = 60, snapshot, database, speed = 1 } = spec;

@@ -94,7 +94,7 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
     }
   }
   const [next] = missingRuns(trials);
-  const finished = next && (await unnotedRun(stored, measuredSide(trials, next.side)));
+  const finished = next && (await unnotedRun(stored, trials.aa ? 'baseline' : next.side));
   if (finished) {
     next.pair.runs[next.side] = pathIn(folder, finished.file);
     await writeTrials(stored);
@@ -157,10 +157,10 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
     const [next, ...later] = missingRuns(trials);
     if (!next) return;
     const { pair, number, side } = next;
-    const name = sideInWords(trials, side);
+    const name = trials.aa ? `${side === 'baseline' ? 'first' : 'second'} baseline` : side;
     const aRunS = spentS.reduce((sum, seconds) => sum + seconds, 0) / spentS.length || firstRunS;
     const run = await runBench({
-      side: measuredSide(trials, side),
+      side: trials.aa ? 'baseline' : side,
       work,
       out: folder,
       signal,
@@ -182,16 +182,6 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
 
 /** Of a run whose plan has been made: starting the servers, and rehearsing. */
 const SET_UP_S = 8;
-
-/** What a reader calls a side. */
-function sideInWords({ aa }: Pick<Trials, 'aa'>, side: PairSide): string {
-  return aa ? `${side === 'baseline' ? 'first' : 'second'} baseline` : side;
-}
-
-/** The setup that a side measures. */
-function measuredSide({ aa }: Pick<Trials, 'aa'>, side: PairSide): Side {
-  return aa ? 'baseline' : side;
-}
 
 /** The runs still to be made, in order; pairs are numbered from 1. */
 export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: number; side: PairSide }[] {

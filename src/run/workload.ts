@@ -1,13 +1,11 @@
 import type { Dataset } from '../cluster/index.js';
 import type { WorkSpec } from '../plan/index.js';
-import type { PlannedWorkload, TraceKind, WorkloadKind } from '../record/pure.js';
+import type { PlannedLoad, PlannedWorkload, TraceKind } from '../record/pure.js';
 import type { startService } from '../service/index.js';
 import type { TraceSummary } from '../workload/index.js';
 
 /** Something to replay: an entry of WORKLOADS. */
 export interface Workload {
-  /** What a plan calls it. */
-  readonly kind: WorkloadKind;
   /** Whether `--workload` means this one. */
   takes(workload: string): boolean;
   /**
@@ -18,8 +16,8 @@ export interface Workload {
 }
 
 /** A workload to a specification: its data, its trace, its pace, its service. */
-export interface Work {
-  readonly kind: WorkloadKind;
+export interface Work
+  extends Readonly<Pick<PlannedWorkload, 'kind'> & Pick<PlannedLoad, 'speed' | 'warmupS' | 'durationS'>> {
   /** `http`: the driver sends requests to the service; `sql`: it sends statements through a router of its own. */
   readonly traceKind: TraceKind;
   /** Starts the application on its router; without one the trace has the application's statements. */
@@ -31,10 +29,6 @@ export interface Work {
   readonly source: Pick<PlannedWorkload, 'seed' | 'scale' | 'traceFile'>;
   /** Requests per second; `auto`: the rate has to be found; null: the trace has a pace of its own. */
   readonly rate: number | 'auto' | null;
-  /** How many times faster than written the trace is played. */
-  readonly speed: number;
-  readonly warmupS: number;
-  readonly durationS: number;
   /** Connections per node that it wants of the router's pools. */
   readonly poolSize: number;
   /** The trace's first seconds (of the schedule, as it is played) at a rate (null: at its own pace), in a folder of its own. */
