@@ -13,7 +13,6 @@ import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { readFlags } from './run-options.js';
 
-/** `bench calibrate`: how much the primary alone can do, what limits it, and the rate that follows. */
 export function calibrateCommand(bench: Command, context: CommandContext): void {
   bench
     .command('calibrate')

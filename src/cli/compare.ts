@@ -3,7 +3,6 @@ import { compare } from '../compare/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
 
-/** `bench compare [BASELINE] [SPLIT]`: two runs in, a scorecard and a report out. */
 export function compareCommand(bench: Command, context: CommandContext): void {
   bench
     .command('compare')
@@ -31,8 +30,7 @@ export function compareCommand(bench: Command, context: CommandContext): void {
         split: string | undefined,
         flags: { control?: string; out?: string; json?: boolean },
       ) => {
-        const { control, out } = flags;
-        const compared = await compare({ baseline, split, control, out });
+        const compared = await compare({ baseline, split, ...flags });
         await printComparison(compared, flags);
         context.setExitCode(compared.exitCode);
       },

@@ -3,7 +3,6 @@ import { formatBytes } from '../machine/pure.js';
 import { formatImportSummary, importLog } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
 
-/** `bench import LOG… -o TRACE`: a PostgreSQL csvlog becomes a trace. */
 export function importCommand(bench: Command, context: CommandContext): void {
   bench
     .command('import')
@@ -13,24 +12,17 @@ export function importCommand(bench: Command, context: CommandContext): void {
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
     .option('--json', 'print the summary as JSON')
     .action(async (logFiles: string[], flags: { out: string; database?: string; json?: boolean }) => {
+      const { json, ...request } = flags;
       const summary = await context.withProgress(({ signal, onProgress }) =>
         importLog({
-          logFiles,
-          out: flags.out,
-          database: flags.database,
-          signal,
-          onProgress: (read, total) =>
-            onProgress({
-              phase: 'importing',
-              etaS: null,
-              detail: `${formatBytes(read)} of ${formatBytes(total)}`,
-            }),
+          ...{ logFiles, ...request, signal },
+          onProgress(read, total) {
+            const detail = `${formatBytes(read)} of ${formatBytes(total)}`;
+            onProgress({ phase: 'importing', etaS: null, detail });
+          },
         }),
       );
-      console.log(
-        flags.json
-          ? JSON.stringify(summary, null, 2)
-          : `${formatImportSummary(summary)}\nTrace: ${flags.out}`,
-      );
+      const words = `${formatImportSummary(summary)}\nTrace: ${flags.out}`;
+      console.log(json ? JSON.stringify(summary, null, 2) : words);
     });
 }

@@ -3,7 +3,6 @@ import { getK6, resolveK6 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 
-/** `bench k6 install|path|version`. */
 export function k6Command(bench: Command, context: CommandContext): void {
   const k6 = bench.command('k6').description('the k6 that the bench uses');
   k6.command('install')

@@ -8,7 +8,6 @@ import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
-/** `bench plan`: what will be run, written down and hashed before anything is measured. */
 export function planCommand(bench: Command, context: CommandContext): void {
   addPlanOptions(
     bench

@@ -5,7 +5,6 @@ import { runBench } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addRunOptions, readFlags } from './run-options.js';
 
-/** `bench run baseline`, `bench run split` and `bench run control`: one measured run each. */
 export function runCommand(bench: Command, context: CommandContext): void {
   const run = bench
     .command('run')

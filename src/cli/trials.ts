@@ -10,7 +10,6 @@ import { addPlanOptions, readFlags } from './run-options.js';
 
 const DEFAULT_PAIRS = 5;
 
-/** `bench trials`: pairs of runs in random order, and the comparison over all of them. */
 export function trialsCommand(bench: Command, context: CommandContext): void {
   addPlanOptions(
     bench

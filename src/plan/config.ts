@@ -30,14 +30,10 @@ export async function loadConfig(folder: string): Promise<{ file: string; config
     });
     const { default: config } = await import(pathToFileURL(outfile).href);
     if (config === null || typeof config !== 'object') {
-      throw new BenchError(
-        'CONFIG_INVALID',
-        `${file} must have a default export made with defineConfig({ … }).`,
-      );
+      throw new Error('it must have a default export made with defineConfig({ … })');
     }
     return { file, config };
   } catch (cause) {
-    if (cause instanceof BenchError) throw cause;
     throw new BenchError('CONFIG_INVALID', `${file} can't be loaded: ${messageOf(cause).split('\n')[0]}`, {
       cause,
     });

@@ -103,9 +103,9 @@ export function parseOptions(
   const parsed = optionsSchema(choices).safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const option = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : ''));
+  const unknown = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys[0] : undefined;
+  const option = unknown ?? String(issue.path[0]);
+  const what = unknown === undefined ? issue.message : 'is not an option';
   const value = option in given ? ` (given: ${JSON.stringify(given[option])})` : '';
-  const unknown = issue.code === 'unrecognized_keys' && issue.path.length === 0;
-  const what = unknown ? 'is not an option' : issue.message;
   throw new BenchError('OPTION_INVALID', `${where(option)} ${what}${value}.`);
 }

@@ -38,7 +38,6 @@ export interface Answer {
 /** How an event ended: with an answer, or without one that could be compared. */
 export type EventEnd = { event: number } & ({ answer: Answer } | { end: 'failed' | 'skipped' });
 
-/** One read. */
 export type ReadAnswer = EventEnd & {
   /** Index into the header's statements. */
   statement: number;

@@ -34,7 +34,6 @@ export interface PlannedWorkload {
   scale: number | null;
   /** Path of a captured trace; null where the trace is generated from seed, rate and duration. */
   traceFile: string | null;
-  /** SHA-256 of the trace's bytes. */
   traceSha256: string;
   events: number;
   sessions: number;
@@ -77,7 +76,6 @@ export interface PlannedMachine {
   nodeVersion: string;
 }
 
-/** A server to be. */
 export interface PlannedNode {
   name: NodeName;
   role: Role;

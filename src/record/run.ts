@@ -18,7 +18,6 @@ export interface Accounting {
   notSent: number;
 }
 
-/** The accounting of all events, and of those of each category. */
 export interface FullAccounting extends Accounting {
   byCategory: Record<Category, Accounting>;
 }
@@ -231,7 +230,6 @@ export interface RunRecord extends Observations, Planned {
   finishedAt: string;
   /** Null where this run's own bench did not search. */
   rateSearch: RateSearch | null;
-  /** The measured window. */
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
   accounting: FullAccounting;
@@ -247,7 +245,6 @@ export interface RunRecord extends Observations, Planned {
   warnings: string[];
 }
 
-/** A record and where it lies. */
 export interface StoredRun {
   file: string;
   record: RunRecord;

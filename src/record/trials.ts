@@ -33,7 +33,6 @@ export interface Trials extends Planned {
   pairs: TrialPair[];
 }
 
-/** Trials and where they lie. */
 export interface StoredTrials {
   folder: string;
   trials: Trials;

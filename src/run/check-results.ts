@@ -21,7 +21,6 @@ import type { Work } from './workload.js';
 
 /** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
 export interface ResultsCheck extends Disposable {
-  /** For the driver. */
   job: AnswersJob;
   /** After the last answer: writes the answers beside the run's record-to-be, and tells what the record says of them. */
   finish(): Promise<AnswersReference>;
@@ -74,7 +73,7 @@ export async function checkResults(run: {
         const line = log.get(number++);
         if (event.category === 'write') continue;
         total++;
-        if (line) reads.push({ ...line, statement, question: hash(key, questionOf(event)) });
+        if (line) reads.push({ ...line, statement, question: questionOf(event, key) });
       }
       // What the trace wrote is known by its statements, and by the server.
       const written = tablesWritten(before, await withClient(run.primary.monitor, rowsWritten));
@@ -104,12 +103,9 @@ async function keyOf(traceFile: string): Promise<string> {
   return hmac.digest('hex');
 }
 
-function hash(key: string, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url').slice(0, 12);
-}
-
-function questionOf(event: TraceEvent): string {
-  return 'http' in event ? event.http.path : JSON.stringify([event.sql.text, event.sql.values]);
+function questionOf(event: TraceEvent, key: string): string {
+  const asked = 'http' in event ? event.http.path : JSON.stringify([event.sql.text, event.sql.values]);
+  return createHmac('sha256', key).update(asked).digest('base64url').slice(0, 12);
 }
 
 async function readLog(file: string): Promise<Map<number, EventEnd>> {

@@ -65,13 +65,13 @@ export async function findCapacity(
   await cleanRemains();
   const id = newRunId('capacity', new Date());
   await using prepared = await prepare(spec, { id, signal, onProgress });
-  const { utilisation: share } = spec;
   const { seed, scale } = prepared.work.source;
   const traffic = { seed: seed!, scale: scale! };
   onProgress({ phase: 'starting the primary', etaS: null });
   await using stage = await startStage(prepared, { id, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The capacity probe');
   const { poolSize } = prepared.topology;
+  const { budget } = stage.cluster.primary;
   onProgress({ phase: 'rehearsing', etaS: null });
   const rehearsed = await prepared.trace(REHEARSED.ratePerSecond, REHEARSED.seconds);
   await stage.rehearse(rehearsed.file);
@@ -82,9 +82,7 @@ export async function findCapacity(
     runId: id,
     signal,
   });
-
   await using watch = await startWatch(stage);
-
   const steps: CapacityStep[] = [];
   for (let concurrency = 1; concurrency <= MAX_CONCURRENCY; concurrency *= 2) {
     const detail = concurrency === 1 ? '1 user' : `${concurrency} users`;
@@ -102,17 +100,14 @@ export async function findCapacity(
   return {
     schema: CAPACITY_SCHEMA,
     ...traffic,
-    budget: {
-      cpus: stage.cluster.primary.budget.cpus ?? machineCores,
-      method: stage.cluster.primary.budget.method,
-    },
+    budget: { ...budget, cpus: budget.cpus ?? machineCores },
     machineCores,
     poolSize,
     stepSeconds,
     steps,
     knee,
-    share,
-    proposedRate: Math.max(1, Math.round(share * knee.ratePerSecond)),
+    share: spec.utilisation,
+    proposedRate: Math.max(1, Math.round(spec.utilisation * knee.ratePerSecond)),
   };
 }
 

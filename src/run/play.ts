@@ -8,7 +8,7 @@ import type { RunContext } from './progress.js';
 import type { Settled } from './settle.js';
 import { REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
-/** Time blocks of the latency series and of the read volume: long enough for a p95, and a dozen of them a minute. */
+/** Time blocks of the latency series and of the read volume: long enough for a p95, a dozen a minute; the last may be short. */
 export const BLOCK_S = 5;
 
 /** What is still to do after the last answer. */
@@ -31,8 +31,9 @@ export async function play(
   const totalS = warmupS + durationS;
   // A captured trace is measured to its last answer, however far behind its pace the servers fell.
   const toLastAnswer = isCaptured({ plan });
-  const boundaries = blockBoundaries(warmupS, totalS);
-  if (toLastAnswer) boundaries.pop();
+  const blocks = Math.ceil(durationS / BLOCK_S);
+  const boundariesS = Array.from({ length: blocks }, (_, block) => warmupS + block * BLOCK_S);
+  if (!toLastAnswer) boundariesS.push(totalS);
   let sent = '';
   const over = new AbortController();
   let marked: Promise<void> | undefined;
@@ -52,7 +53,7 @@ export async function play(
       onStart(zeroEpochMs) {
         const elapsedS = () => (epochMs() - zeroEpochMs) / 1000;
         const markAll = async () => {
-          for (const atS of boundaries) {
+          for (const atS of boundariesS) {
             await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal: over.signal });
             await watch.mark();
           }
@@ -83,10 +84,4 @@ export async function play(
     over.abort();
     clearInterval(ticks);
   }
-}
-
-/** Where the window's blocks begin and end, in seconds of the schedule; the last block may be short. */
-function blockBoundaries(startS: number, endS: number): number[] {
-  const whole = Math.ceil((endS - startS) / BLOCK_S);
-  return [...Array.from({ length: whole }, (_, block) => startS + block * BLOCK_S), endS];
 }

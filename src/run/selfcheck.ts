@@ -27,14 +27,8 @@ import { type Stage, startStage } from './stage.js';
 const LOAD = { scale: 0.1, rate: 60, driver: 'player' };
 
 /** How much is played: seconds, and rounds of plays. */
-export interface Length {
-  warmupS: number;
-  durationS: number;
-  burnS: number;
-  rounds: number;
-}
-export const FULL: Length = { warmupS: 1.5, durationS: 9, burnS: 4, rounds: 5 };
-export const QUICK: Length = { warmupS: 1, durationS: 2, burnS: 2, rounds: 3 };
+export const FULL = { warmupS: 1.5, durationS: 9, burnS: 4, rounds: 5 };
+export const QUICK: typeof FULL = { warmupS: 1, durationS: 2, burnS: 2, rounds: 3 };
 
 /** Of a play over its schedule: starting the player, collecting. */
 const PLAY_OVERHEAD_S = 1;
@@ -47,7 +41,7 @@ const PLAYS_A_ROUND = 3;
  * @throws BenchError for what the machine lacks, and (exit code 130) if interrupted
  */
 export async function selfCheck(
-  request: Following & { length: Length; effects?: typeof EFFECTS },
+  request: Following & { length: typeof FULL; effects?: typeof EFFECTS },
 ): Promise<EffectRecords> {
   const { length, effects = EFFECTS, signal, onProgress } = request;
   const { warmupS, durationS, burnS, rounds } = length;
@@ -85,7 +79,6 @@ export async function selfCheck(
   return { split, ...onBaseline };
 }
 
-/** Plays the plan once on the stage. */
 type Play = (how?: { monitors: boolean }) => Promise<RunRecord>;
 
 /** Starts a stage, rehearses on it as a run does, and takes it down again. */

@@ -190,7 +190,6 @@ export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: numbe
   );
 }
 
-/** The runs made so far, pair by pair. */
 async function recordsOf({ folder, trials }: StoredTrials): Promise<Partial<Record<PairSide, RunRecord>>[]> {
   const recordOf = async (path: string | null) =>
     path === null ? undefined : (await readRun(join(folder, path))).record;
