@@ -15,6 +15,9 @@ export function samePlan(a: Plan, b: Plan): string[] {
     .map((name) => `${name}: ${before[name] ?? 'not set'} and ${after[name] ?? 'not set'}`);
 }
 
+/** Enough of a hash to tell two apart, and to find it. */
+const SHORT_HASH = 16;
+
 /** What makes a plan, by name, without what samePlan leaves out. */
 export function planFacts(plan: Plan): Record<string, string> {
   const { workload, load, topology, machine } = plan;
@@ -24,9 +27,9 @@ export function planFacts(plan: Plan): Record<string, string> {
     'kind of workload': workload.kind,
     seed: workload.seed,
     scale: workload.scale,
-    'trace (SHA-256)': short(workload.traceSha256),
+    'trace (SHA-256)': workload.traceSha256.slice(0, SHORT_HASH),
     'events in the trace': workload.events,
-    'snapshot (SHA-256)': workload.snapshot ? short(workload.snapshot.sha256) : null,
+    'snapshot (SHA-256)': workload.snapshot?.sha256.slice(0, SHORT_HASH),
     driver: load.driver,
     'version of the driver': load.driverVersion,
     'rate per second': load.ratePerSecond,
@@ -52,9 +55,4 @@ export function planFacts(plan: Plan): Record<string, string> {
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
   );
-}
-
-/** Enough of a hash to tell two apart, and to find it. */
-function short(sha256: string): string {
-  return sha256.slice(0, 16);
 }

@@ -59,7 +59,8 @@ export async function findRate(
   const firstRate = Math.max(LEAST_FIRST_RATE, Math.round(FIRST_RATE_PER_CORE * primaryCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateStep[] = [];
-  onProgress({ phase: 'finding the rate', etaS: null, detail: 'starting a primary' });
+  const tell = (detail: string) => onProgress({ phase: 'finding the rate', etaS: null, detail });
+  tell('starting a primary');
   await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The search for a rate');
   await stage.rehearse(await traceTo(REHEARSED_S));
@@ -68,11 +69,7 @@ export async function findRate(
   let rate = firstRate;
   let playedS = 0;
   for (const [index, { seconds, skipS }] of STEPS.entries()) {
-    onProgress({
-      phase: 'finding the rate',
-      etaS: null,
-      detail: `step ${index + 1} of ${STEPS.length}: ${rate}/s`,
-    });
+    tell(`step ${index + 1} of ${STEPS.length}: ${rate}/s`);
     const speed = rate / firstRate;
     const fromS = playedS;
     playedS += seconds * speed;
