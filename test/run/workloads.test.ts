@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOptions, workFromOptions, workFromPlan } from '../../src/plan/index.js';
 import { openWork } from '../../src/run/workloads.js';
-import { summarizeTrace, type TraceEvent, writeTrace } from '../../src/workload/index.js';
+import {
+  type HttpEvent,
+  readTrace,
+  summarizeTrace,
+  type TraceEvent,
+  writeTrace,
+} from '../../src/workload/index.js';
 import { runOf, smartmenuModel } from '../score/fixture.js';
 
 let folder: string;
@@ -50,6 +56,14 @@ describe('SmartMenu', () => {
       rate: 200,
       durationS: 5,
     });
+  });
+
+  it('brings the statement of every operation in its trace along', async () => {
+    const { trace, operations } = await open({});
+    const { file } = await trace({ folder, ratePerSecond: 100, seconds: 5 });
+    for await (const event of (await readTrace(file)).events as AsyncGenerator<HttpEvent>) {
+      expect(operations?.get(event.operation)).toMatch(/select|insert|update/i);
+    }
   });
 
   it('refuses what belongs to a captured trace', async () => {
