@@ -52,7 +52,7 @@ function program(context: CommandContext): Command {
     .option('--debug', 'print the stack of an error')
     .showHelpAfterError(false)
     .exitOverride();
-  for (const add of [
+  const commands = [
     demoCommand,
     planCommand,
     runCommand,
@@ -63,8 +63,8 @@ function program(context: CommandContext): Command {
     k6Command,
     doctorCommand,
     selfcheckCommand,
-  ])
-    add(bench, context);
+  ];
+  for (const add of commands) add(bench, context);
   return bench;
 }
 

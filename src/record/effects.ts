@@ -1,6 +1,5 @@
 import type { RunRecord } from './run.js';
 
-/** The effects that are made. */
 export const EFFECTS = {
   /** Percent of the reads that the router sends to the replica. */
   readShare: 50,
