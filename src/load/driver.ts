@@ -1,5 +1,6 @@
 import type { LoadResult, TraceKind } from '../record/pure.js';
 import type { NodeConfig, RouterOptions, RouterStats } from '../router/index.js';
+import type { Window } from './tally.js';
 
 /** What a trace is played against: the service (HTTP traces) or a router of the driver's own (SQL traces). */
 export type LoadTarget =
@@ -25,11 +26,8 @@ export interface LoadJob {
   /** The trace file (see workload/trace.ts). */
   traceFile: string;
   target: LoadTarget;
-  /** Latency is kept for events due in [windowStartUs, windowEndUs) of the schedule (after `speed` is applied). */
-  windowStartUs: number;
-  windowEndUs: number;
-  /** Length of the time blocks that latency is also kept by, in µs. */
-  blockUs: number;
+  /** Latency is kept for events due in it, on the schedule that is played (after `speed` is applied). */
+  window: Window;
   /** The schedule is played this many times faster than written. */
   speed: number;
   /** A request is given up after this long. */

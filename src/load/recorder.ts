@@ -18,10 +18,15 @@ const Int32Histogram = imported.default ?? (imported as unknown as Int32Histogra
  * so one of its files is imported by path.
  */
 export class Recorder {
-  private readonly hdr = growingHistogram();
+  /** Starts at 16 kB and grows with the values it meets: a run keeps one for each category and time block. */
+  private readonly hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);
   private sumUs = 0;
   private minUs = Number.POSITIVE_INFINITY;
   private maxUs = 0;
+
+  constructor() {
+    this.hdr.autoResize = true;
+  }
 
   /** @param us a latency in µs; rounded to a whole one, and below zero counted as zero (clocks have steps) */
   record(us: number): void {
@@ -56,11 +61,4 @@ export class Recorder {
       buckets,
     };
   }
-}
-
-/** Starts at 16 kB and grows with the values it meets: a run keeps one for each category and time block. */
-function growingHistogram() {
-  const hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);
-  hdr.autoResize = true;
-  return hdr;
 }

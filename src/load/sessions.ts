@@ -79,8 +79,7 @@ export class Sessions<E extends { session: number }> {
       const sentMs = this.now();
       const outcome = await this.perform(event);
       session.answeredMs = this.now();
-      if (outcome.end === 'skipped') this.tally.skipped(counted, outcome.reason);
-      else this.tally.sent(counted, outcome, { readyMs, sentMs, answeredMs: session.answeredMs });
+      this.tally.ended(counted, outcome, { readyMs, sentMs, answeredMs: session.answeredMs });
       this.unfinishedCount--;
     }
     session.waiting = null;

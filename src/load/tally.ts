@@ -2,10 +2,11 @@ import type { SparseHistogram } from '../record/histogram.js';
 import { CATEGORIES, type Category, type LoadError, type LoadSkip } from '../record/pure.js';
 import { Recorder } from './recorder.js';
 
-/** The measured window of the schedule, in µs from its zero. */
+/** The measured window [startUs, endUs) of the schedule, in µs from its zero. */
 export interface Window {
   startUs: number;
   endUs: number;
+  /** Length of the time blocks that latency is also kept by. */
   blockUs: number;
 }
 
@@ -29,11 +30,8 @@ export interface Timing {
 /** How an event ended. Error codes and reasons name a kind of thing, never a value from the workload. */
 export type Outcome =
   | { end: 'ok' }
-  | {
-      end: 'failed';
-      code: string /** Where events have no operation: what stands for it among the errors. */;
-      operation?: string;
-    }
+  /** `operation`: where events have none, what stands for it among the errors. */
+  | { end: 'failed'; code: string; operation?: string }
   | { end: 'skipped'; reason: string };
 
 /** Kinds of error told apart; from there on only their code is. A workload may have no end of statements. */
@@ -81,24 +79,29 @@ export class Tally {
     return sum;
   }
 
-  /** Takes in an event that was sent and came to its end. */
-  sent(event: Counted, outcome: Outcome, timing: Timing): void {
-    this.count(event, outcome);
+  /** Takes in an event that came to its end. One that was skipped was never sent, so its timing says nothing. */
+  ended(event: Counted, outcome: Outcome, timing: Timing): void {
+    const inWindow = isInWindow(event.dueMs, this.window);
+    this.whole[event.category][outcome.end]++;
+    if (inWindow) this.inWindow[event.category][outcome.end]++;
+    if (outcome.end === 'skipped') {
+      this.addSkips(outcome.reason, 1);
+      return;
+    }
+    if (outcome.end === 'failed') {
+      const { code, operation = event.operation } = outcome;
+      this.addError({ category: event.category, operation, code, count: 1 });
+    }
     this.lastAnswerMs = Math.max(this.lastAnswerMs, timing.answeredMs);
-    if (!this.isInWindow(event)) return;
+    if (!inWindow) return;
     this.lateness.record((timing.sentMs - timing.readyMs) * 1000);
     this.backpressure.record((timing.readyMs - event.dueMs) * 1000);
-    if (outcome.end !== 'ok') return;
+    if (outcome.end === 'failed') return;
     const latencyUs = (timing.answeredMs - event.dueMs) * 1000;
     this.latency.record(event.category, latencyUs);
     if (event.operation !== '') this.byOperation.record(event.operation, latencyUs);
     const block = Math.floor((event.dueMs * 1000 - this.window.startUs) / this.window.blockUs);
     this.blockAt(block).record(event.category, latencyUs);
-  }
-
-  /** Takes in an event that was left out on purpose. */
-  skipped(event: Counted, reason: string): void {
-    this.count(event, { end: 'skipped', reason });
   }
 
   /** Takes in what another player of the same trace counted. */
@@ -130,20 +133,6 @@ export class Tally {
       skips: Array.from(this.skips, ([reason, count]) => ({ reason, count })),
       lastAnswerMs: this.lastAnswerMs,
     };
-  }
-
-  private count(event: Counted, outcome: Outcome): void {
-    this.whole[event.category][outcome.end]++;
-    if (this.isInWindow(event)) this.inWindow[event.category][outcome.end]++;
-    if (outcome.end === 'failed') {
-      const { code, operation = event.operation } = outcome;
-      this.addError({ category: event.category, operation, code, count: 1 });
-    }
-    if (outcome.end === 'skipped') this.addSkips(outcome.reason, 1);
-  }
-
-  private isInWindow(event: Counted): boolean {
-    return isInWindow(event.dueMs, this.window);
   }
 
   private blockAt(index: number): Recorders<Category> {

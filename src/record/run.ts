@@ -45,7 +45,7 @@ export interface LoadResult {
     latency: Partial<Record<Category, Histogram>>;
     /** The same by operation (HTTP traces). */
     latencyByOperation: Partial<Record<string, Histogram>>;
-    /** The same by time block; index 0 starts at windowStartUs. */
+    /** The same by time block; index 0 starts with the window. */
     blocks: Partial<Record<Category, Histogram>>[];
     /** How late the generator itself sent: from when it could have sent to when it did. */
     lateness: Histogram;

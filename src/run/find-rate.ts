@@ -77,9 +77,7 @@ export async function findRate(
     const result = await driver.play({
       traceFile,
       target: stage.target,
-      windowStartUs: skipS * 1e6,
-      windowEndUs: seconds * 1e6,
-      blockUs: seconds * 1e6,
+      window: { startUs: skipS * 1e6, endUs: seconds * 1e6, blockUs: seconds * 1e6 },
       speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       signal,

@@ -42,9 +42,7 @@ export async function play(
     const result = await prepared.driver.play({
       traceFile,
       target: stage.target,
-      windowStartUs: warmupS * 1e6,
-      windowEndUs: totalS * 1e6,
-      blockUs: BLOCK_S * 1e6,
+      window: { startUs: warmupS * 1e6, endUs: totalS * 1e6, blockUs: BLOCK_S * 1e6 },
       speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       answers,

@@ -162,11 +162,17 @@ async function guard<T>(path: string, promise: Promise<T>): Promise<T> {
   }
 }
 
-function parseHeader(path: string, line: string | undefined): TraceHeader {
-  let header: Partial<TraceHeader> | undefined;
+/** The JSON of a line; undefined where it is none, or there is no line. */
+function parse<T>(line: string | undefined): Partial<T> | undefined {
   try {
-    header = JSON.parse(line ?? '') as TraceHeader;
-  } catch {}
+    return JSON.parse(line ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function parseHeader(path: string, line: string | undefined): TraceHeader {
+  const header = parse<TraceHeader>(line);
   if (typeof header?.schema !== 'string' || !header.schema.startsWith('splitbench.trace/')) {
     throw new BenchError(
       'TRACE_INVALID',
@@ -186,10 +192,7 @@ function parseHeader(path: string, line: string | undefined): TraceHeader {
 }
 
 function parseEvent(path: string, line: number, text: string, kind: TraceKind): TraceEvent {
-  let event: Partial<TraceEvent> | undefined;
-  try {
-    event = JSON.parse(text) as TraceEvent;
-  } catch {}
+  const event = parse<TraceEvent>(text);
   if (
     !event ||
     !Number.isSafeInteger(event.dueUs) ||

@@ -33,7 +33,9 @@ describe('auto', () => {
     const { driver, warnings } = await choose('auto', 'http');
     expect(driver.name).toBe('player');
     expect(warnings).toEqual([
-      expect.stringMatching(/^k6 can't be had here \(.+\), so the built-in player drives the load\.$/),
+      expect.stringMatching(
+        /^k6 can't be had here \(.+; BENCH_K6 can name one\), so the built-in player drives the load\.$/,
+      ),
     ]);
     const checking = await choose('auto', 'http', true);
     expect(checking.driver.name).toBe('player');

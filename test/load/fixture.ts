@@ -43,9 +43,7 @@ export async function playEvents(
     return await driver.play({
       traceFile,
       target,
-      windowStartUs: 0,
-      windowEndUs: 3_600_000_000,
-      blockUs: 1_000_000,
+      window: { startUs: 0, endUs: 3_600_000_000, blockUs: 1_000_000 },
       speed: 1,
       timeoutMs: 5000,
       signal: new AbortController().signal,

@@ -175,9 +175,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
       const events = Array.from({ length: 20 }, (_, i) => get(i * 100, i, '/'));
       const result = await playEvents(driver, service.target, events, {
         speed: 4,
-        windowStartUs: 250_000,
-        windowEndUs: 400_000,
-        blockUs: 50_000,
+        window: { startUs: 250_000, endUs: 400_000, blockUs: 50_000 },
         onStart: (zeroEpochMs) => (zero = zeroEpochMs),
         runId: run.id,
       });

@@ -35,8 +35,7 @@ function tallyOf(events: Ended[]): TallyJson {
   for (const { category, dueMs, outcome, waitedMs, tookMs } of events) {
     const counted = { category, operation: 'menu', dueMs };
     const readyMs = dueMs + waitedMs;
-    if (outcome.end === 'skipped') tally.skipped(counted, outcome.reason);
-    else tally.sent(counted, outcome, { readyMs, sentMs: readyMs + 1, answeredMs: readyMs + 1 + tookMs });
+    tally.ended(counted, outcome, { readyMs, sentMs: readyMs + 1, answeredMs: readyMs + 1 + tookMs });
   }
   return JSON.parse(JSON.stringify(tally.toJson()));
 }
@@ -97,7 +96,15 @@ describe('tallies', () => {
       { category: 'write', dueMs: 2600, outcome: ok, waitedMs: 0, tookMs: 4 },
       { category: 'read', dueMs: 2999, outcome: { end: 'failed', code: 'HTTP 500' }, waitedMs: 0, tookMs: 1 },
       { category: 'read', dueMs: 3000, outcome: ok, waitedMs: 0, tookMs: 7 },
+      {
+        category: 'read',
+        dueMs: 2500,
+        outcome: { end: 'skipped', reason: 'no data' },
+        waitedMs: 90,
+        tookMs: 999,
+      },
     ]);
+    expect(tally.lastAnswerMs).toBe(3008);
     expect(tally.latency.read).toMatchObject({ count: 1, sumUs: 30_000 });
     expect(tally.latency.write).toMatchObject({ count: 1, sumUs: 5_000 });
     expect(tally.blocks.map((block) => Object.keys(block))).toEqual([['read'], [], [], ['write']]);
@@ -110,7 +117,7 @@ describe('tallies', () => {
     const timing = { readyMs: 0, sentMs: 0, answeredMs: 0 };
     for (let kind = 0; kind < 1000; kind++) {
       const outcome = { end: 'failed', code: '23505 unique_violation', operation: `INSERT ${kind}` } as const;
-      tally.sent({ category: 'write', operation: '', dueMs: 0 }, outcome, timing);
+      tally.ended({ category: 'write', operation: '', dueMs: 0 }, outcome, timing);
     }
     const { errors } = tally.toJson();
     expect(errors.length).toBeLessThanOrEqual(201);

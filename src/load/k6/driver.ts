@@ -12,7 +12,7 @@ import { type Census, takeCensus } from '../census.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
 import { GAVE_UP } from '../patience.js';
 import { toLoadResult } from '../result.js';
-import { Tally, type Window } from '../tally.js';
+import { Tally } from '../tally.js';
 import { openCollector, type UserResult } from './collector.js';
 import { JOB_VARIABLE, type ScenarioJob } from './job.js';
 import { getK6 } from './resolve.js';
@@ -37,7 +37,7 @@ export const k6Driver = {
   keepsAnswers: false,
   async prepare(options) {
     const k6 = await getK6(options);
-    if ('lacking' in k6) return k6;
+    if ('lacking' in k6) return { lacking: `${k6.lacking}; BENCH_K6 can name one` };
     return {
       version: k6.version,
       source: k6.source,
@@ -46,7 +46,7 @@ export const k6Driver = {
         try {
           return await playIn(dir, k6, job);
         } finally {
-          await remove(dir);
+          await rm(dir, { recursive: true, force: true });
         }
       },
     };
@@ -56,7 +56,7 @@ export const k6Driver = {
 async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   if (job.target.kind !== 'http')
     throw new BenchError('DRIVER_KIND', 'k6 plays HTTP traces only: use the player for SQL traces.');
-  const window: Window = { startUs: job.windowStartUs, endUs: job.windowEndUs, blockUs: job.blockUs };
+  const { window } = job;
   const census = await takeCensus(job.traceFile, job.speed, window);
   const parts = await deal(dir, job, virtualUsers(census));
   job.signal.throwIfAborted();
@@ -72,7 +72,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
       cpuAtZero = cpuSeconds(child);
       job.onStart?.(at);
       // All is read by now. If the bench is killed while it plays, nothing is left behind.
-      void remove(dir);
+      void rm(dir, { recursive: true, force: true });
     },
     onComplete() {
       cpuAtEnd = cpuSeconds(child);
@@ -87,7 +87,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     timeoutMs: job.timeoutMs,
     window,
   };
-  child = start({ k6, dir, scenarioJob, job });
+  child = start(dir, k6, job, scenarioJob);
   const users = await resultsOf(child, collector.results, job.signal);
   const total = new Tally(window);
   for (const user of users) total.add(user.tally);
@@ -97,10 +97,6 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     zeroEpochMs,
     warnings: users.some((user) => user.gaveUp) ? [GAVE_UP] : [],
   });
-}
-
-function remove(dir: string): Promise<void> {
-  return rm(dir, { recursive: true, force: true });
 }
 
 function virtualUsers({ events, durationMs, eventsBySession }: Census): number {
@@ -124,8 +120,7 @@ async function deal(dir: string, job: LoadJob, users: number): Promise<string[]>
   return parts;
 }
 
-function start(how: { k6: K6; dir: string; scenarioJob: ScenarioJob; job: LoadJob }): Child {
-  const { k6, dir, scenarioJob, job } = how;
+function start(dir: string, k6: K6, job: LoadJob, scenarioJob: ScenarioJob): Child {
   const flags = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds'];
   return startChild(k6.path, ['run', ...flags, '--summary-mode', 'disabled', '--address', '', SCENARIO], {
     signal: job.signal,

@@ -54,11 +54,8 @@ export function createHttpPerformer(options: {
   /** Attributes are of no interest: there is one service, and a replay is over before anything expires. */
   function keepCookies(session: number, header: string | string[] | undefined): void {
     if (!header) return;
-    let jar = cookies.get(session);
-    if (!jar) {
-      jar = new Map();
-      cookies.set(session, jar);
-    }
+    const jar = cookies.get(session) ?? new Map<string, string>();
+    cookies.set(session, jar);
     for (const line of [header].flat()) {
       const [, name, value] = /^([^=;]+)=([^;]*)/.exec(line) ?? [];
       if (name !== undefined) jar.set(name.trim(), value!.trim());

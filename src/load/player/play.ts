@@ -8,7 +8,7 @@ import type { LoadJob, LoadTarget } from '../driver.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Sessions } from '../sessions.js';
-import { Tally, type Window } from '../tally.js';
+import { Tally } from '../tally.js';
 import { AnswerLog } from './answer-log.js';
 import { EarlyErrors } from './early-errors.js';
 import { createHttpPerformer } from './http.js';
@@ -44,7 +44,7 @@ type PlayedEvent = TraceEvent & { number: number };
 
 /** Plays a trace on its schedule, in this process, telling how it goes. */
 export async function play(job: PlayerJob, say: (message: PlayerMessage) => void): Promise<LoadResult> {
-  const window: Window = { startUs: job.windowStartUs, endUs: job.windowEndUs, blockUs: job.blockUs };
+  const { window } = job;
   const census = await takeCensus(job.traceFile, job.speed, window);
   const performer = await createPerformer(job, census.kind);
   const warnings: string[] = [];

@@ -171,7 +171,7 @@ class CsvlogReader implements LogReader {
       HEAD_ANYWHERE.lastIndex = 1;
       const head = HEAD_ANYWHERE.exec(text);
       if (!head) continue;
-      this.#line = span.line + countBreaks(text, head.index);
+      this.#line = span.line + text.slice(0, head.index).split('\n').length - 1;
       this.#begin(span.start + head.index);
       return this.#start;
     }
@@ -236,10 +236,4 @@ function hasStamp(buffer: Buffer, at: number): boolean {
 
 function isBlank(buffer: Buffer, start: number, end: number): boolean {
   return end === start || (end === start + 1 && buffer[start] === RETURN);
-}
-
-function countBreaks(text: string, end: number): number {
-  let breaks = 0;
-  for (let at = text.indexOf('\n'); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) breaks++;
-  return breaks;
 }

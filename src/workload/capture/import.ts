@@ -47,7 +47,7 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
     const { events, peak } = traceEvents(sorter, log.sessions, database, signal);
     const { sha256 } = await writeTrace(partial, header, events);
     await rename(partial, out);
-    return summarize({ header, sha256, peak: peak(), files, log, database, tornRecords });
+    return summarize({ files, log, database }, { header, sha256, peak: peak(), tornRecords });
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
@@ -199,13 +199,10 @@ function traceEvents(
   return { events: events(), peak: () => peak };
 }
 
-interface Imported extends Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'tornRecords'> {
-  files: LogFile[];
-  log: StatementReader;
-  database: CapturedDatabase;
-}
-
-function summarize({ files, log, database, ...made }: Imported): ImportSummary {
+function summarize(
+  { files, log, database }: { files: LogFile[]; log: StatementReader; database: CapturedDatabase },
+  made: Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'tornRecords'>,
+): ImportSummary {
   const { reads, readsInReadWrite, readsThatCouldBeReadOnly } = database.tally;
   const facts = {
     ...made,

@@ -1,6 +1,7 @@
 import type { Category } from '../../record/pure.js';
 import type { Analysis } from './analysis.js';
-import { ParameterReader, type SkipCode, type StatementParameters } from './statements.js';
+import { ParameterReader, type StatementParameters } from './parameters.js';
+import type { SkipCode } from './statements.js';
 
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {

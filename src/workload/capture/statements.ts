@@ -1,5 +1,4 @@
 import type { LogRecord } from './log-record.js';
-import { parseParameters } from './parameters.js';
 
 /** Why a logged statement can't be replayed: each code in words. */
 export const SKIP_REASONS = {
@@ -65,36 +64,4 @@ export function readEntry(record: LogRecord): LogEntry | undefined {
   }
   // `parse` and `bind` belong to the execute that follows; `plan:` is auto_explain's.
   return undefined;
-}
-
-/** A statement's values (none: it has no parameters), or why they can't be had. */
-export interface StatementParameters {
-  values?: (string | null)[];
-  skip?: SkipCode;
-}
-
-/**
- * Reads the parameters of one session's statements and tells cut ones from those that only end in dots: a session
- * cuts all its values at one length, so one that logged a longer whole value before did not cut this one.
- */
-export class ParameterReader {
-  #longestWholeBytes = 0;
-
-  /** @param listing the DETAIL of the statement, or the CONTEXT of its failure */
-  read(listing: string, needed: boolean): StatementParameters {
-    const parameters = parseParameters(listing);
-    if (!parameters) {
-      if (/^[Pp]arameters: /.test(listing)) return { skip: 'badParameters' };
-      return needed ? { skip: 'noParameters' } : {};
-    }
-    const { values, mayBeCut } = parameters;
-    values.forEach((value, i) => {
-      if (value !== null && value.length > this.#longestWholeBytes / 4 && !mayBeCut.includes(i)) {
-        this.#longestWholeBytes = Math.max(this.#longestWholeBytes, Buffer.byteLength(value));
-      }
-    });
-    // The dots' three bytes also make up for those of a character that the cut would have split.
-    const isCut = mayBeCut.some((i) => Buffer.byteLength(values[i]!) >= this.#longestWholeBytes);
-    return isCut ? { skip: 'cutParameters' } : { values };
-  }
 }

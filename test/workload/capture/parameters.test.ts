@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseParameters } from '../../../src/workload/capture/parameters.js';
-import { ParameterReader } from '../../../src/workload/capture/statements.js';
+import { ParameterReader, parseParameters } from '../../../src/workload/capture/parameters.js';
 
 const value = fc.option(
   fc.oneof(
