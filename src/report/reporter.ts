@@ -1,4 +1,4 @@
-import type { RunRecord } from '../record/pure.js';
+import type { PairSide, RunRecord } from '../record/pure.js';
 import type { Pair, Scorecard } from '../score/index.js';
 
 /** What a report is made from. */
@@ -13,12 +13,10 @@ export interface ReportInput {
 }
 
 /** Where each run.json lies. */
-export interface RecordPaths {
-  baseline: string;
-  split: string;
+export interface RecordPaths extends Record<PairSide, string> {
   control?: string;
   /** Of trials, those of each pair that was scored. */
-  pairs?: { baseline: string; split: string }[];
+  pairs?: Record<PairSide, string>[];
 }
 
 /** One format of a report: how it is named, and its whole text. It writes nothing itself. */

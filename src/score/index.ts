@@ -10,6 +10,7 @@ export type { Pair } from './pair.js';
 export { score } from './score.js';
 export type {
   HeadlinePart,
+  PairByPair,
   Regression,
   Scorecard,
   ScoreRow,

@@ -1,6 +1,6 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import { nodeOf } from '../../score/index.js';
-import { numbers, rowsOfBoth } from '../html/table.js';
+import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, type Look } from './config.js';
 import { overTime } from './over-time.js';
@@ -12,7 +12,7 @@ export const pools: Question = {
     const primary = nodeOf(pair.split, 'primary')?.name;
     const lookOf = (node: string): Look => (node === primary ? 'split' : 'replica');
     const sampled = rowsOfBoth(pair, ({ pools }, side) =>
-      pools.map((pool) => ({ side, pool, look: side === 'Baseline' ? 'baseline' : lookOf(pool.node) })),
+      pools.map((pool) => ({ side, pool, look: side === 'baseline' ? 'baseline' : lookOf(pool.node) })),
     ).filter(({ pool }) => pool.series.tMs.length > 0);
     const worst = pair.split.pools.toSorted((a, b) => b.utilisationMean - a.utilisationMean)[0];
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
@@ -23,7 +23,7 @@ export const pools: Question = {
       config: overTime(
         pair,
         sampled.map(({ side, look, pool }) => ({
-          label: `${capital(pool.node)}, ${side.toLowerCase()}`,
+          label: `${capital(pool.node)}, ${side}`,
           look,
           tMs: pool.series.tMs,
           values: pool.series.busy.map((busy) => (busy / pool.size) * 100),
@@ -40,7 +40,7 @@ export const pools: Question = {
           ...numbers('Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'),
         ],
         rows: sampled.map(({ side, pool }) => [
-          `${side}, ${pool.node}`,
+          `${SIDE_WORDS[side]}, ${pool.node}`,
           formatCount(pool.size),
           formatPercent(pool.utilisationMean * 100),
           formatPercent(pool.utilisationP95 * 100),

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../../machine/pure.js';
-import type { RunRecord } from '../../record/pure.js';
+import type { PairSide, RunRecord } from '../../record/pure.js';
 import { readsOf } from '../../score/index.js';
-import { numbers, rowsOfBoth } from '../html/table.js';
+import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { NamedColour } from '../palette.js';
 import type { Question } from './chart.js';
 import { axis, nameAxis, options } from './config.js';
@@ -72,9 +72,9 @@ export const readVolume: Question = {
 /** PostgreSQL's block size, unless it was built with another. */
 const BLOCK_BYTES = 8192;
 
-function rowsOf(run: RunRecord, side: string): string[][] {
+function rowsOf(run: RunRecord, side: PairSide): string[][] {
   return run.volume.map(({ node, reads }) => [
-    `${side}, ${node}`,
+    `${SIDE_WORDS[side]}, ${node}`,
     formatCount(reads.calls),
     formatMs(reads.execMs),
     formatCount(reads.rows),

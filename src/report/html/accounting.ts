@@ -1,9 +1,9 @@
 import { formatCount } from '../../machine/pure.js';
-import { type Accounting, CATEGORIES, type RunRecord } from '../../record/pure.js';
+import { type Accounting, CATEGORIES, type PairSide, type RunRecord } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { numbers, rowsOfBoth, tableOf } from './table.js';
+import { numbers, rowsOfBoth, SIDE_WORDS, tableOf } from './table.js';
 
 /** Where every event of the trace ended, and what failed or was left out. */
 export const accounting: Section = {
@@ -19,15 +19,15 @@ ${tableOf({
 ${errors(pair)}${skips(pair)}`,
 };
 
-function rowsOf({ accounting }: RunRecord, side: string): string[][] {
+function rowsOf({ accounting }: RunRecord, side: PairSide): string[][] {
   const row = (name: string, { captured, ok, failed, skipped, notSent }: Accounting) => [
     name,
     ...[captured, ok, failed, skipped, notSent].map(formatCount),
   ];
   return [
-    row(`${side}, all`, accounting),
+    row(`${SIDE_WORDS[side]}, all`, accounting),
     ...CATEGORIES.filter((category) => accounting.byCategory[category].captured > 0).map((category) =>
-      row(`${side}, ${category}`, accounting.byCategory[category]),
+      row(`${SIDE_WORDS[side]}, ${category}`, accounting.byCategory[category]),
     ),
   ];
 }
@@ -45,7 +45,7 @@ function errors(pair: Pair): Html {
       .sort((a, b) => b.count - a.count)
       .slice(0, MOST_ROWS)
       .map(({ side, category, operation, code, count }) => [
-        side,
+        SIDE_WORDS[side],
         category,
         operation,
         markup`<code>${code}</code>`,
@@ -56,7 +56,7 @@ function errors(pair: Pair): Html {
 
 function skips(pair: Pair): Html | null {
   const rows = rowsOfBoth(pair, ({ load }, side) =>
-    load.skips.map(({ reason, count }) => [side, reason, formatCount(count)]),
+    load.skips.map(({ reason, count }) => [SIDE_WORDS[side], reason, formatCount(count)]),
   );
   if (rows.length === 0) return null;
   return tableOf({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { builtPath } from '../../machine/index.js';
-import type { HeadlinePart, ValidityCheck } from '../../score/index.js';
+import type { HeadlinePart, Scorecard, ValidityCheck } from '../../score/index.js';
 import { chartsOf } from '../charts/charts.js';
 import { paletteRules } from '../palette.js';
 import { pictures } from '../picture.js';
@@ -59,7 +59,7 @@ ${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelled
 /** What is said large; the rest in a size that leaves room for the scorecard. */
 const LARGE: readonly HeadlinePart['kind'][] = ['not-comparable', 'equal-sides', 'change', 'targets'];
 
-function heading({ headlineParts, valid, checks }: ReportInput['scorecard']): Html {
+function heading({ headlineParts, valid, checks }: Scorecard): Html {
   const inWords = (parts: HeadlinePart[]) => parts.map(({ sentence }) => sentence).join(' ');
   const large = headlineParts.filter(({ kind }) => LARGE.includes(kind));
   const rest = headlineParts.filter(({ kind }) => !LARGE.includes(kind));

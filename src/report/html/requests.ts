@@ -1,5 +1,5 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
-import type { PairSide } from '../../record/pure.js';
+import { PAIR_SIDES, type PairSide } from '../../record/pure.js';
 import { ROUTE_REASONS, type RouteReason } from '../../router/reasons.js';
 import type { Pair } from '../../score/index.js';
 import { markup } from './markup.js';
@@ -42,7 +42,7 @@ interface Route extends Record<PairSide, number> {
 /** What each side sent each way, by the names of the ways. */
 function routesOf(pair: Pair): Route[] {
   const routes = new Map<string, Route>();
-  for (const side of ['baseline', 'split'] as const) {
+  for (const side of PAIR_SIDES) {
     for (const { category, node, reason, ok, failed } of pair[side].router.requests) {
       const key = [category, node, reason].join('\n');
       const route = routes.get(key) ?? { category, node, reason, baseline: 0, split: 0 };

@@ -1,5 +1,5 @@
 import { formatInUnit } from '../../machine/pure.js';
-import type { Scorecard, ScoreRow } from '../../score/index.js';
+import type { Scorecard, ScoreRow, Verdict } from '../../score/index.js';
 import {
   type Badge,
   INCONCLUSIVE,
@@ -33,7 +33,7 @@ export function scorecardTable({ scorecard, control }: Scorecard): Html {
 function legend(rows: ScoreRow[]): Html {
   const intervals = intervalsInWords(rows);
   if (intervals === '') return markup``;
-  const has = (verdict: ScoreRow['verdict']) => rows.some((row) => row.verdict === verdict);
+  const has = (verdict: Verdict) => rows.some((row) => row.verdict === verdict);
   return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none-found') && NO_DIFFERENCE}</p>`;
 }
 

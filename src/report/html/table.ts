@@ -1,5 +1,5 @@
 import { formatCount } from '../../machine/pure.js';
-import type { PairSide, RunRecord } from '../../record/pure.js';
+import { PAIR_SIDES, type PairSide, type RunRecord } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { Html, markup } from './markup.js';
 
@@ -30,20 +30,19 @@ export function numbers(...heads: string[]): Column[] {
   return heads.map((head) => ({ head, numeric: true }));
 }
 
+/** A side where it is the first word. */
+export const SIDE_WORDS: Record<PairSide, string> = { baseline: 'Baseline', split: 'Split' };
+
 /** A column of figures for each side, named for it and for what is in it. */
 export function bothSides(what?: string): Column[] {
-  return [
-    { head: what === undefined ? 'Baseline' : `${what}, baseline`, numeric: true, side: 'baseline' },
-    { head: what === undefined ? 'Split' : `${what}, split`, numeric: true, side: 'split' },
-  ];
+  return PAIR_SIDES.map((side) => {
+    return { head: what === undefined ? SIDE_WORDS[side] : `${what}, ${side}`, numeric: true, side };
+  });
 }
 
 /** Rows from both records, the baseline's first. */
-export function rowsOfBoth<Row>(
-  { baseline, split }: Pair,
-  rowsOf: (run: RunRecord, side: 'Baseline' | 'Split') => Row[],
-): Row[] {
-  return [...rowsOf(baseline, 'Baseline'), ...rowsOf(split, 'Split')];
+export function rowsOfBoth<Row>(pair: Pair, rowsOf: (run: RunRecord, side: PairSide) => Row[]): Row[] {
+  return PAIR_SIDES.flatMap((side) => rowsOf(pair[side], side));
 }
 
 /** A table that scrolls by itself where the page is too narrow; the first cell of each row is its heading. */

@@ -1,5 +1,5 @@
 import type { PairSide } from '../../record/pure.js';
-import type { Scorecard } from '../../score/index.js';
+import type { PairByPair } from '../../score/index.js';
 import { valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -25,7 +25,7 @@ ${table}`;
   },
 };
 
-function howMany({ planned, pairs }: NonNullable<Scorecard['trials']>): string {
+function howMany({ planned, pairs }: PairByPair): string {
   const made = `${pairs.length} pairs of runs, each from the same bytes`;
   const aside = pairs.filter(({ setAside }) => setAside !== null).length;
   if (aside > 0)
