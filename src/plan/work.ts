@@ -71,7 +71,7 @@ async function readPolicy(given: RunOptions['policy']): Promise<RoutingPolicy> {
     return validatePolicy(name === null ? given : JSON.parse(await readFile(name, 'utf8')));
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? 'there is no such file' : messageOf(cause);
+    const why = missing ? 'there is no such file' : messageOf(cause).replace(/\.$/, '');
     throw new BenchError(
       'POLICY_INVALID',
       `The policy ${name === null ? '' : `"${name}" `}can't be used: ${why}. Shipped policies: ${Object.keys(shipped).join(', ')}; or give a JSON file.`,

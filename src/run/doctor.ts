@@ -60,7 +60,7 @@ const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
     const { method, detail } = await detectCpuMethod();
     const fix =
       'Budgets need control groups: run as root, or as a user in "systemd-run --user --scope -p Delegate=yes bench …". Without them the CPU figures say less.';
-    return judged(method.startsWith('cgroup'), `${method} (${detail})`, fix);
+    return judged(method === 'cgroup-v2' || method === 'cgroup-v1', `${method} (${detail})`, fix);
   },
 
   async Ports() {
