@@ -3,7 +3,7 @@ import type { RunRecord } from '../record/pure.js';
 import { type Comparison, levelOf, sidesOf } from './comparison.js';
 import { valuesOf } from './figures/figure.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
-import type { ComparedId, ScoreRow } from './scorecard.js';
+import type { ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS, type TargetId } from './targets/index.js';
 import { type Target, VALUE_KINDS } from './targets/target.js';
@@ -11,7 +11,7 @@ import { type Target, VALUE_KINDS } from './targets/target.js';
 /** What a row is made from, besides what is asked of it. */
 interface Compared {
   pairs: readonly Pair[];
-  compared: ReadonlyMap<ComparedId, Comparison | null>;
+  comparison: Comparison | null;
   /** Why the comparison can't be believed; null if it can. */
   invalid: string | null;
   control: RunRecord | null;
@@ -20,11 +20,10 @@ interface Compared {
 /** The line of the scorecard for one target: its value over all pairs, and the verdict. */
 export function rowOf(
   { metric: id, bound, band }: Goal,
-  { pairs, compared, invalid, control }: Compared,
+  { pairs, comparison, invalid, control }: Compared,
 ): ScoreRow {
   const target = TARGETS[id];
   const { title, unit, sideUnit, figure } = target;
-  const comparison = compared.get(id) ?? null;
   const row = {
     ...{ id, title, kind: target.value, unit, sideUnit },
     target: { op: VALUE_KINDS[target.value].op, value: bound, ...(band !== undefined && { bandTo: band }) },

@@ -44,7 +44,10 @@ export function score(
   const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
   const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
-  const rows = targets.map((goal) => rowOf(goal, { pairs, compared, invalid, control: comparable }));
+  const rows = targets.map((goal) => {
+    const comparison = compared.get(goal.metric) ?? null;
+    return rowOf(goal, { pairs, comparison, invalid, control: comparable });
+  });
   const worse = regressions(pairs, compared, divergence);
   const parts = headline({ pairs, rows, checks, invalid, regressions: worse });
   return {

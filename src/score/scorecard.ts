@@ -1,7 +1,7 @@
-import type { PairSide, Side } from '../record/pure.js';
+import type { PairSide, Side, Trials } from '../record/pure.js';
 import type { Check, CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
-import type { Difference, Interval } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import type { Cost, Counted } from './costs/cost.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
@@ -15,9 +15,7 @@ export const COMPARE_SCHEMA = 'splitbench.compare/3';
 export interface Scorecard {
   schema: typeof COMPARE_SCHEMA;
   /** The runs by id, pair by pair. */
-  generatedFrom: {
-    pairs: (Record<PairSide, string> & { planHash: Record<PairSide, string> })[];
-  };
+  generatedFrom: { pairs: (Record<PairSide, string> & { planHash: Record<PairSide, string> })[] };
   policy: string;
   /** Whether both sides are the baseline (A/A): then nothing should differ. */
   equalSides: boolean;
@@ -63,16 +61,17 @@ export interface HeadlinePart {
 
 /**
  * One line of the scorecard: a target, and what was measured. `baseline`, `split` and `control` (if there was one) are
- * what was measured on each side, in `sideUnit`; null where it has no meaning there.
+ * what was measured on each side, in `sideUnit`; null where it has no meaning there. The interval is of the value.
  */
-export interface ScoreRow extends Pick<Target, 'title' | 'unit' | 'sideUnit'>, Record<Side, number | null> {
+export interface ScoreRow
+  extends Pick<Target, 'title' | 'unit' | 'sideUnit'>,
+    Pick<Comparison, 'interval' | 'difference' | 'pValue'>,
+    Record<Side, number | null> {
   id: TargetId;
   /** What its value is: by how many percent the split has less, how many times as fast it is, or its own figure. */
   kind: ValueKind;
   /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. Over all pairs. */
   value: number | null;
-  /** Of the value, in `unit`; null where there is too little to make one. */
-  interval: Interval | null;
   target: Pick<Kind, 'op'> & {
     value: number;
     /** Upper end of the expected band, drawn but not required. */
@@ -81,10 +80,6 @@ export interface ScoreRow extends Pick<Target, 'title' | 'unit' | 'sideUnit'>, R
   verdict: Verdict;
   /** Why, where it is neither met nor missed. */
   reason?: string;
-  /** Null where it was not tested: one side has no such figure, or there is too little to test. */
-  difference: Difference | null;
-  /** How likely a difference as large would be between equal sides, put right for all figures tested (Holm). */
-  pValue: number | null;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
   detail?: string;
 }
@@ -113,13 +108,11 @@ export interface CheckReading extends Reading {
 }
 
 /** Something that the replica made worse, or did not make better. */
-export interface Regression extends Pick<Cost, 'title' | 'unit'>, Counted {
+export interface Regression
+  extends Pick<Cost, 'title' | 'unit'>,
+    Counted,
+    Pick<Comparison, 'interval' | 'difference' | 'pValue'> {
   id: CostId;
-  /** Of split ÷ baseline; null where there is none. */
-  interval: Interval | null;
-  /** As in a row of the scorecard. */
-  difference: Difference | null;
-  pValue: number | null;
 }
 
 /** What one primary with the CPU of both nodes did, beside the pairs. */
@@ -134,11 +127,7 @@ export interface ControlFindings {
 export type ControlFigure = Pick<Reading, 'title' | 'unit'> & Record<Side, number>;
 
 /** The pairs of trials one by one, beside the scorecard that is made over those that say something. */
-export interface PairByPair {
-  /** How many pairs were asked for. */
-  planned: number;
-  /** Seed from which the order within each pair was drawn. */
-  orderSeed: number;
+export interface PairByPair extends Pick<Trials, 'planned' | 'orderSeed'> {
   /** Number of the pair that charts and tables show: the median by how much less CPU the primary used. */
   shown: number;
   /** Those that have both runs. */

@@ -47,10 +47,9 @@ function faultsOf(run: RunRecord): string[] {
 function unbalanced(whole: RunRecord['accounting'], name: string, where: string): string[] {
   const addsUp = ({ captured, ok, failed, skipped, notSent }: Accounting) =>
     captured === ok + failed + skipped + notSent;
+  const categories = Object.entries(whole.byCategory).filter(([, part]) => !addsUp(part));
   return [
     ...(addsUp(whole) ? [] : [name]),
-    ...Object.entries(whole.byCategory).flatMap(([category, part]) =>
-      addsUp(part) ? [] : [`category ${category}${where}`],
-    ),
+    ...categories.map(([category]) => `category ${category}${where}`),
   ];
 }

@@ -5,7 +5,6 @@ import {
   type CountsByEvidence,
   type Divergence,
   different,
-  EVIDENCE,
   type Evidence,
   type NotCompared,
   type StatementDivergence,
@@ -25,16 +24,14 @@ export function divergenceOf(
   return {
     reads: baseline.header.reads,
     byEvidence,
-    notCompared: [...notCompared]
-      .map(([reason, count]) => ({ reason, count }))
-      .sort((a, b) => b.count - a.count),
+    notCompared: notCompared.toSorted((a, b) => b.count - a.count),
     statements: statements.filter(isRead).sort((a, b) => weight(b) - weight(a)),
     equalRuns: equal && { id: equal.id, byEvidence: new Comparison(baseline, equal.answers).byEvidence },
   };
 }
 
 function isRead({ notCompared, byEvidence }: StatementDivergence): boolean {
-  return notCompared > 0 || EVIDENCE.some((evidence) => byEvidence[evidence].compared > 0);
+  return notCompared > 0 || Object.values(byEvidence).some(({ compared }) => compared > 0);
 }
 
 /** Differences where nothing had changed weigh most, then any. */
@@ -44,17 +41,14 @@ function weight({ byEvidence }: StatementDivergence): number {
 
 class Comparison {
   readonly byEvidence = noCounts();
-  readonly notCompared = new Map<NotCompared, number>();
+  readonly notCompared: Divergence['notCompared'] = [];
   readonly statements: StatementDivergence[];
 
   constructor(baseline: Answers, split: Answers) {
     const { reads, statements } = baseline.header;
-    this.statements = statements.map(({ name, because }) => ({
-      name,
-      because,
-      notCompared: 0,
-      byEvidence: noCounts(),
-    }));
+    this.statements = statements.map(({ name, because }) => {
+      return { name, because, notCompared: 0, byEvidence: noCounts() };
+    });
     const settled = settledReads(baseline.reads);
     const answered = new Map<string, { baseline: Set<string>; split: Set<string> }>();
     const answers = new Map(split.reads.map((read) => [read.event, read]));
@@ -87,7 +81,9 @@ class Comparison {
   }
 
   #leaveOut(reason: NotCompared, statement: number | null, count = 1): void {
-    this.notCompared.set(reason, (this.notCompared.get(reason) ?? 0) + count);
+    const counted = this.notCompared.find((each) => each.reason === reason);
+    if (counted) counted.count += count;
+    else this.notCompared.push({ reason, count });
     if (statement !== null) this.statements[statement]!.notCompared += count;
   }
 }
@@ -114,7 +110,7 @@ function noCounts(): CountsByEvidence {
 }
 
 /** Null where a read was not answered, or not sent. */
-export function answerOf(read: ReadAnswer | undefined): Answer | null {
+function answerOf(read: ReadAnswer | undefined): Answer | null {
   return read && 'answer' in read ? read.answer : null;
 }
 
@@ -134,7 +130,7 @@ export function differenceOf(
 }
 
 /** Events of the reads whose question was answered alike before and after them. */
-export function settledReads(reads: readonly ReadAnswer[]): Set<number> {
+function settledReads(reads: readonly ReadAnswer[]): Set<number> {
   const settled = new Set<number>();
   const last = new Map<string, { event: number; answer: string; sameBefore: boolean }>();
   for (const read of reads) {

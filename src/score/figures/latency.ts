@@ -48,14 +48,11 @@ function meanOver(blocks: (Histogram | undefined)[]): OverBlocks {
  * choice of them does.
  */
 function percentileOver(blocks: (Histogram | undefined)[], p: number): OverBlocks {
-  const filled = blocks.filter((block) => block !== undefined && block.count > 0) as Histogram[];
+  const filled = blocks.flatMap((block) => (block && block.count > 0 ? [block] : []));
   const own = filled.map((block) => valueAtRank(bucketsOf(block), rankOf(p, block.count)));
   const [least, most] = [Math.min(...own), Math.max(...own)];
-  const between = new Set<number>();
-  for (const block of filled) {
-    for (const us of bucketsOf(block).valuesUs) if (us >= least && us <= most) between.add(us);
-  }
-  const values = Uint32Array.from(between).sort();
+  const all = filled.flatMap((block) => [...bucketsOf(block).valuesUs]);
+  const values = Uint32Array.from(new Set(all.filter((us) => us >= least && us <= most))).sort();
   const answered = blocks.map((block) => block?.count ?? 0);
   const upTo = upToEach(values, blocks);
   return (chosen) => {

@@ -10,11 +10,8 @@ export const busiestPool: Figure = {
   overBlocks: (run) => {
     const pool = busiest(run.pools);
     if (!pool) return null;
-    return meanOver(
-      run,
-      pool.series.tMs,
-      pool.series.busy.map((busy) => (busy / pool.size) * 100),
-    );
+    const percents = pool.series.busy.map((busy) => (busy / pool.size) * 100);
+    return meanOver(run, pool.series.tMs, percents);
   },
   // Use of a pool is latency times rate.
   noise: 2,
