@@ -1,5 +1,5 @@
 import { formatCores, formatMs, formatSpeedup } from '../machine/pure.js';
-import { type RunRecord, samePlan } from '../record/pure.js';
+import type { RunRecord } from '../record/pure.js';
 import { faultOf, RUN_CHECKS } from './checks/judge.js';
 import { totalCpu } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
@@ -8,11 +8,6 @@ import { nodeOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ControlFigure, ControlFindings } from './scorecard.js';
 import { sideMean } from './statistics/estimate.js';
-
-/** What a control's plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing. */
-export function controlDifferences(control: RunRecord, [first]: readonly Pair[]): string[] {
-  return first ? samePlan(first.baseline.plan, control.plan) : [];
-}
 
 /** Something that CPU can buy, and how it is told. */
 interface Bought extends Pick<ControlFigure, 'title' | 'unit'> {
@@ -42,11 +37,13 @@ const BOUGHT: Bought[] = [
   },
 ];
 
-/** What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing. */
-export function controlOf(control: RunRecord, pairs: readonly Pair[]): ControlFindings {
-  const differences = controlDifferences(control, pairs);
-  if (differences.length > 0) {
-    const sentence = `The control did other work, so its figures are left out: ${differences.join('; ')}.`;
+/**
+ * What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing.
+ * @param otherWork what its plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing
+ */
+export function controlOf(control: RunRecord, pairs: readonly Pair[], otherWork: string[]): ControlFindings {
+  if (otherWork.length > 0) {
+    const sentence = `The control did other work, so its figures are left out: ${otherWork.join('; ')}.`;
     return { run: control.id, figures: [], sentence };
   }
   const bought = BOUGHT.flatMap(({ title, unit, figure, words }) => {

@@ -3,31 +3,28 @@ import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/chec
 import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
 import { type Pair, sidesAreEqual } from './pair.js';
-import type { HeadlinePart, Regression, ScoreRow, ValidityCheck, Verdict } from './scorecard.js';
+import type { HeadlinePart, Regression, Scorecard, ScoreRow, Verdict } from './scorecard.js';
 import type { TargetId } from './targets/index.js';
 import { utilisationPart } from './utilisation.js';
 
-/** What a headline is made from. */
-interface Found {
-  pairs: readonly Pair[];
-  rows: readonly ScoreRow[];
-  checks: readonly ValidityCheck[];
-  /** Why the comparison can't be believed; null if it can. */
-  invalid: string | null;
-  regressions: readonly Regression[];
-}
+type Found = Pick<Scorecard, 'scorecard' | 'checks' | 'regressions'>;
 
-/** What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out. */
-export function headline(found: Found): HeadlinePart[] {
-  const [first, second] = found.pairs;
-  return [...findings(found), ...(first && !second ? utilisationPart(first.baseline) : [])];
+/**
+ * What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out.
+ * @param invalid why the comparison can't be believed; null if it can
+ */
+export function headline(pairs: readonly Pair[], found: Found, invalid: string | null): HeadlinePart[] {
+  const [first, second] = pairs;
+  const loaded = first && !second ? utilisationPart(first.baseline) : [];
+  return [...findings(pairs, found, invalid), ...loaded];
 }
 
 function part(kind: HeadlinePart['kind'], sentence: string, figures: Reading[] = []): HeadlinePart {
   return { kind, sentence, figures };
 }
 
-function findings({ pairs, rows, checks, invalid, regressions }: Found): HeadlinePart[] {
+function findings(pairs: readonly Pair[], found: Found, invalid: string | null): HeadlinePart[] {
+  const { scorecard: rows, checks, regressions } = found;
   const equal = sidesAreEqual(pairs);
   const change = equal ? noise([...rows, ...regressions]) : changes(rows);
   if (invalid !== null) {
@@ -62,7 +59,10 @@ function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
   const cpu = measured(rows, 'primary-cpu');
   const speed = measured(rows, 'analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95');
   const moved = movedReads(reads?.value, cpu?.value);
-  const said = [moved, speed && speed.value > 0 && reports(speed.value)].filter(Boolean).join('; ');
+  // Within 5 % of each other is the same, for a sentence.
+  const same = speed && speed.value > 0.95 && speed.value < 1.05;
+  const faster = same ? 'as fast as before' : speed && speed.value > 0 && formatSpeedup(speed.value, 2);
+  const said = [moved, faster && `reports answered ${faster}`].filter(Boolean).join('; ');
   const figures = [reads, cpu, speed].filter((row) => row !== undefined).map(readingOf);
   return said === '' ? null : part('change', `${said}.`, figures);
 }
@@ -77,12 +77,6 @@ function movedReads(reads: number | undefined, cpu: number | undefined): string 
         ? 'The replica took no reads off the primary'
         : `The primary answered ${short(reads)} more reads with the replica than without`;
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
-}
-
-function reports(speedup: number): string {
-  // Within 5 % of each other is the same, for a sentence.
-  const same = speedup > 0.95 && speedup < 1.05;
-  return `reports answered ${same ? 'as fast as before' : formatSpeedup(speedup, 2)}`;
 }
 
 function targets(rows: readonly ScoreRow[]): HeadlinePart {

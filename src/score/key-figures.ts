@@ -1,12 +1,12 @@
 import type { Unit } from '../machine/pure.js';
 import type { RunRecord, Side } from '../record/pure.js';
 import { primaryCpu } from './figures/cpu.js';
-import { replicaLag } from './figures/lag.js';
 import { latency } from './figures/latency.js';
-import { busiestPool } from './figures/pools.js';
 import { analyticsExecutionMs, cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import { sideMean } from './statistics/estimate.js';
+import { busiestPool } from './targets/pool-utilisation.js';
+import { lagOfReplica } from './targets/replica-lag.js';
 
 /** A figure as it was on each side; null where a side has no such thing, or did not measure it. */
 export interface KeyFigure extends Record<Side, number | null> {
@@ -30,7 +30,7 @@ const KEY_FIGURES = {
     of: replicaShare,
     unlike: true,
   },
-  'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: replicaLag.of, unlike: true },
+  'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: lagOfReplica.of, unlike: true },
   'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, unlike: true },
   'primary-cpu': { title: 'CPU of the primary, of one node’s budget', unit: 'percent', of: primaryCpu.of },
   'primary-cpu-per-request': {

@@ -1,4 +1,4 @@
-import type { PairSide, RunRecord } from '../record/pure.js';
+import { PAIR_SIDES, type PairSide, type RunRecord } from '../record/pure.js';
 
 /** The two records of a comparison. The split may be a second baseline: then nothing should differ (A/A). */
 export interface Pair {
@@ -19,11 +19,8 @@ export function sideOf(pairs: readonly Pair[], side: PairSide): RunRecord[] {
 }
 
 /** The runs of a pair, each with the side that it is compared as. */
-export function runsOf({ baseline, split }: Pair): { side: PairSide; run: RunRecord }[] {
-  return [
-    { side: 'baseline', run: baseline },
-    { side: 'split', run: split },
-  ];
+export function runsOf(pair: Pair): { side: PairSide; run: RunRecord }[] {
+  return PAIR_SIDES.map((side) => ({ side, run: pair[side] }));
 }
 
 /** Whether both sides are the baseline (A/A): then nothing should differ. */

@@ -1,7 +1,7 @@
-import type { PairSide, RunRecord } from '../record/pure.js';
+import { type PairSide, type RunRecord, samePlan } from '../record/pure.js';
 import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
-import { controlDifferences, controlOf } from './control.js';
+import { controlOf } from './control.js';
 import { staleReadsNote } from './costs/stale-reads.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { Figure } from './figures/figure.js';
@@ -41,7 +41,8 @@ export function score(
   const checks = validityChecks(pairs);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
   const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs);
-  const comparable = control && controlDifferences(control, pairs).length === 0 ? control : null;
+  const otherWork = control ? samePlan(pairs[0]!.baseline.plan, control.plan) : [];
+  const comparable = otherWork.length === 0 ? control : null;
   const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
   const rows = targets.map((goal) => {
@@ -49,7 +50,7 @@ export function score(
     return rowOf(goal, { pairs, comparison, invalid, control: comparable });
   });
   const worse = regressions(pairs, compared, divergence);
-  const parts = headline({ pairs, rows, checks, invalid, regressions: worse });
+  const parts = headline(pairs, { scorecard: rows, checks, regressions: worse }, invalid);
   return {
     schema: COMPARE_SCHEMA,
     generatedFrom: {
@@ -68,7 +69,7 @@ export function score(
     checks,
     regressions: worse,
     keyFigures: keyFigures(pairs, comparable),
-    control: control && controlOf(control, pairs),
+    control: control && controlOf(control, pairs, otherWork),
     ...(divergence ? { divergence } : {}),
     notes: notes(pairs, rows),
   };

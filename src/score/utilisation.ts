@@ -1,7 +1,6 @@
 import { formatPercent } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { baselineUtilisation } from './checks/baseline-utilisation.js';
-import type { Reading } from './checks/check.js';
 import { faultOf } from './checks/judge.js';
 import { nodeOf } from './measures.js';
 import { numberOf, type Pair } from './pair.js';
@@ -45,9 +44,8 @@ export function utilisationPart(baseline: RunRecord): HeadlinePart[] {
   if (!missed || utilisationFault(baseline)) return [];
   const { utilisation, planned } = missed;
   const sentence = `The baseline ran at ${percent(utilisation, 2)} of its budget instead of ${percent(planned, 2)}.`;
-  const title = 'Utilisation of the baseline’s primary';
-  const figures: Reading[] = [{ title, value: utilisation * 100, unit: 'percent', limit: null }];
-  return [{ kind: 'utilisation', sentence, figures }];
+  const used = { title: 'Utilisation of the baseline’s primary', value: utilisation * 100, limit: null };
+  return [{ kind: 'utilisation', sentence, figures: [{ ...used, unit: 'percent' }] }];
 }
 
 function percent(share: number, digits?: number): string {

@@ -33,15 +33,8 @@ export const statementsCounted: RunCheck = {
     if (isCaptured(run) || ok === 0) return [nodes];
     const calls = sumOf(run.volume, ({ wholeCalls: { read, write } }) => read + write);
     const missing = Math.max(0, ok - calls);
-    return [
-      nodes,
-      {
-        title: 'Answers without a statement',
-        value: (missing / ok) * 100,
-        unit: 'percent',
-        limit: UNCOUNTED,
-        fault: `${formatCount(missing)} of the answered requests have no statement in the servers’ counts`,
-      },
-    ];
+    const value = (missing / ok) * 100;
+    const fault = `${formatCount(missing)} of the answered requests have no statement in the servers’ counts`;
+    return [nodes, { title: 'Answers without a statement', value, unit: 'percent', limit: UNCOUNTED, fault }];
   },
 };

@@ -16,7 +16,7 @@ interface About {
 export interface ComparedCost extends About {
   figure: Figure;
   /** @param pairs how many were compared */
-  tell(comparison: Comparison, pairs: number): Finding;
+  tell(comparison: Comparison, pairs: number): Omit<Counted, PairSide>;
 }
 
 /** What is counted, or stands alone: nothing is compared. */
@@ -28,13 +28,12 @@ export interface CountedCost extends About {
 /** Something that a replica may make worse: told whether it did or not. */
 export type Cost = ComparedCost | CountedCost;
 
-interface Finding {
+/** What was found of it on both sides. */
+export interface Counted extends Record<PairSide, number | null> {
   /** True where the split is worse by more than chance explains. */
   worse: boolean;
   sentence: string;
 }
-
-export type Counted = Finding & Record<PairSide, number | null>;
 
 /** Where nothing could be tested, by what two equal runs were seen to differ by. */
 export function isWorse({ difference, ratio }: Comparison, { noise }: Figure): boolean {

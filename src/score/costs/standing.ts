@@ -1,9 +1,9 @@
 import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
 import { levelOf } from '../comparison.js';
-import { replicaLag } from '../figures/lag.js';
 import { coresOf, nodeOf } from '../measures.js';
 import { sideOf } from '../pair.js';
 import { meanOf } from '../statistics/estimate.js';
+import { lagOfReplica } from '../targets/replica-lag.js';
 import type { CountedCost } from './cost.js';
 
 /** What any replica costs by being there. */
@@ -33,7 +33,7 @@ export const staleness: CountedCost = {
   standing: true,
   look(pairs) {
     const splits = sideOf(pairs, 'split');
-    const value = levelOf(replicaLag, splits)?.value;
+    const value = levelOf(lagOfReplica, splits)?.value;
     if (value === undefined) return null;
     const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
     const sentence = `A commit is visible on the replica ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;

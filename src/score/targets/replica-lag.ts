@@ -1,13 +1,20 @@
 import { formatBytes, formatCount, formatMs } from '../../machine/pure.js';
-import { replicaLag as figure } from '../figures/lag.js';
+import { type Figure, meanOver } from '../figures/figure.js';
 import type { Target } from './target.js';
+
+/** Mean time in ms from a commit's return on the primary until the replica shows it. */
+export const lagOfReplica: Figure = {
+  of: ({ lag }) => (lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.meanMs : null),
+  overBlocks: (run) => (run.lag ? meanOver(run, run.lag.series.tMs, run.lag.series.lagMs) : null),
+  noise: 2,
+};
 
 /** Mean time from a commit's return on the primary until the replica shows it. */
 export const replicaLag: Target = {
   title: 'Lag of the replica',
   unit: 'ms',
   sideUnit: 'ms',
-  figure,
+  figure: lagOfReplica,
   value: 'level',
   goal: { bound: 100 },
   missing({ split: { lag, side } }) {
