@@ -44,8 +44,8 @@ export function utilisationPart(baseline: RunRecord): HeadlinePart[] {
   if (!missed || utilisationFault(baseline)) return [];
   const { utilisation, planned } = missed;
   const sentence = `The baseline ran at ${percent(utilisation, 2)} of its budget instead of ${percent(planned, 2)}.`;
-  const used = { title: 'Utilisation of the baseline’s primary', value: utilisation * 100, limit: null };
-  return [{ kind: 'utilisation', sentence, figures: [{ ...used, unit: 'percent' }] }];
+  const [title, value] = ['Utilisation of the baseline’s primary', utilisation * 100];
+  return [{ kind: 'utilisation', sentence, figures: [{ title, value, unit: 'percent', limit: null }] }];
 }
 
 function percent(share: number, digits?: number): string {

@@ -13,10 +13,8 @@ export const accountingAddsUp: RunCheck = {
   },
   look(run) {
     const faults = faultsOf(run);
-    const fault = faults.join(' and ');
-    return [
-      { title: 'Sums that are not right', value: faults.length, unit: 'count', limit: atMost(0), fault },
-    ];
+    const [value, fault] = [faults.length, faults.join(' and ')];
+    return [{ title: 'Sums that are not right', value, unit: 'count', limit: atMost(0), fault }];
   },
 };
 
@@ -27,8 +25,8 @@ const PARTS = ['captured', 'ok', 'failed', 'skipped', 'notSent'] as const;
  * process, whose router counts for itself. It may have answered what the generator had given up.
  */
 function faultsOf(run: RunRecord): string[] {
-  const { accounting, load, router } = run;
-  const { window } = load;
+  const { accounting, router } = run;
+  const { window } = run.load;
   const categories = Object.values(accounting.byCategory);
   const parts = PARTS.filter((part) => sumOf(categories, (each) => each[part]) !== accounting[part]);
   const measured = sumOf(Object.values(window.latency), ({ count }) => count);

@@ -61,7 +61,8 @@ class Comparison {
       const history = answered.get(question) ?? { baseline: new Set(), split: new Set() };
       const [b, s] = [answerOf(before), answerOf(after)];
       if (reason === null && b && s) {
-        const evidence = evidenceOf(kinds, settled.has(event));
+        const certain = kinds.every(({ evidence }) => evidence === 'certain');
+        const evidence = certain ? 'certain' : settled.has(event) ? 'settled' : 'changing';
         this.#count(statement, evidence, differenceOf(b, s, history));
       } else this.#leaveOut(reason ?? 'failed', statement);
       if (b) history.baseline.add(b.unordered);
@@ -86,11 +87,6 @@ class Comparison {
     else this.notCompared.push({ reason, count });
     if (statement !== null) this.statements[statement]!.notCompared += count;
   }
-}
-
-function evidenceOf(kinds: readonly ReadStatement[], settled: boolean): Evidence {
-  if (kinds.every(({ evidence }) => evidence === 'certain')) return 'certain';
-  return settled ? 'settled' : 'changing';
 }
 
 function whyNot(

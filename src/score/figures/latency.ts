@@ -29,17 +29,13 @@ export function latency(category: Category, statistic: Statistic): Figure {
     overBlocks: (run) => {
       const blocks = run.load.window.blocks.slice(0, blockCount(run)).map((block) => block[category]);
       if (blocks.every((block) => block === undefined)) return null;
-      return statistic === 'mean' ? meanOver(blocks) : percentileOver(blocks, statistic);
+      if (statistic !== 'mean') return percentileOver(blocks, statistic);
+      const sumsMs = blocks.map((block) => (block?.sumUs ?? 0) / 1000);
+      const counts = blocks.map((block) => block?.count ?? 0);
+      return ratioOver(sumsMs, counts);
     },
     noise: NOISE[statistic],
   };
-}
-
-function meanOver(blocks: (Histogram | undefined)[]): OverBlocks {
-  return ratioOver(
-    blocks.map((block) => (block?.sumUs ?? 0) / 1000),
-    blocks.map((block) => block?.count ?? 0),
-  );
 }
 
 /**

@@ -3,7 +3,6 @@ import { percentileMs } from '../../record/histogram.js';
 import type { RunRecord } from '../../record/pure.js';
 import { latency, type Statistic } from '../figures/latency.js';
 import { analyticsExecutionMs } from '../measures.js';
-import type { Pair } from '../pair.js';
 import type { Target } from './target.js';
 
 /** Latency of the analytics requests from their due time, baseline ÷ split. */
@@ -16,9 +15,12 @@ export function analyticsSpeedup(statistic: Statistic): Target {
     figure,
     value: 'speedup',
     ...(statistic === 'mean' ? { goal: { bound: 2 } } : {}),
-    missing(pair) {
-      const [before, after] = [figure.of(pair.baseline), figure.of(pair.split)];
-      if (before === null || after === null) return noAnalytics(pair, before === null ? 'baseline' : 'split');
+    missing({ baseline, split }) {
+      const [before, after] = [figure.of(baseline), figure.of(split)];
+      if (before === null || after === null)
+        return baseline.plan.workload.eventsByCategory.analytics === 0
+          ? 'The workload has no analytics requests.'
+          : `No analytics request was answered in the measured window of the ${before === null ? 'baseline' : 'split'}.`;
       // An answer takes some time; a clock that shows none would make the ratio infinite.
       return after > 0 ? null : 'The latency of analytics in the split was below what the clock can show.';
     },
@@ -37,10 +39,4 @@ function executionInWords(baseline: RunRecord, split: RunRecord): string {
   const [before, after] = [analyticsExecutionMs(baseline), analyticsExecutionMs(split)];
   if (before === null || after === null) return '';
   return ` Execution on the server, mean: ${formatMs(before)} → ${formatMs(after)}.`;
-}
-
-function noAnalytics({ baseline }: Pair, side: 'baseline' | 'split'): string {
-  return baseline.plan.workload.eventsByCategory.analytics === 0
-    ? 'The workload has no analytics requests.'
-    : `No analytics request was answered in the measured window of the ${side}.`;
 }

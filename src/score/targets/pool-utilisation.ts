@@ -23,7 +23,6 @@ function busiest(pools: PoolObservation[]): PoolObservation | undefined {
   return [...pools].sort((a, b) => b.utilisationMean - a.utilisationMean)[0];
 }
 
-/** Use of the busiest pool of the split. */
 export const poolUtilisation: Target = {
   title: 'Use of the busiest pool',
   unit: 'percent',
@@ -36,11 +35,7 @@ export const poolUtilisation: Target = {
     split.pools
       .map(
         (pool) =>
-          `${capital(pool.node)} (${formatCount(pool.size)} connections): mean ${formatPercent(pool.utilisationMean * 100)}, p95 ${formatPercent(pool.utilisationP95 * 100)}, highest ${formatPercent(pool.utilisationMax * 100)}.`,
+          `${pool.node.charAt(0).toUpperCase()}${pool.node.slice(1)} (${formatCount(pool.size)} connections): mean ${formatPercent(pool.utilisationMean * 100)}, p95 ${formatPercent(pool.utilisationP95 * 100)}, highest ${formatPercent(pool.utilisationMax * 100)}.`,
       )
       .join(' '),
 };
-
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}

@@ -24,7 +24,6 @@ const primaryReads: Figure = {
   noise: 1.005,
 };
 
-/** Reads on the primary for each request answered. */
 export const primaryReadVolume: Target = {
   title: 'Reads on the primary',
   unit: 'percent',

@@ -9,7 +9,6 @@ export const lagOfReplica: Figure = {
   noise: 2,
 };
 
-/** Mean time from a commit's return on the primary until the replica shows it. */
 export const replicaLag: Target = {
   title: 'Lag of the replica',
   unit: 'ms',
