@@ -37,7 +37,6 @@ export interface Scorecard {
   notes: string[];
 }
 
-/** A sentence of the headline. */
 export interface HeadlinePart {
   /**
    * `not-comparable`: why the comparison can't be believed; what was measured all the same follows as `worthless`.

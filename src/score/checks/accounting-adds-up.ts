@@ -43,11 +43,9 @@ function faultsOf(run: RunRecord): string[] {
 
 /** Which of an accounting, in whole and by category, is not the sum of how its events ended. */
 function unbalanced(whole: RunRecord['accounting'], name: string, where: string): string[] {
-  const addsUp = ({ captured, ok, failed, skipped, notSent }: Accounting) =>
-    captured === ok + failed + skipped + notSent;
-  const categories = Object.entries(whole.byCategory).filter(([, part]) => !addsUp(part));
-  return [
-    ...(addsUp(whole) ? [] : [name]),
-    ...categories.map(([category]) => `category ${category}${where}`),
-  ];
+  const wrong = ({ captured, ok, failed, skipped, notSent }: Accounting) =>
+    captured !== ok + failed + skipped + notSent;
+  const categories = Object.entries(whole.byCategory).filter(([, part]) => wrong(part));
+  const named = categories.map(([category]) => `category ${category}${where}`);
+  return wrong(whole) ? [name, ...named] : named;
 }

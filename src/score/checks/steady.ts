@@ -41,7 +41,7 @@ function latencyDrift(run: RunRecord): Told {
   const factor = Math.exp(rise);
   return {
     title: 'Factor by which latency rose or fell',
-    value: orNothing(Math.max(factor, 1 / factor)),
+    value: Number.isFinite(rise) ? Math.max(factor, 1 / factor) : null,
     unit: 'ratio',
     limit: p < BOUNDS.p ? atMost(BOUNDS.latency) : null,
     fault:
@@ -57,14 +57,9 @@ function cpuDrift(run: RunRecord): Told {
   const percent = (rise / meanOf(cores)) * 100;
   return {
     title: 'By how much CPU of the primary rose or fell',
-    value: orNothing(Math.abs(percent)),
+    value: Number.isFinite(percent) ? Math.abs(percent) : null,
     unit: 'percent',
     limit: p < BOUNDS.p ? atMost(BOUNDS.cpu) : null,
     fault: `CPU of the primary ${percent > 0 ? 'rose' : 'fell'} by ${formatPercent(Math.abs(percent))}`,
   };
-}
-
-/** There is no drift of nothing. */
-function orNothing(drift: number): number | null {
-  return Number.isFinite(drift) ? drift : null;
 }

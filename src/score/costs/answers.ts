@@ -6,9 +6,8 @@ import {
   share,
   unexplained,
 } from '../divergence/divergence.js';
-import { moreThanByChance } from '../statistics/change.js';
 import { sumOf } from '../statistics/estimate.js';
-import type { CountedCost } from './cost.js';
+import { type CountedCost, moreThanByChance } from './cost.js';
 
 /**
  * What the comparison of the answers means for who asks. Any difference where one had to be the same is a fault. Where

@@ -1,7 +1,6 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
-import { moreThanByChance } from '../statistics/change.js';
 import { sumOf } from '../statistics/estimate.js';
-import type { CountedCost } from './cost.js';
+import { type CountedCost, moreThanByChance } from './cost.js';
 
 /** What the runs counted of what went wrong. */
 

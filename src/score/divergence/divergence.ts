@@ -37,10 +37,7 @@ export const EVIDENCE = ['certain', 'settled', 'changing'] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 export type CountsByEvidence = Record<Evidence, AnswerCounts>;
 
-/**
- * Why an answer is not compared. `undetermined`: it is not decided by the data. The others happened on one side, or on
- * both.
- */
+/** Why an answer is not compared. `undetermined`: the data do not decide it. The others happened on one side, or both. */
 export type NotCompared = 'undetermined' | 'not-sent' | 'failed' | 'skipped';
 
 /** Differences where nothing seems to have changed, all but another order of rows. */

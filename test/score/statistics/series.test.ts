@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/machine/random.js';
-import { moreThanByChance } from '../../../src/score/statistics/change.js';
+import { moreThanByChance } from '../../../src/score/costs/cost.js';
 import { holm } from '../../../src/score/statistics/holm.js';
 import { warmupSamples } from '../../../src/score/statistics/mser.js';
 import { trendOf } from '../../../src/score/statistics/trend.js';
