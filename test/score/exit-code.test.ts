@@ -3,6 +3,14 @@ import { exitCodeOf } from '../../src/score/exit-code.js';
 import { score } from '../../src/score/score.js';
 import { pairOf } from './fixture.js';
 
+it('takes sides for equal where both are baselines, whatever their figures', () => {
+  const { baseline, split } = pairOf();
+  expect(score([{ baseline, split }])).toMatchObject({ equalSides: false });
+  const equal = score([{ baseline, split: baseline }]);
+  expect(equal).toMatchObject({ equalSides: true });
+  expect(exitCodeOf(equal)).toBe(0);
+});
+
 it('of equal runs tells whether a difference was found, and nothing of the targets that they miss', () => {
   const differing = score([pairOf(), pairOf(), pairOf()]);
   expect(exitCodeOf(differing)).toBe(0);
