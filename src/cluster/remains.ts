@@ -61,17 +61,15 @@ async function endProcesses(dir: string, owner: Owner | null): Promise<void> {
   // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
   for (const name of ['SIGQUIT', 'SIGKILL'] as const) {
     if (!stillRunning()) return;
-    for (const { pid } of left) send(pid, name);
+    for (const { pid } of left) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It has just ended.
+      }
+    }
     const deadline = performance.now() + END_PATIENCE_MS;
     while (stillRunning() && performance.now() < deadline) await sleep(20);
-  }
-}
-
-function send(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has just ended.
   }
 }
 

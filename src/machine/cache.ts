@@ -33,14 +33,13 @@ export function cacheDir(): string {
 
 /** A folder of this name in the cache, which the servers' user can enter. */
 export function cacheFolder(name: 'binaries' | 'runs' | 'templates'): string {
-  const dir = join(cacheDir(), name);
-  makeEnterable(dir);
-  return dir;
+  return makeEnterable(join(cacheDir(), name));
 }
 
 /** Root's umask may well keep others out of new folders. One that was there already stays as it is. */
-function makeEnterable(dir: string): void {
+function makeEnterable(dir: string): string {
   if (mkdirSync(dir, { recursive: true }) !== undefined) chmodSync(dir, 0o755);
+  return dir;
 }
 
 function defaultDirs(): string[] {

@@ -89,20 +89,22 @@ export async function makeOnce(
       if (!existsSync(home)) throw error;
     });
   } catch (error) {
-    throw explainFullDisk(error, cacheDir());
+    throw explainFullDisk(error);
   } finally {
     run.remove();
   }
 }
 
 /** Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged. */
-export function explainFullDisk(error: unknown, dir: string): unknown {
+export function explainFullDisk(error: unknown): unknown {
   const full =
     ['ENOSPC', 'EDQUOT', '53100'].includes((error as { code?: string } | null)?.code ?? '') ||
     /No space left on device|Disk quota exceeded/i.test(messageOf(error));
   if (!full || (error instanceof BenchError && error.code === 'DISK_FULL')) return error;
   const advice = 'free some space, or set BENCH_CACHE to a folder on another disk';
-  return new BenchError('DISK_FULL', `The disk that holds ${dir} is full: ${advice}.`, { cause: error });
+  return new BenchError('DISK_FULL', `The disk that holds ${cacheDir()} is full: ${advice}.`, {
+    cause: error,
+  });
 }
 
 export function lastLine(text: string): string {

@@ -12,9 +12,6 @@ export function builtPath(path: string): string {
   return existsSync(beside) ? beside : fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 }
 
-/** Path of a compiled entry file, such as `service/main`. */
-export const entryPath = (name: string): string => builtPath(`${name}.js`);
-
 /** The package's root folder, which holds package.json. */
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -9,7 +9,7 @@ export {
   writeOwned,
   writeWhole,
 } from './disk.js';
-export { benchVersion, builtPath, entryPath, packageRoot } from './entry.js';
+export { benchVersion, builtPath } from './entry.js';
 export {
   isRunning,
   type ProcessIdentity,
@@ -21,5 +21,5 @@ export {
   treeMemoryBytes,
 } from './processes.js';
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
-export { runTool, type ToolResult, toolEnv } from './tool.js';
+export { runTool, type ToolOptions, type ToolResult, toolEnv } from './tool.js';
 export { beWorker, startWorker, type Worker } from './worker.js';

@@ -34,7 +34,6 @@ export function isRunning({ pid, start }: Pick<ProcessIdentity, 'pid' | 'start'>
   return processStart(pid) === start;
 }
 
-/** Process ids mean something within one boot and one process-id namespace. */
 export function thisMachine(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

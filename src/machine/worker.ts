@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { type Child, type ChildOptions, startChild } from './child.js';
-import { entryPath } from './entry.js';
+import { builtPath } from './entry.js';
 
 /** A process of the bench's own, which both ends talk to in lines of JSON. It ends when its input does. */
 export interface Worker<Message> extends Child {
@@ -14,7 +14,7 @@ export function startWorker<Message>(
   entry: string,
   options: Pick<ChildOptions, 'signal' | 'runId'>,
 ): Worker<Message> {
-  const child = startChild(process.execPath, [entryPath(entry)], {
+  const child = startChild(process.execPath, [builtPath(`${entry}.js`)], {
     ...options,
     input: 'pipe',
     output: 'pipe',

@@ -11,9 +11,18 @@ import { BenchError } from '../../machine/pure.js';
  * null if it isn't mounted here.
  */
 export function ownGroup(controller?: string): { dir: string; mount: string } | null {
-  const mount = mounts().find(({ type, options }) =>
-    controller ? type === 'cgroup' && options.includes(controller) : type === 'cgroup2',
-  );
+  // proc(5), mountinfo: `31 23 0:28 root point options optional… - type source superoptions`.
+  const mount = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => {
+      const [before = '', after = ''] = line.split(' - ');
+      const [, , , root = '', point = ''] = before.split(' ');
+      const [type, , options = ''] = after.split(' ');
+      return { root, point, type, options: options.split(',') };
+    })
+    .find(({ type, options }) =>
+      controller ? type === 'cgroup' && options.includes(controller) : type === 'cgroup2',
+    );
   // cgroups(7): `4:cpu,cpuacct:/path`; v2's line names no controller.
   const line = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
@@ -24,19 +33,6 @@ export function ownGroup(controller?: string): { dir: string; mount: string } | 
   const path = relative(mount.root, line.slice(2).join(':'));
   const dir = path.startsWith('..') ? mount.point : join(mount.point, path);
   return existsSync(dir) ? { dir, mount: mount.point } : null;
-}
-
-/** proc(5), mountinfo: `31 23 0:28 root point options optional… - type source superoptions`. */
-function mounts() {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [before = '', after = ''] = line.split(' - ');
-      const [, , , root = '', point = ''] = before.split(' ');
-      const [type = '', , options = ''] = after.split(' ');
-      return { root, point, type, options: options.split(',') };
-    });
 }
 
 export function makeGroup(dir: string): void {

@@ -9,7 +9,6 @@ import {
   lastLine,
   makeOnce,
   type RunAs,
-  type RunDir,
   runTool,
 } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
@@ -76,21 +75,19 @@ async function embeddedBinaries(): Promise<{ binDir: string; source: string }> {
   }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const home = join(cacheFolder('binaries'), `${basename(name)}-${version}`);
-  await makeOnce(home, (draft, run) => copyBinaries(join(root, 'native'), draft, run));
+  await makeOnce(home, async (draft, run) => {
+    await copyTree(join(root, 'native'), draft, { runAs: null, run });
+    const links: { source: string; target: string }[] = JSON.parse(
+      readFileSync(join(draft, 'pg-symlinks.json'), 'utf8'),
+    );
+    for (const { source, target } of links) {
+      // It begins with the folder's name in the package.
+      const link = join(draft, target.replace(/^native\//, ''));
+      if (!lstatSync(link, { throwIfNoEntry: false })) await symlink(basename(source), link);
+    }
+    if (process.platform !== 'win32') await runTool('chmod', ['-R', 'a+rX', draft]);
+  });
   return { binDir: join(home, 'bin'), source: `${name} ${version}` };
-}
-
-async function copyBinaries(native: string, draft: string, run: RunDir): Promise<void> {
-  await copyTree(native, draft, { runAs: null, run });
-  const links: { source: string; target: string }[] = JSON.parse(
-    readFileSync(join(draft, 'pg-symlinks.json'), 'utf8'),
-  );
-  for (const { source, target } of links) {
-    // It begins with the folder's name in the package.
-    const link = join(draft, target.replace(/^native\//, ''));
-    if (!lstatSync(link, { throwIfNoEntry: false })) await symlink(basename(source), link);
-  }
-  if (process.platform !== 'win32') await runTool('chmod', ['-R', 'a+rX', draft]);
 }
 
 /** Root's servers run as `postgres`, else `nobody`; initdb wants a user that the system knows by name. */

@@ -30,16 +30,8 @@ export async function initDataDirectory(making: NewDataDirectory): Promise<void>
   const locale = binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
   const access = ['-U', ADMIN_ROLE, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   const args = ['-D', dataDir, ...access, '--encoding=UTF8', '--locale=C', ...locale, '--no-sync'];
-  try {
-    await runServerProgram('initdb', args, { ...making, cwd: dirname(dataDir) });
-  } finally {
-    await rm(passwordFile);
-  }
-}
-
-/** Writes a data directory to the disk for good: what was loaded with fsync off must survive a power cut once it is kept. */
-export async function syncDataDirectory(making: NewDataDirectory): Promise<void> {
-  await runServerProgram('initdb', ['--sync-only', '-D', making.dataDir], making);
+  await runServerProgram('initdb', args, { ...making, cwd: dirname(dataDir) });
+  await rm(passwordFile);
 }
 
 /** @throws Error with the program's own words */

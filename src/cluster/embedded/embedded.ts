@@ -49,19 +49,13 @@ export const embedded = {
       dataset.kind === 'made'
         ? { ...(await ensureTemplate({ ...dataset, ...preparation })), sha256: null }
         : await ensureSnapshotTemplate({ ...dataset, ...preparation });
+    const { cpuMethod, settings } = topology;
     return {
       database: template.database,
       snapshotSha256: template.sha256,
       warnings: template.warnings,
-      start: ({ side, runId, signal }) =>
-        startEmbeddedCluster({
-          template,
-          nodes: nodesOf(topology, side),
-          cpuMethod: topology.cpuMethod,
-          settings: topology.settings,
-          runId,
-          signal,
-        }),
+      start: ({ side, ...run }) =>
+        startEmbeddedCluster({ template, nodes: nodesOf(topology, side), cpuMethod, settings, ...run }),
     };
   },
 } as const satisfies ClusterProvider;

@@ -45,11 +45,11 @@ export class EmbeddedNode {
     await copyTree(template.dir, this.#dataDir, { runAs: binaries.runAs, run, signal });
   }
 
-  /** May be called again, with other ports, after a start that failed. */
+  /** Ends what an earlier start, of all nodes with other ports, has left running. */
   async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<Node> {
+    await this.#stop();
     const { name, role, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
     const { port, primaryPort, signal } = at;
-    const { runAs } = binaries;
     const { password, database } = template;
     const dataDir = this.#dataDir;
     const title = `${basename(run.path)}-${name}`;
@@ -57,9 +57,9 @@ export class EmbeddedNode {
     if (role === 'replica') {
       settings.primary_conninfo = `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${password} application_name=${name}`;
       settings.primary_slot_name = REPLICATION_SLOT;
-      await writeOwned(join(dataDir, 'standby.signal'), '', runAs);
+      await writeOwned(join(dataDir, 'standby.signal'), '', binaries.runAs);
     }
-    await configureDataDirectory(dataDir, { port, settings, runAs });
+    await configureDataDirectory(dataDir, { port, settings, runAs: binaries.runAs });
     this.#limiter ??= await limitCpu(cpuMethod, { name: title, cpus, slot, onGroup: run.addGroup });
     const limiter = this.#limiter;
     const logFile = `${dataDir}.log`;
@@ -81,13 +81,13 @@ export class EmbeddedNode {
     };
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     await this.#server?.stop(STOP_PATIENCE_MS);
     this.#server = null;
   }
 
   async dispose(): Promise<void> {
-    await this.stop();
+    await this.#stop();
     await this.#limiter?.dispose();
     this.#limiter = null;
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cacheDir, explainFullDisk, openRunDir } from '../../machine/index.js';
+import { explainFullDisk, openRunDir } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PlannedNode } from '../../record/pure.js';
 import { withClient } from '../client.js';
-import type { Cluster, ConnectionConfig, Node } from '../cluster.js';
+import type { Cluster, ConnectionConfig } from '../cluster.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
 import { withFreePorts } from './server.js';
@@ -34,7 +34,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   try {
     await allSettledOrThrow(places.map((place) => place.copy(signal)));
     const [primary, ...replicas] = await withFreePorts(places.length, (ports) =>
-      startAll(places, ports, signal),
+      allSettledOrThrow(
+        places.map((place, i) => place.start({ port: ports[i]!, primaryPort: ports[0]!, signal })),
+      ),
     );
     await untilStreaming(primary!.admin, replicas.length, signal);
     return {
@@ -45,19 +47,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     };
   } catch (error) {
     await dispose();
-    throw explainFullDisk(error, cacheDir());
-  }
-}
-
-async function startAll(places: EmbeddedNode[], ports: number[], signal: AbortSignal): Promise<Node[]> {
-  const primaryPort = ports[0]!;
-  try {
-    return await allSettledOrThrow(
-      places.map((place, i) => place.start({ port: ports[i]!, primaryPort, signal })),
-    );
-  } catch (error) {
-    await Promise.all(places.map((place) => place.stop()));
-    throw error;
+    throw explainFullDisk(error);
   }
 }
 

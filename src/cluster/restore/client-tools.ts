@@ -1,11 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { lastLine, type ToolResult } from '../../machine/index.js';
+import { lastLine, runTool, type ToolOptions, type ToolResult } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { programVersion } from '../embedded/binaries.js';
 
 /** PostgreSQL's own clients, by which dumps are restored. */
+
+const RESTORED = { pg_restore: 'a custom-format dump', psql: 'a plain SQL dump' };
 
 export interface ClientTool {
   path: string;
@@ -13,7 +15,7 @@ export interface ClientTool {
 }
 
 /** Finds a client program, which the embedded package doesn't have: in `BENCH_PG_BIN`, then on the PATH; null if there is none. */
-export async function findClientTool(name: 'pg_restore' | 'psql'): Promise<ClientTool | null> {
+export async function findClientTool(name: keyof typeof RESTORED): Promise<ClientTool | null> {
   const folders = [process.env.BENCH_PG_BIN ?? '', ...(process.env.PATH ?? '').split(delimiter)];
   const file = process.platform === 'win32' ? `${name}.exe` : name;
   for (const path of folders.filter(Boolean).map((folder) => join(folder, file))) {
@@ -23,17 +25,32 @@ export async function findClientTool(name: 'pg_restore' | 'psql'): Promise<Clien
 }
 
 /** @throws BenchError NO_CLIENT_TOOL */
-export async function requireTool(name: 'pg_restore' | 'psql', what: string): Promise<ClientTool> {
+export async function requireTool(name: keyof typeof RESTORED): Promise<ClientTool> {
   const tool = await findClientTool(name);
   if (tool) return tool;
   throw new BenchError(
     'NO_CLIENT_TOOL',
-    `Restoring ${what} needs ${name}, which is neither in BENCH_PG_BIN nor on the PATH: install PostgreSQL's client programs (apt install postgresql-client, brew install libpq), or set BENCH_PG_BIN to a bin folder that has it.`,
+    `Restoring ${RESTORED[name]} needs ${name}, which is neither in BENCH_PG_BIN nor on the PATH: install PostgreSQL's client programs (apt install postgresql-client, brew install libpq), or set BENCH_PG_BIN to a bin folder that has it.`,
   );
 }
 
-export function connectionArgs({ host, port, user, database }: ConnectionConfig): string[] {
-  return ['-h', host, '-p', String(port), '-U', user, '-d', database];
+/**
+ * Has a client program restore a dump into a database.
+ * @returns what the servers complained of, as sentences
+ * @throws BenchError RESTORE_FAILED if it gave up
+ */
+export async function restoreWith(
+  tool: ClientTool,
+  args: string[],
+  { target, ...options }: ToolOptions & { target: ConnectionConfig },
+): Promise<string[]> {
+  const { host, port, user, database, password } = target;
+  const where = ['-h', host, '-p', String(port), '-U', user, '-d', database];
+  const env = { ...options.env, PGPASSWORD: password };
+  const result = await runTool(tool.path, [...where, ...args], { ...options, env });
+  // pg_restore exits with 1 both for errors that it went past and for its own end.
+  if (result.code !== 0 && !/errors ignored on restore/.test(result.stderr)) throw gaveUp(tool, result);
+  return complaints(result.stderr);
 }
 
 export function gaveUp(tool: ClientTool, { code, stderr }: ToolResult): BenchError {
@@ -46,6 +63,27 @@ export function gaveUp(tool: ClientTool, { code, stderr }: ToolResult): BenchErr
     'RESTORE_FAILED',
     `${tool.path} (${tool.version}) could not restore the dump (${words}): ${advice}`,
   );
+}
+
+/** Kinds of errors worth telling; a dump without its extensions repeats a few of them a thousand times. */
+const TOLD = 20;
+
+/** The servers' errors in a restore's output, alike ones once, as sentences. */
+export function complaints(stderr: string): string[] {
+  const counts = new Map<string, number>();
+  for (const [, text] of stderr.matchAll(/\bERROR: +(.*)$/gm)) {
+    // What was made ready beforehand is there already; and a value from the data is nobody's business.
+    if (/^(database|schema) ".*" already exists$/.test(text!)) continue;
+    const message = text!.replace(/: ".*"?$/, '');
+    counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  const sentences = [...counts].map(
+    ([message, count]) => `Restoring the snapshot: ${message}${count > 1 ? ` (${count} times)` : ''}.`,
+  );
+  const more = sentences.length - TOLD;
+  return more > 0
+    ? [...sentences.slice(0, TOLD), `Restoring the snapshot: ${more} more kinds of errors.`]
+    : sentences;
 }
 
 function isExecutable(path: string): boolean {

@@ -12,8 +12,7 @@ import {
   runServerProgram,
 } from '../embedded/data-directory.js';
 import type { Connect } from '../template/template.js';
-import { biggestDatabase, databasesBySize } from './databases.js';
-import type { SnapshotKind } from './kind.js';
+import { biggestDatabase, databasesBySize, type SnapshotKind } from './kind.js';
 
 /** The data directory of a cleanly stopped server, which is copied as it is. */
 export const directory: SnapshotKind = {
@@ -53,15 +52,25 @@ async function copyDataDirectory(source: string, making: NewDataDirectory): Prom
   const slots = join(dataDir, 'pg_replslot');
   for (const slot of await readdir(slots)) await rm(join(slots, slot), { recursive: true });
   await configureDataDirectory(dataDir, { port: 5432, settings: {}, runAs });
-  await createAdminRole(making);
-}
-
-/** Gives a server of unknown superusers one that is ours, in single-user mode, which asks for no password. */
-async function createAdminRole(making: NewDataDirectory): Promise<void> {
+  // A server of unknown superusers gets one that is ours, in single-user mode, which asks for no password.
   // One statement a line; if the role is there already, the first one's error does no harm.
   const input = `CREATE ROLE ${ADMIN_ROLE}\nALTER ROLE ${ADMIN_ROLE} SUPERUSER LOGIN REPLICATION PASSWORD '${making.password}'\n`;
-  await runServerProgram('postgres', ['--single', '-D', making.dataDir, 'template1'], { ...making, input });
+  await runServerProgram('postgres', ['--single', '-D', dataDir, 'template1'], { ...making, input });
 }
+
+/** DBState in PostgreSQL's pg_control.h, the same since 9.2. */
+const CLUSTER_STATES = [
+  'starting up',
+  'shut down',
+  'shut down in recovery',
+  'shutting down',
+  'in crash recovery',
+  'in archive recovery',
+  'in production',
+] as const;
+
+/** ControlFileData starts with an 8-byte system identifier and two 4-byte versions; the state follows. */
+const STATE_OFFSET = 16;
 
 /**
  * Refuses a data directory that a copy of could not be started from: of another major version, of a server that runs
@@ -87,7 +96,8 @@ function requireCleanDataDirectory(dir: string, binaries: PgBinaries): void {
         'is in use or its server crashed (it has a postmaster.pid): stop the server cleanly (pg_ctl stop -m fast) first.',
       );
     }
-    const state = clusterState(dir);
+    const control = readFileSync(join(dir, 'global', 'pg_control'));
+    const state = CLUSTER_STATES[control.readInt32LE(STATE_OFFSET)] ?? 'unknown';
     if (state !== 'shut down') {
       refuse(
         'DATA_DIRECTORY_UNCLEAN',
@@ -104,25 +114,6 @@ function requireCleanDataDirectory(dir: string, binaries: PgBinaries): void {
       { cause: error },
     );
   }
-}
-
-/** DBState in PostgreSQL's pg_control.h, the same since 9.2. */
-const CLUSTER_STATES = [
-  'starting up',
-  'shut down',
-  'shut down in recovery',
-  'shutting down',
-  'in crash recovery',
-  'in archive recovery',
-  'in production',
-] as const;
-
-/** ControlFileData starts with an 8-byte system identifier and two 4-byte versions; the state follows. */
-const STATE_OFFSET = 16;
-
-function clusterState(dir: string): (typeof CLUSTER_STATES)[number] | 'unknown' {
-  const control = readFileSync(join(dir, 'global', 'pg_control'));
-  return CLUSTER_STATES[control.readInt32LE(STATE_OFFSET)] ?? 'unknown';
 }
 
 /** An index sorted by another C library's rules can miss rows here. */

@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { escapeIdentifier } from 'pg';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
@@ -11,18 +10,14 @@ export const MONITOR_ROLE = 'splitbench_monitor';
 export const REPLICATION_SLOT = 'splitbench';
 
 /**
- * Creates the bench's roles, which belong to the whole server. The app's role reads and writes every table there is
+ * Creates the bench's roles, which belong to the whole server and have the admin's password. The app's role reads and writes every table there is
  * or will be, and owns none; `superuser` makes it one, for a captured workload that may do whatever its users could.
  */
-export async function createRoles(
-  admin: ConnectionConfig,
-  password: string,
-  superuser: boolean,
-): Promise<void> {
+export async function createRoles(admin: ConnectionConfig, superuser: boolean): Promise<void> {
   await withClient(admin, async (client) => {
     for (const role of [APP_ROLE, MONITOR_ROLE]) {
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
-      await client.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD '${password}'`);
+      await client.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD '${admin.password}'`);
     }
     await client.query(`ALTER ROLE ${APP_ROLE} ${superuser ? 'SUPERUSER' : 'NOSUPERUSER'}`);
     await client.query(`GRANT pg_read_all_data, pg_write_all_data TO ${APP_ROLE}`);
@@ -36,7 +31,17 @@ export async function createRoles(
  */
 export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
   await withClient(admin, async (client) => {
-    await installStatistics(client);
+    await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+    // A restored or copied database may bring an older version of it, in a schema of its own choice.
+    await client.query('ALTER EXTENSION pg_stat_statements UPDATE');
+    const { rows } = await client.query<{ schema: string }>(
+      `SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+       WHERE e.extname = 'pg_stat_statements'`,
+    );
+    const schema = escapeIdentifier(rows[0]!.schema);
+    await client.query(`ALTER ROLE ${MONITOR_ROLE} SET search_path = ${schema}, public`);
+    await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${MONITOR_ROLE}`);
+    await client.query(`ALTER ROLE ${MONITOR_ROLE} SET pg_stat_statements.track = 'none'`);
     await client.query('VACUUM (FREEZE, ANALYZE)');
     await client.query('SELECT pg_create_physical_replication_slot($1)', [REPLICATION_SLOT]);
     // Each copy carries pg_wal along: let the last checkpoints drop all but a few segments of it.
@@ -47,19 +52,4 @@ export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
     await client.query('SELECT pg_switch_wal()');
     await client.query('CHECKPOINT');
   });
-}
-
-async function installStatistics(client: Client): Promise<void> {
-  await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
-  // A restored or copied database may bring an older version of it, in a schema of its own choice.
-  await client.query('ALTER EXTENSION pg_stat_statements UPDATE');
-  const { rows } = await client.query<{ schema: string }>(
-    `SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-     WHERE e.extname = 'pg_stat_statements'`,
-  );
-  await client.query(
-    `ALTER ROLE ${MONITOR_ROLE} SET search_path = ${escapeIdentifier(rows[0]!.schema)}, public`,
-  );
-  await client.query(`GRANT USAGE ON SCHEMA ${escapeIdentifier(rows[0]!.schema)} TO ${MONITOR_ROLE}`);
-  await client.query(`ALTER ROLE ${MONITOR_ROLE} SET pg_stat_statements.track = 'none'`);
 }

@@ -3,41 +3,35 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aborted } from 'node:util';
 import { escapeIdentifier } from 'pg';
-import { cacheFolder, makeOnce, makeOwnedDir, type RunDir } from '../../machine/index.js';
+import { cacheFolder, makeOnce, makeOwnedDir } from '../../machine/index.js';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
-import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
+import { resolveBinaries } from '../embedded/binaries.js';
 import {
   ADMIN_ROLE,
   configureDataDirectory,
   initDataDirectory,
   type NewDataDirectory,
-  syncDataDirectory,
+  runServerProgram,
 } from '../embedded/data-directory.js';
 import { startServer, withFreePorts } from '../embedded/server.js';
-import type { MadeDataset, Preparation } from '../provider.js';
+import type { MadeDataset, Preparation, PreparedData } from '../provider.js';
 import { createRoles, prepareDatabase } from './prepare-database.js';
 
 /** A stopped data directory, loaded and at rest, that every node of every run is a copy of. */
-export interface Template {
+export interface Template extends Filled {
   /** The data directory. Never start a server on it. */
   dir: string;
-  /** The database that holds the workload's data. */
-  database: string;
   /** Of the bench's three roles. */
   password: string;
-  /** Sentences for the reader: what a restore could not bring. */
-  warnings: string[];
 }
-
-export type TemplateOptions = Omit<MadeDataset, 'kind'> & Preparation;
 
 /**
  * The template for a workload's data: made once and kept in the cache, found there afterwards.
  *
  * @throws BenchError (a full disk among the reasons), what `load` throws, or the signal's reason
  */
-export async function ensureTemplate(options: TemplateOptions): Promise<Template> {
+export async function ensureTemplate(options: Omit<MadeDataset, 'kind'> & Preparation): Promise<Template> {
   const { database, load } = options;
   return ensureDataDirectory({
     ...options,
@@ -53,23 +47,19 @@ export async function ensureTemplate(options: TemplateOptions): Promise<Template
 }
 
 /** How a template comes about: the steps that differ between a workload's data and a user's snapshot. */
-export interface Recipe {
-  label: string;
-  key: Record<string, string | number>;
+export interface Recipe extends Preparation, Pick<MadeDataset, 'label' | 'key'> {
   appIsSuperuser: boolean;
   /** Makes the data directory. */
   seed(making: NewDataDirectory): Promise<void>;
   /** Brings the data into the running server and says which database holds it. */
   fill(connect: Connect, making: NewDataDirectory): Promise<Filled>;
-  signal: AbortSignal;
-  onProgress?: (words: string) => void;
 }
 
 /** The superuser's connection to a database of the server being filled. */
 export type Connect = (database: string) => ConnectionConfig;
 
-/** A data directory with data in it. */
-type Filled = Pick<Template, 'database' | 'warnings'>;
+/** What is said of a data directory with data in it. */
+type Filled = Pick<PreparedData, 'database' | 'warnings'>;
 
 export async function createDatabase(connect: Connect, database: string): Promise<void> {
   await withClient(connect('template1'), async (client) => {
@@ -88,38 +78,24 @@ export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   const identity = JSON.stringify([TEMPLATE_FORMAT, server, key, recipe.appIsSuperuser]);
   const hash = createHash('sha256').update(identity).digest('hex');
   const home = join(cacheFolder('templates'), `${recipe.label}-${hash.slice(0, 16)}`);
-  await makeOnce(home, (draft, run) => build({ draft, run, binaries, recipe }));
-  return { ...readManifest(home), dir: dataDirOf(home) };
-}
-
-type Manifest = Omit<Template, 'dir'>;
-
-const dataDirOf = (home: string) => join(home, 'data');
-const manifestOf = (home: string) => join(home, 'template.json');
-
-function readManifest(home: string): Manifest {
-  return JSON.parse(readFileSync(manifestOf(home), 'utf8')) as Manifest;
-}
-
-async function build(how: {
-  draft: string;
-  run: RunDir;
-  binaries: PgBinaries;
-  recipe: Recipe;
-}): Promise<void> {
-  const { draft, run, binaries, recipe } = how;
-  const { signal } = recipe;
-  const dataDir = dataDirOf(draft);
-  await makeOwnedDir(draft, 0o711, binaries.runAs);
-  const password = randomBytes(16).toString('hex');
-  const making = { binaries, dataDir, password, run, signal };
-  recipe.onProgress?.('preparing an empty server');
-  await recipe.seed(making);
-  const filled = await fillDataDirectory(making, recipe);
-  recipe.onProgress?.('writing it to the disk');
-  await syncDataDirectory(making);
-  const manifest: Manifest = { ...filled, password };
-  writeFileSync(manifestOf(draft), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
+  const manifestIn = (dir: string) => join(dir, 'template.json');
+  const dataDirIn = (dir: string) => join(dir, 'data');
+  await makeOnce(home, async (draft, run) => {
+    const { signal, onProgress } = recipe;
+    await makeOwnedDir(draft, 0o711, binaries.runAs);
+    const password = randomBytes(16).toString('hex');
+    const making = { binaries, dataDir: dataDirIn(draft), password, run, signal };
+    onProgress?.('preparing an empty server');
+    await recipe.seed(making);
+    const filled = await fillDataDirectory(making, recipe);
+    onProgress?.('writing it to the disk');
+    // What was loaded with fsync off must survive a power cut once it is kept.
+    await runServerProgram('initdb', ['--sync-only', '-D', making.dataDir], making);
+    const manifest = JSON.stringify({ ...filled, password }, null, 2);
+    writeFileSync(manifestIn(draft), manifest, { mode: 0o600, flush: true });
+  });
+  const manifest = JSON.parse(readFileSync(manifestIn(home), 'utf8')) as Omit<Template, 'dir'>;
+  return { ...manifest, dir: dataDirIn(home) };
 }
 
 /**
@@ -154,7 +130,7 @@ async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Prom
   });
   const connect: Connect = (database) => ({ host: '127.0.0.1', port, user: ADMIN_ROLE, password, database });
   const work = async () => {
-    await createRoles(connect('template1'), password, recipe.appIsSuperuser);
+    await createRoles(connect('template1'), recipe.appIsSuperuser);
     recipe.onProgress?.('loading the data');
     const filled = await recipe.fill(connect, making);
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { complaints } from '../../../src/cluster/restore/complaints.js';
+import { complaints } from '../../../src/cluster/restore/client-tools.js';
 import { databaseName, knowsRestrict, withoutRestrict } from '../../../src/cluster/restore/plain-dump.js';
 
 async function filtered(...blocks: string[]): Promise<string> {

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureSnapshotTemplate, type SnapshotTemplate } from '../../../src/cluster/restore/snapshot.js';
+import { ensureSnapshotTemplate } from '../../../src/cluster/restore/snapshot.js';
+import type { Template } from '../../../src/cluster/template/template.js';
 import { hasProgram, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
 
 const cache = ownCache();
@@ -41,7 +42,7 @@ const snapshot = (path: string, database?: string) =>
   ensureSnapshotTemplate({ path, database, signal: never });
 
 /** Runs a cluster on it and asks the standby. */
-async function itemsOnReplica(template: SnapshotTemplate): Promise<unknown> {
+async function itemsOnReplica(template: Template): Promise<unknown> {
   const cluster = await startCluster(template);
   try {
     await query(cluster.primary.app, 'CREATE TEMP TABLE scratch AS SELECT 1'); // as its users could
