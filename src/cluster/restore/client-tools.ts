@@ -35,8 +35,9 @@ export async function requireTool(name: keyof typeof RESTORED): Promise<ClientTo
 }
 
 /**
- * Has a client program restore a dump into a database.
- * @returns what the servers complained of, as sentences
+ * Has a client program restore a dump into a database. What the dump wants and this server hasn't (roles, extensions)
+ * is a warning: the workload may well do without.
+ * @returns what the server complained of, as sentences
  * @throws BenchError RESTORE_FAILED if it gave up
  */
 export async function restoreWith(
