@@ -1,8 +1,5 @@
 import type { Counted, Outcome, Tally } from './tally.js';
 
-/** Performs one event of a session whose previous event has been answered. Must not throw or reject. */
-export type Perform<E> = (event: E) => Promise<Outcome>;
-
 interface SessionState<E> {
   /** Events that are due and wait for the one on its way; null while none is on its way. */
   waiting: E[] | null;
@@ -23,12 +20,13 @@ export class Sessions<E extends { session: number }> {
   /**
    * @param now ms since the schedule's zero
    * @param counted what the tally is to know of an event
+   * @param perform performs an event of a session whose previous one has been answered; must not throw or reject
    */
   constructor(
     private readonly now: () => number,
     private readonly tally: Tally,
     private readonly counted: (event: E) => Counted,
-    private readonly perform: Perform<E>,
+    private readonly perform: (event: E) => Promise<Outcome>,
   ) {}
 
   /** Events that are due and have not ended: those on their way and those waiting for their session. */

@@ -17,13 +17,6 @@ export interface UserResult {
   gaveUp: boolean;
 }
 
-export interface Collector extends AsyncDisposable {
-  /** Base URL for the scenario, on the loopback interface. */
-  readonly url: string;
-  /** Resolves when every user has handed over its result. */
-  readonly results: Promise<UserResult[]>;
-}
-
 /**
  * The driver's end of the line to k6: deals out the events, lets all users agree on the schedule's zero and takes
  * what they counted. A secret in the address keeps other users of this machine out.
@@ -36,7 +29,7 @@ export async function openCollector(options: {
   /** Called when the last result is in and before k6 is told so: it still runs. */
   onComplete: () => void;
   onProgress: (total: Progress) => void;
-}): Promise<Collector> {
+}) {
   const users = options.parts.length;
   const secret = randomBytes(16).toString('hex');
   const progress = new Map<number, Progress>();
@@ -96,7 +89,9 @@ export async function openCollector(options: {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
   return {
+    /** Base URL for the scenario, on the loopback interface. */
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
+    /** Resolves when every user has handed over its result. */
     results: completed,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

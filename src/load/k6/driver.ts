@@ -91,8 +91,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   const users = await resultsOf(child, collector.results, job.signal);
   const total = new Tally(window);
   for (const user of users) total.add(user.tally);
-  const tally = total.toJson();
-  return toLoadResult(census, tally, {
+  return toLoadResult(census, total.toJson(), {
     generatorCpuSeconds: cpuAtZero === null || cpuAtEnd === null ? null : cpuAtEnd - cpuAtZero,
     zeroEpochMs,
     warnings: users.some((user) => user.gaveUp) ? [GAVE_UP] : [],

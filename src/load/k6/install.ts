@@ -13,7 +13,7 @@ import { type K6, tryK6 } from './version.js';
 const execute = promisify(execFile);
 
 /** The release that go.mod pins too. */
-export const PINNED_K6_VERSION = '2.2.0';
+const PINNED_K6_VERSION = '2.2.0';
 
 /** SHA-256 of the official release's archives, by Node's platform and architecture: from its checksums file. */
 const RELEASES: Record<string, { archive: string; sha256: string }> = {

@@ -14,7 +14,7 @@ export const SKIP_REASONS = {
 export type SkipCode = keyof typeof SKIP_REASONS;
 
 /** What a record says about a statement. */
-export type LogEntry =
+type LogEntry =
   | {
       kind: 'statement';
       text: string;
