@@ -55,9 +55,10 @@ export async function startServer(start: {
     await untilReady(child, dataDir, signal);
     return { pid, stop: (patienceMs) => stop(child, patienceMs) };
   } catch (error) {
+    const endedByItself = child.hasEnded;
     await stop(child, 0);
     signal.throwIfAborted();
-    throw child.hasEnded ? startFailure(logFile) : error;
+    throw endedByItself ? startFailure(logFile) : error;
   }
 }
 
