@@ -18,18 +18,8 @@ export async function cleanRemains(): Promise<void> {
     if (isAlive(dir, owner)) continue;
     await endProcesses(dir, owner);
     await removeLeftGroups(owner?.groups ?? []);
-    await removeFolder(dir);
-  }
-}
-
-/** What can't be removed (somebody still writes there) is left to the next bench, and doesn't keep this one from its work. */
-async function removeFolder(dir: string): Promise<void> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    try {
-      return await rm(dir, { recursive: true, force: true });
-    } catch {
-      await sleep(100);
-    }
+    // What can't be removed (somebody still writes there) is left to the next bench, and doesn't keep this one from its work.
+    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
   }
 }
 
