@@ -25,8 +25,8 @@ export function regressions(
   return IDS.flatMap((id): Regression[] => {
     const cost: Cost = COSTS[id];
     const { title, unit } = cost;
-    if ('look' in cost) {
-      const found = cost.look(pairs, divergence);
+    if ('count' in cost) {
+      const found = cost.count(pairs, divergence);
       return found ? [{ id, title, unit, ...found, interval: null, difference: null, pValue: null }] : [];
     }
     const comparison = compared.get(id);

@@ -3,7 +3,7 @@ import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js'
 import { TARGETS } from '../../score/index.js';
 import { bothSides } from '../html/table.js';
 import type { Question } from './chart.js';
-import { axis, LOOKS, logAxis, options } from './config.js';
+import { axis, logAxis, options, STYLES } from './config.js';
 
 const PERCENTS = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 98, 99, 100];
 
@@ -26,8 +26,8 @@ export const analyticsCurve: Question = {
         type: 'line',
         data: {
           datasets: [
-            { label: 'Baseline', data: curves.baseline, ...LOOKS.baseline },
-            { label: 'Split', data: curves.split, ...LOOKS.split },
+            { label: 'Baseline', data: curves.baseline, ...STYLES.baseline },
+            { label: 'Split', data: curves.split, ...STYLES.split },
           ],
         },
         options: options({

@@ -37,17 +37,17 @@ export interface Marks {
   bars?: { text: string; colour: NamedColour }[][];
 }
 
-/** How each kind of series looks everywhere: a colour, and a dash or a marker that tells it apart without one. */
-export const LOOKS = {
-  baseline: look('baseline', 'rect', [6, 4]),
-  split: look('split', 'circle', []),
-  replica: look('replica', 'triangle', [2, 3]),
+/** The style of each kind of series, everywhere: a colour, and a dash or a marker that tells it apart without one. */
+export const STYLES = {
+  baseline: style('baseline', 'rect', [6, 4]),
+  split: style('split', 'circle', []),
+  replica: style('replica', 'triangle', [2, 3]),
   /** The highest samples of a series, beside their means. */
-  highest: { ...look('split', 'circle', [2, 3]), borderWidth: 1.5 },
+  highest: { ...style('split', 'circle', [2, 3]), borderWidth: 1.5 },
 };
-export type Look = keyof typeof LOOKS;
+export type SeriesStyle = keyof typeof STYLES;
 
-function look(colour: Colour, pointStyle: string, borderDash: number[]) {
+function style(colour: Colour, pointStyle: string, borderDash: number[]) {
   const named: NamedColour = `@${colour}`;
   return {
     borderColor: named,

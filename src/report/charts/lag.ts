@@ -17,8 +17,8 @@ export const lag: Question = {
     const stretch = stepS === 1 ? 'each second' : `each ${stepS} s`;
     const samples = { tMs: found.series.tMs, values: found.series.lagMs };
     const series: Series[] = [
-      { head: 'Mean', label: `Mean of ${stretch}`, look: 'split', ...samples },
-      { head: 'Longest', label: `Longest of ${stretch}`, look: 'highest', figure: 'max', ...samples },
+      { head: 'Mean', label: `Mean of ${stretch}`, style: 'split', ...samples },
+      { head: 'Longest', label: `Longest of ${stretch}`, style: 'highest', figure: 'max', ...samples },
     ];
     return {
       title: `Replica lag: ${formatMs(meanMs)} on average${limit === undefined ? '' : `, ${meanMs < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`}`,

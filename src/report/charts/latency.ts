@@ -3,7 +3,7 @@ import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js'
 import { CATEGORIES, type Category } from '../../record/pure.js';
 import { bothSides, type Table } from '../html/table.js';
 import type { Question } from './chart.js';
-import { LOOKS, logAxis, nameAxis, options } from './config.js';
+import { logAxis, nameAxis, options, STYLES } from './config.js';
 
 const PERCENTILES = [0.5, 0.95, 0.99];
 
@@ -32,8 +32,8 @@ export const latency: Question = {
         data: {
           labels: rows.map(({ category, p }) => `${category} p${p * 100}`),
           datasets: [
-            { ...LOOKS.baseline, ...MARKER, label: 'Baseline', data: points.baseline },
-            { ...LOOKS.split, ...MARKER, label: 'Split', data: points.split },
+            { ...STYLES.baseline, ...MARKER, label: 'Baseline', data: points.baseline },
+            { ...STYLES.split, ...MARKER, label: 'Split', data: points.split },
           ],
         },
         options: options({

@@ -1,13 +1,13 @@
 import type { Pair } from '../../score/index.js';
 import type { Column, Table } from '../html/table.js';
-import { axis, type ChartConfig, LOOKS, type Look, options } from './config.js';
+import { axis, type ChartConfig, options, type SeriesStyle, STYLES } from './config.js';
 
 /** Samples over time that are drawn as one line. */
 export interface Series {
   label: string;
   /** Over its column in a table. Default: the label. */
   head?: string;
-  look: Look;
+  style: SeriesStyle;
   /** In ms of the window. */
   tMs: number[];
   values: number[];
@@ -47,11 +47,11 @@ export function overTime(
   return {
     type: 'line',
     data: {
-      datasets: series.map(({ label, look, figure = 'mean', ...samples }) => ({
+      datasets: series.map(({ label, style, figure = 'mean', ...samples }) => ({
         label,
         // A point stands in the middle of its stretch.
         data: binned(samples, stepS, span).map((bin) => ({ x: bin.fromS + stepS / 2, y: bin[figure] })),
-        ...LOOKS[look],
+        ...STYLES[style],
       })),
     },
     options: options({
@@ -81,8 +81,8 @@ export function overTimeTable(
     caption,
     columns: [
       'Seconds',
-      ...series.map(({ label, head = label, look }): Column => {
-        return { head, numeric: true, side: look === 'baseline' ? 'baseline' : 'split' };
+      ...series.map(({ label, head = label, style }): Column => {
+        return { head, numeric: true, side: style === 'baseline' ? 'baseline' : 'split' };
       }),
     ],
     rows: starts.map((start) => [

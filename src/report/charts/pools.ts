@@ -2,7 +2,7 @@ import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
 import { nodeOf } from '../../score/index.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { Question } from './chart.js';
-import { axis, type Look } from './config.js';
+import { axis, type SeriesStyle } from './config.js';
 import { overTime } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
@@ -10,9 +10,9 @@ export const pools: Question = {
   title: 'Use of the connection pools',
   answer(pair, rows) {
     const primary = nodeOf(pair.split, 'primary')?.name;
-    const lookOf = (node: string): Look => (node === primary ? 'split' : 'replica');
+    const styleOf = (node: string): SeriesStyle => (node === primary ? 'split' : 'replica');
     const sampled = rowsOfBoth(pair, ({ pools }, side) =>
-      pools.map((pool) => ({ side, pool, look: side === 'baseline' ? 'baseline' : lookOf(pool.node) })),
+      pools.map((pool) => ({ side, pool, style: side === 'baseline' ? 'baseline' : styleOf(pool.node) })),
     ).filter(({ pool }) => pool.series.tMs.length > 0);
     const worst = pair.split.pools.toSorted((a, b) => b.utilisationMean - a.utilisationMean)[0];
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
@@ -22,9 +22,9 @@ export const pools: Question = {
       about: `Bursts fill any pool for a moment: its highest sample was ${formatPercent(worst.utilisationMax * 100)}.`,
       config: overTime(
         pair,
-        sampled.map(({ side, look, pool }) => ({
+        sampled.map(({ side, style, pool }) => ({
           label: `${capital(pool.node)}, ${side}`,
-          look,
+          style,
           tMs: pool.series.tMs,
           values: pool.series.busy.map((busy) => (busy / pool.size) * 100),
         })),

@@ -2,7 +2,7 @@ import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
 import type { NodeObservation, RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest, nodeOf } from '../../score/index.js';
 import type { Question } from './chart.js';
-import { axis, type Look } from './config.js';
+import { axis, type SeriesStyle } from './config.js';
 import { overTime, overTimeTable } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
@@ -17,9 +17,9 @@ export const primaryCpu: Question = {
       return { reason: 'The CPU of the primary was not sampled.' };
     const hasBudget = before.budget.cpus !== null;
     const unit = hasBudget ? '% of its budget' : 'cores';
-    const line = (label: string, look: Look, { series, budget: { cpus } }: NodeObservation) => ({
+    const line = (label: string, style: SeriesStyle, { series, budget: { cpus } }: NodeObservation) => ({
       label,
-      look,
+      style,
       tMs: series.tMs,
       values: series.cpuCores.map((cores) => (cpus === null ? cores : (cores / cpus) * 100)),
     });

@@ -50,10 +50,10 @@ export class Inspection {
     if (this.#finding === undefined || isWorse(finding, this.#finding)) this.#finding = finding;
   }
 
-  #at(change: Partial<Place>, look: () => void): void {
+  #at(change: Partial<Place>, inspect: () => void): void {
     const place = this.#place;
     this.#place = { ...place, ...change };
-    look();
+    inspect();
     this.#place = place;
   }
 
@@ -207,8 +207,8 @@ export class Inspection {
   }
 
   /** Looks at what a name stands for: a definition has names of its own. */
-  #through(name: string, mode: Place['mode'], look: () => void): void {
-    this.#at({ mode, within: this.#place.within ?? name, ctes: NO_NAMES }, look);
+  #through(name: string, mode: Place['mode'], inspect: () => void): void {
+    this.#at({ mode, within: this.#place.within ?? name, ctes: NO_NAMES }, inspect);
   }
 
   #read(name: string, statements: Tree[] | undefined): void {

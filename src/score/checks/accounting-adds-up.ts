@@ -11,7 +11,7 @@ export const accountingAddsUp: RunCheck = {
       'captured = ok + failed + skipped + not sent, in each category and on both sides; each answer has a latency',
     fails: 'events are lost or counted twice',
   },
-  look(run) {
+  examine(run) {
     const faults = faultsOf(run);
     const [value, fault] = [faults.length, faults.join(' and ')];
     return [{ title: 'Sums that are not right', value, unit: 'count', limit: atMost(0), fault }];

@@ -6,7 +6,7 @@ export const allSent: RunCheck = {
   title: 'Every event was sent',
   cure: 'Lower the rate with --rate or --utilisation, or let the run end by itself.',
   words: { holds: 'nothing was left unsent', fails: 'events were never sent' },
-  look({ accounting: { notSent } }) {
+  examine({ accounting: { notSent } }) {
     const fault = formatCount(notSent);
     return [{ title: 'Events not sent', value: notSent, unit: 'count', limit: atMost(0), fault }];
   },

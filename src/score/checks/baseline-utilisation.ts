@@ -30,7 +30,7 @@ export const baselineUtilisation: RunCheck = {
   spoils: 'baseline',
   title: 'The baseline was loaded, and not overloaded',
   cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --utilisation or --rate if it was overloaded.',
-  look(run) {
+  examine(run) {
     const primary = nodeOf(run, 'primary');
     if (isCaptured(run)) return { because: 'a captured trace sets its own pace' };
     if (run.plan.topology.cpuMethod === 'none')
@@ -41,10 +41,10 @@ export const baselineUtilisation: RunCheck = {
     const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
     const used = percent('Utilisation of the primary', utilisation * 100, LIMITS.overloaded);
     const over = `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`;
-    const looked: Told[] = [{ ...used, words: ran, fault: over }];
+    const examined: Told[] = [{ ...used, words: ran, fault: over }];
     if (throttledPeriods !== null && periods) {
       const heldBack = (throttledPeriods / periods) * 100;
-      looked.push({
+      examined.push({
         ...percent('Periods in which its budget held it back', heldBack, LIMITS.heldBack),
         fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack)} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
       });
@@ -53,12 +53,12 @@ export const baselineUtilisation: RunCheck = {
     if (planned !== null) {
       const off = (utilisation - planned) * 100;
       const limit = planned * 100 + Math.sign(off) * LIMITS.off;
-      looked.push({
+      examined.push({
         ...percent('Points off the utilisation that was planned', Math.abs(off), LIMITS.off),
         fault: `the baseline was not loaded as planned: ${ran} instead of ${formatPercent(planned * 100)}, limit ${formatPercent(limit)}`,
       });
     }
-    return looked;
+    return examined;
   },
 };
 

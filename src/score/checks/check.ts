@@ -6,7 +6,7 @@ import type { Pair } from '../pair.js';
 export const CHECK_STATES = ['fails', 'not-judged', 'holds'] as const;
 export type CheckState = (typeof CHECK_STATES)[number];
 
-/** A figure that a check looked at, and what it had to be. */
+/** A figure that a check read, and what it had to be. */
 export interface Reading {
   /** What was read, in words. */
   title: string;
@@ -35,10 +35,10 @@ export interface Told extends Reading {
 }
 
 /**
- * What a check looked at: it holds if all of it is within its limits, and is not judged if some was not measured. Or why
+ * What a check found: it holds if all of it is within its limits, and is not judged if some was not measured. Or why
  * there is nothing that could be judged, in words.
  */
-export type Looked = Told[] | { because: string };
+export type Examined = Told[] | { because: string };
 
 interface About {
   /** What is so if the check holds. */
@@ -59,13 +59,13 @@ export interface RunCheck extends About {
    * the split's own doing.
    */
   spoils?: 'any-run' | 'baseline';
-  look(run: RunRecord): Looked;
+  examine(run: RunRecord): Examined;
 }
 
 /** A check of what the two runs of a pair are to each other, and to the first of several pairs. */
 export interface PairCheck extends About {
   of: 'pair';
-  look(pair: Pair, first: Pair): Looked;
+  examine(pair: Pair, first: Pair): Examined;
 }
 
 export type Check = RunCheck | PairCheck;

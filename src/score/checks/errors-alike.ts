@@ -9,7 +9,7 @@ export const errorsAlike: PairCheck = {
   title: 'Both sides failed alike',
   cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
   words: { fails: 'the sides did not fail alike' },
-  look({ baseline, split }) {
+  examine({ baseline, split }) {
     if (!isCaptured(baseline)) return { because: 'each side has a limit of its own' };
     const [before, after] = [failedPercent(baseline), failedPercent(split)];
     const value = Math.abs(after - before);

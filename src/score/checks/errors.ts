@@ -7,7 +7,7 @@ export const errors: RunCheck = {
   title: 'Hardly any request failed',
   cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
   words: { holds: 'requests that failed', fails: 'too many of the requests failed' },
-  look(run) {
+  examine(run) {
     if (isCaptured(run)) return { because: 'a captured trace may have errors of its own' };
     return [{ title: 'Requests that failed', value: failedPercent(run), unit: 'percent', limit: below(1) }];
   },

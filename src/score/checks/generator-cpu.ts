@@ -9,7 +9,7 @@ export const generatorCpu: RunCheck = {
   title: 'The generator had CPU to spare',
   cure: 'Lower the rate with --rate: what was measured is the generator, not the database.',
   words: { fails: 'the generator was the limit' },
-  look: (run) => [
+  examine: (run) => [
     { title: 'CPU of the generator', value: run.processes.generatorCores, unit: 'cores', limit: LIMIT },
   ],
 };

@@ -11,7 +11,7 @@ export const generatorLateness: RunCheck = {
   title: 'The generator sent on time',
   cure: 'Close other programs, lower the rate with --rate, or give the nodes less CPU with --node-cpus, so that the generator has a core for itself.',
   words: { holds: 'lateness at p99', fails: 'the generator sent late at p99' },
-  look(run) {
+  examine(run) {
     const value = percentileMs(run.load.window.lateness, 0.99);
     const limit = LIMITS[isCaptured(run) ? 'captured' : 'generated'];
     return [{ title: 'Lateness of the generator, p99', value, unit: 'ms', limit }];

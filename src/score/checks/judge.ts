@@ -7,7 +7,7 @@ import {
   CHECK_STATES,
   type Check,
   type CheckState,
-  type Looked,
+  type Examined,
   type RunCheck,
   type Told,
 } from './check.js';
@@ -18,8 +18,8 @@ interface Judged extends Pick<ValidityCheck, 'state' | 'found'> {
   readings: Omit<CheckReading, 'pair'>[];
 }
 
-/** What was looked at, and on which side; null: on both together. */
-interface SidedLook {
+/** What was read, and on which side; null: on both together. */
+interface SidedReadings {
   side: Side | null;
   readings: Told[];
   /** Why there is nothing that could be judged. */
@@ -42,7 +42,7 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
     const { title, cure } = check;
     const judged = pairs.map((pair, index) => ({
       pair: numberOf(pair, index),
-      ...judge(check, looksAt(check, pair, first)),
+      ...judge(check, examineSides(check, pair, first)),
     }));
     const state = worstOf(judged.map((each) => each.state));
     return {
@@ -55,8 +55,8 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
 
 /** What fails a check in these runs, in words; null if nothing does. */
 export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRecord }[]): string | null {
-  const looks = runs.map(({ side, run }) => sided(side, check.look(run)));
-  const { state, found } = judge(check, looks);
+  const examined = runs.map(({ side, run }) => sided(side, check.examine(run)));
+  const { state, found } = judge(check, examined);
   return state === 'fails' ? found : null;
 }
 
@@ -73,27 +73,27 @@ export function whySetAside(pair: Pair): string | null {
   return faults.length === 0 ? null : faults.join('; ');
 }
 
-function looksAt(check: Check, pair: Pair, first: Pair): SidedLook[] {
-  if (check.of === 'pair') return [sided(null, check.look(pair, first))];
+function examineSides(check: Check, pair: Pair, first: Pair): SidedReadings[] {
+  if (check.of === 'pair') return [sided(null, check.examine(pair, first))];
   return runsOf(pair)
     .filter(({ side }) => check.sides?.includes(side) ?? true)
-    .map(({ side, run }) => sided(side, check.look(run)));
+    .map(({ side, run }) => sided(side, check.examine(run)));
 }
 
-function sided(side: Side | null, looked: Looked): SidedLook {
-  return 'because' in looked ? { side, readings: [], ...looked } : { side, readings: looked };
+function sided(side: Side | null, examined: Examined): SidedReadings {
+  return 'because' in examined ? { side, readings: [], ...examined } : { side, readings: examined };
 }
 
-function judge(check: Check, looks: readonly SidedLook[]): Judged {
-  const because = looks.find((look) => look.because)?.because;
-  const states = looks.flatMap(({ readings }) => readings.map(stateOf));
+function judge(check: Check, examined: readonly SidedReadings[]): Judged {
+  const because = examined.find((each) => each.because)?.because;
+  const states = examined.flatMap(({ readings }) => readings.map(stateOf));
   const state = worstOf(because ? [...states, 'not-judged'] : states);
   const lead = state === 'not-judged' ? undefined : check.words?.[state];
-  const words = [lead, inWords(looks, check.of === 'run' && !check.sides)].filter(Boolean).join(': ');
+  const words = [lead, inWords(examined, check.of === 'run' && !check.sides)].filter(Boolean).join(': ');
   return {
     state,
     found: state === 'not-judged' && because ? `not judged: ${because}` : words || 'not measured',
-    readings: looks.flatMap(({ side, readings }) =>
+    readings: examined.flatMap(({ side, readings }) =>
       readings.map(({ words, fault, ...reading }) => ({ side, ...reading })),
     ),
   };
@@ -109,13 +109,13 @@ function worstOf(states: readonly CheckState[]): CheckState {
 }
 
 /** What was read, on which side where a check is about both, and the limit where it is one and the same. */
-function inWords(looks: readonly SidedLook[], sided: boolean): string {
-  const words = looks.flatMap(({ side, readings }) => {
+function inWords(examined: readonly SidedReadings[], sided: boolean): string {
+  const words = examined.flatMap(({ side, readings }) => {
     const broken = readings.filter(breaks);
     const told = (broken.length > 0 ? broken : readings).map(wordsOf).filter(Boolean).join(' and ');
     return told === '' ? [] : [sided ? `${told} in the ${side}` : told];
   });
-  const readings = looks.flatMap((look) => look.readings);
+  const readings = examined.flatMap(({ readings }) => readings);
   const limits = new Set(readings.map(({ limit, unit }) => limit && formatInUnit(limit.value, unit)));
   const [limit] = limits;
   const unsaid = readings.every(({ fault }) => fault === undefined) && limits.size === 1 && limit;

@@ -10,7 +10,7 @@ export const lagSeen: RunCheck = {
   title: 'The lag leaves nothing out',
   cure: 'The replica could not keep up: lower the rate, or give the nodes more CPU with --node-cpus.',
   words: { fails: 'the true lag is larger than measured' },
-  look({ lag }) {
+  examine({ lag }) {
     const unseen = lag?.unseen ?? 0;
     const followed = unseen + (lag?.commitToVisible.count ?? 0);
     if (followed === 0) return { because: 'no commit was followed to a replica' };

@@ -12,7 +12,7 @@ export const otherPrograms: RunCheck = {
     holds: 'other programs used',
     fails: 'other programs took CPU from a machine that had none to spare',
   },
-  look({ plan, machine: { busyCores }, processes: { othersCores } }) {
+  examine({ plan, machine: { busyCores }, processes: { othersCores } }) {
     const { cores } = plan.machine;
     // What a machine has to spare they may take.
     const full = busyCores !== null && busyCores >= LIMITS.busy * cores;

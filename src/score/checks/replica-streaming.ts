@@ -10,7 +10,7 @@ export const replicaStreaming: RunCheck = {
   title: 'The replica was streaming all the time',
   cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
   words: { fails: 'the replica was not streaming all the time' },
-  look({ side, lag }) {
+  examine({ side, lag }) {
     if (side === 'baseline') return { because: 'a baseline against a baseline has no replica' };
     const value = (lag?.streamingShare ?? 0) * 100;
     const words = `in ${formatPercent(value)} of the samples`;

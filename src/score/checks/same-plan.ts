@@ -6,7 +6,7 @@ export const samePlan: PairCheck = {
   title: 'Both sides ran the same plan',
   cure: 'Run the split with the plan of the baseline: "bench run split" without options does.',
   words: { holds: 'the plans agree', fails: 'the plans differ' },
-  look({ baseline, split }, first) {
+  examine({ baseline, split }, first) {
     const found = [
       ...differencesOf(baseline.plan, split.plan),
       ...differencesOf(first.baseline.plan, baseline.plan).map((each) => `${each} (first pair and this one)`),

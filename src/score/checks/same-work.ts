@@ -6,7 +6,7 @@ export const sameWork: PairCheck = {
   of: 'pair',
   title: 'Both sides did the same work',
   cure: 'Lower the rate so that both sides can answer all of it, and look at the errors.',
-  look({ baseline, split }) {
+  examine({ baseline, split }) {
     const [before, after] = [workOf(baseline), workOf(split)];
     if (before === 0) {
       const fault = 'no request of the baseline was answered in the measured window';

@@ -20,7 +20,7 @@ export const statementsCounted: RunCheck = {
     holds: 'each node answered each time and discarded nothing, and no answer lacks a statement',
     fails: 'the read volume may be short',
   },
-  look(run) {
+  examine(run) {
     const short = run.volume.flatMap(({ node, short }) => (short ? [`the ${node} ${SHORT[short]}`] : []));
     const nodes: Told = {
       title: 'Nodes whose count may be short',

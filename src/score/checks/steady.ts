@@ -24,7 +24,7 @@ export const steadyRun: RunCheck = {
     holds: 'no trend in latency or CPU over the window',
     fails: 'a run was not steady over its window',
   },
-  look(run) {
+  examine(run) {
     if (isCaptured(run)) return { because: 'a captured trace has a course of its own' };
     if (blockCount(run) < LEAST_BLOCKS) return { because: 'the window has too few time blocks' };
     return [latencyDrift(run), cpuDrift(run)];

@@ -18,7 +18,7 @@ import { type CountedCost, moreThanByChance } from './cost.js';
 export const answers: CountedCost = {
   title: 'Answers that differ from the baseline’s',
   unit: 'count',
-  look(_, divergence) {
+  count(_, divergence) {
     if (!divergence) return null;
     const { byEvidence, equalRuns } = divergence;
     const { certain, settled, changing } = byEvidence;

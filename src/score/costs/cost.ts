@@ -22,7 +22,7 @@ export interface ComparedCost extends About {
 /** What is counted, or stands alone: nothing is compared. */
 export interface CountedCost extends About {
   /** Null where the runs have no such thing. */
-  look(pairs: readonly Pair[], divergence: Divergence | null): Counted | null;
+  count(pairs: readonly Pair[], divergence: Divergence | null): Counted | null;
 }
 
 /** Something that a replica may make worse: told whether it did or not. */

@@ -7,7 +7,7 @@ import { type CountedCost, moreThanByChance } from './cost.js';
 export const failedRequests: CountedCost = {
   title: 'Failed requests',
   unit: 'count',
-  look(pairs) {
+  count(pairs) {
     const baseline = sumOf(pairs, (pair) => pair.baseline.accounting.failed);
     const split = sumOf(pairs, (pair) => pair.split.accounting.failed);
     const worse = moreThanByChance(baseline, split);
@@ -22,7 +22,7 @@ export const failedRequests: CountedCost = {
 export const misdeclaredWrites: CountedCost = {
   title: 'Writes declared as reads',
   unit: 'count',
-  look(pairs) {
+  count(pairs) {
     const baseline = sumOf(pairs, (pair) => pair.baseline.router.misdeclaredWrites);
     const split = sumOf(pairs, (pair) => pair.split.router.misdeclaredWrites);
     const sentence =
@@ -39,7 +39,7 @@ const NOISE = 0.1;
 export const fallbacks: CountedCost = {
   title: 'Reads that fell back to the primary',
   unit: 'count',
-  look(pairs) {
+  count(pairs) {
     const answered = sumOf(pairs, ({ split: { accounting } }) => accounting.ok + accounting.failed);
     const fell = sumOf(pairs, ({ split }) => split.router.fallbacks);
     const percent = answered > 0 ? (fell / answered) * 100 : 0;

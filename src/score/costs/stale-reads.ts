@@ -10,7 +10,7 @@ export function staleReads(mode: ConsistencyMode): CountedCost {
   return {
     title: `Stale reads in mode ${mode}`,
     unit: 'percent',
-    look(pairs) {
+    count(pairs) {
       const before = observed(sideOf(pairs, 'baseline')).get(mode);
       const found = observed(sideOf(pairs, 'split')).get(mode);
       if (!found) return null;

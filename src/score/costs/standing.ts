@@ -12,7 +12,7 @@ export const replicaCpu: CountedCost = {
   title: 'CPU of the replica',
   unit: 'cores',
   standing: true,
-  look(pairs) {
+  count(pairs) {
     const replicas = sideOf(pairs, 'split').flatMap((run) => {
       const node = nodeOf(run, 'replica');
       const [cores, utilisation] = [node && coresOf(node, run), node?.utilisation];
@@ -31,7 +31,7 @@ export const staleness: CountedCost = {
   title: 'Age of what the replica shows',
   unit: 'ms',
   standing: true,
-  look(pairs) {
+  count(pairs) {
     const splits = sideOf(pairs, 'split');
     const value = levelOf(lagOfReplica, splits)?.value;
     if (value === undefined) return null;
@@ -46,7 +46,7 @@ export const replayLag: CountedCost = {
   title: 'Replay lag by pg_stat_replication',
   unit: 'ms',
   standing: true,
-  look(pairs) {
+  count(pairs) {
     const known = pairs.flatMap(({ split: { lag } }) => lag?.reportedReplayMs ?? []);
     if (known.length === 0) return null;
     const replay = meanOf(known);

@@ -21,7 +21,7 @@ import { score } from '../../../src/score/score.js';
 import { pairOf } from '../fixture.js';
 
 const reader = new AnswerReader('key', 0);
-const differingAnswers = (divergence: Divergence) => cost.look([], divergence)!;
+const differingAnswers = (divergence: Divergence) => cost.count([], divergence)!;
 const NEVER = { baseline: new Set<string>(), split: new Set<string>() };
 
 const row = fc.array(fc.option(fc.string()), { minLength: 1, maxLength: 3 });
