@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/bench/**/*.check.ts'],
+    globalSetup: ['test/global-setup.ts'],
     testTimeout: 60 * 60_000,
     hookTimeout: 180_000,
     maxWorkers: 1,

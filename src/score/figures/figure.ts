@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../record/pure.js';
-import { sumOf } from '../statistics/estimate.js';
+import { sumAt } from '../statistics/estimate.js';
 
 /** A figure over a choice of time blocks, by index, repeats included; NaN where they hold nothing of it. */
 export type OverBlocks = (blocks: readonly number[]) => number;
@@ -30,8 +30,7 @@ export function blockCount({ window, load }: RunRecord): number {
 
 /** The ratio of two sums over blocks, which is what a mean over the window is made of. */
 export function ratioOver(above: readonly number[], below: readonly number[]): OverBlocks {
-  return (blocks) =>
-    sumOf(blocks, (block) => above[block] ?? 0) / sumOf(blocks, (block) => below[block] ?? 0);
+  return (blocks) => sumAt(above, blocks) / sumAt(below, blocks);
 }
 
 /** The mean of samples over time by the block that each falls into. */

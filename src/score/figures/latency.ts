@@ -7,7 +7,7 @@ import {
   valueAtRank,
 } from '../../record/histogram.js';
 import type { Category } from '../../record/pure.js';
-import { sumOf } from '../statistics/estimate.js';
+import { sumAt } from '../statistics/estimate.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
 
 /** A mean, or the latency that a share of the answers does not exceed. */
@@ -47,18 +47,21 @@ function percentileOver(blocks: (Histogram | undefined)[], p: number): OverBlock
   const filled = blocks.flatMap((block) => (block && block.count > 0 ? [block] : []));
   const own = filled.map((block) => valueAtRank(bucketsOf(block), rankOf(p, block.count)));
   const [least, most] = [Math.min(...own), Math.max(...own)];
-  const all = filled.flatMap((block) => [...bucketsOf(block).valuesUs]);
-  const values = Uint32Array.from(new Set(all.filter((us) => us >= least && us <= most))).sort();
+  const between = new Set<number>();
+  for (const block of filled) {
+    for (const us of bucketsOf(block).valuesUs) if (us >= least && us <= most) between.add(us);
+  }
+  const values = Uint32Array.from(between).sort();
   const answered = blocks.map((block) => block?.count ?? 0);
   const upTo = upToEach(values, blocks);
   return (chosen) => {
-    const total = sumOf(chosen, (block) => answered[block]!);
+    const total = sumAt(answered, chosen);
     if (total === 0) return Number.NaN;
     const rank = rankOf(p, total);
     let [low, high] = [0, values.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (sumOf(chosen, (block) => upTo[middle]![block]!) >= rank) high = middle;
+      if (sumAt(upTo[middle]!, chosen) >= rank) high = middle;
       else low = middle + 1;
     }
     return values[low]! / 1000;

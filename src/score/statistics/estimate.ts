@@ -38,6 +38,13 @@ export function sumOf<T>(list: readonly T[], value: (each: T) => number): number
   return list.reduce((sum, each) => sum + value(each), 0);
 }
 
+/** The same of the values at the chosen indices, as a plain loop: a bootstrap asks for it millions of times. */
+export function sumAt(values: ArrayLike<number>, chosen: readonly number[]): number {
+  let sum = 0;
+  for (const index of chosen) sum += values[index] ?? 0;
+  return sum;
+}
+
 export function meanOf(values: readonly number[]): number {
   return sumOf(values, (value) => value) / values.length;
 }

@@ -1,7 +1,6 @@
 /** The part of jStat that is used here; it has no types of its own. */
 declare module 'jstat' {
   const jStat: {
-    median(values: readonly number[]): number;
     studentt: {
       /** The p-quantile of Student's t with `dof` degrees of freedom. */
       inv(p: number, dof: number): number;
