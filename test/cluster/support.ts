@@ -72,18 +72,21 @@ export async function query(config: ConnectionConfig, text: string): Promise<any
   }
 }
 
+/** What the kernel says of a process; '' if it has ended meanwhile, as a server's workers do at any moment. */
+export function readProc(pid: number, what: 'cmdline' | 'cgroup' | 'status'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Processes of this machine whose command line names a folder. */
 export function processesNaming(dir: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+    .map(Number)
+    .filter((pid) => readProc(pid, 'cmdline').includes(dir));
 }
 
 /** Control groups whose name holds a text, in whatever hierarchy. */

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
-import { ownCache, processesNaming } from '../cluster/support.js';
+import { ownCache, processesNaming, readProc } from '../cluster/support.js';
 import { runBench } from './bench.js';
 
 /** Runs that nothing should be concluded from: they are said to be invalid, by name, with exit code 3. */
@@ -75,7 +75,7 @@ it.each([
     for await (const line of createInterface(split.stderr!)) {
       said += `${line}\n`;
       if (line.includes('measuring') && !said.includes('stopped')) {
-        for (const pid of await postmasters('replica')) process.kill(pid, 'SIGINT');
+        for (const pid of postmasters('replica')) process.kill(pid, 'SIGINT');
         said += 'stopped\n';
       }
     }
@@ -89,10 +89,8 @@ it.each([
 );
 
 /** Process ids of the servers of this name that run in this test's cache. */
-async function postmasters(name: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of processesNaming(join(cache.dir, 'runs'))) {
-    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(`/${name}`)) found.push(pid);
-  }
-  return found;
+function postmasters(name: string): number[] {
+  return processesNaming(join(cache.dir, 'runs')).filter((pid) =>
+    readProc(pid, 'cmdline').includes(`/${name}`),
+  );
 }
