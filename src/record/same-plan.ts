@@ -8,18 +8,25 @@ import type { Plan } from './plan.js';
  * free memory as the kernel rounds it, a minor release of Node.js).
  */
 export function samePlan(a: Plan, b: Plan): string[] {
-  const before = planFacts(a);
-  const after = planFacts(b);
-  return Object.keys({ ...before, ...after })
-    .filter((name) => before[name] !== after[name])
-    .map((name) => `${name}: ${before[name] ?? 'not set'} and ${after[name] ?? 'not set'}`);
+  return factsOfBoth(a, b)
+    .filter(({ before, after }) => before !== after)
+    .map(({ name, before, after }) => `${name}: ${before} and ${after}`);
+}
+
+/** What makes either of two plans, by name, without what samePlan leaves out; in words where one has no such fact. */
+export function factsOfBoth(a: Plan, b: Plan): { name: string; before: string; after: string }[] {
+  const [before, after] = [factsOf(a), factsOf(b)];
+  return Object.keys({ ...before, ...after }).map((name) => ({
+    name,
+    before: before[name] ?? 'not set',
+    after: after[name] ?? 'not set',
+  }));
 }
 
 /** Enough of a hash to tell two apart, and to find it. */
 const SHORT_HASH = 16;
 
-/** What makes a plan, by name, without what samePlan leaves out. */
-export function planFacts(plan: Plan): Record<string, string> {
+function factsOf(plan: Plan): Record<string, string> {
   const { workload, load, topology, machine } = plan;
   const facts = {
     'plan schema': plan.schema,

@@ -1,6 +1,6 @@
 import { formatInUnit, formatNumber, formatPercent, formatSeconds, type Unit } from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
-import { type NodeObservation, planFacts, type RunRecord } from '../../record/pure.js';
+import { factsOfBoth, type NodeObservation, type RunRecord } from '../../record/pure.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { type Table, tableOf } from './table.js';
@@ -9,18 +9,16 @@ import { type Table, tableOf } from './table.js';
 export const environment: Section = {
   title: 'Environment',
   body({ pair: { baseline, split } }) {
-    const before = planFacts(baseline.plan);
-    const after = planFacts(split.plan);
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    const differing = names.filter((name) => before[name] !== after[name]);
-    const common = names.filter((name) => before[name] === after[name]);
+    const facts = factsOfBoth(baseline.plan, split.plan);
+    const differing = facts.filter(({ before, after }) => before !== after);
+    const common = facts.filter(({ before, after }) => before === after);
     return markup`${
       differing.length === 0
         ? markup`<p>Both sides ran the same plan on the same machine; the split obeyed the routing policy <strong>${split.plan.policy.name}</strong>: ${split.plan.policy.description}</p>`
         : tableOf(
             twoSided(
               'Settings that differ',
-              differing.map((name) => [name, before[name] ?? 'not set', after[name] ?? 'not set']),
+              differing.map(({ name, before, after }) => [name, before, after]),
             ),
           )
     }
@@ -36,7 +34,7 @@ ${tableOf(
 <details><summary>The ${common.length} settings that both sides share</summary>${tableOf({
       caption: 'Settings of both sides',
       columns: ['Setting', 'Value'],
-      rows: common.map((name) => [name, before[name] ?? '']),
+      rows: common.map(({ name, before }) => [name, before]),
     })}</details>
 <details><summary>The routing policy of the split</summary><pre tabindex="0">${JSON.stringify(split.plan.policy, null, 2)}</pre></details>`;
   },
