@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { compare } from '../compare/index.js';
 import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
-import type { StoredTrials } from '../record/pure.js';
+import { nodeOf, type StoredTrials } from '../record/pure.js';
 import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/index.js';
-import { nodeOf, whySetAside } from '../score/index.js';
+import { whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';

@@ -15,6 +15,14 @@ export type TraceKind = 'http' | 'sql';
 export const ROLES = ['primary', 'replica'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The server of a role: of a plan's topology, of a record's nodes, of what was observed. */
+export function nodeOf<Node extends { role: Role }>(
+  { nodes }: { nodes: readonly Node[] },
+  role: Role,
+): Node | undefined {
+  return nodes.find((node) => node.role === role);
+}
+
 /** A server's own name: `primary`, `replica`; were there several replicas, `replica-2` and so on. */
 export type NodeName = string;
 

@@ -14,7 +14,7 @@ import { startWatch, type Watch } from '../observe/index.js';
 import type { WorkSpec } from '../plan/index.js';
 import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
-import type { CpuMethod } from '../record/pure.js';
+import { type CpuMethod, nodeOf } from '../record/pure.js';
 import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { smartmenu } from './smartmenu.js';
@@ -115,8 +115,8 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
   const { startMs, endMs, cpuSeconds, ok, failed, latency } = await probe.play(step);
   const window = { startMs, endMs };
   const playedS = (endMs - startMs) / 1000;
-  const { nodes, machine } = watch.result(window);
-  const primary = nodes[0]!;
+  const seen = watch.result(window);
+  const primary = nodeOf(seen, 'primary')!;
   return {
     concurrency: step.concurrency,
     ratePerSecond: ok / playedS,
@@ -124,7 +124,7 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
     p99Ms: percentileMs(latency, 0.99) ?? 0,
     primaryUtilisation: primary.utilisation ?? 0,
     primaryCores: (primary.cpuSeconds ?? 0) / playedS,
-    serviceCores: machine.serviceCores!,
+    serviceCores: seen.machine.serviceCores!,
     generatorCores: cpuSeconds / playedS,
     failed,
   };

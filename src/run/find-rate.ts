@@ -3,7 +3,7 @@ import { requireCapability } from '../cluster/index.js';
 import { limitOf } from '../load/index.js';
 import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
 import { quantile, startWatch } from '../observe/index.js';
-import type { RateSearch, RateStep } from '../record/pure.js';
+import { nodeOf, type RateSearch, type RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
@@ -54,8 +54,7 @@ export async function findRate(
 ): Promise<RateSearch> {
   const { driver, topology } = prepared;
   const targetUtilisation = prepared.spec.utilisation;
-  const primaryCpus =
-    topology.nodes.find(({ role }) => role === 'primary')!.cpus ?? os.availableParallelism();
+  const primaryCpus = nodeOf(topology, 'primary')!.cpus ?? os.availableParallelism();
   const firstRate = Math.max(LEAST_FIRST_RATE, Math.round(FIRST_RATE_PER_CORE * primaryCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateStep[] = [];
@@ -84,14 +83,14 @@ export async function findRate(
       runId: `${id}-rate`,
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
-    const { nodes, machine } = watch.result(window);
-    const primary = nodes[0]!;
+    const seen = watch.result(window);
+    const primary = nodeOf(seen, 'primary')!;
     const utilisation = primary.utilisation ?? 0;
     steps.push({ ratePerSecond: rate, utilisation, seconds: seconds - skipS });
     refuseOtherLimit(rate, targetUtilisation, {
       primaryUtilisation: utilisation,
       primaryCores: (primary.cpuSeconds ?? 0) / (seconds - skipS),
-      serviceCores: machine.serviceCores ?? 0,
+      serviceCores: seen.machine.serviceCores ?? 0,
       generatorCores: result.generatorCores ?? 0,
     });
     rate = nextRate(steps, index === 0 ? SECOND_AIM * targetUtilisation : targetUtilisation);

@@ -9,6 +9,7 @@ import {
   EFFECTS,
   type EffectRecords,
   type EffectRound,
+  nodeOf,
   type RunRecord,
   type Side,
 } from '../record/pure.js';
@@ -140,7 +141,7 @@ const MARGIN_S = 0.3;
 async function watchBurn(stage: Stage, wallSeconds: number): Promise<BurntCpu> {
   await using watch = await startWatch(stage, { monitors: false });
   const seen = (startMs: number, endMs: number) =>
-    watch.result({ startMs, endMs }).nodes[0]!.cpuSeconds ?? Number.NaN;
+    nodeOf(watch.result({ startMs, endMs }), 'primary')!.cpuSeconds ?? Number.NaN;
   await sleep(MARGIN_S * 1000);
   const idleFrom = epochMs();
   await sleep(IDLE_S * 1000);

@@ -1,10 +1,9 @@
 import { formatCores, formatMs, formatSpeedup } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
+import { nodeOf, type RunRecord } from '../record/pure.js';
 import { faultOf, RUN_CHECKS } from './checks/judge.js';
 import { totalCpu } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
-import { nodeOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ControlFigure, ControlFindings } from './scorecard.js';
 import { sideMean } from './statistics/estimate.js';

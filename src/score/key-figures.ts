@@ -1,8 +1,8 @@
 import type { Unit } from '../machine/pure.js';
-import type { RunRecord, Side } from '../record/pure.js';
+import { nodeOf, type RunRecord, type Side } from '../record/pure.js';
 import { primaryCpu } from './figures/cpu.js';
 import { latency } from './figures/latency.js';
-import { analyticsExecutionMs, cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
+import { analyticsExecutionMs, cpuMsPerRequest, readsOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import { sideMean } from './statistics/estimate.js';
 import { busiestPool } from './targets/pool-utilisation.js';

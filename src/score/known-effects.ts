@@ -1,6 +1,6 @@
 import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
-import { EFFECTS, type EffectRecords, type RunRecord } from '../record/pure.js';
-import { cpuMsPerRequest, nodeOf, readsOf } from './measures.js';
+import { EFFECTS, type EffectRecords, nodeOf, type RunRecord } from '../record/pure.js';
+import { cpuMsPerRequest, readsOf } from './measures.js';
 import { score } from './score.js';
 import type { Regression, ScoreRow } from './scorecard.js';
 import { meanOf, studentMean } from './statistics/estimate.js';

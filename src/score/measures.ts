@@ -1,11 +1,14 @@
-import type { NodeObservation, Role, RunRecord, VolumeObservation, VolumeTotals } from '../record/pure.js';
+import {
+  type NodeObservation,
+  nodeOf,
+  type Role,
+  type RunRecord,
+  type VolumeObservation,
+  type VolumeTotals,
+} from '../record/pure.js';
 import { sumOf } from './statistics/estimate.js';
 
 /** What one run's record says, by name. */
-
-export function nodeOf(run: RunRecord, role: Role): NodeObservation | undefined {
-  return run.nodes.find((node) => node.role === role);
-}
 
 /** What the server of a role executed for the application, by its own count. */
 export function volumeOf(run: RunRecord, role: Role): VolumeObservation | undefined {

@@ -1,8 +1,7 @@
 import { formatPercent } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
+import { nodeOf, type RunRecord } from '../record/pure.js';
 import { baselineUtilisation } from './checks/baseline-utilisation.js';
 import { faultOf } from './checks/judge.js';
-import { nodeOf } from './measures.js';
 import { numberOf, type Pair } from './pair.js';
 import type { HeadlinePart } from './scorecard.js';
 

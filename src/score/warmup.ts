@@ -1,6 +1,5 @@
 import { formatPercent, formatSeconds } from '../machine/pure.js';
-import { isCaptured, type RunRecord } from '../record/pure.js';
-import { nodeOf } from './measures.js';
+import { isCaptured, nodeOf, type RunRecord } from '../record/pure.js';
 import { meanOf } from './statistics/estimate.js';
 import { warmupSamples } from './statistics/mser.js';
 

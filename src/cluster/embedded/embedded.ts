@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { BenchError } from '../../machine/pure.js';
-import type { PlannedNode, Side, Topology } from '../../record/pure.js';
+import { nodeOf, type PlannedNode, type Side, type Topology } from '../../record/pure.js';
 import { detectCpuMethod } from '../budget/methods.js';
 import type { ClusterProvider } from '../provider.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
@@ -62,7 +62,7 @@ export const embedded = {
 
 /** The servers of a side, the primary first. */
 function nodesOf(topology: Topology, side: Side): PlannedNode[] {
-  const primary = topology.nodes.find(({ role }) => role === 'primary')!;
+  const primary = nodeOf(topology, 'primary')!;
   if (side === 'split') return [primary, ...topology.nodes.filter(({ role }) => role === 'replica')];
   return [side === 'control' ? { ...primary, cpus: controlCpus(topology) } : primary];
 }

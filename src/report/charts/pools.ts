@@ -1,5 +1,5 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
-import { nodeOf } from '../../score/index.js';
+import { nodeOf } from '../../record/pure.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, type SeriesStyle } from './config.js';

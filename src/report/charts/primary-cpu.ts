@@ -1,6 +1,6 @@
 import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
-import type { NodeObservation, RunRecord } from '../../record/pure.js';
-import { cpuMsPerRequest, nodeOf } from '../../score/index.js';
+import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
+import { cpuMsPerRequest } from '../../score/index.js';
 import type { Question } from './chart.js';
 import { axis, type SeriesStyle } from './config.js';
 import { overTime, overTimeTable } from './over-time.js';

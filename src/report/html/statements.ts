@@ -1,6 +1,6 @@
 import { formatCount, formatMs, formatSeconds, formatSpeedup } from '../../machine/pure.js';
-import type { StatementObservation, VolumeObservation } from '../../record/pure.js';
-import { nodeOf, type Pair } from '../../score/index.js';
+import { nodeOf, type StatementObservation, type VolumeObservation } from '../../record/pure.js';
+import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, type Cell, count, numbers, tableOf } from './table.js';

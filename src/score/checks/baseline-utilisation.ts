@@ -1,6 +1,5 @@
 import { formatPercent } from '../../machine/pure.js';
-import { isCaptured } from '../../record/pure.js';
-import { nodeOf } from '../measures.js';
+import { isCaptured, nodeOf } from '../../record/pure.js';
 import { atMost, type Reading, type RunCheck, type Told } from './check.js';
 
 /** Percent of the CPU budget, of the periods, and points off what was planned. */

@@ -1,6 +1,7 @@
 import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
+import { nodeOf } from '../../record/pure.js';
 import { levelOf } from '../comparison.js';
-import { coresOf, nodeOf } from '../measures.js';
+import { coresOf } from '../measures.js';
 import { sideOf } from '../pair.js';
 import { meanOf } from '../statistics/estimate.js';
 import { lagOfReplica } from '../targets/replica-lag.js';

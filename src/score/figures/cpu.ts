@@ -1,5 +1,5 @@
-import type { NodeObservation, RunRecord } from '../../record/pure.js';
-import { coresOf, nodeOf } from '../measures.js';
+import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
+import { coresOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 

@@ -1,7 +1,7 @@
 import { formatCores, formatMs } from '../../machine/pure.js';
-import type { NodeObservation, RunRecord } from '../../record/pure.js';
+import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
-import { coresOf, cpuMsPerRequest, nodeOf } from '../measures.js';
+import { coresOf, cpuMsPerRequest } from '../measures.js';
 import type { Target } from './target.js';
 
 /** CPU seconds per second of the primary, as a share of its budget, read from the kernel. */
