@@ -1,4 +1,5 @@
 import type { RequestCategory } from '../policy/policy.js';
+import { NO_EFFECT, type SessionEffect } from './effect.js';
 
 /** What keeps a relation itself off a standby. */
 const RELATION_PROBLEMS = {
@@ -73,6 +74,8 @@ export interface Classification {
   through?: string;
   /** What a comment such as `/*category='analytics'*\/` asks for. Never overrides a detected write. */
   hint?: RouteHint;
+  /** What it does to its session and needs of it. */
+  effect: SessionEffect;
 }
 
 /** `primary` in a comment keeps a statement there; a category or group is as if given with the request. */
@@ -84,12 +87,12 @@ export interface RouteHint {
 
 /** A statement that a standby may answer. */
 export function onReplica(reason: ClassificationReason): Classification {
-  return { target: 'replica', writes: 'never', reason };
+  return { target: 'replica', writes: 'never', reason, effect: NO_EFFECT };
 }
 
 /** A statement that isn't for a standby. */
 export function onPrimary(reason: ClassificationReason, writes: Writes, culprit?: string): Classification {
-  return { target: 'primary', writes, reason, culprit };
+  return { target: 'primary', writes, reason, culprit, effect: NO_EFFECT };
 }
 
 const WRITES_RANK = { never: 0, possibly: 1, certainly: 2 };

@@ -3,6 +3,7 @@ import type { Catalog } from './catalog.js';
 import { type Classification, isWorse, onPrimary, onReplica } from './classification.js';
 import { hintOf } from './comments.js';
 import { Definitions } from './definitions.js';
+import { NO_EFFECT, type SessionEffect, UNKNOWN_EFFECT } from './effect.js';
 import { isLocalSetting } from './functions.js';
 import { Inspection } from './inspect.js';
 import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './kind.js';
@@ -16,6 +17,7 @@ import {
   relationName,
   type Tree,
 } from './parse.js';
+import { combined, effectOfStatement } from './statement-effect.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {
@@ -64,6 +66,12 @@ export function classify(sql: string, catalog: Catalog): Classification {
   return classifier(sql);
 }
 
+/**
+ * A text that can't be parsed (it is too long, or newer than the grammar) may begin or leave anything, unless it is one
+ * statement: a long one is an INSERT of many rows, and hardly ever more.
+ */
+const MAY_LEAVE_STATE = /;\s*\S|\btemp(orary)?\b|advisory_lock/i;
+
 const LOOKS_LIKE_DDL = /^\s*(create|alter|drop|do)\b/i;
 
 /** Judges statements by one state of a database's catalog. */
@@ -75,9 +83,12 @@ class Database {
     const statements = parseStatements(sql);
     if (statements === undefined) {
       const reason = sql.length > MAX_SQL_LENGTH ? 'too-long' : 'unparseable';
-      return { classification: onPrimary(reason, 'possibly'), changesCatalog: LOOKS_LIKE_DDL.test(sql) };
+      const classification = onPrimary(reason, 'possibly');
+      classification.effect = MAY_LEAVE_STATE.test(sql) ? UNKNOWN_EFFECT : NO_EFFECT;
+      return { classification, changesCatalog: LOOKS_LIKE_DDL.test(sql) };
     }
     const classification = this.#classify(statements);
+    classification.effect = this.#effect(statements);
     const hint = hintOf(sql);
     if (hint !== undefined) classification.hint = hint;
     return { classification, changesCatalog: statements.some(changesCatalog) };
@@ -94,6 +105,16 @@ class Database {
     } catch (error) {
       // A tree may be too deep to walk: some thousand terms of a sum are.
       if (error instanceof RangeError) return onPrimary('too-deep', 'possibly');
+      throw error;
+    }
+  }
+
+  #effect(statements: Tree[]): SessionEffect {
+    try {
+      return combined(statements.map(effectOfStatement));
+    } catch (error) {
+      // Too deeply nested to be walked: an expression, and nothing that changes a session is one.
+      if (error instanceof RangeError) return NO_EFFECT;
       throw error;
     }
   }

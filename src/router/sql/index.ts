@@ -4,6 +4,13 @@ export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog } from './
 export { CLASSIFICATION_REASONS, categoryOf, explainClassification } from './classification.js';
 export { classify } from './classify.js';
 export { hintOf, withHint } from './comments.js';
+export {
+  NO_EFFECT,
+  SESSION_STATES,
+  type SessionEffect,
+  type SessionState,
+  type TransactionEffect,
+} from './effect.js';
 export { denied, isHarmless } from './functions.js';
 export { DATA_STATEMENTS, isQuery, type StatementKind, statementKind } from './kind.js';
 export { normalizeSql, shapeOf } from './normalise.js';

@@ -1,0 +1,66 @@
+/** What a statement may leave in its session beyond the end of its transaction: each state, in words for people. */
+export const SESSION_STATES = {
+  settings: 'a setting',
+  'prepared-statements': 'a prepared statement',
+  cursors: 'a cursor WITH HOLD',
+  'temporary-objects': 'a temporary table or the like',
+  'advisory-locks': 'an advisory lock',
+  listening: 'a channel that is listened to',
+  'random-seed': 'the seed of random()',
+  sequences: 'the last numbers drawn from sequences',
+  unknown: 'something that is known only when it runs',
+} as const;
+
+export type SessionState = keyof typeof SESSION_STATES;
+
+/** What a text does to the transaction of its session. */
+export type TransactionEffect =
+  | { kind: 'begin'; readOnly: boolean; serializable: boolean }
+  /** `chain`: the next transaction has begun already. */
+  | { kind: 'commit' | 'rollback'; chain: boolean }
+  /** `rollback-to` undoes what was set since that savepoint. */
+  | { kind: 'savepoint' | 'release' | 'rollback-to'; name: string };
+
+/** What a text does to its session and needs of it. Of several statements: what all of them, in their order, come to. */
+export interface SessionEffect {
+  transaction: TransactionEffect | undefined;
+  /** What may be in the session afterwards that was not before. */
+  leaves: readonly SessionState[];
+  /** What is certainly not in it afterwards, but for what is in `leaves`, if the text succeeds. */
+  clears: readonly SessionState[];
+  /** Names of the settings that may be set beyond the transaction, in lower case; `*` is one that can't be told. */
+  settings: readonly string[];
+  /** Names of the settings that are set back. */
+  resets: readonly string[];
+  /** Asks for the last number that the session drew: by its own text, or in a function or trigger that it runs. */
+  readsSequences: 'directly' | 'within' | undefined;
+  /** What in it only the primary can do as it is meant, even in a READ ONLY transaction: a lock, an exported snapshot. */
+  primaryOnly: string | undefined;
+  /** Sets how the transaction or session is to run, and runs no query: a transaction that ran nothing else may begin anew. */
+  onlySets: boolean;
+  /** May turn synchronous_commit off, for its transaction or for longer. */
+  setsCommit: boolean;
+  /** Waits for data from the client. */
+  copiesIn: boolean;
+}
+
+export const NO_EFFECT: SessionEffect = {
+  transaction: undefined,
+  leaves: [],
+  clears: [],
+  settings: [],
+  resets: [],
+  readsSequences: undefined,
+  primaryOnly: undefined,
+  onlySets: false,
+  setsCommit: false,
+  copiesIn: false,
+};
+
+/** Of a text that can't be read: it may begin, leave and set anything. */
+export const UNKNOWN_EFFECT: SessionEffect = {
+  ...NO_EFFECT,
+  leaves: ['unknown'],
+  settings: ['*'],
+  setsCommit: true,
+};

@@ -1,0 +1,197 @@
+import { NO_EFFECT, type SessionEffect, type SessionState, type TransactionEffect } from './effect.js';
+import { fieldsOf, hasNode, nodeName, type Tree } from './parse.js';
+
+/** What a statement does to its session by its own text, functions it calls aside. */
+export function effectOfStatement(statement: Tree): SessionEffect {
+  const name = nodeName(statement);
+  const fields = statement[name] as Tree;
+  switch (name) {
+    case 'TransactionStmt':
+      return { ...NO_EFFECT, transaction: transactionEffect(fields) };
+    case 'VariableSetStmt':
+      return settingEffect(fields);
+    case 'DiscardStmt':
+      return { ...NO_EFFECT, ...discarded(String(fields.target)) };
+    case 'PrepareStmt':
+      return { ...NO_EFFECT, leaves: ['prepared-statements'] };
+    case 'DeallocateStmt':
+      return fields.name === undefined ? { ...NO_EFFECT, clears: ['prepared-statements'] } : NO_EFFECT;
+    case 'DeclareCursorStmt':
+      // CURSOR_OPT_HOLD
+      return (Number(fields.options ?? 0) & 0x20) !== 0
+        ? { ...NO_EFFECT, leaves: ['cursors'], primaryOnly: 'DECLARE CURSOR WITH HOLD' }
+        : NO_EFFECT;
+    case 'ClosePortalStmt':
+      return fields.portalname === undefined ? { ...NO_EFFECT, clears: ['cursors'] } : NO_EFFECT;
+    case 'ListenStmt':
+      return { ...NO_EFFECT, leaves: ['listening'], primaryOnly: 'LISTEN' };
+    case 'UnlistenStmt':
+      return {
+        ...NO_EFFECT,
+        clears: fields.conditionname === undefined ? ['listening'] : [],
+        primaryOnly: 'UNLISTEN',
+      };
+    case 'NotifyStmt':
+      return { ...NO_EFFECT, primaryOnly: 'NOTIFY' };
+    case 'LoadStmt':
+      return { ...NO_EFFECT, leaves: ['unknown'] };
+    case 'CopyStmt':
+      return {
+        ...NO_EFFECT,
+        copiesIn: fields.is_from === true && fields.filename === undefined && fields.is_program !== true,
+      };
+  }
+  return makesTemporary(statement) ? { ...NO_EFFECT, leaves: ['temporary-objects'] } : NO_EFFECT;
+}
+
+/** What the statements of a text come to, in their order; undefined for one that can't be parsed is the caller's. */
+export function combined(effects: readonly SessionEffect[]): SessionEffect {
+  if (effects.length === 0) return NO_EFFECT;
+  if (effects.length === 1) return effects[0]!;
+  const leaves = new Set<SessionState>();
+  const clears = new Set<SessionState>();
+  const settings = new Set<string>();
+  const resets = new Set<string>();
+  for (const effect of effects) {
+    for (const state of effect.clears) {
+      clears.add(state);
+      leaves.delete(state);
+    }
+    if (effect.clears.includes('settings')) settings.clear();
+    for (const setting of effect.resets) {
+      resets.add(setting);
+      settings.delete(setting);
+    }
+    for (const state of effect.leaves) leaves.add(state);
+    for (const setting of effect.settings) settings.add(setting);
+  }
+  const reads = effects.map(({ readsSequences }) => readsSequences);
+  return {
+    transaction: combinedTransaction(effects.map(({ transaction }) => transaction)),
+    leaves: [...leaves],
+    clears: [...clears],
+    settings: [...settings],
+    resets: [...resets],
+    readsSequences: reads.includes('directly') ? 'directly' : reads.find((read) => read !== undefined),
+    primaryOnly: effects.find(({ primaryOnly }) => primaryOnly !== undefined)?.primaryOnly,
+    onlySets: effects.every(({ onlySets }) => onlySets),
+    setsCommit: effects.some(({ setsCommit }) => setsCommit),
+    copiesIn: effects.some(({ copiesIn }) => copiesIn),
+  };
+}
+
+/** The one that matters for what follows the text. */
+function combinedTransaction(
+  effects: readonly (TransactionEffect | undefined)[],
+): TransactionEffect | undefined {
+  let result: TransactionEffect | undefined;
+  let begunHere = false;
+  for (const effect of effects) {
+    if (effect === undefined) continue;
+    if (effect.kind === 'begin') begunHere = true;
+    const ends = (effect.kind === 'commit' || effect.kind === 'rollback') && !effect.chain;
+    if (ends && begunHere) {
+      begunHere = false;
+      result = undefined;
+    } else if (/^(begin|commit|rollback)$/.test(effect.kind) || result === undefined) result = effect;
+  }
+  return result;
+}
+
+/** RESET ALL leaves these as they are. */
+export const NOT_RESET_BY_ALL: ReadonlySet<string> = new Set(['role', 'session_authorization']);
+
+/** SET LOCAL and SET TRANSACTION end with the transaction. */
+function settingEffect({ kind, name, is_local, args }: Tree): SessionEffect {
+  if (kind === 'VAR_RESET_ALL') return { ...NO_EFFECT, clears: ['settings'], onlySets: true };
+  const setting = typeof name === 'string' ? name.toLowerCase() : '*';
+  const setsCommit = setting === 'synchronous_commit';
+  if (setting === 'transaction' || setting === 'transaction snapshot') {
+    return { ...NO_EFFECT, primaryOnly: primaryOnlyOption(setting, args), onlySets: true };
+  }
+  if (is_local === true) return { ...NO_EFFECT, setsCommit, onlySets: true };
+  if (kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT') {
+    return { ...NO_EFFECT, resets: [setting], setsCommit, onlySets: true };
+  }
+  return { ...NO_EFFECT, leaves: ['settings'], settings: [setting], setsCommit, onlySets: true };
+}
+
+/** What a standby refuses in SET TRANSACTION. */
+function primaryOnlyOption(setting: string, args: unknown): string | undefined {
+  if (setting === 'transaction snapshot') return 'SET TRANSACTION SNAPSHOT';
+  const { readOnly, serializable } = transactionOptions(args);
+  if (readOnly === false) return 'SET TRANSACTION READ WRITE';
+  return serializable ? 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE' : undefined;
+}
+
+const DISCARDED: Record<string, SessionState[]> = {
+  DISCARD_ALL: [
+    'settings',
+    'prepared-statements',
+    'cursors',
+    'temporary-objects',
+    'advisory-locks',
+    'listening',
+    'sequences',
+  ],
+  DISCARD_TEMP: ['temporary-objects'],
+  DISCARD_SEQUENCES: ['sequences'],
+};
+
+function discarded(target: string): Partial<SessionEffect> {
+  const clears = DISCARDED[target] ?? [];
+  return target === 'DISCARD_ALL' ? { clears, resets: [...NOT_RESET_BY_ALL] } : { clears };
+}
+
+function transactionEffect(transaction: Tree): TransactionEffect | undefined {
+  const chain = transaction.chain === true;
+  const name = String(transaction.savepoint_name ?? '');
+  switch (transaction.kind) {
+    case 'TRANS_STMT_BEGIN':
+    case 'TRANS_STMT_START': {
+      const { readOnly = false, serializable } = transactionOptions(transaction.options);
+      return { kind: 'begin', readOnly, serializable };
+    }
+    case 'TRANS_STMT_COMMIT':
+      return { kind: 'commit', chain };
+    case 'TRANS_STMT_PREPARE':
+      return { kind: 'commit', chain: false };
+    case 'TRANS_STMT_ROLLBACK':
+      return { kind: 'rollback', chain };
+    case 'TRANS_STMT_SAVEPOINT':
+      return { kind: 'savepoint', name };
+    case 'TRANS_STMT_RELEASE':
+      return { kind: 'release', name };
+    case 'TRANS_STMT_ROLLBACK_TO':
+      return { kind: 'rollback-to', name };
+    default:
+      return undefined;
+  }
+}
+
+/** Of several options of a kind the last counts. `readOnly` is undefined where nothing is said of it. */
+function transactionOptions(options: unknown): { readOnly: boolean | undefined; serializable: boolean } {
+  const result: { readOnly: boolean | undefined; serializable: boolean } = {
+    readOnly: undefined,
+    serializable: false,
+  };
+  for (const option of Array.isArray(options) ? options : []) {
+    const element = fieldsOf(option, 'DefElem');
+    const constant = fieldsOf(element?.arg, 'A_Const');
+    if (element?.defname === 'transaction_read_only') {
+      result.readOnly = (fieldsOf(constant, 'ival')?.ival ?? 0) === 1;
+    } else if (element?.defname === 'transaction_isolation') {
+      result.serializable = String(fieldsOf(constant, 'sval')?.sval).toLowerCase() === 'serializable';
+    }
+  }
+  return result;
+}
+
+/** Whether a temporary object is made, or one used, that outlives the transaction. */
+function makesTemporary(statement: Tree): boolean {
+  return hasNode(statement, (node) => {
+    const relation = (node.relation ?? node.rel ?? node.view ?? node.sequence ?? node) as Tree;
+    const isTemporary = relation.relpersistence === 't' || String(relation.schemaname).startsWith('pg_temp');
+    return isTemporary && relation !== node && (node.oncommit ?? node.onCommit) !== 'ONCOMMIT_DROP';
+  });
+}
