@@ -35,7 +35,12 @@ export {
   type Writes,
 } from './sql/classification.js';
 export { type Classifier, classify, createClassifier } from './sql/classify.js';
-export { type StatementKind, statementKind } from './sql/kind.js';
+export {
+  SESSION_STATES,
+  type SessionEffect,
+  type SessionState,
+  type TransactionEffect,
+} from './sql/effect.js';
 export { normalizeSql } from './sql/normalise.js';
 export { loadParser } from './sql/parse.js';
 export type * from './types.js';

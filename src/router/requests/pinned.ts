@@ -8,7 +8,7 @@ import { positionOf, queryThenPosition } from '../nodes/position.js';
 import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
-import { statementKind } from '../sql/kind.js';
+import type { Classifier } from '../sql/classify.js';
 import type { PinnedClient, Routing } from '../types.js';
 import type { Parts } from './parts.js';
 import { type Route, routingOf } from './route.js';
@@ -27,10 +27,10 @@ const COMMIT = /^\s*(commit|end)\s*;?\s*$/i;
  * Whether a text may commit the transaction that it is sent in, whatever it opens then (`COMMIT AND CHAIN`). Looked at
  * closely only if it has a word for that.
  */
-function mayCommit(sql: string): boolean {
+function mayCommit(sql: string, classify: Classifier): boolean {
   if (!/\b(commit|prepare)\b|(^|[;/])\s*end\b/i.test(sql)) return false;
   // Of several, all count, and the text may be too long to be parsed.
-  return /;\s*\S/.test(sql) || statementKind(sql).kind === 'commit';
+  return /;\s*\S/.test(sql) || classify(sql).effect.transaction?.kind === 'commit';
 }
 
 /** A connection held for several statements: never moved to another node, none of them ever retried. */
@@ -112,7 +112,8 @@ export class Pinned implements PinnedClient {
       this.#broken = true;
       void this.parts.servers.health.checkNow();
       // Within a transaction nothing is committed but by its COMMIT.
-      if (this.#mayHaveWritten && (!inTransaction || mayCommit(sql))) throw new MaybeCommitted(error);
+      if (this.#mayHaveWritten && (!inTransaction || mayCommit(sql, this.parts.knowledge.classifier)))
+        throw new MaybeCommitted(error);
       throw error;
     } finally {
       // Also after COMMIT, which shows the writes before it, and after a failure, which may have come after one.
@@ -130,7 +131,7 @@ export class Pinned implements PinnedClient {
     if (this.#broken) this.#tellPosition(undefined);
     else if (!isBetweenTransactions(connection)) {
       // The next transaction has begun, and its first question is the user's: it may set how that is isolated.
-      if (mayCommit(sql)) this.#tellPosition(undefined);
+      if (mayCommit(sql, this.parts.knowledge.classifier)) this.#tellPosition(undefined);
     } else {
       this.#tellPosition(await positionOf(connection, this.#commitsUnflushed ? INSERT_POSITION : undefined));
     }

@@ -6,7 +6,6 @@ import { Definitions } from './definitions.js';
 import { NO_EFFECT, type SessionEffect, UNKNOWN_EFFECT } from './effect.js';
 import { isLocalSetting } from './functions.js';
 import { Inspection } from './inspect.js';
-import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './kind.js';
 import {
   commandOf,
   fieldsOf,
@@ -18,6 +17,7 @@ import {
   type Tree,
 } from './parse.js';
 import { combined, effectOfStatement } from './statement-effect.js';
+import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './statements.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {
@@ -142,8 +142,8 @@ class Database {
       case 'DoStmt':
         return onPrimary('code-block', 'possibly', commandOf(name));
     }
-    const session = SESSION_STATEMENTS[name];
-    if (session !== undefined) return onPrimary('session-state', session.writes, commandOf(name));
+    const writes = SESSION_STATEMENTS[name];
+    if (writes !== undefined) return onPrimary('session-state', writes, commandOf(name));
     const data = DATA_STATEMENTS[name];
     if (data !== undefined) return onPrimary(data, 'certainly', relationName(fields.relation));
     return onPrimary('utility', 'certainly', commandOf(name));

@@ -1,7 +1,12 @@
 /** All that reads SQL: what a statement is, what it touches, where it may run. */
 
 export { assumeReadOnlyCatalog, type Catalog, type Facts, loadCatalog } from './catalog.js';
-export { CLASSIFICATION_REASONS, categoryOf, explainClassification } from './classification.js';
+export {
+  CLASSIFICATION_REASONS,
+  type Classification,
+  categoryOf,
+  explainClassification,
+} from './classification.js';
 export { classify } from './classify.js';
 export { hintOf, withHint } from './comments.js';
 export {
@@ -12,7 +17,7 @@ export {
   type TransactionEffect,
 } from './effect.js';
 export { denied, isHarmless } from './functions.js';
-export { DATA_STATEMENTS, isQuery, type StatementKind, statementKind } from './kind.js';
+export { statementKind } from './kind.js';
 export { normalizeSql, shapeOf } from './normalise.js';
 export {
   commandOf,
@@ -26,3 +31,4 @@ export {
   type Visit,
   walk,
 } from './parse.js';
+export { DATA_STATEMENTS, isQuery } from './statements.js';

@@ -1,4 +1,3 @@
-import type { ClassificationReason, Writes } from './classification.js';
 import { fieldsOf, hasNode, names, nodeName, parseStatements, type Tree } from './parse.js';
 
 /** What a statement does to the session it runs in, which decides what may follow it on which connection. */
@@ -45,36 +44,11 @@ function kindOfAll(statements: Tree[]): StatementKind {
   return result;
 }
 
-/** Statements that change rows, by the reason that is for keeping them on the primary. */
-export const DATA_STATEMENTS: Record<string, ClassificationReason> = {
-  InsertStmt: 'insert',
-  UpdateStmt: 'update',
-  DeleteStmt: 'delete',
-  MergeStmt: 'merge',
-};
-
-/** Whether a node is a statement that reads or changes rows. */
-export function isQuery(nodeName: string): boolean {
-  return nodeName === 'SelectStmt' || nodeName in DATA_STATEMENTS;
-}
-
-/** Statements of one session, never for a pool's connection by chance: whether they write, and leave something there. */
-export const SESSION_STATEMENTS: Record<string, { writes: Writes; stays: boolean }> = {
-  VariableSetStmt: { writes: 'never', stays: true },
-  DiscardStmt: { writes: 'never', stays: true },
-  PrepareStmt: { writes: 'never', stays: true },
-  ExecuteStmt: { writes: 'possibly', stays: true },
-  DeallocateStmt: { writes: 'never', stays: true },
-  DeclareCursorStmt: { writes: 'never', stays: true },
-  FetchStmt: { writes: 'possibly', stays: true },
-  ClosePortalStmt: { writes: 'never', stays: true },
-  ListenStmt: { writes: 'never', stays: true },
-  UnlistenStmt: { writes: 'never', stays: true },
-  LoadStmt: { writes: 'never', stays: true },
-  NotifyStmt: { writes: 'never', stays: false },
-  LockStmt: { writes: 'never', stays: false },
-  ConstraintsSetStmt: { writes: 'never', stays: false },
-};
+const SESSION_STATEMENTS = new Set(
+  `Discard Prepare Execute Deallocate DeclareCursor Fetch ClosePortal Listen Unlisten Load`
+    .split(' ')
+    .map((name) => `${name}Stmt`),
+);
 
 function kindOf(statement: Tree): StatementKind {
   const name = nodeName(statement);
@@ -86,7 +60,7 @@ function kindOf(statement: Tree): StatementKind {
       ? { kind: 'copy-data' }
       : OTHER;
   }
-  if (SESSION_STATEMENTS[name]?.stays || touchesSession(statement)) return SESSION_STATE;
+  if (SESSION_STATEMENTS.has(name) || touchesSession(statement)) return SESSION_STATE;
   return OTHER;
 }
 
@@ -142,25 +116,4 @@ function touchesSession(statement: Tree): boolean {
     const [, , isLocal] = (args ?? []) as unknown[];
     return fieldsOf(fieldsOf(isLocal, 'A_Const'), 'boolval')?.boolval !== true;
   });
-}
-
-/**
- * Statements after which a name may stand for something else than before. A block (`DO`) may run anything, and migrations
- * are written as such; a materialized view without data has some after a refresh.
- */
-const CATALOG_STATEMENTS = `AlterDomain AlterExtensionContents AlterExtension AlterFunction AlterObjectSchema
-  AlterOpFamily AlterOperator AlterPolicy AlterTable AlterType CompositeType CreateCast CreateDomain
-  CreateExtension CreateForeignTable CreateFunction CreateOpClass CreateOpFamily CreatePolicy CreateRange
-  CreateSchema CreateSeq Create CreateTableAs Define Do DropOwned Drop ImportForeignSchema RefreshMatView
-  Rename Rule View`.split(/\s+/);
-
-/** Whether a statement may change what a catalog knows of functions, relations, types and operators. */
-export function changesCatalog(statement: Tree): boolean {
-  const name = nodeName(statement);
-  const fields = statement[name] as Tree;
-  const into = (fields.into ?? fields.intoClause) as Tree | undefined;
-  if (!CATALOG_STATEMENTS.includes(name.replace(/Stmt$/, '')) && into === undefined) return false;
-  // Temporary tables are no part of it.
-  const relation = (into?.rel ?? fields.relation) as Tree | undefined;
-  return name === 'AlterTableStmt' || relation?.relpersistence !== 't';
 }

@@ -11,9 +11,8 @@ import {
   MAX_SQL_LENGTH,
   nodeName,
   parseStatements,
-  type StatementKind,
   shapeOf,
-  statementKind,
+  type TransactionEffect,
   type Tree,
 } from '../../router/sql/index.js';
 import type { Priority } from '../trace.js';
@@ -68,21 +67,20 @@ export class Analyst {
 function analyseOnce(text: string, shape: string): Analysis {
   const statements = parseStatements(text);
   const classification = classify(text, assumeReadOnlyCatalog);
-  const sessionKind = statementKind(text);
+  const { effect } = classification;
   return {
     kind: kindOf(statements, shape),
     replicaSafe: classification.target === 'replica',
     category: categoryOf(classification),
-    transaction: transactionEffect(sessionKind),
+    transaction: whatBecomesOf(effect.transaction),
     takesParameters: /\$\d/.test(shape),
-    unreplayable:
-      sessionKind.kind === 'copy-data'
-        ? 'copyData'
-        : shape.replaceAll(';', '').trim() === ''
-          ? 'empty'
-          : statements?.some(copiesServerFile)
-            ? 'copyFile'
-            : undefined,
+    unreplayable: effect.copiesIn
+      ? 'copyData'
+      : shape.replaceAll(';', '').trim() === ''
+        ? 'empty'
+        : statements?.some(copiesServerFile)
+          ? 'copyFile'
+          : undefined,
   };
 }
 
@@ -97,12 +95,16 @@ function kindOf(statements: Tree[] | undefined, shape: string): string {
   return /^(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|CREATE|DO)$/.test(word) ? word : 'not parseable';
 }
 
-function transactionEffect(statement: StatementKind): Analysis['transaction'] {
-  if (statement.kind === 'begin') {
-    return statement.readOnly && !statement.serializable ? 'begin-read-only' : 'begin';
+function whatBecomesOf(transaction: TransactionEffect | undefined): Analysis['transaction'] {
+  switch (transaction?.kind) {
+    case 'begin':
+      return transaction.readOnly && !transaction.serializable ? 'begin-read-only' : 'begin';
+    case 'commit':
+    case 'rollback':
+      return transaction.chain ? 'begin' : 'end';
+    default:
+      return 'none';
   }
-  if (statement.kind !== 'commit' && statement.kind !== 'rollback') return 'none';
-  return statement.chain ? 'begin' : 'end';
 }
 
 /** COPY with a file or a program of the server: on replay that would be a file or a program of this machine. */

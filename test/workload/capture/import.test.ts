@@ -278,6 +278,12 @@ describe('importing a csvlog', () => {
     expect(second.summary.warnings).toEqual([]);
   });
 
+  it('sees the end of a transaction in a text that does more', async () => {
+    const statements = ['BEGIN', 'SELECT 1', 'ROLLBACK; DEALLOCATE ALL', 'SELECT 2'];
+    const { summary } = await importLines(statements.map((sql) => ({ message: `statement: ${sql}` })));
+    expect(summary.readsInReadWriteTransactions).toMatchObject({ reads: 2, inReadWrite: 1 });
+  });
+
   it('takes a declared category from a comment, but never for a write', async () => {
     const { events } = await importLines([
       { message: "statement: /*app='x',category='analytics'*/ SELECT 1" },
