@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.js';
 import { type Classification, isWorse, onPrimary, onReplica } from './classification.js';
 import { hintOf } from './comments.js';
 import { Definitions } from './definitions.js';
-import { NO_EFFECT, type SessionEffect, UNKNOWN_EFFECT } from './effect.js';
+import { NO_EFFECT, type SessionEffect, UNKNOWN_CODE, UNKNOWN_EFFECT } from './effect.js';
 import { isLocalSetting } from './functions.js';
 import { Inspection } from './inspect.js';
 import {
@@ -16,7 +16,8 @@ import {
   relationName,
   type Tree,
 } from './parse.js';
-import { combined, effectOfStatement } from './statement-effect.js';
+import { SessionSearch } from './session-search.js';
+import { combined } from './statement-effect.js';
 import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './statements.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
@@ -111,10 +112,10 @@ class Database {
 
   #effect(statements: Tree[]): SessionEffect {
     try {
-      return combined(statements.map(effectOfStatement));
+      return combined(statements.map((statement) => new SessionSearch().of(statement)));
     } catch (error) {
-      // Too deeply nested to be walked: an expression, and nothing that changes a session is one.
-      if (error instanceof RangeError) return NO_EFFECT;
+      // Too deeply nested to be walked: what its expressions call isn't known.
+      if (error instanceof RangeError) return UNKNOWN_CODE;
       throw error;
     }
   }

@@ -64,3 +64,10 @@ export const UNKNOWN_EFFECT: SessionEffect = {
   settings: ['*'],
   setsCommit: true,
 };
+
+/** Of code that can't be read: within a statement, so that it begins nothing. */
+export const UNKNOWN_CODE: SessionEffect = {
+  ...UNKNOWN_EFFECT,
+  leaves: ['unknown', 'sequences'],
+  readsSequences: 'within',
+};

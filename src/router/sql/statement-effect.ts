@@ -1,13 +1,18 @@
 import { NO_EFFECT, type SessionEffect, type SessionState, type TransactionEffect } from './effect.js';
 import { fieldsOf, hasNode, nodeName, type Tree } from './parse.js';
+import { mayNameTemporary } from './session-functions.js';
 
-/** What a statement does to its session by its own text, functions it calls aside. */
+/** What a statement does to its session by what it is; what it runs is aside. */
 export function effectOfStatement(statement: Tree): SessionEffect {
   const name = nodeName(statement);
   const fields = statement[name] as Tree;
   switch (name) {
-    case 'TransactionStmt':
-      return { ...NO_EFFECT, transaction: transactionEffect(fields) };
+    case 'TransactionStmt': {
+      const transaction = transactionEffect(fields);
+      return { ...NO_EFFECT, transaction, onlySets: /^(savepoint|release)$/.test(transaction?.kind ?? '') };
+    }
+    case 'VariableShowStmt':
+      return { ...NO_EFFECT, onlySets: true };
     case 'VariableSetStmt':
       return settingEffect(fields);
     case 'DiscardStmt':
@@ -65,19 +70,26 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
     for (const state of effect.leaves) leaves.add(state);
     for (const setting of effect.settings) settings.add(setting);
   }
-  const reads = effects.map(({ readsSequences }) => readsSequences);
   return {
     transaction: combinedTransaction(effects.map(({ transaction }) => transaction)),
     leaves: [...leaves],
     clears: [...clears],
     settings: [...settings],
     resets: [...resets],
-    readsSequences: reads.includes('directly') ? 'directly' : reads.find((read) => read !== undefined),
+    readsSequences: combinedReads(effects),
     primaryOnly: effects.find(({ primaryOnly }) => primaryOnly !== undefined)?.primaryOnly,
     onlySets: effects.every(({ onlySets }) => onlySets),
     setsCommit: effects.some(({ setsCommit }) => setsCommit),
     copiesIn: effects.some(({ copiesIn }) => copiesIn),
   };
+}
+
+/** A number that the text itself has drawn before it asks for it is its own, wherever it runs. */
+function combinedReads(effects: readonly SessionEffect[]): SessionEffect['readsSequences'] {
+  const drawn = effects.findIndex(({ leaves }) => leaves.includes('sequences'));
+  const before = drawn < 0 ? effects : effects.slice(0, drawn + 1);
+  if (before.some(({ readsSequences }) => readsSequences === 'directly')) return 'directly';
+  return effects.some(({ readsSequences }) => readsSequences !== undefined) ? 'within' : undefined;
 }
 
 /** The one that matters for what follows the text. */
@@ -113,7 +125,11 @@ function settingEffect({ kind, name, is_local, args }: Tree): SessionEffect {
   if (kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT') {
     return { ...NO_EFFECT, resets: [setting], setsCommit, onlySets: true };
   }
-  return { ...NO_EFFECT, leaves: ['settings'], settings: [setting], setsCommit, onlySets: true };
+  const first = fieldsOf(fieldsOf((args as Tree[] | undefined)?.[0], 'A_Const'), 'sval')?.sval;
+  const leaves: SessionState[] = mayNameTemporary(setting, String(first))
+    ? ['settings', 'temporary-objects']
+    : ['settings'];
+  return { ...NO_EFFECT, leaves, settings: [setting], setsCommit, onlySets: true };
 }
 
 /** What a standby refuses in SET TRANSACTION. */
