@@ -1,6 +1,5 @@
-import { EventEmitter } from 'node:events';
-import type pg from 'pg';
-import type { QueryConfig } from 'pg';
+import type { EventEmitter } from 'node:events';
+import pg, { type QueryConfig } from 'pg';
 import type { RequestCategory } from '../policy/policy.js';
 import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
@@ -37,8 +36,13 @@ type ConnectCallback = (
   release: (error?: Error | boolean) => void,
 ) => void;
 
-// Drizzle knows a pool by a class name with "Pool" in it.
-class RouterPool extends EventEmitter {
+/**
+ * A `pg.Pool` in name only: nothing of it is used. Prisma takes whatever isn't `instanceof pg.Pool` for the settings of
+ * a pool of its own, which would go past the router.
+ */
+const PoolInName = pg.Pool as unknown as typeof EventEmitter;
+
+class RouterPool extends PoolInName {
   ending = false;
   ended = false;
   readonly options: { max: number };
