@@ -65,7 +65,8 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   session(token?: string): Session {
-    return new RouterSession(this.#parts.rules.longestDelayMs, token);
+    const { rules, consistency } = this.#parts;
+    return new RouterSession(rules.longestDelayMs, token, consistency.markText);
   }
 
   async classify(sql: string): Promise<Classification> {

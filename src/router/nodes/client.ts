@@ -18,6 +18,8 @@ export class RoutedClient extends pg.Client {
   standby: boolean | undefined;
   /** 180004 for 18.4; 0 if it is not known. */
   serverVersion = 0;
+  /** Whether its commits are answered before they are flushed, as it was when it was opened. */
+  commitsUnflushed = false;
   /** Told when the server turns out to have another role than before. */
   onRoleChange: (() => void) | undefined;
 

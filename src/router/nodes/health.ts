@@ -181,7 +181,12 @@ export class Health {
   }
 
   #promote(node: ServerNode, { systemId, timeline, lsn }: NodeState): void {
+    const same = node === this.primary && timeline === this.lineage?.timeline;
     this.lineage = { systemId, timeline };
+    if (same) return;
+    for (const each of this.nodes) each.beginEpoch();
+    node.positions.clear();
+    node.insertPositions.clear();
     if (node === this.primary) return;
     const before = this.#lastPrimary;
     this.primary = this.#lastPrimary = node;

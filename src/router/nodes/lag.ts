@@ -26,13 +26,6 @@ export class PrimaryProgress {
     return this.#samples.at(-1);
   }
 
-  /** Whether the WAL was flushed up to a position so many ms ago. */
-  hadReached(lsn: number, agoMs: number): boolean {
-    const untilMs = performance.now() - agoMs;
-    const sample = this.#samples.findLast(({ atMs }) => atMs <= untilMs);
-    return sample !== undefined && sample.lsn >= lsn;
-  }
-
   /**
    * How far behind a replica is, in ms: 0 if it has replayed the newest sample, else the age of the newest one that it
    * has; null if it has replayed none. Right on an idle primary, and with a dead walreceiver.
@@ -65,7 +58,7 @@ export async function measureLag(
     // Too late it is either way, once the sample itself is older than is allowed.
     if (replayed >= newest.lsn || performance.now() - newest.atMs > health.maxLagMs) break;
     await sleep(pauseMs, undefined, { signal });
-    replayed = await node.askReplayed(timeoutMs);
+    replayed = await node.askPosition(timeoutMs);
     const nowMs = performance.now();
     // Caught up when asked again: it was behind at first, by no more than the time since the sample.
     lagMs = replayed >= newest.lsn ? nowMs - newest.atMs : progress.stalenessMs(replayed, nowMs);

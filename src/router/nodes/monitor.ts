@@ -8,23 +8,33 @@ const CONNECT_TIMEOUT_MS = 3000;
 /** How long a server may take to say goodbye. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-/** One connection to one node, made when needed, that answers in time or is thrown away. */
+/** One connection to one node, made when needed, that is asked one thing at a time and answers in time or is thrown away. */
 export class Monitor {
   #client: pg.Client | undefined;
   #closed = false;
+  /** Settles when all that was asked before is answered. */
+  #tail: Promise<unknown> = Promise.resolve();
 
+  /** @param onBreak told when the connection breaks, or is thrown away */
   constructor(
     readonly name: string,
     readonly node: NodeConfig,
     readonly applicationName: string | undefined,
+    readonly onBreak: () => void = () => {},
   ) {}
 
   /**
    * Sends a text of one or more statements, one result each, or a single statement with a name: what is asked again and
-   * again needs to be planned but once.
+   * again needs to be planned but once. It waits for its turn; its time runs from when it is sent.
    * @throws RouterError `HEALTH_TIMEOUT`, `CLOSED`, or what the server or socket says; the next call connects anew
    */
-  async ask(question: string | QueryConfig, timeoutMs: number): Promise<pg.QueryResult[]> {
+  ask(question: string | QueryConfig, timeoutMs: number): Promise<pg.QueryResult[]> {
+    const answer = this.#tail.then(() => this.#send(question, timeoutMs));
+    this.#tail = answer.catch(() => {});
+    return answer;
+  }
+
+  async #send(question: string | QueryConfig, timeoutMs: number): Promise<pg.QueryResult[]> {
     const client = this.#client ?? (await this.#connect());
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -64,9 +74,11 @@ export class Monitor {
     return client;
   }
 
-  /** Of several who asked on a connection that broke, one may be answered on the next already. */
   #forget(client: pg.Client): void {
-    if (this.#client === client) this.#client = undefined;
+    if (this.#client === client) {
+      this.#client = undefined;
+      this.onBreak();
+    }
     cutConnection(client);
   }
 

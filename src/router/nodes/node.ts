@@ -5,20 +5,30 @@ import { LoadEstimate } from './balance.js';
 import { type BreakerState, CircuitBreaker } from './breaker.js';
 import type { RoutedClient } from './client.js';
 import { isHealthTimeout, sqlState } from './failures.js';
+import { visibleAt } from './lsn.js';
 import { Monitor } from './monitor.js';
 import { type Lease, NodePool, type NodePoolOptions } from './pool.js';
-import { NODE_CHECK, REPLAYED } from './questions.js';
+import { PositionLog } from './position.js';
+import { INSERT_POSITION, NEW_CONNECTION, NODE_CHECK, POSITION } from './questions.js';
 import { ReplicaHealth } from './replica-health.js';
 import type { NodeState } from './roles.js';
 
 const TOO_MANY_CONNECTIONS = '53300';
+/** How long a node may take to say where it is. */
+const POSITION_TIMEOUT_MS = 1000;
 
-interface NodeOptions extends ReplicaConfig, Omit<NodePoolOptions, 'onConnect'> {
+interface NodeOptions extends ReplicaConfig, Omit<NodePoolOptions, 'onConnect' | 'onBreak'> {
   /** How the health checks connect. */
   monitor: NodeConfig;
-  /** Whether what it has replayed must be known of each new connection. */
-  tracksReplay: boolean;
+  /** Whether each new connection must be asked where the node is. */
+  tracksPositions: boolean;
   onBreaker: (state: BreakerState) => void;
+}
+
+/** An answer to POSITION; null from a standby that has replayed nothing yet. */
+interface Position {
+  standby: boolean;
+  position: number | null;
 }
 
 export interface NodeLease {
@@ -44,15 +54,27 @@ export class ServerNode {
   readonly health: ReplicaHealth;
   readonly breaker: CircuitBreaker;
   readonly load = new LoadEstimate();
+  /** Where it was when, by POSITION and by INSERT_POSITION. */
+  readonly positions = new PositionLog(() => this.askPosition(POSITION_TIMEOUT_MS));
+  readonly insertPositions = new PositionLog(() => this.#askInsertPosition());
+  /** Another one each time that it may have lost what it had, or given way to another primary. */
+  epoch = 0;
   #replayed = 0;
+  #started: number | undefined;
 
   constructor(readonly options: NodeOptions) {
     const { name, monitor, settings, onBreaker } = options;
     this.name = name;
-    this.monitor = new Monitor(name, monitor, settings.applicationName);
+    const onBreak = () => this.beginEpoch();
+    this.monitor = new Monitor(name, monitor, settings.applicationName, onBreak);
     this.health = new ReplicaHealth(settings.maxLagMs, settings.maxLagBytes);
     this.breaker = new CircuitBreaker({ onChange: onBreaker });
-    this.pool = new NodePool({ ...options, onConnect: (client) => this.#learnReplayed(client) });
+    this.pool = new NodePool({ ...options, onBreak, onConnect: (client) => this.#learnFrom(client) });
+  }
+
+  /** What it showed until now, it may not have any more: a crash breaks its connections before it goes on. */
+  beginEpoch(): void {
+    this.epoch++;
   }
 
   /**
@@ -68,12 +90,25 @@ export class ServerNode {
     if (lsn > this.#replayed) this.#replayed = lsn;
   }
 
-  async #learnReplayed(client: RoutedClient): Promise<void> {
-    if (!this.options.tracksReplay || client.standby !== true) return;
+  async #learnFrom(client: RoutedClient): Promise<void> {
+    if (!this.options.tracksPositions) return;
     const { acquireTimeoutMs } = this.options.settings;
-    const question = { text: REPLAYED, query_timeout: acquireTimeoutMs };
-    const { rows } = await client.query<{ lsn: number | null }>(question);
-    this.#replayed = rows[0]!.lsn ?? 0;
+    const askedMs = performance.now();
+    const question = { text: NEW_CONNECTION, query_timeout: acquireTimeoutMs };
+    const { standby, position, started, commitsUnflushed } = (await client.query(question)).rows[0];
+    client.commitsUnflushed = commitsUnflushed;
+    if (this.#started !== started) this.beginEpoch();
+    this.#started = started;
+    if (standby) this.#replayed = position ?? 0;
+    this.#notePosition({ standby, position }, askedMs);
+  }
+
+  #notePosition({ standby, position }: Position, askedMs: number): void {
+    if (position === null) return;
+    if (standby) this.noteReplayed(position);
+    // It changed its role, and what that is to others is found out by a health check.
+    if (this.role !== 'unknown' && standby !== (this.role === 'replica')) return;
+    this.positions.note(standby ? position : visibleAt(position), askedMs);
   }
 
   /** Asks on the monitor's connection, and remembers whether it could be reached. */
@@ -95,25 +130,34 @@ export class ServerNode {
 
   /** Asks what it is and where. Throws as the monitor does; `state` is then unknown. */
   async check(timeoutMs: number): Promise<NodeState> {
+    const askedMs = performance.now();
     const [result] = await this.ask({ name: 'splitbench_node', text: NODE_CHECK }, timeoutMs);
-    return this.noteState(result!.rows[0]);
+    return this.noteState(result!.rows[0], askedMs);
   }
 
-  /** @param state the answer to NODE_CHECK */
-  noteState(state: NodeState): NodeState {
+  /** @param answer to NODE_CHECK, which it was asked at that time */
+  noteState({ position, ...state }: NodeState & Position, askedMs: number): NodeState {
     this.state = { ...state, lsn: state.lsn ?? 0 };
     this.timeline = Math.max(this.timeline, state.timeline);
     this.answeredAtMs = performance.now();
-    this.noteReplayed(this.state.lsn);
+    this.#notePosition({ standby: state.standby, position }, askedMs);
     return this.state;
   }
 
-  /** Asks a replica how much it has replayed. Throws as the monitor does. */
-  async askReplayed(timeoutMs: number): Promise<number> {
-    const [result] = await this.monitor.ask(REPLAYED, timeoutMs);
-    const replayed = result!.rows[0].lsn ?? 0;
-    this.noteReplayed(replayed);
-    return replayed;
+  /** Asks where it is, a replica what it has replayed: in bytes from 0/0. Throws as the monitor does. */
+  async askPosition(timeoutMs: number): Promise<number> {
+    const askedMs = performance.now();
+    const [result] = await this.monitor.ask({ name: 'splitbench_position', text: POSITION }, timeoutMs);
+    const position: Position = result!.rows[0];
+    this.#notePosition(position, askedMs);
+    return position.position ?? 0;
+  }
+
+  async #askInsertPosition(): Promise<void> {
+    const askedMs = performance.now();
+    const question = { name: 'splitbench_insert_position', text: INSERT_POSITION };
+    const [result] = await this.monitor.ask(question, POSITION_TIMEOUT_MS);
+    this.insertPositions.note(visibleAt(result!.rows[0].position), askedMs);
   }
 
   get status(): ReplicaStatus {

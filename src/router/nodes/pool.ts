@@ -16,6 +16,8 @@ export interface NodePoolOptions {
   settings: Settings;
   /** Told when a connection breaks that nobody was using. */
   onConnectionLost: (error: Error) => void;
+  /** Told when any connection breaks. */
+  onBreak: () => void;
   /** Told when a connection finds that the server is a standby no longer. */
   onRoleChange: () => void;
   /** Awaited for each new connection before it is used. */
@@ -61,7 +63,7 @@ export class NodePool {
       client.onRoleChange = options.onRoleChange;
       this.#clients.add(client);
       // A client that breaks while it is held says so to its next query; without a listener it would end the process.
-      client.on('error', () => {});
+      client.on('error', options.onBreak);
       client.once('end', () => this.#clients.delete(client));
     });
   }

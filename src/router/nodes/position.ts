@@ -1,68 +1,79 @@
-import type { Socket } from 'node:net';
-import pg, { type QueryConfig, type QueryResult } from 'pg';
-import { sqlState } from './failures.js';
-import type { PooledClient } from './pool.js';
-import { POSITION } from './questions.js';
+import { SharedFetch } from '../shared-fetch.js';
 
-/** Where the node is, asked on a connection that has nothing else to do; undefined if it can't say. */
-export async function positionOf(client: PooledClient, text?: string): Promise<number | undefined> {
-  try {
-    const { rows } = await (text === undefined ? askPosition(client) : client.query<Position>(text));
-    return rows[0]?.lsn ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** How many samples are kept. What was seen before the oldest of them lies below that one as well. */
+const SAMPLES_KEPT = 256;
+/** How soon after somebody was shown something the next sample is taken, in ms: one for all who were meanwhile. */
+const SOON_MS = 5;
 
-interface Position {
-  lsn: number | null;
-}
-
-/** Named, so that each connection plans it once; and built here, as `pg` copies a query given as an object at length. */
-function askPosition(client: PooledClient): Promise<QueryResult<Position>> {
-  return new Promise((resolve, reject) => {
-    const question = new pg.Query<Position>(POSITION);
-    const callback = (error: Error | null, result: QueryResult<Position>) =>
-      error ? reject(error) : resolve(result);
-    client.query(Object.assign(question, { name: 'splitbench_position', callback }));
-  });
+interface Sample {
+  /** When the node was asked and when its answer was here, on the clock of performance.now(). */
+  askedMs: number;
+  answeredMs: number;
+  /** In bytes from 0/0. */
+  lsn: number;
 }
 
 /**
- * Runs a statement and asks where its node is just after, in one go: the question is sent behind the statement, as a
- * message of its own, so it costs no round trip and is answered after the commit. `tell` is told before the
- * statement's outcome is returned or thrown.
+ * Where a node was when: samples of its position, whoever asked for them. A position only grows, so what the node
+ * showed at some time lies below every sample that it was asked for later.
  */
-export async function queryThenPosition(
-  client: PooledClient,
-  text: string | QueryConfig,
-  values: unknown[] | undefined,
-  tell: (lsn: number | undefined) => void,
-): Promise<QueryResult> {
-  // Only for these two: who holds a connection for several statements may want cursors, which `pg` doesn't pipeline.
-  const pipelined = client as unknown as { pipeline: boolean; connection: { stream: Socket } };
-  const { stream } = pipelined.connection;
-  pipelined.pipeline = true;
-  // Both leave in one system call.
-  stream.cork();
-  try {
-    const statement = client.query(text, values);
-    const position = positionOf(client);
-    stream.uncork();
-    tell((await isAnswered(statement)) ? await position : undefined);
-    return await statement;
-  } finally {
-    pipelined.pipeline = false;
-  }
-}
+export class PositionLog {
+  /** By the time they were asked for. */
+  readonly #samples: Sample[] = [];
+  readonly #questions: SharedFetch<unknown>;
+  #timer: NodeJS.Timeout | undefined;
 
-/**
- * Resolves when a statement has ended: whether the server answered it, if only with an error. What got no answer may
- * still run there, and nothing that is asked behind it be answered before it ends.
- */
-export function isAnswered(statement: Promise<unknown>): Promise<boolean> {
-  return statement.then(
-    () => true,
-    (error) => sqlState(error) !== undefined,
-  );
+  /** @param ask asks the node, and has its answer noted here */
+  constructor(ask: () => Promise<unknown>) {
+    this.#questions = new SharedFetch(ask);
+  }
+
+  note(lsn: number, askedMs: number): void {
+    const samples = this.#samples;
+    const sample = { askedMs, answeredMs: performance.now(), lsn };
+    // Answers on different connections may overtake each other.
+    let index = samples.length;
+    while (index > 0 && samples[index - 1]!.askedMs > askedMs) index--;
+    if (index === samples.length) samples.push(sample);
+    else samples.splice(index, 0, sample);
+    if (samples.length > SAMPLES_KEPT) samples.shift();
+  }
+
+  clear(): void {
+    this.#samples.length = 0;
+  }
+
+  /** A position that all lies below which the node showed until then; undefined if it wasn't asked since. */
+  boundOf(untilMs: number): number | undefined {
+    let bound: number | undefined;
+    for (let index = this.#samples.length - 1; index >= 0; index--) {
+      const { askedMs, lsn } = this.#samples[index]!;
+      if (askedMs < untilMs) break;
+      bound = lsn;
+    }
+    return bound;
+  }
+
+  /** As `boundOf`, and asks the node if need be: undefined if it can't say. One question serves all who wait for one. */
+  async askBound(untilMs: number): Promise<number | undefined> {
+    const known = this.boundOf(untilMs);
+    if (known !== undefined) return known;
+    await this.#questions.get().catch(() => {});
+    return this.boundOf(untilMs);
+  }
+
+  /** Has a sample taken in a moment, so that what the node has just shown has a close bound when that is asked for. */
+  askSoon(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#questions.get().catch(() => {});
+    }, SOON_MS).unref();
+  }
+
+  /** Whether the node is known to have had a position so many ms ago. */
+  hadReached(lsn: number, agoMs: number): boolean {
+    const untilMs = performance.now() - agoMs;
+    return this.#samples.some((sample) => sample.answeredMs <= untilMs && sample.lsn >= lsn);
+  }
 }

@@ -8,22 +8,26 @@ import { formatLsn } from './lsn.js';
  * with synchronous_commit = off that is the insert position, since such a commit is visible before it is flushed.
  * (Always to take the insert position would include what others are still writing, and make replicas seem late.)
  */
-export const POSITION = `select (case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
+const WHERE = `(case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
   when pg_catalog.current_setting('synchronous_commit') = 'off' then pg_catalog.pg_current_wal_insert_lsn()
-  else pg_catalog.pg_current_wal_flush_lsn() end operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as lsn`;
+  else pg_catalog.pg_current_wal_flush_lsn() end operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8`;
 
-/** After a transaction that may have turned synchronous_commit off for itself, which its connection no longer shows. */
+/** What a node is and where. */
+export const POSITION = `select pg_catalog.pg_is_in_recovery() as standby, ${WHERE} as position`;
+
+/** Where the primary is for a connection that has synchronous_commit off, or had for its last transaction. */
 export const INSERT_POSITION = `select (pg_catalog.pg_current_wal_insert_lsn()
-  operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as lsn`;
+  operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as position`;
+
+/** What is asked first on each new connection: where the node is, since when it runs, and how this connection commits. */
+export const NEW_CONNECTION = `${POSITION},
+  extract(epoch from pg_catalog.pg_postmaster_start_time())::pg_catalog.float8 as started,
+  pg_catalog.current_setting('synchronous_commit') = 'off' as "commitsUnflushed"`;
 
 /** Whether a text may turn synchronous_commit off for its transaction. */
 export function maySetCommit(sql: string): boolean {
   return /synchronous_commit/i.test(sql);
 }
-
-/** What a replica has replayed. */
-export const REPLAYED = `select (pg_catalog.pg_last_wal_replay_lsn()
-  operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as lsn`;
 
 /**
  * What a node is and where. A primary's timeline is that of the WAL it writes. A standby's is the highest that it is
@@ -36,7 +40,7 @@ export const NODE_CHECK = `select standby,
     then greatest(receiving, (select min_recovery_end_timeline from pg_catalog.pg_control_recovery()),
       (select timeline_id from pg_catalog.pg_control_checkpoint()))
     else ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
-  receiving,
+  receiving, ${WHERE} as position,
   (select system_identifier::text from pg_catalog.pg_control_system()) as "systemId"
   from (select pg_catalog.pg_is_in_recovery() as standby,
     (select received_tli from pg_catalog.pg_stat_wal_receiver) as receiving offset 0) as node`;
@@ -47,7 +51,7 @@ export const NODE_CHECK = `select standby,
  */
 export function isRouterStatement(sql: string): boolean {
   if (!/\bpg_(current_wal|last_wal)_/.test(sql)) return false;
-  own ??= new Set([POSITION, INSERT_POSITION, REPLAYED].map(normalizeSql));
+  own ??= new Set([POSITION, INSERT_POSITION, NEW_CONNECTION].map(normalizeSql));
   return own.has(normalizeSql(sql));
 }
 

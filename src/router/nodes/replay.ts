@@ -5,7 +5,6 @@ import { waitForLsn } from './questions.js';
 
 /** Pauses between questions, in ms: most waits are over within a few, the last one repeats. */
 const PAUSES_MS = [1, 2, 4, 8];
-const ANSWER_TIMEOUT_MS = 250;
 /** PostgreSQL from which on a standby can be told to wait, instead of being asked again and again. */
 const FIRST_TO_WAIT = 190_000;
 
@@ -73,7 +72,7 @@ export class ReplayWatch {
   async #ask(): Promise<void> {
     this.#asking = true;
     while (this.#waiters.size > 0) {
-      const replayed = await this.node.askReplayed(ANSWER_TIMEOUT_MS).catch(() => undefined);
+      const replayed = await this.node.positions.askBound(performance.now());
       for (const waiter of this.#waiters) {
         if (this.node.replayed >= waiter.lsn) waiter.tell(true);
         else if (replayed === undefined) waiter.tell(false);

@@ -22,11 +22,11 @@ export class Servers {
   readonly health: Health;
   readonly #givenPrimary: ServerNode;
 
-  /** @param tracksReplay whether what a replica has replayed must be known of each new connection */
+  /** @param tracksPositions whether it must be known what sessions have seen, and what replicas have replayed */
   constructor(
     readonly settings: Settings,
     readonly warnings: Warnings,
-    readonly tracksReplay: boolean,
+    readonly tracksPositions: boolean,
   ) {
     const { primary, replicas, monitors, health } = settings;
     this.#givenPrimary = this.#node('primary', { connection: primary }, monitors?.primary);
@@ -45,7 +45,7 @@ export class Servers {
       name,
       monitor,
       settings: this.settings,
-      tracksReplay: this.tracksReplay,
+      tracksPositions: this.tracksPositions,
       onRoleChange: () => void this.health.checkNow(),
       onConnectionLost: ({ message }) => {
         warn('connection-lost', `An idle connection to ${name} broke: ${message}.`);
@@ -86,8 +86,9 @@ export class Servers {
 
 async function readCatalog(node: ServerNode): Promise<Catalog> {
   const questions = `${NODE_CHECK};\n${CATALOG_SQL}`;
+  const askedMs = performance.now();
   const [check, ...catalog] = await node.ask(questions, START_TIMEOUT_MS);
-  node.noteState(check!.rows[0]);
+  node.noteState(check!.rows[0], askedMs);
   return catalogFrom(catalog);
 }
 

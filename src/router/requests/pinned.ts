@@ -4,8 +4,7 @@ import { isBetweenTransactions } from '../nodes/client.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import type { PooledClient } from '../nodes/pool.js';
-import { positionOf, queryThenPosition } from '../nodes/position.js';
-import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
+import { maySetCommit } from '../nodes/questions.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
 import type { Classifier } from '../sql/classify.js';
@@ -20,8 +19,6 @@ interface Hold extends NodeLease {
   /** Told whether the connection broke meanwhile. */
   onRelease: (broke: boolean) => void;
 }
-
-const COMMIT = /^\s*(commit|end)\s*;?\s*$/i;
 
 /**
  * Whether a text may commit the transaction that it is sent in, whatever it opens then (`COMMIT AND CHAIN`). Looked at
@@ -95,13 +92,9 @@ export class Pinned implements PinnedClient {
     // Somebody else's by now.
     if (this.#released) throw clientReleased();
     const inTransaction = !isBetweenTransactions(client);
-    let told = false;
+    const { consistency } = this.parts;
+    const sent = this.#tracked ? consistency.sent(node) : undefined;
     try {
-      // A COMMIT ends what there is to see: the position is asked for with it.
-      if (this.#tracked && COMMIT.test(sql) && !this.#commitsUnflushed) {
-        told = true;
-        return await queryThenPosition(client, text, values, (lsn) => this.#tellPosition(lsn));
-      }
       const result = await client.query(text, values);
       node.answeredAtMs = performance.now();
       return result;
@@ -118,7 +111,10 @@ export class Pinned implements PinnedClient {
     } finally {
       // Also after COMMIT, which shows the writes before it, and after a failure, which may have come after one.
       if (this.#mayHaveWritten) route.session?.wrote();
-      if (this.#tracked && !told) await this.#askPosition(sql);
+      if (sent !== undefined) {
+        if (this.#broken) route.session?.lostSight();
+        else consistency.saw(route.session, sent, client.commitsUnflushed || this.#commitsUnflushed);
+      }
       if (this.#catalogChanged && isBetweenTransactions(client)) {
         this.#catalogChanged = false;
         await this.parts.knowledge.databaseChanged(client);
@@ -126,35 +122,15 @@ export class Pinned implements PinnedClient {
     }
   }
 
-  async #askPosition(sql: string): Promise<void> {
-    const { connection } = this;
-    if (this.#broken) this.#tellPosition(undefined);
-    else if (!isBetweenTransactions(connection)) {
-      // The next transaction has begun, and its first question is the user's: it may set how that is isolated.
-      if (mayCommit(sql, this.parts.knowledge.classifier)) this.#tellPosition(undefined);
-    } else {
-      this.#tellPosition(await positionOf(connection, this.#commitsUnflushed ? INSERT_POSITION : undefined));
-    }
-  }
-
-  /** @param lsn undefined: the node can't say */
-  #tellPosition(lsn: number | undefined): void {
-    const { consistency, servers } = this.parts;
-    const { route, node } = this.hold;
-    consistency.saw(route.session, node, servers.health.lineage, lsn);
-  }
-
   /** A statement is run past it, on its connection: the session can't know what that saw. */
   losesSight(writes: Writes): void {
     if (writes !== 'never') this.hold.route.session?.wrote();
-    if (this.#tracked) this.#tellPosition(undefined);
+    if (this.#tracked) this.hold.route.session?.lostSight();
   }
 
   release(destroy = false): void {
     if (this.#released) return;
     this.#released = true;
-    // What it saw in a transaction that nobody ended.
-    if (this.#tracked && !isBetweenTransactions(this.connection)) this.#tellPosition(undefined);
     this.hold.lease.release(destroy || this.#broken);
     this.hold.onRelease(this.#broken);
   }

@@ -4,6 +4,7 @@ import { isNodeFailure, isReplayConflict } from '../nodes/failures.js';
 import type { NodeLease, ServerNode } from '../nodes/node.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { FallbackReason } from '../reasons.js';
+import { isCurrent } from '../sessions/marks.js';
 import type { Parts } from './parts.js';
 import type { Route } from './route.js';
 
@@ -15,17 +16,21 @@ export async function takeReplica(route: Route, parts: Parts): Promise<NodeLease
   const { rule, failures } = route;
   const { consistency } = parts;
   const known = consistency.floorOf(route);
-  const floor = typeof known === 'number' ? known : await known;
+  let floor = known instanceof Promise ? await known : known;
   const waitUntilMs = performance.now() + rule!.maxWaitMs;
   while (failures.length < REPLICAS_TRIED) {
     if (floor === undefined) return fallBack(route, 'fallback-behind', parts);
-    const fit = replicasFor(route, floor, parts);
+    const { lsn, home } = floor;
+    const fit = replicasFor(route, lsn > 0 || home !== undefined, parts);
     if (fit.length === 0) return fallBack(route, whyNone(route, parts), parts);
-    const ready = fit.filter(({ replayed }) => replayed >= floor);
-    const node =
-      ready.length > 0
-        ? chooseOfTwo(ready, weightOf, loadOf)
-        : await consistency.firstToReach(fit, floor, waitUntilMs - performance.now());
+    const ready = fit.filter(({ replayed }) => replayed >= lsn);
+    let node = chooseOfTwo(ready, weightOf, loadOf);
+    if (home !== undefined && node !== home.node) {
+      // It moves: what its replica showed must have a position now.
+      floor = await consistency.settle(route);
+      if (floor === undefined || node === undefined || node.replayed < floor.lsn) continue;
+    }
+    node ??= await consistency.firstToReach(fit, lsn, waitUntilMs - performance.now());
     if (node === undefined) return fallBack(route, 'fallback-behind', parts);
     node.breaker.begin();
     node.load.begin();
@@ -33,7 +38,8 @@ export async function takeReplica(route: Route, parts: Parts): Promise<NodeLease
       const lease = await node.pool.acquire();
       // A connection just made may show that the server was restarted, and is behind where it was before; and while
       // one was waited for, the replica may have been left behind by a promotion.
-      if (node.replayed >= floor && node.role === 'replica') return { node, lease };
+      const stays = node === home?.node ? isCurrent(home) : true;
+      if (stays && node.replayed >= floor.lsn && node.role === 'replica') return { node, lease };
       lease.release();
       node.breaker.abandon();
       node.load.end(null);
@@ -57,10 +63,10 @@ export function isTooLate({ startedMs }: Route, { settings }: Parts): boolean {
   return performance.now() - startedMs > settings.retryWithinMs;
 }
 
-/** The replicas that a read may go to, once they have replayed up to a position; 0 for any. */
+/** The replicas that a read may go to, once they have replayed enough; `byPosition` if it matters how much. */
 function replicasFor(
   { category, rule, failures }: Route,
-  floor: number,
+  byPosition: boolean,
   { servers }: Parts,
 ): readonly ServerNode[] {
   const { lineage } = servers.health;
@@ -71,7 +77,7 @@ function replicasFor(
     (health.lagMs ?? 0) <= rule!.maxLagMs &&
     failures.every(({ node }) => node !== name) &&
     // A position means nothing on a standby that may still follow an older timeline.
-    (floor === 0 || (lineage !== undefined && timeline >= lineage.timeline));
+    (!byPosition || (lineage !== undefined && timeline >= lineage.timeline));
   return forCategory(servers.nodes.filter(isFit), category);
 }
 

@@ -2,10 +2,8 @@ import type { QueryResult } from 'pg';
 import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
-import { isAnswered, positionOf, queryThenPosition } from '../nodes/position.js';
 import { leasePrimary } from '../nodes/primary.js';
-import { INSERT_POSITION, maySetCommit } from '../nodes/questions.js';
-import type { ClassificationReason } from '../sql/classification.js';
+import { maySetCommit } from '../nodes/questions.js';
 import type { RoutedResult } from '../types.js';
 import { admit } from './admission.js';
 import type { Refused } from './knowledge.js';
@@ -96,22 +94,15 @@ async function send(
   route.node = node;
   route.waitedMs = performance.now() - route.startedMs;
   const routing = routingOf(route);
-  const { lineage } = consistency.health;
-  const saw = (lsn: number | undefined) => consistency.saw(session, node, lineage, lsn);
+  const sent = consistency.concerns(route) ? consistency.sent(node) : undefined;
+  let answered = true;
   let destroy = false;
   try {
-    let result: QueryResult;
-    if (!consistency.concerns(route)) result = await lease.client.query(text, values);
-    else if (isPipelinable(request)) result = await queryThenPosition(lease.client, text, values, saw);
-    else {
-      const statement = lease.client.query(text, values);
-      const position = maySetCommit(sql) ? INSERT_POSITION : undefined;
-      saw((await isAnswered(statement)) ? await positionOf(lease.client, position) : undefined);
-      result = await statement;
-    }
+    const result: QueryResult = await lease.client.query(text, values);
     node.answeredAtMs = performance.now();
     return Object.assign(result, { routing });
   } catch (error) {
+    answered = sqlState(error) !== undefined && !cutsMidway(error);
     if (sqlState(error) !== undefined) node.answeredAtMs = performance.now();
     // It broke, or a transaction may be open: of several statements one may have begun it, and what the server says of
     // that comes only after the error.
@@ -119,19 +110,12 @@ async function send(
     throw error;
   } finally {
     if (mayHaveWritten(request)) session?.wrote();
+    if (sent !== undefined) {
+      if (answered) consistency.saw(session, sent, lease.client.commitsUnflushed || maySetCommit(sql));
+      else session?.lostSight();
+    }
     lease.release(destroy);
   }
-}
-
-const PIPELINABLE = new Set<ClassificationReason>(['select', 'insert', 'update', 'delete', 'merge']);
-
-/**
- * Whether another message may be sent behind a statement before it is answered. Not where the server may ask for data
- * in between (COPY), and only for one statement: of several, any may be one of those. What it says of the commit must
- * hold, too.
- */
-function isPipelinable({ classification, sql }: Request): boolean {
-  return PIPELINABLE.has(classification.reason) && !sql.includes(';') && !maySetCommit(sql);
 }
 
 /** Whether a session must take it that its data changed. */

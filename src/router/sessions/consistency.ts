@@ -1,21 +1,13 @@
 import type { Health } from '../nodes/health.js';
-import { PrimaryProgress } from '../nodes/lag.js';
-import { visibleAt } from '../nodes/lsn.js';
 import type { ServerNode } from '../nodes/node.js';
-import { INSERT_POSITION, POSITION } from '../nodes/questions.js';
 import { ReplayWatch } from '../nodes/replay.js';
-import type { Lineage } from '../nodes/roles.js';
 import type { Rule } from '../policy/rules.js';
-import { SharedFetch } from '../shared-fetch.js';
 import type { ConsistencyStats } from '../types.js';
-import type { RouterSession } from './session.js';
+import { askBound, askSoon, type Mark, MarkText, type Sent } from './marks.js';
+import type { Open, RouterSession } from './session.js';
 
-const ANSWER_TIMEOUT_MS = 1000;
 /** A transaction whose commit is flushed is over on the primary well within this time, in ms, however busy it is. */
 const COMMIT_SHOWS_AFTER_MS = 100;
-/** How finely the primary's progress is remembered for that, in ms, and how many times. */
-const PROGRESS_EVERY_MS = 25;
-const PROGRESS_KEPT = 8;
 
 /** Whose request it is, and the policy's rule for it. */
 interface Viewer {
@@ -23,14 +15,21 @@ interface Viewer {
   rule: Rule | undefined;
 }
 
+/** What a replica must have to answer a read. */
+export interface Floor {
+  /** The position that it must have replayed, in bytes from 0/0; 0 for any. */
+  lsn: number;
+  /** The mark of the one replica that may do so, if what that showed has no position yet. */
+  home: Mark | undefined;
+}
+
+const ANY: Floor = { lsn: 0, home: undefined };
+const NOTHING_OPEN: Open = { doubt: undefined, marks: [] };
+
 /** What sessions have seen, and whether a replica has replayed it. */
 export class Consistency {
   readonly #watches: Map<ServerNode, ReplayWatch>;
-  readonly #flushed = new SharedFetch(() => this.#askPrimary(POSITION));
-  readonly #inserted = new SharedFetch(() => this.#askPrimary(INSERT_POSITION));
-  readonly #progress = new PrimaryProgress(PROGRESS_KEPT);
-  /** The timeline that these are on. */
-  #progressOn = 0;
+  readonly markText: MarkText;
   readonly stats: ConsistencyStats = { waits: 0, waitedMsTotal: 0, timeouts: 0 };
 
   /** @param tracks whether the policy has a rule that goes by positions; without one nothing is asked */
@@ -39,18 +38,56 @@ export class Consistency {
     readonly tracks: boolean,
   ) {
     this.#watches = new Map(health.nodes.map((node) => [node, new ReplayWatch(node)]));
+    this.markText = new MarkText(health);
   }
 
   /**
-   * The position that a replica must have replayed to answer a read, in bytes from 0/0; 0 for any, undefined if it
-   * can't be known now: then no replica may answer.
+   * What a replica must have to answer a read; undefined if that can't be known now: then no replica may. A promise only
+   * where somebody must be asked.
    */
-  floorOf({ rule, session }: Viewer): number | Promise<number | undefined> {
-    if (rule === undefined || !rule.byPosition) return 0;
+  floorOf(viewer: Viewer): Floor | Promise<Floor | undefined> {
+    const { rule, session } = viewer;
+    if (rule === undefined || !rule.byPosition) return ANY;
     const { lineage } = this.health;
-    if (rule.mode === 'strict' || lineage === undefined) return this.#settle(session);
-    if (session === undefined) return 0;
-    return session.floor(lineage) ?? this.#settle(session);
+    if (rule.mode === 'strict' || lineage === undefined) return this.settle(viewer);
+    if (session === undefined) return ANY;
+    const { marks } = session.open;
+    const lsn = session.floor(lineage);
+    const { home } = session;
+    if (lsn === undefined || (marks.length > 0 && home === undefined)) return this.settle(viewer);
+    return { lsn, home };
+  }
+
+  /**
+   * As `floorOf`, for any replica: asks the nodes that a session has marks of where they are, and the primary if it is in
+   * doubt, if one of them can't say, and for a strict rule.
+   */
+  async settle({ rule, session }: Viewer): Promise<Floor | undefined> {
+    // A session that comes from a router that knows of a later promotion.
+    if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.checkNow();
+    const open = session?.open ?? NOTHING_OPEN;
+    if (session !== undefined && rule?.mode !== 'strict' && open.doubt === undefined) {
+      await Promise.all(open.marks.map(askBound));
+      const learnt = open.marks.filter((mark) => session.learn(mark));
+      const lsn = this.health.lineage && session.floor(this.health.lineage);
+      if (learnt.length === open.marks.length && lsn !== undefined) return { lsn, home: undefined };
+    }
+    const lsn = await this.#askPrimary(open);
+    const { lineage } = this.health;
+    if (lsn === undefined || lineage === undefined) return undefined;
+    session?.settle(lineage, lsn, open);
+    return { lsn: session?.floor(lineage) ?? lsn, home: undefined };
+  }
+
+  /** Where the primary is now: all that anybody was shown lies below that. */
+  async #askPrimary({ doubt, marks }: Open): Promise<number | undefined> {
+    const { primary } = this.health;
+    if (primary === undefined) return undefined;
+    const unflushed = doubt?.unflushed || marks.some((mark) => mark.unflushed);
+    const log = unflushed ? primary.insertPositions : primary.positions;
+    const lsn = await log.askBound(performance.now());
+    if (lsn === undefined) void this.health.checkNow();
+    return lsn;
   }
 
   /**
@@ -58,45 +95,11 @@ export class Consistency {
    * primary does, where the transaction ends only after its WAL was flushed and sent; nothing but time tells.
    */
   primaryShows(session: RouterSession): boolean {
-    const { progress } = this.health;
-    return !session.isAheadOfPrimary(
-      (lsn) =>
-        this.#progress.hadReached(lsn, COMMIT_SHOWS_AFTER_MS) ||
-        progress.hadReached(lsn, COMMIT_SHOWS_AFTER_MS),
-    );
-  }
-
-  /** The primary had flushed this position at this moment, as one of its answers says. */
-  #noteProgress({ timeline }: Lineage, lsn: number): void {
-    const atMs = performance.now();
-    if (timeline !== this.#progressOn) this.#progress.clear();
-    this.#progressOn = timeline;
-    const { newest } = this.#progress;
-    if (newest === undefined || atMs - newest.atMs >= PROGRESS_EVERY_MS) this.#progress.add(lsn, atMs);
-  }
-
-  async #settle(session: RouterSession | undefined): Promise<number | undefined> {
-    // A session that comes from a router that knows of a later promotion.
-    if (this.health.lineage && session?.isAheadOf(this.health.lineage)) await this.health.checkNow();
-    // What it is in doubt of may have been committed with synchronous_commit off, and not be flushed.
-    const doubt = session?.doubt;
-    const lsn = await (doubt === undefined ? this.#flushed : this.#inserted).get();
-    const { lineage } = this.health;
-    if (lsn === undefined || lineage === undefined) return undefined;
-    session?.settle(lineage, lsn, doubt);
-    return session?.floor(lineage) ?? lsn;
-  }
-
-  async #askPrimary(position: string): Promise<number | undefined> {
-    const { primary } = this.health;
-    if (primary === undefined) return undefined;
-    try {
-      const [answer] = await primary.monitor.ask(position, ANSWER_TIMEOUT_MS);
-      return visibleAt(answer!.rows[0].lsn);
-    } catch {
-      void this.health.checkNow();
-      return undefined;
-    }
+    const positions = this.health.primary?.positions;
+    if (!session.isAheadOfPrimary((lsn) => positions?.hadReached(lsn, COMMIT_SHOWS_AFTER_MS) === true))
+      return true;
+    positions?.askSoon();
+    return false;
   }
 
   /** The first of some replicas to have replayed a position; undefined if none has within the time given, in ms. */
@@ -124,25 +127,24 @@ export class Consistency {
     return this.tracks && session !== undefined && (rule === undefined || !rule.toReplica || rule.byPosition);
   }
 
+  /** Where a statement is sent, for `saw` once it is answered. */
+  sent(node: ServerNode): Sent {
+    return { node, onReplica: node.role === 'replica', epoch: node.epoch, lineage: this.health.lineage };
+  }
+
   /**
-   * What a session read or wrote lies below this position.
-   * @param lineage what it was when the statement was sent
-   * @param lsn undefined: it could not be asked for, and the session is in doubt
+   * A statement of a session was answered just now, if only with an error.
+   * @param unflushed whether it may be a commit that was answered before it was flushed
    */
-  saw(
-    session: RouterSession | undefined,
-    node: ServerNode,
-    lineage: Lineage | undefined,
-    lsn: number | undefined,
-  ): void {
+  saw(session: RouterSession | undefined, sent: Sent, unflushed: boolean): void {
+    const { node, onReplica, epoch, lineage } = sent;
     if (session === undefined) return;
-    if (lsn === undefined || lineage === undefined) session.lostSight();
-    else if (node.role === 'replica') {
-      node.noteReplayed(lsn);
-      session.sawUpTo(lineage, lsn, true);
-    } else {
-      this.#noteProgress(lineage, visibleAt(lsn));
-      session.sawUpTo(lineage, visibleAt(lsn));
+    if (lineage === undefined) {
+      session.lostSight();
+      return;
     }
+    const mark = { node, epoch, lineage, atMs: performance.now(), unflushed: unflushed && !onReplica };
+    session.saw(mark, onReplica);
+    askSoon(mark);
   }
 }

@@ -76,7 +76,7 @@ test('a token carries the highest position seen, of which cluster and timeline, 
   carried.lostSight();
   const inDoubt = new RouterSession(0, carried.token());
   expect(inDoubt.floor(lineage)).toBeUndefined();
-  inDoubt.settle(lineage, 7, inDoubt.doubt);
+  inDoubt.settle(lineage, 7, inDoubt.open);
   expect(inDoubt.floor(lineage)).toBe(2 ** 45 + 1);
   fc.assert(
     fc.property(
@@ -98,7 +98,7 @@ test('after a promotion nothing is known of the old positions until the primary 
   session.sawUpTo(lineage, 100);
   expect(session.floor(promoted)).toBeUndefined();
   expect(session.isAheadOf(promoted)).toBe(false);
-  session.settle(promoted, 60, session.doubt);
+  session.settle(promoted, 60, session.open);
   expect(session.floor(promoted)).toBe(60);
   expect(session.isAheadOf(lineage)).toBe(true);
   // The old primary, if it still answers, takes nothing back.
@@ -110,8 +110,8 @@ test("what a replica showed is known to be the primary's once that had it a whil
   const session = new RouterSession(0);
   session.sawUpTo(lineage, 100);
   expect(session.isAheadOfPrimary(() => false)).toBe(false);
-  session.sawUpTo(lineage, 90, true);
-  const carried = new RouterSession(0, session.token());
+  const onReplica = `${session.token()}~`;
+  const carried = new RouterSession(0, onReplica);
   expect(carried.isAheadOfPrimary((lsn) => lsn < 100)).toBe(true);
   expect(carried.isAheadOfPrimary((lsn) => lsn <= 100)).toBe(false);
   expect(carried.isAheadOfPrimary(() => false)).toBe(false);
@@ -121,18 +121,18 @@ test('in doubt from its first statement on, it has a floor once the primary was 
   const session = new RouterSession(0);
   session.lostSight();
   expect(session.floor(lineage)).toBeUndefined();
-  session.settle(lineage, 50, session.doubt);
+  session.settle(lineage, 50, session.open);
   expect(session.floor(lineage)).toBe(50);
 });
 
 test('what came into doubt while the primary was asked stays in doubt', () => {
   const session = new RouterSession(0);
   session.lostSight();
-  const { doubt } = session;
+  const { open } = session;
   session.lostSight();
-  session.settle(lineage, 50, doubt);
+  session.settle(lineage, 50, open);
   expect(session.floor(lineage)).toBeUndefined();
-  session.settle(lineage, 60, session.doubt);
+  session.settle(lineage, 60, session.open);
   expect(session.floor(lineage)).toBe(60);
 });
 
@@ -141,7 +141,7 @@ test('one that wrote at a router without positions has no floor until the primar
   there.wrote();
   const here = new RouterSession(0, there.token());
   expect(here.floor(lineage)).toBeUndefined();
-  here.settle(lineage, 40, here.doubt);
+  here.settle(lineage, 40, here.open);
   expect(here.floor(lineage)).toBe(40);
 });
 
