@@ -58,7 +58,7 @@ export class PositionLog {
   async askBound(untilMs: number): Promise<number | undefined> {
     const known = this.boundOf(untilMs);
     if (known !== undefined) return known;
-    await this.#questions.get().catch(() => {});
+    await this.#questions.get(untilMs).catch(() => {});
     return this.boundOf(untilMs);
   }
 

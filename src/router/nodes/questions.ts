@@ -24,11 +24,6 @@ export const NEW_CONNECTION = `${POSITION},
   extract(epoch from pg_catalog.pg_postmaster_start_time())::pg_catalog.float8 as started,
   pg_catalog.current_setting('synchronous_commit') = 'off' as "commitsUnflushed"`;
 
-/** Whether a text may turn synchronous_commit off for its transaction. */
-export function maySetCommit(sql: string): boolean {
-  return /synchronous_commit/i.test(sql);
-}
-
 /**
  * What a node is and where. A primary's timeline is that of the WAL it writes. A standby's is the highest that it is
  * known to have reached; what it receives (`receiving`) is the newest word of it, and hidden from unprivileged roles.

@@ -4,7 +4,6 @@ import { isBetweenTransactions } from '../nodes/client.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import type { PooledClient } from '../nodes/pool.js';
-import { maySetCommit } from '../nodes/questions.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
 import type { Classifier } from '../sql/classify.js';
@@ -61,14 +60,14 @@ export class Pinned implements PinnedClient {
     const sql = typeof text === 'string' ? text : text.text;
     const { classifier } = this.parts.knowledge;
     const { route, category: declared } = this.hold;
-    const { target, writes, reason } = classifier(sql);
+    const { target, writes, reason, effect } = classifier(sql);
     const found = target === 'replica' ? 'read' : 'write';
     const category = writes === 'certainly' ? 'write' : (declared ?? found);
     if (writes !== 'never') {
       this.#mayHaveWritten = true;
       this.#catalogChanged ||= classifier.changesCatalog(sql);
     }
-    if (maySetCommit(sql)) this.#commitsUnflushed = true;
+    if (effect.setsCommit) this.#commitsUnflushed = true;
     const startedMs = performance.now();
     let ok = false;
     try {

@@ -3,7 +3,6 @@ import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import { leasePrimary } from '../nodes/primary.js';
-import { maySetCommit } from '../nodes/questions.js';
 import type { RoutedResult } from '../types.js';
 import { admit } from './admission.js';
 import type { Refused } from './knowledge.js';
@@ -89,8 +88,9 @@ async function send(
   { node, lease }: NodeLease,
   { consistency }: Parts,
 ): Promise<RoutedResult> {
-  const { route, text, values, sql } = request;
+  const { route, text, values, sql, classification } = request;
   const { session } = route;
+  const { effect } = classification;
   route.node = node;
   route.waitedMs = performance.now() - route.startedMs;
   const routing = routingOf(route);
@@ -111,7 +111,7 @@ async function send(
   } finally {
     if (mayHaveWritten(request)) session?.wrote();
     if (sent !== undefined) {
-      if (answered) consistency.saw(session, sent, lease.client.commitsUnflushed || maySetCommit(sql));
+      if (answered) consistency.saw(session, sent, lease.client.commitsUnflushed || effect.setsCommit);
       else session?.lostSight();
     }
     lease.release(destroy);

@@ -46,7 +46,7 @@ function logOf({ node, unflushed }: Mark): ServerNode['positions'] {
   return unflushed ? node.insertPositions : node.positions;
 }
 
-/** ID, then .NODE.EPOCH.TIME for each, with ! if it may be unflushed. Base 36, the time in ms. */
+/** ID, then .NODE.EPOCH.TIME for each, with ! if it may be unflushed. Base 36, the time in µs. */
 const MARKS = /^([0-9a-z]{1,8})((?:\.[0-9a-z]{1,2}\.[0-9a-z]{1,8}\.[0-9a-z]{1,10}!?)+)$/;
 
 /** Writes the marks of one router's nodes as text, and reads what it wrote. */
@@ -63,7 +63,7 @@ export class MarkText {
       const index = this.health.nodes.indexOf(node);
       if (index === -1) return undefined;
       // Rounded up: it may not count as older than it is.
-      const parts = [index, epoch, Math.ceil(atMs)].map((part) => part.toString(36));
+      const parts = [index, epoch, Math.ceil(atMs * 1000)].map((part) => part.toString(36));
       text += `.${parts.join('.')}${unflushed ? '!' : ''}`;
     }
     return text;
@@ -77,7 +77,7 @@ export class MarkText {
     const marks: Mark[] = [];
     for (const [, index, epoch, time, unflushed] of list.matchAll(/\.(\w+)\.(\w+)\.(\w+)(!?)/g)) {
       const node = nodes[Number.parseInt(index!, 36)];
-      const atMs = Number.parseInt(time!, 36);
+      const atMs = Number.parseInt(time!, 36) / 1000;
       if (node === undefined || atMs > performance.now() + 1) return undefined;
       marks.push({ node, epoch: Number.parseInt(epoch!, 36), lineage, atMs, unflushed: unflushed === '!' });
     }
