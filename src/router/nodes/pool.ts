@@ -83,7 +83,7 @@ export class NodePool {
       this.#acquireWaitMs += nowMs - askedMs;
       this.#waits.record(nowMs - askedMs);
       this.#countBusy(1, nowMs);
-      return new Lease(client as PooledClient, () => {
+      return new Lease(client as PooledClient, this.options.settings.acquireTimeoutMs, () => {
         this.#countBusy(-1, performance.now());
         this.#tellIfIdle();
       });
@@ -197,15 +197,32 @@ export class Lease {
   #released = false;
   constructor(
     readonly client: PooledClient,
-    readonly onRelease: () => void,
+    readonly resetTimeoutMs: number,
+    readonly onReturn: () => void,
   ) {}
 
-  /** Gives the connection back, or closes it if it was asked to or a transaction is open on it. Once is enough. */
+  /**
+   * Gives the connection back as new: at once where nothing was left in it, else once it is reset. Closes it where that
+   * can't be, where a transaction is open on it, and if it is asked to. Once is enough.
+   */
   release(destroy = false): void {
     if (this.#released) return;
     this.#released = true;
-    this.onRelease();
-    this.client.release(destroy || !isBetweenTransactions(this.client));
+    const { client } = this;
+    const mustClose = destroy || !isBetweenTransactions(client) || !client.contents.isResettable;
+    const renewed = mustClose ? undefined : client.renew(this.resetTimeoutMs);
+    if (renewed === undefined) this.#return(mustClose);
+    else {
+      renewed.then(
+        () => this.#return(!isBetweenTransactions(client)),
+        () => this.#return(true),
+      );
+    }
+  }
+
+  #return(destroy: boolean): void {
+    this.onReturn();
+    this.client.release(destroy);
   }
 }
 

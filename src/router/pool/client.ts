@@ -72,9 +72,12 @@ export class RouterClient extends EventEmitter {
   /** Only its text tells what a Submittable does. Only a connection can take it. */
   async #submit(text: string, request: RequestOptions, send: Send): Promise<void> {
     const { begins, readOnly, stateful } = effectOf(text);
-    const { target, writes } = await this.router.classify(text);
-    const options = { ...request, readOnly: readOnly || (!begins && !stateful && target === 'replica') };
-    await this.#onConnection(options, stateful, (held) => held.submit(send, writes));
+    const classification = await this.router.classify(text);
+    const options = {
+      ...request,
+      readOnly: readOnly || (!begins && !stateful && classification.target === 'replica'),
+    };
+    await this.#onConnection(options, stateful, (held) => held.submit(send, classification));
   }
 
   /** Runs `work` on the connection that is held, or on one that is held for as long as it turns out to be needed. */
@@ -97,8 +100,7 @@ export class RouterClient extends EventEmitter {
 
   /**
    * Ends the use of the client: what was asked for is still answered. With an error or `true`, at once, and its
-   * connection is closed. A connection with state of the session is closed either way: DISCARD ALL would reset it, and
-   * with it the prepared statements that `pg` believes it has.
+   * connection is closed.
    */
   release(error?: Error | boolean): void {
     if (this.#released) {

@@ -2,8 +2,9 @@ import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import type { QueryConfig } from 'pg';
 import { sqlState } from '../nodes/failures.js';
+import type { PooledClient } from '../nodes/pool.js';
 import { Pinned } from '../requests/pinned.js';
-import type { Writes } from '../sql/classification.js';
+import type { Classification } from '../sql/classification.js';
 import type { PinnedClient } from '../types.js';
 
 export type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;
@@ -18,7 +19,7 @@ const FORWARDED = ['notification', 'notice', 'error', 'end'] as const;
 export class HeldConnection {
   stateful = false;
   readonly #pinned: Pinned;
-  readonly #connection: pg.PoolClient;
+  readonly #connection: PooledClient;
   readonly #forward: [name: string, listener: (...args: unknown[]) => void][];
   #lost = false;
 
@@ -61,11 +62,12 @@ export class HeldConnection {
    * Resolves when the Submittable is done with the connection, well or not. Whoever reads from it goes on without waiting
    * for that, and for no position either: its session is in doubt, which costs its next read a question to the primary.
    */
-  submit(send: Send, writes: Writes): Promise<void> {
+  submit(send: Send, { writes, effect }: Classification): Promise<void> {
     const tellSession = () => this.#pinned.losesSight(writes);
     // Before as well: it may say that it is done just before the connection does.
     tellSession();
     const ready = this.#nextReady(tellSession);
+    this.#connection.beReadyFor(effect, true);
     send(this.#connection);
     return ready;
   }
@@ -86,6 +88,6 @@ export class HeldConnection {
 
   release(destroy: boolean): void {
     for (const [name, listener] of this.#forward) (this.#connection as EventEmitter).off(name, listener);
-    this.#pinned.release(destroy || this.stateful);
+    this.#pinned.release(destroy);
   }
 }

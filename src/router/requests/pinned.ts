@@ -7,6 +7,7 @@ import type { PooledClient } from '../nodes/pool.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
 import type { Classifier } from '../sql/classify.js';
+import { NO_EFFECT, type SessionEffect } from '../sql/effect.js';
 import type { PinnedClient, Routing } from '../types.js';
 import type { Parts } from './parts.js';
 import { type Route, routingOf } from './route.js';
@@ -71,7 +72,7 @@ export class Pinned implements PinnedClient {
     const startedMs = performance.now();
     let ok = false;
     try {
-      const result = await this.#send(sql, text, values);
+      const result = await this.#send(sql, effect, text, values);
       ok = true;
       return result;
     } finally {
@@ -82,10 +83,15 @@ export class Pinned implements PinnedClient {
 
   /** Sends a statement of the router's own, such as BEGIN: not one of the user's requests. */
   control(sql: string): Promise<QueryResult> {
-    return this.#send(sql, sql);
+    return this.#send(sql, NO_EFFECT, sql);
   }
 
-  async #send(sql: string, text: string | QueryConfig, values?: unknown[]): Promise<QueryResult> {
+  async #send(
+    sql: string,
+    effect: SessionEffect,
+    text: string | QueryConfig,
+    values?: unknown[],
+  ): Promise<QueryResult> {
     const { connection: client } = this;
     const { node, route } = this.hold;
     // Somebody else's by now.
@@ -94,7 +100,7 @@ export class Pinned implements PinnedClient {
     const { consistency } = this.parts;
     const sent = this.#tracked ? consistency.sent(node) : undefined;
     try {
-      const result = await client.query(text, values);
+      const result = await client.run(text, values, effect, true);
       node.answeredAtMs = performance.now();
       return result;
     } catch (error) {

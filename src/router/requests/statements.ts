@@ -98,7 +98,7 @@ async function send(
   let answered = true;
   let destroy = false;
   try {
-    const result: QueryResult = await lease.client.query(text, values);
+    const result: QueryResult = await lease.client.run(text, values, effect, false);
     node.answeredAtMs = performance.now();
     return Object.assign(result, { routing });
   } catch (error) {

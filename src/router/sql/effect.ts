@@ -13,6 +13,22 @@ export const SESSION_STATES = {
 
 export type SessionState = keyof typeof SESSION_STATES;
 
+/** What is cleared at once: no rollback brings it back. */
+export const CLEARED_FOR_GOOD: ReadonlySet<SessionState> = new Set<SessionState>([
+  'prepared-statements',
+  'cursors',
+  'advisory-locks',
+  'sequences',
+]);
+
+/** RESET ALL leaves these as they are. */
+export const NOT_RESET_BY_ALL: ReadonlySet<string> = new Set(['role', 'session_authorization']);
+
+/** A custom setting that is reset is '' from then on, where a new session has none. `*` may be one. */
+export function isCustomSetting(name: string): boolean {
+  return name === '*' || name.includes('.');
+}
+
 /** What a text does to the transaction of its session. */
 export type TransactionEffect =
   | { kind: 'begin'; readOnly: boolean; serializable: boolean }
@@ -32,6 +48,8 @@ export interface SessionEffect {
   settings: readonly string[];
   /** Names of the settings that are set back. */
   resets: readonly string[];
+  /** Makes, runs or removes prepared statements by SQL, or lists them: it may meet those that `pg` has prepared. */
+  handlesPrepared: boolean;
   /** Asks for the last number that the session drew: by its own text, or in a function or trigger that it runs. */
   readsSequences: 'directly' | 'within' | undefined;
   /** What in it only the primary can do as it is meant, even in a READ ONLY transaction: a lock, an exported snapshot. */
@@ -50,6 +68,7 @@ export const NO_EFFECT: SessionEffect = {
   clears: [],
   settings: [],
   resets: [],
+  handlesPrepared: false,
   readsSequences: undefined,
   primaryOnly: undefined,
   onlySets: false,
@@ -62,6 +81,7 @@ export const UNKNOWN_EFFECT: SessionEffect = {
   ...NO_EFFECT,
   leaves: ['unknown'],
   settings: ['*'],
+  handlesPrepared: true,
   setsCommit: true,
 };
 

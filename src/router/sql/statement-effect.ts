@@ -1,4 +1,12 @@
-import { NO_EFFECT, type SessionEffect, type SessionState, type TransactionEffect } from './effect.js';
+import {
+  CLEARED_FOR_GOOD,
+  isCustomSetting,
+  NO_EFFECT,
+  NOT_RESET_BY_ALL,
+  type SessionEffect,
+  type SessionState,
+  type TransactionEffect,
+} from './effect.js';
 import { fieldsOf, hasNode, nodeName, type Tree } from './parse.js';
 import { mayNameTemporary } from './session-functions.js';
 
@@ -18,9 +26,15 @@ export function effectOfStatement(statement: Tree): SessionEffect {
     case 'DiscardStmt':
       return { ...NO_EFFECT, ...discarded(String(fields.target)) };
     case 'PrepareStmt':
-      return { ...NO_EFFECT, leaves: ['prepared-statements'] };
+      return { ...NO_EFFECT, leaves: ['prepared-statements'], handlesPrepared: true };
+    case 'ExecuteStmt':
+      return { ...NO_EFFECT, handlesPrepared: true };
     case 'DeallocateStmt':
-      return fields.name === undefined ? { ...NO_EFFECT, clears: ['prepared-statements'] } : NO_EFFECT;
+      return {
+        ...NO_EFFECT,
+        clears: fields.name === undefined ? ['prepared-statements'] : [],
+        handlesPrepared: true,
+      };
     case 'DeclareCursorStmt':
       // CURSOR_OPT_HOLD
       return (Number(fields.options ?? 0) & 0x20) !== 0
@@ -58,15 +72,21 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
   const settings = new Set<string>();
   const resets = new Set<string>();
   for (const effect of effects) {
+    if (effect.transaction?.kind.startsWith('rollback')) {
+      // What was cleared before is there again, but for what no transaction brings back.
+      for (const state of clears) if (!CLEARED_FOR_GOOD.has(state)) clears.delete(state);
+      resets.clear();
+    }
     for (const state of effect.clears) {
       clears.add(state);
       leaves.delete(state);
     }
-    if (effect.clears.includes('settings')) settings.clear();
-    for (const setting of effect.resets) {
-      resets.add(setting);
-      settings.delete(setting);
+    const resetsAll = effect.clears.includes('settings');
+    for (const setting of settings) {
+      const isReset = effect.resets.includes(setting) || (resetsAll && !NOT_RESET_BY_ALL.has(setting));
+      if (isReset && !isCustomSetting(setting)) settings.delete(setting);
     }
+    for (const setting of effect.resets) resets.add(setting);
     for (const state of effect.leaves) leaves.add(state);
     for (const setting of effect.settings) settings.add(setting);
   }
@@ -76,6 +96,7 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
     clears: [...clears],
     settings: [...settings],
     resets: [...resets],
+    handlesPrepared: effects.some(({ handlesPrepared }) => handlesPrepared),
     readsSequences: combinedReads(effects),
     primaryOnly: effects.find(({ primaryOnly }) => primaryOnly !== undefined)?.primaryOnly,
     onlySets: effects.every(({ onlySets }) => onlySets),
@@ -109,9 +130,6 @@ function combinedTransaction(
   }
   return result;
 }
-
-/** RESET ALL leaves these as they are. */
-export const NOT_RESET_BY_ALL: ReadonlySet<string> = new Set(['role', 'session_authorization']);
 
 /** SET LOCAL and SET TRANSACTION end with the transaction. */
 function settingEffect({ kind, name, is_local, args }: Tree): SessionEffect {
@@ -156,7 +174,9 @@ const DISCARDED: Record<string, SessionState[]> = {
 
 function discarded(target: string): Partial<SessionEffect> {
   const clears = DISCARDED[target] ?? [];
-  return target === 'DISCARD_ALL' ? { clears, resets: [...NOT_RESET_BY_ALL] } : { clears };
+  return target === 'DISCARD_ALL'
+    ? { clears, resets: [...NOT_RESET_BY_ALL], handlesPrepared: true }
+    : { clears };
 }
 
 function transactionEffect(transaction: Tree): TransactionEffect | undefined {
