@@ -89,6 +89,7 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
     for (const setting of effect.resets) resets.add(setting);
     for (const state of effect.leaves) leaves.add(state);
     for (const setting of effect.settings) settings.add(setting);
+    if (settings.size > 0) leaves.add('settings');
   }
   return {
     transaction: combinedTransaction(effects.map(({ transaction }) => transaction)),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.js';
-import { createPool, createRouter, type Router, type RouterOptions } from '../../../src/router/index.js';
+import { createRouter, type Router, type RouterOptions } from '../../../src/router/index.js';
 import { startServers, withConnection } from '../servers.js';
 
 let cluster: Cluster;
@@ -64,10 +64,7 @@ const LEFT: Record<string, string[]> = {
   'a role and RESET ALL': ['SET ROLE somebody; RESET ALL'],
   'a role set in a transaction': ['BEGIN', 'SET ROLE somebody', 'COMMIT'],
   'a role whose reset was rolled back': ['SET ROLE somebody', 'BEGIN', 'RESET ROLE', 'ROLLBACK'],
-  'a setting whose reset was rolled back in one text': [
-    `SET work_mem = '8MB'`,
-    'BEGIN; RESET ALL; ROLLBACK',
-  ],
+  'a setting whose reset was rolled back in one text': [`SET work_mem = '8MB'`, 'BEGIN; RESET ALL; ROLLBACK'],
   'a user': ['SET SESSION AUTHORIZATION somebody'],
   'a setting of a failed text': [`SET statement_timeout = '1min'; COMMIT; SELECT 1 / 0`],
   'read only transactions': ['SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY'],

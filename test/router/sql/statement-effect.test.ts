@@ -111,6 +111,14 @@ test('of several statements, what they do to the transaction and to the session 
     leaves: [],
     clears: ['prepared-statements'],
   });
-  expect(effect('set a.b = 1; reset all')).toMatchObject({ leaves: [], settings: [] });
+  expect(effect('set work_mem = 1; reset all')).toMatchObject({ leaves: [], settings: [] });
+  // A custom setting is '' afterwards, and RESET ALL leaves the role as it is.
+  for (const name of ['a.b', 'role']) {
+    expect(effect(`set ${name} = x; reset all`)).toMatchObject({ leaves: ['settings'], settings: [name] });
+  }
+  expect(effect('begin; reset all; reset work_mem; deallocate all; rollback')).toMatchObject({
+    clears: ['prepared-statements'],
+    resets: [],
+  });
   expect(effect('reset all; set a.b = 1')).toMatchObject({ leaves: ['settings'], settings: ['a.b'] });
 });
