@@ -10,6 +10,7 @@ import {
   commandOf,
   fieldsOf,
   hasNode,
+  isParseable,
   MAX_SQL_LENGTH,
   nodeName,
   parseStatements,
@@ -17,8 +18,9 @@ import {
   type Tree,
 } from './parse.js';
 import { SessionSearch } from './session-search.js';
+import { shapeOf } from './shape.js';
 import { combined } from './statement-effect.js';
-import { changesCatalog, DATA_STATEMENTS, SESSION_STATEMENTS } from './statements.js';
+import { changesCatalog, DATA_STATEMENTS, isQuery, SESSION_STATEMENTS } from './statements.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {
@@ -34,10 +36,13 @@ interface Answer {
   changesCatalog: boolean;
 }
 
-/** A classifier for one database, with a cache of its own keyed by the exact text. */
+/**
+ * A classifier for one database.
+ * @param cacheSize how many answers it keeps by the exact text, and as many by the text without its literals
+ */
 export function createClassifier(catalog: Catalog, cacheSize = 5000): Classifier {
   const cache = new LRUCache<string, Answer>({ max: cacheSize });
-  let database = new Database(catalog);
+  let database = new Database(catalog, cacheSize);
   const answer = (sql: string): Answer => {
     let known = cache.get(sql);
     if (known === undefined) {
@@ -49,7 +54,7 @@ export function createClassifier(catalog: Catalog, cacheSize = 5000): Classifier
   return Object.assign((sql: string) => answer(sql).classification, {
     changesCatalog: (sql: string) => answer(sql).changesCatalog,
     use: (other: Catalog) => {
-      database = new Database(other);
+      database = new Database(other, cacheSize);
       cache.clear();
     },
   });
@@ -78,20 +83,36 @@ const LOOKS_LIKE_DDL = /^\s*(create|alter|drop|do)\b/i;
 /** Judges statements by one state of a database's catalog. */
 class Database {
   readonly #definitions = new Definitions();
-  constructor(readonly catalog: Catalog) {}
+  /** Answers that hold for all statements of a shape. */
+  readonly #byShape: LRUCache<string, Answer>;
+  /** Whether the answer being made may be another one where a literal has another value. */
+  #readsLiterals = false;
+
+  constructor(
+    readonly catalog: Catalog,
+    shapesKept: number,
+  ) {
+    this.#byShape = new LRUCache({ max: shapesKept });
+  }
 
   answer(sql: string): Answer {
-    const statements = parseStatements(sql);
-    if (statements === undefined) {
-      const reason = sql.length > MAX_SQL_LENGTH ? 'too-long' : 'unparseable';
-      const classification = onPrimary(reason, 'possibly');
-      classification.effect = MAY_LEAVE_STATE.test(sql) ? UNKNOWN_EFFECT : NO_EFFECT;
-      return { classification, changesCatalog: LOOKS_LIKE_DDL.test(sql) };
+    if (!isParseable(sql)) return unread(sql);
+    const shape = shapeOf(sql);
+    let answer = this.#byShape.get(shape);
+    if (answer === undefined) {
+      const statements = parseStatements(sql);
+      if (statements === undefined) return unread(sql);
+      answer = this.#read(statements);
+      if (!this.#readsLiterals && areQueries(statements)) this.#byShape.set(shape, answer);
     }
+    const hint = hintOf(sql);
+    return hint === undefined ? answer : { ...answer, classification: { ...answer.classification, hint } };
+  }
+
+  #read(statements: Tree[]): Answer {
+    this.#readsLiterals = false;
     const classification = this.#classify(statements);
     classification.effect = this.#effect(statements);
-    const hint = hintOf(sql);
-    if (hint !== undefined) classification.hint = hint;
     return { classification, changesCatalog: statements.some(changesCatalog) };
   }
 
@@ -112,7 +133,13 @@ class Database {
 
   #effect(statements: Tree[]): SessionEffect {
     try {
-      return combined(statements.map((statement) => new SessionSearch().of(statement)));
+      const effects = statements.map((statement) => {
+        const search = new SessionSearch();
+        const effect = search.of(statement);
+        this.#readsLiterals ||= search.readsLiterals;
+        return effect;
+      });
+      return combined(effects);
     } catch (error) {
       // Too deeply nested to be walked: what its expressions call isn't known.
       if (error instanceof RangeError) return UNKNOWN_CODE;
@@ -169,8 +196,23 @@ class Database {
   }
 
   #inspect(tree: Tree, mode: 'run' | 'plan'): Classification | undefined {
-    return new Inspection(this.catalog, this.#definitions, mode).of(tree);
+    const inspection = new Inspection(this.catalog, this.#definitions, mode);
+    const finding = inspection.of(tree);
+    this.#readsLiterals ||= inspection.readsLiterals;
+    return finding;
   }
+}
+
+/** Options and settings are literals that decide; those of a query do only where a function reads them. */
+function areQueries(statements: Tree[]): boolean {
+  return statements.length > 0 && statements.every((statement) => isQuery(nodeName(statement)));
+}
+
+/** What is said of a text that can't be parsed. */
+function unread(sql: string): Answer {
+  const classification = onPrimary(sql.length > MAX_SQL_LENGTH ? 'too-long' : 'unparseable', 'possibly');
+  classification.effect = MAY_LEAVE_STATE.test(sql) ? UNKNOWN_EFFECT : NO_EFFECT;
+  return { classification, changesCatalog: LOOKS_LIKE_DDL.test(sql) };
 }
 
 /** Of several ANALYZE options the last counts, as for the server. One that isn't plainly off is on. */

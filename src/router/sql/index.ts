@@ -18,12 +18,12 @@ export {
 } from './effect.js';
 export { denied, isHarmless } from './functions.js';
 export { statementKind } from './kind.js';
-export { normalizeSql, shapeOf } from './normalise.js';
+export { normalizeSql } from './normalise.js';
 export {
   commandOf,
   fieldsOf,
+  isParseable,
   loadParser,
-  MAX_SQL_LENGTH,
   names,
   nodeName,
   parseStatements,
@@ -31,4 +31,5 @@ export {
   type Visit,
   walk,
 } from './parse.js';
+export { shapeOf } from './shape.js';
 export { DATA_STATEMENTS, isQuery } from './statements.js';

@@ -24,6 +24,8 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Looks for what keeps a query off a standby, at any depth, and through all that its names stand for. */
 export class Inspection {
+  /** Whether the value of a literal in the query was looked at: with another one the finding may be another. */
+  readsLiterals = false;
   #finding: Classification | undefined;
   #place: Place;
   readonly #seen = new Set<string>();
@@ -148,19 +150,29 @@ export class Inspection {
   #arguments(name: string, args: unknown[]): void {
     for (const { index, sql } of textArguments(name)) {
       if (index >= Math.max(args.length, 1)) continue;
-      const text = literal(args[index]);
+      const text = this.#literal(args[index]);
       // A text that will be run is read like the statement itself, if it is there to be read.
       if (text === undefined) this.#found('text-as-sql', 'possibly', name);
       else this.#through(name, 'run', () => this.#read(name, parseStatements(sql(text))));
     }
-    const first = literal(args[0]);
     const sized = this.catalog.hasUnlogged ? sizeOf(name) : undefined;
-    if (sized === 'relation' && first !== undefined) {
-      this.#through(name, this.#place.mode, () => this.#read(name, parseStatements(`SELECT FROM ${first}`)));
+    const relation = sized === 'relation' ? this.#literal(args[0]) : undefined;
+    if (relation !== undefined) {
+      this.#through(name, this.#place.mode, () =>
+        this.#read(name, parseStatements(`SELECT FROM ${relation}`)),
+      );
     } else if (sized !== undefined) this.#found('unlogged-size', 'never', name);
-    if (name === 'current_setting' && first !== undefined && isLocalSetting(first)) {
-      this.#found('server-setting', 'never', first);
-    }
+    const setting = name === 'current_setting' ? this.#literal(args[0]) : undefined;
+    if (setting !== undefined && isLocalSetting(setting)) this.#found('server-setting', 'never', setting);
+  }
+
+  /** The text of an argument that is a string, `::regclass` or not. The only way to a literal's value. */
+  #literal(argument: unknown): string | undefined {
+    // Those of a definition are the catalog's.
+    if (this.#place.within === undefined) this.readsLiterals = true;
+    const cast = fieldsOf(argument, 'TypeCast')?.arg;
+    const value = fieldsOf(fieldsOf(cast ?? argument, 'A_Const'), 'sval');
+    return typeof value?.sval === 'string' ? value.sval : undefined;
   }
 
   #relation(range: Tree): void {
@@ -246,10 +258,3 @@ export class Inspection {
 
 /** Their RangeVars are names of something new, or of what FROM has already named. */
 const NAMES_ONLY = new Set(['into', 'intoClause', 'lockingClause', 'withClause']);
-
-/** The text of an argument that is a string, `::regclass` or not. */
-function literal(argument: unknown): string | undefined {
-  const cast = fieldsOf(argument, 'TypeCast')?.arg;
-  const value = fieldsOf(fieldsOf(cast ?? argument, 'A_Const'), 'sval');
-  return typeof value?.sval === 'string' ? value.sval : undefined;
-}

@@ -25,23 +25,15 @@ export function normalizeSql(sql: string): string {
   }
 }
 
-/**
- * A text of any kind, without comments and with one mark for every literal and for lists of them: what statements
- * share that differ in nothing else. Not to be shown. Far cheaper than to parse it.
- */
-export function shapeOf(sql: string): string {
-  return replaceLiterals(sql, () => '?').replace(/\?(?:, ?\?)+/g, '?');
-}
-
 /** @param isValue whether a word is a literal where it stands */
 function replaceLiterals(sql: string, mark: () => string, isValue = (_: Token) => false): string {
   let out = '';
   let end = 0;
   for (const token of tokensOf(sql)) {
-    const gap = token.start > end;
-    end = token.start + token.text.length;
+    // A comment is white space.
     if (token.kind === 'comment') continue;
-    if (gap && out !== '') out += ' ';
+    if (token.start > end && out !== '') out += ' ';
+    end = token.start + token.text.length;
     out += token.kind === 'literal' || isValue(token) ? mark() : token.text;
   }
   return out;

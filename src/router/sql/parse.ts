@@ -14,10 +14,14 @@ export async function loadParser(): Promise<void> {
   await loadModule();
 }
 
+/** Whether a text is given to the parser. PostgreSQL reads one up to its first NUL: what it runs would be another. */
+export function isParseable(sql: string): boolean {
+  return sql.length <= MAX_SQL_LENGTH && !sql.includes('\0');
+}
+
 /** The statements in a text, or undefined if it can't be parsed for certain. */
 export function parseStatements(sql: string): Tree[] | undefined {
-  // PostgreSQL reads a text up to its first NUL: what it runs would not be what was classified.
-  if (sql.length > MAX_SQL_LENGTH || sql.includes('\0')) return undefined;
+  if (!isParseable(sql)) return undefined;
   if (sql.trim() === '') return [];
   try {
     const { stmts = [] } = parseSync(sql);

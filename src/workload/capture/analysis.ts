@@ -7,8 +7,8 @@ import {
   commandOf,
   fieldsOf,
   hintOf,
+  isParseable,
   isQuery,
-  MAX_SQL_LENGTH,
   nodeName,
   parseStatements,
   shapeOf,
@@ -54,8 +54,7 @@ export class Analyst {
     const shape = shapeOf(text);
     // The options of EXPLAIN and the like are literals that decide, and the grammar refuses long texts: only plain
     // statements share a verdict.
-    const isPlain =
-      text.length <= MAX_SQL_LENGTH && /^(select|insert|update|delete|with|values)\b/i.test(shape);
+    const isPlain = isParseable(text) && /^(select|insert|update|delete|with|values)\b/i.test(shape);
     const key = isPlain ? `${hintOf(text)?.category} ${shape}` : undefined;
     analysis = (key === undefined ? undefined : this.#byShape.get(key)) ?? analyseOnce(text, shape);
     if (key !== undefined) this.#byShape.set(key, analysis);

@@ -10,8 +10,10 @@ import {
   loadCatalog,
   loadParser,
 } from '../../../src/router/index.js';
+import { parseStatements } from '../../../src/router/sql/parse.js';
 import { startServers, withConnection } from '../servers.js';
 import { CONSERVATIVE, SAFE, UNKNOWN, UNSAFE, WRONG } from './corpus.js';
+import { statementLike } from './mutations.js';
 
 let cluster: Cluster;
 let catalog: Catalog;
@@ -65,6 +67,16 @@ test('what is kept on the primary is kept for the reason that it has', () => {
     return [sql, reason, writes, named && culprit];
   });
   expect(found).toEqual(kept.map(([sql, reason, writes, culprit]) => [sql, reason, writes, culprit]));
+});
+
+test('a statement is classified by its shape as it would be by itself', () => {
+  const classifier = createClassifier(catalog);
+  fc.assert(
+    fc.property(statementLike, (sql) => {
+      if (parseStatements(sql) !== undefined) expect(classifier(sql)).toEqual(createClassifier(catalog)(sql));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test('a standby refuses what is called unsafe', async () => {

@@ -74,10 +74,7 @@ test('a hint that is written into a statement is read out of it', () => {
 
 test('a hint changes nothing of what a statement is', () => {
   expect(classify("delete from t /*category='analytics'*/", assumeReadOnlyCatalog)).toEqual({
-    target: 'primary',
-    writes: 'certainly',
-    reason: 'delete',
-    culprit: 't',
+    ...classify('delete from t', assumeReadOnlyCatalog),
     hint: { category: 'analytics' },
   });
 });

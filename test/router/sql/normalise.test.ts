@@ -8,6 +8,7 @@ test.each([
   ["select * from t where a = 'x' and b in (1, 2.5)", 'select * from t where a = $1 and b in ($2, $3)'],
   ["select $2, 'x', $1", 'select $2, $3, $1'],
   ["select 'é→😀' as a, /* 'secret' */ 1 -- secret", 'select $1 as a, $2'],
+  ['select a/**/b, 1-- x', 'select a b, $1'],
   ['select\n\t"Mixed Case"   from  t', 'select "Mixed Case" from t'],
   ["create role r login password 'secret'", 'create role r login password $1'],
   ["alter role r set search_path = secret, 'b'", 'alter role r set search_path = $1, $2'],
