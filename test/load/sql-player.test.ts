@@ -14,6 +14,9 @@ const SCHEMA = `
   INSERT INTO account SELECT n, 100, NULL FROM generate_series(1, 20) n;
   CREATE TABLE trail (id int GENERATED ALWAYS AS IDENTITY, what text);`;
 
+/** What asyncpg sends when a connection goes back to its pool. */
+const ASYNCPG_RESET = 'SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;';
+
 let cluster: Cluster;
 let admin: pg.Client;
 
@@ -168,7 +171,7 @@ describe('the player of SQL traces', () => {
     expect(await balances(1)).toEqual([7]);
   });
 
-  test('pins a connection for a session that sets state, and gives it to nobody else', async () => {
+  test('keeps a connection for a session that leaves something on it, and gives it to nobody else', async () => {
     const result = await play(
       [
         sql(0, 1, "SET my.till = 'seven'"),
@@ -184,7 +187,78 @@ describe('the player of SQL traces', () => {
     expect(result.accounting).toMatchObject({ captured: 7, ok: 7 });
     const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
     expect(rows.map(({ what }) => what)).toEqual(['seven', 'seven', 'seven', 'none']);
-    expect(result.warnings.join()).toMatch(/1 session set session state/);
+    expect(result.warnings.join()).toMatch(/^1 session left something .*: a setting \(1\)\.$/);
+  });
+
+  test('gives the connection back once all that the session had left on it is cleared', async () => {
+    const sessions = [
+      ['SET work_mem = 1024', 'RESET ALL'],
+      ['SET work_mem = 1024', 'RESET work_mem'],
+      ['SET work_mem = 1024', 'LISTEN a', 'CREATE TEMP TABLE t (a int)', 'DISCARD ALL'],
+      ['PREPARE p AS SELECT 1', 'EXECUTE p', 'DEALLOCATE ALL'],
+      ['LISTEN a', 'UNLISTEN *'],
+      ['DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'FETCH c', 'CLOSE ALL'],
+      ['CREATE TEMP TABLE t (a int)', 'INSERT INTO t VALUES (1)', 'DISCARD TEMP'],
+      ['SET work_mem = 1024', 'LISTEN a', ASYNCPG_RESET],
+      ['BEGIN', 'SET work_mem = 1024', 'COMMIT', 'BEGIN', 'RESET ALL', 'COMMIT'],
+    ];
+    // Each takes the only connection while those before it are still there.
+    const result = await play(
+      sessions.flatMap((texts, session) => [
+        ...texts.map((text, i) => sql(session * 100 + i * 5, session, text)),
+        sql(2000 + session * 50, session, 'SELECT 1'),
+      ]),
+      { poolSize: 1, timeoutMs: 600 },
+    );
+    expect(codes(result)).toEqual([]);
+    expect(result.accounting.ok).toBe(sessions.flat().length + sessions.length);
+    expect(result.router!.requests).toContainEqual(
+      expect.objectContaining({ category: 'read', node: 'replica', reason: 'policy-replica' }),
+    );
+    expect(result.warnings).toEqual([
+      expect.stringMatching(/^9 sessions left .*: a setting \(5\), a channel that is listened to \(3\), /),
+    ]);
+  });
+
+  test('a session that has nothing to clear keeps no connection for it', async () => {
+    const texts = ['DISCARD ALL', 'RESET ALL', 'DEALLOCATE ALL', 'UNLISTEN *', 'CLOSE ALL', ASYNCPG_RESET];
+    const result = await play(
+      texts.flatMap((text, session) => [sql(session * 50, session, text), sql(1500, session, 'SELECT 1')]),
+      { poolSize: 1, timeoutMs: 600 },
+    );
+    expect(codes(result)).toEqual([]);
+    expect(result.accounting.ok).toBe(2 * texts.length);
+    expect(result.warnings).toEqual([]);
+  });
+
+  test('ends the transaction of a text that does more', async () => {
+    const result = await play(
+      [
+        sql(0, 1, 'BEGIN'),
+        sql(5, 1, "INSERT INTO trail (what) VALUES ('undone')"),
+        sql(10, 1, 'ROLLBACK; DEALLOCATE ALL'),
+        sql(100, 2, "INSERT INTO trail (what) VALUES ('kept')"),
+        sql(1500, 1, 'SELECT 1'),
+      ],
+      { poolSize: 1, timeoutMs: 600 },
+    );
+    expect(codes(result)).toEqual([]);
+    expect(result.accounting).toMatchObject({ captured: 5, ok: 5 });
+    expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: 'kept' }]);
+    expect(result.warnings).toEqual([]);
+  });
+
+  test('keeps a connection for no statement that failed', async () => {
+    const result = await play(
+      [
+        sql(0, 1, 'SET no_such_setting = 1'),
+        sql(100, 2, "INSERT INTO trail (what) VALUES ('kept')"),
+        sql(1500, 1, 'SELECT 1'),
+      ],
+      { poolSize: 1, timeoutMs: 600 },
+    );
+    expect(codes(result)).toEqual(['1 x 42704 undefined_object: SET no_such_setting = $1']);
+    expect(result.accounting).toMatchObject({ captured: 3, ok: 2, failed: 1 });
   });
 
   test("leaves a driver's settings of its connection out, so that the session's reads can be routed", async () => {

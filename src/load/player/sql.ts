@@ -1,6 +1,15 @@
-import type { QueryConfig, QueryResult } from 'pg';
-import type { PinnedClient, Router, Session } from '../../router/index.js';
-import { normalizeSql, statementKind } from '../../router/sql/index.js';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import {
+  createPool,
+  MaybeCommitted,
+  type Router,
+  RouterError,
+  type Session,
+  type SessionEffect,
+  type SessionState,
+  withSession,
+} from '../../router/index.js';
+import { normalizeSql, SESSION_STATES, SessionContents } from '../../router/sql/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
@@ -39,37 +48,32 @@ const MAX_OPERATION_LENGTH = 200;
 const GRACE_MS = 2000;
 
 /**
- * Plays captured sessions through a router. Statements outside of a transaction go wherever the router sends them;
- * a transaction has one connection from BEGIN to its end, and a session that sets state (SET, PREPARE, a temporary
- * table) has one from there on.
+ * Plays captured sessions through a router. Statements outside of a transaction go wherever the router sends them. A
+ * session is a client of the router's pool, as an application's is, for as long as it has a transaction open or something
+ * in its session that later statements may rely on (a setting, a temporary table...).
  *
  * Statements are limited in time by the server (`statement_timeout` of the router's connections), which ends waits
  * for locks that the replay's own order can bring about; what the server doesn't end is ended here.
  */
 export function createSqlPerformer(router: Router, timeoutMs: number): Performer<SqlEvent> {
+  const pool = createPool(router, { keepRouter: true });
   const open = new Map<number, SqlSession>();
-  let stateful = 0;
+  const kept = new KeptClients();
 
   return {
     perform(event) {
-      const session = open.get(event.session) ?? new SqlSession(router, timeoutMs, () => stateful++);
+      const session = open.get(event.session) ?? new SqlSession(router, pool, timeoutMs, kept);
       open.set(event.session, session);
       return session.perform(event);
     },
     forget(session) {
-      open.get(session)?.close();
+      open.get(session)?.giveBack();
       open.delete(session);
     },
     routerStats: () => router.stats(),
-    remarks: () =>
-      stateful === 0
-        ? []
-        : [
-            `${stateful} ${stateful === 1 ? 'session' : 'sessions'} set session state (SET, PREPARE, a temporary ` +
-              'table...) and stayed on one connection of the primary from there on, as behind any router.',
-          ],
+    remarks: () => kept.remarks(),
     async end() {
-      for (const session of open.values()) session.close();
+      for (const session of open.values()) session.giveBack({ destroy: true });
       await within(GRACE_MS, router.end()).catch(() => {});
     },
   };
@@ -78,113 +82,142 @@ export function createSqlPerformer(router: Router, timeoutMs: number): Performer
 /** One captured session: its statements come one at a time, in order. */
 class SqlSession {
   private readonly routed: Session;
-  private pinned: PinnedClient | null = null;
-  /** The session has set state on its connection, which can't be given back. */
-  private stateful = false;
-  private transaction: 'none' | 'open' | 'given up' = 'none';
+  private client: PoolClient | null = null;
+  private contents = new SessionContents();
+  private readonly everLeft = new Set<SessionState>();
+  /** The transaction that the session is in could not go on here: what is left of it is skipped. */
+  private givenUp = false;
 
   constructor(
     private readonly router: Router,
+    private readonly pool: Pool,
     private readonly timeoutMs: number,
-    private readonly onStateful: () => void,
+    private readonly kept: KeptClients,
   ) {
     this.routed = router.session();
   }
 
   async perform({ sql, category }: SqlEvent): Promise<Performed> {
-    const statement = statementKind(sql.text);
-    const { kind } = statement;
-    const endsTransaction = (kind === 'commit' || kind === 'rollback') && !statement.chain;
-    if (kind === 'copy-data') return { end: 'skipped', reason: SKIP_COPY };
-    if (kind === 'session-state' && !this.pinned && CLIENT_SETTINGS.has(statement.setting ?? '')) {
-      return { end: 'skipped', reason: SKIP_SETTING };
+    const { effect } = await this.router.classify(sql.text);
+    const { transaction } = effect;
+    const begins = transaction?.kind === 'begin';
+    const ends = (transaction?.kind === 'commit' || transaction?.kind === 'rollback') && !transaction.chain;
+    if (effect.copiesIn) return { end: 'skipped', reason: SKIP_COPY };
+    if (!this.client && isOfClients(effect)) return { end: 'skipped', reason: SKIP_SETTING };
+    if (this.givenUp) {
+      this.givenUp = !begins && !ends;
+      if (!begins) return { end: 'skipped', reason: SKIP_GIVEN_UP };
     }
-    if (this.transaction === 'given up' && kind !== 'begin') {
-      if (endsTransaction) this.transaction = 'none';
-      return { end: 'skipped', reason: SKIP_GIVEN_UP };
-    }
-    if (this.transaction === 'given up') this.transaction = 'none';
 
     const query = asQuery(sql);
+    const inTransaction = this.inTransaction;
     try {
-      if (kind === 'begin') await this.pin(statement.readOnly && !statement.serializable, category);
-      if (kind === 'session-state') await this.pin(false, category);
-      const result = await (this.pinned
-        ? within(this.timeoutMs + GRACE_MS, this.pinned.query(query))
-        : // The router may wait for a connection first, and try a second node.
-          within(
-            3 * this.timeoutMs + GRACE_MS,
-            this.router.query(query, undefined, { session: this.routed, category }),
-          ));
-      if (kind === 'begin') this.transaction = 'open';
-      if (kind === 'session-state') this.setState();
-      if (endsTransaction) this.endTransaction();
+      if (begins || effect.leaves.some(ties)) this.client ??= await this.pool.connect();
+      const result = await within(3 * this.timeoutMs + GRACE_MS, this.send(query, category));
+      this.contents.done(effect, this.inTransaction);
+      this.kept.note(effect, this.everLeft);
+      this.giveBackUnlessNeeded();
       // PostgreSQL's answer to the COMMIT of a transaction in which a statement failed. It is no error there.
-      if (kind === 'commit' && commandOf(result) === 'ROLLBACK')
+      if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
         return this.failed(sql.text, 'COMMIT rolled back');
       return { end: 'ok', answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
-      await this.recover(error, kind === 'begin', endsTransaction);
+      const lost = await this.recover(error, inTransaction);
+      this.givenUp = begins || (lost && !ends);
       return this.failed(sql.text, codeOf(error));
     }
   }
 
-  close(): void {
-    this.unpin({ destroy: this.stateful || this.transaction === 'open' });
+  /** The router may wait for a connection first, and try a second node. */
+  private send(query: QueryConfig, category: SqlEvent['category']): Promise<QueryResult> {
+    const { client, routed } = this;
+    return client
+      ? withSession(routed, () => client.query(query))
+      : this.router.query(query, undefined, { session: routed, category });
   }
 
-  private async pin(readOnly: boolean, category: SqlEvent['category']): Promise<void> {
-    if (this.pinned) return;
-    const declared = readOnly && category !== 'write' ? { category } : {};
-    this.pinned = await this.router.connect({ session: this.routed, readOnly, ...declared });
+  private get inTransaction(): boolean {
+    return (this.client?.getTransactionStatus() ?? 'I') !== 'I';
   }
 
-  private unpin({ destroy }: { destroy: boolean }): void {
-    this.pinned?.release(destroy);
-    this.pinned = null;
+  private giveBackUnlessNeeded(): void {
+    if (!this.inTransaction && ![...this.contents.states].some(ties)) this.giveBack();
   }
 
-  private setState(): void {
-    if (!this.stateful) this.onStateful();
-    this.stateful = true;
-  }
-
-  private endTransaction(): void {
-    this.transaction = 'none';
-    if (!this.stateful) this.unpin({ destroy: false });
+  giveBack({ destroy = false } = {}): void {
+    this.client?.release(destroy);
+    this.client = null;
+    this.contents = new SessionContents();
   }
 
   /**
    * After an error. An error that PostgreSQL answers with leaves its transaction to fail on, as it did when it was
    * captured; a statement that ran out of time, or a connection that broke, ends the transaction.
+   * @returns whether that ended a transaction
    */
-  private async recover(error: unknown, wasBegin: boolean, wasEnd: boolean): Promise<void> {
-    const inTransaction = this.transaction === 'open';
-    const state = sqlStateOf(error);
-    const broken = state === undefined || state.startsWith('08') || state.startsWith('57P');
-    const ranOutOfTime = state === '57014';
-    if (broken) {
-      this.unpin({ destroy: true });
-      this.stateful = false;
-    } else if (ranOutOfTime && inTransaction) await this.rollBack();
-    else if (wasEnd) this.endTransaction();
-    else if (!inTransaction && !this.stateful) this.unpin({ destroy: true });
-    if ((inTransaction && (broken || ranOutOfTime) && !wasEnd) || wasBegin) this.transaction = 'given up';
-    if (wasEnd) this.transaction = 'none';
+  private async recover(error: unknown, inTransaction: boolean): Promise<boolean> {
+    const broken = breaksConnection(error);
+    const ranOutOfTime = sqlStateOf(error) === '57014';
+    this.contents.failed();
+    if (broken) this.giveBack({ destroy: true });
+    else if (ranOutOfTime && inTransaction) await this.rollBack();
+    else this.giveBackUnlessNeeded();
+    return inTransaction && (broken || ranOutOfTime);
   }
 
   private async rollBack(): Promise<void> {
     try {
-      await within(GRACE_MS, this.pinned!.query('ROLLBACK'));
-      if (!this.stateful) this.unpin({ destroy: false });
+      await within(GRACE_MS, this.client!.query('ROLLBACK'));
+      this.giveBackUnlessNeeded();
     } catch {
-      this.unpin({ destroy: true });
-      this.stateful = false;
+      this.giveBack({ destroy: true });
     }
   }
 
   private failed(text: string, code: string): Outcome {
     return { end: 'failed', code, operation: normalizeSql(text).slice(0, MAX_OPERATION_LENGTH) };
+  }
+}
+
+/**
+ * Whether a session that has it must keep its client. The last number drawn from a sequence is hardly ever asked for by
+ * a later statement; one that does is refused by the router, and counted as failed.
+ */
+function ties(state: SessionState): boolean {
+  return state !== 'sequences';
+}
+
+/** Whether all that a statement does is to set what is the pool's to set. */
+function isOfClients({ onlySets, settings, resets }: SessionEffect): boolean {
+  const names = [...settings, ...resets];
+  return onlySets && names.length > 0 && names.every((name) => CLIENT_SETTINGS.has(name));
+}
+
+/** Sessions that kept their client for what they had left in their session. */
+class KeptClients {
+  #sessions = 0;
+  readonly #byState = new Map<SessionState, number>();
+
+  /** @param before what the session had left by then; what it leaves now is added to it */
+  note({ leaves }: SessionEffect, before: Set<SessionState>): void {
+    for (const state of leaves) {
+      if (!ties(state) || before.has(state)) continue;
+      if (before.size === 0) this.#sessions++;
+      before.add(state);
+      this.#byState.set(state, (this.#byState.get(state) ?? 0) + 1);
+    }
+  }
+
+  remarks(): string[] {
+    if (this.#sessions === 0) return [];
+    const sessions = this.#sessions === 1 ? '1 session' : `${this.#sessions} sessions`;
+    const states = [...this.#byState]
+      .sort(([, a], [, b]) => b - a)
+      .map(([state, count]) => `${SESSION_STATES[state]} (${count})`);
+    return [
+      `${sessions} left something for later statements to find, and kept one connection to the primary while it was ` +
+        `there, as behind any router: ${states.join(', ')}.`,
+    ];
   }
 }
 
@@ -198,11 +231,6 @@ function asQuery({ text, values }: SqlEvent['sql']): QueryConfig {
 /** All rows of a text's results, as the server wrote them. */
 function rowsOf(result: QueryResult | QueryResult[]): (string | null)[][] {
   return [result].flat().flatMap(({ rows }) => rows as (string | null)[][]);
-}
-
-/** Command tag of a result; of several statements in one text, of the last. */
-function commandOf(result: QueryResult | QueryResult[]): string | undefined {
-  return (Array.isArray(result) ? result.at(-1) : result)?.command;
 }
 
 class TimeLimit extends Error {
@@ -225,6 +253,13 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
 function sqlStateOf(error: unknown): string | undefined {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   return severity !== undefined && typeof code === 'string' ? code : undefined;
+}
+
+/** Whether nothing can be said of the connection, and so of its transaction, any more. */
+function breaksConnection(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P');
+  return !(error instanceof RouterError) || error instanceof MaybeCommitted;
 }
 
 function codeOf(error: unknown): string {

@@ -17,7 +17,6 @@ export {
   type TransactionEffect,
 } from './effect.js';
 export { denied, isHarmless } from './functions.js';
-export { statementKind } from './kind.js';
 export { normalizeSql } from './normalise.js';
 export {
   commandOf,
@@ -31,5 +30,6 @@ export {
   type Visit,
   walk,
 } from './parse.js';
+export { SessionContents } from './session-contents.js';
 export { shapeOf } from './shape.js';
 export { DATA_STATEMENTS, isQuery } from './statements.js';
