@@ -1,7 +1,6 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import {
   createPool,
-  MaybeCommitted,
   type Router,
   RouterError,
   type Session,
@@ -13,8 +12,8 @@ import { normalizeSql, SESSION_STATES, SessionContents } from '../../router/sql/
 import type { SqlEvent } from '../../workload/index.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
+import { describeCode } from './error-codes.js';
 import type { Performer } from './performer.js';
-import { describeSqlState } from './sqlstate.js';
 
 const SKIP_COPY = 'COPY FROM STDIN: a log does not hold its data';
 const SKIP_SETTING =
@@ -114,9 +113,7 @@ class SqlSession {
     try {
       if (begins || effect.leaves.some(ties)) this.client ??= await this.pool.connect();
       const result = await within(3 * this.timeoutMs + GRACE_MS, this.send(query, category));
-      this.contents.done(effect, this.inTransaction);
-      this.kept.note(effect, this.everLeft);
-      this.giveBackUnlessNeeded();
+      if (this.client) this.noteOnClient(effect);
       // PostgreSQL's answer to the COMMIT of a transaction in which a statement failed. It is no error there.
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
         return this.failed(sql.text, 'COMMIT rolled back');
@@ -138,6 +135,12 @@ class SqlSession {
 
   private get inTransaction(): boolean {
     return (this.client?.getTransactionStatus() ?? 'I') !== 'I';
+  }
+
+  private noteOnClient(effect: SessionEffect): void {
+    this.contents.done(effect, this.inTransaction);
+    this.kept.note(effect, this.everLeft);
+    this.giveBackUnlessNeeded();
   }
 
   private giveBackUnlessNeeded(): void {
@@ -255,16 +258,17 @@ function sqlStateOf(error: unknown): string | undefined {
   return severity !== undefined && typeof code === 'string' ? code : undefined;
 }
 
+/** Codes of the router that say that a connection broke, and what was on it is gone. */
+const LOST: ReadonlySet<string> = new Set(['MAYBE_COMMITTED', 'SESSION_LOST']);
+
 /** Whether nothing can be said of the connection, and so of its transaction, any more. */
 function breaksConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state !== undefined) return state.startsWith('08') || state.startsWith('57P');
-  return !(error instanceof RouterError) || error instanceof MaybeCommitted;
+  return !(error instanceof RouterError) || LOST.has(error.code);
 }
 
 function codeOf(error: unknown): string {
-  const state = sqlStateOf(error);
-  if (state !== undefined) return describeSqlState(state);
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : 'connection lost';
+  return typeof code === 'string' ? describeCode(code) : 'connection lost';
 }

@@ -1,8 +1,8 @@
 /**
- * Condition names of the SQLSTATEs that a replay is likely to meet, from PostgreSQL's appendix A. Errors are told by
- * these: a message would repeat the literals of a captured workload.
+ * What the codes of errors mean that a replay is likely to meet: PostgreSQL's condition names (its appendix A), and the
+ * router's refusals. Errors are told by these: a message would repeat the literals of a captured workload.
  */
-const CONDITIONS: Record<string, string> = {
+const MEANINGS: Record<string, string> = {
   '08006': 'connection_failure',
   '0A000': 'feature_not_supported',
   '21000': 'cardinality_violation',
@@ -62,10 +62,13 @@ const CONDITIONS: Record<string, string> = {
   P0001: 'raise_exception',
   P0002: 'no_data_found',
   XX000: 'internal_error',
+  // The router's
+  SESSION_STATE_NEEDED: 'lastval or currval outside of a transaction',
+  NEEDS_PRIMARY: 'not on a replica',
 };
 
-/** `40P01 deadlock_detected`, or the bare code where its condition isn't known. */
-export function describeSqlState(code: string): string {
-  const condition = CONDITIONS[code];
-  return condition === undefined ? code : `${code} ${condition}`;
+/** `40P01 deadlock_detected`, or the bare code where nothing is known of it. */
+export function describeCode(code: string): string {
+  const meaning = MEANINGS[code];
+  return meaning === undefined ? code : `${code} ${meaning}`;
 }
