@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/bench/**/*.check.ts'],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/warnings.ts'],
     testTimeout: 60 * 60_000,
     hookTimeout: 180_000,
     maxWorkers: 1,

@@ -50,6 +50,19 @@ const WRITE = 'update notes set version = version + 1 where id = 1 returning ver
 const READ = 'select version from notes where id = 1';
 const committed = async () => (await testbed.primary.query(READ))[0].version;
 
+test('a monitor that is asked several things at once asks one after the other, each with its own time', async () => {
+  const monitor = new Monitor('primary', testbed.primary.connection, 'asked-at-once');
+  const texts = ['select pg_sleep(0.3)::text as a', "select 'b' as a", "select 'c' as a", "select 'd' as a"];
+  const answers = await Promise.all(texts.map((text) => monitor.ask(text, 500)));
+  expect(answers.map(([result]) => result!.rows[0].a)).toEqual(['', 'b', 'c', 'd']);
+  const [late, ...others] = await Promise.allSettled(
+    ['select pg_sleep(5)', "select 'b' as a", "select 'c' as a"].map((text) => monitor.ask(text, 300)),
+  );
+  expect(late).toMatchObject({ status: 'rejected', reason: { code: 'HEALTH_TIMEOUT' } });
+  expect(others.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  await monitor.close();
+});
+
 test('a monitor that is asked twice when its connection breaks leaves none behind', async () => {
   const monitor = new Monitor('primary', testbed.primary.connection, 'asked-twice');
   const one = monitor.ask('select pg_sleep(2)', 5000).catch(() => monitor.ask('select 1', 5000));
