@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ServerNode } from '../../../src/router/nodes/node.js';
+import { Servers } from '../../../src/router/nodes/servers.js';
+import { settingsOf } from '../../../src/router/settings.js';
+import { loadParser } from '../../../src/router/sql/parse.js';
+import { Warnings } from '../../../src/router/warnings.js';
+import { startTestbed, type Testbed } from '../testbed.js';
+
+let testbed: Testbed;
+let servers: Servers;
+
+beforeAll(async () => {
+  testbed = await startTestbed({ standbys: 1 });
+  const settings = settingsOf({
+    primary: { ...testbed.primary.connection, options: '-c synchronous_commit=off' },
+    replicas: testbed.standbys.map(({ connection }) => connection),
+    health: { intervalMs: 60_000 },
+  });
+  servers = new Servers(settings, new Warnings(undefined), true);
+  await loadParser();
+  await servers.start();
+});
+
+afterAll(async () => {
+  await servers?.end();
+  await testbed?.[Symbol.asyncDispose]();
+});
+
+/** Runs a query on one of the node's connections, or on a new one if those broke. */
+async function use(node: ServerNode, close = false): Promise<number> {
+  for (;;) {
+    const lease = await node.pool.acquire().catch(() => undefined);
+    const answer = await lease?.client.query('select pg_backend_pid() as pid').catch(() => undefined);
+    lease?.release(close || answer === undefined);
+    if (answer !== undefined) return answer.rows[0].pid;
+  }
+}
+
+test('a standby begins another epoch when it may have gone back: started again or crashed, not by being used', async () => {
+  const [replica] = servers.replicas;
+  const [standby] = testbed.standbys;
+  await use(replica!);
+  const { epoch } = replica!;
+  await Promise.all([use(replica!), use(replica!, true), servers.health.checkNow()]);
+  await use(replica!, true);
+  expect(replica!.epoch).toBe(epoch);
+  // No connection of it is open that could break.
+  await use(replica!, true);
+  await replica!.monitor.close();
+  await standby!.restart();
+  await use(replica!);
+  const restarted = replica!.epoch;
+  expect(restarted).toBeGreaterThan(epoch);
+  const pid = await use(replica!);
+  process.kill(pid, 'SIGKILL');
+  while ((await use(replica!)) === pid);
+  expect(replica!.epoch).toBeGreaterThan(restarted);
+});
+
+test('a connection knows whether its commits are answered before they are flushed', async () => {
+  for (const [node, unflushed] of [
+    [servers.health.primary!, true],
+    [servers.replicas[0]!, false],
+  ] as const) {
+    const lease = await node.pool.acquire();
+    expect(lease.client.commitsUnflushed).toBe(unflushed);
+    lease.release();
+  }
+});
