@@ -49,7 +49,8 @@ const ORMS: Record<string, (router: Router) => Orm | Promise<Orm>> = {
   Drizzle: openDrizzle,
   'Prisma (its adapter)': openPrisma,
   TypeORM: (router) => openTypeorm(router, {}),
-  'TypeORM with replication': (router) => openTypeorm(router, { replication: { master: {}, slaves: [{}] } }),
+  'TypeORM with replication': (router) =>
+    openTypeorm(router, { replication: { master: { applicationName: 'master' }, slaves: [{}] } }),
   Sequelize: openSequelize,
   Knex: openKnex,
 };
@@ -146,8 +147,9 @@ async function openTypeorm(router: Router, options: Partial<PostgresDataSourceOp
   const source = new DataSource({
     type: 'postgres',
     driver: {
-      Pool: function Pool() {
-        return createPool(router);
+      // What TypeORM wants of its master, such as the look-up before a save, is the primary's.
+      Pool: function Pool({ application_name }: pg.PoolConfig) {
+        return createPool(router, application_name === 'master' ? { category: 'write' } : {});
       },
     },
     entities: [table, view],
