@@ -7,8 +7,9 @@ type OfServers =
   | 'PRIMARY_UNAVAILABLE'
   | 'SPLIT_BRAIN';
 type OfRequests = 'PRIMARY_BUDGET_EXCEEDED' | 'MAYBE_COMMITTED' | 'ROLLED_BACK' | 'FOREIGN_SESSION';
+type OfState = 'SESSION_STATE_NEEDED' | 'NEEDS_PRIMARY' | 'SESSION_LOST';
 type OfUse = 'CLOSED' | 'CLIENT_RELEASED';
-export type RouterErrorCode = OfOptions | AtStart | OfServers | OfRequests | OfUse;
+export type RouterErrorCode = OfOptions | AtStart | OfServers | OfRequests | OfState | OfUse;
 
 /** An error of the router itself; what a server answers is passed on as `pg` gives it. */
 export class RouterError extends Error {
@@ -50,6 +51,28 @@ export function routerClosed(): RouterError {
 
 export function clientReleased(): RouterError {
   return new RouterError('CLIENT_RELEASED', 'The client was given back to its pool: take another one.');
+}
+
+/** A statement asks for the last number that its session drew, and was given with no session that could have drawn one. */
+export function sessionStateNeeded(): RouterError {
+  return new RouterError(
+    'SESSION_STATE_NEEDED',
+    'lastval() and currval() answer for one session: use RETURNING, or run them in the transaction or on the held client that drew the number.',
+  );
+}
+
+/** @param what a command or function that a replica can't do as it is meant */
+export function needsPrimary(what: string, instead: string): RouterError {
+  return new RouterError('NEEDS_PRIMARY', `${what} can't be had ${instead}.`);
+}
+
+/** What a client had left in its session went with its connection. */
+export function sessionLost(cause: unknown): RouterError {
+  return new RouterError(
+    'SESSION_LOST',
+    `The connection broke that held this client's session, and what it had set or drawn there is gone: release the client and take another one (${errorText(cause)}).`,
+    cause,
+  );
 }
 
 /** The text of whatever was thrown. */

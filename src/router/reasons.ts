@@ -9,6 +9,7 @@ export const ROUTE_REASONS = {
   sticky: 'its session wrote a moment ago',
   hint: 'a comment in it says so',
   transaction: 'part of a transaction',
+  'session-state': 'its client has set something in its session',
   'no-replica': 'there is no replica',
   'fallback-unhealthy': 'fell back: no healthy replica',
   'fallback-lag': 'fell back: the replica was too far behind',

@@ -3,18 +3,16 @@ import type { QueryConfig } from 'pg';
 import { PrimaryProtection } from './nodes/protection.js';
 import { Servers } from './nodes/servers.js';
 import { Rules } from './policy/rules.js';
-import { routeStatement } from './requests/choose-route.js';
 import { openConnection, runTransaction } from './requests/connections.js';
 import { Counters } from './requests/counters.js';
 import { Knowledge } from './requests/knowledge.js';
 import type { Parts } from './requests/parts.js';
-import { type Request, type Route, routingOf } from './requests/route.js';
-import { runStatement } from './requests/statements.js';
+import { runQuery } from './requests/query.js';
+import { type Route, routingOf } from './requests/route.js';
 import { Consistency } from './sessions/consistency.js';
 import { RouterSession } from './sessions/session.js';
 import { settingsOf } from './settings.js';
 import type { Classification } from './sql/classification.js';
-import { normalizeSql } from './sql/normalise.js';
 import { loadParser } from './sql/parse.js';
 import type {
   ConnectOptions,
@@ -53,54 +51,38 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 }
 
-class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router {
+/** A router that `createRouter` made. */
+export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router {
   readonly #startedMs = performance.now();
-  readonly #parts: Parts;
+  /** For the pool that is made of it. */
+  readonly parts: Parts;
   #ended: Promise<void> | undefined;
 
   constructor(parts: Omit<Parts, 'finish'>) {
     super();
     const finish: Parts['finish'] = (route, ok, text) => this.#finish(route, ok, text);
-    this.#parts = { ...parts, finish };
+    this.parts = { ...parts, finish };
   }
 
   session(token?: string): Session {
-    const { rules, consistency } = this.#parts;
+    const { rules, consistency } = this.parts;
     return new RouterSession(rules.longestDelayMs, token, consistency.markText);
   }
 
   async classify(sql: string): Promise<Classification> {
-    return this.#parts.knowledge.classifier(sql);
+    return this.parts.knowledge.classifier(sql);
   }
 
-  async query(
+  query(
     text: string | QueryConfig,
     values?: unknown[],
     options: RequestOptions = {},
   ): Promise<RoutedResult> {
-    const sql = typeof text === 'string' ? text : text.text;
-    const classification = this.#parts.knowledge.classify(sql);
-    const route = routeStatement(sql, classification, options, this.#parts);
-    if (route.reason === 'misdeclared-write') this.#noteMisdeclared(sql, options);
-    const request: Request = { route, text, values, sql, classification };
-    let ok = false;
-    try {
-      const result = await runStatement(request, this.#parts);
-      ok = true;
-      return result;
-    } finally {
-      this.#finish(route, ok, sql);
-    }
-  }
-
-  #noteMisdeclared(sql: string, { category }: RequestOptions): void {
-    this.#parts.counters.misdeclaredWrites++;
-    const message = `Declared as ${category} and run as the write it is: ${normalizeSql(sql)}`;
-    this.#parts.warnings.say({ code: 'misdeclared-write', node: 'primary', message });
+    return runQuery(text, values, options, this.parts);
   }
 
   #finish(route: Route, ok: boolean, text: string): void {
-    this.#parts.counters.count(route, ok);
+    this.parts.counters.count(route, ok);
     if (this.listenerCount('decision') === 0) return;
     const { group, failures, startedMs } = route;
     const durationMs = performance.now() - startedMs;
@@ -108,15 +90,15 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   connect(options: ConnectOptions = {}): Promise<PinnedClient> {
-    return openConnection(options, this.#parts);
+    return openConnection(options, this.parts);
   }
 
   transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
-    return runTransaction(options, fn, this.#parts);
+    return runTransaction(options, fn, this.parts);
   }
 
   stats(): RouterStats {
-    const { settings, servers, protection, consistency, knowledge, counters } = this.#parts;
+    const { settings, servers, protection, consistency, knowledge, counters } = this.parts;
     const { nodes, replicas, health } = servers;
     return {
       policy: settings.policy.name,
@@ -135,7 +117,7 @@ class PgRouter extends EventEmitter<{ decision: [Decision] }> implements Router 
   }
 
   end(): Promise<void> {
-    this.#ended ??= this.#parts.servers.end();
+    this.#ended ??= this.parts.servers.end();
     return this.#ended;
   }
 }

@@ -33,7 +33,9 @@ interface Position {
 
 export interface NodeLease {
   node: ServerNode;
-  lease: Lease;
+  lease: Pick<Lease, 'client' | 'release'>;
+  /** Whoever it was taken for keeps it: to release it gives it back to him. */
+  isKept?: true;
 }
 
 /** One server: how to reach it, and all that is known of it. */

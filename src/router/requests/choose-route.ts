@@ -5,14 +5,15 @@ import { ownSession } from '../sessions/session.js';
 import type { Classification } from '../sql/classification.js';
 import type { ConnectOptions, RequestOptions } from '../types.js';
 import type { Parts } from './parts.js';
-import type { Route } from './route.js';
+import type { Holder, Route } from './route.js';
 
 /** Where a statement of its own goes. A detected write is one whatever it was declared as. */
 export function routeStatement(
   sql: string,
-  { target, writes, hint }: Classification,
+  { target, writes, hint, effect }: Classification,
   ask: RequestOptions,
   parts: Parts,
+  holder?: Holder,
 ): Route {
   const declared = ask.category ?? hint?.category;
   const route = newRoute(ask, declared ?? (target === 'primary' ? 'write' : 'read'));
@@ -28,23 +29,26 @@ export function routeStatement(
     route.rule = parts.rules.for(category, route.group);
     return because(route, 'hint');
   }
-  return parts.knowledge.wasRefused(sql) ? because(route, 'learned') : routeRead(route, category, parts);
+  if (parts.knowledge.wasRefused(sql)) return because(route, 'learned');
+  const kept = holder !== undefined && (holder.keepsReads || effect.leaves.length > 0);
+  return routeRead(route, category, parts, kept);
 }
 
 /** Where a connection is held: only a read-only one can be a replica's. A standby refuses serializable ones. */
-export function routeConnection(options: ConnectOptions, parts: Parts): Route {
+export function routeConnection(options: ConnectOptions, parts: Parts, holder?: Holder): Route {
   const { readOnly, isolation } = options;
   const category = options.category ?? (readOnly ? 'read' : 'write');
   const route = newRoute(options, category);
   return !readOnly || category === 'write' || isolation === 'serializable'
     ? because(route, 'transaction')
-    : routeRead(route, category, parts);
+    : routeRead(route, category, parts, holder?.keepsReads === true);
 }
 
-function routeRead(route: Route, category: ReadCategory, parts: Parts): Route {
+/** @param kept whether its client has it run where he left something */
+function routeRead(route: Route, category: ReadCategory, parts: Parts, kept: boolean): Route {
   const rule = parts.rules.for(category, route.group);
   route.rule = rule;
-  const reason = reasonToStay(rule, route, parts);
+  const reason = reasonToStay(rule, route, parts) ?? (kept ? 'session-state' : undefined);
   if (reason !== undefined) return because(route, reason);
   route.to = 'replica';
   return because(route, 'policy-replica');

@@ -6,10 +6,18 @@ import { routeConnection } from './choose-route.js';
 import type { Parts } from './parts.js';
 import { Pinned } from './pinned.js';
 import { takeReplica } from './replicas.js';
+import type { Holder } from './route.js';
 
-/** Opens a connection for several statements: on the primary, unless it is read-only and a replica may answer. */
-export async function openConnection(options: ConnectOptions, parts: Parts): Promise<Pinned> {
-  const route = routeConnection(options, parts);
+/**
+ * Opens a connection for several statements: on the primary, unless it is read-only and a replica may answer.
+ * @param holder whose connection to the primary it is, where he keeps one
+ */
+export async function openConnection(
+  options: ConnectOptions,
+  parts: Parts,
+  holder?: Holder,
+): Promise<Pinned> {
+  const route = routeConnection(options, parts, holder);
   const category = options.category ?? (options.readOnly ? 'read' : undefined);
   const onReplica = route.to === 'replica' ? await takeReplica(route, parts) : undefined;
   if (onReplica !== undefined) {
@@ -22,9 +30,10 @@ export async function openConnection(options: ConnectOptions, parts: Parts): Pro
     };
     return new Pinned({ ...onReplica, route, category, onRelease }, parts);
   }
-  const leave = await admit(route, parts);
+  const leave = await admit(route, parts, holder);
   try {
-    const onPrimary = await leasePrimary(parts.servers.health, parts.settings.failoverWaitMs);
+    const { servers, settings } = parts;
+    const onPrimary = await (holder?.lease(route) ?? leasePrimary(servers.health, settings.failoverWaitMs));
     return new Pinned({ ...onPrimary, route, category, onRelease: () => leave?.() }, parts);
   } catch (error) {
     leave?.();

@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import type { ServerNode } from '../nodes/node.js';
+import type { NodeLease, ServerNode } from '../nodes/node.js';
 import type { RequestCategory } from '../policy/policy.js';
 import type { Rule } from '../policy/rules.js';
 import type { RouteReason } from '../reasons.js';
@@ -24,8 +24,20 @@ export interface Route {
   failures: FailedAttempt[];
 }
 
+/** Whoever keeps one connection to the primary for all that he runs there: a client of a pool. */
+export interface Holder {
+  /** Whether he has it by now. */
+  readonly holds: boolean;
+  /** Whether what he left in it keeps on it what a replica could answer otherwise. */
+  readonly keepsReads: boolean;
+  /** A connection to the primary for what takes this route: his own, or one of the pool's while he needs none. */
+  lease(route: Route): Promise<NodeLease>;
+}
+
 export interface Request {
   route: Route;
+  /** Undefined for a statement that any connection will do for. */
+  holder: Holder | undefined;
   text: string | QueryConfig;
   values: unknown[] | undefined;
   sql: string;

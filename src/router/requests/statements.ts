@@ -31,7 +31,7 @@ export async function runStatement(request: Request, parts: Parts): Promise<Rout
       noteFailure(route, node, error, parts);
     }
   }
-  const admitted = admit(route, parts);
+  const admitted = admit(route, parts, request.holder);
   const leave = admitted instanceof Promise ? await admitted : admitted;
   try {
     return await sendToPrimary(request, parts);
@@ -59,13 +59,13 @@ async function runRefused(request: Request, refused: Refused, parts: Parts): Pro
 
 async function sendToPrimary(request: Request, parts: Parts): Promise<RoutedResult> {
   const { knowledge, servers, settings } = parts;
-  const { route, sql, classification } = request;
-  const taken = await leasePrimary(servers.health, settings.failoverWaitMs);
+  const { route, sql, classification, holder } = request;
+  const taken = await (holder?.lease(route) ?? leasePrimary(servers.health, settings.failoverWaitMs));
   try {
     const result = await send(request, taken, parts);
     // Not answered before the catalog knows: the next statement may use what this one made.
     if (classification.writes !== 'never' && knowledge.classifier.changesCatalog(sql)) {
-      await knowledge.databaseChanged();
+      await knowledge.databaseChanged(taken.isKept ? taken.lease.client : undefined);
     }
     return result;
   } catch (error) {
