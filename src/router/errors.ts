@@ -66,11 +66,11 @@ export function needsPrimary(what: string, instead: string): RouterError {
   return new RouterError('NEEDS_PRIMARY', `${what} can't be had ${instead}.`);
 }
 
-/** What a client had left in its session went with its connection. */
+/** What a client had left in its session went with its connection, or can't be had again on another. */
 export function sessionLost(cause: unknown): RouterError {
   return new RouterError(
     'SESSION_LOST',
-    `The connection broke that held this client's session, and what it had set or drawn there is gone: release the client and take another one (${errorText(cause)}).`,
+    `This client's session is lost, with what it had set or drawn there: release the client and take another one (${errorText(cause)}).`,
     cause,
   );
 }

@@ -73,11 +73,7 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
     return this.parts.knowledge.classifier(sql);
   }
 
-  query(
-    text: string | QueryConfig,
-    values?: unknown[],
-    options: RequestOptions = {},
-  ): Promise<RoutedResult> {
+  query(text: string | QueryConfig, values?: unknown[], options: RequestOptions = {}): Promise<RoutedResult> {
     return runQuery(text, values, options, this.parts);
   }
 
@@ -110,6 +106,7 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
       promotions: health.promotions,
       protection: protection?.stats() ?? null,
       consistency: { ...consistency.stats },
+      pinning: structuredClone(counters.pinning),
       fallbacks: counters.fallbacks,
       misdeclaredWrites: counters.misdeclaredWrites,
       learnedStatements: knowledge.learnedCount,

@@ -4,6 +4,7 @@ import type { BreakerState } from './nodes/breaker.js';
 import type { ReadCategory, RequestCategory, RoutingPolicy } from './policy/policy.js';
 import type { RouteReason } from './reasons.js';
 import type { Classification } from './sql/classification.js';
+import type { PinningState } from './sql/effect.js';
 import type { RouterWarning } from './warnings.js';
 
 export type { BreakerState, RouteReason, RouterWarning };
@@ -193,6 +194,17 @@ export interface RequestCount {
   failed: number;
 }
 
+/** What clients of a pool had left in their sessions, so that their reads had to stay on the primary. */
+export type PinningStats = Record<
+  PinningState,
+  {
+    /** Clients that have left it at least once. */
+    clients: number;
+    /** Reads, or READ ONLY transactions, kept on the primary for it alone or with others. */
+    reads: number;
+  }
+>;
+
 export interface RouterStats {
   policy: string;
   /** Milliseconds since the router started. */
@@ -209,6 +221,7 @@ export interface RouterStats {
   /** Null where there are no replicas. */
   protection: ProtectionStats | null;
   consistency: ConsistencyStats;
+  pinning: PinningStats;
   fallbacks: number;
   misdeclaredWrites: number;
   learnedStatements: number;

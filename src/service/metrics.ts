@@ -86,6 +86,16 @@ const FAMILIES = [
     'learned_statements',
     'Statements known to be for the primary because a standby refused them.',
   ).router(({ learnedStatements }) => learnedStatements),
+  counter('pinned_clients_total', 'Clients that left something in their session, by what it was.').samples(
+    ({ pinning }) =>
+      Object.entries(pinning).map(([state, { clients }]) => ({ value: clients, labels: { state } })),
+  ),
+  counter(
+    'pinned_reads_total',
+    'Reads kept on the primary for what their client had left, by what it was.',
+  ).samples(({ pinning }) =>
+    Object.entries(pinning).map(([state, { reads }]) => ({ value: reads, labels: { state } })),
+  ),
 
   gauge('pool_size', 'Connections that the pool may have.').eachPool(({ size }) => size),
   gauge('pool_connections', 'Open connections, by what they do.').samples(({ pools }) =>

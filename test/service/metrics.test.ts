@@ -66,6 +66,13 @@ const stats: RouterStats = {
     shed: { analytics: 5, read: 4, realtime: 0 },
   },
   consistency: { waits: 9, waitedMsTotal: 90, timeouts: 2 },
+  pinning: {
+    settings: { clients: 4, reads: 11 },
+    'temporary-objects': { clients: 0, reads: 0 },
+    'advisory-locks': { clients: 0, reads: 0 },
+    'random-seed': { clients: 0, reads: 0 },
+    unknown: { clients: 0, reads: 0 },
+  },
   fallbacks: 6,
   misdeclaredWrites: 1,
   learnedStatements: 2,
@@ -110,6 +117,8 @@ describe('the metrics of a router', () => {
       router_primary_budget_limit: 3,
       'router_shed_total{category="analytics"}': 5,
       router_fallbacks_total: 6,
+      'router_pinned_clients_total{state="settings"}': 4,
+      'router_pinned_reads_total{state="settings"}': 11,
     });
   });
 

@@ -35,7 +35,7 @@ export interface NodeLease {
   node: ServerNode;
   lease: Pick<Lease, 'client' | 'release'>;
   /** Whoever it was taken for keeps it: to release it gives it back to him. */
-  isKept?: true;
+  isKept?: boolean;
 }
 
 /** One server: how to reach it, and all that is known of it. */

@@ -13,10 +13,16 @@ export function isSubmittable(query: unknown): query is pg.Submittable {
   return typeof (query as Partial<pg.Submittable> | null)?.submit === 'function';
 }
 
+interface Content {
+  text?: string;
+  values?: unknown[];
+}
+
 /** A cursor has its text, a stream its cursor's. One that shows neither gets a text that no grammar knows: the primary's. */
-export function textOf(query: pg.Submittable): string {
-  const { text, cursor } = query as { text?: string; cursor?: { text?: string } };
-  return text ?? cursor?.text ?? 'unknown';
+export function contentOf(query: pg.Submittable): { text: string; values: unknown[] | undefined } {
+  const { cursor, ...own } = query as Content & { cursor?: Content };
+  const { text, values } = own.text === undefined && cursor !== undefined ? cursor : own;
+  return { text: text ?? 'unknown', values };
 }
 
 /** Answers by the callback if there is one, else by the promise. What a callback throws is nobody's rejection. */

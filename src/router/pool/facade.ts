@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import pg, { type QueryConfig } from 'pg';
 import type { RequestCategory } from '../policy/policy.js';
+import { PgRouter } from '../router.js';
 import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
 import { answer, type Callback, isSubmittable, type Query } from './calls.js';
@@ -27,6 +28,7 @@ export interface PoolDefaults {
  * connection belong in the node's `options`); and notices reach a client only while it holds a connection.
  */
 export function createPool(router: Router, defaults: PoolDefaults = {}): pg.Pool {
+  if (!(router instanceof PgRouter)) throw new TypeError('A pool needs a router that createRouter() made.');
   return new RouterPool(router, defaults) as unknown as pg.Pool;
 }
 
@@ -48,7 +50,7 @@ class RouterPool extends PoolInName {
   readonly options: { max: number };
 
   constructor(
-    readonly router: Router,
+    readonly router: PgRouter,
     readonly defaults: PoolDefaults,
   ) {
     super();
@@ -86,7 +88,7 @@ class RouterPool extends PoolInName {
   async #connect(): Promise<RouterClient> {
     this.#refuseIfEnding();
     const client: RouterClient = new RouterClient(
-      this.router,
+      this.router.parts,
       () => this.#request(),
       (error) => this.emit('release', error, client),
     );
@@ -112,7 +114,7 @@ class RouterPool extends PoolInName {
 
   #submit(query: pg.Submittable, values: unknown, callback: Callback<unknown> | undefined): pg.Submittable {
     this.#refuseIfEnding();
-    const client = new RouterClient(this.router, () => this.#request());
+    const client = new RouterClient(this.router.parts, () => this.#request());
     client.query(query, values, callback);
     client.release();
     return query;

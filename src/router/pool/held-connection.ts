@@ -1,11 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import type { QueryConfig } from 'pg';
-import { sqlState } from '../nodes/failures.js';
+import { MaybeCommitted } from '../errors.js';
+import { cutsMidway } from '../nodes/failures.js';
 import type { PooledClient } from '../nodes/pool.js';
-import { Pinned } from '../requests/pinned.js';
-import type { Classification } from '../sql/classification.js';
-import type { PinnedClient } from '../types.js';
+import type { SessionEffect } from '../sql/effect.js';
 
 export type TransactionStatus = ReturnType<pg.ClientBase['getTransactionStatus']>;
 
@@ -15,67 +13,64 @@ export type Send = (connection: pg.PoolClient) => void;
 /** Events of a connection that are its user's. */
 const FORWARDED = ['notification', 'notice', 'error', 'end'] as const;
 
-/** A connection in the hands of a client. */
+/** A connection in the hands of a client, which hears of its events. */
 export class HeldConnection {
-  stateful = false;
-  readonly #pinned: Pinned;
-  readonly #connection: PooledClient;
   readonly #forward: [name: string, listener: (...args: unknown[]) => void][];
-  #lost = false;
+  /** Why it can't be used any more; undefined while it can. */
+  failure: unknown;
 
-  constructor(pinned: PinnedClient, client: EventEmitter) {
-    if (!(pinned instanceof Pinned)) throw new TypeError('A pool needs a router that createRouter() made.');
-    this.#pinned = pinned;
-    this.#connection = pinned.connection;
+  constructor(
+    readonly connection: PooledClient,
+    client: EventEmitter,
+    readonly giveBack: (destroy: boolean) => void,
+  ) {
     this.#forward = FORWARDED.map((name) => [
       name,
       (...args) => {
-        if (name === 'error' || name === 'end') this.#lost = true;
+        if (name === 'error') this.failure ??= args[0];
+        if (name === 'end') this.failure ??= new Error('Connection terminated');
         // Without a listener an error would end the process; the next statement tells it.
         if (name !== 'error' || client.listenerCount('error') > 0) client.emit(name, ...args);
       },
     ]);
-    for (const [name, listener] of this.#forward) (this.#connection as EventEmitter).on(name, listener);
+    for (const [name, listener] of this.#forward) (connection as EventEmitter).on(name, listener);
   }
 
+  /** As the server last said it. One that broke in a transaction was never told of its end. */
   get transactionStatus(): TransactionStatus {
-    return this.#connection.getTransactionStatus();
-  }
-
-  /** A connection that broke in a transaction never told of its end: what follows fails there, and runs nowhere else. */
-  get stillNeeded(): boolean {
-    return this.stateful || this.transactionStatus !== 'I';
-  }
-
-  async query(query: string | QueryConfig, values: unknown[] | undefined): Promise<pg.QueryResult> {
-    const ready = this.#nextReady();
-    try {
-      return await this.#pinned.query(query, values);
-    } catch (error) {
-      // The error comes before the server's word on what became of the transaction: a COMMIT that fails ends it.
-      if (sqlState(error) !== undefined) await ready;
-      throw error;
-    }
+    return this.connection.getTransactionStatus() ?? 'I';
   }
 
   /**
-   * Resolves when the Submittable is done with the connection, well or not. Whoever reads from it goes on without waiting
-   * for that, and for no position either: its session is in doubt, which costs its next read a question to the primary.
+   * After a statement has failed: resolves once the server has said what became of the transaction, which it says only
+   * after the error (a COMMIT that fails ends it), or the connection is known to be lost.
    */
-  submit(send: Send, { writes, effect }: Classification): Promise<void> {
-    const tellSession = () => this.#pinned.losesSight(writes);
-    // Before as well: it may say that it is done just before the connection does.
-    tellSession();
-    const ready = this.#nextReady(tellSession);
-    this.#connection.beReadyFor(effect, true);
-    send(this.#connection);
-    return ready;
+  async afterFailure(error: unknown): Promise<void> {
+    const cause = error instanceof MaybeCommitted ? error.cause : error;
+    if (cutsMidway(cause)) this.failure ??= cause;
+    const { readyForQuery } = this.connection as unknown as { readyForQuery: boolean };
+    if (this.failure === undefined && !readyForQuery) await this.#ready();
   }
 
-  /** Resolves once the server is ready for another statement after the next one, or is lost. */
-  #nextReady(tell = () => {}): Promise<void> {
-    const connection = this.#connection;
-    if (this.#lost) return Promise.resolve();
+  /**
+   * Resolves when the Submittable is done with the connection, well or not.
+   * @param tell told just before and just after: who reads from it may go on before it is done
+   */
+  submit(send: Send, effect: SessionEffect, tell: () => void): Promise<void> {
+    tell();
+    if (this.failure !== undefined) {
+      send(this.connection);
+      return Promise.resolve();
+    }
+    const done = this.#ready(tell);
+    this.connection.beReadyFor(effect, true);
+    send(this.connection);
+    return done;
+  }
+
+  /** Resolves when the server is next ready for a statement, or lost. */
+  #ready(tell = () => {}): Promise<void> {
+    const { connection } = this;
     return new Promise((resolve) => {
       const done = () => {
         connection.off('drain', done).off('end', done);
@@ -87,7 +82,7 @@ export class HeldConnection {
   }
 
   release(destroy: boolean): void {
-    for (const [name, listener] of this.#forward) (this.#connection as EventEmitter).off(name, listener);
-    this.#pinned.release(destroy);
+    for (const [name, listener] of this.#forward) (this.connection as EventEmitter).off(name, listener);
+    this.giveBack(destroy || this.failure !== undefined);
   }
 }

@@ -1,4 +1,5 @@
-import type { RequestCount } from '../types.js';
+import { PINNING_STATES } from '../sql/effect.js';
+import type { PinningStats, RequestCount } from '../types.js';
 import type { Route } from './route.js';
 
 type Level<T> = Map<string, T>;
@@ -8,6 +9,9 @@ export class Counters {
   /** Reads and connections that went to the primary because no replica could answer. */
   fallbacks = 0;
   misdeclaredWrites = 0;
+  readonly pinning = Object.fromEntries(
+    PINNING_STATES.map((state) => [state, { clients: 0, reads: 0 }]),
+  ) as PinningStats;
   readonly #rows: RequestCount[] = [];
   readonly #groups: Level<Level<Level<Level<RequestCount>>>> = new Map();
 

@@ -1,5 +1,5 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { clientReleased, MaybeCommitted } from '../errors.js';
+import { clientReleased, MaybeCommitted, needsPrimary } from '../errors.js';
 import { isBetweenTransactions } from '../nodes/client.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
@@ -69,6 +69,12 @@ export class Pinned implements PinnedClient {
       this.#catalogChanged ||= classifier.changesCatalog(sql);
     }
     if (effect.setsCommit) this.#commitsUnflushed = true;
+    if (effect.primaryOnly !== undefined && this.connection.standby === true) {
+      throw needsPrimary(
+        effect.primaryOnly,
+        'on a replica: ask for a connection or transaction without readOnly',
+      );
+    }
     const startedMs = performance.now();
     let ok = false;
     try {
@@ -79,6 +85,12 @@ export class Pinned implements PinnedClient {
       // BEGIN and COMMIT say where requests begin and end, and are none.
       if (reason !== 'transaction-control') this.parts.finish({ ...route, category, startedMs }, ok, sql);
     }
+  }
+
+  /** Runs a statement of the user's again, of which was told before. */
+  repeat(text: string | QueryConfig, values: unknown[] | undefined): Promise<QueryResult> {
+    const sql = typeof text === 'string' ? text : text.text;
+    return this.#send(sql, this.parts.knowledge.classifier(sql).effect, text, values);
   }
 
   /** Sends a statement of the router's own, such as BEGIN: not one of the user's requests. */

@@ -85,7 +85,7 @@ async function sendToPrimary(request: Request, parts: Parts): Promise<RoutedResu
  */
 async function send(
   request: Request,
-  { node, lease }: NodeLease,
+  { node, lease, isKept = false }: NodeLease,
   { consistency }: Parts,
 ): Promise<RoutedResult> {
   const { route, text, values, sql, classification } = request;
@@ -98,7 +98,7 @@ async function send(
   let answered = true;
   let destroy = false;
   try {
-    const result: QueryResult = await lease.client.run(text, values, effect, false);
+    const result: QueryResult = await lease.client.run(text, values, effect, isKept);
     node.answeredAtMs = performance.now();
     return Object.assign(result, { routing });
   } catch (error) {

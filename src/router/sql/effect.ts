@@ -13,6 +13,19 @@ export const SESSION_STATES = {
 
 export type SessionState = keyof typeof SESSION_STATES;
 
+/**
+ * What the reads of its session may depend on. The rest concerns only statements that name it, which are the primary's
+ * anyway.
+ */
+export const PINNING_STATES = [
+  'settings',
+  'temporary-objects',
+  'advisory-locks',
+  'random-seed',
+  'unknown',
+] as const satisfies SessionState[];
+export type PinningState = (typeof PINNING_STATES)[number];
+
 /** What is cleared at once: no rollback brings it back. */
 export const CLEARED_FOR_GOOD: ReadonlySet<SessionState> = new Set<SessionState>([
   'prepared-statements',

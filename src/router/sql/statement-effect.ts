@@ -17,7 +17,11 @@ export function effectOfStatement(statement: Tree): SessionEffect {
   switch (name) {
     case 'TransactionStmt': {
       const transaction = transactionEffect(fields);
-      return { ...NO_EFFECT, transaction, onlySets: /^(savepoint|release)$/.test(transaction?.kind ?? '') };
+      return {
+        ...NO_EFFECT,
+        transaction,
+        onlySets: /^(begin|savepoint|release)$/.test(transaction?.kind ?? ''),
+      };
     }
     case 'VariableShowStmt':
       return { ...NO_EFFECT, onlySets: true };

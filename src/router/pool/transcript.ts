@@ -1,0 +1,77 @@
+import type { QueryConfig } from 'pg';
+import type { Classification } from '../sql/classification.js';
+import { SESSION_STATES, type SessionEffect, type SessionState } from '../sql/effect.js';
+import { SessionContents } from '../sql/session-contents.js';
+
+export interface Statement {
+  text: string | QueryConfig;
+  values: unknown[] | undefined;
+  classification: Classification;
+}
+
+/** What a statement came to in its transaction. */
+interface Outcome {
+  ok: boolean;
+  /** An earlier statement had failed. */
+  wasFailed: boolean;
+  /** No transaction is open after it. */
+  ended: boolean;
+}
+
+/** What can be done again elsewhere, by the same statements. */
+const REPEATABLE: ReadonlySet<SessionState> = new Set<SessionState>([
+  'settings',
+  'prepared-statements',
+  'sequences',
+  // Of a function that does more than can be seen. What it did there, if anything, ends with the transaction.
+  'unknown',
+]);
+
+/** What in a statement of a READ ONLY transaction a replica can't do as it is meant; undefined if it can. */
+export function needsPrimary({ primaryOnly, readsSequences, leaves }: SessionEffect): string | undefined {
+  if (primaryOnly !== undefined) return primaryOnly;
+  if (readsSequences !== undefined) return SESSION_STATES.sequences;
+  const state = leaves.find((left) => !REPEATABLE.has(left));
+  return state && SESSION_STATES[state];
+}
+
+/**
+ * Of a READ ONLY transaction on a replica: the statements that set something, with its savepoints and its end. Run again
+ * in a transaction of their own, they do to another session what they did to the replica's, whatever was rolled back.
+ */
+export class Transcript {
+  readonly statements: Pick<Statement, 'text' | 'values'>[] = [];
+  /** Nothing has run but what sets how it is to run: it may begin anew elsewhere. */
+  isFresh = true;
+  readonly #contents = new SessionContents();
+  #committed = false;
+
+  note({ text, values, classification }: Statement, { ok, wasFailed, ended }: Outcome): void {
+    const { effect, culprit } = classification;
+    const { transaction, leaves, clears, resets, onlySets } = effect;
+    if (!ok || !onlySets) this.isFresh = false;
+    this.#contents.note(effect);
+    if (ok) this.#contents.done(effect, !ended);
+    else this.#contents.failed();
+    const sets =
+      leaves.some((state) => REPEATABLE.has(state) && state !== 'unknown') ||
+      clears.length + resets.length > 0 ||
+      culprit === 'DEALLOCATE';
+    const rollsBack = wasFailed || !ok;
+    if (ended && rollsBack) this.statements.push({ text: 'ROLLBACK', values: undefined });
+    const controls = onlySets || (transaction !== undefined && !(ended && rollsBack));
+    if (ok && (sets || controls)) this.statements.push({ text, values });
+    const commits = transaction?.kind === 'commit' && !wasFailed;
+    if (ok && (commits || (sets && ended))) this.#committed = true;
+  }
+
+  /** Whether the client's later reads depend on it. */
+  get leavesSettings(): boolean {
+    return this.#committed && this.#contents.states.has('settings');
+  }
+
+  /** Whether anything of it outlives the transaction. */
+  get outlives(): boolean {
+    return this.leavesSettings || this.#contents.states.has('prepared-statements');
+  }
+}
