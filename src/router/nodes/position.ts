@@ -4,6 +4,8 @@ import { SharedFetch } from '../shared-fetch.js';
 const SAMPLES_KEPT = 256;
 /** How soon after somebody was shown something the next sample is taken, in ms: one for all who were meanwhile. */
 const SOON_MS = 5;
+/** While there is always somebody, a sample is taken no more often than once in so many ms. */
+const NO_SOONER_MS = 25;
 
 interface Sample {
   /** When the node was asked and when its answer was here, on the clock of performance.now(). */
@@ -65,10 +67,12 @@ export class PositionLog {
   /** Has a sample taken in a moment, so that what the node has just shown has a close bound when that is asked for. */
   askSoon(): void {
     if (this.#timer !== undefined) return;
+    const lastMs = this.#samples.at(-1)?.askedMs ?? 0;
+    const delayMs = Math.max(SOON_MS, lastMs + NO_SOONER_MS - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#questions.get().catch(() => {});
-    }, SOON_MS).unref();
+    }, delayMs).unref();
   }
 
   /** Whether the node is known to have had a position so many ms ago. */

@@ -88,6 +88,17 @@ test('it is asked soon after it showed something, once for all who were shown so
   expect(asked).toHaveLength(1);
 });
 
+test('while it shows something all the time, it is asked now and then', async () => {
+  const { log, asked } = slowNode(0);
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 200) {
+    log.askSoon();
+    await sleep(1);
+  }
+  expect(asked.length).toBeGreaterThan(1);
+  expect(asked.length).toBeLessThanOrEqual(2 + (performance.now() - startedMs) / 25);
+});
+
 test('a position was reached so long ago if an answer of that time says so', async () => {
   const log = new PositionLog(async () => {});
   log.note(10, performance.now());
