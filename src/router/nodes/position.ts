@@ -24,6 +24,8 @@ export class PositionLog {
   readonly #samples: Sample[] = [];
   readonly #questions: SharedFetch<unknown>;
   #timer: NodeJS.Timeout | undefined;
+  /** When the last question of that timer was asked. */
+  #askedSoonMs = Number.NEGATIVE_INFINITY;
 
   /** @param ask asks the node, and has its answer noted here */
   constructor(ask: () => Promise<unknown>) {
@@ -67,10 +69,10 @@ export class PositionLog {
   /** Has a sample taken in a moment, so that what the node has just shown has a close bound when that is asked for. */
   askSoon(): void {
     if (this.#timer !== undefined) return;
-    const lastMs = this.#samples.at(-1)?.askedMs ?? 0;
-    const delayMs = Math.max(SOON_MS, lastMs + NO_SOONER_MS - performance.now());
+    const delayMs = Math.max(SOON_MS, this.#askedSoonMs + NO_SOONER_MS - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
+      this.#askedSoonMs = performance.now();
       this.#questions.get().catch(() => {});
     }, delayMs).unref();
   }
