@@ -61,9 +61,12 @@ export function sessionStateNeeded(): RouterError {
   );
 }
 
-/** @param what a command or function that a replica can't do as it is meant */
-export function needsPrimary(what: string, instead: string): RouterError {
-  return new RouterError('NEEDS_PRIMARY', `${what} can't be had ${instead}.`);
+/**
+ * @param what a command or function that a replica can't do as it is meant
+ * @param where it was asked for, and what to do instead
+ */
+export function needsPrimary(what: string, where: string, cause?: unknown): RouterError {
+  return new RouterError('NEEDS_PRIMARY', `${what} can't be had ${where}.`, cause);
 }
 
 /** What a client had left in its session went with its connection, or can't be had again on another. */

@@ -53,6 +53,11 @@ export function isStandbyRefusal(error: unknown): boolean {
   return code === '25006' || code === '55000';
 }
 
+/** Whether a standby refused what a primary does even in a READ ONLY transaction (LISTEN, a temporary table). */
+export function isRecoveryRefusal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.routine === 'PreventCommandDuringRecovery';
+}
+
 /** Whether a server did not answer a health check in time: it may only be busy. */
 export function isHealthTimeout(error: unknown): boolean {
   return error instanceof RouterError && error.code === 'HEALTH_TIMEOUT';

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { QueryConfig, QueryResult } from 'pg';
-import { clientReleased, needsPrimary as primaryNeeded, type RouterError, sessionLost } from '../errors.js';
+import { clientReleased, errorText, needsPrimary, type RouterError, sessionLost } from '../errors.js';
+import { isRecoveryRefusal } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import { leasePrimary } from '../nodes/primary.js';
 import { openConnection } from '../requests/connections.js';
@@ -13,7 +14,9 @@ import type { Classification } from '../sql/classification.js';
 import { PINNING_STATES, type PinningState, type SessionState } from '../sql/effect.js';
 import type { ConnectOptions, RequestOptions } from '../types.js';
 import { HeldConnection, type Send, type TransactionStatus } from './held-connection.js';
-import { needsPrimary, type Statement, Transcript } from './transcript.js';
+import { primaryWork, type Statement, Transcript } from './transcript.js';
+
+const BEGUN_ON_REPLICA = 'in a READ ONLY transaction that has begun on a replica';
 
 /** A transaction that is open, or a Submittable that runs outside of one: all on one connection. */
 interface Open {
@@ -142,13 +145,10 @@ export class ClientSession implements Holder {
       this.#open = await this.#openOn({ ...this.#own(options), readOnly }, this.#keeping);
       return this.#open;
     }
-    const what = open.transcript && needsPrimary(classification.effect);
+    const what = open.transcript && primaryWork(classification.effect);
     if (what === undefined || open.held.transactionStatus !== 'T') return open;
     if (open.transcript!.isFresh) return this.#move(open);
-    throw primaryNeeded(
-      what,
-      'in a READ ONLY transaction that has begun on a replica: make it the first statement, or BEGIN without READ ONLY',
-    );
+    throw needsPrimary(what, `${BEGUN_ON_REPLICA}: make it the first statement, or BEGIN without READ ONLY`);
   }
 
   async #openOn(options: ConnectOptions, holder: Holder): Promise<Open> {
@@ -203,7 +203,12 @@ export class ClientSession implements Holder {
       return result;
     } catch (error) {
       await held.afterFailure(error);
-      throw error;
+      if (!transcript || !isRecoveryRefusal(error)) throw error;
+      throw needsPrimary(
+        `What this does (${errorText(error)})`,
+        `${BEGUN_ON_REPLICA}: BEGIN without READ ONLY`,
+        error,
+      );
     } finally {
       const ended = held.transactionStatus === 'I';
       transcript?.note(statement, { ok, wasFailed, ended });
@@ -229,7 +234,8 @@ export class ClientSession implements Holder {
 
   async #leaseOwn(route: Route): Promise<NodeLease> {
     this.#refuseIfLost();
-    if (this.#primary === undefined) await this.#take();
+    // Also while two servers take writes: it is refused then, whichever of them the client is connected to.
+    if (this.#primary === undefined || this.parts.servers.health.splitBrain) await this.#take();
     await this.#playTranscripts();
     route.session ??= this.#session ??= this.#newSession();
     if (route.reason === 'session-state') this.#countRead();
@@ -325,12 +331,12 @@ function mayBeginOnReplica({ effect, writes }: Classification): boolean {
   const { transaction, leaves, clears, resets } = effect;
   if (transaction?.kind !== 'begin' || !transaction.readOnly || transaction.serializable) return false;
   // A text of several statements may have done something before it begins.
-  return writes === 'never' && leaves.length + clears.length + resets.length === 0 && !needsPrimary(effect);
+  return writes === 'never' && leaves.length + clears.length + resets.length === 0 && !primaryWork(effect);
 }
 
-/** Sets back what a client may have left, and leaves nothing: any connection will do for who left nothing. */
+/** Sets back what a client may have left, and neither leaves nor asks for anything: any connection will do. */
 function onlyClears({ effect, writes }: Classification): boolean {
-  return (
-    writes !== 'certainly' && effect.leaves.length === 0 && effect.clears.length + effect.resets.length > 0
-  );
+  const { leaves, clears, resets, readsSequences } = effect;
+  if (writes === 'certainly' || readsSequences !== undefined) return false;
+  return leaves.length === 0 && clears.length + resets.length > 0;
 }

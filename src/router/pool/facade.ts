@@ -20,8 +20,8 @@ export interface PoolDefaults {
 
 /**
  * The router with the interface of a `pg.Pool`, for code that is written for one (Kysely, Drizzle). Each statement is
- * routed by itself; a transaction, or a client that sets something in its session, holds one connection as long as it
- * must. Errors are the server's, as `pg` gives them.
+ * routed by itself, but a client from `connect()` has one session, and so one connection to the primary, from its first
+ * statement there to `release()`. Errors are the server's, as `pg` gives them.
  *
  * Unlike a `pg.Pool`, a client from `connect()` costs no connection until it needs one, so `connect()` never waits and
  * never fails; `acquire` and `release` are the only events, since its connections are not the clients (settings of every

@@ -28,7 +28,7 @@ const REPEATABLE: ReadonlySet<SessionState> = new Set<SessionState>([
 ]);
 
 /** What in a statement of a READ ONLY transaction a replica can't do as it is meant; undefined if it can. */
-export function needsPrimary({ primaryOnly, readsSequences, leaves }: SessionEffect): string | undefined {
+export function primaryWork({ primaryOnly, readsSequences, leaves }: SessionEffect): string | undefined {
   if (primaryOnly !== undefined) return primaryOnly;
   if (readsSequences !== undefined) return SESSION_STATES.sequences;
   const state = leaves.find((left) => !REPEATABLE.has(left));

@@ -459,6 +459,26 @@ describe('a READ ONLY transaction on a replica', () => {
     });
   });
 
+  test("what shows only there that it is the primary's is refused by name as well", async () => {
+    const pool = await open();
+    await pool.query(
+      `create function listen_to(name text) returns void language plpgsql as $$ begin execute 'lis' || 'ten ' || name; end $$`,
+    );
+    await withConnection(cluster.replicas[0]!.admin, (replica) =>
+      expect
+        .poll(async () => (await replica.query("select 1 from pg_proc where proname = 'listen_to'")).rowCount)
+        .toBe(1),
+    );
+    await withClient(pool, async (client) => {
+      await client.query('begin read only');
+      expect(await onStandby(client)).toBe(true);
+      await expect(client.query("select listen_to('news')")).rejects.toMatchObject({ code: 'NEEDS_PRIMARY' });
+      expect(client.getTransactionStatus()).toBe('E');
+      await client.query('rollback');
+    });
+    await pool.query('drop function listen_to');
+  });
+
   test('one of the router itself is never moved', async () => {
     await open();
     const refused = router.transaction({ readOnly: true }, (client) =>
