@@ -68,7 +68,6 @@ export class Pinned implements PinnedClient {
       this.#mayHaveWritten = true;
       this.#catalogChanged ||= classifier.changesCatalog(sql);
     }
-    if (effect.setsCommit) this.#commitsUnflushed = true;
     if (effect.primaryOnly !== undefined && this.connection.standby === true) {
       throw needsPrimary(
         effect.primaryOnly,
@@ -108,6 +107,7 @@ export class Pinned implements PinnedClient {
     const { node, route } = this.hold;
     // Somebody else's by now.
     if (this.#released) throw clientReleased();
+    if (effect.setsCommit) this.#commitsUnflushed = true;
     const inTransaction = !isBetweenTransactions(client);
     const { consistency } = this.parts;
     const sent = this.#tracked ? consistency.sent(node) : undefined;
