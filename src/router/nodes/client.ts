@@ -174,3 +174,9 @@ export function cutConnection(client: pg.ClientBase): void {
 export function isBetweenTransactions(client: pg.ClientBase): boolean {
   return (client.getTransactionStatus() ?? 'I') === 'I';
 }
+
+/** Whether a connection is whole and not being closed. */
+export function isUsable(client: pg.ClientBase): boolean {
+  const { _queryable, _ending } = client as unknown as Record<'_queryable' | '_ending', boolean>;
+  return _queryable && !_ending;
+}

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { errorText, RouterError, routerClosed } from '../errors.js';
 import type { Settings } from '../settings.js';
 import type { AcquireBucket, NodeConfig, PoolStats } from '../types.js';
-import { clientConfig, cutConnection, isBetweenTransactions, RoutedClient } from './client.js';
+import { clientConfig, cutConnection, isBetweenTransactions, isUsable, RoutedClient } from './client.js';
 
 /** How long a closing pool lets statements that still run finish, before it cuts their connections. */
 const CLOSE_GRACE_MS = 5000;
@@ -24,10 +24,23 @@ export interface NodePoolOptions {
   onConnect: (client: RoutedClient) => Promise<void>;
 }
 
-/** The connections to one node: a `pg.Pool` that knows how busy it was, to the millisecond. */
+/** A connection that nobody uses, and since when. */
+interface Idle {
+  client: PooledClient;
+  sinceMs: number;
+}
+
+/**
+ * The connections to one node: a `pg.Pool` that knows how busy it was, to the millisecond. That makes, counts and closes
+ * them. What is given back stays here unless somebody waits, to be lent at once: `pg.Pool` takes a promise and two
+ * timers for each time.
+ */
 export class NodePool {
   readonly #pool: pg.Pool;
   readonly #clients = new Set<RoutedClient>();
+  /** The one given back last at the end. */
+  readonly #idle: Idle[] = [];
+  #idleTimer: NodeJS.Timeout | undefined;
   /** Refuse those that wait for a connection. */
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #startedMs = performance.now();
@@ -63,7 +76,7 @@ export class NodePool {
       client.onRoleChange = options.onRoleChange;
       this.#clients.add(client);
       // A client that breaks while it is held says so to its next query; without a listener it would end the process.
-      client.on('error', options.onBreak);
+      client.on('error', (error) => this.#noteBroken(client, error));
       client.once('end', () => this.#clients.delete(client));
     });
   }
@@ -73,20 +86,13 @@ export class NodePool {
    * @throws RouterError `ACQUIRE_TIMEOUT` if none came free in time, `CONNECT_FAILED` with its cause, `CLOSED`
    */
   async acquire(): Promise<Lease> {
+    const idle = this.takeIdle();
+    if (idle !== undefined) return idle;
     if (this.#closing) throw routerClosed();
     const askedMs = performance.now();
     this.#asking++;
     try {
-      const client = await this.#connect();
-      const nowMs = performance.now();
-      this.#acquires++;
-      this.#acquireWaitMs += nowMs - askedMs;
-      this.#waits.record(nowMs - askedMs);
-      this.#countBusy(1, nowMs);
-      return new Lease(client as PooledClient, this.options.settings.acquireTimeoutMs, () => {
-        this.#countBusy(-1, performance.now());
-        this.#tellIfIdle();
-      });
+      return this.#lend((await this.#connect()) as PooledClient, askedMs);
     } catch (error) {
       throw this.#acquireError(error);
     } finally {
@@ -95,10 +101,53 @@ export class NodePool {
     }
   }
 
+  /** A connection that is idle, if there is one: what `acquire` would give, without a promise. */
+  takeIdle(): Lease | undefined {
+    const idle = this.#idle.pop();
+    return idle && this.#lend(idle.client, performance.now());
+  }
+
+  #lend(client: PooledClient, askedMs: number): Lease {
+    const nowMs = performance.now();
+    this.#acquires++;
+    this.#acquireWaitMs += nowMs - askedMs;
+    this.#waits.record(nowMs - askedMs);
+    this.#countBusy(1, nowMs);
+    return new Lease(client, this.options.settings.acquireTimeoutMs, this.#giveBack);
+  }
+
+  readonly #giveBack = (client: PooledClient, destroy: boolean): void => {
+    const nowMs = performance.now();
+    this.#countBusy(-1, nowMs);
+    if (destroy || this.#closing || this.#pool.waitingCount > 0 || !isUsable(client)) client.release(destroy);
+    else {
+      this.#idle.push({ client, sinceMs: nowMs });
+      this.#idleTimer ??= setTimeout(this.#closeIdle, IDLE_MS).unref();
+    }
+    this.#tellIfIdle();
+  };
+
+  /** Closes what has been idle for too long, which is at the beginning. */
+  readonly #closeIdle = (): void => {
+    const nowMs = performance.now();
+    const kept = this.#idle.findIndex(({ sinceMs }) => sinceMs + IDLE_MS > nowMs);
+    const old = this.#idle.splice(0, kept < 0 ? this.#idle.length : kept);
+    for (const { client } of old) client.release(true);
+    const [next] = this.#idle;
+    this.#idleTimer = next && setTimeout(this.#closeIdle, next.sinceMs + IDLE_MS - nowMs).unref();
+  };
+
+  #noteBroken(client: RoutedClient, error: Error): void {
+    this.options.onBreak();
+    const at = this.#idle.findIndex((idle) => idle.client === client);
+    if (at < 0) return;
+    const [idle] = this.#idle.splice(at, 1);
+    idle!.client.release(error);
+    this.options.onConnectionLost(error);
+  }
+
   #connect(): Promise<pg.PoolClient> {
     const connecting = this.#pool.connect();
-    // Nothing to wait for: enough are idle for all who asked.
-    if (this.#pool.idleCount >= this.#pool.waitingCount && this.#pool.idleCount > 0) return connecting;
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       connecting.then(
@@ -175,6 +224,8 @@ export class NodePool {
    */
   async end(): Promise<void> {
     this.#closing = true;
+    clearTimeout(this.#idleTimer);
+    for (const { client } of this.#idle.splice(0)) client.release();
     const clock = new AbortController();
     const grace = sleep(CLOSE_GRACE_MS, undefined, { signal: clock.signal }).catch(() => {});
     if (this.#busy + this.#asking > 0) {
@@ -198,7 +249,7 @@ export class Lease {
   constructor(
     readonly client: PooledClient,
     readonly resetTimeoutMs: number,
-    readonly onReturn: () => void,
+    readonly giveBack: (client: PooledClient, destroy: boolean) => void,
   ) {}
 
   /**
@@ -211,18 +262,13 @@ export class Lease {
     const { client } = this;
     const mustClose = destroy || !isBetweenTransactions(client) || !client.contents.isResettable;
     const renewed = mustClose ? undefined : client.renew(this.resetTimeoutMs);
-    if (renewed === undefined) this.#return(mustClose);
+    if (renewed === undefined) this.giveBack(client, mustClose);
     else {
       renewed.then(
-        () => this.#return(!isBetweenTransactions(client)),
-        () => this.#return(true),
+        () => this.giveBack(client, !isBetweenTransactions(client)),
+        () => this.giveBack(client, true),
       );
     }
-  }
-
-  #return(destroy: boolean): void {
-    this.onReturn();
-    this.client.release(destroy);
   }
 }
 

@@ -23,7 +23,7 @@ export async function leasePrimary(health: Health, waitMs: number): Promise<Node
     let failure: unknown;
     if (node !== undefined) {
       try {
-        const lease = await node.pool.acquire();
+        const lease = node.pool.takeIdle() ?? (await node.pool.acquire());
         if (lease.client.standby !== true) return { node, lease };
         // Restarted as a standby a moment ago: this connection is fit for nothing that is wanted here.
         lease.release(true);

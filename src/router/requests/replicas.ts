@@ -35,7 +35,7 @@ export async function takeReplica(route: Route, parts: Parts): Promise<NodeLease
     node.breaker.begin();
     node.load.begin();
     try {
-      const lease = await node.pool.acquire();
+      const lease = node.pool.takeIdle() ?? (await node.pool.acquire());
       // A connection just made may show that the server was restarted, and is behind where it was before; and while
       // one was waited for, the replica may have been left behind by a promotion.
       const stays = node === home?.node ? isCurrent(home) : true;

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { ServerNode } from '../../../src/router/nodes/node.js';
+import { NodePool } from '../../../src/router/nodes/pool.js';
 import { Servers } from '../../../src/router/nodes/servers.js';
 import { settingsOf } from '../../../src/router/settings.js';
 import { loadParser } from '../../../src/router/sql/parse.js';
@@ -25,6 +26,15 @@ afterAll(async () => {
   await servers?.end();
   await testbed?.[Symbol.asyncDispose]();
 });
+
+afterEach(() => void vi.useRealTimers());
+
+/** Connections to the primary. */
+function newPool(onConnectionLost: (error: Error) => void = () => {}): NodePool {
+  const { options } = servers.health.primary!;
+  const none = () => {};
+  return new NodePool({ ...options, onConnectionLost, onBreak: none, onConnect: async () => {} });
+}
 
 /** Runs a query on one of the node's connections, or on a new one if those broke. */
 async function use(node: ServerNode, close = false): Promise<number> {
@@ -66,4 +76,38 @@ test('a connection knows whether its commits are answered before they are flushe
     expect(lease.client.commitsUnflushed).toBe(unflushed);
     lease.release();
   }
+});
+
+test('a connection is lent again at once, the one used last first; what was idle for a minute is closed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const pool = newPool();
+  const leases = await Promise.all([pool.acquire(), pool.acquire()]);
+  for (const lease of leases) lease.release();
+  expect(pool.stats().open).toBe(2);
+  vi.advanceTimersByTime(40_000);
+  const again = pool.takeIdle()!;
+  expect(again.client).toBe(leases[1].client);
+  again.release();
+  vi.advanceTimersByTime(30_000);
+  expect(pool.stats()).toMatchObject({ open: 1, busy: 0 });
+  vi.advanceTimersByTime(30_000);
+  expect(pool.stats().open).toBe(0);
+  expect(pool.takeIdle()).toBeUndefined();
+  await pool.end();
+});
+
+test('an idle connection that breaks is lent to nobody', async () => {
+  const lost: string[] = [];
+  const pool = newPool(({ message }) => lost.push(message));
+  const [broken, asked] = await Promise.all([pool.acquire(), pool.acquire()]);
+  const { rows } = await broken.client.query('select pg_backend_pid() as pid');
+  broken.release();
+  const ended = new Promise((resolve) => broken.client.once('end', resolve));
+  await asked.client.query('select pg_terminate_backend($1)', [rows[0].pid]);
+  await ended;
+  expect(pool.takeIdle()).toBeUndefined();
+  expect(pool.stats()).toMatchObject({ open: 1, busy: 1 });
+  expect(lost).toHaveLength(1);
+  asked.release();
+  await pool.end();
 });
