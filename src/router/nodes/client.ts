@@ -136,7 +136,7 @@ export class RoutedClient extends pg.Client {
    */
   renew(timeoutMs: number): Promise<void> | undefined {
     const { contents } = this;
-    this.#ownNames.clear();
+    if (this.#ownNames.size > 0) this.#ownNames.clear();
     if (contents.states.delete('sequences')) this.#othersDrew = true;
     // Not ready: a statement still runs, or the server's word on its transaction is still to come.
     const { readyForQuery } = this as unknown as { readyForQuery: boolean };

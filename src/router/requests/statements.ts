@@ -1,4 +1,3 @@
-import type { QueryResult } from 'pg';
 import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
@@ -98,9 +97,10 @@ async function send(
   let answered = true;
   let destroy = false;
   try {
-    const result: QueryResult = await lease.client.run(text, values, effect, isKept);
+    const result = (await lease.client.run(text, values, effect, isKept)) as RoutedResult;
     node.answeredAtMs = performance.now();
-    return Object.assign(result, { routing });
+    result.routing = routing;
+    return result;
   } catch (error) {
     answered = sqlState(error) !== undefined && !cutsMidway(error);
     if (sqlState(error) !== undefined) node.answeredAtMs = performance.now();

@@ -107,8 +107,9 @@ export class SessionContents {
   }
 
   clear(): void {
-    this.states.clear();
-    this.settings.clear();
+    // It is cleared at each release, mostly empty. To clear a set costs as much as to make one.
+    if (this.states.size > 0) this.states.clear();
+    if (this.settings.size > 0) this.settings.clear();
     this.#uncommitted.length = 0;
   }
 }
