@@ -65,9 +65,12 @@ export class RoutedClient extends pg.Client {
     effect: SessionEffect,
     held: boolean,
   ): Promise<QueryResult> {
-    if (typeof query !== 'string' && query.name !== undefined) this.#useName(query.name, query.text, held);
+    const name = typeof query === 'string' ? undefined : query.name;
+    if (name !== undefined) this.#useName(name, (query as QueryConfig).text, held);
     this.beReadyFor(effect, held);
     const answer = this.query(query, values);
+    // `pg` remembers a query that it has closed again, as a value couldn't be sent; and a plan may be out of date.
+    if (name !== undefined) answer.catch(() => this.#doubtfulNames.add(name));
     if (!this.contents.concerns(effect)) return answer;
     return answer.then(
       (result) => {
@@ -85,7 +88,7 @@ export class RoutedClient extends pg.Client {
   beReadyFor(effect: SessionEffect, held: boolean): void {
     const { handlesPrepared, leaves, readsSequences } = effect;
     const isUnknown = leaves.includes('unknown');
-    if (handlesPrepared || isUnknown) this.#showOwnNamesOnly();
+    if (handlesPrepared || isUnknown || leaves.includes('prepared-statements')) this.#showOwnNamesOnly();
     const looks = readsSequences !== undefined || isUnknown || (held && leaves.includes('sequences'));
     if (looks && this.#othersDrew) this.#discardSequences();
     this.contents.note(effect);

@@ -7,6 +7,8 @@ import { clientConfig, cutConnection, isBetweenTransactions, isUsable, RoutedCli
 
 /** How long a closing pool lets statements that still run finish, before it cuts their connections. */
 const CLOSE_GRACE_MS = 5000;
+/** How long whoever waits for a connection waits for the server to let go of one that is closed. */
+const LET_GO_MS = 250;
 /** Connections idle for longer are closed. */
 const IDLE_MS = 60_000;
 
@@ -124,6 +126,7 @@ export class NodePool {
       this.#idle.push({ client, sinceMs: nowMs });
       this.#idleTimer ??= setTimeout(this.#closeIdle, IDLE_MS).unref();
     }
+    if (destroy) setTimeout(cutConnection, LET_GO_MS, client).unref();
     this.#tellIfIdle();
   };
 

@@ -35,9 +35,11 @@ export class SessionContents {
   readonly #uncommitted: SessionEffect[] = [];
 
   /** To be told before a statement is sent: it may leave something even if it fails. */
-  note({ leaves, settings }: SessionEffect): void {
+  note({ leaves, settings, resets }: SessionEffect): void {
     for (const state of leaves) this.states.add(state);
     for (const setting of settings) this.#noteSetting(setting);
+    // To reset one that there isn't makes one.
+    for (const setting of resets) if (isCustomSetting(setting)) this.#noteSetting(setting);
   }
 
   #noteSetting(setting: string): void {

@@ -64,7 +64,14 @@ export function effectOfStatement(statement: Tree): SessionEffect {
         copiesIn: fields.is_from === true && fields.filename === undefined && fields.is_program !== true,
       };
   }
-  return makesTemporary(statement) ? { ...NO_EFFECT, leaves: ['temporary-objects'] } : NO_EFFECT;
+  const effect: SessionEffect = makesTemporary(statement)
+    ? { ...NO_EFFECT, leaves: ['temporary-objects'] }
+    : NO_EFFECT;
+  return listsPrepared(statement) ? { ...effect, handlesPrepared: true } : effect;
+}
+
+function listsPrepared(statement: Tree): boolean {
+  return hasNode(statement, ({ relname }) => relname === 'pg_prepared_statements');
 }
 
 /** What the statements of a text come to, in their order; undefined for one that can't be parsed is the caller's. */
