@@ -16,7 +16,7 @@ const catalog: Catalog = {
     name === 'turnover'
       ? { definitions: ['SELECT sum(total) FROM orders'] }
       : name === 'guess'
-        ? { definitions: [], bodies: ['begin return query select 1; end'] }
+        ? { definitions: [], bodies: [{ language: 'plpgsql', text: 'begin return query select 1; end' }] }
         : undefined,
   volatility: (name) => (name === 'ticket' ? 'v' : 's'),
 };

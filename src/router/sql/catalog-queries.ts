@@ -3,6 +3,9 @@ import type { RelationProblem } from './classification.js';
 /** PostgreSQL's own words: immutable, stable, volatile. */
 export type Volatility = 'i' | 's' | 'v';
 
+/** What writes to a relation: insert, update, delete, truncate. */
+export type WriteEvent = 'i' | 'u' | 'd' | 't';
+
 interface Named {
   schema: string;
   name: string;
@@ -13,6 +16,8 @@ export interface CatalogRows {
   functions: Named & { volatility: Volatility; shipped: boolean };
   hidden: Named & { language: string; body: string | null; defaults: string | null; uses: string[] };
   relations: Named & { problem: RelationProblem | null; view: string | null; uses: string[] };
+  /** `events`: letters of {@link WriteEvent}. */
+  writes: Named & { events: string; definition: string };
   known: { schema: string; names: string[] };
   types: Named & { definition: string };
   operators: { name: string; definitions: string[] };
@@ -64,8 +69,8 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
     left join pg_catalog.pg_depend e
       on e.classid = 'pg_catalog.pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
     group by 1, 2, 4`,
-  // What functions hide that aren't declared volatile: an aggregate is immutable whatever it is made of, and a
-  // function in C or of the server's own may be another name for one that writes.
+  // What functions hide: an aggregate is immutable whatever it is made of, and a function in C or of the server's own
+  // may be another name for one that writes.
   hidden: `select n.nspname as schema, p.proname as name, l.lanname as language,
       case when l.lanname = 'sql' then coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)
         when l.lanname not in ('c', 'internal') then p.prosrc end as body,
@@ -83,8 +88,7 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_language l on l.oid = p.prolang
-    where p.oid >= ${OWN} and p.provolatile <> 'v' and p.prokind in ('f', 'w', 'a')
-      and not ${ofExtension('pg_proc', 'p.oid')}`,
+    where p.oid >= ${OWN} and not ${ofExtension('pg_proc', 'p.oid')}`,
   // Relations that are more than a table: unlogged and foreign ones and what they are parts of, sequences, views,
   // row security; indexes, partitions, constraints and statistics that call functions of a user's, which the planner
   // does by itself.
@@ -129,6 +133,53 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
     where c.oid >= ${OWN} and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't'
       and (c.relkind in ('S', 'v') or c.relrowsecurity or not c.relispopulated
         or c.oid in (select a.oid from apart a) or c.oid in (select h.relid from hidden h))`,
+  // What runs when rows are written: triggers, rules, defaults, checks, what foreign keys do to other tables. What is
+  // written to a table may be written to its partitions and children.
+  writes: `with recursive own(relid, events, definition) as (
+      select t.tgrelid, case when t.tgtype & 4 <> 0 then 'i' else '' end
+          || case when t.tgtype & 16 <> 0 then 'u' else '' end
+          || case when t.tgtype & 8 <> 0 then 'd' else '' end || case when t.tgtype & 32 <> 0 then 't' else '' end,
+          case when t.tgqual is null then ${CALL} else pg_catalog.pg_get_triggerdef(t.oid) end
+        from pg_catalog.pg_trigger t ${FUNCTION('t.tgfoid')} where not t.tgisinternal and t.tgenabled <> 'D'
+      union select r.ev_class, case r.ev_type when '2' then 'u' when '3' then 'i' else 'd' end,
+          pg_catalog.pg_get_ruledef(r.oid)
+        from pg_catalog.pg_rewrite r where r.ev_type <> '1' and r.ev_enabled <> 'D' and r.ev_class >= ${OWN}
+      union select d.adrelid, case when a.attgenerated = '' then 'i' else 'iu' end,
+          'SELECT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d
+        join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+        where d.adrelid >= ${OWN} and d.adbin::text !~ '^{CONST '
+      union select a.attrelid, 'i', 'SELECT pg_catalog.nextval(NULL)'
+        from pg_catalog.pg_attribute a where a.attidentity <> '' and a.attrelid >= ${OWN}
+      union select a.attrelid, 'i', 'SELECT ' || t.typdefault
+        from pg_catalog.pg_type t join pg_catalog.pg_attribute a on a.atttypid = t.oid
+        where t.typdefaultbin is not null and a.attrelid >= ${OWN}
+      union select k.conrelid, 'iu', 'SELECT ' || pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+        from pg_catalog.pg_constraint k
+        where k.contype = 'c' and k.conrelid >= ${OWN} and k.conbin::text ~ '{FUNCEXPR '
+      union select p.polrelid, 'iu', 'SELECT ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+        from pg_catalog.pg_policy p where p.polwithcheck is not null
+      union select k.confrelid, x.event, pg_catalog.format(x.statement, n.nspname, c.relname)
+        from pg_catalog.pg_constraint k
+        join pg_catalog.pg_class c on c.oid = k.conrelid and not c.relispartition
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join (values ('d', 'c', 'DELETE FROM %I.%I'), ('d', 'n', 'UPDATE %I.%I SET c = NULL'),
+            ('d', 'd', 'UPDATE %I.%I SET c = DEFAULT'), ('u', 'c', 'UPDATE %I.%I SET c = NULL'),
+            ('u', 'n', 'UPDATE %I.%I SET c = NULL'), ('u', 'd', 'UPDATE %I.%I SET c = DEFAULT'),
+            ('t', null, 'TRUNCATE %I.%I')) x(event, action, statement)
+          on x.action is null or x.action = case x.event when 'd' then k.confdeltype else k.confupdtype end
+        where k.contype = 'f'),
+    -- An update that moves a row to another partition deletes it there and inserts it here.
+    inherited(relid, events, definition) as (
+      select o.relid, o.events, o.definition from own o
+      union select i.inhparent, case when c.relkind = 'p' and h.events ~ '[id]' then h.events || 'u' else h.events end,
+          h.definition
+        from pg_catalog.pg_inherits i join inherited h on h.relid = i.inhrelid
+        join pg_catalog.pg_class c on c.oid = i.inhparent)
+    select distinct n.nspname as schema, c.relname as name, h.events, h.definition
+    from inherited h join pg_catalog.pg_class c on c.oid = h.relid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relpersistence <> 't'`,
   known: `select n.nspname as schema, array_agg(c.relname::text) as names
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't' group by 1`,

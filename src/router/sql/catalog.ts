@@ -1,6 +1,7 @@
 import { RouterError } from '../errors.js';
-import { CATALOG_QUERIES, type CatalogRows, type Volatility } from './catalog-queries.js';
+import { CATALOG_QUERIES, type CatalogRows, type Volatility, type WriteEvent } from './catalog-queries.js';
 import type { RelationProblem } from './classification.js';
+import type { Code } from './code-effect.js';
 import { isHarmless } from './functions.js';
 
 /** What stands behind a name that a statement uses and its text doesn't show. */
@@ -10,7 +11,7 @@ export interface Facts {
   /** SQL that runs when it is used: a view's query, a row security condition, an argument's default, a call. */
   definitions: string[];
   /** Code in a procedural language that runs when it is used. */
-  bodies?: string[];
+  bodies?: Code[];
 }
 
 /**
@@ -20,9 +21,11 @@ export interface Facts {
 export interface Catalog {
   /** Of a function: the worst of its overloads, harmless ones of PostgreSQL's own counting as stable. */
   volatility(name: string, schema?: string): Volatility | undefined;
-  /** Of a function that isn't volatile. */
+  /** Of a function or procedure that a user made. */
   routine(name: string, schema?: string): Facts | undefined;
   relation(name: string, schema?: string): Facts | undefined;
+  /** What else runs when rows of a relation are written: triggers, defaults, rules. */
+  writes(event: WriteEvent, name: string, schema?: string): Facts | undefined;
   /** A table or view that isn't there may be somebody's temporary table, or too new for a standby. */
   hasRelation(name: string, schema?: string): boolean;
   type(name: string, schema?: string): Facts | undefined;
@@ -44,6 +47,7 @@ export const assumeReadOnlyCatalog: Catalog = {
   volatility: () => 's',
   routine: () => undefined,
   relation: () => undefined,
+  writes: () => undefined,
   hasRelation: () => true,
   type: () => undefined,
   operator: () => undefined,
@@ -85,12 +89,19 @@ export function catalogFrom(results: Result[]): Catalog {
     const definitions = [...uses];
     if (defaults !== null) definitions.push(`SELECT ${defaults}`);
     if (body !== null && language === 'sql') definitions.push(statementsOf(body));
-    return { definitions, bodies: body !== null && language !== 'sql' ? [body] : [] };
+    return { definitions, bodies: body !== null && language !== 'sql' ? [{ language, text: body }] : [] };
   });
   const relation = byName(rows.relations, worse, ({ problem, view, uses }) => ({
     problem: problem ?? undefined,
     definitions: view === null ? uses : [...uses, view],
   }));
+  const writesOn = (event: WriteEvent) =>
+    byName(
+      rows.writes.filter(({ events }) => events.includes(event)),
+      worse,
+      ({ definition }) => ({ definitions: [definition] }),
+    );
+  const writes = { i: writesOn('i'), u: writesOn('u'), d: writesOn('d'), t: writesOn('t') };
   const known = byName(
     rows.known.flatMap(({ schema, names }) => names.map((name) => ({ schema, name }))),
     () => true,
@@ -105,6 +116,7 @@ export function catalogFrom(results: Result[]): Catalog {
     volatility,
     routine,
     relation,
+    writes: (event, name, schema) => writes[event](name, schema),
     hasRelation: (name, schema) => known(name, schema) === true,
     type,
     operator: (name) => operators.get(name),

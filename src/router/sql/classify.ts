@@ -112,39 +112,42 @@ class Database {
   #read(statements: Tree[]): Answer {
     this.#readsLiterals = false;
     const classification = this.#classify(statements);
-    classification.effect = this.#effect(statements);
     return { classification, changesCatalog: statements.some(changesCatalog) };
   }
 
   #classify(statements: Tree[]): Classification {
+    let worst = onReplica('empty');
+    const effects: SessionEffect[] = [];
+    for (const statement of statements) {
+      const next = this.#judge(statement);
+      effects.push(next.effect);
+      if (worst.reason === 'empty' || isWorse(next, worst)) worst = next;
+    }
+    worst.effect = combined(effects);
+    return worst;
+  }
+
+  #judge(statement: Tree): Classification {
     try {
-      let worst = onReplica('empty');
-      for (const statement of statements) {
-        const next = this.#statement(statement);
-        if (worst.reason === 'empty' || isWorse(next, worst)) worst = next;
-      }
-      return worst;
+      const classification = this.#statement(statement);
+      classification.effect = this.#effect(statement, classification);
+      return classification;
     } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
       // A tree may be too deep to walk: some thousand terms of a sum are.
-      if (error instanceof RangeError) return onPrimary('too-deep', 'possibly');
-      throw error;
+      const classification = onPrimary('too-deep', 'possibly');
+      classification.effect = UNKNOWN_CODE;
+      return classification;
     }
   }
 
-  #effect(statements: Tree[]): SessionEffect {
-    try {
-      const effects = statements.map((statement) => {
-        const search = new SessionSearch();
-        const effect = search.of(statement);
-        this.#readsLiterals ||= search.readsLiterals;
-        return effect;
-      });
-      return combined(effects);
-    } catch (error) {
-      // Too deeply nested to be walked: what its expressions call isn't known.
-      if (error instanceof RangeError) return UNKNOWN_CODE;
-      throw error;
-    }
+  #effect(statement: Tree, { target, reason }: Classification): SessionEffect {
+    // All that a query runs has been looked at by then, and nothing found that does more than read.
+    if (target === 'replica' && reason !== 'show') return NO_EFFECT;
+    const search = new SessionSearch(this.catalog, this.#definitions);
+    const effect = search.of(statement);
+    this.#readsLiterals ||= search.readsLiterals;
+    return effect;
   }
 
   #statement(statement: Tree): Classification {

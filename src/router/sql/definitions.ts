@@ -1,16 +1,22 @@
+import type { Facts } from './catalog.js';
+import { effectOfCode } from './code-effect.js';
+import type { SessionEffect } from './effect.js';
 import { parseStatements } from './parse.js';
 
 /** What the definitions in a catalog come to, read once each. */
 export class Definitions {
   readonly statements = once(parseStatements);
   readonly words = once(wordsIn);
+  readonly code = once(effectOfCode);
+  /** What is done to a session by what a name stands for, with all that this runs in turn. */
+  readonly effects = new Map<Facts, SessionEffect>();
 }
 
-function once<T>(read: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    if (!known.has(text)) known.set(text, read(text));
-    return known.get(text) as T;
+function once<Definition, T>(read: (definition: Definition) => T): (definition: Definition) => T {
+  const known = new Map<Definition, T>();
+  return (definition) => {
+    if (!known.has(definition)) known.set(definition, read(definition));
+    return known.get(definition) as T;
   };
 }
 
@@ -28,7 +34,7 @@ const BEFORE_STATEMENT = /^(;|\(|begin|then|loop|else|query|in|for)$/;
 
 /** The words of a function's body in a procedural language that may name something, each once. */
 function wordsIn(body: string): Word[] {
-  const tokens = body.match(TOKEN) ?? [];
+  const tokens = tokensIn(body);
   const folded = tokens.map((token) => (token.startsWith('"') ? unquoted(token) : token.toLowerCase()));
   const words = new Map<string, Word>();
   const add = (text: string, kind: Word['kind']) => words.set(`${kind} ${text}`, { text, kind });
@@ -42,6 +48,13 @@ function wordsIn(body: string): Word[] {
     else if (/[\p{L}_]/u.test(text)) add(text, folded[at + 1] === '(' ? 'call' : 'name');
   }
   return [...words.values()];
+}
+
+/** Where quotes are another language's than SQL's, what is in them may be SQL. */
+function tokensIn(body: string): string[] {
+  return (body.match(TOKEN) ?? []).flatMap((token) =>
+    /^".*[^\w$ ].*"$/s.test(token) ? [token, ...tokensIn(token.slice(1, -1))] : [token],
+  );
 }
 
 /** `a*-b` is two operators, and where one ends is the grammar's to know: every part may be one. */

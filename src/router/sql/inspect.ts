@@ -8,7 +8,8 @@ import {
 } from './classification.js';
 import type { Definitions, Word } from './definitions.js';
 import { denied, isLocalRelation, isLocalSetting, sizeOf, textArguments } from './functions.js';
-import { commandOf, fieldsOf, names, parseStatements, relationName, type Tree, walk } from './parse.js';
+import { commandOf, literalText, parseStatements, relationName, type Tree } from './parse.js';
+import { Uses } from './uses.js';
 
 /** Where in all that a query comes to the walk is. */
 interface Place {
@@ -16,14 +17,10 @@ interface Place {
   mode: 'run' | 'plan';
   /** Name of the outermost view, function or type whose definition it is in: the one that the query shows. */
   within?: string;
-  /** Names that WITH gives: they hide relations. */
-  ctes: ReadonlySet<string>;
 }
 
-const NO_NAMES: ReadonlySet<string> = new Set();
-
 /** Looks for what keeps a query off a standby, at any depth, and through all that its names stand for. */
-export class Inspection {
+export class Inspection extends Uses {
   /** Whether the value of a literal in the query was looked at: with another one the finding may be another. */
   readsLiterals = false;
   #finding: Classification | undefined;
@@ -35,12 +32,13 @@ export class Inspection {
     readonly definitions: Definitions,
     mode: Place['mode'],
   ) {
-    this.#place = { mode, ctes: NO_NAMES };
+    super();
+    this.#place = { mode };
   }
 
   of(tree: Tree): Classification | undefined {
     this.#facts('implicit call', this.catalog.anywhere, 'possibly');
-    walk(tree, this.#visit);
+    this.walk(tree);
     return this.#finding;
   }
 
@@ -59,67 +57,7 @@ export class Inspection {
     this.#place = place;
   }
 
-  /** Each node tells of itself and, by its name, of the one it is in; it is looked into unless another way is taken. */
-  readonly #visit = (node: Tree, name: string): boolean => {
-    this.#use(name, node);
-    if (NAMES_ONLY.has(name)) return false;
-    if (name === 'relation') {
-      // What is written to, or sampled, is a table whatever WITH calls so.
-      this.#at({ ctes: NO_NAMES }, () => walk(node, this.#visit));
-      return false;
-    }
-    if (node.withClause !== undefined) {
-      this.#visitWith(node);
-      return false;
-    }
-    if (node.funcname !== undefined) this.#function(names(node.funcname), node.args);
-    else if (typeof node.relname === 'string') this.#relation(node);
-    else if (Array.isArray(node.names)) this.#type(names(node.names));
-    return true;
-  };
-
-  /** A name of WITH holds for what comes after it; with RECURSIVE in all of them. */
-  #visitWith({ withClause, ...rest }: Tree): void {
-    const { ctes, recursive } = withClause as { ctes: Tree[]; recursive?: boolean };
-    const given = new Set(this.#place.ctes);
-    const nameOf = (cte: Tree) => String(fieldsOf(cte, 'CommonTableExpr')?.ctename);
-    if (recursive) for (const cte of ctes) given.add(nameOf(cte));
-    for (const cte of ctes) {
-      this.#at({ ctes: new Set(given) }, () => walk(cte, this.#visit));
-      given.add(nameOf(cte));
-    }
-    this.#at({ ctes: given }, () => walk(rest, this.#visit));
-  }
-
-  /** What a node uses or does without a name in its own fields. */
-  #use(name: string, node: Tree): void {
-    switch (name) {
-      case 'A_Expr':
-        this.#operator(names(node.name).at(-1));
-        if (String(node.kind).includes('BETWEEN')) {
-          for (const operator of ['>=', '<=', '<', '>']) this.#operator(operator);
-        }
-        return;
-      case 'operName':
-      case 'useOp':
-        this.#operator(names(node).at(-1));
-        return;
-      case 'JoinExpr':
-        if (node.isNatural || node.usingClause !== undefined) this.#operator('=');
-        return;
-      case 'CaseExpr':
-        if (node.arg !== undefined) this.#operator('=');
-        return;
-      case 'SubLink':
-        if (node.operName === undefined && node.testexpr !== undefined) this.#operator('=');
-        return;
-      case 'ColumnRef':
-        if ((node.fields as unknown[]).length > 1) this.#attributes(names(node.fields).slice(1));
-        return;
-      case 'indirection':
-        this.#attributes(names(node));
-        return;
-    }
+  protected clause(name: string, node: Tree): void {
     if (this.#place.mode === 'plan') return;
     if (name === 'lockingClause') this.#found('locking-clause', 'never');
     else if (name === 'intoClause') this.#found('select-into', 'certainly');
@@ -128,7 +66,7 @@ export class Inspection {
     }
   }
 
-  #function(path: string[], args?: unknown): void {
+  protected function(path: string[], args?: unknown): void {
     const name = path.at(-1) ?? '';
     const schema = path.at(-2);
     const volatility = this.catalog.volatility(name, schema);
@@ -143,7 +81,7 @@ export class Inspection {
       this.#arguments(name, Array.isArray(args) ? args : []);
     }
     // `type(x)` is a cast, where no function is called so.
-    this.#type(path);
+    this.type(path);
   }
 
   /** What an argument tells of the call: SQL to run, a relation, a setting. */
@@ -170,25 +108,22 @@ export class Inspection {
   #literal(argument: unknown): string | undefined {
     // Those of a definition are the catalog's.
     if (this.#place.within === undefined) this.readsLiterals = true;
-    const cast = fieldsOf(argument, 'TypeCast')?.arg;
-    const value = fieldsOf(fieldsOf(cast ?? argument, 'A_Const'), 'sval');
-    return typeof value?.sval === 'string' ? value.sval : undefined;
+    return literalText(argument);
   }
 
-  #relation(range: Tree): void {
+  protected relation(range: Tree): void {
     const name = range.relname as string;
     const schema = range.schemaname as string | undefined;
-    if (schema === undefined && this.#place.ctes.has(name)) return;
     if (schema?.startsWith('pg_temp') || range.relpersistence === 't') {
       this.#found('temporary-table', 'never', name);
     } else if (isLocalRelation(name)) this.#found('server-view', 'never', name);
     else if (!this.catalog.hasRelation(name, schema)) this.#found('unknown-relation', 'never', name);
     this.#facts(name, this.catalog.relation(name, schema), 'never');
     // Its rows are values of a type of its name.
-    this.#type(schema === undefined ? [name] : [schema, name]);
+    this.type(schema === undefined ? [name] : [schema, name]);
   }
 
-  #type(path: string[]): void {
+  protected type(path: string[]): void {
     const name = path.at(-1) ?? '';
     if (path.at(-2)?.startsWith('pg_temp')) this.#found('temporary-type', 'never', name);
     const facts =
@@ -198,12 +133,12 @@ export class Inspection {
     this.#facts(name, facts, 'possibly', 'run');
   }
 
-  #operator(name: string | undefined): void {
-    if (name !== undefined) this.#facts(name, this.catalog.operator(name), 'possibly');
+  protected operator(name: string): void {
+    this.#facts(name, this.catalog.operator(name), 'possibly');
   }
 
-  #attributes(path: string[]): void {
-    for (const name of path) if (this.catalog.attribute(name)) this.#function([name]);
+  protected attribute(name: string): void {
+    if (this.catalog.attribute(name)) this.function([name]);
   }
 
   /** @param mode `run` for what isn't volatile: it may be evaluated while planning, and so may all that it calls */
@@ -214,18 +149,20 @@ export class Inspection {
       for (const definition of facts.definitions) {
         if (this.#isNew(definition)) this.#read(name, this.definitions.statements(definition));
       }
-      for (const body of facts.bodies ?? []) if (this.#isNew(body)) this.#words(this.definitions.words(body));
+      for (const { text } of facts.bodies ?? []) {
+        if (this.#isNew(text)) this.#words(this.definitions.words(text));
+      }
     });
   }
 
   /** Looks at what a name stands for: a definition has names of its own. */
   #through(name: string, mode: Place['mode'], inspect: () => void): void {
-    this.#at({ mode, within: this.#place.within ?? name, ctes: NO_NAMES }, inspect);
+    this.#at({ mode, within: this.#place.within ?? name }, inspect);
   }
 
   #read(name: string, statements: Tree[] | undefined): void {
     if (statements === undefined) this.#found('unparseable-definition', 'possibly', name);
-    else walk(statements, this.#visit);
+    else this.walkApart(statements);
   }
 
   #isNew(definition: string): boolean {
@@ -241,20 +178,17 @@ export class Inspection {
    */
   #words(words: Word[]): void {
     for (const { text, kind } of words) {
-      if (kind === 'operator') this.#operator(text);
+      if (kind === 'operator') this.operator(text);
       else if (kind === 'statement') this.#found('statement-in-function', 'certainly', text.toUpperCase());
       else if (kind === 'dynamic') this.#found('dynamic-sql', 'possibly', text.toUpperCase());
       else if (kind === 'lock') this.#found('locking-clause', 'never');
       else {
-        const isCall = kind === 'call' && this.catalog.volatility(text) !== undefined;
-        if (isCall || this.catalog.attribute(text)) this.#function([text]);
+        if (kind === 'call' && this.catalog.volatility(text) !== undefined) this.function([text]);
+        else this.attribute(text);
         if (isLocalRelation(text)) this.#found('server-view', 'never', text);
         this.#facts(text, this.catalog.relation(text), 'never');
-        this.#type([text]);
+        this.type([text]);
       }
     }
   }
 }
-
-/** Their RangeVars are names of something new, or of what FROM has already named. */
-const NAMES_ONLY = new Set(['into', 'intoClause', 'lockingClause', 'withClause']);

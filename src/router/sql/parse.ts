@@ -60,6 +60,13 @@ export function names(list: unknown): string[] {
   return list.map((item: Tree) => String(fieldsOf(item, 'String')?.sval ?? ''));
 }
 
+/** The text that a node is, if it is a string, cast (`::regclass`) or not. */
+export function literalText(node: unknown): string | undefined {
+  const cast = fieldsOf(node, 'TypeCast')?.arg;
+  const value = fieldsOf(fieldsOf(cast ?? node, 'A_Const'), 'sval');
+  return typeof value?.sval === 'string' ? value.sval : undefined;
+}
+
 /**
  * Is told of a node or list of a parse tree, and of the name it has there: a field of the node it is in (`relation`,
  * `lockingClause`), or its own (`SelectStmt`); '' in a list. What `false` is said of is not looked into.

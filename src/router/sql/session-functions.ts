@@ -1,7 +1,9 @@
 import { NO_EFFECT, type SessionEffect, UNKNOWN_CODE } from './effect.js';
+import { denied, textArguments } from './functions.js';
 
 /** What a call tells of its arguments, if anything: some are known only when it runs. */
 export interface CallArguments {
+  count: number;
   /** The text that an argument is, if it is a literal. */
   text(index: number): string | undefined;
   /** Whether an argument is the word `true`. */
@@ -31,7 +33,11 @@ export function effectOfFunction(name: string, args: CallArguments): SessionEffe
     case 'lastval':
       return { ...NO_EFFECT, readsSequences: 'directly' };
   }
-  if (LEAVES_UNKNOWN.test(name)) return UNKNOWN_CODE;
+  const runsUnseen = textArguments(name).some(
+    ({ index }) => index < Math.max(args.count, 1) && args.text(index) === undefined,
+  );
+  const readsUnseen = denied(name)?.reason === 'reading-function';
+  if (runsUnseen || readsUnseen || LEAVES_UNKNOWN.test(name)) return UNKNOWN_CODE;
   if (!PRIMARY_ONLY.test(name)) return undefined;
   const locks = /^pg_(try_)?advisory_lock/.test(name);
   return { ...NO_EFFECT, leaves: locks ? ['advisory-locks'] : [], primaryOnly: name };
