@@ -49,9 +49,6 @@ const EVENTS: Record<string, WriteEvent[]> = {
 /** Where a statement may begin, beside the beginning of a string. */
 const BEFORE_STATEMENT = /^(;|>|begin|then|loop|else)$/;
 
-/** `SET` is a clause of these statements. */
-const HAS_SET_CLAUSE = /^(update|alter|create|insert|merge|delete|foreign|references)$/;
-
 /** Names of settings that SET has other words for. */
 const SETTING_BY_WORD: Record<string, string> = {
   role: 'role',
@@ -65,23 +62,27 @@ class CodeReader {
   readonly effects: SessionEffect[] = [];
   readonly writes = new Set<WriteEvent>();
   #tokens: Token[] = [];
+  #goesOn = false;
 
   constructor(readonly tokenize: (text: string) => Token[]) {}
 
-  read(text: string): void {
-    const outer = this.#tokens;
+  /** @param goesOn whether more is put to the text when it runs */
+  read(text: string, goesOn = false): void {
+    const outer = { tokens: this.#tokens, goesOn: this.#goesOn };
     this.#tokens = this.tokenize(text);
+    this.#goesOn = goesOn;
     const words = this.#tokens.filter(({ kind }) => kind === 'word');
     for (const [at, { kind, text }] of this.#tokens.entries()) {
       if (kind === 'string') {
-        if (!this.#isMessage(at)) this.read(text);
+        if (!this.#isMessage(at)) this.read(text, this.#at(at + 1).text === '|');
       } else if (kind === 'word') {
         this.#word(at, text);
         // One word alone is a value, such as that of TG_OP.
         if (words.length > 1) for (const event of EVENTS[text] ?? []) this.writes.add(event);
       }
     }
-    this.#tokens = outer;
+    this.#tokens = outer.tokens;
+    this.#goesOn = outer.goesOn;
   }
 
   #at(at: number): Token {
@@ -99,7 +100,7 @@ class CodeReader {
       if (effect !== undefined) this.effects.push(effect);
     }
     const before = this.#at(at - 1).text;
-    const { kind: nextKind, text: next } = this.#at(at + 1);
+    const next = this.#at(at + 1).text;
     if (/^temp(orary)?$/.test(word)) {
       if (/^(create|replace|local|global|into)$/.test(before) && !this.#isDroppedOnCommit(at)) {
         this.#leaves('temporary-objects');
@@ -107,14 +108,17 @@ class CodeReader {
     } else if (word === 'pg_temp' && next === '.') this.#leaves('temporary-objects');
     else if (word === 'hold' && before === 'with') this.#leaves('cursors', { primaryOnly: 'WITH HOLD' });
     else if (word === 'execute' || word.startsWith('spi_')) this.#execute(at + 1);
-    else if (word === 'set') this.#set(at);
-    else if (this.#beginsStatement(at) && (nextKind === 'word' || nextKind === 'string')) {
-      this.#command(word, next, nextKind);
-    }
+    else if (at === 0 || BEFORE_STATEMENT.test(before)) this.#command(at, word);
   }
 
-  #command(word: string, next: string, nextKind: Token['kind']): void {
-    if (word === 'listen') this.#leaves('listening', { primaryOnly: 'LISTEN' });
+  /** A word that a statement may begin with. */
+  #command(at: number, word: string): void {
+    const { kind: nextKind, text: next } = this.#at(at + 1);
+    const isLast = at + 1 === this.#tokens.length;
+    if (isLast && !this.#goesOn) return;
+    if (word === 'set') this.#set(at);
+    else if (nextKind === 'other' && next !== '%' && !isLast) return;
+    else if (word === 'listen') this.#leaves('listening', { primaryOnly: 'LISTEN' });
     else if (word === 'notify') this.effects.push({ ...NO_EFFECT, primaryOnly: 'NOTIFY' });
     else if (word === 'reset') this.#leaves('settings', { settings: [next === 'all' ? '*' : next] });
     else if (word === 'prepare' && next !== 'transaction') this.#leaves('prepared-statements');
@@ -123,13 +127,8 @@ class CodeReader {
     else if (word === 'load' && nextKind === 'string') this.effects.push(UNKNOWN_CODE);
   }
 
-  #beginsStatement(at: number): boolean {
-    return at === 0 || BEFORE_STATEMENT.test(this.#at(at - 1).text);
-  }
-
-  /** SET that isn't LOCAL, and isn't a clause of another statement. */
+  /** SET that isn't LOCAL. */
   #set(at: number): void {
-    if (!this.#beginsStatement(at) && this.#isClause(at)) return;
     const next = this.#at(at + 1).text === 'session' ? at + 2 : at + 1;
     const { kind, text } = this.#at(next);
     if (/^(local|transaction|constraints)$/.test(text)) return;
@@ -153,15 +152,6 @@ class CodeReader {
     const setsCommit = name === '*' || name === 'synchronous_commit';
     this.#leaves('settings', { settings: [name], setsCommit });
     if (mayNameTemporary(name, value)) this.#leaves('temporary-objects');
-  }
-
-  #isClause(at: number): boolean {
-    for (let before = at - 1; before >= 0; before--) {
-      const { kind, text } = this.#at(before);
-      if (text === ';') return false;
-      if (kind === 'word' && HAS_SET_CLAUSE.test(text)) return true;
-    }
-    return false;
   }
 
   #isDroppedOnCommit(at: number): boolean {
