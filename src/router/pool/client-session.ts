@@ -265,9 +265,10 @@ export class ClientSession implements Holder {
     const { connection } = this.#primary!;
     const statements = this.#transcripts.splice(0).flatMap((transcript) => transcript.statements);
     try {
-      for (const { text, values } of statements) {
+      for (const { text, values, fails } of statements) {
         const { effect } = this.#classify(typeof text === 'string' ? text : text.text);
-        await connection.run(text, values, effect, true);
+        const done = connection.run(text, values, effect, true);
+        await (fails ? done.catch(() => {}) : done);
       }
     } catch (error) {
       this.#lost = sessionLost(error);

@@ -9,6 +9,11 @@ export interface Statement {
   classification: Classification;
 }
 
+interface Step extends Pick<Statement, 'text' | 'values'> {
+  /** As it did the first time. */
+  fails: boolean;
+}
+
 /** What a statement came to in its transaction. */
 interface Outcome {
   ok: boolean;
@@ -40,7 +45,7 @@ export function primaryWork({ primaryOnly, readsSequences, leaves }: SessionEffe
  * in a transaction of their own, they do to another session what they did to the replica's, whatever was rolled back.
  */
 export class Transcript {
-  readonly statements: Pick<Statement, 'text' | 'values'>[] = [];
+  readonly statements: Step[] = [];
   /** Nothing has run but what sets how it is to run: it may begin anew elsewhere. */
   isFresh = true;
   readonly #contents = new SessionContents();
@@ -58,9 +63,11 @@ export class Transcript {
       clears.length + resets.length > 0 ||
       culprit === 'DEALLOCATE';
     const rollsBack = wasFailed || !ok;
-    if (ended && rollsBack) this.statements.push({ text: 'ROLLBACK', values: undefined });
     const controls = onlySets || (transaction !== undefined && !(ended && rollsBack));
-    if (ok && (sets || controls)) this.statements.push({ text, values });
+    // Of several statements in one text those before the one that failed may have left what no rollback takes away.
+    const leftBefore = leaves.includes('prepared-statements');
+    if (ended && rollsBack) this.statements.push({ text: 'ROLLBACK', values: undefined, fails: false });
+    if (ok ? sets || controls : leftBefore) this.statements.push({ text, values, fails: !ok });
     const commits = transaction?.kind === 'commit' && !wasFailed;
     if (ok && (commits || (sets && ended))) this.#committed = true;
   }

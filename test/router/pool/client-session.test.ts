@@ -392,10 +392,13 @@ describe('a READ ONLY transaction on a replica', () => {
       await client.query('begin read only');
       await client.query("set statement_timeout = '1min'");
       await client.query('prepare two as select 2');
-      await expect(client.query('select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+      await expect(client.query('prepare three as select 3; select 1 / 0')).rejects.toMatchObject({
+        code: '22012',
+      });
       expect((await client.query('commit')).command).toBe('ROLLBACK');
       expect(await onStandby(client)).toBe(true);
       expect(await ask(client, 'execute two')).toBe(2);
+      expect(await ask(client, 'execute three')).toBe(3);
       expect(await ask(client, 'show statement_timeout')).toBe('0');
     });
   });
