@@ -18,6 +18,8 @@ import { primaryWork, type Statement, Transcript } from './transcript.js';
 
 const BEGUN_ON_REPLICA = 'in a READ ONLY transaction that has begun on a replica';
 
+const NOTHING: ReadonlySet<SessionState> = new Set();
+
 /** A transaction that is open, or a Submittable that runs outside of one: all on one connection. */
 interface Open {
   pinned: Pinned;
@@ -35,7 +37,6 @@ interface Open {
  */
 export class ClientSession implements Holder {
   #primary: HeldConnection | undefined;
-  #taken: NodeLease | undefined;
   #open: Open | undefined;
   /** Of transactions on replicas: what the primary's connection has yet to be told. */
   readonly #transcripts: Transcript[] = [];
@@ -80,7 +81,7 @@ export class ClientSession implements Holder {
   }
 
   get #states(): ReadonlySet<SessionState> {
-    return this.#primary?.connection.contents.states ?? new Set();
+    return this.#primary?.connection.contents.states ?? NOTHING;
   }
 
   async query(
@@ -157,11 +158,11 @@ export class ClientSession implements Holder {
       pinned.release();
       throw clientReleased();
     }
-    const { connection } = pinned;
+    const { connection, hold } = pinned;
     if (connection === this.#primary?.connection) {
       return { pinned, held: this.#primary, options, transcript: undefined };
     }
-    const held = new HeldConnection(connection, this.client, (destroy) => pinned.release(destroy));
+    const held = new HeldConnection(hold.node, connection, this.client, (destroy) => pinned.release(destroy));
     return { pinned, held, options, transcript: connection.standby ? new Transcript() : undefined };
   }
 
@@ -240,8 +241,8 @@ export class ClientSession implements Holder {
     route.session ??= this.#session ??= this.#newSession();
     if (route.reason === 'session-state') this.#countRead();
     this.#usedOwn = true;
-    const { node, lease } = this.#taken!;
-    return { node, lease: { client: lease.client, release: () => {} }, isKept: true };
+    const { node, connection } = this.#primary!;
+    return { node, lease: { client: connection, release: () => {} }, isKept: true };
   }
 
   #newSession(): RouterSession {
@@ -250,14 +251,12 @@ export class ClientSession implements Holder {
   }
 
   async #take(): Promise<void> {
-    const taken = await leasePrimary(this.parts.servers.health, this.parts.settings.failoverWaitMs);
+    const { node, lease } = await leasePrimary(this.parts.servers.health, this.parts.settings.failoverWaitMs);
     if (this.#ended) {
-      taken.lease.release();
+      lease.release();
       throw clientReleased();
     }
-    const { client } = taken.lease;
-    this.#taken = taken;
-    this.#primary = new HeldConnection(client, this.client, (destroy) => taken.lease.release(destroy));
+    this.#primary = new HeldConnection(node, lease.client, this.client, (destroy) => lease.release(destroy));
   }
 
   /** Does on the client's own connection what his transactions did to theirs, and writes nothing by it. */
@@ -318,7 +317,6 @@ export class ClientSession implements Holder {
   #letGo(destroy: boolean): void {
     this.#primary?.release(destroy);
     this.#primary = undefined;
-    this.#taken = undefined;
   }
 }
 

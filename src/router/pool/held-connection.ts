@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { MaybeCommitted } from '../errors.js';
 import { cutsMidway } from '../nodes/failures.js';
+import type { ServerNode } from '../nodes/node.js';
 import type { PooledClient } from '../nodes/pool.js';
 import type { SessionEffect } from '../sql/effect.js';
 
@@ -20,6 +21,7 @@ export class HeldConnection {
   failure: unknown;
 
   constructor(
+    readonly node: ServerNode,
     readonly connection: PooledClient,
     client: EventEmitter,
     readonly giveBack: (destroy: boolean) => void,
