@@ -14,7 +14,12 @@ export type LoadTarget =
       router: Pick<RouterOptions, 'primary' | 'monitors' | 'policy' | 'poolSize'> & {
         replicas?: NodeConfig[];
       };
+      /** What the servers are told of parameters. */
+      parameterOids?: ParameterOids;
     };
+
+/** The types of parameters, by the shape of their statement: OIDs, 0 where the server infers one. It infers all others. */
+export type ParameterOids = Record<string, number[]>;
 
 /** Where the player notes what each read was answered (see player/answer-log.ts), and the key of its hashes. */
 export interface AnswersJob {

@@ -23,6 +23,7 @@ export const planSchema = z.looseObject({
     events: z.number(),
     sessions: z.number(),
     eventsByCategory: counts,
+    parameterTypesSha256: z.string().optional(),
     snapshot: z.looseObject({ path: z.string(), sha256: z.string(), database: z.string() }).nullable(),
   }),
   load: z.looseObject({

@@ -40,6 +40,8 @@ export interface PlannedWorkload {
   eventsByCategory: Record<Category, number>;
   /** For a captured trace: what the data was restored from, and its identity. */
   snapshot: { path: string; sha256: string; database: string } | null;
+  /** For a captured trace: the identity of what the servers are told of its parameters' types. */
+  parameterTypesSha256?: string;
 }
 
 export interface PlannedLoad {

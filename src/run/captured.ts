@@ -37,6 +37,7 @@ export const captured: Workload = {
       kind: 'captured',
       traceKind: 'sql',
       dataset: { kind: 'snapshot', path: resolve(snapshot), database },
+      capture: { file: resolve(file), sha256: whole.sha256 },
       source: { seed: null, scale: null, traceFile: resolve(file) },
       rate: null,
       speed,

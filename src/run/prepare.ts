@@ -5,6 +5,8 @@ import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
 import { type Plan, type PlannedMachine, samePlan } from '../record/pure.js';
+import type { ParameterTypes } from '../workload/parameter-types/index.js';
+import { parameterTypes, warningOfUntold } from './parameter-types.js';
 import type { RunContext } from './progress.js';
 import type { TraceFile, Work } from './workload.js';
 import { openWork } from './workloads.js';
@@ -17,6 +19,8 @@ export interface Prepared extends AsyncDisposable {
   readonly topology: Plan['topology'];
   /** The work's data set in its place. */
   readonly data: PreparedData;
+  /** Of the statements in a captured trace; null for other work. */
+  readonly parameterTypes: ParameterTypes | null;
   readonly warnings: readonly string[];
   /** The work's trace at a rate (null: at its own pace), from its start for so many seconds. */
   trace(ratePerSecond: number | null, seconds: number): Promise<TraceFile>;
@@ -26,7 +30,8 @@ export interface Prepared extends AsyncDisposable {
  * Makes ready what work depends on, cheapest first: the driver, what the servers will be, the data set.
  * @throws BenchError where the specification is bad, or where this machine can't follow the plan that it is from
  */
-export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunContext): Promise<Prepared> {
+export async function prepare(spec: WorkSpec, context: RunContext): Promise<Prepared> {
+  const { id, signal, onProgress } = context;
   const { plan } = spec;
   if (plan) refuseUnmet(plan);
   const work = await openWork(spec);
@@ -52,6 +57,9 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
       `The snapshot ${planned.path} is not the one the plan names: its content has changed.`,
     );
   }
+  const types = work.capture ? await parameterTypes(work.capture, data, context) : null;
+  const untold = types ? warningOfUntold(types) : [];
+  for (const warning of untold) onProgress({ phase: 'finding the types of parameters', etaS: null, warning });
   const scratch = openRunDir(`${id}-traces`);
   return {
     spec,
@@ -59,7 +67,8 @@ export async function prepare(spec: WorkSpec, { id, signal, onProgress }: RunCon
     driver,
     topology,
     data,
-    warnings: [...warnings, ...data.warnings],
+    parameterTypes: types,
+    warnings: [...warnings, ...data.warnings, ...untold],
     trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds }),
     [Symbol.asyncDispose]: async () => scratch.remove(),
   };

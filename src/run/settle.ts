@@ -2,6 +2,7 @@ import { BenchError } from '../machine/pure.js';
 import { hashPlan } from '../record/index.js';
 import { PLAN_SCHEMA, type Plan, type Planned, type PlannedLoad, type RateSearch } from '../record/pure.js';
 import { summarizeTrace, type TraceSummary } from '../workload/index.js';
+import { hashTypes } from '../workload/parameter-types/index.js';
 import { findRate } from './find-rate.js';
 import { type Prepared, thisMachine } from './prepare.js';
 import type { RunContext } from './progress.js';
@@ -29,9 +30,17 @@ export async function settle(prepared: Prepared, context: RunContext): Promise<S
   return { plan, planHash: hashPlan(plan), traceFile: file, rateSearch };
 }
 
-function followed(plan: Plan, { spec, work }: Prepared, trace: TraceSummary): Plan {
-  if (plan.workload.traceSha256 === trace.sha256) return { ...plan, policy: spec.policy };
+function followed(plan: Plan, prepared: Prepared, trace: TraceSummary): Plan {
+  const { spec, work } = prepared;
   const { traceFile } = work.source;
+  const { traceSha256, parameterTypesSha256 } = plan.workload;
+  if (traceSha256 === trace.sha256) {
+    if (parameterTypesSha256 === hashOfTypes(prepared)) return { ...plan, policy: spec.policy };
+    throw new BenchError(
+      'TYPES_CHANGED',
+      `The types of parameters in ${traceFile} are not those of the plan: the file beside the trace has changed. Make a new baseline.`,
+    );
+  }
   throw new BenchError(
     'TRACE_CHANGED',
     traceFile === null
@@ -40,11 +49,16 @@ function followed(plan: Plan, { spec, work }: Prepared, trace: TraceSummary): Pl
   );
 }
 
+function hashOfTypes({ parameterTypes }: Prepared): string | undefined {
+  return parameterTypes ? hashTypes(parameterTypes) : undefined;
+}
+
 function planOf(
-  { spec, work, driver, topology, data }: Prepared,
+  prepared: Prepared,
   trace: TraceSummary,
   rate: Pick<PlannedLoad, 'ratePerSecond' | 'targetUtilisation'>,
 ): Plan {
+  const { spec, work, driver, topology, data } = prepared;
   const { kind, source, dataset, speed, warmupS, durationS } = work;
   const { header, sha256, events, sessions, eventsByCategory } = trace;
   return {
@@ -61,6 +75,7 @@ function planOf(
         dataset.kind === 'snapshot'
           ? { path: dataset.path, sha256: data.snapshotSha256!, database: data.database }
           : null,
+      parameterTypesSha256: hashOfTypes(prepared),
     },
     load: { driver: driver.name, driverVersion: driver.version, ...rate, speed, warmupS, durationS },
     topology,

@@ -5,6 +5,7 @@ import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { ServiceHandle } from '../service/index.js';
 import { type HttpEvent, readTrace } from '../workload/index.js';
+import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
 
 /** A request is given up after this long, in the search for a rate as in the run. */
@@ -30,7 +31,7 @@ export interface Stage extends AsyncDisposable {
 
 /** @param about.policy by default that of the work */
 export async function startStage(
-  { spec, work, topology, data }: Prepared,
+  { spec, work, topology, data, parameterTypes }: Prepared,
   about: { id: string; side: Side; policy?: RoutingPolicy; signal: AbortSignal },
 ): Promise<Stage> {
   const { id, side, policy = spec.policy, signal } = about;
@@ -44,16 +45,23 @@ export async function startStage(
     policy,
     poolSize,
   };
-  const service =
-    (await work.startService?.({ ...router, runId: id, signal }).catch(async (error) => {
-      await cluster[Symbol.asyncDispose]();
-      throw error;
-    })) ?? null;
+  const makeTarget = async () => {
+    const service = (await work.startService?.({ ...router, runId: id, signal })) ?? null;
+    const parameterOids = parameterTypes ? await oidsOn(cluster.primary, parameterTypes) : undefined;
+    const target: LoadTarget = service
+      ? { kind: 'http', url: service.url }
+      : { kind: 'sql', router, parameterOids };
+    return { service, target };
+  };
+  const { service, target } = await makeTarget().catch(async (error) => {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     cluster,
     policy,
     service,
-    target: service ? { kind: 'http', url: service.url } : { kind: 'sql', router },
+    target,
     async rehearse(traceFile) {
       if (!service) return;
       for (const node of nodes) node.enforceBudget(false);

@@ -27,12 +27,20 @@ export interface Work
   readonly dataset: Dataset;
   /** What a plan says of where data and trace come from. */
   readonly source: Pick<PlannedWorkload, 'seed' | 'scale' | 'traceFile'>;
+  /** Where statements of a log are replayed: all that were captured, whatever part of them is. */
+  readonly capture?: Capture;
   /** Requests per second; `auto`: the rate has to be found; null: the trace has a pace of its own. */
   readonly rate: number | 'auto' | null;
   /** Connections per node that it wants of the router's pools. */
   readonly poolSize: number;
   /** The trace's first seconds (of the schedule, as it is played) at a rate (null: at its own pace), in a folder of its own. */
   trace(request: { folder: string; ratePerSecond: number | null; seconds: number }): Promise<TraceFile>;
+}
+
+/** A trace that was made of a log. */
+export interface Capture {
+  file: string;
+  sha256: string;
 }
 
 export interface TraceFile {

@@ -128,7 +128,11 @@ async function createPerformer(job: PlayerJob, kind: TraceKind): Promise<Perform
   if (target.kind === 'http') {
     return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: job.answers !== undefined });
   }
-  return createSqlPerformer(await createRouter(routerOptions(target, timeoutMs)), timeoutMs);
+  const { parameterOids } = target;
+  return createSqlPerformer(await createRouter(routerOptions(target, timeoutMs)), {
+    timeoutMs,
+    parameterOids,
+  });
 }
 
 /** The server itself ends a statement that runs over the time limit. */

@@ -10,10 +10,12 @@ import {
 } from '../../router/index.js';
 import { normalizeSql, SESSION_STATES, SessionContents } from '../../router/sql/index.js';
 import type { SqlEvent } from '../../workload/index.js';
+import type { ParameterOids } from '../driver.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
 import { describeCode } from './error-codes.js';
 import type { Performer } from './performer.js';
+import { StatementTypes } from './statement-types.js';
 
 const SKIP_COPY = 'COPY FROM STDIN: a log does not hold its data';
 const SKIP_SETTING =
@@ -54,14 +56,18 @@ const GRACE_MS = 2000;
  * Statements are limited in time by the server (`statement_timeout` of the router's connections), which ends waits
  * for locks that the replay's own order can bring about; what the server doesn't end is ended here.
  */
-export function createSqlPerformer(router: Router, timeoutMs: number): Performer<SqlEvent> {
+export function createSqlPerformer(
+  router: Router,
+  { timeoutMs, parameterOids = {} }: { timeoutMs: number; parameterOids?: ParameterOids },
+): Performer<SqlEvent> {
+  const statements = new StatementTypes(parameterOids);
   const pool = createPool(router, { keepRouter: true });
   const open = new Map<number, SqlSession>();
   const kept = new KeptClients();
 
   return {
     perform(event) {
-      const session = open.get(event.session) ?? new SqlSession(router, pool, timeoutMs, kept);
+      const session = open.get(event.session) ?? new SqlSession(router, pool, timeoutMs, kept, statements);
       open.set(event.session, session);
       return session.perform(event);
     },
@@ -92,6 +98,7 @@ class SqlSession {
     private readonly pool: Pool,
     private readonly timeoutMs: number,
     private readonly kept: KeptClients,
+    private readonly types: StatementTypes,
   ) {
     this.routed = router.session();
   }
@@ -108,7 +115,7 @@ class SqlSession {
       if (!begins) return { end: 'skipped', reason: SKIP_GIVEN_UP };
     }
 
-    const query = asQuery(sql);
+    const query = this.types.typed(sql);
     const inTransaction = this.inTransaction;
     try {
       if (begins || effect.leaves.some(ties)) this.client ??= await this.pool.connect();
@@ -222,13 +229,6 @@ class KeptClients {
         `there, as behind any router: ${states.join(', ')}.`,
     ];
   }
-}
-
-/** Rows are counted by the server, not looked at here: they are left as they come. */
-const UNPARSED = { getTypeParser: () => (value: unknown) => value };
-
-function asQuery({ text, values }: SqlEvent['sql']): QueryConfig {
-  return { text, values, rowMode: 'array', types: UNPARSED } as QueryConfig;
 }
 
 /** All rows of a text's results, as the server wrote them. */

@@ -33,3 +33,4 @@ export {
 export { SessionContents } from './session-contents.js';
 export { shapeOf } from './shape.js';
 export { DATA_STATEMENTS, isQuery } from './statements.js';
+export { tokensOf } from './tokens.js';

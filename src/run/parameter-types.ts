@@ -1,0 +1,108 @@
+import { type Node, type PreparedData, withClient } from '../cluster/index.js';
+import type { ParameterOids } from '../load/index.js';
+import { BenchError, formatCount } from '../machine/pure.js';
+import { loadParser, normalizeSql } from '../router/sql/index.js';
+import {
+  DatabaseTypes,
+  findTypes,
+  INFERRED,
+  type ParameterTypes,
+  readTypes,
+  surveyShapes,
+  TYPES_SCHEMA,
+  type TypesKey,
+  typesFileOf,
+  writeTypes,
+} from '../workload/parameter-types/index.js';
+import type { RunContext } from './progress.js';
+import type { Capture } from './workload.js';
+
+/**
+ * The types that a captured trace's parameters have in its data: from the file beside the trace, or else found on a server
+ * that is started for that, and written there.
+ * @throws BenchError as readTypes, or as the server's start
+ */
+export async function parameterTypes(
+  { file: traceFile, sha256: traceSha256 }: Capture,
+  data: PreparedData,
+  context: RunContext,
+): Promise<ParameterTypes> {
+  const { database, snapshotSha256 } = data;
+  const key: TypesKey = { traceSha256, snapshotSha256: snapshotSha256!, database };
+  const file = typesFileOf(traceFile);
+  const known = await readTypes(file, key);
+  if (known) return known;
+  const found = await ask(traceFile, data, context);
+  const types: ParameterTypes = { schema: TYPES_SCHEMA, ...key, ...found };
+  // In a folder that can't be written to they are found anew each time, and are the same.
+  await writeTypes(file, types).catch(() => {});
+  return types;
+}
+
+async function ask(
+  traceFile: string,
+  data: PreparedData,
+  { id, signal, onProgress }: RunContext,
+): Promise<Pick<ParameterTypes, 'shapes' | 'untold'>> {
+  const found: Pick<ParameterTypes, 'shapes' | 'untold'> = { shapes: [], untold: [] };
+  const shapes = await surveyShapes(traceFile);
+  if (shapes.length === 0) return found;
+  onProgress({ phase: 'finding the types of parameters', etaS: null });
+  await loadParser();
+  await using cluster = await data.start({ side: 'baseline', runId: `${id}-types`, signal });
+  cluster.primary.enforceBudget(false);
+  await withClient(cluster.primary.app, async (client) => {
+    const database = await DatabaseTypes.of(client);
+    for (const asked of shapes) {
+      signal.throwIfAborted();
+      const { types, error } = await findTypes(client, database, asked);
+      if (error) {
+        const { code, message } = error;
+        const { shape, text, statements } = asked;
+        found.untold.push({ shape, statements, example: normalizeSql(text), code: code!, message });
+      }
+      if (types.some((oid) => oid !== INFERRED)) {
+        found.shapes.push({ shape: asked.shape, types: types.map((oid) => database.nameOf(oid) ?? null) });
+      }
+    }
+  });
+  return found;
+}
+
+/** What a reader should know before he waits for a run: which statements will fail, and of what. */
+export function warningOfUntold({ untold }: ParameterTypes): string[] {
+  const [first] = untold;
+  if (!first) return [];
+  const statements = untold.reduce((sum, shape) => sum + shape.statements, 0);
+  const [have, shapes] = [
+    statements === 1 ? '1 statement has' : `${formatCount(statements)} statements have`,
+    untold.length === 1 ? 'one shape' : `${formatCount(untold.length)} shapes`,
+  ];
+  return [
+    `${have} parameters whose types can't be told and will fail (${shapes}), as ${first.code} (${first.message}) in ` +
+      `"${first.example.slice(0, MAX_EXAMPLE_LENGTH)}": types can be named by hand in the file beside the trace.`,
+  ];
+}
+
+/** Of a statement in a sentence. */
+const MAX_EXAMPLE_LENGTH = 200;
+
+/**
+ * The same types as a running server's OIDs.
+ * @throws BenchError TYPES_INVALID where the database has none of such a name
+ */
+export async function oidsOn({ app }: Node, { shapes }: ParameterTypes): Promise<ParameterOids> {
+  if (shapes.length === 0) return {};
+  const database = await withClient(app, DatabaseTypes.of);
+  const oidOf = (name: string) => {
+    const oid = database.oidOf(name);
+    if (oid !== undefined) return oid;
+    throw new BenchError(
+      'TYPES_INVALID',
+      `The file of parameter types beside the trace names a type "${name}", which the database doesn't have: mend it, or delete the file to have them found anew.`,
+    );
+  };
+  return Object.fromEntries(
+    shapes.map(({ shape, types }) => [shape, types.map((name) => (name === null ? INFERRED : oidOf(name)))]),
+  );
+}

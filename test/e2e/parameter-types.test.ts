@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import type { Client, QueryConfig } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/record/run.js';
+import type { ParameterTypes } from '../../src/workload/parameter-types/index.js';
+import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
+import { runBench } from './bench.js';
+
+/** Statements of drivers that say which types their parameters have, which a log does not hold. */
+
+const reports = join(import.meta.dirname, '../../../shared/data/reports');
+
+let folder: string;
+let server: LoggingServer;
+const bench = (...args: string[]) => runBench(folder, args);
+
+/** `pg` as a driver that says types. */
+function typed(client: Client, text: string, ...parameters: [oid: number, value: string][]) {
+  const types = parameters.map(([oid]) => oid);
+  const getTypeParser = () => (value: unknown) => value;
+  const values = parameters.map(([, value]) => value);
+  return client.query({
+    text,
+    values,
+    types: Object.assign(types, { getTypeParser }),
+  } as unknown as QueryConfig);
+}
+const [INT4, INTERVAL, TIMESTAMPTZ, JSONB, TEXT] = [23, 1186, 1184, 3802, 25];
+
+async function run(side: string, ...args: string[]): Promise<RunRecord> {
+  const outcome = await bench('run', side, ...args, '--json');
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+  server = await startLoggingServer();
+  await server.createDatabase('shop', {});
+  const client = await server.connect('shop');
+  await client.query(`
+    CREATE TABLE item (id int PRIMARY KEY, name text, due timestamptz, facts jsonb);
+    INSERT INTO item SELECT g, 'item', now(), '{}' FROM generate_series(1, 1000) g;
+    SET log_min_duration_statement = 0`);
+  for (const id of ['1', '2', '3']) {
+    await typed(client, 'SELECT name FROM item WHERE $1 IS NULL OR id = $1', [INT4, id]);
+    await typed(client, 'SELECT count(*) FROM item WHERE due > now() - $1', [INTERVAL, `${id} days`]);
+    await typed(client, "SELECT count(*) FROM item WHERE due > date_trunc('day', $1)", [
+      TIMESTAMPTZ,
+      '2026-01-01 10:00:00+00',
+    ]);
+    await typed(
+      client,
+      "UPDATE item SET facts = jsonb_build_object('a', $2, 'b', $3) WHERE id = $1",
+      [INT4, id],
+      [JSONB, '{"c": 1}'],
+      [TEXT, 'x'],
+    );
+  }
+  await client.end();
+  await writeFile(join(folder, 'logs'), JSON.stringify(await server.log()));
+  const seed = join(reports, 'seed.sql');
+  if (existsSync(seed)) {
+    await server.createDatabase('d', {});
+    const seeded = await server.connect('d');
+    await seeded.query(await readFile(seed, 'utf8'));
+    await seeded.end();
+  }
+  await server.stop();
+});
+afterAll(async () => {
+  await server.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("parameters' types", () => {
+  it('are found before a run, kept beside the trace, named in the plan, and told to both sides', async () => {
+    const logs: string[] = JSON.parse(await readFile(join(folder, 'logs'), 'utf8'));
+    const imported = await bench('import', ...logs, '-o', 'shop.trace', '--database', 'shop', '--json');
+    expect(imported, imported.stderr).toMatchObject({ code: 0 });
+    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
+    const baseline = await run('baseline', '--workload', 'shop.trace', ...snapshot);
+    const file = join(folder, 'shop.trace.types.json');
+    const types: ParameterTypes = JSON.parse(await readFile(file, 'utf8'));
+    expect(types.shapes.map((shape) => shape.types)).toEqual([
+      ['int4'],
+      ['interval'],
+      ['timestamptz'],
+      [null, 'jsonb', 'text'],
+    ]);
+    const split = await run('split');
+    expect([baseline, split].map(({ load }) => load.errors.map(({ code }) => code))).toEqual([[], []]);
+    expect(split.plan.workload.parameterTypesSha256).toBe(baseline.plan.workload.parameterTypesSha256);
+
+    types.shapes[0]!.types = ['int8'];
+    await writeFile(file, JSON.stringify(types));
+    const changed = await bench('run', 'split');
+    expect(changed).toMatchObject({ code: 2 });
+    expect(changed.stderr).toContain('types of parameters');
+  }, 180_000);
+
+  it.skipIf(!existsSync(reports))(
+    'of reported statements are found (../shared/data/reports)',
+    async () => {
+      const log = join(reports, 'untyped-parameters.csv');
+      const imported = await bench('import', log, '-o', 'reported.trace', '--json');
+      expect(imported, imported.stderr).toMatchObject({ code: 0 });
+      const snapshot = ['--snapshot', server.dataDir, '--database', 'd'];
+      const baseline = await run('baseline', '--workload', 'reported.trace', ...snapshot);
+      for (const { accounting } of [baseline, await run('split')]) {
+        expect(accounting).toMatchObject({ captured: 5, ok: 5 });
+      }
+    },
+    180_000,
+  );
+});
