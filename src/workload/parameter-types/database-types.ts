@@ -19,7 +19,7 @@ export class DatabaseTypes {
       `SELECT t.oid, format_type(t.oid, NULL) AS words,
          CASE n.nspname WHEN 'pg_catalog' THEN t.typname ELSE format('%I.%I', n.nspname, t.typname) END AS name
        FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-       WHERE t.typtype <> 'p'`,
+       WHERE t.typtype <> 'p' OR t.oid = 'pg_catalog.void'::pg_catalog.regtype`,
     );
     return new DatabaseTypes(rows);
   }

@@ -94,10 +94,11 @@ class Search {
     // It is what the server makes of a parameter that could be anything.
     const text = this.database.oidOf('text')!;
     if (elsewhere.delete(text)) elsewhere.add(text);
-    const byValues = this.shape.valueTypes[number - 1]!.names.flatMap(
-      (name) => this.database.oidOf(name) ?? [],
-    );
-    return new Set([...elsewhere, ...this.#operandsIn(problem), ...byValues]);
+    const { names, alwaysNull } = this.shape.valueTypes[number - 1]!;
+    const byValues = names.flatMap((name) => this.database.oidOf(name) ?? []);
+    // A driver sends the place for a function's result (`{? = call f(?)}`) along, as nothing that the function takes.
+    const unfilled = problem.code === '42883' && alwaysNull ? [this.database.oidOf('void')!] : [];
+    return new Set([...unfilled, ...elsewhere, ...this.#operandsIn(problem), ...byValues]);
   }
 
   /**

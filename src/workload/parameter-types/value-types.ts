@@ -55,9 +55,13 @@ const CANDIDATES: Record<string, (value: string) => boolean> = {
 export class ValueTypes {
   #names = Object.keys(CANDIDATES);
 
-  /** NULL is a value of any type. */
+  /** Whether it has had no value but NULL, which is one of any type. */
+  alwaysNull = true;
+
   see(value: string | null): void {
-    if (value === null || this.#names.length === 1) return;
+    if (value === null) return;
+    this.alwaysNull = false;
+    if (this.#names.length === 1) return;
     this.#names = this.#names.filter((name) => CANDIDATES[name]!(value));
   }
 

@@ -14,6 +14,7 @@ const SCHEMA = `
   CREATE INDEX ON t (due);
   ANALYZE t;
   CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * n';
+  CREATE FUNCTION fill(n int) RETURNS void LANGUAGE sql AS 'SELECT';
   CREATE FUNCTION twice(n numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 2 * n'`;
 
 let cluster: Cluster;
@@ -80,6 +81,9 @@ describe('the types of parameters that a server can not infer', () => {
     ['SELECT v FROM t WHERE v IN (SELECT unnest($1))', ['{1,2}'], ['_text']],
     ['SELECT twice($1)', ['1.5'], ['numeric']],
     ["SELECT v, 'ü€𝄞' FROM t WHERE due > date_trunc('day', $1)", ['2026-01-01'], ['date']],
+    // A place for the result, as pgjdbc has it for `{? = call twice(?)}`.
+    ['SELECT * FROM twice($1, $2) AS result', [null, '1.5'], ['void', 'numeric']],
+    ['SELECT * FROM fill($1, $2) AS result', [null, '3'], ['void', null]],
     // Nothing has to be said.
     ['SELECT v FROM t WHERE id = $1', ['1'], [null]],
     ['SELECT $1', ['1'], [null]],
