@@ -40,11 +40,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
   server = await startLoggingServer();
   await server.createDatabase('shop', {});
-  const client = await server.connect('shop');
-  await client.query(`
+  const setUp = await server.connect('shop');
+  await setUp.query(`
     CREATE TABLE item (id int PRIMARY KEY, name text, due timestamptz, facts jsonb);
     INSERT INTO item SELECT g, 'item', now(), '{}' FROM generate_series(1, 1000) g;
-    SET log_min_duration_statement = 0`);
+    ALTER DATABASE shop SET log_min_duration_statement = 0`);
+  await setUp.end();
+  const client = await server.connect('shop');
   for (const id of ['1', '2', '3']) {
     await typed(client, 'SELECT name FROM item WHERE $1 IS NULL OR id = $1', [INT4, id]);
     await typed(client, 'SELECT count(*) FROM item WHERE due > now() - $1', [INTERVAL, `${id} days`]);
