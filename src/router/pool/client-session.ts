@@ -146,7 +146,7 @@ export class ClientSession implements Holder {
       this.#open = await this.#openOn({ ...this.#own(options), readOnly }, this.#keeping);
       return this.#open;
     }
-    const what = open.transcript && primaryWork(classification.effect);
+    const what = open.transcript && primaryWork(classification);
     if (what === undefined || open.held.transactionStatus !== 'T') return open;
     if (open.transcript!.isFresh) return this.#move(open);
     throw needsPrimary(what, `${BEGUN_ON_REPLICA}: make it the first statement, or BEGIN without READ ONLY`);
@@ -326,11 +326,14 @@ function mayBegin({ reason, effect }: Classification): boolean {
   return (reason === 'unparseable' || reason === 'too-long') && effect.leaves.includes('unknown');
 }
 
-function mayBeginOnReplica({ effect, writes }: Classification): boolean {
+function mayBeginOnReplica(classification: Classification): boolean {
+  const { effect, writes } = classification;
   const { transaction, leaves, clears, resets } = effect;
   if (transaction?.kind !== 'begin' || !transaction.readOnly || transaction.serializable) return false;
   // A text of several statements may have done something before it begins.
-  return writes === 'never' && leaves.length + clears.length + resets.length === 0 && !primaryWork(effect);
+  return (
+    writes === 'never' && leaves.length + clears.length + resets.length === 0 && !primaryWork(classification)
+  );
 }
 
 /** Sets back what a client may have left, and neither leaves nor asks for anything: any connection will do. */

@@ -1,6 +1,6 @@
 import type { QueryConfig } from 'pg';
 import type { Classification } from '../sql/classification.js';
-import { SESSION_STATES, type SessionEffect, type SessionState } from '../sql/effect.js';
+import { SESSION_STATES, type SessionState } from '../sql/effect.js';
 import { SessionContents } from '../sql/session-contents.js';
 
 export interface Statement {
@@ -33,9 +33,11 @@ const REPEATABLE: ReadonlySet<SessionState> = new Set<SessionState>([
 ]);
 
 /** What in a statement of a READ ONLY transaction a replica can't do as it is meant; undefined if it can. */
-export function primaryWork({ primaryOnly, readsSequences, leaves }: SessionEffect): string | undefined {
+export function primaryWork({ effect, culprit }: Classification): string | undefined {
+  const { primaryOnly, readsSequences, leaves } = effect;
   if (primaryOnly !== undefined) return primaryOnly;
-  if (readsSequences !== undefined) return SESSION_STATES.sequences;
+  // EXECUTE may ask for a number, as anything may be prepared, and hardly ever does: on a replica that is an error.
+  if (readsSequences !== undefined && culprit !== 'EXECUTE') return SESSION_STATES.sequences;
   const state = leaves.find((left) => !REPEATABLE.has(left));
   return state && SESSION_STATES[state];
 }

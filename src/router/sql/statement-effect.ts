@@ -151,11 +151,16 @@ function settingEffect({ kind, name, is_local, args }: Tree): SessionEffect {
   if (setting === 'transaction' || setting === 'transaction snapshot') {
     return { ...NO_EFFECT, primaryOnly: primaryOnlyOption(setting, args), onlySets: true };
   }
+  const first = fieldsOf(fieldsOf((args as Tree[] | undefined)?.[0], 'A_Const'), 'sval')?.sval;
+  // These are the transaction's, and end with it.
+  if (/^transaction_(read_only|isolation|deferrable)$/.test(setting)) {
+    const isHarmless = /^(on|true|yes|read (un)?committed|repeatable read)$/i.test(String(first));
+    return { ...NO_EFFECT, primaryOnly: isHarmless ? undefined : `SET ${setting}`, onlySets: true };
+  }
   if (is_local === true) return { ...NO_EFFECT, setsCommit, onlySets: true };
   if (kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT') {
     return { ...NO_EFFECT, resets: [setting], setsCommit, onlySets: true };
   }
-  const first = fieldsOf(fieldsOf((args as Tree[] | undefined)?.[0], 'A_Const'), 'sval')?.sval;
   const leaves: SessionState[] = mayNameTemporary(setting, String(first))
     ? ['settings', 'temporary-objects']
     : ['settings'];

@@ -367,6 +367,7 @@ describe('a READ ONLY transaction on a replica', () => {
       await client.query("select set_config('app.tenant', $1, false)", ['south']);
       await client.query('rollback to here');
       await client.query('prepare kept as select 1');
+      expect(await ask(client, 'execute kept')).toBe(1);
       await client.query('prepare gone as select 2');
       await client.query('deallocate gone');
       await client.query('commit');
@@ -420,23 +421,27 @@ describe('a READ ONLY transaction on a replica', () => {
     );
   });
 
-  test('SET TRANSACTION READ WRITE moves it, with what was set before', async () => {
-    const pool = await open();
-    await withClient(pool, async (client) => {
-      await client.query('begin read only');
-      await client.query("set local statement_timeout = '2min'");
-      await client.query("set lock_timeout = '3min'");
-      await client.query('set transaction read write');
-      await client.query(INSERT, ['moved']);
-      expect(await ask(client, 'show statement_timeout')).toBe('2min');
-      await client.query('commit');
-      expect(await ask(client, "select count(*)::int, txid_current() from audit where note = 'moved'")).toBe(
-        1,
-      );
-      expect(await ask(client, 'show statement_timeout')).toBe('0');
-      expect(await ask(client, 'show lock_timeout')).toBe('3min');
-    });
-  });
+  test.each(['set transaction read write', 'set transaction_read_only = off'])(
+    '%s moves it, with what was set before',
+    async (readWrite) => {
+      const pool = await open();
+      await pool.query("delete from audit where note = 'moved'");
+      await withClient(pool, async (client) => {
+        await client.query('begin read only');
+        await client.query("set local statement_timeout = '2min'");
+        await client.query("set lock_timeout = '3min'");
+        await client.query(readWrite);
+        await client.query(INSERT, ['moved']);
+        expect(await ask(client, 'show statement_timeout')).toBe('2min');
+        await client.query('commit');
+        expect(
+          await ask(client, "select count(*)::int, txid_current() from audit where note = 'moved'"),
+        ).toBe(1);
+        expect(await ask(client, 'show statement_timeout')).toBe('0');
+        expect(await ask(client, 'show lock_timeout')).toBe('3min');
+      });
+    },
+  );
 
   test.each([
     'set transaction read write',

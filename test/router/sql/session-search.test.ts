@@ -63,6 +63,8 @@ test('what only the primary can do is named', () => {
     ['select pg_export_snapshot()', 'pg_export_snapshot'],
     ["select pg_notify('a', 'b')", 'pg_notify'],
     ['lock table t in access share mode', 'LOCK TABLE'],
+    ['set transaction_read_only = off', 'SET transaction_read_only'],
+    ['set transaction_read_only = on', undefined],
     ['select count(*) from items', undefined],
   ] as const;
   expect(named.map(([sql]) => [sql, effect(sql).primaryOnly])).toEqual(named);
@@ -86,18 +88,14 @@ test('what only sets how the transaction is to run is told from what runs a quer
     'set a.b = 1',
     'set local a.b = 1',
     'show a',
+    'begin read only',
     'savepoint a',
     'release a',
     'set a.b = 1; show a',
   ]) {
     expect([sql, effect(sql).onlySets]).toEqual([sql, true]);
   }
-  for (const sql of [
-    "select set_config('a.b', 'c', true)",
-    'rollback to a',
-    'begin',
-    'set a.b = 1; select 1',
-  ]) {
+  for (const sql of ["select set_config('a.b', 'c', true)", 'rollback to a', 'set a.b = 1; select 1']) {
     expect([sql, effect(sql).onlySets]).toEqual([sql, false]);
   }
 });

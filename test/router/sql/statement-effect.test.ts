@@ -56,6 +56,7 @@ test('what ends with its transaction or statement leaves nothing', () => {
     'select 1',
     'set local work_mem = 1',
     'set transaction isolation level serializable',
+    'set transaction_read_only = off',
     'set constraints all deferred',
     'select pg_advisory_xact_lock(1)',
     "select set_config('a.b', 'c', true)",
