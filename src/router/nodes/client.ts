@@ -69,7 +69,7 @@ export class RoutedClient extends pg.Client {
     if (name !== undefined) this.#useName(name, (query as QueryConfig).text, held);
     this.beReadyFor(effect, held);
     const answer = this.query(query, values);
-    // `pg` remembers a query that it has closed again, as a value couldn't be sent; and a plan may be out of date.
+    // Its table may have changed since another user prepared it: it is prepared anew for the next.
     if (name !== undefined) answer.catch(() => this.#doubtfulNames.add(name));
     if (!this.contents.concerns(effect)) return answer;
     return answer.then(
