@@ -18,8 +18,11 @@ export type LoadTarget =
       parameterOids?: ParameterOids;
     };
 
-/** The types of parameters, by the shape of their statement: OIDs, 0 where the server infers one. It infers all others. */
-export type ParameterOids = Record<string, number[]>;
+/**
+ * The types of the parameters in statements of a shape, of those only whose values look so if that is said (`likenessOf`):
+ * OIDs, 0 where the server infers one. It infers those of all other statements.
+ */
+export type ParameterOids = { shape: string; likeness?: string[]; oids: number[] }[];
 
 /** Where the player notes what each read was answered (see player/answer-log.ts), and the key of its hashes. */
 export interface AnswersJob {

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { type Node, type PreparedData, withClient } from '../cluster/index.js';
 import type { ParameterOids } from '../load/index.js';
 import { BenchError, formatCount } from '../machine/pure.js';
@@ -6,6 +7,7 @@ import {
   DatabaseTypes,
   findTypes,
   INFERRED,
+  type ParameterizedShape,
   type ParameterTypes,
   readTypes,
   surveyShapes,
@@ -39,33 +41,51 @@ export async function parameterTypes(
   return types;
 }
 
+/** What a server said. */
+type Found = Pick<ParameterTypes, 'shapes' | 'untold'>;
+
 async function ask(
   traceFile: string,
   data: PreparedData,
   { id, signal, onProgress }: RunContext,
-): Promise<Pick<ParameterTypes, 'shapes' | 'untold'>> {
-  const found: Pick<ParameterTypes, 'shapes' | 'untold'> = { shapes: [], untold: [] };
+): Promise<Found> {
   const shapes = await surveyShapes(traceFile);
-  if (shapes.length === 0) return found;
+  if (shapes.length === 0) return { shapes: [], untold: [] };
   onProgress({ phase: 'finding the types of parameters', etaS: null });
   await loadParser();
   await using cluster = await data.start({ side: 'baseline', runId: `${id}-types`, signal });
   cluster.primary.enforceBudget(false);
-  await withClient(cluster.primary.app, async (client) => {
+  return await withClient(cluster.primary.app, async (client) => {
     const database = await DatabaseTypes.of(client);
-    for (const asked of shapes) {
-      signal.throwIfAborted();
-      const { types, error } = await findTypes(client, database, asked);
-      if (error) {
-        const { code, message } = error;
-        const { shape, text, statements } = asked;
-        found.untold.push({ shape, statements, example: normalizeSql(text), code: code!, message });
-      }
-      if (types.some((oid) => oid !== INFERRED)) {
-        found.shapes.push({ shape: asked.shape, types: types.map((oid) => database.nameOf(oid) ?? null) });
-      }
-    }
+    const asWhole = await askFor(shapes, client, database, signal);
+    if (asWhole.untold.length === 0) return asWhole;
+    // One text may have had parameters of several types: no type fits all of its values, but one may fit those alike.
+    const apart = await surveyShapes(traceFile, new Set(asWhole.untold.map(({ shape }) => shape)));
+    const ofParts = await askFor(apart, client, database, signal);
+    return { shapes: [...asWhole.shapes, ...ofParts.shapes], untold: ofParts.untold };
   });
+}
+
+async function askFor(
+  asked: ParameterizedShape[],
+  client: Client,
+  database: DatabaseTypes,
+  signal: AbortSignal,
+): Promise<Found> {
+  const found: Found = { shapes: [], untold: [] };
+  for (const parameterized of asked) {
+    signal.throwIfAborted();
+    const { shape, likeness, text, statements } = parameterized;
+    const { types, error } = await findTypes(client, database, parameterized);
+    if (error) {
+      found.untold.push({
+        ...{ shape, statements, example: normalizeSql(text) },
+        ...{ code: error.code!, message: error.message },
+      });
+    } else if (types.some((oid) => oid !== INFERRED)) {
+      found.shapes.push({ shape, likeness, types: types.map((oid) => database.nameOf(oid) ?? null) });
+    }
+  }
   return found;
 }
 
@@ -74,10 +94,8 @@ export function warningOfUntold({ untold }: ParameterTypes): string[] {
   const [first] = untold;
   if (!first) return [];
   const statements = untold.reduce((sum, shape) => sum + shape.statements, 0);
-  const [have, shapes] = [
-    statements === 1 ? '1 statement has' : `${formatCount(statements)} statements have`,
-    untold.length === 1 ? 'one shape' : `${formatCount(untold.length)} shapes`,
-  ];
+  const have = statements === 1 ? '1 statement has' : `${formatCount(statements)} statements have`;
+  const shapes = untold.length === 1 ? 'one shape' : `${formatCount(untold.length)} shapes`;
   return [
     `${have} parameters whose types can't be told and will fail (${shapes}), as ${first.code} (${first.message}) in ` +
       `"${first.example.slice(0, MAX_EXAMPLE_LENGTH)}": types can be named by hand in the file beside the trace.`,
@@ -92,7 +110,7 @@ const MAX_EXAMPLE_LENGTH = 200;
  * @throws BenchError TYPES_INVALID where the database has none of such a name
  */
 export async function oidsOn({ app }: Node, { shapes }: ParameterTypes): Promise<ParameterOids> {
-  if (shapes.length === 0) return {};
+  if (shapes.length === 0) return [];
   const database = await withClient(app, DatabaseTypes.of);
   const oidOf = (name: string) => {
     const oid = database.oidOf(name);
@@ -102,7 +120,8 @@ export async function oidsOn({ app }: Node, { shapes }: ParameterTypes): Promise
       `The file of parameter types beside the trace names a type "${name}", which the database doesn't have: mend it, or delete the file to have them found anew.`,
     );
   };
-  return Object.fromEntries(
-    shapes.map(({ shape, types }) => [shape, types.map((name) => (name === null ? INFERRED : oidOf(name)))]),
-  );
+  return shapes.map(({ shape, likeness, types }) => ({
+    ...{ shape, likeness },
+    oids: types.map((name) => (name === null ? INFERRED : oidOf(name))),
+  }));
 }

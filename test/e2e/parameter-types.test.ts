@@ -54,6 +54,9 @@ beforeAll(async () => {
       TIMESTAMPTZ,
       '2026-01-01 10:00:00+00',
     ]);
+    // One shape, two types.
+    await typed(client, "SELECT to_char($1, 'YYYY')", [TIMESTAMPTZ, '2026-01-01 10:00:00+00']);
+    await typed(client, "SELECT to_char($1, '999')", [INT4, id]);
     await typed(
       client,
       "UPDATE item SET facts = jsonb_build_object('a', $2, 'b', $3) WHERE id = $1",
@@ -87,11 +90,14 @@ describe("parameters' types", () => {
     const baseline = await run('baseline', '--workload', 'shop.trace', ...snapshot);
     const file = join(folder, 'shop.trace.types.json');
     const types: ParameterTypes = JSON.parse(await readFile(file, 'utf8'));
-    expect(types.shapes.map((shape) => shape.types)).toEqual([
-      ['int4'],
-      ['interval'],
-      ['timestamptz'],
-      [null, 'jsonb', 'text'],
+    const told = types.shapes.map((shape) => [shape.likeness, shape.types]);
+    expect(told).toEqual([
+      [undefined, ['int4']],
+      [undefined, ['interval']],
+      [undefined, ['timestamptz']],
+      [undefined, [null, 'jsonb', 'text']],
+      [['timestamptz'], ['timestamptz']],
+      [['int4'], ['int4']],
     ]);
     const split = await run('split');
     expect([baseline, split].map(({ load }) => load.errors.map(({ code }) => code))).toEqual([[], []]);

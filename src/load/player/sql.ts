@@ -58,7 +58,7 @@ const GRACE_MS = 2000;
  */
 export function createSqlPerformer(
   router: Router,
-  { timeoutMs, parameterOids = {} }: { timeoutMs: number; parameterOids?: ParameterOids },
+  { timeoutMs, parameterOids = [] }: { timeoutMs: number; parameterOids?: ParameterOids },
 ): Performer<SqlEvent> {
   const statements = new StatementTypes(parameterOids);
   const pool = createPool(router, { keepRouter: true });

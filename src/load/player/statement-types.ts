@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { QueryConfig } from 'pg';
 import { shapeOf } from '../../router/sql/index.js';
 import type { SqlEvent } from '../../workload/index.js';
+import { likenessOf } from '../../workload/parameter-types/index.js';
 import type { ParameterOids } from '../driver.js';
 
 /**
@@ -18,25 +19,32 @@ const INFERRED = queryTypes([]);
 
 /** Statements as queries of `pg`, with the types of their parameters where the server has to be told them. */
 export class StatementTypes {
-  readonly #byShape: Map<string, QueryTypes>;
-  readonly #byText = new LRUCache<string, QueryTypes>({ max: 5000 });
+  /** By shape, and by what the values look like; '' where that is all the same. */
+  readonly #byShape = new Map<string, Map<string, QueryTypes>>();
+  readonly #byText = new LRUCache<string, Map<string, QueryTypes>>({ max: 5000 });
 
-  constructor(oids: ParameterOids) {
-    this.#byShape = new Map(Object.entries(oids).map(([shape, types]) => [shape, queryTypes(types)]));
+  constructor(parameterOids: ParameterOids) {
+    for (const { shape, likeness = [], oids } of parameterOids) {
+      const byLikeness = this.#byShape.get(shape) ?? new Map<string, QueryTypes>();
+      this.#byShape.set(shape, byLikeness.set(likeness.join(), queryTypes(oids)));
+    }
   }
 
   /** All parameters of the others are the server's to infer. */
   typed({ text, values }: SqlEvent['sql']): QueryConfig {
-    const types = values?.length && this.#byShape.size > 0 ? this.#typesOf(text) : INFERRED;
+    const types = values?.length && this.#byShape.size > 0 ? this.#typesOf(text, values) : INFERRED;
     return { text, values, rowMode: 'array', types } as QueryConfig;
   }
 
-  #typesOf(text: string): QueryTypes {
-    let types = this.#byText.get(text);
-    if (types === undefined) {
-      types = this.#byShape.get(shapeOf(text)) ?? INFERRED;
-      this.#byText.set(text, types);
+  #typesOf(text: string, values: (string | null)[]): QueryTypes {
+    let byLikeness = this.#byText.get(text);
+    if (byLikeness === undefined) {
+      byLikeness = this.#byShape.get(shapeOf(text)) ?? NONE;
+      this.#byText.set(text, byLikeness);
     }
-    return types;
+    if (byLikeness === NONE) return INFERRED;
+    return byLikeness.get('') ?? byLikeness.get(likenessOf(values).join()) ?? INFERRED;
   }
 }
+
+const NONE: Map<string, QueryTypes> = new Map();

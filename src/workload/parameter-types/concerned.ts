@@ -23,18 +23,19 @@ export function occurrencesOf(text: string): Occurrence[] {
 
 /**
  * The numbers of the parameters that an error of the server's concerns: the one that it names, those within the
- * expression that it points to, or else the nearest to its place. The parser must be loaded.
+ * expression that it points to, or else the nearest to its place; all where it has no place. The parser must be loaded.
  */
 export function concernedBy({ message, where, position }: DatabaseError, text: string): number[] {
   const named = /\$(\d+)/.exec(`${message}\n${where ?? ''}`);
   if (named) return [Number(named[1])];
-  if (position === undefined) return [];
+  const occurrences = occurrencesOf(text);
+  if (position === undefined) return occurrences.map(({ number }) => number);
   // The server counts characters, from 1; the parser has byte offsets.
   const before = [...text].slice(0, Number(position) - 1).join('');
   const within = parametersAt(text, Buffer.byteLength(before));
   if (within.length > 0) return within;
   const distance = ({ start }: Occurrence) => Math.abs(start - before.length);
-  const nearest = occurrencesOf(text).sort((a, b) => distance(a) - distance(b));
+  const nearest = occurrences.sort((a, b) => distance(a) - distance(b));
   return nearest.slice(0, 1).map(({ number }) => number);
 }
 

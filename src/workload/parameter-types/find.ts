@@ -3,6 +3,7 @@ import { concernedBy, type Occurrence, occurrencesOf } from './concerned.js';
 import type { DatabaseTypes } from './database-types.js';
 import { type Description, describe } from './describe.js';
 import type { ParameterizedShape } from './survey.js';
+import { isToldByValues } from './value-types.js';
 
 /** A parameter whose type the server is to infer. */
 export const INFERRED = 0;
@@ -98,7 +99,11 @@ class Search {
     const byValues = names.flatMap((name) => this.database.oidOf(name) ?? []);
     // A driver sends the place for a function's result (`{? = call f(?)}`) along, as nothing that the function takes.
     const unfilled = problem.code === '42883' && alwaysNull ? [this.database.oidOf('void')!] : [];
-    return new Set([...unfilled, ...elsewhere, ...this.#operandsIn(problem), ...byValues]);
+    const byContext = [...unfilled, ...elsewhere, ...this.#operandsIn(problem)];
+    // A date would take a value with a time, and lose that.
+    const mayHold = (oid: number) =>
+      byValues.includes(oid) || !isToldByValues(this.database.nameOf(oid) ?? '');
+    return new Set([...byContext.filter(mayHold), ...byValues, ...byContext]);
   }
 
   /**

@@ -2,7 +2,7 @@
 
 export { DatabaseTypes } from './database-types.js';
 export { findTypes, INFERRED } from './find.js';
-export { surveyShapes } from './survey.js';
+export { type ParameterizedShape, surveyShapes } from './survey.js';
 export {
   hashTypes,
   type ParameterTypes,
@@ -12,3 +12,4 @@ export {
   typesFileOf,
   writeTypes,
 } from './types-file.js';
+export { likenessOf } from './value-types.js';

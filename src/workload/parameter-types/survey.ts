@@ -1,11 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { shapeOf } from '../../router/sql/index.js';
 import { readTrace } from '../trace-file.js';
-import { ValueTypes } from './value-types.js';
+import { likenessOf, ValueTypes } from './value-types.js';
 
 /** Statements of a trace that differ in their literals only, and have parameters. */
 export interface ParameterizedShape {
   shape: string;
+  /** What their values look like, where it is only such statements of the shape. */
+  likeness?: string[];
   /** One of them. */
   text: string;
   /** How many there are. */
@@ -18,25 +20,35 @@ export interface ParameterizedShape {
 
 /** One may have been captured with values that the server refused then as it will now. */
 const SAMPLES = 3;
-/** A value that is longer tells no more than that it is text, or JSON. */
+/** Longer texts are not kept for being met again. */
 const MAX_CACHED_TEXT = 2000;
 
 /**
  * Reads a trace once for the shapes of its statements with parameters, in the order of their first. Throws as `readTrace`.
+ * @param only looks at these alone, and tells statements apart whose values look different
  */
-export async function surveyShapes(traceFile: string): Promise<ParameterizedShape[]> {
+export async function surveyShapes(
+  traceFile: string,
+  only?: ReadonlySet<string>,
+): Promise<ParameterizedShape[]> {
   const shapes = new Map<string, ParameterizedShape>();
-  const byText = new LRUCache<string, ParameterizedShape>({ max: 5000 });
+  const byText = new LRUCache<string, string>({ max: 5000 });
   const { events } = await readTrace(traceFile);
   for await (const event of events) {
     if (!('sql' in event) || !event.sql.values?.length) continue;
     const { text, values } = event.sql;
-    let found = byText.get(text);
+    let shape = byText.get(text);
+    if (shape === undefined) {
+      shape = shapeOf(text);
+      if (text.length <= MAX_CACHED_TEXT) byText.set(text, shape);
+    }
+    if (only && !only.has(shape)) continue;
+    const likeness = only && likenessOf(values);
+    const key = likeness ? `${likeness} ${shape}` : shape;
+    let found = shapes.get(key);
     if (!found) {
-      const shape = shapeOf(text);
-      found = shapes.get(shape) ?? { shape, text, statements: 0, samples: [], valueTypes: [] };
-      shapes.set(shape, found);
-      if (text.length <= MAX_CACHED_TEXT) byText.set(text, found);
+      found = { shape, likeness, text, statements: 0, samples: [], valueTypes: [] };
+      shapes.set(key, found);
     }
     found.statements++;
     if (found.samples.length < SAMPLES) found.samples.push(values);

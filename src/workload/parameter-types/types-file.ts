@@ -14,9 +14,15 @@ const typesSchema = z.object({
   database: z.string(),
   /**
    * Shapes of statements (see `shapeOf`) whose parameters the server is told the types of, by their names; null: it
-   * infers that one. It infers those of all other statements.
+   * infers that one. It infers those of all other statements. With a likeness, they are of those only whose values look so.
    */
-  shapes: z.array(z.object({ shape: z.string(), types: z.array(z.string().nullable()) })),
+  shapes: z.array(
+    z.object({
+      shape: z.string(),
+      likeness: z.array(z.string()).optional(),
+      types: z.array(z.string().nullable()),
+    }),
+  ),
   /** Shapes for which no types were found: how many statements they have, one without its literals, the server's words. */
   untold: z.array(
     z.object({

@@ -71,6 +71,18 @@ export class ValueTypes {
   }
 }
 
+/** Whether a type is one that values are told by. */
+export function isToldByValues(name: string): boolean {
+  return Object.hasOwn(CANDIDATES, name);
+}
+
+/** What each of a statement's values looks like: the name of a type, or `null`. */
+export function likenessOf(values: readonly (string | null)[]): string[] {
+  return values.map((value) =>
+    value === null ? 'null' : Object.keys(CANDIDATES).find((name) => CANDIDATES[name]!(value))!,
+  );
+}
+
 function isJson(value: string): boolean {
   if (!/^\s*[[{]/.test(value)) return false;
   try {

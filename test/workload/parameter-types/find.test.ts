@@ -68,6 +68,8 @@ describe('the types of parameters that a server can not infer', () => {
     ['SELECT v FROM t WHERE nullif($1, $2) = big', ['1', '2'], ['int8', null]],
     // What its values look like.
     ["SELECT count(*) FROM t WHERE due > date_trunc('day', $1)", ['2026-01-01 10:00:00+00'], ['timestamptz']],
+    ["SELECT v FROM t WHERE day = $1 - interval '1 day'", ['2026-11-01 10:00:00+00'], ['timestamptz']],
+    ['SELECT to_jsonb($1)', ['5'], ['int4']],
     ["SELECT to_char($1, 'YYYY')", ['2026-01-01 10:00:00'], ['timestamp']],
     ['SELECT extract(epoch FROM $1)', ['2026-01-01 10:00:00+00'], ['timestamptz']],
     ['SELECT extract(epoch FROM $1)', ['1 day 02:00:00'], ['interval']],

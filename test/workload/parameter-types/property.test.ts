@@ -129,7 +129,9 @@ const statement = fc
   .filter(({ parameters }) => parameters.length < 10);
 
 async function rowsWith(types: number[], text: string, values: (string | null)[]): Promise<unknown[][]> {
-  const { rows } = await client.query(new StatementTypes({ [shapeOf(text)]: types }).typed({ text, values }));
+  const { rows } = await client.query(
+    new StatementTypes([{ shape: shapeOf(text), oids: types }]).typed({ text, values }),
+  );
   return rows as unknown as unknown[][];
 }
 

@@ -62,6 +62,11 @@ it('statements that differ in literals and comments are of one shape, and withou
     { text: "SELECT 'a', $1 /*traceparent='1'*/", statements: 2, samples: [['1'], ['x']] },
     { text: 'SELECT $1, $2', statements: 1, samples: [['1', null]] },
   ]);
+  const apart = await surveyShapes(file, new Set([shapes[0]!.shape]));
+  expect(apart.map(({ likeness, samples }) => ({ likeness, samples }))).toEqual([
+    { likeness: ['int4'], samples: [['1']] },
+    { likeness: ['text'], samples: [['x']] },
+  ]);
   expect(shapes[0]!.valueTypes[0]!.names[0]).toBe('text');
   expect(shapes[1]!.valueTypes[0]!.names[0]).toBe('int4');
 });
