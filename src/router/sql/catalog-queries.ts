@@ -77,14 +77,14 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
       pg_catalog.pg_get_expr(p.proargdefaults, 0) as defaults,
       array(select ${VALUE} from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) a(oid)
         ${OWN_TYPE('a.oid')})
-      || array(select ${CALL} from pg_catalog.pg_aggregate a
+      || case when p.prokind = 'a' then array(select ${CALL} from pg_catalog.pg_aggregate a
         join lateral unnest(array[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
           a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) s(oid) on true ${FUNCTION('s.oid')}
         where a.aggfnoid = p.oid)
-      || array(select ${CALL} from pg_catalog.pg_proc f
+        when l.lanname in ('c', 'internal') then array(select ${CALL} from pg_catalog.pg_proc f
         join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace
-        where l.lanname in ('c', 'internal') and p.prokind <> 'a' and f.prolang = p.prolang and f.prosrc = p.prosrc and f.oid <> p.oid
-          and f.probin is not distinct from p.probin) as uses
+        where f.prolang = p.prolang and f.prosrc = p.prosrc and f.oid <> p.oid
+          and f.probin is not distinct from p.probin) else '{}' end as uses
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_language l on l.oid = p.prolang

@@ -209,7 +209,8 @@ class CodeReader {
 
   #arguments(at: number) {
     const args: Token[][] = [[]];
-    for (let depth = 0, next = at; next < this.#closing(at) - 1; next++) {
+    const end = this.#closing(at) - 1;
+    for (let depth = 0, next = at; next < end; next++) {
       const token = this.#at(next);
       if (token.kind === 'other') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
       if (depth === 0 && token.text === ',' && token.kind === 'other') args.push([]);
