@@ -10,8 +10,16 @@ export interface Census {
   durationMs: number;
   whole: Record<Category, number>;
   window: Record<Category, number>;
-  /** Events of each session: so that a player knows when a session is over. */
-  eventsBySession: Map<number, number>;
+  /** Most events due in one second. */
+  peakPerSecond: number;
+  sessions: Map<number, CountedSession>;
+}
+
+/** A session: how many events it has, so that a player knows when it is over, and when its first and last are due. */
+export interface CountedSession {
+  events: number;
+  fromMs: number;
+  toMs: number;
 }
 
 /** When an event is due, in ms from the zero of a schedule that is played `speed` times faster than written. */
@@ -28,15 +36,26 @@ export async function takeCensus(traceFile: string, speed: number, window: Windo
     durationMs: 0,
     whole: zeros(),
     window: zeros(),
-    eventsBySession: new Map(),
+    peakPerSecond: 0,
+    sessions: new Map(),
   };
+  let second = 0;
+  let inSecond = 0;
   for await (const event of events) {
     const due = dueMs(event, speed);
     census.events++;
     census.durationMs = due;
     census.whole[event.category]++;
     if (isInWindow(due, window)) census.window[event.category]++;
-    census.eventsBySession.set(event.session, (census.eventsBySession.get(event.session) ?? 0) + 1);
+    if (Math.floor(due / 1000) !== second) inSecond = 0;
+    second = Math.floor(due / 1000);
+    census.peakPerSecond = Math.max(census.peakPerSecond, ++inSecond);
+    const session = census.sessions.get(event.session);
+    if (!session) census.sessions.set(event.session, { events: 1, fromMs: due, toMs: due });
+    else {
+      session.events++;
+      session.toMs = due;
+    }
   }
   return census;
 }

@@ -40,6 +40,8 @@ export interface LoadJob {
   speed: number;
   /** A request is given up after this long. */
   timeoutMs: number;
+  /** The player's threads; default: as many as the trace needs and the machine has. */
+  threads?: number;
   /** Note what reads are answered; only a driver that keeps answers is asked to. */
   answers?: AnswersJob;
   signal: AbortSignal;

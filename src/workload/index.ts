@@ -1,2 +1,10 @@
 export type { HttpEvent, SqlEvent, TraceEvent, TraceHeader } from './trace.js';
-export { cutTrace, readTrace, summarizeTrace, type TraceSummary, writeTrace } from './trace-file.js';
+export {
+  cutTrace,
+  type PlacedEvent,
+  readSessions,
+  readTrace,
+  summarizeTrace,
+  type TraceSummary,
+  writeTrace,
+} from './trace-file.js';

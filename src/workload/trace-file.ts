@@ -68,9 +68,39 @@ export async function cutTrace(from: string, to: string, endUs: number): Promise
  * Opens a trace: its header at once, its events as a stream.
  * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line
  */
-export async function readTrace(
+export function readTrace(
   path: string,
 ): Promise<{ header: TraceHeader; events: AsyncGenerator<TraceEvent> }> {
+  return open(path, parseEvent);
+}
+
+/** An event, and its place in the trace, from 0. */
+export type PlacedEvent = TraceEvent & { place: number };
+
+/** How this bench begins an event: whose it is shows without the rest being parsed. */
+const HEAD = /^\{"dueUs":\d+,"session":(\d+),/;
+
+/** Opens a trace for some of its sessions: the others' events are passed over. Throws as {@link readTrace}. */
+export async function readSessions(
+  path: string,
+  sessions: { has(session: number): boolean },
+): Promise<AsyncGenerator<PlacedEvent>> {
+  let place = -1;
+  const { events } = await open(path, (...line) => {
+    place++;
+    const [, session] = HEAD.exec(line[2]) ?? [];
+    if (session !== undefined && !sessions.has(Number(session))) return undefined;
+    const event = parseEvent(...line);
+    return sessions.has(event.session) ? Object.assign(event, { place }) : undefined;
+  });
+  return events;
+}
+
+/** @param take makes an event of a line; undefined: it isn't wanted */
+async function open<E extends TraceEvent>(
+  path: string,
+  take: (path: string, line: number, text: string, kind: TraceKind) => E | undefined,
+): Promise<{ header: TraceHeader; events: AsyncGenerator<E> }> {
   const input = openFile(path);
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   try {
@@ -80,12 +110,13 @@ export async function readTrace(
     input.destroy();
     throw error;
   }
-  async function* events(kind: TraceHeader['kind']) {
+  async function* events(kind: TraceKind) {
     try {
       for (let line = 2; ; line++) {
         const next = await guard(path, lines.next());
         if (next.done) return;
-        if (next.value !== '') yield parseEvent(path, line, next.value, kind);
+        const event = next.value === '' ? undefined : take(path, line, next.value, kind);
+        if (event) yield event;
       }
     } finally {
       input.destroy(); // its reader may have stopped early

@@ -104,6 +104,24 @@ describe('the player of SQL traces', () => {
     expect(seen.at(-1)).toEqual(result.router);
   });
 
+  test('comes to the same with several threads as with one', async () => {
+    const events = Array.from({ length: 400 }, (_, i) => [
+      sql(i, i % 9, `SELECT balance FROM account WHERE id = ${i % 20}`),
+      sql(i, 10 + (i % 7), 'UPDATE account SET balance = balance + 1 WHERE id = $1', [String(1 + (i % 20))]),
+      sql(i, 20 + (i % 3), i % 50 === 0 ? 'SELECT 1 FROM missing' : 'COPY trail (what) FROM STDIN'),
+    ]).flat();
+    const [one, three] = [await play(events, { threads: 1 }), await play(events, { threads: 3 })];
+    const comparable = ({ accounting, window, errors, skips, router }: LoadResult) => ({
+      ...{ accounting, inWindow: window.accounting, errors, skips },
+      latencies: [window.latency.read!.count, window.latency.write!.count],
+      requests: router!.requests.reduce((sum, row) => sum + row.ok + row.failed, 0),
+      pools: router!.pools.map(({ node, size }) => [node, size]),
+    });
+    expect(comparable(three)).toEqual(comparable(one));
+    expect(one.accounting).toMatchObject({ captured: 1200, ok: 800, failed: 8, skipped: 392, notSent: 0 });
+    expect(await balances(1, 20)).toEqual([140, 140]);
+  });
+
   test('ends a wait for a lock that nobody will release in time, and gives that transaction up', async () => {
     const result = await play(
       [

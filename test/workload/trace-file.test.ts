@@ -13,7 +13,7 @@ import {
   type TraceEvent,
   type TraceHeader,
 } from '../../src/workload/trace.js';
-import { readTrace, summarizeTrace, writeTrace } from '../../src/workload/trace-file.js';
+import { readSessions, readTrace, summarizeTrace, writeTrace } from '../../src/workload/trace-file.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -135,6 +135,26 @@ describe('a trace file', () => {
       durationUs: 60,
       eventsByCategory: { read: 6, write: 1, analytics: 0, realtime: 0 },
     });
+  });
+
+  it('can be read for some of its sessions, each event with its place in the whole', async () => {
+    const path = join(dir, 'some');
+    const ofFour = fc.array(sqlEvent.map((one) => ({ ...one, session: one.session % 4 })));
+    await fc.assert(
+      fc.asyncProperty(ofFour, fc.boolean(), fc.subarray([0, 1, 2, 3]), async (events, foreign, some) => {
+        // Others may write an event's fields in another order.
+        const written = foreign ? events.map(({ sql, ...rest }) => ({ sql, ...rest })) : events;
+        await writeTrace(path, header, written);
+        const read: TraceEvent[] = [];
+        for await (const one of await readSessions(path, new Set(some))) read.push(one);
+        const { events: all } = await readAll(path);
+        const wanted = all
+          .map((one, place) => ({ ...one, place }))
+          .filter((one) => some.includes(one.session));
+        expect(read).toEqual(wanted);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it.runIf(existsSync('/proc/self/fd'))('leaves no file open when its reader stops early', async () => {

@@ -98,11 +98,11 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   });
 }
 
-function virtualUsers({ events, durationMs, eventsBySession }: Census): number {
+function virtualUsers({ events, durationMs, sessions }: Census): number {
   const ratePerSecond = (1000 * events) / Math.max(durationMs, 1000);
   return Math.max(
     1,
-    Math.min(Math.ceil(ratePerSecond / RATE_PER_USER), eventsBySession.size, availableParallelism()),
+    Math.min(Math.ceil(ratePerSecond / RATE_PER_USER), sessions.size, availableParallelism()),
   );
 }
 

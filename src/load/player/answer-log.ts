@@ -9,7 +9,10 @@ export type Performed = Outcome & { answer?: (reader: AnswerReader) => Answer };
 
 const BATCH_CHARACTERS = 65_536;
 
-/** Writes what reads were answered while a trace is played, a line of JSON each: memory stays flat, and no latency has the hashing in it. */
+/**
+ * Writes what reads were answered while a trace is played, a line of JSON each: memory stays flat, and no latency has the
+ * hashing in it. Several threads write one file: each adds whole lines to its end.
+ */
 export class AnswerLog {
   readonly #reader: AnswerReader;
   readonly #file: number;
@@ -17,7 +20,7 @@ export class AnswerLog {
 
   constructor({ file, key }: AnswersJob) {
     this.#reader = new AnswerReader(key, Date.now());
-    this.#file = openSync(file, 'w');
+    this.#file = openSync(file, 'a');
   }
 
   /** Notes a read that has ended, as soon as its time has been taken. */

@@ -2,7 +2,7 @@ import { benchVersion, startWorker } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
-import type { PlayerJob, PlayerMessage } from './play.js';
+import { errorOf, type PlayerJob, type PlayerMessage } from './messages.js';
 
 /** Our own open-loop player, in a process of its own: for SQL traces, and for HTTP ones where there is no k6. */
 export const player = {
@@ -33,7 +33,7 @@ async function play(job: LoadJob): Promise<LoadResult> {
           onWarning?.(message.sentence);
           break;
         case 'failure':
-          throw new BenchError(message.code, message.sentence, { exitCode: message.exitCode });
+          throw errorOf(message);
         case 'result':
           if (message.result.router) onRouterStats?.(message.result.router);
           return message.result;

@@ -8,12 +8,13 @@ import {
   type SessionState,
   withSession,
 } from '../../router/index.js';
-import { normalizeSql, SESSION_STATES, SessionContents } from '../../router/sql/index.js';
+import { normalizeSql, SessionContents } from '../../router/sql/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { ParameterOids } from '../driver.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
 import { describeCode } from './error-codes.js';
+import { KeptClients, ties } from './kept-clients.js';
 import type { Performer } from './performer.js';
 import { StatementTypes } from './statement-types.js';
 
@@ -76,7 +77,7 @@ export function createSqlPerformer(
       open.delete(session);
     },
     routerStats: () => router.stats(),
-    remarks: () => kept.remarks(),
+    kept: () => kept.counts,
     async end() {
       for (const session of open.values()) session.giveBack({ destroy: true });
       await within(GRACE_MS, router.end()).catch(() => {});
@@ -189,46 +190,10 @@ class SqlSession {
   }
 }
 
-/**
- * Whether a session that has it must keep its client. The last number drawn from a sequence is hardly ever asked for by
- * a later statement; one that does is refused by the router, and counted as failed.
- */
-function ties(state: SessionState): boolean {
-  return state !== 'sequences';
-}
-
 /** Whether all that a statement does is to set what is the pool's to set. */
 function isOfClients({ onlySets, settings, resets }: SessionEffect): boolean {
   const names = [...settings, ...resets];
   return onlySets && names.length > 0 && names.every((name) => CLIENT_SETTINGS.has(name));
-}
-
-/** Sessions that kept their client for what they had left in their session. */
-class KeptClients {
-  #sessions = 0;
-  readonly #byState = new Map<SessionState, number>();
-
-  /** @param before what the session had left by then; what it leaves now is added to it */
-  note({ leaves }: SessionEffect, before: Set<SessionState>): void {
-    for (const state of leaves) {
-      if (!ties(state) || before.has(state)) continue;
-      if (before.size === 0) this.#sessions++;
-      before.add(state);
-      this.#byState.set(state, (this.#byState.get(state) ?? 0) + 1);
-    }
-  }
-
-  remarks(): string[] {
-    if (this.#sessions === 0) return [];
-    const sessions = this.#sessions === 1 ? '1 session' : `${this.#sessions} sessions`;
-    const states = [...this.#byState]
-      .sort(([, a], [, b]) => b - a)
-      .map(([state, count]) => `${SESSION_STATES[state]} (${count})`);
-    return [
-      `${sessions} left something for later statements to find, and kept one connection to the primary while it was ` +
-        `there, as behind any router: ${states.join(', ')}.`,
-    ];
-  }
 }
 
 /** All rows of a text's results, as the server wrote them. */

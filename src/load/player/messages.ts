@@ -1,0 +1,74 @@
+import { BenchError, messageOf } from '../../machine/pure.js';
+import type { LoadResult, TraceKind } from '../../record/pure.js';
+import type { RouterStats } from '../../router/index.js';
+import type { LoadJob } from '../driver.js';
+import type { TallyJson } from '../tally.js';
+import type { Share } from './deal.js';
+import type { Kept } from './kept-clients.js';
+
+/** What the player's process is told. */
+export type PlayerJob = Omit<
+  LoadJob,
+  'signal' | 'runId' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'
+>;
+
+/** What it says. The last is `result` or a failure. */
+export type PlayerMessage =
+  | { type: 'start'; zeroEpochMs: number }
+  | { type: 'progress'; ok: number; failed: number }
+  | { type: 'router'; stats: RouterStats }
+  | { type: 'warning'; sentence: string }
+  | { type: 'result'; result: LoadResult }
+  | Failure;
+
+/** What one of its threads is told first, and then. */
+export interface PartJob extends PlayerJob {
+  kind: TraceKind;
+  share: Share;
+}
+
+/** `zeroMs`: when the schedule begins, on the clock of `monotonicMs`. */
+export type PartOrder = { type: 'play'; zeroMs: number } | { type: 'stop' };
+
+/** What a thread says. It is ready first; the last is `result` or a failure. */
+export type PartMessage =
+  | { type: 'ready' }
+  | { type: 'progress'; progress: PartProgress }
+  | { type: 'router'; stats: RouterStats }
+  | { type: 'warning'; sentence: string }
+  | { type: 'result'; result: PartResult }
+  | Failure;
+
+export interface PartProgress {
+  ok: number;
+  failed: number;
+  /** Due, and not ended. */
+  unfinished: number;
+}
+
+export interface PartResult {
+  tally: TallyJson;
+  router?: RouterStats;
+  kept?: Kept;
+}
+
+export interface Failure {
+  type: 'failure';
+  code: string;
+  sentence: string;
+  exitCode: number;
+}
+
+/** An error on its way to another thread or process. */
+export function failureOf(error: unknown): Failure {
+  const { code, message, exitCode } =
+    error instanceof BenchError
+      ? error
+      : new BenchError('PLAYER_FAILED', `The player failed: ${messageOf(error)}`, { exitCode: 1 });
+  return { type: 'failure', code, sentence: message, exitCode };
+}
+
+/** The error that was on its way. */
+export function errorOf({ code, sentence, exitCode }: Failure): BenchError {
+  return new BenchError(code, sentence, { exitCode });
+}

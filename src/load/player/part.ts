@@ -1,0 +1,124 @@
+import { monotonicMs } from '../../machine/index.js';
+import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
+import { type PlacedEvent, readSessions, type TraceEvent } from '../../workload/index.js';
+import { dueMs } from '../census.js';
+import type { LoadTarget } from '../driver.js';
+import { Sessions } from '../sessions.js';
+import { Tally } from '../tally.js';
+import { Alarm } from './alarm.js';
+import { AnswerLog } from './answer-log.js';
+import { EarlyErrors } from './early-errors.js';
+import { createHttpPerformer } from './http.js';
+import type { PartJob, PartMessage, PartResult } from './messages.js';
+import type { Performer } from './performer.js';
+import { createSqlPerformer } from './sql.js';
+
+/** A share of a trace that is ready to be played. */
+export interface Part {
+  /** @param zeroMs when the schedule begins, on the clock of `monotonicMs` */
+  play(zeroMs: number): Promise<PartResult>;
+  /** Sends nothing more. */
+  stop(): void;
+}
+
+/**
+ * Events that may wait for their sessions' answers before reading on waits too: memory stays flat however far the
+ * server falls behind. Which session comes next in the trace isn't known then; it counts as the generator's lateness.
+ */
+const MAX_UNFINISHED = 20_000;
+
+/** Connects to what a share of a trace is to be played against. */
+export async function preparePart(job: PartJob, say: (message: PartMessage) => void): Promise<Part> {
+  const { sessions: eventsLeft } = job.share;
+  const performer = await createPerformer(job);
+  const answers = job.answers ? new AnswerLog(job.answers) : null;
+  const earlyErrors = new EarlyErrors();
+  const tally = new Tally(job.window);
+  let zero = 0;
+  const now = () => monotonicMs() - zero;
+  const sessions = new Sessions<PlacedEvent>(
+    now,
+    tally,
+    (event) => ({
+      category: event.category,
+      operation: 'operation' in event ? event.operation : '',
+      dueMs: dueMs(event, job.speed),
+    }),
+    async (event) => {
+      const performed = await performer.perform(event);
+      const warning = job.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
+      if (warning) say({ type: 'warning', sentence: warning });
+      if (event.category !== 'write') answers?.note(event.place, performed);
+      const left = eventsLeft.get(event.session)! - 1;
+      eventsLeft.set(event.session, left);
+      if (left === 0) performer.forget(event.session);
+      return performed;
+    },
+  );
+  return {
+    async play(zeroMs) {
+      zero = zeroMs;
+      const { routerStats } = performer;
+      const timers = [
+        setInterval(() => {
+          const { ok, failed } = tally.ends;
+          say({ type: 'progress', progress: { ok, failed, unfinished: sessions.unfinished } });
+        }, 1000),
+        routerStats && setInterval(() => say({ type: 'router', stats: routerStats() }), 100),
+      ];
+      await offerWhenDue(job, sessions, zero);
+      await sessions.idle();
+      for (const timer of timers) clearInterval(timer);
+      await answers?.close();
+      const result = { tally: tally.toJson(), router: routerStats?.(), kept: performer.kept?.() };
+      await performer.end();
+      return result;
+    },
+    stop: () => sessions.stop(),
+  };
+}
+
+/** In steps of a second at most, so that a replay that was given up in a long pause ends soon. */
+async function offerWhenDue(job: PartJob, sessions: Sessions<PlacedEvent>, zero: number): Promise<void> {
+  const alarm = new Alarm();
+  for await (const event of await readSessions(job.traceFile, job.share.sessions)) {
+    const atMs = zero + dueMs(event, job.speed);
+    for (let nowMs = monotonicMs(); nowMs < atMs && !sessions.stopped; nowMs = monotonicMs()) {
+      await alarm.at(Math.min(atMs, nowMs + 1000));
+    }
+    while (sessions.unfinished >= MAX_UNFINISHED && !sessions.stopped) await alarm.at(monotonicMs() + 1);
+    if (sessions.stopped) break;
+    sessions.offer(event);
+  }
+  await alarm.close();
+}
+
+async function createPerformer({
+  target,
+  timeoutMs,
+  share,
+  answers,
+}: PartJob): Promise<Performer<TraceEvent>> {
+  if (target.kind === 'http') {
+    return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: answers !== undefined });
+  }
+  const options = { ...routerOptions(target, timeoutMs), poolSize: share.poolSize };
+  const { parameterOids } = target;
+  return createSqlPerformer(await createRouter(options), { timeoutMs, parameterOids });
+}
+
+/** The server itself ends a statement that runs over the time limit. */
+function routerOptions(target: LoadTarget & { kind: 'sql' }, timeoutMs: number): RouterOptions {
+  const limited = (node: NodeConfig): NodeConfig => ({
+    ...(typeof node === 'string' ? { connectionString: node } : node),
+    statement_timeout: timeoutMs,
+  });
+  const { primary, replicas, ...rest } = target.router;
+  return {
+    ...rest,
+    primary: limited(primary),
+    replicas: replicas?.map(limited),
+    acquireTimeoutMs: timeoutMs,
+    applicationName: 'splitbench-player',
+  };
+}

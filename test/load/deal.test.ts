@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CountedSession } from '../../src/load/census.js';
+import { deal, threadsFor } from '../../src/load/player/deal.js';
+
+const sessions = fc
+  .array(fc.record({ fromMs: fc.nat(1000), lastsMs: fc.nat(300), events: fc.integer({ min: 1, max: 50 }) }), {
+    minLength: 1,
+    maxLength: 60,
+  })
+  .map(
+    (list) =>
+      new Map<number, CountedSession>(
+        list.map(({ fromMs, lastsMs, events }, i) => [3 * i, { events, fromMs, toMs: fromMs + lastsMs }]),
+      ),
+  );
+
+/** The largest number of the sessions that are between their first and last event at one moment. */
+function peak(all: ReadonlyMap<number, CountedSession>, among: Iterable<number>): number {
+  const spans = [...among].map((session) => all.get(session)!);
+  return Math.max(
+    0,
+    ...spans.map(({ fromMs: at }) => spans.filter((s) => s.fromMs <= at && s.toMs >= at).length),
+  );
+}
+
+describe('what is dealt to the threads of the player', () => {
+  test('is every session once, with all its events', () => {
+    fc.assert(
+      fc.property(sessions, fc.integer({ min: 1, max: 5 }), (all, threads) => {
+        const dealt = deal(all, { threads, poolSize: 20 }).flatMap((share) => [...share.sessions]);
+        expect(new Map(dealt)).toEqual(new Map([...all].map(([session, { events }]) => [session, events])));
+        expect(dealt).toHaveLength(all.size);
+      }),
+    );
+  });
+
+  test('is connections of which there are as many as before, and enough for its sessions where there were', () => {
+    fc.assert(
+      fc.property(sessions, fc.integer({ min: 1, max: 5 }), (all, threads) => {
+        const most = peak(all, all.keys());
+        const poolSize = threads * Math.ceil(most / threads);
+        const shares = deal(all, { threads, poolSize });
+        expect(shares.reduce((sum, share) => sum + share.poolSize!, 0)).toBe(poolSize);
+        for (const share of shares) {
+          expect(peak(all, share.sessions.keys())).toBeLessThanOrEqual(share.poolSize!);
+        }
+      }),
+    );
+  });
+
+  test('is of a like number of events where all sessions last as long', () => {
+    const all = new Map(Array.from({ length: 8 }, (_, i) => [i, { events: 10, fromMs: 0, toMs: 1000 }]));
+    expect(deal(all, { threads: 2, poolSize: 10 }).map((share) => share.sessions.size)).toEqual([4, 4]);
+  });
+
+  test('needs several threads only for a rate, sessions, cores and connections that are enough for them', () => {
+    const census = (peakPerSecond: number, count: number) => ({
+      peakPerSecond,
+      sessions: new Map(Array.from({ length: count }, (_, i) => [i, { events: 1, fromMs: 0, toMs: 0 }])),
+    });
+    const large = { cores: 4, poolSize: 80 };
+    expect(threadsFor(census(1000, 80), large)).toBe(1);
+    expect(threadsFor(census(100_000, 80), large)).toBe(4);
+    expect(threadsFor(census(100_000, 3), large)).toBe(3);
+    expect(threadsFor(census(100_000, 80), { cores: 4, poolSize: 9 })).toBe(2);
+    expect(threadsFor(census(100_000, 80), { cores: 4, poolSize: 1 })).toBe(1);
+    expect(threadsFor(census(100_000, 80), { cores: 2, poolSize: undefined })).toBe(2);
+  });
+});
