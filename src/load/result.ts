@@ -17,7 +17,9 @@ export function toLoadResult(
   {
     generatorCpuSeconds,
     ...rest
-  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router'> & { generatorCpuSeconds: number | null },
+  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router' | 'generatorBusy'> & {
+    generatorCpuSeconds: number | null;
+  },
 ): LoadResult {
   const playedSeconds = tally.lastAnswerMs / 1000;
   return {
@@ -29,6 +31,7 @@ export function toLoadResult(
       blocks: tally.blocks.map(encodeEach),
       lateness: encodeHistogram(tally.lateness),
       backpressure: encodeHistogram(tally.backpressure),
+      late: encodeEach(tally.late),
     },
     errors: [...tally.errors].sort((a, b) => b.count - a.count),
     skips: [...tally.skips].sort((a, b) => b.count - a.count),

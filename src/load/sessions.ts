@@ -1,10 +1,14 @@
+import { delayBy, type Ended, NO_DELAY } from './delay.js';
 import type { Counted, Outcome, Tally } from './tally.js';
 
 interface SessionState<E> {
   /** Events that are due and wait for the one on its way; null while none is on its way. */
   waiting: E[] | null;
   answeredMs: number;
+  last: Ended;
 }
+
+const NOTHING: Ended = { delay: NO_DELAY, answeringMs: 0, answering: 'server' };
 
 /**
  * Sends the events of many sessions, each session's in order and one at a time. The caller offers an event when it
@@ -20,13 +24,16 @@ export class Sessions<E extends { session: number }> {
   /**
    * @param now ms since the schedule's zero
    * @param counted what the tally is to know of an event
-   * @param perform performs an event of a session whose previous one has been answered; must not throw or reject
+   * @param perform performs an event of a session whose previous one has been answered; must not throw or reject. Of
+   *   the time until then, it may have waited for a connection of the generator's own.
+   * @param isFull whether this thread has no time left: an answer may then have been there long before it is seen
    */
   constructor(
     private readonly now: () => number,
     private readonly tally: Tally,
     private readonly counted: (event: E) => Counted,
-    private readonly perform: (event: E) => Promise<Outcome>,
+    private readonly perform: (event: E) => Promise<Outcome & { waitedMs?: number }>,
+    private readonly isFull: () => boolean = () => false,
   ) {}
 
   /** Events that are due and have not ended: those on their way and those waiting for their session. */
@@ -44,7 +51,7 @@ export class Sessions<E extends { session: number }> {
     this.unfinishedCount++;
     let session = this.sessions.get(event.session);
     if (!session) {
-      session = { waiting: null, answeredMs: 0 };
+      session = { waiting: null, answeredMs: 0, last: NOTHING };
       this.sessions.set(event.session, session);
     }
     if (session.waiting) session.waiting.push(event);
@@ -76,8 +83,15 @@ export class Sessions<E extends { session: number }> {
       const readyMs = Math.max(counted.dueMs, session.answeredMs);
       const sentMs = this.now();
       const outcome = await this.perform(event);
-      session.answeredMs = this.now();
-      this.tally.ended(counted, outcome, { readyMs, sentMs, answeredMs: session.answeredMs });
+      const answeredMs = this.now();
+      const { waitedMs = 0 } = outcome;
+      const delay = delayBy(session.last, readyMs - counted.dueMs);
+      delay.generator += sentMs - readyMs;
+      delay.connection += waitedMs;
+      const answering = this.isFull() ? 'generator' : 'server';
+      session.last = { delay, answeringMs: answeredMs - sentMs - waitedMs, answering };
+      session.answeredMs = answeredMs;
+      this.tally.ended(counted, outcome, { readyMs, sentMs, answeredMs, delay });
       this.unfinishedCount--;
     }
     session.waiting = null;

@@ -1,5 +1,13 @@
 import type { SparseHistogram } from '../record/histogram.js';
-import { CATEGORIES, type Category, type LoadError, type LoadSkip } from '../record/pure.js';
+import {
+  CATEGORIES,
+  type Category,
+  LATE_CAUSES,
+  type LateCause,
+  type LoadError,
+  type LoadSkip,
+} from '../record/pure.js';
+import type { Delay } from './delay.js';
 import { Recorder } from './recorder.js';
 
 /** The measured window [startUs, endUs) of the schedule, in µs from its zero. */
@@ -25,7 +33,11 @@ export interface Timing {
   readyMs: number;
   sentMs: number;
   answeredMs: number;
+  delay: Delay;
 }
+
+/** An event that begins later than that after it was due counts as late, in ms. */
+const LATE_MS = 1;
 
 /** How an event ended. Error codes and reasons name a kind of thing, never a value from the workload. */
 export type Outcome =
@@ -48,6 +60,7 @@ export interface TallyJson {
   blocks: Partial<Record<Category, SparseHistogram>>[];
   lateness: SparseHistogram;
   backpressure: SparseHistogram;
+  late: Partial<Record<LateCause, SparseHistogram>>;
   errors: LoadError[];
   skips: LoadSkip[];
   /** When the last answer came, in ms from the schedule's zero. */
@@ -66,6 +79,7 @@ export class Tally {
   private readonly blocks: Recorders<Category>[] = [];
   private readonly lateness = new Recorder();
   private readonly backpressure = new Recorder();
+  private readonly late = new Recorders<LateCause>();
   private readonly errors = new Map<string, LoadError>();
   private readonly skips = new Map<string, number>();
   private lastAnswerMs = 0;
@@ -96,6 +110,7 @@ export class Tally {
     if (!inWindow) return;
     this.lateness.record((timing.sentMs - timing.readyMs) * 1000);
     this.backpressure.record((timing.readyMs - event.dueMs) * 1000);
+    this.noteLate(timing.delay);
     if (outcome.end === 'failed') return;
     const latencyUs = (timing.answeredMs - event.dueMs) * 1000;
     this.latency.record(event.category, latencyUs);
@@ -115,6 +130,7 @@ export class Tally {
     for (const [index, block] of other.blocks.entries()) this.blockAt(index).add(block);
     this.lateness.add(other.lateness);
     this.backpressure.add(other.backpressure);
+    this.late.add(other.late);
     for (const error of other.errors) this.addError({ ...error });
     for (const { reason, count } of other.skips) this.addSkips(reason, count);
     this.lastAnswerMs = Math.max(this.lastAnswerMs, other.lastAnswerMs);
@@ -129,10 +145,19 @@ export class Tally {
       blocks: Array.from(this.blocks, (block) => block?.toJson() ?? {}),
       lateness: this.lateness.toJson(),
       backpressure: this.backpressure.toJson(),
+      late: this.late.toJson(),
       errors: [...this.errors.values()],
       skips: Array.from(this.skips, ([reason, count]) => ({ reason, count })),
       lastAnswerMs: this.lastAnswerMs,
     };
+  }
+
+  /** Under what took the most of its delay. */
+  private noteLate(delay: Delay): void {
+    const totalMs = delay.generator + delay.connection + delay.server;
+    if (totalMs <= LATE_MS) return;
+    const cause = LATE_CAUSES.reduce((most, each) => (delay[each] > delay[most] ? each : most));
+    this.late.record(cause, totalMs * 1000);
   }
 
   private blockAt(index: number): Recorders<Category> {

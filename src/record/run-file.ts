@@ -46,6 +46,7 @@ const runSchema = z.looseObject({
       accounting: accountingSchema,
       latency: z.record(z.string(), histogramSchema),
       lateness: histogramSchema,
+      late: z.record(z.string(), histogramSchema),
     }),
     errors: z.array(z.unknown()),
   }),
@@ -64,7 +65,7 @@ const runSchema = z.looseObject({
   machine: z.looseObject({ benchCores: z.number() }),
   volume: z.array(z.looseObject({ node: z.string(), statements: z.array(z.unknown()) })).min(1),
   consistency: z.array(z.looseObject({ mode: z.string() })),
-  processes: z.looseObject({ generatorCores: z.number().nullable() }),
+  processes: z.looseObject({ generatorCores: z.number().nullable(), generatorBusy: z.number().nullable() }),
   router: z.looseObject({ requests: z.array(z.unknown()) }),
   warnings: z.array(z.string()),
 });

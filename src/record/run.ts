@@ -1,9 +1,9 @@
 import type { ConsistencyMode, RequestCategory, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
 import type { Planned, PlannedNode } from './plan.js';
-import type { Category, CpuBudget, NodeName, Side } from './words.js';
+import type { Category, CpuBudget, LateCause, NodeName, Side } from './words.js';
 
-export const RUN_SCHEMA = 'splitbench.run/2';
+export const RUN_SCHEMA = 'splitbench.run/3';
 
 /** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
 export interface Accounting {
@@ -51,11 +51,18 @@ export interface LoadResult {
     lateness: Histogram;
     /** How late events were because their session still waited for its previous answer: the server's doing. */
     backpressure: Histogram;
+    /**
+     * Events that began over a ms after they were due: from then until they had a connection, under whoever took the
+     * most of it. An event that waited for its session's previous answer is late by who had that one come late.
+     */
+    late: Partial<Record<LateCause, Histogram>>;
   };
   errors: LoadError[];
   skips: LoadSkip[];
   /** CPU of the generator's process while it played, in cores; null where unknown. */
   generatorCores: number | null;
+  /** Share of the time that its busiest thread had work, 0..1; null where unknown. */
+  generatorBusy: number | null;
   /** From the schedule's zero to the last answer. */
   playedSeconds: number;
   zeroEpochMs: number;
@@ -236,9 +243,10 @@ export interface RunRecord extends Observations, Planned {
   load: Pick<LoadResult, 'window' | 'errors' | 'skips'> & { driverSource: string };
   /**
    * CPU in the window, in cores, of the load generator, and of programs that were no part of the run: worked out from
-   * what driver and observers saw. Null where unknown.
+   * what driver and observers saw; and the share of the time that the generator's busiest thread had work, 0..1. Null
+   * where unknown.
    */
-  processes: { generatorCores: number | null; othersCores: number | null };
+  processes: { generatorCores: number | null; generatorBusy: number | null; othersCores: number | null };
   /** Only with --check-results. */
   answers?: AnswersReference;
   /** Sentences for the reader. */

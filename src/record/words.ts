@@ -8,6 +8,13 @@ export type Category = (typeof CATEGORIES)[number];
 export const WORKLOAD_KINDS = ['smartmenu', 'captured'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
+/**
+ * Who had an event begin late: the load generator, which was behind; its own limit of connections; or the servers, which
+ * had not answered the session's previous one.
+ */
+export const LATE_CAUSES = ['generator', 'connection', 'server'] as const;
+export type LateCause = (typeof LATE_CAUSES)[number];
+
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
 

@@ -5,6 +5,8 @@ import { formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
 import {
   isCaptured,
+  LATE_CAUSES,
+  type LateCause,
   type LoadResult,
   type Observations,
   RUN_SCHEMA,
@@ -75,12 +77,11 @@ export async function measureOn(
   const seconds = endS - warmupS;
   const startMs = load.zeroEpochMs + warmupS * 1000;
   const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
-  const { accounting, window, errors, skips, generatorCores } = load;
+  const { accounting, window, errors, skips, generatorCores, generatorBusy } = load;
   const warnings = [...prepared.warnings, ...load.warnings];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
     warnings.push(
-      `The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: the servers could not keep its pace. ` +
-        'Give them more CPU with --node-cpus, or play it slower with --speed.',
+      `The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${TOO_SLOW[whoWasLate(window)]}`,
     );
   }
   if (!caughtUp) {
@@ -97,10 +98,25 @@ export async function measureOn(
     accounting,
     load: { window, errors, skips, driverSource: prepared.driver.source },
     ...seen,
-    processes: { generatorCores, othersCores: othersCores(seen, load, seconds) },
+    processes: { generatorCores, generatorBusy, othersCores: othersCores(seen, load, seconds) },
     ...(answered && { answers: answered }),
     warnings,
   };
+}
+
+/** Why a replay can't keep its trace's pace, and what to do. */
+const TOO_SLOW: Record<LateCause, string> = {
+  generator:
+    'the player could not keep its pace. Play it slower with --speed, or on a machine with more cores: this says nothing of the servers.',
+  connection: "its sessions waited for the player's own connections, of which there are too few.",
+  server:
+    'the servers could not keep its pace. Give them more CPU with --node-cpus, or play it slower with --speed.',
+};
+
+/** Who had events begin late for the longest time in all. */
+function whoWasLate({ late }: LoadResult['window']): LateCause {
+  const sumOf = (cause: LateCause) => late[cause]?.sumUs ?? 0;
+  return LATE_CAUSES.reduce((most, each) => (sumOf(each) > sumOf(most) ? each : most), 'server');
 }
 
 /** Until every replica has replayed what the primary has flushed. False if it takes over {@link CATCH_UP_S}. */

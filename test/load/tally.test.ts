@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_DELAY } from '../../src/load/delay.js';
 import { Patience } from '../../src/load/patience.js';
 import { account } from '../../src/load/result.js';
 import { Sessions } from '../../src/load/sessions.js';
@@ -35,7 +36,8 @@ function tallyOf(events: Ended[]): TallyJson {
   for (const { category, dueMs, outcome, waitedMs, tookMs } of events) {
     const counted = { category, operation: 'menu', dueMs };
     const readyMs = dueMs + waitedMs;
-    tally.ended(counted, outcome, { readyMs, sentMs: readyMs + 1, answeredMs: readyMs + 1 + tookMs });
+    const delay = { generator: 1, connection: 0, server: waitedMs };
+    tally.ended(counted, outcome, { readyMs, sentMs: readyMs + 1, answeredMs: readyMs + 1 + tookMs, delay });
   }
   return JSON.parse(JSON.stringify(tally.toJson()));
 }
@@ -110,11 +112,12 @@ describe('tallies', () => {
     expect(tally.blocks.map((block) => Object.keys(block))).toEqual([['read'], [], [], ['write']]);
     expect(tally.backpressure).toMatchObject({ count: 3, maxUs: 20_000 });
     expect(tally.lateness).toMatchObject({ count: 3, maxUs: 1_000 });
+    expect(tally.late).toMatchObject({ server: { count: 1, maxUs: 21_000 } });
   });
 
   test('tell only so many kinds of error apart', () => {
     const tally = new Tally(window);
-    const timing = { readyMs: 0, sentMs: 0, answeredMs: 0 };
+    const timing = { readyMs: 0, sentMs: 0, answeredMs: 0, delay: NO_DELAY };
     for (let kind = 0; kind < 1000; kind++) {
       const outcome = { end: 'failed', code: '23505 unique_violation', operation: `INSERT ${kind}` } as const;
       tally.ended({ category: 'write', operation: '', dueMs: 0 }, outcome, timing);
@@ -182,6 +185,43 @@ describe('sessions', () => {
     expect(tally.toJson().backpressure).toMatchObject({ maxUs: 40_000, sumUs: 40_000 });
     expect(tally.toJson().lateness).toMatchObject({ maxUs: 3_000, sumUs: 3_000 });
     expect(tally.toJson().latency.read).toMatchObject({ sumUs: 50_000 + 50_000 + 3_000 });
+  });
+
+  test('tell of an event that waited for its session who had the previous one come late', async () => {
+    const lateBy = async (
+      waitedMs: number,
+      isFull: boolean,
+      offeredMs = 0,
+    ): Promise<Record<string, [number, number]>> => {
+      let nowMs = offeredMs;
+      const tally = new Tally({ startUs: 0, endUs: 1e9, blockUs: 1e9 });
+      const sessions = new Sessions<{ session: number; dueMs: number; takesMs: number }>(
+        () => nowMs,
+        tally,
+        ({ dueMs }) => ({ category: 'read', operation: '', dueMs }),
+        async ({ takesMs }) => {
+          await null;
+          nowMs += takesMs;
+          return { end: 'ok', waitedMs: Math.min(waitedMs, takesMs) };
+        },
+        () => isFull,
+      );
+      // The second is due in the middle of the first's time, the third in that of the second's.
+      sessions.offer({ session: 1, dueMs: 0, takesMs: 100 });
+      sessions.offer({ session: 1, dueMs: 50, takesMs: 0 });
+      sessions.offer({ session: 1, dueMs: 60, takesMs: 0 });
+      await sessions.idle();
+      const { late } = tally.toJson();
+      return Object.fromEntries(
+        Object.entries(late).map(([cause, { count, sumUs }]) => [cause, [count, sumUs / 1000]]),
+      );
+    };
+    expect(await lateBy(0, false)).toEqual({ server: [2, 50 + 40] });
+    expect(await lateBy(0, true)).toEqual({ generator: [2, 50 + 40] });
+    expect(await lateBy(90, false)).toEqual({ connection: [3, 90 + 50 + 40] });
+    expect(await lateBy(30, false)).toEqual({ connection: [1, 30], server: [2, 50 + 40] });
+    // Offered 1000 ms late, so that all three are.
+    expect(await lateBy(0, false, 1000)).toEqual({ generator: [3, 1000 + 1050 + 1040] });
   });
 
   test('once stopped, end with what is on its way', async () => {

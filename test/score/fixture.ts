@@ -186,6 +186,7 @@ function drawRun(model: Model, side: Side): RunRecord {
         latencyByOperation: { menu: latencyOf('read', window.read), order: latencyOf('write', window.write) },
         blocks,
         lateness: histogram(sum(Object.values(window)), () => 400 * Math.exp(0.6 * gauss(random))),
+        late: {},
         backpressure: histogram(40, () => 3000 * Math.exp(0.8 * gauss(random))),
       },
       errors: [],
@@ -209,7 +210,7 @@ function drawRun(model: Model, side: Side): RunRecord {
       stealShare: 0.002,
       busyCores: 1.4,
     },
-    processes: { generatorCores: 0.21, othersCores: 0.01 },
+    processes: { generatorCores: 0.21, generatorBusy: null, othersCores: 0.01 },
     warnings: [],
   };
 }

@@ -93,6 +93,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   for (const user of users) total.add(user.tally);
   return toLoadResult(census, total.toJson(), {
     generatorCpuSeconds: cpuAtZero === null || cpuAtEnd === null ? null : cpuAtEnd - cpuAtZero,
+    generatorBusy: null,
     zeroEpochMs,
     warnings: users.some((user) => user.gaveUp) ? [GAVE_UP] : [],
   });

@@ -5,7 +5,11 @@ import type { Outcome } from '../tally.js';
 import { AnswerReader } from './answer.js';
 
 /** How an event ended, and the way to its answer, where it has one that can be compared with another run's. */
-export type Performed = Outcome & { answer?: (reader: AnswerReader) => Answer };
+export type Performed = Outcome & {
+  answer?: (reader: AnswerReader) => Answer;
+  /** For a connection of the player's own. */
+  waitedMs?: number;
+};
 
 const BATCH_CHARACTERS = 65_536;
 

@@ -48,6 +48,8 @@ export interface PartProgress {
 
 export interface PartResult {
   tally: TallyJson;
+  /** Share of the time that its thread had work, 0..1. */
+  busy: number;
   router?: RouterStats;
   kept?: Kept;
 }

@@ -12,6 +12,7 @@ import { createHttpPerformer } from './http.js';
 import type { PartJob, PartMessage, PartResult } from './messages.js';
 import type { Performer } from './performer.js';
 import { createSqlPerformer } from './sql.js';
+import { ThreadLoad } from './thread-load.js';
 
 /** A share of a trace that is ready to be played. */
 export interface Part {
@@ -34,6 +35,7 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
   const answers = job.answers ? new AnswerLog(job.answers) : null;
   const earlyErrors = new EarlyErrors();
   const tally = new Tally(job.window);
+  let load: ThreadLoad | undefined;
   let zero = 0;
   const now = () => monotonicMs() - zero;
   const sessions = new Sessions<PlacedEvent>(
@@ -54,10 +56,12 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       if (left === 0) performer.forget(event.session);
       return performed;
     },
+    () => load?.isFull ?? false,
   );
   return {
     async play(zeroMs) {
       zero = zeroMs;
+      load = new ThreadLoad();
       const { routerStats } = performer;
       const timers = [
         setInterval(() => {
@@ -68,9 +72,10 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       ];
       await offerWhenDue(job, sessions, zero);
       await sessions.idle();
+      const busy = load.stop();
       for (const timer of timers) clearInterval(timer);
       await answers?.close();
-      const result = { tally: tally.toJson(), router: routerStats?.(), kept: performer.kept?.() };
+      const result = { tally: tally.toJson(), busy, router: routerStats?.(), kept: performer.kept?.() };
       await performer.end();
       return result;
     },

@@ -75,6 +75,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   const routers = results.flatMap(({ router }) => router ?? []);
   return toLoadResult(census, tally.toJson(), {
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
+    generatorBusy: Math.max(...results.map(({ busy }) => busy)),
     zeroEpochMs,
     ...(routers.length > 0 ? { router: sumStats(routers) } : {}),
     warnings,

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import {
   createPool,
+  type RoutedResult,
   type Router,
   RouterError,
   type Session,
@@ -118,18 +119,22 @@ class SqlSession {
 
     const query = this.types.typed(sql);
     const inTransaction = this.inTransaction;
+    const startedMs = performance.now();
     try {
       if (begins || effect.leaves.some(ties)) this.client ??= await this.pool.connect();
       const result = await within(3 * this.timeoutMs + GRACE_MS, this.send(query, category));
+      const waitedMs = inTransaction ? 0 : waitOf(result);
       if (this.client) this.noteOnClient(effect);
       // PostgreSQL's answer to the COMMIT of a transaction in which a statement failed. It is no error there.
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
         return this.failed(sql.text, 'COMMIT rolled back');
-      return { end: 'ok', answer: (reader) => reader.ofRows(rowsOf(result)) };
+      return { end: 'ok', waitedMs, answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
       const lost = await this.recover(error, inTransaction);
       this.givenUp = begins || (lost && !ends);
-      return this.failed(sql.text, codeOf(error));
+      const gotNone = error instanceof RouterError && error.code === 'ACQUIRE_TIMEOUT';
+      const waitedMs = gotNone ? performance.now() - startedMs : 0;
+      return { ...this.failed(sql.text, codeOf(error)), waitedMs };
     }
   }
 
@@ -199,6 +204,11 @@ function isOfClients({ onlySets, settings, resets }: SessionEffect): boolean {
 /** All rows of a text's results, as the server wrote them. */
 function rowsOf(result: QueryResult | QueryResult[]): (string | null)[][] {
   return [result].flat().flatMap(({ rows }) => rows as (string | null)[][]);
+}
+
+/** How long the statement waited for a connection, in ms; what is on one of its own already did so before. */
+function waitOf(result: QueryResult | QueryResult[]): number {
+  return (result as Partial<RoutedResult>).routing?.waitedMs ?? 0;
 }
 
 class TimeLimit extends Error {

@@ -1,6 +1,19 @@
-import { formatInUnit, formatNumber, formatPercent, formatSeconds, type Unit } from '../../machine/pure.js';
+import {
+  formatCount,
+  formatInUnit,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  type Unit,
+} from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
-import { factsOfBoth, type NodeObservation, type RunRecord } from '../../record/pure.js';
+import {
+  factsOfBoth,
+  LATE_CAUSES,
+  type LateCause,
+  type NodeObservation,
+  type RunRecord,
+} from '../../record/pure.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { type Table, tableOf } from './table.js';
@@ -71,6 +84,9 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, 'bytes')),
   'CPU of the service': ({ machine }) => maybe(machine.serviceCores, 'cores'),
   'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, 'cores'),
+  'Work of its busiest thread, in % of the time': ({ processes: { generatorBusy } }) =>
+    maybe(generatorBusy === null ? null : generatorBusy * 100, 'percent'),
+  'Events that began over a ms late': ({ load }) => lateness(load.window),
   'Wait of requests for their session’s previous answer, p99': ({ load }) =>
     maybe(percentileMs(load.window.backpressure, 0.99), 'ms'),
   'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, 'cores'),
@@ -79,6 +95,23 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
     maybe(stealShare === null ? null : stealShare * 100, 'percent'),
   'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
 };
+
+/** Whose doing it was that events began late. */
+const CAUSES: Record<LateCause, string> = {
+  generator: 'the generator was behind',
+  connection: 'waited for a connection of the generator’s own',
+  server: 'the previous answer had not come',
+};
+
+function lateness({ late, lateness: { count } }: RunRecord['load']['window']): string {
+  const causes = LATE_CAUSES.flatMap((cause) => {
+    const histogram = late[cause];
+    if (!histogram) return [];
+    const p99 = formatInUnit(percentileMs(histogram, 0.99), 'ms');
+    return `${formatCount(histogram.count)} as ${CAUSES[cause]} (p99 ${p99})`;
+  });
+  return causes.length === 0 ? 'none' : `of ${formatCount(count)}: ${causes.join(', ')}`;
+}
 
 function maybe(value: number | null, unit: Unit): string | null {
   return value === null ? null : formatInUnit(value, unit);

@@ -8,7 +8,7 @@ import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
 import type { Classifier } from '../sql/classify.js';
 import { NO_EFFECT, type SessionEffect } from '../sql/effect.js';
-import type { PinnedClient, Routing } from '../types.js';
+import type { PinnedClient, RoutedResult, Routing } from '../types.js';
 import type { Parts } from './parts.js';
 import { type Route, routingOf } from './route.js';
 
@@ -79,6 +79,7 @@ export class Pinned implements PinnedClient {
     try {
       const result = await this.#send(sql, effect, text, values);
       ok = true;
+      (result as RoutedResult).routing = this.routing;
       return result;
     } finally {
       // BEGIN and COMMIT say where requests begin and end, and are none.

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cluster } from '../../src/cluster/cluster.js';
+import { player } from '../../src/load/player/driver.js';
+import type { LoadResult } from '../../src/record/run.js';
+import type { SqlEvent } from '../../src/workload/trace.js';
+import { startWithSchema } from '../servers.js';
+import { playEvents, sql } from './fixture.js';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startWithSchema('lateness', 'CREATE TABLE trail (what text)');
+});
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+async function play(events: SqlEvent[], poolSize: number): Promise<LoadResult> {
+  const router = { primary: cluster.primary.app, replicas: [], policy: 'balanced', poolSize };
+  const inOrder = events.toSorted((a, b) => a.dueUs - b.dueUs);
+  const result = await playEvents(await player.prepare(), { kind: 'sql', router }, inOrder);
+  expect(result.accounting.ok).toBe(events.length);
+  return result;
+}
+
+/** How many events began late by whose doing. */
+function counts({ window: { late } }: LoadResult): Record<string, number> {
+  return Object.fromEntries(Object.entries(late).map(([cause, { count }]) => [cause, count]));
+}
+
+const INSERT = "INSERT INTO trail VALUES ('x')";
+
+describe('an event that begins late, does so', () => {
+  test("by the server's doing while its session has no answer", async () => {
+    const waiting = Array.from({ length: 20 }, (_, i) => sql(100 + i, 1, 'SELECT 1'));
+    const result = await play([sql(0, 1, 'SELECT pg_sleep(0.5)'), ...waiting], 4);
+    const { server = 0, ...others } = counts(result);
+    expect(server).toBeGreaterThanOrEqual(20);
+    expect(others.connection).toBeUndefined();
+    expect(result.window.late.server!.maxUs).toBeGreaterThan(300_000);
+    expect(result.generatorBusy).toBeLessThan(0.85);
+  });
+
+  test("by the player's own limit while others have all its connections", async () => {
+    const result = await play(
+      [
+        ...[sql(0, 1, 'BEGIN'), sql(500, 1, 'COMMIT')],
+        ...[sql(100, 2, INSERT), sql(110, 2, INSERT), sql(120, 2, INSERT)],
+        ...[sql(130, 3, 'BEGIN'), sql(140, 3, INSERT), sql(150, 3, 'COMMIT')],
+      ],
+      1,
+    );
+    // Those behind the first of their session are late for the same reason.
+    expect(counts(result).connection).toBe(6);
+    expect(result.window.late.connection!.minUs).toBeGreaterThan(200_000);
+  });
+
+  test("by the player's doing while its thread is full", async () => {
+    const large = `SELECT repeat('x', 40) FROM generate_series(1, 100000)`;
+    const events = Array.from({ length: 64 }, (_, i) => sql(i * 5, i % 8, large));
+    const result = await play(events, 8);
+    const { generator = 0, connection = 0, server = 0 } = counts(result);
+    expect(generator).toBeGreaterThan(2 * server);
+    expect(connection).toBe(0);
+    expect(result.generatorBusy).toBeGreaterThan(0.85);
+  });
+});
