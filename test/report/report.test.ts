@@ -10,7 +10,7 @@ import { REPORTERS } from '../../src/report/reporters.js';
 import { writeReport } from '../../src/report/write.js';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
-import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
+import { capturedPair, histogram, pairOf, pairsOf } from '../score/fixture.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 
@@ -241,6 +241,18 @@ describe('the page', () => {
     expect(empty).not.toContain('<canvas');
     expect(empty).not.toMatch(
       /NaN|undefined|Infinity/.exec(empty.replace(/<script[^>]*>.*?<\/script>/gs, ''))?.[0] ?? '\u0000',
+    );
+  });
+
+  it('tells of events that began late by whose doing', async () => {
+    const told = await page(
+      pairOf(undefined, ({ split }) => {
+        split.load.window.late = { connection: histogram(12, () => 5000), server: histogram(3, () => 9000) };
+      }),
+    );
+    const [words] = /of [\d,]+: 12 [^<]+/.exec(told) ?? [];
+    expect(words).toMatch(
+      /: 12 waited for a connection .* \(p99 5 ms\), 3 for the session’s previous answer \(/,
     );
   });
 

@@ -32,6 +32,8 @@ const MAX_UNFINISHED = 20_000;
 export async function preparePart(job: PartJob, say: (message: PartMessage) => void): Promise<Part> {
   const { sessions: eventsLeft } = job.share;
   const performer = await createPerformer(job);
+  const alarm = new Alarm();
+  const events = await readSessions(job.traceFile, job.share.sessions);
   const answers = job.answers ? new AnswerLog(job.answers) : null;
   const earlyErrors = new EarlyErrors();
   const tally = new Tally(job.window);
@@ -70,13 +72,17 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
         }, 1000),
         routerStats && setInterval(() => say({ type: 'router', stats: routerStats() }), 100),
       ];
-      await offerWhenDue(job, sessions, zero);
+      for await (const event of events) {
+        await untilDue(zero + dueMs(event, job.speed), alarm, sessions);
+        if (sessions.stopped) break;
+        sessions.offer(event);
+      }
       await sessions.idle();
       const busy = load.stop();
       for (const timer of timers) clearInterval(timer);
       await answers?.close();
       const result = { tally: tally.toJson(), busy, router: routerStats?.(), kept: performer.kept?.() };
-      await performer.end();
+      await Promise.all([performer.end(), alarm.close()]);
       return result;
     },
     stop: () => sessions.stop(),
@@ -84,18 +90,11 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
 }
 
 /** In steps of a second at most, so that a replay that was given up in a long pause ends soon. */
-async function offerWhenDue(job: PartJob, sessions: Sessions<PlacedEvent>, zero: number): Promise<void> {
-  const alarm = new Alarm();
-  for await (const event of await readSessions(job.traceFile, job.share.sessions)) {
-    const atMs = zero + dueMs(event, job.speed);
-    for (let nowMs = monotonicMs(); nowMs < atMs && !sessions.stopped; nowMs = monotonicMs()) {
-      await alarm.at(Math.min(atMs, nowMs + 1000));
-    }
-    while (sessions.unfinished >= MAX_UNFINISHED && !sessions.stopped) await alarm.at(monotonicMs() + 1);
-    if (sessions.stopped) break;
-    sessions.offer(event);
+async function untilDue(atMs: number, alarm: Alarm, sessions: Sessions<PlacedEvent>): Promise<void> {
+  for (let nowMs = monotonicMs(); nowMs < atMs && !sessions.stopped; nowMs = monotonicMs()) {
+    await alarm.at(Math.min(atMs, nowMs + 1000));
   }
-  await alarm.close();
+  while (sessions.unfinished >= MAX_UNFINISHED && !sessions.stopped) await alarm.at(monotonicMs() + 1);
 }
 
 async function createPerformer({

@@ -98,9 +98,9 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
 
 /** Whose doing it was that events began late. */
 const CAUSES: Record<LateCause, string> = {
-  generator: 'the generator was behind',
+  generator: 'since the generator was behind',
   connection: 'waited for a connection of the generator’s own',
-  server: 'the previous answer had not come',
+  server: 'for the session’s previous answer',
 };
 
 function lateness({ late, lateness: { count } }: RunRecord['load']['window']): string {
@@ -108,7 +108,7 @@ function lateness({ late, lateness: { count } }: RunRecord['load']['window']): s
     const histogram = late[cause];
     if (!histogram) return [];
     const p99 = formatInUnit(percentileMs(histogram, 0.99), 'ms');
-    return `${formatCount(histogram.count)} as ${CAUSES[cause]} (p99 ${p99})`;
+    return `${formatCount(histogram.count)} ${CAUSES[cause]} (p99 ${p99})`;
   });
   return causes.length === 0 ? 'none' : `of ${formatCount(count)}: ${causes.join(', ')}`;
 }

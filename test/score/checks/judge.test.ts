@@ -25,6 +25,17 @@ describe('a check', () => {
     });
   });
 
+  it('of the generator looks at its busiest thread, however little CPU that got', () => {
+    const pair = pairOf(undefined, ({ baseline, split }) => {
+      Object.assign(baseline.processes, { generatorCores: 1.4, generatorBusy: 0.7 });
+      Object.assign(split.processes, { generatorCores: 0.6, generatorBusy: 0.96 });
+    });
+    expect(checkOf([pair], 'generator-cpu')).toMatchObject({
+      state: 'fails',
+      found: 'the generator was the limit: 70 % in the baseline, 96 % in the split, limit 85 %',
+    });
+  });
+
   it('of one side names no side in its words', () => {
     expect(checkOf([pairOf()], 'replica-streaming')).toMatchObject({
       state: 'holds',
