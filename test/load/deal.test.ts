@@ -59,12 +59,13 @@ describe('what is dealt to the threads of the player', () => {
       peakPerSecond,
       sessions: new Map(Array.from({ length: count }, (_, i) => [i, { events: 1, fromMs: 0, toMs: 0 }])),
     });
-    const large = { cores: 4, poolSize: 80 };
+    const large = { cores: 8, poolSize: 80 };
     expect(threadsFor(census(1000, 80), large)).toBe(1);
     expect(threadsFor(census(100_000, 80), large)).toBe(4);
     expect(threadsFor(census(100_000, 3), large)).toBe(3);
-    expect(threadsFor(census(100_000, 80), { cores: 4, poolSize: 9 })).toBe(2);
-    expect(threadsFor(census(100_000, 80), { cores: 4, poolSize: 1 })).toBe(1);
-    expect(threadsFor(census(100_000, 80), { cores: 2, poolSize: undefined })).toBe(2);
+    expect(threadsFor(census(100_000, 80), { cores: 8, poolSize: 9 })).toBe(2);
+    expect(threadsFor(census(100_000, 80), { cores: 8, poolSize: 1 })).toBe(1);
+    expect(threadsFor(census(100_000, 80), { cores: 4, poolSize: undefined })).toBe(2);
+    expect(threadsFor(census(100_000, 80), { cores: 2, poolSize: 80 })).toBe(1);
   });
 });
