@@ -30,20 +30,21 @@ export interface PartJob extends PlayerJob {
 /** `zeroMs`: when the schedule begins, on the clock of `monotonicMs`. */
 export type PartOrder = { type: 'play'; zeroMs: number } | { type: 'stop' };
 
-/** What a thread says. It is ready first; the last is `result` or a failure. */
+/** What a thread says. It is ready first, and tells its state at 10 Hz; the last is `result` or a failure. */
 export type PartMessage =
   | { type: 'ready' }
-  | { type: 'progress'; progress: PartProgress }
-  | { type: 'router'; stats: RouterStats }
+  | { type: 'state'; state: PartState }
   | { type: 'warning'; sentence: string }
   | { type: 'result'; result: PartResult }
   | Failure;
 
-export interface PartProgress {
+export interface PartState {
   ok: number;
   failed: number;
   /** Due, and not ended. */
   unfinished: number;
+  /** Of its router, where it has one. */
+  router?: RouterStats;
 }
 
 export interface PartResult {

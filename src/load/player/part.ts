@@ -28,6 +28,8 @@ export interface Part {
  */
 const MAX_UNFINISHED = 20_000;
 
+const STATE_EVERY_MS = 100;
+
 /** Connects to what a share of a trace is to be played against. */
 export async function preparePart(job: PartJob, say: (message: PartMessage) => void): Promise<Part> {
   const { sessions: eventsLeft } = job.share;
@@ -65,13 +67,12 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       zero = zeroMs;
       load = new ThreadLoad();
       const { routerStats } = performer;
-      const timers = [
-        setInterval(() => {
-          const { ok, failed } = tally.ends;
-          say({ type: 'progress', progress: { ok, failed, unfinished: sessions.unfinished } });
-        }, 1000),
-        routerStats && setInterval(() => say({ type: 'router', stats: routerStats() }), 100),
-      ];
+      const tellState = () => {
+        const { ok, failed } = tally.ends;
+        const { unfinished } = sessions;
+        say({ type: 'state', state: { ok, failed, unfinished, router: routerStats?.() } });
+      };
+      const ticks = setInterval(tellState, STATE_EVERY_MS);
       for await (const event of events) {
         await untilDue(zero + dueMs(event, job.speed), alarm, sessions);
         if (sessions.stopped) break;
@@ -79,7 +80,8 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       }
       await sessions.idle();
       const busy = load.stop();
-      for (const timer of timers) clearInterval(timer);
+      clearInterval(ticks);
+      tellState();
       await answers?.close();
       const result = { tally: tally.toJson(), busy, router: routerStats?.(), kept: performer.kept?.() };
       await Promise.all([performer.end(), alarm.close()]);

@@ -2,14 +2,13 @@ import { availableParallelism } from 'node:os';
 import { monotonicMs } from '../../machine/index.js';
 import { BenchError, epochMs } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
-import type { RouterStats } from '../../router/index.js';
 import { takeCensus } from '../census.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Tally } from '../tally.js';
 import { deal, threadsFor } from './deal.js';
 import { remarkOnKept } from './kept-clients.js';
-import type { PartMessage, PartProgress, PlayerJob, PlayerMessage } from './messages.js';
+import type { PartMessage, PartState, PlayerJob, PlayerMessage } from './messages.js';
 import { sumStats } from './sum-stats.js';
 import { startThreads } from './threads.js';
 
@@ -35,16 +34,11 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     warnings.push(sentence);
     say({ type: 'warning', sentence });
   };
-  const progress: PartProgress[] = shares.map(() => ({ ok: 0, failed: 0, unfinished: 0 }));
-  const stats: RouterStats[] = [];
+  const states: PartState[] = [];
   const hear = (message: PartMessage, thread: number) => {
-    if (message.type === 'progress') progress[thread] = message.progress;
+    if (message.type === 'state') states[thread] = message.state;
     // One thread's warning is enough: of the others' sessions the same is true.
-    else if (message.type === 'warning' && warnings.length === 0) warn(message.sentence);
-    else if (message.type === 'router') {
-      stats[thread] = message.stats;
-      if (thread === 0) say({ type: 'router', stats: sumStats(Object.values(stats)) });
-    }
+    if (message.type === 'warning' && warnings.length === 0) warn(message.sentence);
   };
   const jobs = shares.map((share) => ({ ...job, kind: census.kind, share }));
   await using parts = await startThreads(jobs, hear);
@@ -55,16 +49,27 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   const cpuAtZero = process.cpuUsage();
   parts.tell({ type: 'play', zeroMs });
 
+  // Progress and patience each second, the router's state at 10 Hz.
   const patience = Patience.forTimeout(job.timeoutMs);
   let gaveUp = false;
-  const ticks = setInterval(() => {
-    const { ok, failed, unfinished } = sum(progress);
-    say({ type: 'progress', ok, failed });
-    if (gaveUp || !patience.isOver(monotonicMs() - zeroMs, ok, unfinished)) return;
-    gaveUp = true;
-    parts.tell({ type: 'stop' });
-  }, 1000);
-  const results = await parts.results.finally(() => clearInterval(ticks));
+  const timers = [
+    setInterval(() => {
+      const [ok, failed, unfinished] = [
+        total(states, 'ok'),
+        total(states, 'failed'),
+        total(states, 'unfinished'),
+      ];
+      say({ type: 'progress', ok, failed });
+      if (gaveUp || !patience.isOver(monotonicMs() - zeroMs, ok, unfinished)) return;
+      gaveUp = true;
+      parts.tell({ type: 'stop' });
+    }, 1000),
+    setInterval(() => {
+      const routers = states.flatMap(({ router }) => router ?? []);
+      if (routers.length === threads) say({ type: 'router', stats: sumStats(routers) });
+    }, 100),
+  ];
+  const results = await parts.results.finally(() => timers.forEach(clearInterval));
 
   const cpu = process.cpuUsage(cpuAtZero);
   if (gaveUp) warn(GAVE_UP);
@@ -82,9 +87,6 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   });
 }
 
-function sum(parts: readonly PartProgress[]): PartProgress {
-  const total: PartProgress = { ok: 0, failed: 0, unfinished: 0 };
-  for (const part of parts)
-    for (const key of Object.keys(total) as (keyof PartProgress)[]) total[key] += part[key];
-  return total;
+function total(states: readonly PartState[], what: 'ok' | 'failed' | 'unfinished'): number {
+  return states.reduce((sum, state) => sum + state[what], 0);
 }
