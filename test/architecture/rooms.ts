@@ -34,13 +34,15 @@ export const DOORS: Partial<Record<Room, readonly string[]>> = {
   router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts'],
 };
 
-/** What is started as a process of its own, or bundled for another runtime, and the rooms that it may load. */
+/** What is started as a process or thread of its own, or bundled for another runtime, and the rooms that it may load. */
 export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonly string[] }> = {
   'src/record/pure.ts': { rooms: ['record'], modules: [] },
   'src/machine/pure.ts': { rooms: ['machine'], modules: [] },
   'src/router/reasons.ts': { rooms: ['router'], modules: [] },
   'src/load/in-k6.ts': { rooms: ['load', 'record'], modules: ['hdr-histogram-js/dist/Int32Histogram.js'] },
   'src/load/player/main.ts': { rooms: ['load', 'workload', 'record', 'machine', 'router'] },
+  'src/load/player/part-thread.ts': { rooms: ['load', 'workload', 'record', 'machine', 'router'] },
+  'src/load/player/alarm-thread.ts': { rooms: ['load', 'machine'] },
   'src/load/probe/main.ts': { rooms: ['load', 'workload', 'record', 'machine'] },
   'src/service/main.ts': { rooms: ['service', 'workload', 'record', 'machine', 'router'] },
   'src/router/index.ts': { rooms: ['router'] },
