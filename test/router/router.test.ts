@@ -189,6 +189,24 @@ test('a write that no text shows is refused by the standby, run on the primary a
   expect(warnings.filter(({ code }) => code === 'learned-primary')).toHaveLength(1);
 });
 
+test('DDL is answered while a relation is locked, and what it made is known once it no longer is', async () => {
+  const { router } = await open();
+  await router.query('create view locked_one as select 1 as id');
+  const locker = await router.connect();
+  try {
+    await locker.query('begin');
+    await locker.query('drop view locked_one');
+    await router.query('do $$ begin end $$');
+    await router.query('create function made_meanwhile() returns int stable language sql as $$ select 1 $$');
+    expect(await router.classify('select made_meanwhile()')).toMatchObject({ reason: 'unknown-function' });
+    await locker.query('rollback');
+    await untilClassified(router, 'select made_meanwhile()', 'select');
+  } finally {
+    locker.release();
+  }
+  await router.query('drop view locked_one; drop function made_meanwhile()');
+});
+
 test('what DDL makes is known to the next statement, also out of a transaction', async () => {
   const { router } = await open();
   const create = 'create or replace view mine as select nextval($$tickets$$) as n';

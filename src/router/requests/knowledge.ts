@@ -12,6 +12,8 @@ import type { Warnings } from '../warnings.js';
 
 /** A statement with a name that the catalog doesn't know has it read anew, if that was longer ago than this. */
 const CATALOG_FRESH_MS = 60_000;
+/** When it is tried again to read the catalog, after something in it was locked. */
+const READ_AGAIN_MS = 1000;
 
 export interface Refused {
   standby: string;
@@ -27,6 +29,7 @@ export class Knowledge {
   readonly #learned = new LearnedStatements();
   readonly #reload = new SharedFetch(() => this.#readFromPrimary());
   #readMs = performance.now();
+  #readAgain: NodeJS.Timeout | undefined;
 
   constructor(
     catalog: Catalog,
@@ -78,11 +81,14 @@ export class Knowledge {
     } catch {}
   }
 
-  /** The old catalog stays in use if it can't be read. */
+  /** The old catalog stays in use until it can be read. */
   async #readOn(client: PooledClient): Promise<void> {
+    clearTimeout(this.#readAgain);
     try {
       this.classifier.use(await loadCatalog(client));
-    } catch {}
+    } catch {
+      this.#readAgain = setTimeout(() => void this.#reload.get(), READ_AGAIN_MS).unref();
+    }
   }
 }
 

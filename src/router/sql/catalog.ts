@@ -63,12 +63,20 @@ export const CATALOG_SQL = Object.values(CATALOG_QUERIES).join(';\n');
 type Result = { rows: any[] };
 
 /**
+ * PostgreSQL opens a relation to say what its views, rules and defaults are, and so waits for whoever holds a lock on it
+ * (an open TRUNCATE, say), perhaps one who waits for this very reader: a deadlock that no server sees.
+ */
+const LOCK_TIMEOUT = `SET LOCAL lock_timeout = '200ms'`;
+
+/**
  * Reads what the classifier needs to know of a database, in one round trip.
- * @param client a connected `pg` client of the database that will be queried
- * @throws what the server answers; RouterError `BAD_CATALOG` if that isn't one result for each query
+ * @param client a connected `pg` client of the database that will be queried, in no transaction
+ * @throws what the server answers (55P03 where a relation is locked); RouterError `BAD_CATALOG` if that isn't one result for
+ * each query
  */
 export async function loadCatalog(client: { query(sql: string): Promise<unknown> }): Promise<Catalog> {
-  return catalogFrom((await client.query(CATALOG_SQL)) as Result[]);
+  const [, ...results] = (await client.query(`${LOCK_TIMEOUT};\n${CATALOG_SQL}`)) as Result[];
+  return catalogFrom(results);
 }
 
 /** Makes a catalog of the results of {@link CATALOG_SQL}. */
