@@ -19,7 +19,7 @@ export class Sessions<E extends { session: number }> {
   private readonly sessions = new Map<number, SessionState<E>>();
   private unfinishedCount = 0;
   private isStopped = false;
-  private whenIdle: (() => void) | undefined;
+  private whenFewer: { than: number; resolve: () => void } | undefined;
 
   /**
    * @param now ms since the schedule's zero
@@ -64,15 +64,26 @@ export class Sessions<E extends { session: number }> {
     for (const { waiting } of this.sessions.values()) {
       if (waiting) this.unfinishedCount -= waiting.splice(0).length;
     }
+    this.tellIfFewer();
   }
 
   /** Resolves when every event offered so far has ended. */
-  async idle(): Promise<void> {
-    if (this.unfinishedCount > 0) {
-      await new Promise<void>((resolve) => {
-        this.whenIdle = resolve;
-      });
-    }
+  idle(): Promise<void> {
+    return this.fewerThan(1);
+  }
+
+  /** Resolves when fewer events than that are unfinished. One wait at a time. */
+  async fewerThan(than: number): Promise<void> {
+    if (this.unfinishedCount < than) return;
+    await new Promise<void>((resolve) => {
+      this.whenFewer = { than, resolve };
+    });
+  }
+
+  private tellIfFewer(): void {
+    if (!this.whenFewer || this.unfinishedCount >= this.whenFewer.than) return;
+    this.whenFewer.resolve();
+    this.whenFewer = undefined;
   }
 
   private async play(session: SessionState<E>, first: E): Promise<void> {
@@ -93,8 +104,8 @@ export class Sessions<E extends { session: number }> {
       session.answeredMs = answeredMs;
       this.tally.ended(counted, outcome, { readyMs, sentMs, answeredMs, delay });
       this.unfinishedCount--;
+      this.tellIfFewer();
     }
     session.waiting = null;
-    if (this.unfinishedCount === 0) this.whenIdle?.();
   }
 }

@@ -116,15 +116,15 @@ test('statements per second, and CPU of each, as fast as they go', async () => {
   }
 });
 
-/** How late statements came to the server after the one that was the most punctual, in ms. */
+/** How late statements came to the server, compared with the most punctual one, in ms; without the first second's. */
 async function latenessOf(play: () => Promise<unknown>): Promise<number[]> {
   await admin.query('TRUNCATE arrivals');
   await play();
   const { rows } = await admin.query(
-    'SELECT 1000 * extract(epoch FROM at)::float8 - number * $1::float8 AS ms FROM arrivals',
-    [1000 / PER_SECOND],
+    'SELECT 1000 * extract(epoch FROM at)::float8 - number * $1::float8 AS ms FROM arrivals WHERE number >= $2',
+    [1000 / PER_SECOND, PER_SECOND],
   );
-  expect(rows).toHaveLength(PER_SECOND * SECONDS);
+  expect(rows).toHaveLength(PER_SECOND * (SECONDS - 1));
   const sorted = rows.map(({ ms }) => ms as number).sort((a, b) => a - b);
   return sorted.map((ms) => ms - sorted[0]!);
 }
