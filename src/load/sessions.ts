@@ -19,6 +19,8 @@ export class Sessions<E extends { session: number }> {
   private readonly sessions = new Map<number, SessionState<E>>();
   private unfinishedCount = 0;
   private isStopped = false;
+  /** When events were last held back until others had ended. */
+  private heldMs = 0;
   private whenFewer: { than: number; resolve: () => void } | undefined;
 
   /**
@@ -72,8 +74,18 @@ export class Sessions<E extends { session: number }> {
     return this.fewerThan(1);
   }
 
-  /** Resolves when fewer events than that are unfinished. One wait at a time. */
-  async fewerThan(than: number): Promise<void> {
+  /**
+   * Holds events back while there are `most` unfinished, until a tenth of those have ended. That time is not the
+   * generator's either.
+   */
+  async holdBack(most: number): Promise<void> {
+    if (this.unfinishedCount < most) return;
+    await this.fewerThan(0.9 * most);
+    this.heldMs = this.now();
+  }
+
+  /** One wait at a time. */
+  private async fewerThan(than: number): Promise<void> {
     if (this.unfinishedCount < than) return;
     await new Promise<void>((resolve) => {
       this.whenFewer = { than, resolve };
@@ -91,15 +103,17 @@ export class Sessions<E extends { session: number }> {
     session.waiting = waiting;
     for (let event: E | undefined = first; event; event = waiting.shift()) {
       const counted = this.counted(event);
-      const readyMs = Math.max(counted.dueMs, session.answeredMs);
+      const freeMs = Math.max(counted.dueMs, session.answeredMs);
+      const readyMs = Math.max(freeMs, this.heldMs);
       const sentMs = this.now();
       const outcome = await this.perform(event);
       const answeredMs = this.now();
       const { waitedMs = 0 } = outcome;
-      const delay = delayBy(session.last, readyMs - counted.dueMs);
+      const answering = this.isFull() ? 'generator' : 'server';
+      const delay = delayBy(session.last, freeMs - counted.dueMs);
+      delay[answering] += readyMs - freeMs;
       delay.generator += sentMs - readyMs;
       delay.connection += waitedMs;
-      const answering = this.isFull() ? 'generator' : 'server';
       session.last = { delay, answeringMs: answeredMs - sentMs - waitedMs, answering };
       session.answeredMs = answeredMs;
       this.tally.ended(counted, outcome, { readyMs, sentMs, answeredMs, delay });

@@ -224,6 +224,30 @@ describe('sessions', () => {
     expect(await lateBy(0, false, 1000)).toEqual({ generator: [3, 1000 + 1050 + 1040] });
   });
 
+  test('are held back while too many are unfinished, which is not the generator’s doing', async () => {
+    const { sessions, tally, at, answer } = setUp();
+    await sessions.holdBack(2);
+    sessions.offer({ session: 1, name: 'a1', dueMs: 0 });
+    sessions.offer({ session: 2, name: 'b1', dueMs: 0 });
+    let held = true;
+    const holding = sessions.holdBack(2).then(() => {
+      held = false;
+    });
+    await new Promise(setImmediate);
+    expect(held).toBe(true);
+    at(80);
+    await answer('a1');
+    await holding;
+    at(83);
+    sessions.offer({ session: 3, name: 'c1', dueMs: 20 });
+    await answer('c1');
+    await answer('b1');
+    const { backpressure, lateness, late } = tally.toJson();
+    expect(backpressure).toMatchObject({ maxUs: 60_000 });
+    expect(lateness).toMatchObject({ maxUs: 3_000 });
+    expect(late).toMatchObject({ server: { count: 1, sumUs: 63_000 } });
+  });
+
   test('once stopped, end with what is on its way', async () => {
     const { sessions, tally, sent, answer } = setUp();
     sessions.offer({ session: 1, name: 'a1', dueMs: 0 });

@@ -24,7 +24,7 @@ export interface Part {
 
 /**
  * Events that may wait for their sessions' answers before reading on waits too: memory stays flat however far the
- * server falls behind. Which session comes next in the trace isn't known then; it counts as the generator's lateness.
+ * server falls behind. Which session comes next in the trace isn't known then.
  */
 const MAX_UNFINISHED = 20_000;
 
@@ -96,7 +96,7 @@ async function untilDue(atMs: number, alarm: Alarm, sessions: Sessions<PlacedEve
   for (let nowMs = monotonicMs(); nowMs < atMs && !sessions.stopped; nowMs = monotonicMs()) {
     await alarm.at(Math.min(atMs, nowMs + 1000));
   }
-  if (sessions.unfinished >= MAX_UNFINISHED) await sessions.fewerThan(0.9 * MAX_UNFINISHED);
+  await sessions.holdBack(MAX_UNFINISHED);
 }
 
 async function createPerformer({
