@@ -49,9 +49,10 @@ export function addPlanOptions(command: Command): Command {
       'routing policy of the split: a shipped name or a JSON file (default: balanced)',
     )
     .option('--snapshot <file|dir>', 'for a captured trace: a dump or data directory of its database')
+    .option('--globals <file>', 'for a captured trace: the roles of its server, written by "pg_dumpall -g"')
     .option(
       '--database <name>',
-      'for a captured trace: the database in the snapshot (default: its only or largest)',
+      'for a captured trace: the database in the snapshot (default: the captured one, or its largest)',
     )
     .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)');
 }

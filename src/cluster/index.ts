@@ -10,6 +10,7 @@ export {
 } from './cluster.js';
 export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';
 export { resolveBinaries } from './embedded/binaries.js';
-export type { Dataset, PreparedData } from './provider.js';
+export type { DataRole, Dataset, PreparedData } from './provider.js';
 export { cleanRemains } from './remains.js';
 export { findClientTool } from './restore/client-tools.js';
+export { APP_ROLE } from './template/prepare-database.js';

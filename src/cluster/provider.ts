@@ -22,8 +22,21 @@ export interface SnapshotDataset {
   kind: 'snapshot';
   /** A dump in custom format, a plain SQL dump, or the data directory of a cleanly stopped server. */
   path: string;
-  /** The database to replay against; by default the biggest that the snapshot brings. */
+  /** What `pg_dumpall -g` wrote: the roles that a dump of one database leaves out. */
+  globals?: string;
+  /** The database to replay against; by default the captured one, or the biggest that the snapshot brings. */
   database?: string;
+  /** The database that the workload was captured in. */
+  capturedDatabase?: string;
+}
+
+/** A role of the user's own. In the bench's copy it may log in, with the app's password. */
+export interface DataRole {
+  name: string;
+  /** The `statement_timeout` that it has in the database, in ms; 0 where it has none. */
+  statementTimeoutMs: number;
+  /** Why it could not log in nevertheless, in the server's words. */
+  refusal?: string;
 }
 
 export type Dataset = MadeDataset | SnapshotDataset;
@@ -40,6 +53,10 @@ export interface PreparedData {
   database: string;
   /** Identity of the snapshot that it came from; null for a data set that the bench made. */
   snapshotSha256: string | null;
+  /** Identity of the globals that were restored with it; null where there were none. */
+  globalsSha256: string | null;
+  /** The roles that the data came with; empty for a data set that the bench made. */
+  roles: readonly DataRole[];
   /** Sentences for the reader: what a restore could not bring. */
   warnings: string[];
   /**

@@ -16,6 +16,11 @@ export type LoadTarget =
       };
       /** What the servers are told of parameters. */
       parameterOids?: ParameterOids;
+      /**
+       * How sessions connect by the user that they were logged as, in place of what `router` says of it, and how many of its
+       * connections are theirs; '' stands for all other users. A node's own `statement_timeout` holds in place of the job's.
+       */
+      roles?: Record<string, RoleTarget>;
     };
 
 /**
@@ -23,6 +28,8 @@ export type LoadTarget =
  * OIDs, 0 where the server infers one. It infers those of all other statements.
  */
 export type ParameterOids = { shape: string; likeness?: string[]; oids: number[] }[];
+
+export type RoleTarget = Pick<(LoadTarget & { kind: 'sql' })['router'], 'primary' | 'replicas' | 'poolSize'>;
 
 /** Where the player notes what each read was answered (see player/answer-log.ts), and the key of its hashes. */
 export interface AnswersJob {

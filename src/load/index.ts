@@ -1,4 +1,4 @@
-export type { AnswersJob, LoadTarget, ParameterOids } from './driver.js';
+export type { AnswersJob, LoadTarget, ParameterOids, RoleTarget } from './driver.js';
 export { type ChosenDriver, chooseDriver, DRIVER_NAMES, type DriverName } from './drivers.js';
 export { getK6, resolveK6 } from './k6/resolve.js';
 export type { ProbeStep } from './probe/closed-loop.js';

@@ -61,6 +61,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   nodeCpus: between(0.05, 256, ' cores').default(0.5),
   policy: z.union([text, z.record(z.string(), z.unknown())]).default('balanced'),
   snapshot: text.optional(),
+  globals: text.optional(),
   database: text.optional(),
   speed: above0(1000).optional(),
   targets: targetsSchema(choices?.targets ?? {}).optional(),

@@ -45,6 +45,7 @@ export async function workFromPlan(
     seed: workload.seed ?? undefined,
     scale: workload.scale ?? undefined,
     snapshot: workload.snapshot?.path,
+    globals: workload.snapshot?.globals?.path,
     database: workload.snapshot?.database,
     rate: load.ratePerSecond ?? 'auto',
     utilisation: load.targetUtilisation ?? 1,

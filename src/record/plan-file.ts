@@ -24,7 +24,14 @@ export const planSchema = z.looseObject({
     sessions: z.number(),
     eventsByCategory: counts,
     parameterTypesSha256: z.string().optional(),
-    snapshot: z.looseObject({ path: z.string(), sha256: z.string(), database: z.string() }).nullable(),
+    snapshot: z
+      .looseObject({
+        path: z.string(),
+        sha256: z.string(),
+        database: z.string(),
+        globals: z.looseObject({ path: z.string(), sha256: z.string() }).optional(),
+      })
+      .nullable(),
   }),
   load: z.looseObject({
     driver: z.string(),

@@ -38,10 +38,19 @@ export interface PlannedWorkload {
   events: number;
   sessions: number;
   eventsByCategory: Record<Category, number>;
-  /** For a captured trace: what the data was restored from, and its identity. */
-  snapshot: { path: string; sha256: string; database: string } | null;
+  /** For a captured trace: what the data was restored from. */
+  snapshot: PlannedSnapshot | null;
   /** For a captured trace: the identity of what the servers are told of its parameters' types. */
   parameterTypesSha256?: string;
+}
+
+/** Files of the user's, with their identities. */
+export interface PlannedSnapshot {
+  path: string;
+  sha256: string;
+  database: string;
+  /** Where the roles came from a file of their own. */
+  globals?: { path: string; sha256: string };
 }
 
 export interface PlannedLoad {

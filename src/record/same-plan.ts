@@ -37,6 +37,7 @@ function factsOf(plan: Plan): Record<string, string> {
     'trace (SHA-256)': workload.traceSha256.slice(0, SHORT_HASH),
     'events in the trace': workload.events,
     'snapshot (SHA-256)': workload.snapshot?.sha256.slice(0, SHORT_HASH),
+    'globals (SHA-256)': workload.snapshot?.globals?.sha256.slice(0, SHORT_HASH),
     'types of parameters (SHA-256)': workload.parameterTypesSha256?.slice(0, SHORT_HASH),
     driver: load.driver,
     'version of the driver': load.driverVersion,

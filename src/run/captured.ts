@@ -9,7 +9,7 @@ const MAX_POOL_SIZE = 80;
 /** A captured trace: played whole at its own pace, on the data of its snapshot. */
 export const captured: Workload = {
   takes: () => true,
-  async open({ workload: file, rate, snapshot, database, speed = 1, warmupS = 0, ...spec }) {
+  async open({ workload: file, rate, snapshot, globals, database, speed = 1, warmupS = 0, ...spec }) {
     if (rate !== 'auto') {
       throw new BenchError(
         'OPTION_CONFLICT',
@@ -32,18 +32,32 @@ export const captured: Workload = {
         'A captured trace needs the data it ran on: give a dump or a data directory with --snapshot.',
       );
     }
+    const { database: captured } = whole.header.meta;
+    const sessions = Array.from(whole.users.values(), ({ peakSessions }) => peakSessions);
     const wholeS = Math.max(1, Math.ceil((whole.durationUs + 1) / 1e6 / speed));
     return {
       kind: 'captured',
       traceKind: 'sql',
-      dataset: { kind: 'snapshot', path: resolve(snapshot), database },
-      capture: { file: resolve(file), sha256: whole.sha256 },
+      dataset: {
+        kind: 'snapshot',
+        path: resolve(snapshot),
+        globals: globals && resolve(globals),
+        database,
+        capturedDatabase: typeof captured === 'string' ? captured : undefined,
+      },
+      capture: { file: resolve(file), sha256: whole.sha256, users: whole.users },
       source: { seed: null, scale: null, traceFile: resolve(file) },
       rate: null,
       speed,
       warmupS,
       durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
-      poolSize: Math.min(MAX_POOL_SIZE, Math.max(DEFAULT_POOL_SIZE, whole.peakSessions)),
+      poolSize: Math.min(
+        MAX_POOL_SIZE,
+        Math.max(
+          DEFAULT_POOL_SIZE,
+          sessions.reduce((sum, peak) => sum + peak, 0),
+        ),
+      ),
       async trace({ folder, seconds }) {
         if (seconds >= wholeS) return { file, summary: whole };
         const cut = join(folder, 'trace.ndjson');

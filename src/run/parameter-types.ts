@@ -17,6 +17,7 @@ import {
   writeTypes,
 } from '../workload/parameter-types/index.js';
 import type { RunContext } from './progress.js';
+import { type Cast, playerOf } from './roles.js';
 import type { Capture } from './workload.js';
 
 /**
@@ -27,14 +28,15 @@ import type { Capture } from './workload.js';
 export async function parameterTypes(
   { file: traceFile, sha256: traceSha256 }: Capture,
   data: PreparedData,
+  cast: Cast,
   context: RunContext,
 ): Promise<ParameterTypes> {
-  const { database, snapshotSha256 } = data;
-  const key: TypesKey = { traceSha256, snapshotSha256: snapshotSha256!, database };
+  const { database, snapshotSha256, globalsSha256 } = data;
+  const key: TypesKey = { traceSha256, snapshotSha256: snapshotSha256!, globalsSha256, database };
   const file = typesFileOf(traceFile);
   const known = await readTypes(file, key);
   if (known) return known;
-  const found = await ask(traceFile, data, context);
+  const found = await ask(traceFile, data, cast, context);
   const types: ParameterTypes = { schema: TYPES_SCHEMA, ...key, ...found };
   // In a folder that can't be written to they are found anew each time, and are the same.
   await writeTypes(file, types).catch(() => {});
@@ -47,6 +49,7 @@ type Found = Pick<ParameterTypes, 'shapes' | 'untold'>;
 async function ask(
   traceFile: string,
   data: PreparedData,
+  cast: Cast,
   { id, signal, onProgress }: RunContext,
 ): Promise<Found> {
   const shapes = await surveyShapes(traceFile);
@@ -55,15 +58,33 @@ async function ask(
   await loadParser();
   await using cluster = await data.start({ side: 'baseline', runId: `${id}-types`, signal });
   cluster.primary.enforceBudget(false);
-  return await withClient(cluster.primary.app, async (client) => {
-    const database = await DatabaseTypes.of(client);
-    const asWhole = await askFor(shapes, client, database, signal);
-    if (asWhole.untold.length === 0) return asWhole;
-    // One text may have had parameters of several types: no type fits all of its values, but one may fit those alike.
-    const apart = await surveyShapes(traceFile, new Set(asWhole.untold.map(({ shape }) => shape)));
-    const ofParts = await askFor(apart, client, database, signal);
-    return { shapes: [...asWhole.shapes, ...ofParts.shapes], untold: ofParts.untold };
-  });
+  const { app } = cluster.primary;
+  const found: Found = { shapes: [], untold: [] };
+  for (const user of ['', ...cast.roles.map(({ name }) => name)]) {
+    const own = shapes.filter((shape) => playerOf(cast, shape.user) === user);
+    if (own.length === 0) continue;
+    // A name means what it does to the role that says it: by its search_path.
+    const as = user === '' ? app : { ...app, user };
+    const { shapes: told, untold } = await withClient(as, (client) => askAs(client, own, traceFile, signal));
+    found.shapes.push(...told);
+    found.untold.push(...untold);
+  }
+  return found;
+}
+
+async function askAs(
+  client: Client,
+  shapes: ParameterizedShape[],
+  traceFile: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const database = await DatabaseTypes.of(client);
+  const asWhole = await askFor(shapes, client, database, signal);
+  if (asWhole.untold.length === 0) return asWhole;
+  // One text may have had parameters of several types: no type fits all of its values, but one may fit those alike.
+  const apart = await surveyShapes(traceFile, new Set(asWhole.untold.map(({ shape }) => shape)));
+  const ofParts = await askFor(apart, client, database, signal);
+  return { shapes: [...asWhole.shapes, ...ofParts.shapes], untold: ofParts.untold };
 }
 
 async function askFor(

@@ -8,6 +8,7 @@ import { type Plan, type PlannedMachine, samePlan } from '../record/pure.js';
 import type { ParameterTypes } from '../workload/parameter-types/index.js';
 import { parameterTypes, warningOfUntold } from './parameter-types.js';
 import type { RunContext } from './progress.js';
+import { type Cast, castOf } from './roles.js';
 import type { TraceFile, Work } from './workload.js';
 import { openWork } from './workloads.js';
 
@@ -21,6 +22,8 @@ export interface Prepared extends AsyncDisposable {
   readonly data: PreparedData;
   /** Of the statements in a captured trace; null for other work. */
   readonly parameterTypes: ParameterTypes | null;
+  /** Who a captured trace's sessions are played as; null for other work. */
+  readonly cast: Cast | null;
   readonly warnings: readonly string[];
   /** The work's trace at a rate (null: at its own pace), from its start for so many seconds. */
   trace(ratePerSecond: number | null, seconds: number): Promise<TraceFile>;
@@ -51,13 +54,15 @@ export async function prepare(spec: WorkSpec, context: RunContext): Promise<Prep
   tell();
   const data = await provider.prepare(work.dataset, { topology, signal, onProgress: tell });
   const planned = plan?.workload.snapshot;
-  if (planned && planned.sha256 !== data.snapshotSha256) {
-    throw new BenchError(
-      'SNAPSHOT_CHANGED',
-      `The snapshot ${planned.path} is not the one the plan names: its content has changed.`,
-    );
+  if (planned) {
+    refuseChanged('snapshot', planned, data.snapshotSha256);
+    if (planned.globals) refuseChanged('file of globals', planned.globals, data.globalsSha256);
   }
-  const types = work.capture ? await parameterTypes(work.capture, data, context) : null;
+  const cast = work.capture ? castOf(work.capture.users, data.roles) : null;
+  for (const warning of cast?.warnings ?? []) {
+    onProgress({ phase: 'preparing the snapshot', etaS: null, warning });
+  }
+  const types = work.capture && cast ? await parameterTypes(work.capture, data, cast, context) : null;
   const untold = types ? warningOfUntold(types) : [];
   for (const warning of untold) onProgress({ phase: 'finding the types of parameters', etaS: null, warning });
   const scratch = openRunDir(`${id}-traces`);
@@ -68,10 +73,19 @@ export async function prepare(spec: WorkSpec, context: RunContext): Promise<Prep
     topology,
     data,
     parameterTypes: types,
-    warnings: [...warnings, ...data.warnings, ...untold],
+    cast,
+    warnings: [...warnings, ...data.warnings, ...(cast?.warnings ?? []), ...untold],
     trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds }),
     [Symbol.asyncDispose]: async () => scratch.remove(),
   };
+}
+
+function refuseChanged(what: string, planned: { path: string; sha256: string }, here: string | null): void {
+  if (planned.sha256 === here) return;
+  throw new BenchError(
+    'SNAPSHOT_CHANGED',
+    `The ${what} ${planned.path} is not the one the plan names: its content has changed.`,
+  );
 }
 
 /** What a plan says of the machine that its figures are of. */

@@ -73,7 +73,12 @@ function planOf(
       eventsByCategory,
       snapshot:
         dataset.kind === 'snapshot'
-          ? { path: dataset.path, sha256: data.snapshotSha256!, database: data.database }
+          ? {
+              path: dataset.path,
+              sha256: data.snapshotSha256!,
+              database: data.database,
+              ...(dataset.globals && { globals: { path: dataset.globals, sha256: data.globalsSha256! } }),
+            }
           : null,
       parameterTypesSha256: hashOfTypes(prepared),
     },

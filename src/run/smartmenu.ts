@@ -16,9 +16,20 @@ import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 export const smartmenu: Workload = {
   takes: (workload) => workload === 'smartmenu',
   async open(spec) {
-    const { seed = 1, scale = 1, rate, warmupS = 10, durationS = 60, snapshot, database, speed = 1 } = spec;
+    const {
+      seed = 1,
+      scale = 1,
+      rate,
+      warmupS = 10,
+      durationS = 60,
+      snapshot,
+      globals,
+      database,
+      speed = 1,
+    } = spec;
     const ofCaptured = {
       '--snapshot': snapshot,
+      '--globals': globals,
       '--database': database,
       '--speed': speed === 1 ? undefined : speed,
     };

@@ -7,6 +7,7 @@ import type { ServiceHandle } from '../service/index.js';
 import { type HttpEvent, readTrace } from '../workload/index.js';
 import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
+import { connectionsOf } from './roles.js';
 
 /** A request is given up after this long, in the search for a rate as in the run. */
 export const REQUEST_TIMEOUT_MS = 10_000;
@@ -31,7 +32,7 @@ export interface Stage extends AsyncDisposable {
 
 /** @param about.policy by default that of the work */
 export async function startStage(
-  { spec, work, topology, data, parameterTypes }: Prepared,
+  { spec, work, topology, data, cast, parameterTypes }: Prepared,
   about: { id: string; side: Side; policy?: RoutingPolicy; signal: AbortSignal },
 ): Promise<Stage> {
   const { id, side, policy = spec.policy, signal } = about;
@@ -45,12 +46,13 @@ export async function startStage(
     policy,
     poolSize,
   };
+  const roles = cast ? connectionsOf(cast, cluster, { poolSize, timeoutMs: REQUEST_TIMEOUT_MS }) : undefined;
   const makeTarget = async () => {
     const service = (await work.startService?.({ ...router, runId: id, signal })) ?? null;
     const parameterOids = parameterTypes ? await oidsOn(cluster.primary, parameterTypes) : undefined;
     const target: LoadTarget = service
       ? { kind: 'http', url: service.url }
-      : { kind: 'sql', router, parameterOids };
+      : { kind: 'sql', router, roles, parameterOids };
     return { service, target };
   };
   const { service, target } = await makeTarget().catch(async (error) => {

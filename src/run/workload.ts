@@ -41,6 +41,8 @@ export interface Work
 export interface Capture {
   file: string;
   sha256: string;
+  /** Whose sessions it has. */
+  users: TraceSummary['users'];
 }
 
 export interface TraceFile {

@@ -6,5 +6,6 @@ export {
   readTrace,
   summarizeTrace,
   type TraceSummary,
+  type UserSummary,
   writeTrace,
 } from './trace-file.js';

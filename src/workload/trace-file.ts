@@ -21,6 +21,15 @@ export interface TraceSummary {
   /** Due time of the last event, in µs. */
   durationUs: number;
   eventsByCategory: Record<Category, number>;
+  /** By the user that sessions were logged as; '' for those of whom the trace tells none. */
+  users: ReadonlyMap<string, UserSummary>;
+}
+
+/** What one user's sessions are in a trace. */
+export interface UserSummary {
+  events: number;
+  /** As of the whole trace. */
+  peakSessions: number;
 }
 
 /**
@@ -137,8 +146,13 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
     durationUs = event.dueUs;
     eventsByCategory[event.category]++;
     const span = spans.get(event.session);
-    if (span) span.toUs = event.dueUs;
-    else spans.set(event.session, { fromUs: event.dueUs, toUs: event.dueUs });
+    if (span) {
+      span.toUs = event.dueUs;
+      span.events++;
+    } else {
+      const user = ('user' in event && event.user) || '';
+      spans.set(event.session, { user, events: 1, fromUs: event.dueUs, toUs: event.dueUs });
+    }
   }
   return {
     header,
@@ -148,6 +162,7 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
     peakSessions: peak(spans.values()),
     durationUs,
     eventsByCategory,
+    users: usersOf(spans.values()),
   };
 }
 
@@ -157,10 +172,27 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** From a session's first event to its last. */
+/** A session, from its first event to its last. */
 interface Span {
+  user: string;
+  events: number;
   fromUs: number;
   toUs: number;
+}
+
+function usersOf(spans: Iterable<Span>): Map<string, UserSummary> {
+  const byUser = new Map<string, Span[]>();
+  for (const span of spans) {
+    const own = byUser.get(span.user);
+    if (own) own.push(span);
+    else byUser.set(span.user, [span]);
+  }
+  return new Map(
+    Array.from(byUser, ([user, own]) => {
+      const events = own.reduce((sum, span) => sum + span.events, 0);
+      return [user, { events, peakSessions: peak(own) }];
+    }),
+  );
 }
 
 /** The largest number of spans that hold one moment. */

@@ -42,6 +42,8 @@ export interface HttpEvent extends EventBase {
 export interface SqlEvent extends EventBase {
   /** A statement to run; with `values`, as a prepared one. Values are in PostgreSQL's text format; null is NULL. */
   sql: { text: string; values?: (string | null)[] };
+  /** Who its session was logged as. Told with the session's first event only. */
+  user?: string;
 }
 
 export type TraceEvent = HttpEvent | SqlEvent;

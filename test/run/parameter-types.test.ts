@@ -6,6 +6,7 @@ const none: ParameterTypes = {
   schema: 'splitbench.types/1',
   traceSha256: 'a',
   snapshotSha256: 'b',
+  globalsSha256: null,
   database: 'shop',
   shapes: [],
   untold: [],

@@ -47,12 +47,14 @@ export const embedded = {
   async prepare(dataset, { topology, ...preparation }) {
     const template =
       dataset.kind === 'made'
-        ? { ...(await ensureTemplate({ ...dataset, ...preparation })), sha256: null }
+        ? { ...(await ensureTemplate({ ...dataset, ...preparation })), sha256: null, globalsSha256: null }
         : await ensureSnapshotTemplate({ ...dataset, ...preparation });
     const { cpuMethod, settings } = topology;
     return {
       database: template.database,
       snapshotSha256: template.sha256,
+      globalsSha256: template.globalsSha256,
+      roles: template.roles ?? [],
       warnings: template.warnings,
       start: ({ side, ...run }) =>
         startEmbeddedCluster({ template, nodes: nodesOf(topology, side), cpuMethod, settings, ...run }),

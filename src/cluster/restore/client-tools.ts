@@ -7,7 +7,7 @@ import { programVersion } from '../embedded/binaries.js';
 
 /** PostgreSQL's own clients, by which dumps are restored. */
 
-const RESTORED = { pg_restore: 'a custom-format dump', psql: 'a plain SQL dump' };
+const RESTORED = { pg_restore: 'a custom-format dump', psql: 'a plain SQL dump or a file of globals' };
 
 export interface ClientTool {
   path: string;
@@ -71,11 +71,16 @@ const TOLD = 20;
 
 /** The servers' errors in a restore's output, alike ones once, as sentences. */
 export function complaints(stderr: string): string[] {
+  return sentencesOf(Array.from(stderr.matchAll(/\bERROR: +(.*)$/gm), ([, message]) => message!));
+}
+
+/** Errors of a restore, alike ones once, as sentences. */
+export function sentencesOf(errors: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  for (const [, text] of stderr.matchAll(/\bERROR: +(.*)$/gm)) {
+  for (const text of errors) {
     // What was made ready beforehand is there already; and a value from the data is nobody's business.
-    if (/^(database|schema) ".*" already exists$/.test(text!)) continue;
-    const message = text!.replace(/: ".*"?$/, '');
+    if (/^(database|schema|role) ".*" already exists$/.test(text)) continue;
+    const message = text.replace(/: ".*"?$/, '');
     counts.set(message, (counts.get(message) ?? 0) + 1);
   }
   const sentences = [...counts].map(

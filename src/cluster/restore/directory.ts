@@ -21,7 +21,7 @@ export const directory: SnapshotKind = {
     requireCleanDataDirectory(path, await resolveBinaries());
     return join(path, 'global', 'pg_control');
   },
-  recipe: (path, wanted) => ({
+  recipe: (path, { database: wanted, captured }) => ({
     seed: (making) => copyDataDirectory(path, making),
     async fill(connect) {
       const names = await databasesBySize(connect);
@@ -31,7 +31,8 @@ export const directory: SnapshotKind = {
           `The data directory ${path} has no database ${wanted}: name one of ${names.join(', ')} with --database.`,
         );
       }
-      const database = wanted ?? (await biggestDatabase(connect));
+      const known = captured !== undefined && names.includes(captured) ? captured : undefined;
+      const database = wanted ?? known ?? (await biggestDatabase(connect));
       return { database, warnings: await collationWarnings(connect, database) };
     },
   }),

@@ -9,8 +9,18 @@ export interface SnapshotKind {
    * @throws BenchError if the snapshot can't be used, in words that say why
    */
   identityFile?(path: string): Promise<string>;
-  /** How a template is made of it; `wanted` is the database to replay against, if the user named one. */
-  recipe(path: string, wanted: string | undefined): Pick<Recipe, 'seed' | 'fill'>;
+  /** How a template is made of it. */
+  recipe(path: string, wanted: Wanted): Pick<Recipe, 'seed' | 'fill'>;
+}
+
+/** What is known of a snapshot beforehand. */
+export interface Wanted {
+  /** The database to replay against, if the user named one. */
+  database: string | undefined;
+  /** The database that the workload was captured in, where that is known. */
+  captured: string | undefined;
+  /** Whether the roles are there that own what it brings and may use it. */
+  hasRoles: boolean;
 }
 
 /** Where a dump goes that names no database of its own. */

@@ -58,7 +58,7 @@ export async function* withoutRestrict(blocks: AsyncIterable<Buffer>): AsyncGene
 }
 
 /** A file's bytes in blocks that end with a line's end (the last one excepted). */
-async function* wholeLines(path: string): AsyncGenerator<Buffer> {
+export async function* wholeLines(path: string): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0);
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
     const bytes = Buffer.concat([rest, chunk]);

@@ -6,13 +6,13 @@ import { databasesOf, readPlainDump } from './plain-dump.js';
 
 /** A plain dump, which is psql's input: commands, data, and changes of database. */
 export const plain: SnapshotKind = {
-  recipe: (path, wanted) => ({
+  recipe: (path, { database: wanted, captured }) => ({
     async seed(making) {
       await requireTool('psql');
       await initDataDirectory(making);
     },
     async fill(connect, { binaries: { runAs }, run, signal }) {
-      const first = wanted ?? DUMP_DATABASE;
+      const first = wanted ?? captured ?? DUMP_DATABASE;
       for (const name of [first, ...(await databasesOf(path))]) await createDatabase(connect, name);
       const tool = await requireTool('psql');
       const warnings = await restoreWith(tool, ['-X', '-q', '-f', '-'], {

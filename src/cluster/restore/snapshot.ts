@@ -8,36 +8,58 @@ import type { Preparation, SnapshotDataset } from '../provider.js';
 import { ensureDataDirectory, type Template } from '../template/template.js';
 import { custom } from './custom.js';
 import { directory } from './directory.js';
+import { requireGlobals, restoreGlobals } from './globals.js';
 import type { SnapshotKind } from './kind.js';
 import { plain } from './plain.js';
+import { letRolesLogIn } from './roles.js';
+
+/** A template, and the identities of what it was made of. */
+export type SnapshotTemplate = Template & Identities;
+
+interface Identities {
+  sha256: string;
+  globalsSha256: string | null;
+}
+
+/** Raised when templates made of snapshots by an older bench no longer serve. */
+const SNAPSHOT_FORMAT = 2;
 
 /**
- * The template for a captured workload: restored or copied from the user's snapshot once and kept in the cache. The
- * snapshot itself is only read.
- *
- * @returns it, with the identity of the snapshot
- * @throws BenchError if it can't be used, in words that say why; or the signal's reason
+ * The template for a captured workload: restored or copied from the user's snapshot once and kept in the cache, with the
+ * roles of its globals, if there are any. The files themselves are only read.
+ * @throws BenchError if they can't be used, in words that say why; or the signal's reason
  */
 export async function ensureSnapshotTemplate(
   options: Omit<SnapshotDataset, 'kind'> & Preparation,
-): Promise<Template & { sha256: string }> {
+): Promise<SnapshotTemplate> {
+  const { signal, database, capturedDatabase: captured } = options;
   const path = resolve(options.path);
+  const globals = options.globals === undefined ? null : resolve(options.globals);
   const kind = await kindOf(path);
+  if (globals !== null) await requireGlobals(globals);
   const { identityFile, recipe }: SnapshotKind = SNAPSHOT_KINDS[kind];
   options.onProgress?.('reading the snapshot');
-  const identity = createReadStream((await identityFile?.(path)) ?? path, { highWaterMark: 1 << 20 });
-  const hash = createHash('sha256');
-  await pipeline(identity, hash, { signal: options.signal });
-  const sha256 = hash.digest('hex');
+  const sha256 = await sha256Of((await identityFile?.(path)) ?? path, signal);
+  const globalsSha256 = globals === null ? null : await sha256Of(globals, signal);
+  const { seed, fill } = recipe(path, { database, captured, hasRoles: globals !== null });
   try {
     const template = await ensureDataDirectory({
       ...options,
       label: 'snapshot',
-      key: { kind, sha256, database: options.database ?? '' },
+      key: {
+        format: SNAPSHOT_FORMAT,
+        ...{ kind, sha256, database: database ?? '', captured: captured ?? '', globals: globalsSha256 ?? '' },
+      },
       appIsSuperuser: true,
-      ...recipe(path, options.database),
+      seed,
+      async fill(connect, making) {
+        const warnings = globals === null ? [] : await restoreGlobals(globals, connect, making);
+        const filled = await fill(connect, making);
+        const roles = await letRolesLogIn(connect, filled.database);
+        return { ...filled, warnings: [...warnings, ...filled.warnings], roles };
+      },
     });
-    return { ...template, sha256 };
+    return { ...template, sha256, globalsSha256 };
   } catch (error) {
     if (error instanceof BenchError || options.signal.aborted) throw error;
     throw new BenchError(
@@ -46,6 +68,12 @@ export async function ensureSnapshotTemplate(
       { cause: error },
     );
   }
+}
+
+async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
+  return hash.digest('hex');
 }
 
 const SNAPSHOT_KINDS = { custom, plain, directory } satisfies Record<string, SnapshotKind>;

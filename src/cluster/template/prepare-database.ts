@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
+import { ADMIN_ROLE } from '../embedded/data-directory.js';
 
 /** What the service and the player connect as. */
 export const APP_ROLE = 'splitbench_app';
@@ -8,6 +9,13 @@ export const APP_ROLE = 'splitbench_app';
 export const MONITOR_ROLE = 'splitbench_monitor';
 /** The primary keeps WAL for its standby through this slot, however far behind it falls. Unused, it keeps none. */
 export const REPLICATION_SLOT = 'splitbench';
+
+const UNHINDERED = [
+  'statement_timeout = 0',
+  'lock_timeout = 0',
+  'default_transaction_read_only = off',
+  `default_transaction_isolation = 'read committed'`,
+];
 
 /**
  * Creates the bench's roles, which belong to the whole server and have the admin's password. The app's role reads and writes every table there is
@@ -20,6 +28,10 @@ export async function createRoles(admin: ConnectionConfig, superuser: boolean): 
       await client.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD '${admin.password}'`);
     }
     await client.query(`ALTER ROLE ${APP_ROLE} ${superuser ? 'SUPERUSER' : 'NOSUPERUSER'}`);
+    // A database's settings are its clients': they must not stop whoever prepares or watches it.
+    for (const role of [ADMIN_ROLE, MONITOR_ROLE]) {
+      for (const setting of UNHINDERED) await client.query(`ALTER ROLE ${role} SET ${setting}`);
+    }
     await client.query(`GRANT pg_read_all_data, pg_write_all_data TO ${APP_ROLE}`);
     await client.query(`GRANT pg_monitor TO ${MONITOR_ROLE}`);
   });

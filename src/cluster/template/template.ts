@@ -59,7 +59,9 @@ export interface Recipe extends Preparation, Pick<MadeDataset, 'label' | 'key'> 
 export type Connect = (database: string) => ConnectionConfig;
 
 /** What is said of a data directory with data in it. */
-type Filled = Pick<PreparedData, 'database' | 'warnings'>;
+export interface Filled extends Pick<PreparedData, 'database' | 'warnings'> {
+  roles?: PreparedData['roles'];
+}
 
 export async function createDatabase(connect: Connect, database: string): Promise<void> {
   await withClient(connect('template1'), async (client) => {

@@ -31,13 +31,18 @@ export class KeptClients {
   }
 }
 
-/** What the reader of a replay should know of that, in a sentence; null if there is nothing. */
-export function remarkOnKept(parts: readonly Kept[]): string | null {
+export function sumKept(parts: readonly Kept[]): Kept {
   const sum: Kept = { sessions: 0, byState: new Map() };
   for (const { sessions, byState } of parts) {
     sum.sessions += sessions;
     for (const [state, count] of byState) sum.byState.set(state, (sum.byState.get(state) ?? 0) + count);
   }
+  return sum;
+}
+
+/** What the reader of a replay should know of that, in a sentence; null if there is nothing. */
+export function remarkOnKept(parts: readonly Kept[]): string | null {
+  const sum = sumKept(parts);
   if (sum.sessions === 0) return null;
   const states = [...sum.byState]
     .sort(([, a], [, b]) => b - a)

@@ -1,17 +1,15 @@
 import { monotonicMs } from '../../machine/index.js';
-import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import { type PlacedEvent, readSessions, type TraceEvent } from '../../workload/index.js';
 import { dueMs } from '../census.js';
-import type { LoadTarget } from '../driver.js';
 import { Sessions } from '../sessions.js';
 import { Tally } from '../tally.js';
 import { Alarm } from './alarm.js';
 import { AnswerLog } from './answer-log.js';
+import { createPerformerByRole } from './by-role.js';
 import { EarlyErrors } from './early-errors.js';
 import { createHttpPerformer } from './http.js';
 import type { PartJob, PartMessage, PartResult } from './messages.js';
 import type { Performer } from './performer.js';
-import { createSqlPerformer } from './sql.js';
 import { ThreadLoad } from './thread-load.js';
 
 /** A share of a trace that is ready to be played. */
@@ -108,23 +106,6 @@ async function createPerformer({
   if (target.kind === 'http') {
     return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: answers !== undefined });
   }
-  const options = { ...routerOptions(target, timeoutMs), poolSize: share.poolSize };
-  const { parameterOids } = target;
-  return createSqlPerformer(await createRouter(options), { timeoutMs, parameterOids });
-}
-
-/** The server itself ends a statement that runs over the time limit. */
-function routerOptions(target: LoadTarget & { kind: 'sql' }, timeoutMs: number): RouterOptions {
-  const limited = (node: NodeConfig): NodeConfig => ({
-    ...(typeof node === 'string' ? { connectionString: node } : node),
-    statement_timeout: timeoutMs,
-  });
-  const { primary, replicas, ...rest } = target.router;
-  return {
-    ...rest,
-    primary: limited(primary),
-    replicas: replicas?.map(limited),
-    acquireTimeoutMs: timeoutMs,
-    applicationName: 'splitbench-player',
-  };
+  const { poolSize = 1 } = target.router;
+  return createPerformerByRole(target, { timeoutMs, share: (share.poolSize ?? poolSize) / poolSize });
 }

@@ -10,10 +10,10 @@ export async function takeSnapshot(client: Client): Promise<Snapshot> {
   return new Map(rows.map(({ id, ...totals }) => [id, totals]));
 }
 
-/** Only the application role's statements, so that nothing of the bench's own is in it. */
+/** Whoever runs them but the bench's own superuser: a captured session runs as its role, and may change it. */
 const OF_THE_APPLICATION = `
   dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND userid = 'splitbench_app'::regrole`;
+  AND userid <> 'splitbench'::regrole`;
 
 const TAKE = `
   SELECT queryid::text AS id, sum(calls)::float8 AS calls, sum(total_exec_time)::float8 AS "execMs",

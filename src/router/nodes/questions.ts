@@ -21,7 +21,7 @@ export const INSERT_POSITION = `select (pg_catalog.pg_current_wal_insert_lsn()
 
 /** What is asked first on each new connection: where the node is, since when it runs, and how this connection commits. */
 export const NEW_CONNECTION = `${POSITION},
-  extract(epoch from pg_catalog.pg_postmaster_start_time())::pg_catalog.float8 as started,
+  pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) as started,
   pg_catalog.current_setting('synchronous_commit') = 'off' as "commitsUnflushed"`;
 
 /**

@@ -181,7 +181,8 @@ function traceEvents(
         closing = 0;
         nowUs = dueUs;
       }
-      if (session.number === 0) {
+      const isFirst = session.number === 0;
+      if (isFirst) {
         session.number = ++numbered;
         peak = Math.max(peak, ++open);
       }
@@ -193,6 +194,7 @@ function traceEvents(
         category: name,
         priority: PRIORITY[name],
         sql: { text, values },
+        user: isFirst && session.user !== '' ? session.user : undefined,
       };
     }
   }

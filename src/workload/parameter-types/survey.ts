@@ -8,8 +8,9 @@ export interface ParameterizedShape {
   shape: string;
   /** What their values look like, where it is only such statements of the shape. */
   likeness?: string[];
-  /** One of them. */
+  /** One of them, and the user that its session was logged as; '' if that isn't known. */
   text: string;
+  user: string;
   /** How many there are. */
   statements: number;
   /** The values of some. */
@@ -33,9 +34,12 @@ export async function surveyShapes(
 ): Promise<ParameterizedShape[]> {
   const shapes = new Map<string, ParameterizedShape>();
   const byText = new LRUCache<string, string>({ max: 5000 });
+  const users = new Map<number, string>();
   const { events } = await readTrace(traceFile);
   for await (const event of events) {
-    if (!('sql' in event) || !event.sql.values?.length) continue;
+    if (!('sql' in event)) continue;
+    if (event.user !== undefined) users.set(event.session, event.user);
+    if (!event.sql.values?.length) continue;
     const { text, values } = event.sql;
     let shape = byText.get(text);
     if (shape === undefined) {
@@ -47,7 +51,8 @@ export async function surveyShapes(
     const key = likeness ? `${likeness} ${shape}` : shape;
     let found = shapes.get(key);
     if (!found) {
-      found = { shape, likeness, text, statements: 0, samples: [], valueTypes: [] };
+      const user = users.get(event.session) ?? '';
+      found = { shape, likeness, text, user, statements: 0, samples: [], valueTypes: [] };
       shapes.set(key, found);
     }
     found.statements++;

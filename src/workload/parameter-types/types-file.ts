@@ -11,6 +11,7 @@ const typesSchema = z.object({
   /** What the types were found for. */
   traceSha256: z.string(),
   snapshotSha256: z.string(),
+  globalsSha256: z.string().nullable(),
   database: z.string(),
   /**
    * Shapes of statements (see `shapeOf`) whose parameters the server is told the types of, by their names; null: it
@@ -39,7 +40,7 @@ const typesSchema = z.object({
 export type ParameterTypes = z.infer<typeof typesSchema>;
 
 /** What they belong to. */
-export type TypesKey = Pick<ParameterTypes, 'traceSha256' | 'snapshotSha256' | 'database'>;
+export type TypesKey = Pick<ParameterTypes, 'traceSha256' | 'snapshotSha256' | 'globalsSha256' | 'database'>;
 
 /** Beside the trace. */
 export function typesFileOf(traceFile: string): string {
@@ -64,7 +65,7 @@ export async function readTypes(file: string, key: TypesKey): Promise<ParameterT
   } catch {
     throw refuse('it is not JSON');
   }
-  const isOfKey = (['traceSha256', 'snapshotSha256', 'database'] as const).every(
+  const isOfKey = (['traceSha256', 'snapshotSha256', 'globalsSha256', 'database'] as const).every(
     (name) => json?.[name] === key[name],
   );
   if (!isOfKey || json?.schema !== TYPES_SCHEMA) return null;

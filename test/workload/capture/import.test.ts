@@ -86,7 +86,7 @@ describe('importing a csvlog', () => {
       },
     ]);
     expect(events).toEqual([
-      { dueUs: 0, session: 1, category: 'read', priority: 'medium', sql: { text: 'SELECT 1' } },
+      { user: 'app', dueUs: 0, session: 1, category: 'read', priority: 'medium', sql: { text: 'SELECT 1' } },
       {
         dueUs: 5000,
         session: 1,

@@ -40,7 +40,14 @@ async function find(text: string, ...samples: (string | null)[][]) {
     for (const values of samples) types.see(values[index]!);
     return types;
   });
-  const shape = { shape: text, text, statements: samples.length, samples: samples.slice(0, 3), valueTypes };
+  const shape = {
+    shape: text,
+    text,
+    user: '',
+    statements: samples.length,
+    samples: samples.slice(0, 3),
+    valueTypes,
+  };
   const { types, error } = await findTypes(client, database, shape);
   return { types: types.map((oid) => database.nameOf(oid) ?? null), code: error?.code };
 }

@@ -155,7 +155,14 @@ it('what is found parses, returns what the statement returned with its own types
         seen.see(value);
         return seen;
       });
-      const shape = { shape: shapeOf(sql), text: sql, statements: 1, samples: [values], valueTypes };
+      const shape = {
+        shape: shapeOf(sql),
+        text: sql,
+        user: '',
+        statements: 1,
+        samples: [values],
+        valueTypes,
+      };
       const found = await findTypes(client, database, shape);
       expect(found.error, sql).toBeNull();
       expect(await answerWith(found.types, sql, values), sql).toEqual(expected);

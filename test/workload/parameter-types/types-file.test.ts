@@ -23,6 +23,7 @@ const types: ParameterTypes = {
   schema: 'splitbench.types/1',
   traceSha256: 'a',
   snapshotSha256: 'b',
+  globalsSha256: null,
   database: 'shop',
   shapes: [{ shape: 'SELECT $1 + $2', types: ['int4', null] }],
   untold: [],
@@ -36,7 +37,12 @@ it('types are read back for what they were found for, and for nothing else', asy
   expect(read).toEqual(types);
   expect(hashTypes(read!)).toBe(hashTypes(types));
   expect(hashTypes({ ...types, shapes: [] })).not.toBe(hashTypes(types));
-  for (const change of [{ traceSha256: 'c' }, { snapshotSha256: 'c' }, { database: 'c' }]) {
+  for (const change of [
+    { traceSha256: 'c' },
+    { snapshotSha256: 'c' },
+    { globalsSha256: 'c' },
+    { database: 'c' },
+  ]) {
     expect(await readTypes(file, { ...types, ...change })).toBeNull();
   }
 });

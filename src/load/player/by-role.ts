@@ -1,0 +1,72 @@
+import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
+import type { SqlEvent } from '../../workload/index.js';
+import type { LoadTarget } from '../driver.js';
+import { sumKept } from './kept-clients.js';
+import type { Performer } from './performer.js';
+import { createSqlPerformer } from './sql.js';
+import { sumStats } from './sum-stats.js';
+
+type SqlTarget = LoadTarget & { kind: 'sql' };
+
+/** What is the same for all roles. `share`: the part of all connections that is this player's. */
+interface Options {
+  timeoutMs: number;
+  share: number;
+}
+
+/**
+ * Plays each captured session on a router that connects as the role it was logged as, where the servers have that role:
+ * then its settings, its rights and row security are those of the session.
+ */
+export async function createPerformerByRole(
+  target: SqlTarget,
+  { timeoutMs, share }: Options,
+): Promise<Performer<SqlEvent>> {
+  const { router, parameterOids, roles = { '': router } } = target;
+  const byRole = new Map<string, Performer<SqlEvent>>();
+  for (const [role, { poolSize, ...nodes }] of Object.entries(roles)) {
+    const own = { ...router, ...nodes, poolSize: poolSize && Math.ceil(poolSize * share) };
+    const connected = await createRouter(routerOptions(own, timeoutMs));
+    byRole.set(role, createSqlPerformer(connected, { timeoutMs, parameterOids }));
+  }
+  const performers = [...byRole.values()];
+  const bySession = new Map<number, Performer<SqlEvent>>();
+  const of = ({ session, user }: SqlEvent) => {
+    let performer = bySession.get(session);
+    if (!performer) {
+      performer = byRole.get(user ?? '') ?? byRole.get('')!;
+      bySession.set(session, performer);
+    }
+    return performer;
+  };
+  return {
+    perform: (event) => of(event).perform(event),
+    forget(session) {
+      bySession.get(session)?.forget(session);
+      bySession.delete(session);
+    },
+    routerStats: () => sumStats(performers.map((performer) => performer.routerStats!())),
+    kept: () => sumKept(performers.map((performer) => performer.kept!())),
+    async end() {
+      await Promise.all(performers.map((performer) => performer.end()));
+    },
+  };
+}
+
+/** The server itself ends a statement that runs over the time limit, or over a shorter one of its role. */
+function routerOptions(
+  { primary, replicas, ...rest }: SqlTarget['router'],
+  timeoutMs: number,
+): RouterOptions {
+  const limited = (node: NodeConfig): NodeConfig => ({
+    statement_timeout: timeoutMs,
+    ...(typeof node === 'string' ? { connectionString: node } : node),
+  });
+  return {
+    ...rest,
+    primary: limited(primary),
+    replicas: replicas?.map(limited),
+    acquireTimeoutMs: timeoutMs,
+    applicationName: 'splitbench-player',
+  };
+}
