@@ -12,7 +12,8 @@ import { addsUp, playEvents, sql } from './fixture.js';
 const SCHEMA = `
   CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL CHECK (balance >= 0), note text);
   INSERT INTO account SELECT n, 100, NULL FROM generate_series(1, 20) n;
-  CREATE TABLE trail (id int GENERATED ALWAYS AS IDENTITY, what text);`;
+  CREATE TABLE trail (id int GENERATED ALWAYS AS IDENTITY, what text);
+  CREATE PROCEDURE open_till() LANGUAGE plpgsql AS $$ BEGIN SET my.till = 'seven'; END $$;`;
 
 /** What asyncpg sends when a connection goes back to its pool. */
 const ASYNCPG_RESET = 'SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;';
@@ -264,6 +265,34 @@ describe('the player of SQL traces', () => {
     expect(result.accounting).toMatchObject({ captured: 5, ok: 5 });
     expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: 'kept' }]);
     expect(result.warnings).toEqual([]);
+  });
+
+  test('knows by the catalog what a procedure leaves', async () => {
+    const note = "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')";
+    const result = await play(
+      [sql(0, 1, 'CALL open_till()'), sql(100, 2, note), sql(200, 1, note), sql(300, 2, note)],
+      { poolSize: 2 },
+    );
+    expect(codes(result)).toEqual([]);
+    const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
+    expect(rows.map(({ what }) => what)).toEqual(['none', 'seven', 'none']);
+    expect(result.warnings.join()).toMatch(/^1 session left something .*: a setting \(1\)\.$/);
+  });
+
+  test("never answers lastval() with another session's number", async () => {
+    const insert = "INSERT INTO trail (what) VALUES ('x')";
+    const result = await play([
+      sql(0, 1, insert),
+      sql(50, 1, 'SELECT lastval()'),
+      sql(100, 1, 'BEGIN'),
+      sql(105, 1, insert),
+      sql(110, 1, 'SELECT lastval()'),
+      sql(115, 1, 'COMMIT'),
+    ]);
+    expect(codes(result)).toEqual([
+      '1 x SESSION_STATE_NEEDED lastval or currval outside of a transaction: SELECT lastval()',
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 6, ok: 5, failed: 1 });
   });
 
   test('keeps a connection for no statement that failed', async () => {
