@@ -14,7 +14,7 @@ import type { Classification } from '../sql/classification.js';
 import { PINNING_STATES, type PinningState, type SessionState } from '../sql/effect.js';
 import type { ConnectOptions, RequestOptions } from '../types.js';
 import { HeldConnection, type Send, type TransactionStatus } from './held-connection.js';
-import { primaryWork, type Statement, Transcript } from './transcript.js';
+import { primaryWork, type Statement, Transcript, workAfterEnd } from './transcript.js';
 
 const BEGUN_ON_REPLICA = 'in a READ ONLY transaction that has begun on a replica';
 
@@ -146,9 +146,11 @@ export class ClientSession implements Holder {
       this.#open = await this.#openOn({ ...this.#own(options), readOnly }, this.#keeping);
       return this.#open;
     }
-    const what = open.transcript && primaryWork(classification);
-    if (what === undefined || open.held.transactionStatus !== 'T') return open;
-    if (open.transcript!.isFresh) return this.#move(open);
+    if (open.transcript === undefined) return open;
+    const isSound = open.held.transactionStatus === 'T';
+    const what = workAfterEnd(statement) ?? (isSound ? primaryWork(classification) : undefined);
+    if (what === undefined) return open;
+    if (isSound && open.transcript.isFresh) return this.#move(open);
     throw needsPrimary(what, `${BEGUN_ON_REPLICA}: make it the first statement, or BEGIN without READ ONLY`);
   }
 

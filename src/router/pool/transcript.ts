@@ -42,6 +42,17 @@ export function primaryWork({ effect, culprit }: Classification): string | undef
   return state && SESSION_STATES[state];
 }
 
+/** What a text that ends its transaction does besides, and a replica can't: all of it runs on one connection. */
+export function workAfterEnd({ text, classification }: Statement): string | undefined {
+  const { effect, writes, culprit } = classification;
+  const { transaction } = effect;
+  if (transaction === undefined || !/^(begin|commit|rollback)$/.test(transaction.kind)) return undefined;
+  if (!/;\s*\S/.test(typeof text === 'string' ? text : text.text)) return undefined;
+  if (writes !== 'never') return culprit ?? 'a write';
+  const isForPrimary = transaction.kind === 'begin' && (!transaction.readOnly || transaction.serializable);
+  return isForPrimary ? 'BEGIN (unless READ ONLY and not SERIALIZABLE)' : undefined;
+}
+
 /**
  * Of a READ ONLY transaction on a replica: the statements that set something, with its savepoints and its end. Run again
  * in a transaction of their own, they do to another session what they did to the replica's, whatever was rolled back.

@@ -452,6 +452,10 @@ describe('a READ ONLY transaction on a replica', () => {
     'create temp table mine (id int)',
     'select setseed(0.5)',
     'select lastval()',
+    'select pg_listening_channels()',
+    'commit; insert into audit (note) values (null)',
+    'abort; begin isolation level serializable read only',
+    'commit; begin',
   ])('once it has run a query this is refused by name, and it goes on: %s', async (text) => {
     const pool = await open();
     await withClient(pool, async (client) => {
