@@ -55,6 +55,8 @@ export interface SessionEffect {
   transaction: TransactionEffect | undefined;
   /** What may be in the session afterwards that was not before. */
   leaves: readonly SessionState[];
+  /** What may be in it besides if the text fails midway: it leaves that and clears it again. */
+  passing: readonly SessionState[];
   /** What is certainly not in it afterwards, but for what is in `leaves`, if the text succeeds. */
   clears: readonly SessionState[];
   /** Names of the settings that may be set beyond the transaction, in lower case; `*` is one that can't be told. */
@@ -78,6 +80,7 @@ export interface SessionEffect {
 export const NO_EFFECT: SessionEffect = {
   transaction: undefined,
   leaves: [],
+  passing: [],
   clears: [],
   settings: [],
   resets: [],

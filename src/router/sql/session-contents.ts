@@ -35,7 +35,12 @@ export class SessionContents {
   readonly #uncommitted: SessionEffect[] = [];
 
   /** To be told before a statement is sent: it may leave something even if it fails. */
-  note({ leaves, settings, resets }: SessionEffect): void {
+  note(effect: SessionEffect): void {
+    for (const state of effect.passing) this.states.add(state);
+    this.#leave(effect);
+  }
+
+  #leave({ leaves, settings, resets }: SessionEffect): void {
     for (const state of leaves) this.states.add(state);
     for (const setting of settings) this.#noteSetting(setting);
     // To reset one that there isn't makes one.
@@ -66,7 +71,7 @@ export class SessionContents {
     }
     if (inTransaction) {
       for (const state of effect.clears) if (CLEARED_FOR_GOOD.has(state)) this.states.delete(state);
-      this.note(effect);
+      this.#leave(effect);
       this.#uncommitted.push(effect);
     } else this.#clear(effect);
   }
@@ -82,7 +87,7 @@ export class SessionContents {
       else this.states.delete(state);
     }
     this.#clearSettings((name) => effect.resets.includes(name));
-    this.note(effect);
+    this.#leave(effect);
   }
 
   #clearSettings(isCleared: (name: string) => boolean): void {

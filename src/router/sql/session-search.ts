@@ -32,6 +32,7 @@ export class SessionSearch extends Uses {
   of(statement: Tree): SessionEffect {
     const own = effectOfStatement(statement);
     this.#add(own);
+    if (isOnUnseen(statement, this.catalog)) this.#add(UNKNOWN_CODE);
     if (!DEFINES_ONLY.has(nodeName(statement))) {
       this.#follow(this.catalog.anywhere);
       this.walk(statement);
@@ -151,7 +152,7 @@ export class SessionSearch extends Uses {
 
   #write(range: unknown, events: string): void {
     const { relname, schemaname } = range as { relname: string; schemaname?: string };
-    if (!this.catalog.hasRelation(relname, schemaname)) this.#add(UNKNOWN_CODE);
+    if (!this.catalog.hasRelation(relname, schemaname)) this.#add(OF_A_TEMPORARY_TABLE);
     for (const event of events) this.#follow(this.catalog.writes(event as WriteEvent, relname, schemaname));
     // What is written to a view is written to its table.
     for (const definition of this.catalog.relation(relname, schemaname)?.definitions ?? []) {
@@ -254,6 +255,23 @@ const EXECUTE: SessionEffect = {
   readsSequences: 'within',
   setsCommit: true,
 };
+
+/**
+ * Of what is written to a relation that the catalog doesn't know: one of the session's own temporary tables. It numbers
+ * its rows by a sequence, perhaps; its other defaults were seen when it was made.
+ */
+const OF_A_TEMPORARY_TABLE: SessionEffect = { ...NO_EFFECT, leaves: ['temporary-objects', 'sequences'] };
+
+/** Whether a trigger or rule is made on a relation that the catalog doesn't know: what runs it later won't be seen. */
+function isOnUnseen(statement: Tree, catalog: Catalog): boolean {
+  const name = nodeName(statement);
+  if (name !== 'CreateTrigStmt' && name !== 'RuleStmt') return false;
+  const { relname, schemaname } = (statement[name] as Tree).relation as {
+    relname: string;
+    schemaname?: string;
+  };
+  return !catalog.hasRelation(relname, schemaname);
+}
 
 /** They keep what is in them for later, and run nothing of it. */
 const DEFINES_ONLY = new Set([

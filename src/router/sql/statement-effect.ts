@@ -79,6 +79,7 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
   if (effects.length === 0) return NO_EFFECT;
   if (effects.length === 1) return effects[0]!;
   const leaves = new Set<SessionState>();
+  const passing = new Set<SessionState>();
   const clears = new Set<SessionState>();
   const settings = new Set<string>();
   const resets = new Set<string>();
@@ -90,7 +91,7 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
     }
     for (const state of effect.clears) {
       clears.add(state);
-      leaves.delete(state);
+      if (leaves.delete(state)) passing.add(state);
     }
     const resetsAll = effect.clears.includes('settings');
     for (const setting of settings) {
@@ -105,6 +106,7 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
   return {
     transaction: combinedTransaction(effects.map(({ transaction }) => transaction)),
     leaves: [...leaves],
+    passing: [...passing],
     clears: [...clears],
     settings: [...settings],
     resets: [...resets],

@@ -27,6 +27,11 @@ test('what a statement may leave is noted, though it may fail', () => {
   expect(holds('SELECT 1', 'INSERT INTO t VALUES (1)')).toEqual([]);
   expect(holds('SET work_mem = 1', 'PREPARE p AS SELECT 1')).toEqual(['prepared-statements', 'settings']);
   expect(holds('LISTEN a fails')).toEqual(['listening']);
+  expect(holds('LISTEN a; PREPARE p AS SELECT 1; DISCARD ALL fails')).toEqual([
+    'listening',
+    'prepared-statements',
+  ]);
+  expect(holds('LISTEN a; PREPARE p AS SELECT 1; DISCARD ALL')).toEqual([]);
   expect(holds('BEGIN', 'SET work_mem = 1', 'ROLLBACK')).toEqual(['settings']);
 });
 
