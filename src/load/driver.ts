@@ -24,10 +24,10 @@ export type LoadTarget =
     };
 
 /**
- * The types of the parameters in statements of a shape, of those only whose values look so if that is said (`likenessOf`):
- * OIDs, 0 where the server infers one. It infers those of all other statements.
+ * The types of the parameters in a role's statements of a shape ('' is the bench's own role), of those only whose values look
+ * so if that is said (`likenessOf`): OIDs, 0 where the server infers one. It infers those of all other statements.
  */
-export type ParameterOids = { shape: string; likeness?: string[]; oids: number[] }[];
+export type ParameterOids = { shape: string; role: string; likeness?: string[]; oids: number[] }[];
 
 export type RoleTarget = Pick<(LoadTarget & { kind: 'sql' })['router'], 'primary' | 'replicas' | 'poolSize'>;
 

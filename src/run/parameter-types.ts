@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Node, type PreparedData, withClient } from '../cluster/index.js';
+import { type ConnectionConfig, type Node, type PreparedData, withClient } from '../cluster/index.js';
 import type { ParameterOids } from '../load/index.js';
 import { BenchError, formatCount } from '../machine/pure.js';
 import { loadParser, normalizeSql } from '../router/sql/index.js';
@@ -23,6 +23,7 @@ import type { Capture } from './workload.js';
 /**
  * The types that a captured trace's parameters have in its data: from the file beside the trace, or else found on a server
  * that is started for that, and written there.
+ * @param cast who its sessions are played as
  * @throws BenchError as readTypes, or as the server's start
  */
 export async function parameterTypes(
@@ -52,51 +53,47 @@ async function ask(
   cast: Cast,
   { id, signal, onProgress }: RunContext,
 ): Promise<Found> {
-  const shapes = await surveyShapes(traceFile);
+  const roleOf = (user: string) => playerOf(cast, user);
+  const shapes = await surveyShapes(traceFile, { roleOf });
   if (shapes.length === 0) return { shapes: [], untold: [] };
   onProgress({ phase: 'finding the types of parameters', etaS: null });
   await loadParser();
   await using cluster = await data.start({ side: 'baseline', runId: `${id}-types`, signal });
   cluster.primary.enforceBudget(false);
-  const { app } = cluster.primary;
+  const askAll = (about: ParameterizedShape[]) => askByRole(about, cluster.primary.app, signal);
+  const asWhole = await askAll(shapes);
+  if (asWhole.untold.length === 0) return asWhole;
+  // One text may have had parameters of several types: no type fits all of its values, but one may fit those alike.
+  const only = new Set(asWhole.untold.map(({ shape }) => shape));
+  const known = asWhole.shapes.filter(({ shape }) => !only.has(shape));
+  const apart = await askAll(await surveyShapes(traceFile, { roleOf, only }));
+  return { shapes: [...known, ...apart.shapes], untold: apart.untold };
+}
+
+async function askByRole(
+  shapes: ParameterizedShape[],
+  app: ConnectionConfig,
+  signal: AbortSignal,
+): Promise<Found> {
   const found: Found = { shapes: [], untold: [] };
-  for (const user of ['', ...cast.roles.map(({ name }) => name)]) {
-    const own = shapes.filter((shape) => playerOf(cast, shape.user) === user);
-    if (own.length === 0) continue;
+  for (const role of new Set(shapes.map((shape) => shape.role))) {
     // A name means what it does to the role that says it: by its search_path.
-    const as = user === '' ? app : { ...app, user };
-    const { shapes: told, untold } = await withClient(as, (client) => askAs(client, own, traceFile, signal));
+    const ofRole = shapes.filter((shape) => shape.role === role);
+    const { shapes: told, untold } = await withClient(role === '' ? app : { ...app, user: role }, (client) =>
+      askAbout(ofRole, client, signal),
+    );
     found.shapes.push(...told);
     found.untold.push(...untold);
   }
   return found;
 }
 
-async function askAs(
-  client: Client,
-  shapes: ParameterizedShape[],
-  traceFile: string,
-  signal: AbortSignal,
-): Promise<Found> {
+async function askAbout(asked: ParameterizedShape[], client: Client, signal: AbortSignal): Promise<Found> {
   const database = await DatabaseTypes.of(client);
-  const asWhole = await askFor(shapes, client, database, signal);
-  if (asWhole.untold.length === 0) return asWhole;
-  // One text may have had parameters of several types: no type fits all of its values, but one may fit those alike.
-  const apart = await surveyShapes(traceFile, new Set(asWhole.untold.map(({ shape }) => shape)));
-  const ofParts = await askFor(apart, client, database, signal);
-  return { shapes: [...asWhole.shapes, ...ofParts.shapes], untold: ofParts.untold };
-}
-
-async function askFor(
-  asked: ParameterizedShape[],
-  client: Client,
-  database: DatabaseTypes,
-  signal: AbortSignal,
-): Promise<Found> {
   const found: Found = { shapes: [], untold: [] };
   for (const parameterized of asked) {
     signal.throwIfAborted();
-    const { shape, likeness, text, statements } = parameterized;
+    const { shape, role, likeness, text, statements } = parameterized;
     const { types, error } = await findTypes(client, database, parameterized);
     if (error) {
       found.untold.push({
@@ -104,7 +101,7 @@ async function askFor(
         ...{ code: error.code!, message: error.message },
       });
     } else if (types.some((oid) => oid !== INFERRED)) {
-      found.shapes.push({ shape, likeness, types: types.map((oid) => database.nameOf(oid) ?? null) });
+      found.shapes.push({ shape, role, likeness, types: types.map((oid) => database.nameOf(oid) ?? null) });
     }
   }
   return found;
@@ -141,8 +138,8 @@ export async function oidsOn({ app }: Node, { shapes }: ParameterTypes): Promise
       `The file of parameter types beside the trace names a type "${name}", which the database doesn't have: mend it, or delete the file to have them found anew.`,
     );
   };
-  return shapes.map(({ shape, likeness, types }) => ({
-    ...{ shape, likeness },
+  return shapes.map(({ shape, role, likeness, types }) => ({
+    ...{ shape, role, likeness },
     oids: types.map((name) => (name === null ? INFERRED : oidOf(name))),
   }));
 }

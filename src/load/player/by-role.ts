@@ -27,7 +27,8 @@ export async function createPerformerByRole(
   for (const [role, { poolSize, ...nodes }] of Object.entries(roles)) {
     const own = { ...router, ...nodes, poolSize: poolSize && Math.ceil(poolSize * share) };
     const connected = await createRouter(routerOptions(own, timeoutMs));
-    byRole.set(role, createSqlPerformer(connected, { timeoutMs, parameterOids }));
+    const told = parameterOids?.filter((types) => types.role === role);
+    byRole.set(role, createSqlPerformer(connected, { timeoutMs, parameterOids: told }));
   }
   const performers = [...byRole.values()];
   const bySession = new Map<number, Performer<SqlEvent>>();

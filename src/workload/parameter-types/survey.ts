@@ -6,11 +6,12 @@ import { likenessOf, ValueTypes } from './value-types.js';
 /** Statements of a trace that differ in their literals only, and have parameters. */
 export interface ParameterizedShape {
   shape: string;
+  /** The role that its statements are played as; '' is the bench's own. One may find other tables than another. */
+  role: string;
   /** What their values look like, where it is only such statements of the shape. */
   likeness?: string[];
-  /** One of them, and the user that its session was logged as; '' if that isn't known. */
+  /** One of them. */
   text: string;
-  user: string;
   /** How many there are. */
   statements: number;
   /** The values of some. */
@@ -26,19 +27,20 @@ const MAX_CACHED_TEXT = 2000;
 
 /**
  * Reads a trace once for the shapes of its statements with parameters, in the order of their first. Throws as `readTrace`.
- * @param only looks at these alone, and tells statements apart whose values look different
+ * @param about.roleOf the role that a user's sessions are played as; by default the bench's own
+ * @param about.only looks at these shapes alone, and tells statements apart whose values look different
  */
 export async function surveyShapes(
   traceFile: string,
-  only?: ReadonlySet<string>,
+  { roleOf = () => '', only }: { roleOf?: (user: string) => string; only?: ReadonlySet<string> } = {},
 ): Promise<ParameterizedShape[]> {
+  const roleOfSession = new Map<number, string>();
   const shapes = new Map<string, ParameterizedShape>();
   const byText = new LRUCache<string, string>({ max: 5000 });
-  const users = new Map<number, string>();
   const { events } = await readTrace(traceFile);
   for await (const event of events) {
     if (!('sql' in event)) continue;
-    if (event.user !== undefined) users.set(event.session, event.user);
+    if (event.user !== undefined) roleOfSession.set(event.session, roleOf(event.user));
     if (!event.sql.values?.length) continue;
     const { text, values } = event.sql;
     let shape = byText.get(text);
@@ -48,11 +50,11 @@ export async function surveyShapes(
     }
     if (only && !only.has(shape)) continue;
     const likeness = only && likenessOf(values);
-    const key = likeness ? `${likeness} ${shape}` : shape;
+    const role = roleOfSession.get(event.session) ?? '';
+    const key = JSON.stringify([role, likeness, shape]);
     let found = shapes.get(key);
     if (!found) {
-      const user = users.get(event.session) ?? '';
-      found = { shape, likeness, text, user, statements: 0, samples: [], valueTypes: [] };
+      found = { shape, role, likeness, text, statements: 0, samples: [], valueTypes: [] };
       shapes.set(key, found);
     }
     found.statements++;

@@ -15,11 +15,13 @@ const typesSchema = z.object({
   database: z.string(),
   /**
    * Shapes of statements (see `shapeOf`) whose parameters the server is told the types of, by their names; null: it
-   * infers that one. It infers those of all other statements. With a likeness, they are of those only whose values look so.
+   * infers that one. It infers those of all other statements. They are those of one role's statements, or of the bench's own
+   * for users that it plays; with a likeness, of those only whose values look so.
    */
   shapes: z.array(
     z.object({
       shape: z.string(),
+      role: z.string(),
       likeness: z.array(z.string()).optional(),
       types: z.array(z.string().nullable()),
     }),

@@ -42,8 +42,8 @@ async function find(text: string, ...samples: (string | null)[][]) {
   });
   const shape = {
     shape: text,
+    role: '',
     text,
-    user: '',
     statements: samples.length,
     samples: samples.slice(0, 3),
     valueTypes,

@@ -130,7 +130,7 @@ const statement = fc
 
 async function rowsWith(types: number[], text: string, values: (string | null)[]): Promise<unknown[][]> {
   const { rows } = await client.query(
-    new StatementTypes([{ shape: shapeOf(text), oids: types }]).typed({ text, values }),
+    new StatementTypes([{ shape: shapeOf(text), role: '', oids: types }]).typed({ text, values }),
   );
   return rows as unknown as unknown[][];
 }
@@ -157,8 +157,8 @@ it('what is found parses, returns what the statement returned with its own types
       });
       const shape = {
         shape: shapeOf(sql),
+        role: '',
         text: sql,
-        user: '',
         statements: 1,
         samples: [values],
         valueTypes,

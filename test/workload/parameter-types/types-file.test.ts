@@ -25,7 +25,7 @@ const types: ParameterTypes = {
   snapshotSha256: 'b',
   globalsSha256: null,
   database: 'shop',
-  shapes: [{ shape: 'SELECT $1 + $2', types: ['int4', null] }],
+  shapes: [{ shape: 'SELECT $1 + $2', role: '', types: ['int4', null] }],
   untold: [],
 };
 
@@ -51,7 +51,7 @@ it('a file that somebody spoilt is refused, not replaced', async () => {
   const file = join(folder, 'spoilt');
   await writeFile(file, '{');
   await expect(readTypes(file, types)).rejects.toMatchObject({ code: 'TYPES_INVALID' });
-  await writeFile(file, JSON.stringify({ ...types, shapes: [{ shape: 'x', types: [7] }] }));
+  await writeFile(file, JSON.stringify({ ...types, shapes: [{ shape: 'x', role: '', types: [7] }] }));
   await expect(readTypes(file, types)).rejects.toThrow('shapes.0.types.0');
 });
 
@@ -68,11 +68,27 @@ it('statements that differ in literals and comments are of one shape, and withou
     { text: "SELECT 'a', $1 /*traceparent='1'*/", statements: 2, samples: [['1'], ['x']] },
     { text: 'SELECT $1, $2', statements: 1, samples: [['1', null]] },
   ]);
-  const apart = await surveyShapes(file, new Set([shapes[0]!.shape]));
+  const apart = await surveyShapes(file, { only: new Set([shapes[0]!.shape]) });
   expect(apart.map(({ likeness, samples }) => ({ likeness, samples }))).toEqual([
     { likeness: ['int4'], samples: [['1']] },
     { likeness: ['text'], samples: [['x']] },
   ]);
   expect(shapes[0]!.valueTypes[0]!.names[0]).toBe('text');
   expect(shapes[1]!.valueTypes[0]!.names[0]).toBe('int4');
+});
+
+it('statements of roles that are played as themselves are told apart', async () => {
+  const file = join(folder, 'roles.trace');
+  await writeTrace(file, { schema: 'splitbench.trace/1', kind: 'sql', workload: 'w', meta: {} }, [
+    { ...sql(0, 1, 'SELECT 1'), user: 'ann' },
+    { ...sql(1, 2, 'SELECT $1', ['1']), user: 'ben' },
+    sql(2, 1, 'SELECT $1', ['x']),
+    { ...sql(3, 3, 'SELECT $1', ['1']), user: 'carl' },
+  ]);
+  const shapes = await surveyShapes(file, { roleOf: (user) => (user === 'ben' ? '' : user) });
+  expect(shapes.map(({ role, samples }) => [role, samples])).toEqual([
+    ['', [['1']]],
+    ['ann', [['x']]],
+    ['carl', [['1']]],
+  ]);
 });
