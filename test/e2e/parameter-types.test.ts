@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
-import type { Client, QueryConfig } from 'pg';
+import { Client, type QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import type { ParameterTypes } from '../../src/workload/parameter-types/index.js';
@@ -28,7 +28,7 @@ function typed(client: Client, text: string, ...parameters: [oid: number, value:
     types: Object.assign(types, { getTypeParser }),
   } as unknown as QueryConfig);
 }
-const [INT4, INTERVAL, TIMESTAMPTZ, JSONB, TEXT] = [23, 1186, 1184, 3802, 25];
+const [INT4, INT8, INTERVAL, TIMESTAMPTZ, JSONB, TEXT] = [23, 20, 1186, 1184, 3802, 25];
 
 async function run(side: string, ...args: string[]): Promise<RunRecord> {
   const outcome = await bench('run', side, ...args, '--json');
@@ -44,6 +44,12 @@ beforeAll(async () => {
   await setUp.query(`
     CREATE TABLE item (id int PRIMARY KEY, name text, due timestamptz, facts jsonb);
     INSERT INTO item SELECT g, 'item', now(), '{}' FROM generate_series(1, 1000) g;
+    CREATE TABLE sold (id int PRIMARY KEY, name text);
+    CREATE ROLE clerk LOGIN;
+    CREATE SCHEMA counter AUTHORIZATION clerk;
+    ALTER ROLE clerk SET search_path = counter;
+    CREATE TABLE counter.sold (id bigint PRIMARY KEY, name text);
+    ALTER TABLE counter.sold OWNER TO clerk;
     ALTER DATABASE shop SET log_min_duration_statement = 0`);
   await setUp.end();
   const client = await server.connect('shop');
@@ -66,6 +72,16 @@ beforeAll(async () => {
     );
   }
   await client.end();
+  // One text, of which each role means a table of its own.
+  for (const [user, type] of [
+    ['postgres', INT4],
+    ['clerk', INT8],
+  ] as const) {
+    const own = new Client({ host: '127.0.0.1', port: server.port, user, database: 'shop' });
+    await own.connect();
+    await typed(own, 'SELECT name FROM sold WHERE $1 IS NULL OR id = $1', [type, '1']);
+    await own.end();
+  }
   await writeFile(join(folder, 'logs'), JSON.stringify(await server.log()));
   const seed = join(reports, 'seed.sql');
   if (existsSync(seed)) {
@@ -90,14 +106,16 @@ describe("parameters' types", () => {
     const baseline = await run('baseline', '--workload', 'shop.trace', ...snapshot);
     const file = join(folder, 'shop.trace.types.json');
     const types: ParameterTypes = JSON.parse(await readFile(file, 'utf8'));
-    const told = types.shapes.map((shape) => [shape.likeness, shape.types]);
+    const told = types.shapes.map((shape) => [shape.role, shape.likeness, shape.types]);
     expect(told).toEqual([
-      [undefined, ['int4']],
-      [undefined, ['interval']],
-      [undefined, ['timestamptz']],
-      [undefined, [null, 'jsonb', 'text']],
-      [['timestamptz'], ['timestamptz']],
-      [['int4'], ['int4']],
+      ['postgres', undefined, ['int4']],
+      ['postgres', undefined, ['interval']],
+      ['postgres', undefined, ['timestamptz']],
+      ['postgres', undefined, [null, 'jsonb', 'text']],
+      ['postgres', undefined, ['int4']],
+      ['clerk', undefined, ['int8']],
+      ['postgres', ['timestamptz'], ['timestamptz']],
+      ['postgres', ['int4'], ['int4']],
     ]);
     const split = await run('split');
     expect([baseline, split].map(({ load }) => load.errors.map(({ code }) => code))).toEqual([[], []]);
