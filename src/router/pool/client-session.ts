@@ -67,11 +67,9 @@ export class ClientSession implements Holder {
     return this.#left((state) => (PINNING_STATES as readonly SessionState[]).includes(state));
   }
 
-  /** In a transaction prepared statements and cursors are used as well. */
+  /** In a transaction prepared statements, cursors and channels are asked for as well. */
   get #keepsTransactions(): boolean {
-    return (
-      this.#left((state) => state !== 'sequences' && state !== 'listening') || this.#transcripts.length > 0
-    );
+    return this.#left((state) => state !== 'sequences') || this.#transcripts.length > 0;
   }
 
   #left(matters: (state: SessionState) => boolean): boolean {

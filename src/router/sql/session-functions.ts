@@ -12,7 +12,7 @@ export interface CallArguments {
 
 /** Other functions answer on a standby, or fail in a READ ONLY transaction wherever that runs. */
 const PRIMARY_ONLY =
-  /^(pg_(try_)?advisory_.*|pg_notify|pg_listening_channels|pg_export_snapshot|txid_current|pg_current_xact_id|pg_current_wal_.*|pg_walfile_name.*|pg_switch_wal|pg_create_restore_point)$/;
+  /^(pg_(try_)?advisory_.*|pg_notify|pg_export_snapshot|txid_current|pg_current_xact_id|pg_current_wal_.*|pg_walfile_name.*|pg_switch_wal|pg_create_restore_point)$/;
 
 /** They keep connections of their own, or change how all that follows in the session is recorded. */
 const LEAVES_UNKNOWN = /^(dblink_connect|dblink_connect_u|pg_replication_origin_session_setup)$/;

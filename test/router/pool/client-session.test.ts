@@ -452,7 +452,6 @@ describe('a READ ONLY transaction on a replica', () => {
     'create temp table mine (id int)',
     'select setseed(0.5)',
     'select lastval()',
-    'select pg_listening_channels()',
     'commit; insert into audit (note) values (null)',
     'abort; begin isolation level serializable read only',
     'commit; begin',
