@@ -31,6 +31,8 @@ export class SessionContents {
   readonly states = new Set<SessionState>();
   /** Names of settings, in lower case; `*` for one that can't be told. */
   readonly settings = new Set<string>();
+  /** What statements prepared by SQL may leave again whenever they are executed. */
+  readonly #prepared = new Set<SessionState>();
   /** Effects of the open transaction's statements, since the first that cleared something. */
   readonly #uncommitted: SessionEffect[] = [];
 
@@ -42,6 +44,7 @@ export class SessionContents {
 
   #leave({ leaves, settings, resets }: SessionEffect): void {
     for (const state of leaves) this.states.add(state);
+    if (leaves.includes('prepared-statements')) for (const state of leaves) this.#prepared.add(state);
     for (const setting of settings) this.#noteSetting(setting);
     // To reset one that there isn't makes one.
     for (const setting of resets) if (isCustomSetting(setting)) this.#noteSetting(setting);
@@ -70,7 +73,7 @@ export class SessionContents {
       this.#uncommitted.length = 0;
     }
     if (inTransaction) {
-      for (const state of effect.clears) if (CLEARED_FOR_GOOD.has(state)) this.states.delete(state);
+      for (const state of this.#clearedBy(effect)) if (CLEARED_FOR_GOOD.has(state)) this.states.delete(state);
       this.#leave(effect);
       this.#uncommitted.push(effect);
     } else this.#clear(effect);
@@ -82,12 +85,17 @@ export class SessionContents {
   }
 
   #clear(effect: SessionEffect): void {
-    for (const state of effect.clears) {
+    for (const state of this.#clearedBy(effect)) {
       if (state === 'settings') this.#clearSettings((name) => !NOT_RESET_BY_ALL.has(name));
       else this.states.delete(state);
     }
-    this.#clearSettings((name) => effect.resets.includes(name));
+    if (!this.#prepared.has('settings')) this.#clearSettings((name) => effect.resets.includes(name));
     this.#leave(effect);
+  }
+
+  #clearedBy({ clears }: SessionEffect): SessionState[] {
+    if (clears.includes('prepared-statements')) this.#prepared.clear();
+    return clears.filter((state) => !this.#prepared.has(state));
   }
 
   #clearSettings(isCleared: (name: string) => boolean): void {
@@ -117,6 +125,7 @@ export class SessionContents {
     // It is cleared at each release, mostly empty. To clear a set costs as much as to make one.
     if (this.states.size > 0) this.states.clear();
     if (this.settings.size > 0) this.settings.clear();
+    if (this.#prepared.size > 0) this.#prepared.clear();
     this.#uncommitted.length = 0;
   }
 }

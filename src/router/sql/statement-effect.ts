@@ -7,7 +7,7 @@ import {
   type SessionState,
   type TransactionEffect,
 } from './effect.js';
-import { fieldsOf, hasNode, nodeName, type Tree } from './parse.js';
+import { fieldsOf, hasNode, names, nodeName, type Tree } from './parse.js';
 import { mayNameTemporary } from './session-functions.js';
 
 /** What a statement does to its session by what it is; what it runs is aside. */
@@ -83,7 +83,11 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
   const clears = new Set<SessionState>();
   const settings = new Set<string>();
   const resets = new Set<string>();
+  // What statements that were prepared may leave again when they are executed: it can't be cleared before they are.
+  const prepared = new Set<SessionState>();
   for (const effect of effects) {
+    if (effect.leaves.includes('prepared-statements')) for (const state of effect.leaves) prepared.add(state);
+    if (effect.clears.includes('prepared-statements')) prepared.clear();
     if (effect.transaction?.kind.startsWith('rollback')) {
       // What was cleared before is there again, but for what no transaction brings back.
       for (const state of clears) if (!CLEARED_FOR_GOOD.has(state)) clears.delete(state);
@@ -91,12 +95,12 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
     }
     for (const state of effect.clears) {
       clears.add(state);
-      if (leaves.delete(state)) passing.add(state);
+      if (!prepared.has(state) && leaves.delete(state)) passing.add(state);
     }
     const resetsAll = effect.clears.includes('settings');
     for (const setting of settings) {
       const isReset = effect.resets.includes(setting) || (resetsAll && !NOT_RESET_BY_ALL.has(setting));
-      if (isReset && !isCustomSetting(setting)) settings.delete(setting);
+      if (isReset && !isCustomSetting(setting) && !prepared.has('settings')) settings.delete(setting);
     }
     for (const setting of effect.resets) resets.add(setting);
     for (const state of effect.leaves) leaves.add(state);
@@ -244,9 +248,23 @@ function transactionOptions(options: unknown): { readOnly: boolean | undefined; 
 
 /** Whether a temporary object is made, or one used, that outlives the transaction. */
 function makesTemporary(statement: Tree): boolean {
+  const fields = statement[nodeName(statement)] as Tree;
+  const isNamedSo = ['funcname', 'typeName', 'domainname', 'defnames'].some((field) =>
+    isTemporarySchema(names(fields[field]).at(-2)),
+  );
+  if (isNamedSo) return true;
   return hasNode(statement, (node) => {
-    const relation = (node.relation ?? node.rel ?? node.view ?? node.sequence ?? node) as Tree;
-    const isTemporary = relation.relpersistence === 't' || String(relation.schemaname).startsWith('pg_temp');
+    const relation = (node.relation ??
+      node.rel ??
+      node.view ??
+      node.sequence ??
+      node.typevar ??
+      node) as Tree;
+    const isTemporary = relation.relpersistence === 't' || isTemporarySchema(relation.schemaname);
     return isTemporary && relation !== node && (node.oncommit ?? node.onCommit) !== 'ONCOMMIT_DROP';
   });
+}
+
+function isTemporarySchema(name: unknown): boolean {
+  return typeof name === 'string' && name.startsWith('pg_temp');
 }

@@ -82,6 +82,21 @@ test('what a transaction clears counts once that has committed', () => {
   expect(holds('PREPARE p AS SELECT 1', 'BEGIN', 'DEALLOCATE ALL', 'ROLLBACK')).toEqual([]);
 });
 
+test('what a prepared statement may leave is there as long as that may be executed', () => {
+  const prepared = [
+    'PREPARE p AS SELECT pg_advisory_lock(1)',
+    'SELECT pg_advisory_unlock_all()',
+    'DISCARD SEQUENCES',
+  ];
+  expect(holds(...prepared)).toEqual(['advisory-locks', 'prepared-statements']);
+  expect(holds(prepared.join('; '))).toEqual(['advisory-locks', 'prepared-statements']);
+  expect(holds(...prepared, 'DEALLOCATE ALL')).toEqual(['advisory-locks']);
+  expect(holds(...prepared, 'DEALLOCATE ALL', 'SELECT pg_advisory_unlock_all()')).toEqual([]);
+  expect(holds(...prepared, 'DISCARD ALL')).toEqual([]);
+  expect(holds(`${prepared[0]}; DISCARD ALL`)).toEqual([]);
+  expect(holds('PREPARE p AS SELECT 1', 'SET jit = off', 'RESET ALL')).toEqual(['prepared-statements']);
+});
+
 test('the reset names what is there and no more', () => {
   expect(after('PREPARE p AS SELECT 1', 'LISTEN a').resetText).toBe('DEALLOCATE ALL; UNLISTEN *');
   expect(after('SET ROLE x').resetText).toBe('RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL');
