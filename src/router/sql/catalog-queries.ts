@@ -3,8 +3,8 @@ import type { RelationProblem } from './classification.js';
 /** PostgreSQL's own words: immutable, stable, volatile. */
 export type Volatility = 'i' | 's' | 'v';
 
-/** What writes to a relation: insert, update, delete, truncate. */
-export type WriteEvent = 'i' | 'u' | 'd' | 't';
+/** What writes to a relation: insert, update, delete, truncate, refresh. */
+export type WriteEvent = 'i' | 'u' | 'd' | 't' | 'r';
 
 interface Named {
   schema: string;
@@ -23,6 +23,7 @@ export interface CatalogRows {
   operators: { name: string; definitions: string[] };
   attributes: { name: string };
   anywhere: { definition: string };
+  eventTriggers: { definition: string };
 }
 
 /** Objects that the database's users made have OIDs from here on. */
@@ -133,8 +134,8 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
     where c.oid >= ${OWN} and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't'
       and (c.relkind in ('S', 'v') or c.relrowsecurity or not c.relispopulated
         or c.oid in (select a.oid from apart a) or c.oid in (select h.relid from hidden h))`,
-  // What runs when rows are written: triggers, rules, defaults, checks, what foreign keys do to other tables. What is
-  // written to a table may be written to its partitions and children.
+  // What runs when rows are written: triggers, rules, defaults, checks, what foreign keys do to other tables, the query
+  // of a materialized view. What is written to a table may be written to its partitions and children.
   writes: `with recursive own(relid, events, definition) as (
       select t.tgrelid, case when t.tgtype & 4 <> 0 then 'i' else '' end
           || case when t.tgtype & 16 <> 0 then 'u' else '' end
@@ -157,6 +158,8 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
       union select k.conrelid, 'iu', 'SELECT ' || pg_catalog.pg_get_expr(k.conbin, k.conrelid)
         from pg_catalog.pg_constraint k
         where k.contype = 'c' and k.conrelid >= ${OWN} and k.conbin::text ~ '{FUNCEXPR '
+      union select c.oid, 'r', pg_catalog.pg_get_viewdef(c.oid)
+        from pg_catalog.pg_class c where c.relkind = 'm' and c.oid >= ${OWN}
       union select p.polrelid, 'iu', 'SELECT ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
         from pg_catalog.pg_policy p where p.polwithcheck is not null
       union select k.confrelid, x.event, pg_catalog.format(x.statement, n.nspname, c.relname)
@@ -230,4 +233,7 @@ export const CATALOG_QUERIES: Record<keyof CatalogRows, string> = {
     union
     select ${VALUE} from (${CASTS}) c ${OWN_TYPE('c.casttarget')}
     where c.castcontext = 'i' and c.castsource < ${OWN}`,
+  // Those for logins have run before a session is anybody's.
+  eventTriggers: `select ${CALL} as definition from pg_catalog.pg_event_trigger e ${FUNCTION('e.evtfoid')}
+    where e.evtenabled in ('O', 'A') and e.evtevent <> 'login'`,
 };

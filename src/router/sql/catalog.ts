@@ -24,7 +24,7 @@ export interface Catalog {
   /** Of a function or procedure that a user made. */
   routine(name: string, schema?: string): Facts | undefined;
   relation(name: string, schema?: string): Facts | undefined;
-  /** What else runs when rows of a relation are written: triggers, defaults, rules. */
+  /** What else runs when rows of a relation are written: triggers, defaults, rules, a materialized view's query. */
   writes(event: WriteEvent, name: string, schema?: string): Facts | undefined;
   /** A table or view that isn't there may be somebody's temporary table, or too new for a standby. */
   hasRelation(name: string, schema?: string): boolean;
@@ -37,6 +37,8 @@ export interface Catalog {
   readonly hasUnlogged: boolean;
   /** What any expression may run without naming it, such as an implicit cast between PostgreSQL's own types. */
   readonly anywhere: Facts | undefined;
+  /** What runs when something is created, altered or dropped. */
+  readonly eventTriggers: Facts | undefined;
 }
 
 /**
@@ -54,6 +56,7 @@ export const assumeReadOnlyCatalog: Catalog = {
   attribute: () => false,
   hasUnlogged: false,
   anywhere: undefined,
+  eventTriggers: undefined,
 };
 
 /** All that is asked of a database, as one message; `catalogFrom` reads its results. */
@@ -109,7 +112,7 @@ export function catalogFrom(results: Result[]): Catalog {
       worse,
       ({ definition }) => ({ definitions: [definition] }),
     );
-  const writes = { i: writesOn('i'), u: writesOn('u'), d: writesOn('d'), t: writesOn('t') };
+  const writes = { i: writesOn('i'), u: writesOn('u'), d: writesOn('d'), t: writesOn('t'), r: writesOn('r') };
   const known = byName(
     rows.known.flatMap(({ schema, names }) => names.map((name) => ({ schema, name }))),
     () => true,
@@ -118,7 +121,6 @@ export function catalogFrom(results: Result[]): Catalog {
   const type = byName(rows.types, worse, ({ definition }) => ({ definitions: [definition] }));
   const operators = new Map(rows.operators.map(({ name, definitions }) => [name, { definitions }]));
   const attributes = new Set(rows.attributes.map(({ name }) => name));
-  const anywhere = rows.anywhere.map(({ definition }) => definition);
 
   return {
     volatility,
@@ -130,8 +132,13 @@ export function catalogFrom(results: Result[]): Catalog {
     operator: (name) => operators.get(name),
     attribute: (name) => attributes.has(name),
     hasUnlogged: rows.relations.some(({ problem }) => problem === 'unlogged-table'),
-    anywhere: anywhere.length > 0 ? { definitions: anywhere } : undefined,
+    anywhere: together(rows.anywhere),
+    eventTriggers: together(rows.eventTriggers),
   };
+}
+
+function together(rows: { definition: string }[]): Facts | undefined {
+  return rows.length > 0 ? { definitions: rows.map(({ definition }) => definition) } : undefined;
 }
 
 /** Values by name alone and by schema and name; several for one name become one. */

@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.js';
 import { type Classification, isWorse, onPrimary, onReplica } from './classification.js';
 import { hintOf } from './comments.js';
 import { Definitions } from './definitions.js';
-import { NO_EFFECT, type SessionEffect, UNKNOWN_CODE, UNKNOWN_EFFECT } from './effect.js';
+import { NO_EFFECT, type SessionEffect, UNKNOWN_CODE } from './effect.js';
 import { isLocalSetting } from './functions.js';
 import { Inspection } from './inspect.js';
 import {
@@ -21,6 +21,7 @@ import { SessionSearch } from './session-search.js';
 import { shapeOf } from './shape.js';
 import { combined } from './statement-effect.js';
 import { changesCatalog, DATA_STATEMENTS, isQuery, SESSION_STATEMENTS } from './statements.js';
+import { UnparsedText } from './unparsed-text.js';
 
 /** Tells where a statement may run. Synchronous: `loadParser()` must have been awaited. */
 export interface Classifier {
@@ -72,14 +73,6 @@ export function classify(sql: string, catalog: Catalog): Classification {
   return classifier(sql);
 }
 
-/**
- * A text that can't be parsed (it is too long, or newer than the grammar) may begin or leave anything, unless it is one
- * statement: a long one is an INSERT of many rows, and hardly ever more.
- */
-const MAY_LEAVE_STATE = /;\s*\S|\btemp(orary)?\b|advisory_lock/i;
-
-const LOOKS_LIKE_DDL = /^\s*(create|alter|drop|do)\b/i;
-
 /** Judges statements by one state of a database's catalog. */
 class Database {
   readonly #definitions = new Definitions();
@@ -96,17 +89,24 @@ class Database {
   }
 
   answer(sql: string): Answer {
-    if (!isParseable(sql)) return unread(sql);
+    if (!isParseable(sql)) return this.#unparsed(sql);
     const shape = shapeOf(sql);
     let answer = this.#byShape.get(shape);
     if (answer === undefined) {
       const statements = parseStatements(sql);
-      if (statements === undefined) return unread(sql);
+      if (statements === undefined) return this.#unparsed(sql);
       answer = this.#read(statements);
       if (!this.#readsLiterals && areQueries(statements)) this.#byShape.set(shape, answer);
     }
     const hint = hintOf(sql);
     return hint === undefined ? answer : { ...answer, classification: { ...answer.classification, hint } };
+  }
+
+  #unparsed(sql: string): Answer {
+    const classification = onPrimary(sql.length > MAX_SQL_LENGTH ? 'too-long' : 'unparseable', 'possibly');
+    const text = new UnparsedText(sql);
+    classification.effect = new SessionSearch(this.catalog, this.#definitions).ofText(text);
+    return { classification, changesCatalog: text.mayDefine };
   }
 
   #read(statements: Tree[]): Answer {
@@ -209,13 +209,6 @@ class Database {
 /** Options and settings are literals that decide; those of a query do only where a function reads them. */
 function areQueries(statements: Tree[]): boolean {
   return statements.length > 0 && statements.every((statement) => isQuery(nodeName(statement)));
-}
-
-/** What is said of a text that can't be parsed. */
-function unread(sql: string): Answer {
-  const classification = onPrimary(sql.length > MAX_SQL_LENGTH ? 'too-long' : 'unparseable', 'possibly');
-  classification.effect = MAY_LEAVE_STATE.test(sql) ? UNKNOWN_EFFECT : NO_EFFECT;
-  return { classification, changesCatalog: LOOKS_LIKE_DDL.test(sql) };
 }
 
 /** Of several ANALYZE options the last counts, as for the server. One that isn't plainly off is on. */

@@ -15,6 +15,8 @@ export interface CodeEffect {
   effect: SessionEffect;
   /** How it writes to tables, whichever of its names they are. */
   writes: ReadonlySet<WriteEvent>;
+  /** The names that stand behind the words for this, each in its parts. */
+  targets: readonly string[][];
 }
 
 /**
@@ -24,7 +26,7 @@ export interface CodeEffect {
 export function effectOfCode({ language, text }: Code): CodeEffect {
   const reader = new CodeReader(language === 'plpgsql' ? sqlTokens : otherTokens);
   reader.read(text);
-  return { effect: combined(reader.effects), writes: reader.writes };
+  return { effect: combined(reader.effects), writes: reader.writes, targets: reader.targets };
 }
 
 interface Token {
@@ -42,12 +44,26 @@ const EVENTS: Record<string, WriteEvent[]> = {
   delete: ['d'],
   merge: ['i', 'u', 'd'],
   truncate: ['t'],
+  refresh: ['r'],
   // `SET column = DEFAULT` evaluates what an insert would.
   default: ['i'],
 };
 
 /** Where a statement may begin, beside the beginning of a string. */
 const BEFORE_STATEMENT = /^(;|>|begin|then|loop|else)$/;
+
+/** Before the name of a function that is called, rather than of something that is made. */
+const CALLS = /^(select|perform|call|from|join|where|and|or|return|[-=(,+|*<>])$/;
+
+/** The same in a format(), where a name is put in when it runs. */
+const CALLS_ANY =
+  /(?:\b(?:select|perform|call|from|join|where|and|or)|[-=(,+|*<>])\s*(?:(?:\w+|%(?:\d+\$)?I)\s*\.\s*)?%(?:\d+\$)?I\s*\(/i;
+
+/** Between a word that writes and the name of a table. */
+const BEFORE_TARGET = /^(into|from|only|table|materialized|view|concurrently)$/;
+
+/** Behind a word that writes to what was named before it, or doesn't write there. */
+const NO_TARGET = /^(set|values|on|or|of|cascade|restrict|no|to|when|then|using)$/;
 
 /** Names of settings that SET has other words for. */
 const SETTING_BY_WORD: Record<string, string> = {
@@ -61,6 +77,7 @@ const SETTING_BY_WORD: Record<string, string> = {
 class CodeReader {
   readonly effects: SessionEffect[] = [];
   readonly writes = new Set<WriteEvent>();
+  readonly targets: string[][] = [];
   #tokens: Token[] = [];
   #goesOn = false;
 
@@ -74,11 +91,13 @@ class CodeReader {
     const words = this.#tokens.filter(({ kind }) => kind === 'word');
     for (const [at, { kind, text }] of this.#tokens.entries()) {
       if (kind === 'string') {
-        if (!this.#isMessage(at)) this.read(text, this.#at(at + 1).text === '|');
+        if (this.#isMessage(at)) continue;
+        if (CALLS_ANY.test(text)) this.effects.push(UNKNOWN_CODE);
+        this.read(text, this.#at(at + 1).text === '|');
       } else if (kind === 'word') {
         this.#word(at, text);
         // One word alone is a value, such as that of TG_OP.
-        if (words.length > 1) for (const event of EVENTS[text] ?? []) this.writes.add(event);
+        if (words.length > 1 && text in EVENTS) this.#writes(at, EVENTS[text]!);
       }
     }
     this.#tokens = outer.tokens;
@@ -105,10 +124,36 @@ class CodeReader {
       if (/^(create|replace|local|global|into)$/.test(before) && !this.#isDroppedOnCommit(at)) {
         this.#leaves('temporary-objects');
       }
-    } else if (word === 'pg_temp' && next === '.') this.#leaves('temporary-objects');
-    else if (word === 'hold' && before === 'with') this.#leaves('cursors', { primaryOnly: 'WITH HOLD' });
+    } else if (word === 'pg_temp' && next === '.') {
+      this.#leaves('temporary-objects');
+      if (this.#at(at + 3).text === '(' && CALLS.test(before)) this.effects.push(UNKNOWN_CODE);
+    }
+    if (word === 'hold' && before === 'with') this.#leaves('cursors', { primaryOnly: 'WITH HOLD' });
     else if (word === 'execute' || word.startsWith('spi_')) this.#execute(at + 1);
     else if (at === 0 || BEFORE_STATEMENT.test(before)) this.#command(at, word);
+  }
+
+  #writes(at: number, events: WriteEvent[]): void {
+    for (const event of events) this.writes.add(event);
+    if (this.#at(at).text === 'default' || /^(for|key)$/.test(this.#at(at - 1).text)) return;
+    let next = at + 1;
+    while (BEFORE_TARGET.test(this.#at(next).text)) next++;
+    next = this.#target(next);
+    while (this.#at(at).text === 'truncate' && this.#at(next).text === ',') next = this.#target(next + 1);
+  }
+
+  /** The name of a table that is written to. One that is made when the code runs may be any. */
+  #target(at: number): number {
+    const parts: string[] = [];
+    for (let next = at; ; next += 2) {
+      const { kind, text } = this.#at(next);
+      if (text === '%' || (this.#goesOn && next === this.#tokens.length)) this.effects.push(UNKNOWN_CODE);
+      if (kind !== 'word' || NO_TARGET.test(text)) return next;
+      parts.push(text);
+      if (this.#at(next + 1).text === '.') continue;
+      this.targets.push(parts);
+      return next + 1;
+    }
   }
 
   /** A word that a statement may begin with. */
@@ -123,7 +168,7 @@ class CodeReader {
     else if (word === 'reset') this.#leaves('settings', { settings: [next === 'all' ? '*' : next] });
     else if (word === 'prepare' && next !== 'transaction') this.#leaves('prepared-statements');
     // The driver's own prepared statements go with it.
-    else if (word === 'deallocate') this.effects.push(UNKNOWN_CODE);
+    else if (/^(deallocate|discard)$/.test(word)) this.effects.push(UNKNOWN_CODE);
     else if (word === 'load' && nextKind === 'string') this.effects.push(UNKNOWN_CODE);
   }
 
@@ -243,7 +288,8 @@ function wordOf(text: string): string {
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
 }
 
-function stringOf(literal: string): string {
+/** What is in a string. */
+export function stringOf(literal: string): string {
   const dollars = /^\$[^$]*\$/.exec(literal)?.[0];
   if (dollars !== undefined) return literal.slice(dollars.length, -dollars.length);
   return literal

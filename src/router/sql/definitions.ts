@@ -1,5 +1,4 @@
 import type { Facts } from './catalog.js';
-import { effectOfCode } from './code-effect.js';
 import type { SessionEffect } from './effect.js';
 import { parseStatements } from './parse.js';
 
@@ -7,9 +6,15 @@ import { parseStatements } from './parse.js';
 export class Definitions {
   readonly statements = once(parseStatements);
   readonly words = once(wordsIn);
-  readonly code = once(effectOfCode);
-  /** What is done to a session by what a name stands for, with all that this runs in turn. */
+  /** What is done to a session by what a name stands for, but for what this uses in turn. */
+  readonly ownEffects = new Map<Facts, OwnEffect>();
+  /** The same with all that it runs in turn. */
   readonly effects = new Map<Facts, SessionEffect>();
+}
+
+export interface OwnEffect {
+  effect: SessionEffect;
+  uses: readonly Facts[];
 }
 
 function once<Definition, T>(read: (definition: Definition) => T): (definition: Definition) => T {
@@ -33,7 +38,7 @@ const STATEMENT =
 const BEFORE_STATEMENT = /^(;|\(|begin|then|loop|else|query|in|for)$/;
 
 /** The words of a function's body in a procedural language that may name something, each once. */
-function wordsIn(body: string): Word[] {
+export function wordsIn(body: string): Word[] {
   const tokens = tokensIn(body);
   const folded = tokens.map((token) => (token.startsWith('"') ? unquoted(token) : token.toLowerCase()));
   const words = new Map<string, Word>();

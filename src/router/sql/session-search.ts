@@ -1,12 +1,13 @@
 import type { Catalog, Facts } from './catalog.js';
 import type { WriteEvent } from './catalog-queries.js';
-import type { Code } from './code-effect.js';
-import type { Definitions } from './definitions.js';
-import { NO_EFFECT, type SessionEffect, type SessionState, UNKNOWN_CODE } from './effect.js';
+import { type Code, effectOfCode } from './code-effect.js';
+import { type Definitions, type OwnEffect, type Word, wordsIn } from './definitions.js';
+import { NO_EFFECT, type SessionEffect, type SessionState, UNKNOWN_CODE, UNKNOWN_EFFECT } from './effect.js';
 import { textArguments } from './functions.js';
-import { fieldsOf, hasNode, literalText, names, nodeName, parseStatements, type Tree } from './parse.js';
+import { fieldsOf, hasNode, literalText, names, nodeName, type Tree } from './parse.js';
 import { effectOfFunction } from './session-functions.js';
 import { effectOfStatement } from './statement-effect.js';
+import { UnparsedText } from './unparsed-text.js';
 import { Uses } from './uses.js';
 
 /** Looks for what a statement does to its session: by what it is, and through all that its names stand for. */
@@ -20,7 +21,9 @@ export class SessionSearch extends Uses {
   #setsCommit = false;
   /** Whether the walk is in what the text runs, and no longer in the text. */
   #within = false;
-  readonly #seen = new Set<Facts | string>();
+  /** What stands behind the names that were met. */
+  readonly #uses = new Set<Facts>();
+  readonly #seen = new Set<string>();
 
   constructor(
     readonly catalog: Catalog,
@@ -34,16 +37,57 @@ export class SessionSearch extends Uses {
     this.#add(own);
     if (isOnUnseen(statement, this.catalog)) this.#add(UNKNOWN_CODE);
     if (!DEFINES_ONLY.has(nodeName(statement))) {
-      this.#follow(this.catalog.anywhere);
+      this.#use(this.catalog.anywhere);
       this.walk(statement);
-    }
+    } else this.#use(this.catalog.eventTriggers);
+    this.#follow(this.#uses);
     return this.#found({ ...own, clears: [...own.clears, ...unlocked(statement)] });
   }
 
-  #ofFacts(facts: Facts): SessionEffect {
-    this.#within = true;
-    this.#follow(facts);
+  /** Of a text that can't be parsed, by its words. */
+  ofText(text: UnparsedText): SessionEffect {
+    if (text.controlsTransaction) return UNKNOWN_EFFECT;
+    this.#use(this.catalog.anywhere);
+    this.#unparsed(text);
+    this.#follow(this.#uses);
     return this.#found(NO_EFFECT);
+  }
+
+  /** All that is met from there on is what the text runs without showing it, each once. */
+  #follow(uses: Iterable<Facts>): void {
+    this.#within = true;
+    for (const facts of uses) this.#add(this.#effectOf(facts));
+  }
+
+  /** What a name stands for is found out once, and from then on known for all texts. */
+  #effectOf(facts: Facts): SessionEffect {
+    const known = this.definitions.effects.get(facts);
+    if (known !== undefined) return known;
+    const search = new SessionSearch(this.catalog, this.definitions);
+    search.#within = true;
+    // A set is gone through to its end, though it grows on the way.
+    const all = new Set([facts]);
+    for (const each of all) {
+      const { effect, uses } = this.#ownEffectOf(each);
+      search.#add(effect);
+      for (const used of uses) all.add(used);
+    }
+    const effect = search.#found(NO_EFFECT);
+    this.definitions.effects.set(facts, effect);
+    return effect;
+  }
+
+  #ownEffectOf(facts: Facts): OwnEffect {
+    let own = this.definitions.ownEffects.get(facts);
+    if (own === undefined) {
+      const search = new SessionSearch(this.catalog, this.definitions);
+      search.#within = true;
+      for (const definition of facts.definitions) search.#run(definition);
+      for (const code of facts.bodies ?? []) search.#code(code, this.definitions.words(code.text));
+      own = { effect: search.#found(NO_EFFECT), uses: [...search.#uses] };
+      this.definitions.ownEffects.set(facts, own);
+    }
+    return own;
   }
 
   #found(own: SessionEffect): SessionEffect {
@@ -84,29 +128,29 @@ export class SessionSearch extends Uses {
     else if (this.catalog.volatility(name, schema) === undefined || schema?.startsWith('pg_temp')) {
       this.#add(UNKNOWN_CODE);
     }
-    this.#follow(this.catalog.routine(name, schema));
+    this.#use(this.catalog.routine(name, schema));
     this.type(path);
     for (const { index, sql } of textArguments(name)) {
       const text = this.#literal(args[index]);
-      if (text !== undefined) this.#apart(() => this.#run(parseStatements(sql(text))));
+      if (text !== undefined) this.#apart(() => this.#run(sql(text)));
     }
   }
 
   protected relation({ relname, schemaname }: Tree): void {
     const [name, schema] = [relname as string, schemaname as string | undefined];
-    this.#follow(this.catalog.relation(name, schema));
+    this.#use(this.catalog.relation(name, schema));
     this.type(schema === undefined ? [name] : [schema, name]);
   }
 
   protected type(path: string[]): void {
     const name = path.at(-1) ?? '';
-    this.#follow(this.catalog.type(name, path.at(-2)));
+    this.#use(this.catalog.type(name, path.at(-2)));
     // `_name` is the type of its arrays.
-    if (name.startsWith('_')) this.#follow(this.catalog.type(name.slice(1), path.at(-2)));
+    if (name.startsWith('_')) this.#use(this.catalog.type(name.slice(1), path.at(-2)));
   }
 
   protected operator(name: string): void {
-    this.#follow(this.catalog.operator(name));
+    this.#use(this.catalog.operator(name));
   }
 
   protected attribute(name: string): void {
@@ -114,6 +158,7 @@ export class SessionSearch extends Uses {
   }
 
   protected clause(name: string, node: Tree): void {
+    if (DEFINING_NODE.test(name)) this.#use(this.catalog.eventTriggers);
     switch (name) {
       case 'InsertStmt':
         this.#write(node.relation, node.onConflictClause === undefined ? 'i' : 'iu');
@@ -134,6 +179,9 @@ export class SessionSearch extends Uses {
       case 'TruncateStmt':
         for (const table of node.relations as Tree[]) this.#write(table.RangeVar, 't');
         return;
+      case 'RefreshMatViewStmt':
+        this.#write(node.relation, 'r');
+        return;
       case 'DoStmt':
         this.#block(node.args);
         return;
@@ -153,7 +201,8 @@ export class SessionSearch extends Uses {
   #write(range: unknown, events: string): void {
     const { relname, schemaname } = range as { relname: string; schemaname?: string };
     if (!this.catalog.hasRelation(relname, schemaname)) this.#add(OF_A_TEMPORARY_TABLE);
-    for (const event of events) this.#follow(this.catalog.writes(event as WriteEvent, relname, schemaname));
+    if (relname === 'pg_settings' && events.includes('u')) this.#add(SET_ANY);
+    for (const event of events) this.#use(this.catalog.writes(event as WriteEvent, relname, schemaname));
     // What is written to a view is written to its table.
     for (const definition of this.catalog.relation(relname, schemaname)?.definitions ?? []) {
       const [select] = this.definitions.statements(definition) ?? [];
@@ -173,27 +222,16 @@ export class SessionSearch extends Uses {
       }),
     );
     const code = { language: texts.get('language')?.toLowerCase() ?? 'plpgsql', text: texts.get('as') ?? '' };
-    this.#apart(() => this.#code(code));
+    this.#apart(() => this.#code(code, wordsIn(code.text)));
   }
 
-  /** What a name stands for is found out once, and from then on known for all texts. */
-  #follow(facts: Facts | undefined): void {
-    if (facts === undefined) return;
-    const known = this.definitions.effects.get(facts);
-    if (known !== undefined) this.#add(known);
-    else if (!this.#within) {
-      const effect = new SessionSearch(this.catalog, this.definitions).#ofFacts(facts);
-      this.definitions.effects.set(facts, effect);
-      this.#add(effect);
-    } else if (this.#isNew(facts)) {
-      for (const definition of facts.definitions) this.#run(this.definitions.statements(definition));
-      for (const code of facts.bodies ?? []) this.#code(code);
-    }
+  #use(facts: Facts | undefined): void {
+    if (facts !== undefined) this.#uses.add(facts);
   }
 
-  #isNew(thing: Facts | string): boolean {
-    if (this.#seen.has(thing)) return false;
-    this.#seen.add(thing);
+  #isNew(write: string): boolean {
+    if (this.#seen.has(write)) return false;
+    this.#seen.add(write);
     return true;
   }
 
@@ -205,27 +243,46 @@ export class SessionSearch extends Uses {
     this.#within = outer;
   }
 
-  #run(statements: Tree[] | undefined): void {
-    if (statements === undefined) this.#add(UNKNOWN_CODE);
+  #run(sql: string): void {
+    const statements = this.definitions.statements(sql);
+    if (statements === undefined) this.#unparsed(new UnparsedText(sql));
     for (const statement of statements ?? []) {
       this.#add(effectOfStatement(statement));
       this.walkApart(statement);
     }
   }
 
-  /** Any of its words may be the name of something that it calls, reads or writes to. */
-  #code(code: Code): void {
-    const { effect, writes } = this.definitions.code(code);
+  #unparsed(text: UnparsedText): void {
+    const code = { language: 'plpgsql', text: text.withoutLiterals };
+    const { effect, writes, targets } = effectOfCode(code);
     this.#add(effect);
-    for (const { text, kind } of this.definitions.words(code.text)) {
+    for (const target of targets) {
+      this.#write({ relname: target.at(-1), schemaname: target.at(-2) }, [...writes].join(''));
+    }
+    this.#words(wordsIn(code.text));
+    for (const block of text.blocks) this.#apart(() => this.#code(block, wordsIn(block.text)));
+  }
+
+  /** Any of its words may be the name of something that it writes to. */
+  #code(code: Code, words: Word[]): void {
+    const { effect, writes } = effectOfCode(code);
+    this.#add(effect);
+    this.#words(words);
+    if (writes.size === 0) return;
+    for (const { text } of words) {
+      if (this.catalog.hasRelation(text)) this.#write({ relname: text }, [...writes].join(''));
+    }
+  }
+
+  /** Any of them may be the name of something that is called or read. */
+  #words(words: Word[]): void {
+    for (const { text, kind } of words) {
       if (kind === 'operator') this.operator(text);
       else {
-        if (kind === 'call') this.#follow(this.catalog.routine(text));
+        if (kind === 'call') this.#use(this.catalog.routine(text));
+        if (DEFINING_WORD.test(text)) this.#use(this.catalog.eventTriggers);
         this.attribute(text);
         this.relation({ relname: text });
-        if (writes.size > 0 && this.catalog.hasRelation(text)) {
-          this.#write({ relname: text }, [...writes].join(''));
-        }
       }
     }
   }
@@ -248,7 +305,7 @@ function unlocked(statement: Tree): SessionState[] {
   return isPlain && unlocks ? ['advisory-locks'] : [];
 }
 
-/** What a prepared statement leaves was counted when it was prepared; what it reads and how it commits is unknown here. */
+/** What a prepared statement leaves counts from when it is prepared to when none is left; what it reads and how it commits is unknown here. */
 const EXECUTE: SessionEffect = {
   ...NO_EFFECT,
   leaves: ['sequences'],
@@ -272,6 +329,19 @@ function isOnUnseen(statement: Tree, catalog: Catalog): boolean {
   };
   return !catalog.hasRelation(relname, schemaname);
 }
+
+/** `UPDATE pg_settings` calls set_config() for each row. */
+const SET_ANY: SessionEffect = {
+  ...NO_EFFECT,
+  leaves: ['settings', 'temporary-objects'],
+  settings: ['*'],
+  setsCommit: true,
+};
+
+/** Statements after which event triggers run, by their nodes and by the words that they begin with. */
+const DEFINING_NODE =
+  /^(intoClause|((Create|Alter|Drop|Define|Rename|Rule|View|Index|Composite|Comment|Grant|SecLabel|RefreshMatView|Reindex|Import|Reassign).*Stmt))$/;
+const DEFINING_WORD = /^(create|alter|drop|comment|grant|revoke|security|refresh|reindex|import|reassign)$/;
 
 /** They keep what is in them for later, and run nothing of it. */
 const DEFINES_ONLY = new Set([

@@ -41,6 +41,17 @@ test.each([
   ["begin execute format('select %s', a); end", UNKNOWN],
   ["begin execute format('select %1$s', a); end", UNKNOWN],
   ['begin return query execute a; end', UNKNOWN],
+  ["begin execute format('insert into %I values (1)', a); end", UNKNOWN],
+  ["begin execute format('delete from only %1$I.b where c = 1', a); end", UNKNOWN],
+  ["begin execute format('truncate a, b.%I', a); end", UNKNOWN],
+  ["begin execute 'delete from ' || quote_ident(a) || ' where b'; end", UNKNOWN],
+  [
+    "begin execute format('insert into a values (%L)', b) ; execute format('update a set %I = 1', b); end",
+    '',
+  ],
+  ["begin execute format('create table %I (a int)', b); execute format('select a from %I', b); end", ''],
+  ["begin execute format('call %I.%I()', a, b); end", UNKNOWN],
+  ['begin perform pg_temp.a(); end', '= * sequences settings temporary-objects unknown'],
   ['begin create trigger a after insert on b for each row execute function c(); end', ''],
   [
     "begin execute $x$ select query_to_xml('set a.b = 1; select 2', true, true, '') $x$; end",
