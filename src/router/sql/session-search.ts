@@ -53,7 +53,7 @@ export class SessionSearch extends Uses {
     return this.#found(NO_EFFECT);
   }
 
-  /** All that is met from there on is what the text runs without showing it, each once. */
+  /** All that is met from there on is what the text runs without showing it. */
   #follow(uses: Iterable<Facts>): void {
     this.#within = true;
     for (const facts of uses) this.#add(this.#effectOf(facts));
@@ -80,14 +80,23 @@ export class SessionSearch extends Uses {
   #ownEffectOf(facts: Facts): OwnEffect {
     let own = this.definitions.ownEffects.get(facts);
     if (own === undefined) {
-      const search = new SessionSearch(this.catalog, this.definitions);
-      search.#within = true;
-      for (const definition of facts.definitions) search.#run(definition);
-      for (const code of facts.bodies ?? []) search.#code(code, this.definitions.words(code.text));
-      own = { effect: search.#found(NO_EFFECT), uses: [...search.#uses] };
+      own = new SessionSearch(this.catalog, this.definitions).#readFacts(facts);
       this.definitions.ownEffects.set(facts, own);
     }
     return own;
+  }
+
+  #readFacts({ definitions, bodies }: Facts): OwnEffect {
+    this.#within = true;
+    try {
+      for (const definition of definitions) this.#run(definition);
+      for (const code of bodies ?? []) this.#code(code, this.definitions.words(code.text));
+    } catch (error) {
+      // Its tree is too deep to walk.
+      if (!(error instanceof RangeError)) throw error;
+      this.#add(UNKNOWN_CODE);
+    }
+    return { effect: this.#found(NO_EFFECT), uses: [...this.#uses] };
   }
 
   #found(own: SessionEffect): SessionEffect {

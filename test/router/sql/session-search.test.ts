@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { assumeReadOnlyCatalog, classify, loadParser } from '../../../src/router/index.js';
+import { assumeReadOnlyCatalog, type Catalog, classify, loadParser } from '../../../src/router/index.js';
 
 beforeAll(loadParser);
 
@@ -98,4 +98,29 @@ test('what only sets how the transaction is to run is told from what runs a quer
   for (const sql of ["select set_config('a.b', 'c', true)", 'rollback to a', 'set a.b = 1; select 1']) {
     expect([sql, effect(sql).onlySets]).toEqual([sql, false]);
   }
+});
+
+/** Functions by their definitions in SQL. */
+const withFunctions = (definitions: Map<string, string>): Catalog => {
+  const facts = new Map([...definitions].map(([name, sql]) => [name, { definitions: [sql] }]));
+  return { ...assumeReadOnlyCatalog, routine: (name) => facts.get(name), volatility: () => 'v' };
+};
+
+test('functions are followed through any number of others', () => {
+  const length = 3000;
+  const chain = Array.from({ length }, (_, at) => [`f${at}`, `select f${at + 1}()`] as const);
+  const catalog = withFunctions(new Map([...chain, [`f${length}`, 'select setseed(1), f0()']]));
+  expect(classify('select f0()', catalog).effect.leaves).toEqual(['random-seed']);
+  expect(classify('select f1500()', catalog).effect.leaves).toEqual(['random-seed']);
+});
+
+test('a definition too deep to be walked leaves what nobody knows, and one too long what its words show', () => {
+  const catalog = withFunctions(
+    new Map([
+      ['deep', `select ${'1+'.repeat(7000)}1`],
+      ['long', `select setseed(1), '${'x'.repeat(20_000)} pg_advisory_lock(1)'`],
+    ]),
+  );
+  expect(classify('select deep()', catalog).effect.leaves).toContain('unknown');
+  expect(classify('select long()', catalog).effect.leaves).toEqual(['random-seed']);
 });
