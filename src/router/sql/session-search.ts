@@ -33,13 +33,17 @@ export class SessionSearch extends Uses {
   }
 
   of(statement: Tree): SessionEffect {
+    const name = nodeName(statement);
     const own = effectOfStatement(statement);
     this.#add(own);
     if (isOnUnseen(statement, this.catalog)) this.#add(UNKNOWN_CODE);
-    if (!DEFINES_ONLY.has(nodeName(statement))) {
+    if (DEFINES_ONLY.has(name)) this.#use(this.catalog.eventTriggers);
+    // The catalog won't tell what is in a temporary table or view: it counts when that is made.
+    const isTemporary = own.leaves.includes('temporary-objects') && name !== 'CreateFunctionStmt';
+    if (!DEFINES_ONLY.has(name) || isTemporary) {
       this.#use(this.catalog.anywhere);
       this.walk(statement);
-    } else this.#use(this.catalog.eventTriggers);
+    }
     this.#follow(this.#uses);
     return this.#found({ ...own, clears: [...own.clears, ...unlocked(statement)] });
   }

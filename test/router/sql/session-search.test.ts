@@ -27,6 +27,11 @@ test('functions of the text leave what they are known to leave', () => {
     ['set search_path = public, pg_temp', ['settings']],
     ['create function f() returns int begin atomic select setseed(1); end', []],
     ['create view v as select setseed(1)', []],
+    ['create temp view v as select setseed(1)', ['temporary-objects', 'random-seed']],
+    [
+      'create temp table t (a text default set_config($$a.b$$, $$c$$, false))',
+      ['temporary-objects', 'settings'],
+    ],
     ['select pg_temp.f()', ['unknown', 'sequences']],
   ] as const;
   expect(left.map(([sql]) => [sql, effect(sql).leaves])).toEqual(left);
