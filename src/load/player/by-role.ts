@@ -3,6 +3,7 @@ import type { SqlEvent } from '../../workload/index.js';
 import type { LoadTarget } from '../driver.js';
 import { sumKept } from './kept-clients.js';
 import type { Performer } from './performer.js';
+import { leanSocket } from './socket.js';
 import { createSqlPerformer } from './sql.js';
 import { sumStats } from './sum-stats.js';
 
@@ -59,10 +60,12 @@ function routerOptions(
   { primary, replicas, ...rest }: SqlTarget['router'],
   timeoutMs: number,
 ): RouterOptions {
-  const limited = (node: NodeConfig): NodeConfig => ({
-    statement_timeout: timeoutMs,
-    ...(typeof node === 'string' ? { connectionString: node } : node),
-  });
+  const limited = (node: NodeConfig): NodeConfig => {
+    if (typeof node === 'string') return { connectionString: node, statement_timeout: timeoutMs };
+    // Encryption puts a socket of its own around it.
+    const socket = node.ssl ? {} : { stream: leanSocket };
+    return { statement_timeout: timeoutMs, ...socket, ...node };
+  };
   return {
     ...rest,
     primary: limited(primary),
