@@ -6,6 +6,7 @@ import { BenchError } from '../machine/pure.js';
 import type { Errand, WorkSpec } from '../plan/index.js';
 import { newRunId, writeRun } from '../record/index.js';
 import { ANSWERS_FILE, type Side, type StoredRun } from '../record/pure.js';
+import { refuseAllFailed } from './all-failed.js';
 import { measure } from './measure.js';
 import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
@@ -18,7 +19,8 @@ export interface RunRequest extends Following, Errand {
 
 /**
  * One measured run, from a specification to a record on disk. Nothing is written unless the whole run was made.
- * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
+ * @throws BenchError for bad input, for what the machine lacks, for a replay that only failed (exit code 4, its record is
+ *   written), and (exit code 130) if interrupted
  */
 export async function runBench({ side, work, out, ...following }: RunRequest): Promise<StoredRun> {
   await checkWritable(out);
@@ -30,7 +32,9 @@ export async function runBench({ side, work, out, ...following }: RunRequest): P
   const answersFile = work.checkResults ? join(out, id, ANSWERS_FILE) : null;
   const record = await measure({ ...context, ...settled, side, prepared, answersFile });
   following.signal.throwIfAborted();
-  return { record, file: await writeRun(out, record) };
+  const stored = { record, file: await writeRun(out, record) };
+  refuseAllFailed(stored);
+  return stored;
 }
 
 /**

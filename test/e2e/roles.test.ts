@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -59,6 +59,8 @@ const systemBin = folders
     ['postgres', 'initdb', 'pg_dump', 'pg_restore'].every((name) => existsSync(join(bin, name))),
   );
 const env: NodeJS.ProcessEnv = systemBin ? { BENCH_PG_BIN: systemBin } : {};
+
+const reports = join(import.meta.dirname, '../../../shared/data/reports');
 
 let folder: string;
 let server: LoggingServer;
@@ -139,6 +141,46 @@ describe('a capture of two roles', () => {
         globals: { path: join(folder, 'globals.sql'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       });
       expectAsCaptured(await recordOf('split'));
+    },
+    120_000,
+  );
+
+  it.skipIf(!systemBin)(
+    'is refused where none of their names is found, with the reason, and its record kept',
+    async () => {
+      const [header, ...events] = (await readFile(join(folder, 'shop.trace'), 'utf8')).split('\n');
+      const lost = events.filter(
+        (line) => /item WHERE id|secret|basket/.test(line) && !/pg_sleep|1 \/ /.test(line),
+      );
+      await writeFile(join(folder, 'lost.trace'), [header, ...lost, ''].join('\n'));
+      const args = ['--workload', 'lost.trace', '--snapshot', 'shop.dump', '--json'];
+      for (const side of [['baseline', ...args], ['split']]) {
+        const { code, stderr } = await bench('run', ...side);
+        expect({ code, stderr }).toMatchObject({ code: 4 });
+        expect(stderr).toMatch(/"shopper" \(5 statements\) isn't among the roles .*--globals/);
+        expect(stderr).toMatch(/5 of 5 statements failed .*42P01 undefined_table \(5\), as in "/);
+        const file = /--globals FILE .* What was measured is in (.*)\.\n$/.exec(stderr)![1]!;
+        const record: RunRecord = JSON.parse(await readFile(join(folder, file), 'utf8'));
+        expect(record.accounting).toMatchObject({ captured: 5, failed: 5 });
+      }
+      const { code, stdout } = await bench('compare', '--out', 'lost');
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/search_path/);
+      expect(stdout).not.toMatch(/lower the rate/i);
+    },
+    120_000,
+  );
+
+  it.skipIf(!existsSync(reports))(
+    'reported of a search_path is replayed (../shared/data/reports)',
+    async () => {
+      const named = (ending: string) => join(reports, `search-path-of-role.${ending}`);
+      expect(await bench('import', named('csv'), '-o', 'reported.trace')).toMatchObject({ code: 0 });
+      const args = ['--workload', 'reported.trace', '--snapshot', named('sql')];
+      for (const record of [await recordOf('baseline', ...args), await recordOf('split')]) {
+        expect(record.accounting).toMatchObject({ captured: 6, ok: 6 });
+        expect(record.warnings).toEqual([]);
+      }
     },
     120_000,
   );

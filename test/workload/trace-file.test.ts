@@ -157,6 +157,23 @@ describe('a trace file', () => {
     );
   });
 
+  it('tells whose sessions they are, by the user that the first event of each names', async () => {
+    const path = join(dir, 'users');
+    await writeTrace(path, header, [
+      { ...event(0, 1), user: 'anna' },
+      { ...event(10, 2), user: 'bert' },
+      event(20, 1),
+      { ...event(30, 3), user: 'anna' },
+      event(40, 1),
+      event(50, 4),
+    ]);
+    expect(Object.fromEntries((await summarizeTrace(path)).users)).toEqual({
+      anna: { events: 4, peakSessions: 2 },
+      bert: { events: 1, peakSessions: 1 },
+      '': { events: 1, peakSessions: 1 },
+    });
+  });
+
   it.runIf(existsSync('/proc/self/fd'))('leaves no file open when its reader stops early', async () => {
     const path = join(dir, 'early');
     const many = Array.from({ length: 20_000 }, (_, i) => event(i));

@@ -1,3 +1,4 @@
+import { isLostName, LOST_NAMES_ADVICE } from '../../record/pure.js';
 import type { Outcome } from '../tally.js';
 
 const FIRST_MS = 10_000;
@@ -24,10 +25,11 @@ export class EarlyErrors {
     if (this.ended < ENOUGH_EVENTS || failed <= TOO_MANY * this.ended) return null;
     this.said = true;
     const most = Math.max(...this.failures.values());
-    const code = [...this.failures.keys()].find((key) => this.failures.get(key) === most);
+    const code = [...this.failures.keys()].find((key) => this.failures.get(key) === most)!;
+    const why = isLostName(code) ? LOST_NAMES_ADVICE : "The dump may not fit the log's start.";
     return (
       `${Math.round((100 * failed) / this.ended)} % of the first ${this.ended} statements failed ` +
-      `(most often ${code}): the dump may not fit the log's start.`
+      `(most often ${code}). ${why}`
     );
   }
 }

@@ -1,4 +1,5 @@
 import { formatCount } from '../../machine/pure.js';
+import { cureOf } from '../lost-names.js';
 import { atMost, type RunCheck } from './check.js';
 
 export const allSent: RunCheck = {
@@ -6,8 +7,11 @@ export const allSent: RunCheck = {
   title: 'Every event was sent',
   cure: 'Lower the rate with --rate or --utilisation, or let the run end by itself.',
   words: { holds: 'nothing was left unsent', fails: 'events were never sent' },
-  examine({ accounting: { notSent } }) {
+  examine(run) {
+    const { notSent } = run.accounting;
     const fault = formatCount(notSent);
-    return [{ title: 'Events not sent', value: notSent, unit: 'count', limit: atMost(0), fault }];
+    return [
+      { title: 'Events not sent', value: notSent, unit: 'count', limit: atMost(0), fault, ...cureOf(run) },
+    ];
   },
 };

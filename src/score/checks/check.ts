@@ -32,6 +32,8 @@ export interface Told extends Reading {
   words?: string;
   /** What is said instead where it is beyond its limit, which has to stand in it. Without words, nothing is said else. */
   fault?: string;
+  /** What is to be done then, in place of the check's own cure. */
+  cure?: string;
 }
 
 /**

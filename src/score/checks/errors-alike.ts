@@ -1,5 +1,6 @@
 import { formatPercent } from '../../machine/pure.js';
 import { isCaptured } from '../../record/pure.js';
+import { cureOf } from '../lost-names.js';
 import { failedPercent } from '../measures.js';
 import { below, type PairCheck } from './check.js';
 
@@ -14,6 +15,15 @@ export const errorsAlike: PairCheck = {
     const [before, after] = [failedPercent(baseline), failedPercent(split)];
     const value = Math.abs(after - before);
     const words = `${formatPercent(before)} of the requests failed in the baseline, ${formatPercent(after)} in the split, ${formatPercent(value)} apart`;
-    return [{ title: 'Difference of the failures', value, unit: 'percent', limit: below(1), words }];
+    return [
+      {
+        title: 'Difference of the failures',
+        value,
+        unit: 'percent',
+        limit: below(1),
+        words,
+        ...cureOf(baseline, split),
+      },
+    ];
   },
 };

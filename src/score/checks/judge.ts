@@ -16,6 +16,8 @@ import { CHECKS, type CheckId } from './index.js';
 /** What a check came to, on a run, a pair or several. */
 interface Judged extends Pick<ValidityCheck, 'state' | 'found'> {
   readings: Omit<CheckReading, 'pair'>[];
+  /** In place of the check's own. */
+  cure?: string;
 }
 
 /** What was read, and on which side; null: on both together. */
@@ -48,7 +50,7 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
     return {
       ...{ id, title, state, found: overPairs(state, judged) },
       readings: judged.flatMap(({ pair, readings }) => readings.map((reading) => ({ pair, ...reading }))),
-      ...(state === 'fails' ? { cure } : {}),
+      ...(state === 'fails' ? { cure: judged.find((each) => each.cure)?.cure ?? cure } : {}),
     };
   });
 }
@@ -89,12 +91,14 @@ function judge(check: Check, examined: readonly SidedReadings[]): Judged {
   const states = examined.flatMap(({ readings }) => readings.map(stateOf));
   const state = worstOf(because ? [...states, 'not-judged'] : states);
   const lead = state === 'not-judged' ? undefined : check.words?.[state];
+  const broken = examined.flatMap(({ readings }) => readings.filter(breaks));
   const words = [lead, inWords(examined, check.of === 'run' && !check.sides)].filter(Boolean).join(': ');
   return {
     state,
+    cure: broken.find(({ cure }) => cure)?.cure,
     found: state === 'not-judged' && because ? `not judged: ${because}` : words || 'not measured',
     readings: examined.flatMap(({ side, readings }) =>
-      readings.map(({ words, fault, ...reading }) => ({ side, ...reading })),
+      readings.map(({ words, fault, cure, ...reading }) => ({ side, ...reading })),
     ),
   };
 }

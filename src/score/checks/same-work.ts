@@ -1,4 +1,5 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
+import { cureOf } from '../lost-names.js';
 import { workOf } from '../measures.js';
 import { atLeast, atMost, type PairCheck } from './check.js';
 
@@ -8,12 +9,15 @@ export const sameWork: PairCheck = {
   cure: 'Lower the rate so that both sides can answer all of it, and look at the errors.',
   examine({ baseline, split }) {
     const [before, after] = [workOf(baseline), workOf(split)];
+    const cure = cureOf(baseline, split);
     if (before === 0) {
       const fault = 'no request of the baseline was answered in the measured window';
-      return [{ title: 'Requests answered', value: before, unit: 'count', limit: atLeast(1), fault }];
+      return [
+        { title: 'Requests answered', value: before, unit: 'count', limit: atLeast(1), fault, ...cure },
+      ];
     }
     const value = (Math.abs(after - before) / Math.max(before, after)) * 100;
     const words = `${formatCount(before)} requests answered in the baseline, ${formatCount(after)} in the split, ${formatPercent(value)} apart`;
-    return [{ title: 'Difference of the work', value, unit: 'percent', limit: atMost(1), words }];
+    return [{ title: 'Difference of the work', value, unit: 'percent', limit: atMost(1), words, ...cure }];
   },
 };

@@ -84,6 +84,57 @@ describe.skipIf(!hasClients)('a dump', () => {
     expect(readdirSync(join(cache.dir, 'runs')).filter((name) => name.includes('template'))).toEqual([]);
   });
 
+  test('is restored with the roles of its globals, which may log in to the copy', async () => {
+    const globals = write(
+      'globals.sql',
+      `CREATE ROLE anna;
+ALTER ROLE anna WITH NOSUPERUSER INHERIT NOLOGIN CONNECTION LIMIT 0 VALID UNTIL '2020-01-01';
+CREATE ROLE "Bert ""the"" reader";
+CREATE ROLE bert;
+ALTER ROLE bert SET statement_timeout TO '400ms';
+CREATE ROLE splitbench;
+ALTER ROLE splitbench WITH NOSUPERUSER NOLOGIN PASSWORD 'of another machine';
+CREATE ROLE splitbench_app;
+ALTER ROLE splitbench_app WITH NOLOGIN;
+GRANT anna TO bert GRANTED BY postgres;
+CREATE TABLESPACE fast OWNER anna LOCATION '${files}';
+GRANT ALL ON TABLESPACE fast TO bert;
+`,
+    );
+    const template = await ensureSnapshotTemplate({ path: file('plain.sql'), globals, signal: never });
+    expect(template.warnings).toEqual([
+      'The globals name tablespaces (fast), which are left out: their tables are kept with all others.',
+      'Restoring the snapshot: extension "missing_extension" is not available.',
+    ]);
+    expect(template.globalsSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(template.roles).toEqual(
+      expect.arrayContaining([
+        { name: 'anna', statementTimeoutMs: 0 },
+        { name: 'bert', statementTimeoutMs: 400 },
+        { name: 'Bert "the" reader', statementTimeoutMs: 0 },
+      ]),
+    );
+    expect(readdirSync(files).filter((name) => name.startsWith('PG_'))).toEqual([]);
+    const cluster = await startCluster(template);
+    try {
+      const as = (user: string) => ({ ...cluster.replicas[0]!.app, user });
+      const asked = 'SELECT count(*)::int AS n FROM item';
+      expect(await query(as('anna'), asked)).toEqual([{ n: 2 }]);
+      expect(await query(as('bert'), asked)).toEqual([{ n: 2 }]);
+      expect(await query(as('bert'), `SELECT pg_has_role('anna', 'MEMBER') AS is`)).toEqual([{ is: true }]);
+      await expect(query(as('Bert "the" reader'), asked)).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await cluster[Symbol.asyncDispose]();
+    }
+  });
+
+  test('is refused with globals that create no role', async () => {
+    const globals = write('no-globals.sql', 'SELECT 1;\n');
+    await expect(
+      ensureSnapshotTemplate({ path: file('plain.sql'), globals, signal: never }),
+    ).rejects.toMatchObject({ code: 'NOT_GLOBALS', exitCode: 2 });
+  });
+
   test('that is torn is refused', async () => {
     writeFileSync(file('torn.dump'), 'PGDMP and then nothing sensible');
     await expect(snapshot(file('torn.dump'))).rejects.toMatchObject({ code: 'RESTORE_FAILED', exitCode: 2 });

@@ -3,7 +3,7 @@ import type { CheckId } from '../../../src/score/checks/index.js';
 import { validityChecks } from '../../../src/score/checks/judge.js';
 import type { Pair } from '../../../src/score/pair.js';
 import { score } from '../../../src/score/score.js';
-import { pairOf, pairsOf } from '../fixture.js';
+import { capturedPair, pairOf, pairsOf } from '../fixture.js';
 
 const checkOf = (pairs: readonly Pair[], id: CheckId) =>
   validityChecks(pairs).find((each) => each.id === id)!;
@@ -34,6 +34,21 @@ describe('a check', () => {
       state: 'fails',
       found: 'the generator was the limit: 70 % in the baseline, 96 % in the split, limit 85 %',
     });
+  });
+
+  it('that fails since no name is found tells of roles and search_path, not of the rate', () => {
+    const pair = capturedPair(({ split }) => {
+      const { accounting, load } = split;
+      Object.assign(accounting, { ok: 100, failed: accounting.ok });
+      Object.assign(load.window.accounting, { ok: 100, failed: load.window.accounting.ok });
+      load.errors = [{ category: 'read', operation: 'SELECT', code: '42P01 undefined_table', count: 9000 }];
+    });
+    for (const id of ['same-work', 'errors-alike'] as const) {
+      const { state, cure } = checkOf([pair], id);
+      expect(state).toBe('fails');
+      expect(cure).toMatch(/search_path.*--globals/);
+      expect(cure).not.toMatch(/rate\b/);
+    }
   });
 
   it('of one side names no side in its words', () => {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { Node } from '../../src/cluster/cluster.js';
+import { castOf, connectionsOf, playerOf } from '../../src/run/roles.js';
+
+const users = new Map([
+  ['shopper', { events: 900, peakSessions: 30 }],
+  ['reporter', { events: 9, peakSessions: 1 }],
+  ['gone', { events: 9000, peakSessions: 7 }],
+  ['barred', { events: 1, peakSessions: 1 }],
+  ['', { events: 4, peakSessions: 2 }],
+]);
+const data = [
+  { name: 'shopper', statementTimeoutMs: 60_000 },
+  { name: 'reporter', statementTimeoutMs: 400 },
+  { name: 'barred', statementTimeoutMs: 0, refusal: 'could not load library "x"' },
+  { name: 'nobody', statementTimeoutMs: 0 },
+];
+
+test('who was logged is played by the role of that name, or by the bench’s own with a warning', () => {
+  const cast = castOf(users, data);
+  expect(cast.roles.map(({ name }) => name)).toEqual(['shopper', 'reporter']);
+  expect(playerOf(cast, 'shopper')).toBe('shopper');
+  for (const user of ['gone', 'barred', '']) expect(playerOf(cast, user)).toBe('');
+  expect(cast.warnings).toEqual([
+    expect.stringMatching(/user "barred" can't log in .*\(could not load library "x"\).*\(1 statement\)\.$/),
+    expect.stringMatching(
+      /user "gone" \(9,000 statements\) isn't among the roles .* Give the roles with --globals/,
+    ),
+  ]);
+  expect(castOf(new Map([['splitbench_app', users.get('gone')!]]), []).warnings).toEqual([]);
+});
+
+test('connections are dealt out by the sessions that are open; only a longer time limit of a role gives way', () => {
+  const app = { host: '127.0.0.1', port: 1, user: 'splitbench_app', password: 'p', database: 'd' };
+  const cluster = { primary: { app } as Node, replicas: [{ app: { ...app, port: 2 } } as Node] };
+  const targetsOf = (poolSize: number) =>
+    connectionsOf(castOf(users, data), cluster, { poolSize, timeoutMs: 10_000 });
+  expect(targetsOf(41)).toEqual({
+    shopper: {
+      primary: { ...app, user: 'shopper' },
+      replicas: [{ ...app, port: 2, user: 'shopper' }],
+      poolSize: 30,
+    },
+    reporter: {
+      primary: { ...app, user: 'reporter', statement_timeout: false },
+      replicas: [{ ...app, port: 2, user: 'reporter', statement_timeout: false }],
+      poolSize: 1,
+    },
+    '': { primary: app, replicas: [{ ...app, port: 2 }], poolSize: 10 },
+  });
+  for (const { poolSize } of Object.values(targetsOf(2))) expect(poolSize).toBeGreaterThanOrEqual(1);
+});
