@@ -1,5 +1,6 @@
 import { percentileMs } from '../../record/histogram.js';
 import { isCaptured } from '../../record/pure.js';
+import { cureOf } from '../lost-names.js';
 import { below, type RunCheck } from './check.js';
 
 /** How late the generator itself may send, in ms at p99. A captured trace has bursts that no generator sends on time. */
@@ -14,6 +15,6 @@ export const generatorLateness: RunCheck = {
   examine(run) {
     const value = percentileMs(run.load.window.lateness, 0.99);
     const limit = LIMITS[isCaptured(run) ? 'captured' : 'generated'];
-    return [{ title: 'Lateness of the generator, p99', value, unit: 'ms', limit }];
+    return [{ title: 'Lateness of the generator, p99', value, unit: 'ms', limit, ...cureOf(run) }];
   },
 };
