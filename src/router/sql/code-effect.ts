@@ -1,5 +1,5 @@
 import type { WriteEvent } from './catalog-queries.js';
-import { NO_EFFECT, type SessionEffect, UNKNOWN_CODE } from './effect.js';
+import { KEPT_CODE, NO_EFFECT, type SessionEffect, UNKNOWN_CODE } from './effect.js';
 import { effectOfFunction, mayNameTemporary } from './session-functions.js';
 import { combined } from './statement-effect.js';
 import { tokensOf } from './tokens.js';
@@ -126,7 +126,7 @@ class CodeReader {
       }
     } else if (word === 'pg_temp' && next === '.') {
       this.#leaves('temporary-objects');
-      if (this.#at(at + 3).text === '(' && CALLS.test(before)) this.effects.push(UNKNOWN_CODE);
+      if (this.#at(at + 3).text === '(' && CALLS.test(before)) this.effects.push(KEPT_CODE);
     }
     if (word === 'hold' && before === 'with') this.#leaves('cursors', { primaryOnly: 'WITH HOLD' });
     else if (word === 'execute' || word.startsWith('spi_')) this.#execute(at + 1);

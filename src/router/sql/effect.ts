@@ -107,3 +107,17 @@ export const UNKNOWN_CODE: SessionEffect = {
   leaves: ['unknown', 'sequences'],
   readsSequences: 'within',
 };
+
+/**
+ * Of code that the session keeps, a prepared statement or a temporary function: what it may leave was counted when it was
+ * made, and counts as long as it is there.
+ */
+export const KEPT_CODE: SessionEffect = {
+  ...NO_EFFECT,
+  leaves: ['sequences'],
+  readsSequences: 'within',
+  setsCommit: true,
+};
+
+/** States that code is kept in. */
+export const KEEPS_CODE = ['prepared-statements', 'temporary-objects'] as const satisfies SessionState[];

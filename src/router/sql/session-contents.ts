@@ -1,10 +1,12 @@
 import {
   CLEARED_FOR_GOOD,
   isCustomSetting,
+  KEEPS_CODE,
   NOT_RESET_BY_ALL,
   type SessionEffect,
   type SessionState,
 } from './effect.js';
+import { KeptCode } from './kept-code.js';
 
 /**
  * What makes a session as new, by what is in it. Together cheaper than DISCARD ALL, which also drops the plans of the
@@ -31,8 +33,8 @@ export class SessionContents {
   readonly states = new Set<SessionState>();
   /** Names of settings, in lower case; `*` for one that can't be told. */
   readonly settings = new Set<string>();
-  /** What statements prepared by SQL may leave again whenever they are executed. */
-  readonly #prepared = new Set<SessionState>();
+  /** What code that is kept in the session may leave again whenever it is run. */
+  readonly #kept = new KeptCode();
   /** Effects of the open transaction's statements, since the first that cleared something. */
   readonly #uncommitted: SessionEffect[] = [];
 
@@ -44,7 +46,7 @@ export class SessionContents {
 
   #leave({ leaves, settings, resets }: SessionEffect): void {
     for (const state of leaves) this.states.add(state);
-    if (leaves.includes('prepared-statements')) for (const state of leaves) this.#prepared.add(state);
+    this.#kept.note(leaves);
     for (const setting of settings) this.#noteSetting(setting);
     // To reset one that there isn't makes one.
     for (const setting of resets) if (isCustomSetting(setting)) this.#noteSetting(setting);
@@ -73,7 +75,8 @@ export class SessionContents {
       this.#uncommitted.length = 0;
     }
     if (inTransaction) {
-      for (const state of this.#clearedBy(effect)) if (CLEARED_FOR_GOOD.has(state)) this.states.delete(state);
+      const forGood = effect.clears.filter((state) => CLEARED_FOR_GOOD.has(state));
+      for (const state of this.#clearedBy(forGood)) this.states.delete(state);
       this.#leave(effect);
       this.#uncommitted.push(effect);
     } else this.#clear(effect);
@@ -85,17 +88,17 @@ export class SessionContents {
   }
 
   #clear(effect: SessionEffect): void {
-    for (const state of this.#clearedBy(effect)) {
+    for (const state of this.#clearedBy(effect.clears)) {
       if (state === 'settings') this.#clearSettings((name) => !NOT_RESET_BY_ALL.has(name));
       else this.states.delete(state);
     }
-    if (!this.#prepared.has('settings')) this.#clearSettings((name) => effect.resets.includes(name));
+    if (!this.#kept.mayLeave('settings')) this.#clearSettings((name) => effect.resets.includes(name));
     this.#leave(effect);
   }
 
-  #clearedBy({ clears }: SessionEffect): SessionState[] {
-    if (clears.includes('prepared-statements')) this.#prepared.clear();
-    return clears.filter((state) => !this.#prepared.has(state));
+  #clearedBy(clears: readonly SessionState[]): SessionState[] {
+    this.#kept.clear(clears);
+    return clears.filter((state) => !this.#kept.mayLeave(state));
   }
 
   #clearSettings(isCleared: (name: string) => boolean): void {
@@ -125,7 +128,7 @@ export class SessionContents {
     // It is cleared at each release, mostly empty. To clear a set costs as much as to make one.
     if (this.states.size > 0) this.states.clear();
     if (this.settings.size > 0) this.settings.clear();
-    if (this.#prepared.size > 0) this.#prepared.clear();
+    this.#kept.clear(KEEPS_CODE);
     this.#uncommitted.length = 0;
   }
 }

@@ -2,11 +2,18 @@ import type { Catalog, Facts } from './catalog.js';
 import type { WriteEvent } from './catalog-queries.js';
 import { type Code, effectOfCode } from './code-effect.js';
 import { type Definitions, type OwnEffect, type Word, wordsIn } from './definitions.js';
-import { NO_EFFECT, type SessionEffect, type SessionState, UNKNOWN_CODE, UNKNOWN_EFFECT } from './effect.js';
+import {
+  KEPT_CODE,
+  NO_EFFECT,
+  type SessionEffect,
+  type SessionState,
+  UNKNOWN_CODE,
+  UNKNOWN_EFFECT,
+} from './effect.js';
 import { textArguments } from './functions.js';
-import { fieldsOf, hasNode, literalText, names, nodeName, type Tree } from './parse.js';
+import { fieldsOf, hasNode, literalText, names, nodeName, parseStatements, type Tree } from './parse.js';
 import { effectOfFunction } from './session-functions.js';
-import { effectOfStatement } from './statement-effect.js';
+import { effectOfStatement, isTemporarySchema } from './statement-effect.js';
 import { UnparsedText } from './unparsed-text.js';
 import { Uses } from './uses.js';
 
@@ -38,9 +45,10 @@ export class SessionSearch extends Uses {
     this.#add(own);
     if (isOnUnseen(statement, this.catalog)) this.#add(UNKNOWN_CODE);
     if (DEFINES_ONLY.has(name)) this.#use(this.catalog.eventTriggers);
-    // The catalog won't tell what is in a temporary table or view: it counts when that is made.
-    const isTemporary = own.leaves.includes('temporary-objects') && name !== 'CreateFunctionStmt';
-    if (!DEFINES_ONLY.has(name) || isTemporary) {
+    // The catalog won't tell what is in a temporary table, view or function: it counts when that is made.
+    const isTemporary = own.leaves.includes('temporary-objects');
+    if (isTemporary && name === 'CreateFunctionStmt') this.#keep(statement[name] as Tree);
+    else if (isTemporary || !DEFINES_ONLY.has(name)) {
       this.#use(this.catalog.anywhere);
       this.walk(statement);
     }
@@ -93,7 +101,7 @@ export class SessionSearch extends Uses {
   #readFacts({ definitions, bodies }: Facts): OwnEffect {
     this.#within = true;
     try {
-      for (const definition of definitions) this.#run(definition);
+      for (const definition of definitions) this.#run(definition, this.definitions.statements);
       for (const code of bodies ?? []) this.#code(code, this.definitions.words(code.text));
     } catch (error) {
       // Its tree is too deep to walk.
@@ -137,10 +145,9 @@ export class SessionSearch extends Uses {
       isTrue: (index) => fieldsOf(fieldsOf(args[index], 'A_Const'), 'boolval')?.boolval === true,
     });
     if (effect !== undefined) this.#add(effect);
-    // It may be temporary, or new.
-    else if (this.catalog.volatility(name, schema) === undefined || schema?.startsWith('pg_temp')) {
-      this.#add(UNKNOWN_CODE);
-    }
+    else if (isTemporarySchema(schema)) this.#add(KEPT_CODE);
+    // It may be new.
+    else if (this.catalog.volatility(name, schema) === undefined) this.#add(UNKNOWN_CODE);
     this.#use(this.catalog.routine(name, schema));
     this.type(path);
     for (const { index, sql } of textArguments(name)) {
@@ -199,7 +206,7 @@ export class SessionSearch extends Uses {
         this.#block(node.args);
         return;
       case 'ExecuteStmt':
-        this.#add(EXECUTE);
+        this.#add(KEPT_CODE);
         return;
       case 'LockStmt':
         this.#add({ ...NO_EFFECT, primaryOnly: 'LOCK TABLE' });
@@ -228,14 +235,21 @@ export class SessionSearch extends Uses {
   }
 
   #block(options: unknown): void {
-    const texts = new Map(
-      (options as unknown[]).map((option) => {
-        const { defname, arg } = fieldsOf(option, 'DefElem') ?? {};
-        return [String(defname), String(fieldsOf(arg, 'String')?.sval)];
-      }),
-    );
-    const code = { language: texts.get('language')?.toLowerCase() ?? 'plpgsql', text: texts.get('as') ?? '' };
-    this.#apart(() => this.#code(code, wordsIn(code.text)));
+    this.#apart(() => {
+      const code = codeOf(options);
+      this.#code(code, wordsIn(code.text));
+    });
+  }
+
+  /** A function that only this session can call. */
+  #keep({ options, parameters, sql_body }: Tree): void {
+    this.#use(this.catalog.anywhere);
+    this.#apart(() => {
+      const code = codeOf(options);
+      if (code.language === 'sql') this.#run(code.text);
+      else this.#code(code, wordsIn(code.text));
+      this.walkApart([parameters, sql_body]);
+    });
   }
 
   #use(facts: Facts | undefined): void {
@@ -256,8 +270,8 @@ export class SessionSearch extends Uses {
     this.#within = outer;
   }
 
-  #run(sql: string): void {
-    const statements = this.definitions.statements(sql);
+  #run(sql: string, read = parseStatements): void {
+    const statements = read(sql);
     if (statements === undefined) this.#unparsed(new UnparsedText(sql));
     for (const statement of statements ?? []) {
       this.#add(effectOfStatement(statement));
@@ -307,6 +321,18 @@ export class SessionSearch extends Uses {
   }
 }
 
+/** The code in the options of a statement that has some. */
+function codeOf(options: unknown): Code {
+  const all = new Map(
+    ((options ?? []) as unknown[]).map((option) => {
+      const { defname, arg } = fieldsOf(option, 'DefElem') ?? {};
+      const [text] = (fieldsOf(arg, 'List')?.items ?? [arg]) as Tree[];
+      return [String(defname), String(fieldsOf(text, 'String')?.sval ?? '')];
+    }),
+  );
+  return { language: all.get('language')?.toLowerCase() ?? 'plpgsql', text: all.get('as') ?? '' };
+}
+
 /** A plain `SELECT pg_advisory_unlock_all()` surely runs; elsewhere the call may not be reached. */
 function unlocked(statement: Tree): SessionState[] {
   const { targetList, ...clauses } = fieldsOf(statement, 'SelectStmt') ?? {};
@@ -317,14 +343,6 @@ function unlocked(statement: Tree): SessionState[] {
   });
   return isPlain && unlocks ? ['advisory-locks'] : [];
 }
-
-/** What a prepared statement leaves counts from when it is prepared to when none is left; what it reads and how it commits is unknown here. */
-const EXECUTE: SessionEffect = {
-  ...NO_EFFECT,
-  leaves: ['sequences'],
-  readsSequences: 'within',
-  setsCommit: true,
-};
 
 /**
  * Of what is written to a relation that the catalog doesn't know: one of the session's own temporary tables. It numbers

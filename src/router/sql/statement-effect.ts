@@ -7,6 +7,7 @@ import {
   type SessionState,
   type TransactionEffect,
 } from './effect.js';
+import { KeptCode } from './kept-code.js';
 import { fieldsOf, hasNode, names, nodeName, type Tree } from './parse.js';
 import { mayNameTemporary } from './session-functions.js';
 
@@ -83,11 +84,10 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
   const clears = new Set<SessionState>();
   const settings = new Set<string>();
   const resets = new Set<string>();
-  // What statements that were prepared may leave again when they are executed: it can't be cleared before they are.
-  const prepared = new Set<SessionState>();
+  const kept = new KeptCode();
   for (const effect of effects) {
-    if (effect.leaves.includes('prepared-statements')) for (const state of effect.leaves) prepared.add(state);
-    if (effect.clears.includes('prepared-statements')) prepared.clear();
+    kept.note(effect.leaves);
+    kept.clear(effect.clears);
     if (effect.transaction?.kind.startsWith('rollback')) {
       // What was cleared before is there again, but for what no transaction brings back.
       for (const state of clears) if (!CLEARED_FOR_GOOD.has(state)) clears.delete(state);
@@ -95,12 +95,12 @@ export function combined(effects: readonly SessionEffect[]): SessionEffect {
     }
     for (const state of effect.clears) {
       clears.add(state);
-      if (!prepared.has(state) && leaves.delete(state)) passing.add(state);
+      if (!kept.mayLeave(state) && leaves.delete(state)) passing.add(state);
     }
     const resetsAll = effect.clears.includes('settings');
     for (const setting of settings) {
       const isReset = effect.resets.includes(setting) || (resetsAll && !NOT_RESET_BY_ALL.has(setting));
-      if (isReset && !isCustomSetting(setting) && !prepared.has('settings')) settings.delete(setting);
+      if (isReset && !isCustomSetting(setting) && !kept.mayLeave('settings')) settings.delete(setting);
     }
     for (const setting of effect.resets) resets.add(setting);
     for (const state of effect.leaves) leaves.add(state);
@@ -265,6 +265,7 @@ function makesTemporary(statement: Tree): boolean {
   });
 }
 
-function isTemporarySchema(name: unknown): boolean {
+/** Whether what is in a schema is of one session only. */
+export function isTemporarySchema(name: unknown): boolean {
   return typeof name === 'string' && name.startsWith('pg_temp');
 }

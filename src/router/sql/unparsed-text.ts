@@ -35,9 +35,9 @@ export class UnparsedText {
     return MAY_DEFINE.test(this.withoutLiterals);
   }
 
-  /** The code of DO statements. Any string beside one may be it. */
+  /** The code of DO statements and of temporary functions. Any string beside one may be it. */
   get blocks(): Code[] {
-    if (!IS_BLOCK.test(this.withoutLiterals)) return [];
+    if (!IS_BLOCK.test(this.withoutLiterals) && !/\bpg_temp/i.test(this.withoutLiterals)) return [];
     const language = /\blanguage "?(\w+)/i.exec(this.withoutLiterals)?.[1]?.toLowerCase() ?? 'plpgsql';
     const strings = [...tokensOf(this.#text)].filter(
       ({ kind, text }) => kind === 'literal' && /['$]$/.test(text),

@@ -94,6 +94,11 @@ test('what a prepared statement may leave is there as long as that may be execut
   expect(holds(...prepared, 'DEALLOCATE ALL', 'SELECT pg_advisory_unlock_all()')).toEqual([]);
   expect(holds(...prepared, 'DISCARD ALL')).toEqual([]);
   expect(holds(`${prepared[0]}; DISCARD ALL`)).toEqual([]);
+  const made = 'CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE sql AS $$ SELECT pg_advisory_lock(1) $$';
+  const unlock = 'SELECT pg_advisory_unlock_all()';
+  expect(holds(made, unlock, 'DEALLOCATE ALL')).toEqual(['advisory-locks', 'temporary-objects']);
+  expect(holds(made, 'DISCARD TEMP', unlock)).toEqual([]);
+  expect(holds(made, 'BEGIN', 'DISCARD TEMP', 'ROLLBACK', unlock)).toHaveLength(2);
   expect(holds('PREPARE p AS SELECT 1', 'SET jit = off', 'RESET ALL')).toEqual(['prepared-statements']);
 });
 

@@ -32,7 +32,19 @@ test('functions of the text leave what they are known to leave', () => {
       'create temp table t (a text default set_config($$a.b$$, $$c$$, false))',
       ['temporary-objects', 'settings'],
     ],
-    ['select pg_temp.f()', ['unknown', 'sequences']],
+    ['select pg_temp.f()', ['sequences']],
+    [
+      'create function pg_temp.f() returns int language sql as $$ select setseed(1) $$',
+      ['temporary-objects', 'random-seed'],
+    ],
+    [
+      'create function pg_temp.f() returns int language plpgsql as $$ begin listen a; end $$; select pg_temp.f()',
+      ['temporary-objects', 'listening', 'sequences'],
+    ],
+    [
+      'create function pg_temp.f(int = setseed(1)) returns int begin atomic select nextval($$s$$); end',
+      ['temporary-objects', 'random-seed', 'sequences'],
+    ],
   ] as const;
   expect(left.map(([sql]) => [sql, effect(sql).leaves])).toEqual(left);
 });

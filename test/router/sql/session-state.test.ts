@@ -192,6 +192,11 @@ const CASES: Case[] = [
   ['select * from locked', []],
   ['select makes_function()', ['temporary-objects']],
   ['create function pg_temp.made() returns int language sql as $$ select 1 $$', ['temporary-objects']],
+  [
+    `create function pg_temp.made() returns int language plpgsql as $$ begin perform pg_advisory_lock(1); return 1; end $$;
+     select pg_temp.made(); drop function pg_temp.made()`,
+    ['temporary-objects', 'advisory-locks', 'sequences'],
+  ],
   ['create type pg_temp.made as (id int)', ['temporary-objects']],
   ["create type pg_temp.made as enum ('a')", ['temporary-objects']],
   ['create domain pg_temp.made as int', ['temporary-objects']],
