@@ -5,6 +5,8 @@ import { isInWindow, type Window } from './tally.js';
 /** How many events a trace holds, counted before it is played: what the accounting has to add up to. */
 export interface Census {
   kind: TraceHeader['kind'];
+  /** As the trace's header says. */
+  tellsFailures: boolean;
   events: number;
   /** When the last event is due, in ms of the schedule that is played. */
   durationMs: number;
@@ -32,6 +34,7 @@ export async function takeCensus(traceFile: string, speed: number, window: Windo
   const { header, events } = await readTrace(traceFile);
   const census: Census = {
     kind: header.kind,
+    tellsFailures: header.tellsFailures ?? false,
     events: 0,
     durationMs: 0,
     whole: zeros(),

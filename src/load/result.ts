@@ -12,7 +12,7 @@ import type { EndsByCategory, TallyJson } from './tally.js';
 
 /** Joins what a trace holds with what became of it. What came to no end was not sent. */
 export function toLoadResult(
-  census: Pick<Census, 'whole' | 'window'>,
+  census: Pick<Census, 'whole' | 'window' | 'tellsFailures'>,
   tally: TallyJson,
   {
     generatorCpuSeconds,
@@ -34,6 +34,9 @@ export function toLoadResult(
       late: encodeEach(tally.late),
     },
     errors: [...tally.errors].sort((a, b) => b.count - a.count),
+    ...(census.tellsFailures && {
+      missingErrors: [...tally.missingErrors].sort((a, b) => b.count - a.count),
+    }),
     skips: [...tally.skips].sort((a, b) => b.count - a.count),
     generatorCores:
       generatorCpuSeconds !== null && playedSeconds > 0 ? generatorCpuSeconds / playedSeconds : null,

@@ -6,6 +6,7 @@ import {
   type LateCause,
   type LoadError,
   type LoadSkip,
+  type MissingError,
 } from '../record/pure.js';
 import type { Delay } from './delay.js';
 import { Recorder } from './recorder.js';
@@ -41,9 +42,9 @@ const LATE_MS = 1;
 
 /** How an event ended. Error codes and reasons name a kind of thing, never a value from the workload. */
 export type Outcome =
-  | { end: 'ok' }
+  | { end: 'ok'; missing?: Pick<MissingError, 'operation' | 'code'> }
   /** `operation`: where events have none, what stands for it among the errors. */
-  | { end: 'failed'; code: string; operation?: string }
+  | ({ end: 'failed'; code: string; operation?: string } & Pick<LoadError, 'compared' | 'capturedCode'>)
   | { end: 'skipped'; reason: string };
 
 /** Kinds of error told apart; from there on only their code is. A workload may have no end of statements. */
@@ -62,6 +63,7 @@ export interface TallyJson {
   backpressure: SparseHistogram;
   late: Partial<Record<LateCause, SparseHistogram>>;
   errors: LoadError[];
+  missingErrors: MissingError[];
   skips: LoadSkip[];
   /** When the last answer came, in ms from the schedule's zero. */
   lastAnswerMs: number;
@@ -81,6 +83,7 @@ export class Tally {
   private readonly backpressure = new Recorder();
   private readonly late = new Recorders<LateCause>();
   private readonly errors = new Map<string, LoadError>();
+  private readonly missingErrors = new Map<string, MissingError>();
   private readonly skips = new Map<string, number>();
   private lastAnswerMs = 0;
 
@@ -103,8 +106,11 @@ export class Tally {
       return;
     }
     if (outcome.end === 'failed') {
-      const { code, operation = event.operation } = outcome;
-      this.addError({ category: event.category, operation, code, count: 1 });
+      const { code, operation = event.operation, compared, capturedCode } = outcome;
+      const { category } = event;
+      addError(this.errors, { category, operation, code, count: 1, compared, capturedCode });
+    } else if (outcome.missing) {
+      addError(this.missingErrors, { category: event.category, ...outcome.missing, count: 1 });
     }
     this.lastAnswerMs = Math.max(this.lastAnswerMs, timing.answeredMs);
     if (!inWindow) return;
@@ -131,7 +137,8 @@ export class Tally {
     this.lateness.add(other.lateness);
     this.backpressure.add(other.backpressure);
     this.late.add(other.late);
-    for (const error of other.errors) this.addError({ ...error });
+    for (const error of other.errors) addError(this.errors, { ...error });
+    for (const error of other.missingErrors) addError(this.missingErrors, { ...error });
     for (const { reason, count } of other.skips) this.addSkips(reason, count);
     this.lastAnswerMs = Math.max(this.lastAnswerMs, other.lastAnswerMs);
   }
@@ -147,6 +154,7 @@ export class Tally {
       backpressure: this.backpressure.toJson(),
       late: this.late.toJson(),
       errors: [...this.errors.values()],
+      missingErrors: [...this.missingErrors.values()],
       skips: Array.from(this.skips, ([reason, count]) => ({ reason, count })),
       lastAnswerMs: this.lastAnswerMs,
     };
@@ -165,17 +173,18 @@ export class Tally {
     return this.blocks[index];
   }
 
-  private addError(error: LoadError): void {
-    const keyOf = ({ category, operation, code }: LoadError) => [category, operation, code].join('\n');
-    if (this.errors.size >= MAX_ERROR_KINDS && !this.errors.has(keyOf(error))) error.operation = 'other';
-    const known = this.errors.get(keyOf(error));
-    if (known) known.count += error.count;
-    else this.errors.set(keyOf(error), error);
-  }
-
   private addSkips(reason: string, count: number): void {
     this.skips.set(reason, (this.skips.get(reason) ?? 0) + count);
   }
+}
+
+function addError<E extends LoadError>(errors: Map<string, E>, error: E): void {
+  const keyOf = ({ category, operation, code, compared, capturedCode }: E) =>
+    [category, operation, code, compared, capturedCode].join('\n');
+  if (errors.size >= MAX_ERROR_KINDS && !errors.has(keyOf(error))) error.operation = 'other';
+  const known = errors.get(keyOf(error));
+  if (known) known.count += error.count;
+  else errors.set(keyOf(error), error);
 }
 
 /** Whether an event that is due then belongs to the window. Everything that counts by window asks here. */

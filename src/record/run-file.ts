@@ -48,7 +48,8 @@ const runSchema = z.looseObject({
       lateness: histogramSchema,
       late: z.record(z.string(), histogramSchema),
     }),
-    errors: z.array(z.unknown()),
+    errors: z.array(z.looseObject({ code: z.string(), count: z.number() })),
+    missingErrors: z.array(z.looseObject({ code: z.string(), count: z.number() })).optional(),
   }),
   nodes: z
     .array(

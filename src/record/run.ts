@@ -1,7 +1,7 @@
 import type { ConsistencyMode, RequestCategory, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
 import type { Planned, PlannedNode } from './plan.js';
-import type { Category, CpuBudget, LateCause, NodeName, Side } from './words.js';
+import type { Category, CpuBudget, ErrorCompared, LateCause, NodeName, Side } from './words.js';
 
 export const RUN_SCHEMA = 'splitbench.run/3';
 
@@ -27,7 +27,14 @@ export interface LoadError {
   operation: string;
   code: string;
   count: number;
+  /** Where the trace tells how its statements ended when they were captured: what this is to that. */
+  compared?: Exclude<ErrorCompared, 'missing'>;
+  /** Where it is another: the code then. */
+  capturedCode?: string;
 }
+
+/** Statements that were answered and had failed when they were captured; `code` is from then. */
+export type MissingError = Pick<LoadError, 'category' | 'operation' | 'code' | 'count'>;
 
 export interface LoadSkip {
   reason: string;
@@ -58,6 +65,8 @@ export interface LoadResult {
     late: Partial<Record<LateCause, Histogram>>;
   };
   errors: LoadError[];
+  /** Only of a trace that tells how its statements ended when they were captured. */
+  missingErrors?: MissingError[];
   skips: LoadSkip[];
   /** CPU of the generator's process while it played, in cores; null where unknown. */
   generatorCores: number | null;
@@ -240,7 +249,7 @@ export interface RunRecord extends Observations, Planned {
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
   accounting: FullAccounting;
-  load: Pick<LoadResult, 'window' | 'errors' | 'skips'> & { driverSource: string };
+  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips'> & { driverSource: string };
   /**
    * CPU in the window, in cores, of the load generator, and of programs that were no part of the run: worked out from
    * what driver and observers saw; and the share of the time that the generator's busiest thread had work, 0..1. Null

@@ -15,6 +15,13 @@ export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 export const LATE_CAUSES = ['generator', 'connection', 'server'] as const;
 export type LateCause = (typeof LATE_CAUSES)[number];
 
+/**
+ * How a statement of a captured trace ended, compared with how it did when it was captured: it failed as it had, failed with
+ * another code, failed and had not, or had failed and did not.
+ */
+export const ERRORS_COMPARED = ['same', 'changed', 'new', 'missing'] as const;
+export type ErrorCompared = (typeof ERRORS_COMPARED)[number];
+
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
 

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
 import { meanMs, percentileMs } from '../record/histogram.js';
 import { CATEGORIES, type RunRecord } from '../record/pure.js';
-import { cpuMsPerRequest, utilisationNote } from '../score/index.js';
+import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
 export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
@@ -12,6 +12,13 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       `${formatCount(accounting.skipped)} skipped + ${formatCount(accounting.notSent)} not sent; ${window.seconds.toFixed(0)} s measured` +
       (ratePerSecond ? ` at ${formatCount(ratePerSecond)}/s` : ''),
   ];
+  const errors = errorsCompared(record);
+  if (errors) {
+    lines.push(
+      `  errors: ${formatCount(errors.same)} as when captured, ${formatCount(errors.changed)} with another code, ` +
+        `${formatCount(errors.new)} new; ${formatCount(errors.missing)} of the capture's are missing`,
+    );
+  }
   const nodes = record.nodes.map((node) => ({
     ...node,
     series: undefined, // too much for a summary
@@ -41,6 +48,18 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
   lines.push(...notes.map((note) => `  note: ${note}`), `Record: ${file}`);
   return {
     text: lines.join('\n'),
-    json: { schema, id, side, file, planHash, ratePerSecond, accounting, nodes, lag, warnings: notes },
+    json: {
+      schema,
+      id,
+      side,
+      file,
+      planHash,
+      ratePerSecond,
+      accounting,
+      errors,
+      nodes,
+      lag,
+      warnings: notes,
+    },
   };
 }

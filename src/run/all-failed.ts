@@ -17,15 +17,17 @@ const TOLD = 3;
  * @throws BenchError ALL_FAILED (exit code 4) with the commonest errors
  */
 export function refuseAllFailed({ record, file }: StoredRun): void {
-  const { ok, failed } = record.accounting;
-  if (!isCaptured(record) || failed === 0 || failed < NEARLY_ALL * (ok + failed)) return;
-  const { errors } = record.load;
+  const { accounting, load } = record;
+  const errors = load.errors.filter(({ compared }) => compared !== 'same');
+  const failed = errors.reduce((sum, { count }) => sum + count, 0);
+  const answered = accounting.ok + accounting.failed;
+  if (!isCaptured(record) || failed === 0 || failed < NEARLY_ALL * answered) return;
   const advice = mostlyLostNames(errors)
     ? LOST_NAMES_ADVICE
     : 'The snapshot may not be of the moment at which the log begins.';
   throw new BenchError(
     'ALL_FAILED',
-    `${formatCount(failed)} of ${formatCount(ok + failed)} statements failed (${formatPercent((100 * failed) / (ok + failed))}): ${commonest(errors)}. ${advice} What was measured is in ${file}.`,
+    `${formatCount(failed)} of ${formatCount(answered)} statements failed (${formatPercent((100 * failed) / answered)}): ${commonest(errors)}. ${advice} What was measured is in ${file}.`,
     { exitCode: 4 },
   );
 }

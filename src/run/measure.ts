@@ -77,7 +77,7 @@ export async function measureOn(
   const seconds = endS - warmupS;
   const startMs = load.zeroEpochMs + warmupS * 1000;
   const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
-  const { accounting, window, errors, skips, generatorCores, generatorBusy } = load;
+  const { accounting, window, errors, missingErrors, skips, generatorCores, generatorBusy } = load;
   const warnings = [...prepared.warnings, ...load.warnings];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
     warnings.push(
@@ -96,7 +96,7 @@ export async function measureOn(
     finishedAt: new Date().toISOString(),
     window: { seconds, blockSeconds: BLOCK_S },
     accounting,
-    load: { window, errors, skips, driverSource: prepared.driver.source },
+    load: { window, errors, missingErrors, skips, driverSource: prepared.driver.source },
     ...seen,
     processes: { generatorCores, generatorBusy, othersCores: othersCores(seen, load, seconds) },
     ...(answered && { answers: answered }),

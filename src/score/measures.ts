@@ -1,4 +1,5 @@
 import {
+  type ErrorCompared,
   type NodeObservation,
   nodeOf,
   type Role,
@@ -29,6 +30,26 @@ export function workOf(run: RunRecord): number {
 /** Percent of the requests that failed; 0 where none was answered at all. */
 export function failedPercent({ accounting: { ok, failed } }: RunRecord): number {
   return ok + failed > 0 ? (failed / (ok + failed)) * 100 : 0;
+}
+
+/**
+ * How statements of a captured trace ended, compared with the capture; null where the trace doesn't tell how they did then.
+ * A statement that failed neither time counts in none.
+ */
+export function errorsCompared({ load }: RunRecord): Record<ErrorCompared, number> | null {
+  if (!load.missingErrors) return null;
+  const of = (kind: ErrorCompared) =>
+    sumOf(
+      load.errors.filter(({ compared }) => compared === kind),
+      ({ count }) => count,
+    );
+  const missing = sumOf(load.missingErrors, ({ count }) => count);
+  return { same: of('same'), changed: of('changed'), new: of('new'), missing };
+}
+
+/** Requests that failed, without those that had failed alike when they were captured. */
+export function failedHere(run: RunRecord): number {
+  return run.accounting.failed - (errorsCompared(run)?.same ?? 0);
 }
 
 /** Cores that a node used on average over the window; null where nobody counted. */

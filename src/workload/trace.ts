@@ -18,6 +18,8 @@ export interface TraceHeader {
   kind: TraceKind;
   /** Name of the workload it was made from: `smartmenu`, or the log's file name. */
   workload: string;
+  /** Whether events tell that they failed when they were captured; what doesn't tell it can't be compared. */
+  tellsFailures?: boolean;
   /** Facts about its making (seed, rate, database, source...): informative, not interpreted. */
   meta: Record<string, string | number | boolean | null>;
 }
@@ -44,6 +46,8 @@ export interface SqlEvent extends EventBase {
   sql: { text: string; values?: (string | null)[] };
   /** Who its session was logged as. Told with the session's first event only. */
   user?: string;
+  /** The SQLSTATE with which it failed when it was captured. */
+  failed?: string;
 }
 
 export type TraceEvent = HttpEvent | SqlEvent;

@@ -29,7 +29,7 @@ export function sql(dueMs: number, session: number, text: string, values?: (stri
 export async function playEvents(
   driver: ReadyDriver,
   target: LoadTarget,
-  events: Iterable<TraceEvent>,
+  events: TraceEvent[],
   more: Partial<LoadJob> = {},
 ): Promise<LoadResult> {
   const dir = await mkdtemp(join(tmpdir(), 'splitbench-load-test-'));
@@ -37,7 +37,13 @@ export async function playEvents(
     const traceFile = join(dir, 'trace.ndjson');
     await writeTrace(
       traceFile,
-      { schema: TRACE_SCHEMA, kind: target.kind, workload: 'test', meta: {} },
+      {
+        schema: TRACE_SCHEMA,
+        kind: target.kind,
+        workload: 'test',
+        tellsFailures: events.some((event) => 'failed' in event),
+        meta: {},
+      },
       events,
     );
     return await driver.play({

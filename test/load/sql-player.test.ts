@@ -123,6 +123,43 @@ describe('the player of SQL traces', () => {
     expect(await balances(1, 20)).toEqual([140, 140]);
   });
 
+  test('compares errors with those of the capture', async () => {
+    const failing = (event: SqlEvent, failed: string): SqlEvent => ({ ...event, failed });
+    const result = await play([
+      failing(sql(0, 1, 'SELECT 1 / 0'), '22012'),
+      failing(sql(10, 1, 'SELECT 1 / 0'), '42501'),
+      sql(20, 1, 'SELECT 1 / 0'),
+      failing(sql(30, 1, 'SELECT 1'), '42501'),
+      // What ends a transaction that had failed is no error of the replay's.
+      sql(40, 1, 'BEGIN'),
+      failing(sql(50, 1, 'SELECT 1 / 0'), '22012'),
+      failing(sql(60, 1, 'SELECT 1'), '25P02'),
+      sql(70, 1, 'COMMIT'),
+      sql(80, 1, 'BEGIN'),
+      sql(90, 1, 'SELECT 1 / 0'),
+      sql(100, 1, 'COMMIT'),
+    ]);
+    const { errors, missingErrors } = result;
+    const told = errors.map(({ code, compared, capturedCode, count }) => [
+      code,
+      compared,
+      capturedCode,
+      count,
+    ]);
+    expect(told.sort()).toEqual([
+      ['22012 division_by_zero', 'changed', '42501 insufficient_privilege', 1],
+      ['22012 division_by_zero', 'new', undefined, 2],
+      ['22012 division_by_zero', 'same', undefined, 2],
+      ['25P02 in_failed_sql_transaction', 'same', undefined, 1],
+      ['COMMIT rolled back', 'new', undefined, 1],
+      ['COMMIT rolled back', 'same', undefined, 1],
+    ]);
+    expect(missingErrors).toEqual([
+      { category: 'read', operation: 'SELECT $1', code: '42501 insufficient_privilege', count: 1 },
+    ]);
+    expect((await play([sql(0, 1, 'SELECT 1 / 0')])).missingErrors).toBeUndefined();
+  });
+
   test('ends a wait for a lock that nobody will release in time, and gives that transaction up', async () => {
     const result = await play(
       [

@@ -23,6 +23,8 @@ const ended: fc.Arbitrary<Ended> = fc.record({
   dueMs: fc.integer({ min: 0, max: 4000 }),
   outcome: fc.constantFrom<Outcome>(
     { end: 'ok' },
+    { end: 'ok', missing: { operation: 'SELECT a', code: '42501' } },
+    { end: 'failed', code: '23505', operation: 'SELECT a', compared: 'changed', capturedCode: '40P01' },
     { end: 'failed', code: 'HTTP 500' },
     { end: 'failed', code: 'timeout', operation: 'UPDATE t SET a = $1' },
     { end: 'skipped', reason: 'no data' },

@@ -316,6 +316,31 @@ describe('an invalid comparison', () => {
     expect(check(capturedPair(full))).toMatchObject({ state: 'not-judged' });
   });
 
+  it('is that a replay has errors that the capture did not have, or not those that it had', () => {
+    const check = (change: (pair: Pair) => void) =>
+      scoreOf(capturedPair(change)).checks.find(({ id }) => id === 'errors-of-capture')!;
+    const error = { category: 'read', operation: 'SELECT $1', code: '42P01 undefined_table' } as const;
+    const had = (count: number, compared: 'same' | 'new', missing = 0) =>
+      check(({ baseline, split }) => {
+        for (const { accounting, load } of [baseline, split]) {
+          accounting.failed = count;
+          accounting.ok -= count;
+          load.errors = [{ ...error, count, compared }];
+          load.missingErrors = [{ ...error, count: missing }];
+        }
+      });
+    expect(check(() => {}).state).toBe('not-judged');
+    expect(had(1500, 'same').state).toBe('holds');
+    expect(had(1500, 'new')).toMatchObject({
+      state: 'fails',
+      found: expect.stringMatching(/1,500 errors that the capture did not have/),
+    });
+    expect(had(0, 'same', 1500)).toMatchObject({
+      state: 'fails',
+      found: expect.stringMatching(/1,500 of its errors missing/),
+    });
+  });
+
   it('is none where a captured trace has errors of its own on both sides, and bursts', () => {
     const scorecard = scoreOf(
       capturedPair(({ baseline, split }) => {

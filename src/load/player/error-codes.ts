@@ -68,6 +68,9 @@ const MEANINGS: Record<string, string> = {
   NEEDS_PRIMARY: 'not on a replica',
 };
 
+/** The code of a COMMIT that PostgreSQL answered with ROLLBACK, since its transaction had failed. It is no error there. */
+export const COMMIT_ROLLED_BACK = 'COMMIT rolled back';
+
 /** `40P01 deadlock_detected`, or the bare code where nothing is known of it. */
 export function describeCode(code: string): string {
   const meaning = MEANINGS[code];

@@ -24,6 +24,8 @@ export type PlayerMessage =
 /** What one of its threads is told first, and then. */
 export interface PartJob extends PlayerJob {
   kind: TraceKind;
+  /** Whether the trace tells how its statements ended when they were captured. */
+  tellsFailures: boolean;
   share: Share;
 }
 

@@ -6,6 +6,7 @@ import { Tally } from '../tally.js';
 import { Alarm } from './alarm.js';
 import { AnswerLog } from './answer-log.js';
 import { createPerformerByRole } from './by-role.js';
+import { CapturedErrors } from './captured-errors.js';
 import { EarlyErrors } from './early-errors.js';
 import { createHttpPerformer } from './http.js';
 import type { PartJob, PartMessage, PartResult } from './messages.js';
@@ -35,6 +36,7 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
   const alarm = new Alarm();
   const events = await readSessions(job.traceFile, job.share.sessions);
   const answers = job.answers ? new AnswerLog(job.answers) : null;
+  const capturedErrors = job.tellsFailures ? new CapturedErrors() : null;
   const earlyErrors = new EarlyErrors();
   const tally = new Tally(job.window);
   let load: ThreadLoad | undefined;
@@ -49,13 +51,17 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       dueMs: dueMs(event, job.speed),
     }),
     async (event) => {
-      const performed = await performer.perform(event);
+      const ended = await performer.perform(event);
+      const performed = capturedErrors && 'sql' in event ? capturedErrors.compare(event, ended) : ended;
       const warning = job.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
       if (warning) say({ type: 'warning', sentence: warning });
       if (event.category !== 'write') answers?.note(event.place, performed);
       const left = eventsLeft.get(event.session)! - 1;
       eventsLeft.set(event.session, left);
-      if (left === 0) performer.forget(event.session);
+      if (left === 0) {
+        performer.forget(event.session);
+        capturedErrors?.forget(event.session);
+      }
       return performed;
     },
     () => load?.isFull ?? false,

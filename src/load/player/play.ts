@@ -40,7 +40,12 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     // One thread's warning is enough: of the others' sessions the same is true.
     if (message.type === 'warning' && warnings.length === 0) warn(message.sentence);
   };
-  const jobs = shares.map((share) => ({ ...job, kind: census.kind, share }));
+  const jobs = shares.map((share) => ({
+    ...job,
+    kind: census.kind,
+    tellsFailures: census.tellsFailures,
+    share,
+  }));
   await using parts = await startThreads(jobs, hear);
 
   const zeroMs = monotonicMs() + LEAD_MS;

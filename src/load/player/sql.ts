@@ -9,12 +9,13 @@ import {
   type SessionState,
   withSession,
 } from '../../router/index.js';
-import { normalizeSql, SessionContents } from '../../router/sql/index.js';
+import { SessionContents } from '../../router/sql/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { ParameterOids } from '../driver.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
-import { describeCode } from './error-codes.js';
+import { operationOf } from './captured-errors.js';
+import { COMMIT_ROLLED_BACK, describeCode } from './error-codes.js';
 import { KeptClients, ties } from './kept-clients.js';
 import type { Performer } from './performer.js';
 import { StatementTypes } from './statement-types.js';
@@ -43,9 +44,6 @@ const CLIENT_SETTINGS = new Set([
   'statement_timeout',
   'timezone',
 ]);
-
-/** Longest statement text in a list of errors. */
-const MAX_OPERATION_LENGTH = 200;
 
 /** Added to the server's own time limit before a statement is given up from here: the server is cut off then. */
 const GRACE_MS = 2000;
@@ -125,9 +123,8 @@ class SqlSession {
       const result = await within(3 * this.timeoutMs + GRACE_MS, this.send(query, category));
       const waitedMs = inTransaction ? 0 : waitOf(result);
       if (this.client) this.noteOnClient(effect);
-      // PostgreSQL's answer to the COMMIT of a transaction in which a statement failed. It is no error there.
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
-        return this.failed(sql.text, 'COMMIT rolled back');
+        return this.failed(sql.text, COMMIT_ROLLED_BACK);
       return { end: 'ok', waitedMs, answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
       const lost = await this.recover(error, inTransaction);
@@ -191,7 +188,7 @@ class SqlSession {
   }
 
   private failed(text: string, code: string): Outcome {
-    return { end: 'failed', code, operation: normalizeSql(text).slice(0, MAX_OPERATION_LENGTH) };
+    return { end: 'failed', code, operation: operationOf(text) };
   }
 }
 

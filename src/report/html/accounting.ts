@@ -1,5 +1,12 @@
 import { formatCount } from '../../machine/pure.js';
-import { type Accounting, CATEGORIES, type PairSide, type RunRecord } from '../../record/pure.js';
+import {
+  type Accounting,
+  CATEGORIES,
+  type LoadError,
+  PAIR_SIDES,
+  type PairSide,
+  type RunRecord,
+} from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -35,23 +42,41 @@ function rowsOf({ accounting }: RunRecord, side: PairSide): string[][] {
 /** Kinds of errors are few; but a code comes from a server, and may be anything. */
 const MOST_ROWS = 100;
 
+/** Of a captured trace with what each statement did then, where the trace tells. */
 function errors(pair: Pair): Html {
-  const rows = rowsOfBoth(pair, ({ load }, side) => load.errors.map((error) => ({ side, ...error })));
+  const rows = rowsOfBoth(pair, ({ load }, side) => [
+    ...load.errors.map((error) => ({ side, ...error, before: beforeOf(error) })),
+    ...(load.missingErrors ?? []).map((error) => ({ side, ...error, code: 'none', before: error.code })),
+  ]);
   if (rows.length === 0) return markup`<p>No request failed.</p>`;
+  const compared = PAIR_SIDES.some((side) => pair[side].load.missingErrors);
   return tableOf({
     caption: 'Errors',
-    columns: ['Run', 'Category', 'Operation', 'Error', ...numbers('Count')],
+    columns: [
+      'Run',
+      'Category',
+      'Operation',
+      'Error',
+      ...(compared ? ['When captured'] : []),
+      ...numbers('Count'),
+    ],
     rows: rows
       .sort((a, b) => b.count - a.count)
       .slice(0, MOST_ROWS)
-      .map(({ side, category, operation, code, count }) => [
+      .map(({ side, category, operation, code, before, count }) => [
         SIDE_WORDS[side],
         category,
         operation,
         markup`<code>${code}</code>`,
+        ...(compared ? [before] : []),
         formatCount(count),
       ]),
   });
+}
+
+function beforeOf({ compared, capturedCode = '' }: LoadError): string {
+  if (compared === 'same') return 'the same';
+  return compared === 'new' ? 'no error' : capturedCode;
 }
 
 function skips(pair: Pair): Html | null {

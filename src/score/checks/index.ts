@@ -4,6 +4,7 @@ import { baselineUtilisation } from './baseline-utilisation.js';
 import type { Check } from './check.js';
 import { errors } from './errors.js';
 import { errorsAlike } from './errors-alike.js';
+import { errorsOfCapture } from './errors-of-capture.js';
 import { generatorCpu } from './generator-cpu.js';
 import { generatorLateness } from './generator-lateness.js';
 import { lagSeen } from './lag-seen.js';
@@ -23,6 +24,7 @@ export const CHECKS = {
   'generator-lateness': generatorLateness,
   'generator-cpu': generatorCpu,
   errors,
+  'errors-of-capture': errorsOfCapture,
   'errors-alike': errorsAlike,
   'same-work': sameWork,
   'baseline-utilisation': baselineUtilisation,

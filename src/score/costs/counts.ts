@@ -1,15 +1,16 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
+import { failedHere } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { type CountedCost, moreThanByChance } from './cost.js';
 
-/** What the runs counted of what went wrong. */
+/** What the runs counted of what went wrong. What had failed alike when it was captured is none of it. */
 
 export const failedRequests: CountedCost = {
   title: 'Failed requests',
   unit: 'count',
   count(pairs) {
-    const baseline = sumOf(pairs, (pair) => pair.baseline.accounting.failed);
-    const split = sumOf(pairs, (pair) => pair.split.accounting.failed);
+    const baseline = sumOf(pairs, ({ baseline }) => failedHere(baseline));
+    const split = sumOf(pairs, ({ split }) => failedHere(split));
     const worse = moreThanByChance(baseline, split);
     if (baseline === 0 && split === 0)
       return { baseline, split, worse, sentence: 'No request failed on either side.' };

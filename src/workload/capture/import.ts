@@ -147,6 +147,7 @@ function headerOf(files: LogFile[], log: StatementReader, database: CapturedData
     schema: TRACE_SCHEMA,
     kind: 'sql',
     workload: first,
+    tellsFailures: true,
     meta: {
       source: first,
       files: files.length,
@@ -186,6 +187,7 @@ function traceEvents(
         session.number = ++numbered;
         peak = Math.max(peak, ++open);
       }
+      const failed = session.failureAt(session.statements - session.remaining);
       if (--session.remaining === 0) closing++;
       const name = CATEGORIES[category]!;
       yield {
@@ -195,6 +197,7 @@ function traceEvents(
         priority: PRIORITY[name],
         sql: { text, values },
         user: isFirst && session.user !== '' ? session.user : undefined,
+        failed,
       };
     }
   }

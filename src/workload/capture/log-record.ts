@@ -7,6 +7,8 @@ export interface LogRecord {
   /** What tells one session's records from another's. */
   session: string;
   severity: string;
+  /** `00000` where nothing failed. */
+  sqlState: string;
   message: string;
   detail: string;
   context: string;

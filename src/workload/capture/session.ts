@@ -10,8 +10,12 @@ export class CapturedSession {
   remaining = 0;
   /** Its number in the trace; 0 until its first statement is written. */
   number = 0;
-  /** The statement logged at its start whose end hasn't been seen. */
+  /** The statement logged at its start whose end hasn't been seen, and whether it goes into the trace. */
   running: string | undefined;
+  runningIsKept = false;
+  /** Its statements that failed: their places among those that go into the trace, in order, and how. */
+  readonly #failures: { place: number; sqlState: string }[] = [];
+  #nextFailure = 0;
   readonly #parameters = new ParameterReader();
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: 'none' | 'read-write' | 'read-only' = 'none';
@@ -35,6 +39,19 @@ export class CapturedSession {
     const startUs = Math.max(stampUs - (durationUs ?? 0), this.#floorUs);
     this.#floorUs = Math.max(stampUs, startUs);
     return startUs;
+  }
+
+  /** The statement that went into the trace last has failed. */
+  failed(sqlState: string): void {
+    this.#failures.push({ place: this.statements - 1, sqlState });
+  }
+
+  /** How the statement at a place of the trace failed, if it did. Ask for each place once, in order. */
+  failureAt(place: number): string | undefined {
+    const next = this.#failures[this.#nextFailure];
+    if (next?.place !== place) return undefined;
+    this.#nextFailure++;
+    return next.sqlState;
   }
 
   /** A statement's values, or why it can't be replayed. */

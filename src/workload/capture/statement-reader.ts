@@ -51,7 +51,7 @@ export class StatementReader {
     if (!entry) return;
     const session = this.#session(record);
     const stampUs = this.clock.toUs(record.time);
-    const pass = (text: string, listing: string | undefined, durationUs?: number) =>
+    const pass = (text: string, listing: string | undefined, durationUs?: number): boolean =>
       this.#pass(session, { text, listing, startUs: session.startOf(stampUs, durationUs) });
     switch (entry.kind) {
       case 'completion':
@@ -68,7 +68,8 @@ export class StatementReader {
         session.database.failed++;
         const known = session.running === entry.text;
         session.running = undefined;
-        if (!known) pass(entry.text, entry.context);
+        const kept = known ? session.runningIsKept : pass(entry.text, entry.context);
+        if (kept) session.failed(entry.sqlState);
         return;
       }
       case 'statement': {
@@ -77,16 +78,19 @@ export class StatementReader {
           this.timedStatements++;
           this.shortestUs = Math.min(this.shortestUs, entry.durationUs);
         }
-        pass(entry.text, entry.detail, entry.durationUs);
+        session.runningIsKept = pass(entry.text, entry.detail, entry.durationUs);
       }
     }
   }
 
-  /** @param statement.listing what may hold its parameters; undefined where it has none */
+  /**
+   * @param statement.listing what may hold its parameters; undefined where it has none
+   * @returns whether it can be replayed
+   */
   #pass(
     session: CapturedSession,
     statement: { text: string; listing: string | undefined; startUs: number },
-  ): void {
+  ): boolean {
     const { text, listing, startUs } = statement;
     const { database, user } = session;
     const analysis = this.analyst.analyse(text);
@@ -94,7 +98,7 @@ export class StatementReader {
     const { values, skip } = session.parametersOf(analysis, listing);
     if (skip) {
       count(database.skipped, skip);
-      return;
+      return false;
     }
     if (text.includes('\uFFFD') || listing?.includes('\uFFFD')) this.misencoded++;
 
@@ -106,9 +110,10 @@ export class StatementReader {
     database.lastUs = Math.max(database.lastUs, startUs);
     count(database.users, user);
     count(database.kinds, analysis.kind);
-    if (this.only !== undefined && database.name !== this.only) return;
+    if (this.only !== undefined && database.name !== this.only) return true;
     const category = CATEGORIES.indexOf(analysis.category);
     this.sorter.push({ startUs, session: session.index, category, text, values });
+    return true;
   }
 
   #session({ session: id, database: name, user }: LogRecord): CapturedSession {

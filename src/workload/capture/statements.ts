@@ -27,7 +27,7 @@ type LogEntry =
   /** The end of a statement that was logged at its start. */
   | { kind: 'completion' }
   /** A statement failed; it may or may not have been logged at its start. */
-  | { kind: 'failure'; text: string; context: string };
+  | { kind: 'failure'; text: string; context: string; sqlState: string };
 
 const FAILURES = new Set(['ERROR', 'FATAL', 'PANIC']);
 const DURATION = /^duration: (\d+)\.(\d{3}) ms/;
@@ -40,8 +40,8 @@ export function readEntry(record: LogRecord): LogEntry | undefined {
   const { backendType, severity, message, detail } = record;
   if (backendType !== undefined && backendType !== 'client backend') return undefined;
   if (severity !== 'LOG') {
-    const { query: text, context } = record;
-    return FAILURES.has(severity) && text !== '' ? { kind: 'failure', text, context } : undefined;
+    const { query: text, context, sqlState } = record;
+    return FAILURES.has(severity) && text !== '' ? { kind: 'failure', text, context, sqlState } : undefined;
   }
   const duration = message.startsWith('duration: ') ? DURATION.exec(message) : null;
   const durationUs = duration ? Number(duration[1]) * 1000 + Number(duration[2]) : undefined;

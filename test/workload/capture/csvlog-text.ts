@@ -7,6 +7,7 @@ export interface LogLine {
   session?: string;
   line?: number;
   severity?: string;
+  sqlState?: string;
   message: string;
   detail?: string;
   context?: string;
@@ -31,7 +32,7 @@ export function csvlogRecord(line: LogLine, width: 23 | 24 | 26 = 26): string {
     '3/17',
     '0',
     line.severity ?? 'LOG',
-    '00000',
+    line.sqlState ?? '00000',
     quoted(line.message),
     quoted(line.detail),
     '',

@@ -179,12 +179,13 @@ describe('importing a csvlog', () => {
   it('keeps statements that failed, logged at their start or known from their error alone', async () => {
     const { summary, texts, events } = await importLines([
       { time: at(0), message: 'statement: SELECT 1/0' },
-      { time: at(1), severity: 'ERROR', message: 'division by zero', query: 'SELECT 1/0' },
-      { time: at(2), severity: 'ERROR', message: 'syntax error', query: 'SELEC 1' },
+      { time: at(1), severity: 'ERROR', sqlState: '22012', message: 'division', query: 'SELECT 1/0' },
+      { time: at(2), severity: 'ERROR', sqlState: '42601', message: 'syntax error', query: 'SELEC 1' },
       { time: at(3), message: 'duration: 1.000 ms  statement: SELECT 2' },
       {
         time: at(4),
         severity: 'ERROR',
+        sqlState: '22P02',
         message: 'bad input',
         query: 'SELECT $1::int',
         context: "unnamed portal with parameters: $1 = 'x'",
@@ -194,12 +195,32 @@ describe('importing a csvlog', () => {
       { time: at(7), severity: 'FATAL', message: 'terminating connection' },
     ]);
     expect(texts).toEqual(['SELECT 1/0', 'SELEC 1', 'SELECT 2', 'SELECT $1::int']);
+    expect(events.map(({ failed }) => failed)).toEqual(['22012', '42601', undefined, '22P02']);
     expect(events[3]!.sql.values).toEqual(['x']);
     expect(summary.failedInLog).toBe(4);
     expect(summary.skipped).toMatchObject([
       { code: 'noParameters', reason: SKIP_REASONS.noParameters, statements: 1 },
     ]);
     expect(summary.statementsByKind).toEqual({ SELECT: 3, 'not parseable': 1 });
+  });
+
+  it('tells of no statement that it failed where it was another that did', async () => {
+    const failed = (ms: number, session: string, query: string): LogLine => {
+      return { time: at(ms), session, severity: 'ERROR', sqlState: '57014', message: 'canceled', query };
+    };
+    const { events } = await importLines([
+      { time: at(0), session: '1.1', message: 'statement: SELECT 1' },
+      { time: at(1), session: '1.2', message: 'statement: SELECT 1' },
+      failed(2, '1.2', 'SELECT 1'),
+      { time: at(3), session: '1.1', message: 'execute p: SELECT $1', detail: "Parameters: $1 = 'cut...'" },
+      failed(4, '1.1', 'SELECT $1'),
+      { time: at(5), session: '1.1', message: 'statement: SELECT 1' },
+    ]);
+    expect(events.map(({ session, failed }) => [session, failed])).toEqual([
+      [1, undefined],
+      [2, '57014'],
+      [1, undefined],
+    ]);
   });
 
   it('leaves out what a log cannot replay, by reason', async () => {
