@@ -307,7 +307,7 @@ describe('the player of SQL traces', () => {
   test('knows by the catalog what a procedure leaves', async () => {
     const note = "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')";
     const result = await play(
-      [sql(0, 1, 'CALL open_till()'), sql(100, 2, note), sql(200, 1, note), sql(300, 2, note)],
+      [sql(0, 1, 'CALL open_till()'), sql(1000, 2, note), sql(1500, 1, note), sql(2000, 2, note)],
       { poolSize: 2 },
     );
     expect(codes(result)).toEqual([]);
