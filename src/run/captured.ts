@@ -3,8 +3,10 @@ import { BenchError } from '../machine/pure.js';
 import { cutTrace, summarizeTrace } from '../workload/index.js';
 import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
-/** A captured trace keeps a connection for every session in a transaction; the servers allow 100 in all. */
-const MAX_POOL_SIZE = 80;
+/** A captured session may hold a connection from its first statement to its last. More than this no machine serves well. */
+const MAX_POOL_SIZE = 500;
+/** Of a pool's connections the router keeps a fifth for writes: reads shall not wait for that. */
+const ROOM_FOR_WRITES = 1.25;
 
 /** A captured trace: played whole at its own pace, on the data of its snapshot. */
 export const captured: Workload = {
@@ -55,7 +57,7 @@ export const captured: Workload = {
         MAX_POOL_SIZE,
         Math.max(
           DEFAULT_POOL_SIZE,
-          sessions.reduce((sum, peak) => sum + peak, 0),
+          Math.ceil(ROOM_FOR_WRITES * sessions.reduce((sum, peak) => sum + peak, 0)),
         ),
       ),
       async trace({ folder, seconds }) {

@@ -48,7 +48,7 @@ export async function prepare(spec: WorkSpec, context: RunContext): Promise<Prep
   });
   const { kind = CLUSTERS[0].kind, poolSize = work.poolSize, ...wanted } = spec.topology;
   const provider = clusterProvider(kind);
-  const topology = { ...(await provider.describe(wanted)), poolSize };
+  const topology = { ...(await provider.describe({ ...wanted, poolSize })), poolSize };
   if (plan) refuseUnmet(plan, { topology, load: { ...plan.load, driverVersion: driver.version } });
   const tell = preparing(work.dataset.kind === 'made' ? 'preparing the data set' : 'preparing the snapshot');
   tell();

@@ -12,9 +12,11 @@ test('a provider says what a plan would say of its servers, without starting any
       nodes: [{ name: 'primary', role: 'primary', cpus: 0.25 } as const],
       settings: { work_mem: '8MB' },
     };
-    const topology = await describe(asked);
+    const topology = await describe({ ...asked, poolSize: 80 });
     expect(topology).toMatchObject({ kind, ...asked });
     expect(topology.postgresVersion).toMatch(/^\d+\.\d+/);
-    expect(Object.keys((await describe({ nodes: [] })).settings)).toContain('wal_level');
+    expect(Object.keys((await describe({ nodes: [], poolSize: 10 })).settings)).toContain('wal_level');
+    const { settings } = await describe({ nodes: [], poolSize: 400 });
+    expect(Number(settings.max_connections)).toBeGreaterThan(400);
   }
 });

@@ -236,44 +236,60 @@ describe('the player of SQL traces', () => {
         sql(30, 1, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
         sql(40, 1, 'COMMIT'),
         sql(50, 1, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
+        sql(60, 1, "SELECT current_setting('my.till')"),
         sql(150, 2, "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')"),
       ],
       { poolSize: 1 },
     );
-    expect(result.accounting).toMatchObject({ captured: 7, ok: 7 });
+    expect(result.accounting).toMatchObject({ captured: 8, ok: 8 });
     const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
     expect(rows.map(({ what }) => what)).toEqual(['seven', 'seven', 'seven', 'none']);
-    expect(result.warnings.join()).toMatch(/^1 session left something .*: a setting \(1\)\.$/);
+    expect(result.warnings.join()).toMatch(
+      /^Reads stayed on the primary.*: a setting \(1 read of 1 session\)\.$/,
+    );
   });
 
-  test('gives the connection back once all that the session had left on it is cleared', async () => {
+  test('gives the connection back after the last statement, as new, whatever the session left', async () => {
     const sessions = [
-      ['SET work_mem = 1024', 'RESET ALL'],
-      ['SET work_mem = 1024', 'RESET work_mem'],
-      ['SET work_mem = 1024', 'LISTEN a', 'CREATE TEMP TABLE t (a int)', 'DISCARD ALL'],
-      ['PREPARE p AS SELECT 1', 'EXECUTE p', 'DEALLOCATE ALL'],
-      ['LISTEN a', 'UNLISTEN *'],
-      ['DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'FETCH c', 'CLOSE ALL'],
-      ['CREATE TEMP TABLE t (a int)', 'INSERT INTO t VALUES (1)', 'DISCARD TEMP'],
-      ['SET work_mem = 1024', 'LISTEN a', ASYNCPG_RESET],
-      ['BEGIN', 'SET work_mem = 1024', 'COMMIT', 'BEGIN', 'RESET ALL', 'COMMIT'],
+      ['SET work_mem = 1024'],
+      ['SELECT pg_advisory_lock(1)', 'LISTEN a', 'CREATE TEMP TABLE t (a int)'],
+      ['CREATE TEMP TABLE t (a int)', 'INSERT INTO t VALUES (1)', 'SELECT pg_advisory_lock(1)'],
+      ['PREPARE p AS SELECT 1', 'EXECUTE p'],
+      ['PREPARE p AS SELECT 1', 'DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'FETCH c'],
     ];
-    // Each takes the only connection while those before it are still there.
+    // Each takes the only connection while those before it are still to be heard of.
     const result = await play(
-      sessions.flatMap((texts, session) => [
-        ...texts.map((text, i) => sql(session * 100 + i * 5, session, text)),
-        sql(2000 + session * 50, session, 'SELECT 1'),
-      ]),
+      sessions.flatMap((texts, session) => texts.map((text, i) => sql(session * 100 + i * 5, session, text))),
       { poolSize: 1, timeoutMs: 600 },
     );
     expect(codes(result)).toEqual([]);
-    expect(result.accounting.ok).toBe(sessions.flat().length + sessions.length);
-    expect(result.router!.requests).toContainEqual(
-      expect.objectContaining({ category: 'read', node: 'replica', reason: 'policy-replica' }),
-    );
-    expect(result.warnings).toEqual([
-      expect.stringMatching(/^9 sessions left .*: a setting \(5\), a channel that is listened to \(3\), /),
+    expect(result.accounting.ok).toBe(sessions.flat().length);
+  });
+
+  test('a reset sets the reads after it free', async () => {
+    const result = await play([
+      sql(0, 1, 'SET work_mem = 1024'),
+      sql(10, 1, 'SELECT 1'),
+      sql(20, 1, 'RESET ALL'),
+      sql(30, 1, 'SELECT 1'),
+      sql(40, 1, 'SELECT 1'),
     ]);
+    expect(codes(result)).toEqual([]);
+    expect(result.warnings).toEqual([expect.stringMatching(/: a setting \(1 read of 1 session\)\.$/)]);
+  });
+
+  test('what a session made and locked is there for its later statements, and for no other session', async () => {
+    const result = await play([
+      sql(0, 1, 'SELECT pg_advisory_lock(7)'),
+      sql(10, 1, 'CREATE TEMP TABLE seen (n int)'),
+      sql(20, 1, 'INSERT INTO seen VALUES (41)'),
+      sql(150, 2, 'UPDATE account SET note = pg_try_advisory_lock(7)::text WHERE id = 2'),
+      sql(150, 3, 'CREATE TEMP TABLE seen (n int)'),
+      sql(300, 1, 'UPDATE account SET balance = (SELECT n FROM seen) WHERE id = 1'),
+    ]);
+    expect(codes(result)).toEqual([]);
+    expect(await balances(1)).toEqual([41]);
+    expect((await admin.query('SELECT note FROM account WHERE id = 2')).rows).toEqual([{ note: 'false' }]);
   });
 
   test('a session that has nothing to clear keeps no connection for it', async () => {
@@ -296,7 +312,7 @@ describe('the player of SQL traces', () => {
         sql(100, 2, "INSERT INTO trail (what) VALUES ('kept')"),
         sql(1500, 1, 'SELECT 1'),
       ],
-      { poolSize: 1, timeoutMs: 600 },
+      { poolSize: 2, timeoutMs: 600 },
     );
     expect(codes(result)).toEqual([]);
     expect(result.accounting).toMatchObject({ captured: 5, ok: 5 });
@@ -307,42 +323,61 @@ describe('the player of SQL traces', () => {
   test('knows by the catalog what a procedure leaves', async () => {
     const note = "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')";
     const result = await play(
-      [sql(0, 1, 'CALL open_till()'), sql(1000, 2, note), sql(1500, 1, note), sql(2000, 2, note)],
+      [
+        sql(0, 1, 'CALL open_till()'),
+        sql(1000, 2, note),
+        sql(1500, 1, note),
+        sql(1600, 1, 'SELECT 1'),
+        sql(2000, 2, note),
+      ],
       { poolSize: 2 },
     );
     expect(codes(result)).toEqual([]);
     const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
     expect(rows.map(({ what }) => what)).toEqual(['none', 'seven', 'none']);
-    expect(result.warnings.join()).toMatch(/^1 session left something .*: a setting \(1\)\.$/);
+    expect(result.warnings.join()).toMatch(
+      /^Reads stayed on the primary.*: a setting \(1 read of 1 session\)\.$/,
+    );
   });
 
-  test("never answers lastval() with another session's number", async () => {
-    const insert = "INSERT INTO trail (what) VALUES ('x')";
+  test("answers lastval() with the session's own number, outside of a transaction as well", async () => {
+    const insert = "INSERT INTO trail (what) VALUES ('x') /* of its own */";
     const result = await play([
       sql(0, 1, insert),
-      sql(50, 1, 'SELECT lastval()'),
-      sql(100, 1, 'BEGIN'),
-      sql(105, 1, insert),
-      sql(110, 1, 'SELECT lastval()'),
-      sql(115, 1, 'COMMIT'),
+      sql(100, 2, insert),
+      sql(200, 1, 'SELECT lastval()'),
+      sql(210, 1, 'UPDATE account SET balance = lastval() WHERE id = 1'),
+      sql(220, 2, "UPDATE account SET balance = currval('trail_id_seq') WHERE id = 2"),
     ]);
-    expect(codes(result)).toEqual([
-      '1 x SESSION_STATE_NEEDED lastval or currval outside of a transaction: SELECT lastval()',
-    ]);
-    expect(result.accounting).toMatchObject({ captured: 6, ok: 5, failed: 1 });
+    expect(codes(result)).toEqual([]);
+    const { rows } = await admin.query('SELECT id FROM trail ORDER BY id');
+    expect(await balances(1, 2)).toEqual(rows.map(({ id }) => id));
   });
 
-  test('keeps a connection for no statement that failed', async () => {
+  test('stops a session whose SET failed, unless it did so in the capture, or failed with its transaction', async () => {
     const result = await play(
       [
         sql(0, 1, 'SET no_such_setting = 1'),
         sql(100, 2, "INSERT INTO trail (what) VALUES ('kept')"),
         sql(1500, 1, 'SELECT 1'),
+        sql(0, 3, 'BEGIN'),
+        sql(10, 3, 'SELECT 1/0'),
+        sql(20, 3, 'SET work_mem = 1024'),
+        sql(30, 3, 'ROLLBACK'),
+        sql(40, 3, 'SELECT 1'),
+        { ...sql(0, 4, 'SET work_mem = nonsense'), failed: '22023' },
+        sql(50, 4, 'SELECT 1'),
       ],
-      { poolSize: 1, timeoutMs: 600 },
+      { poolSize: 2, timeoutMs: 600 },
     );
-    expect(codes(result)).toEqual(['1 x 42704 undefined_object: SET no_such_setting = $1']);
-    expect(result.accounting).toMatchObject({ captured: 3, ok: 2, failed: 1 });
+    expect(codes(result)).toEqual([
+      '1 x 22012 division_by_zero: SELECT $1/$2',
+      '1 x 22023 invalid_parameter_value: SET work_mem = $1',
+      '1 x 25P02 in_failed_sql_transaction: SET work_mem = $1',
+      '1 x 42704 undefined_object: SET no_such_setting = $1',
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 10, ok: 5, failed: 4, skipped: 1 });
+    expect(result.skips).toEqual([{ reason: expect.stringMatching(/^its session was stopped/), count: 1 }]);
   });
 
   test("leaves a driver's settings of its connection out, so that the session's reads can be routed", async () => {

@@ -38,7 +38,7 @@ export const defaultSettings: Readonly<Record<string, string>> = {
 export const embedded = {
   kind: 'embedded',
 
-  async describe({ nodes, settings = { ...defaultSettings } }) {
+  async describe({ nodes, poolSize, settings = settingsFor(poolSize) }) {
     const { version } = await resolveBinaries();
     const { method } = await detectCpuMethod();
     return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
@@ -61,6 +61,12 @@ export const embedded = {
     };
   },
 } as const satisfies ClusterProvider;
+
+/** Large pools come with more observers and health checks: there is room for them. */
+function settingsFor(poolSize: number): Record<string, string> {
+  const connections = Math.max(Number(defaultSettings.max_connections), 2 * poolSize);
+  return { ...defaultSettings, max_connections: String(connections) };
+}
 
 /** The servers of a side, the primary first. */
 function nodesOf(topology: Topology, side: Side): PlannedNode[] {

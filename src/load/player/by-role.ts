@@ -1,7 +1,6 @@
 import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { LoadTarget } from '../driver.js';
-import { sumKept } from './kept-clients.js';
 import type { Performer } from './performer.js';
 import { leanSocket } from './socket.js';
 import { createSqlPerformer } from './sql.js';
@@ -48,7 +47,6 @@ export async function createPerformerByRole(
       bySession.delete(session);
     },
     routerStats: () => sumStats(performers.map((performer) => performer.routerStats!())),
-    kept: () => sumKept(performers.map((performer) => performer.kept!())),
     async end() {
       await Promise.all(performers.map((performer) => performer.end()));
     },

@@ -4,7 +4,6 @@ import type { RouterStats } from '../../router/index.js';
 import type { LoadJob } from '../driver.js';
 import type { TallyJson } from '../tally.js';
 import type { Share } from './deal.js';
-import type { Kept } from './kept-clients.js';
 
 /** What the player's process is told. */
 export type PlayerJob = Omit<
@@ -54,7 +53,6 @@ export interface PartResult {
   /** Share of the time that its thread had work, 0..1. */
   busy: number;
   router?: RouterStats;
-  kept?: Kept;
 }
 
 export interface Failure {

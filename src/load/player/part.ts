@@ -87,7 +87,7 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       clearInterval(ticks);
       tellState();
       await answers?.close();
-      const result = { tally: tally.toJson(), busy, router: routerStats?.(), kept: performer.kept?.() };
+      const result = { tally: tally.toJson(), busy, router: routerStats?.() };
       await Promise.all([performer.end(), alarm.close()]);
       return result;
     },

@@ -1,7 +1,6 @@
 import type { RouterStats } from '../../router/index.js';
 import type { TraceEvent } from '../../workload/index.js';
 import type { Performed } from './answer-log.js';
-import type { Kept } from './kept-clients.js';
 
 /** Does what the events of one kind of trace ask for. */
 export interface Performer<E extends TraceEvent> {
@@ -11,8 +10,6 @@ export interface Performer<E extends TraceEvent> {
   forget(session: number): void;
   /** The router's state, where there is one. */
   routerStats?(): RouterStats;
-  /** Sessions that kept a connection, where there is a router. */
-  kept?(): Kept;
   /** Closes all connections; does not wait for a server that has stopped answering. */
   end(): Promise<void>;
 }

@@ -7,8 +7,8 @@ import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Tally } from '../tally.js';
 import { deal, threadsFor } from './deal.js';
-import { remarkOnKept } from './kept-clients.js';
 import type { PartMessage, PartState, PlayerJob, PlayerMessage } from './messages.js';
+import { remarkOnPinning } from './pinning.js';
 import { sumStats } from './sum-stats.js';
 import { startThreads } from './threads.js';
 
@@ -78,16 +78,17 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
 
   const cpu = process.cpuUsage(cpuAtZero);
   if (gaveUp) warn(GAVE_UP);
-  const remark = remarkOnKept(results.flatMap(({ kept }) => kept ?? []));
-  if (remark) warn(remark);
   const tally = new Tally(window);
   for (const result of results) tally.add(result.tally);
   const routers = results.flatMap(({ router }) => router ?? []);
+  const router = routers.length > 0 ? sumStats(routers) : undefined;
+  const remark = router && remarkOnPinning(router.pinning);
+  if (remark) warn(remark);
   return toLoadResult(census, tally.toJson(), {
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     generatorBusy: Math.max(...results.map(({ busy }) => busy)),
     zeroEpochMs,
-    ...(routers.length > 0 ? { router: sumStats(routers) } : {}),
+    ...(router && { router }),
     warnings,
   });
 }

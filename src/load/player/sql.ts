@@ -1,22 +1,17 @@
-import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import {
   createPool,
   type RoutedResult,
   type Router,
   RouterError,
-  type Session,
   type SessionEffect,
-  type SessionState,
-  withSession,
 } from '../../router/index.js';
-import { SessionContents } from '../../router/sql/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { ParameterOids } from '../driver.js';
 import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
 import { operationOf } from './captured-errors.js';
 import { COMMIT_ROLLED_BACK, describeCode } from './error-codes.js';
-import { KeptClients, ties } from './kept-clients.js';
 import type { Performer } from './performer.js';
 import { StatementTypes } from './statement-types.js';
 
@@ -24,6 +19,8 @@ const SKIP_COPY = 'COPY FROM STDIN: a log does not hold its data';
 const SKIP_SETTING =
   'SET of how a client talks to its connection (such as application_name): run, it would pin the session to the primary';
 const SKIP_GIVEN_UP = 'its transaction was given up, since one of its statements could not be run';
+const SKIP_STOPPED =
+  'its session was stopped, since a setting that it made failed: what follows would mean something else';
 
 /**
  * Settings that drivers make when they connect. They change how answers are written and how long one may wait, not
@@ -45,13 +42,16 @@ const CLIENT_SETTINGS = new Set([
   'timezone',
 ]);
 
+/** SQLSTATE of whatever is asked for in a transaction that has failed already. */
+const IN_FAILED_TRANSACTION = '25P02';
+
 /** Added to the server's own time limit before a statement is given up from here: the server is cut off then. */
 const GRACE_MS = 2000;
 
 /**
- * Plays captured sessions through a router. Statements outside of a transaction go wherever the router sends them. A
- * session is a client of the router's pool, as an application's is, for as long as it has a transaction open or something
- * in its session that later statements may rely on (a setting, a temporary table...).
+ * Plays captured sessions through a router, each as one client of the router's pool from its first statement to its last:
+ * what a statement leaves in its session (a setting, a temporary table, the last number of a sequence...) is found by those
+ * after it, as it was when they were captured. A client takes no connection before it needs one.
  *
  * Statements are limited in time by the server (`statement_timeout` of the router's connections), which ends waits
  * for locks that the replay's own order can bring about; what the server doesn't end is ended here.
@@ -63,11 +63,10 @@ export function createSqlPerformer(
   const statements = new StatementTypes(parameterOids);
   const pool = createPool(router, { keepRouter: true });
   const open = new Map<number, SqlSession>();
-  const kept = new KeptClients();
 
   return {
     perform(event) {
-      const session = open.get(event.session) ?? new SqlSession(router, pool, timeoutMs, kept, statements);
+      const session = open.get(event.session) ?? new SqlSession(router, pool, timeoutMs, statements);
       open.set(event.session, session);
       return session.perform(event);
     },
@@ -76,7 +75,6 @@ export function createSqlPerformer(
       open.delete(session);
     },
     routerStats: () => router.stats(),
-    kept: () => kept.counts,
     async end() {
       for (const session of open.values()) session.giveBack({ destroy: true });
       await within(GRACE_MS, router.end()).catch(() => {});
@@ -86,30 +84,27 @@ export function createSqlPerformer(
 
 /** One captured session: its statements come one at a time, in order. */
 class SqlSession {
-  private readonly routed: Session;
   private client: PoolClient | null = null;
-  private contents = new SessionContents();
-  private readonly everLeft = new Set<SessionState>();
   /** The transaction that the session is in could not go on here: what is left of it is skipped. */
   private givenUp = false;
+  /** What the session relies on could not be set: the rest of it is skipped. */
+  private stopped = false;
 
   constructor(
     private readonly router: Router,
     private readonly pool: Pool,
     private readonly timeoutMs: number,
-    private readonly kept: KeptClients,
     private readonly types: StatementTypes,
-  ) {
-    this.routed = router.session();
-  }
+  ) {}
 
-  async perform({ sql, category }: SqlEvent): Promise<Performed> {
+  async perform({ sql, failed }: SqlEvent): Promise<Performed> {
+    if (this.stopped) return { end: 'skipped', reason: SKIP_STOPPED };
     const { effect } = await this.router.classify(sql.text);
     const { transaction } = effect;
     const begins = transaction?.kind === 'begin';
     const ends = (transaction?.kind === 'commit' || transaction?.kind === 'rollback') && !transaction.chain;
     if (effect.copiesIn) return { end: 'skipped', reason: SKIP_COPY };
-    if (!this.client && isOfClients(effect)) return { end: 'skipped', reason: SKIP_SETTING };
+    if (isOfClients(effect)) return { end: 'skipped', reason: SKIP_SETTING };
     if (this.givenUp) {
       this.givenUp = !begins && !ends;
       if (!begins) return { end: 'skipped', reason: SKIP_GIVEN_UP };
@@ -119,48 +114,35 @@ class SqlSession {
     const inTransaction = this.inTransaction;
     const startedMs = performance.now();
     try {
-      if (begins || effect.leaves.some(ties)) this.client ??= await this.pool.connect();
-      const result = await within(3 * this.timeoutMs + GRACE_MS, this.send(query, category));
+      this.client ??= await this.pool.connect();
+      const result = await within(3 * this.timeoutMs + GRACE_MS, this.client.query(query));
       const waitedMs = inTransaction ? 0 : waitOf(result);
-      if (this.client) this.noteOnClient(effect);
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
         return this.failed(sql.text, COMMIT_ROLLED_BACK);
       return { end: 'ok', waitedMs, answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
       const lost = await this.recover(error, inTransaction);
       this.givenUp = begins || (lost && !ends);
+      const isNew = failed === undefined && sqlStateOf(error) !== IN_FAILED_TRANSACTION;
+      if (isNew && sets(effect)) this.stop();
       const gotNone = error instanceof RouterError && error.code === 'ACQUIRE_TIMEOUT';
       const waitedMs = gotNone ? performance.now() - startedMs : 0;
       return { ...this.failed(sql.text, codeOf(error)), waitedMs };
     }
   }
 
-  /** The router may wait for a connection first, and try a second node. */
-  private send(query: QueryConfig, category: SqlEvent['category']): Promise<QueryResult> {
-    const { client, routed } = this;
-    return client
-      ? withSession(routed, () => client.query(query))
-      : this.router.query(query, undefined, { session: routed, category });
-  }
-
   private get inTransaction(): boolean {
     return (this.client?.getTransactionStatus() ?? 'I') !== 'I';
   }
 
-  private noteOnClient(effect: SessionEffect): void {
-    this.contents.done(effect, this.inTransaction);
-    this.kept.note(effect, this.everLeft);
-    this.giveBackUnlessNeeded();
-  }
-
-  private giveBackUnlessNeeded(): void {
-    if (!this.inTransaction && ![...this.contents.states].some(ties)) this.giveBack();
+  private stop(): void {
+    this.stopped = true;
+    this.giveBack({ destroy: true });
   }
 
   giveBack({ destroy = false } = {}): void {
     this.client?.release(destroy);
     this.client = null;
-    this.contents = new SessionContents();
   }
 
   /**
@@ -171,17 +153,14 @@ class SqlSession {
   private async recover(error: unknown, inTransaction: boolean): Promise<boolean> {
     const broken = breaksConnection(error);
     const ranOutOfTime = sqlStateOf(error) === '57014';
-    this.contents.failed();
     if (broken) this.giveBack({ destroy: true });
     else if (ranOutOfTime && inTransaction) await this.rollBack();
-    else this.giveBackUnlessNeeded();
     return inTransaction && (broken || ranOutOfTime);
   }
 
   private async rollBack(): Promise<void> {
     try {
       await within(GRACE_MS, this.client!.query('ROLLBACK'));
-      this.giveBackUnlessNeeded();
     } catch {
       this.giveBack({ destroy: true });
     }
@@ -196,6 +175,11 @@ class SqlSession {
 function isOfClients({ onlySets, settings, resets }: SessionEffect): boolean {
   const names = [...settings, ...resets];
   return onlySets && names.length > 0 && names.every((name) => CLIENT_SETTINGS.has(name));
+}
+
+/** Whether later statements of the session may rely on a setting that this one makes. */
+function sets({ settings }: SessionEffect): boolean {
+  return settings.length > 0 && !settings.includes('*');
 }
 
 /** All rows of a text's results, as the server wrote them. */
