@@ -29,7 +29,15 @@ export interface Analysis {
   transaction: 'begin' | 'begin-read-only' | 'end' | 'none';
   /** It has placeholders such as `$1`. */
   takesParameters: boolean;
+  /** What it does with statements that SQL prepares, in its order. */
+  prepared: readonly PreparedStep[];
   unreplayable: SkipCode | undefined;
+}
+
+/** A statement prepared under a name, run or forgotten; without a name, all are forgotten. */
+export interface PreparedStep {
+  does: 'prepare' | 'execute' | 'forget';
+  name: string | undefined;
 }
 
 /** How worth moving to a replica a captured statement is: reports first, then plain reads; the rest stays anyway. */
@@ -73,6 +81,7 @@ function analyseOnce(text: string, shape: string): Analysis {
     category: categoryOf(classification),
     transaction: whatBecomesOf(effect.transaction),
     takesParameters: /\$\d/.test(shape),
+    prepared: statements?.flatMap(preparedStep) ?? [],
     unreplayable: effect.copiesIn
       ? 'copyData'
       : shape.replaceAll(';', '').trim() === ''
@@ -103,6 +112,26 @@ function whatBecomesOf(transaction: TransactionEffect | undefined): Analysis['tr
       return transaction.chain ? 'begin' : 'end';
     default:
       return 'none';
+  }
+}
+
+function preparedStep(statement: Tree): PreparedStep[] {
+  const inner = fieldsOf(statement, 'ExplainStmt') ?? fieldsOf(statement, 'CreateTableAsStmt');
+  if (inner) return preparedStep(inner.query as Tree);
+  const name = (node: string) => fieldsOf(statement, node)?.name as string | undefined;
+  switch (nodeName(statement)) {
+    case 'PrepareStmt':
+      return [{ does: 'prepare', name: name('PrepareStmt') }];
+    case 'ExecuteStmt':
+      return [{ does: 'execute', name: name('ExecuteStmt') }];
+    case 'DeallocateStmt':
+      return [{ does: 'forget', name: name('DeallocateStmt') }];
+    case 'DiscardStmt':
+      return fieldsOf(statement, 'DiscardStmt')?.target === 'DISCARD_ALL'
+        ? [{ does: 'forget', name: undefined }]
+        : [];
+    default:
+      return [];
   }
 }
 

@@ -100,6 +100,7 @@ async function readFiles(files: LogFile[], log: StatementReader, options: Import
     }
     reader.end();
   }
+  log.end();
   return torn;
 }
 

@@ -1,7 +1,14 @@
 import type { Category } from '../../record/pure.js';
-import type { Analysis } from './analysis.js';
+import type { Analysis, PreparedStep } from './analysis.js';
 import { ParameterReader, type StatementParameters } from './parameters.js';
 import type { SkipCode } from './statements.js';
+
+/** A statement whose values were bound. */
+export interface BoundStatement {
+  text: string;
+  listing: string;
+  startUs: number;
+}
 
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {
@@ -16,6 +23,9 @@ export class CapturedSession {
   /** Its statements that failed: their places among those that go into the trace, in order, and how. */
   readonly #failures: { place: number; sqlState: string }[] = [];
   #nextFailure = 0;
+  /** What was last bound, as long as it isn't known whether its execution is logged as well. */
+  bound: BoundStatement | undefined;
+  readonly #prepared = new Set<string>();
   readonly #parameters = new ParameterReader();
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: 'none' | 'read-write' | 'read-only' = 'none';
@@ -58,6 +68,21 @@ export class CapturedSession {
   parametersOf(analysis: Analysis, listing: string | undefined): StatementParameters {
     if (analysis.unreplayable) return { skip: analysis.unreplayable };
     return listing === undefined ? {} : this.#parameters.read(listing, analysis.takesParameters);
+  }
+
+  /**
+   * Follows what the session prepares by SQL.
+   * @returns whether a text runs what the log has not prepared
+   */
+  lacksPrepared(steps: readonly PreparedStep[]): boolean {
+    let lacks = false;
+    for (const { does, name } of steps) {
+      if (name === undefined) this.#prepared.clear();
+      else if (does === 'prepare') this.#prepared.add(name);
+      else if (does === 'forget') this.#prepared.delete(name);
+      else lacks ||= !this.#prepared.has(name);
+    }
+    return lacks;
   }
 
   /** Follows the session's transactions, to tell which of its reads a router could send to a replica. */

@@ -1,13 +1,29 @@
 import { CATEGORIES } from '../../record/pure.js';
-import type { Analyst } from './analysis.js';
+import type { Analysis, Analyst } from './analysis.js';
 import type { EventSorter } from './event-sorter.js';
 import type { LogRecord } from './log-record.js';
 import { LogClock } from './log-time.js';
-import { CapturedDatabase, CapturedSession, count } from './session.js';
-import { readEntry } from './statements.js';
+import { type BoundStatement, CapturedDatabase, CapturedSession, count } from './session.js';
+import { type LogEntry, readEntry } from './statements.js';
 
 /** PostgreSQL's severities, untranslated. */
 const SEVERITY = /^(LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG[1-5]?)$/;
+
+/** Kinds of statement that `log_statement = mod` logs at their start. */
+const LOGGED_BY_MOD =
+  /^(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY|PREPARE|EXECUTE|CREATE|ALTER|DROP|GRANT|REVOKE|COMMENT)$/;
+
+/** A statement to be passed on. */
+interface Passed {
+  text: string;
+  /** What may hold its parameters; undefined where it has none. */
+  listing: string | undefined;
+  /** The text that prepared what it runs, where the log tells it. */
+  prepare?: string;
+  startUs: number;
+  /** Whether it was logged at its start, as `log_statement` does. */
+  atStart: boolean;
+}
 
 /** Reads the records of a server's log, one after the other, and passes its statements on. */
 export class StatementReader {
@@ -22,6 +38,9 @@ export class StatementReader {
   /** Statements logged with their duration, and the shortest of these. */
   timedStatements = 0;
   shortestUs = Number.POSITIVE_INFINITY;
+  /** Statements logged at their start, and those of them that only `log_statement = all` logs. */
+  startedStatements = 0;
+  startedOfAll = 0;
   /** Statements with bytes that aren't UTF-8. */
   misencoded = 0;
   readonly #sessionsById = new Map<string, CapturedSession>();
@@ -51,9 +70,26 @@ export class StatementReader {
     if (!entry) return;
     const session = this.#session(record);
     const stampUs = this.clock.toUs(record.time);
-    const pass = (text: string, listing: string | undefined, durationUs?: number): boolean =>
-      this.#pass(session, { text, listing, startUs: session.startOf(stampUs, durationUs) });
+    const pass = (
+      text: string,
+      listing: string | undefined,
+      more: { durationUs?: number; prepare?: string } = {},
+    ): boolean =>
+      this.#pass(session, {
+        text,
+        listing,
+        prepare: more.prepare,
+        startUs: session.startOf(stampUs, more.durationUs),
+        atStart: entry.kind === 'statement' && entry.durationUs === undefined,
+      });
+    if (entry.kind !== 'completion') this.#endBinding(session, entry);
     switch (entry.kind) {
+      case 'bind': {
+        const { text, detail: listing, durationUs } = entry;
+        session.running = undefined;
+        session.bound = { text, listing, startUs: session.startOf(stampUs, durationUs) };
+        return;
+      }
       case 'completion':
         session.startOf(stampUs, undefined);
         session.running = undefined;
@@ -78,26 +114,38 @@ export class StatementReader {
           this.timedStatements++;
           this.shortestUs = Math.min(this.shortestUs, entry.durationUs);
         }
-        session.runningIsKept = pass(entry.text, entry.detail, entry.durationUs);
+        session.runningIsKept = pass(entry.text, entry.detail, entry);
       }
     }
   }
 
-  /**
-   * @param statement.listing what may hold its parameters; undefined where it has none
-   * @returns whether it can be replayed
-   */
-  #pass(
-    session: CapturedSession,
-    statement: { text: string; listing: string | undefined; startUs: number },
-  ): boolean {
-    const { text, listing, startUs } = statement;
+  /** Call it once, after the last record. */
+  end(): void {
+    for (const session of this.#sessionsById.values()) this.#endBinding(session);
+  }
+
+  /** An execution too fast to be logged is known by its binding alone. */
+  #endBinding(session: CapturedSession, next?: LogEntry): void {
+    const { bound } = session;
+    session.bound = undefined;
+    if (bound && !(next && isExecutionOf(next, bound))) this.#pass(session, { ...bound, atStart: false });
+  }
+
+  /** @returns whether it can be replayed */
+  #pass(session: CapturedSession, statement: Passed): boolean {
+    const { listing, startUs } = statement;
     const { database, user } = session;
-    const analysis = this.analyst.analyse(text);
+    const analysis = this.analyst.analyse(statement.text);
     session.follow(analysis);
-    const { values, skip } = session.parametersOf(analysis, listing);
-    if (skip) {
-      count(database.skipped, skip);
+    if (statement.atStart) {
+      this.startedStatements++;
+      if (!LOGGED_BY_MOD.test(analysis.kind)) this.startedOfAll++;
+    }
+    const text = this.#runnable(session, statement, analysis);
+    const { values, skip } =
+      text === undefined ? { skip: 'notPrepared' as const } : session.parametersOf(analysis, listing);
+    if (text === undefined || skip) {
+      count(database.skipped, skip!);
       return false;
     }
     if (text.includes('\uFFFD') || listing?.includes('\uFFFD')) this.misencoded++;
@@ -116,6 +164,16 @@ export class StatementReader {
     return true;
   }
 
+  /** The text to play: it prepares what it runs itself where that was done before the log began. */
+  #runnable(session: CapturedSession, { text, prepare }: Passed, analysis: Analysis): string | undefined {
+    if (!session.lacksPrepared(analysis.prepared)) return text;
+    const steps = prepare === undefined ? [] : this.analyst.analyse(prepare).prepared;
+    // A DETAIL has the whole text that PREPARE was in, of several statements perhaps.
+    if (steps.length !== 1 || this.analyst.analyse(prepare!).kind !== 'PREPARE') return undefined;
+    if (session.lacksPrepared([...steps, ...analysis.prepared])) return undefined;
+    return `${prepare!.replace(/;\s*$/, '')};\n${text}`;
+  }
+
   #session({ session: id, database: name, user }: LogRecord): CapturedSession {
     const known = this.#sessionsById.get(id);
     if (known) return known;
@@ -126,4 +184,9 @@ export class StatementReader {
     this.#sessionsById.set(id, session);
     return session;
   }
+}
+
+function isExecutionOf(entry: LogEntry, { text, listing }: BoundStatement): boolean {
+  if (entry.kind === 'failure') return entry.text === text;
+  return entry.kind === 'statement' && entry.text === text && entry.detail === listing;
 }

@@ -9,20 +9,25 @@ export const SKIP_REASONS = {
   cutParameters: 'parameters cut short by log_parameter_max_length',
   noParameters: 'parameters not logged (log_parameter_max_length = 0, or a failed statement)',
   badParameters: 'parameters not readable',
+  notPrepared: 'EXECUTE of what was prepared before the log began, with no word of what that was',
   empty: 'an empty statement',
 } as const;
 export type SkipCode = keyof typeof SKIP_REASONS;
 
 /** What a record says about a statement. */
-type LogEntry =
+export type LogEntry =
   | {
       kind: 'statement';
       text: string;
       /** The DETAIL, which may hold its parameters; undefined in the simple protocol, which has none. */
       detail: string | undefined;
+      /** Of an EXECUTE: the text that prepared its statement. */
+      prepare: string | undefined;
       /** How long it ran, if the record was written at its end; undefined if it was written at its start. */
       durationUs: number | undefined;
     }
+  /** A statement's values were bound to it, which took long. Its execution has a record of its own if that was logged. */
+  | { kind: 'bind'; text: string; detail: string; durationUs: number }
   | { kind: 'unreplayable'; text: string; skip: SkipCode; durationUs: number | undefined }
   /** The end of a statement that was logged at its start. */
   | { kind: 'completion' }
@@ -30,11 +35,14 @@ type LogEntry =
   | { kind: 'failure'; text: string; context: string; sqlState: string };
 
 const FAILURES = new Set(['ERROR', 'FATAL', 'PANIC']);
+/** How the DETAIL of an EXECUTE begins. */
+const PREPARE = 'prepare: ';
 const DURATION = /^duration: (\d+)\.(\d{3}) ms/;
 
 /**
  * What a log record says about a statement of a client; undefined if nothing.
- * The forms are those of the server's `exec_simple_query`, `exec_execute_message` and `HandleFunctionRequest`.
+ * The forms are those of the server's `exec_simple_query`, `exec_bind_message`, `exec_execute_message` and
+ * `HandleFunctionRequest`.
  */
 export function readEntry(record: LogRecord): LogEntry | undefined {
   const { backendType, severity, message, detail } = record;
@@ -48,7 +56,8 @@ export function readEntry(record: LogRecord): LogEntry | undefined {
   const start = duration ? duration[0].length + 2 : 0;
   if (duration && message.length <= start) return { kind: 'completion' };
   if (message.startsWith('statement: ', start)) {
-    return { kind: 'statement', text: message.slice(start + 11), detail: undefined, durationUs };
+    const prepare = detail.startsWith(PREPARE) ? detail.slice(PREPARE.length) : undefined;
+    return { kind: 'statement', text: message.slice(start + 11), detail: undefined, prepare, durationUs };
   }
   if (message.startsWith('execute ', start)) {
     const name = message.indexOf(': ', start);
@@ -57,11 +66,15 @@ export function readEntry(record: LogRecord): LogEntry | undefined {
     if (message.startsWith('execute fetch from ', start)) {
       return { kind: 'unreplayable', text, skip: 'fetch', durationUs };
     }
-    return { kind: 'statement', text, detail, durationUs };
+    return { kind: 'statement', text, detail, prepare: undefined, durationUs };
+  }
+  if (durationUs !== undefined && message.startsWith('bind ', start)) {
+    const name = message.indexOf(': ', start);
+    return name === -1 ? undefined : { kind: 'bind', text: message.slice(name + 2), detail, durationUs };
   }
   if (message.startsWith('fastpath function call: ', start)) {
     return { kind: 'unreplayable', text: '', skip: 'fastpath', durationUs };
   }
-  // `parse` and `bind` belong to the execute that follows; `plan:` is auto_explain's.
+  // `parse` belongs to the execute that follows; `plan:` is auto_explain's.
   return undefined;
 }

@@ -5,6 +5,8 @@ import type { ImportSummary } from './summary.js';
 
 /** So many statements, none of them short, are no chance: on any server most take less than a millisecond. */
 const ENOUGH_TIMED = 20;
+/** So many statements, each of which changes something, are no chance either: transactions are begun, rows are read. */
+const ENOUGH_STARTED = 20;
 
 /** What a user should know before trusting a replay of this trace, each in one sentence. */
 export function* warningsOf(
@@ -38,6 +40,10 @@ export function* warningsOf(
   if (log.timedStatements >= ENOUGH_TIMED && log.shortestUs >= 1000) {
     yield `No statement of the log took less than ${log.shortestUs / 1000} ms: if log_min_duration_statement was ` +
       'above 0, this is only the slow part of the workload.';
+  }
+  if (log.startedStatements >= ENOUGH_STARTED && log.startedOfAll === 0) {
+    yield 'All statements that were logged at their start change data or definitions: if log_statement was "mod" or "ddl", ' +
+      'reads are missing, but for those that took longer than the limit of a duration: record with log_statement = all.';
   }
   if (skipped.some(({ code }) => code === 'copyData')) {
     yield 'Rows that came in by COPY FROM STDIN are not in the log: later statements may miss them.';

@@ -65,6 +65,73 @@ async function failure(promise: Promise<unknown>): Promise<BenchError> {
 }
 
 describe('importing a csvlog', () => {
+  it('takes an execution that only its binding was logged of, once', async () => {
+    const bind = (ms: number, value: string, duration: string): LogLine => ({
+      time: at(ms),
+      message: `duration: ${duration} ms  bind s: SELECT $1`,
+      detail: `Parameters: $1 = '${value}'`,
+    });
+    const { events } = await importLines([
+      bind(1000, 'a', '900.000'),
+      bind(2000, 'b', '700.000'),
+      bind(2900, 'c', '600.000'),
+      { ...bind(3000, 'c', '1.000'), message: 'duration: 100.000 ms  execute s: SELECT $1' },
+      bind(4000, 'd', '600.000'),
+      { time: at(4100), message: 'duration: 100.000 ms  statement: SELECT 1' },
+      bind(5000, 'e', '600.000'),
+    ]);
+    expect(events.map(({ dueUs, sql }) => [dueUs / 1000, sql.values?.[0]])).toEqual([
+      [0, 'a'],
+      [1200, 'b'],
+      [2800, 'c'],
+      [3300, 'd'],
+      [3900, undefined],
+      [4300, 'e'],
+    ]);
+  });
+
+  it('has what was prepared before the log began prepared first, as the DETAIL tells it, and once', async () => {
+    const detail = 'prepare: PREPARE find(int) AS SELECT $1;';
+    const { texts, summary } = await importLines([
+      { time: at(0), message: 'statement: EXECUTE find(7)', detail },
+      { time: at(1), message: 'statement: EXPLAIN (ANALYZE) EXECUTE find(8)', detail },
+      { time: at(2), message: 'statement: DEALLOCATE find' },
+      { time: at(3), message: 'statement: PREPARE find AS SELECT 2' },
+      { time: at(4), message: 'statement: EXECUTE find', detail: 'prepare: PREPARE find AS SELECT 2' },
+      { time: at(5), message: 'statement: DISCARD ALL' },
+      { time: at(6), message: 'statement: EXECUTE find(9)' },
+      {
+        time: at(7),
+        message: 'statement: EXECUTE find(9)',
+        detail: 'prepare: BEGIN; PREPARE find AS SELECT 2',
+      },
+    ]);
+    expect(texts).toEqual([
+      'PREPARE find(int) AS SELECT $1;\nEXECUTE find(7)',
+      'EXPLAIN (ANALYZE) EXECUTE find(8)',
+      'DEALLOCATE find',
+      'PREPARE find AS SELECT 2',
+      'EXECUTE find',
+      'DISCARD ALL',
+    ]);
+    expect(summary.skipped).toEqual([
+      { code: 'notPrepared', reason: SKIP_REASONS.notPrepared, statements: 2 },
+    ]);
+  });
+
+  it('says that reads are missing where only changes were logged at their start', async () => {
+    const changes = (n: number): LogLine[] =>
+      Array.from({ length: n }, (_, i) => ({ time: at(i), message: `statement: UPDATE t SET a = ${i}` }));
+    const slow = { time: at(100), message: 'duration: 134.418 ms  statement: SELECT 1' };
+    const warning = expect.stringMatching(/log_statement was "mod"/);
+    const warningsOf = async (lines: LogLine[]) => (await importLines(lines)).summary.warnings;
+    expect(await warningsOf([...changes(30), slow])).toContainEqual(warning);
+    expect(
+      await warningsOf([...changes(30), { time: at(99), message: 'statement: BEGIN' }, slow]),
+    ).not.toContainEqual(warning);
+    expect(await warningsOf([...changes(3), slow])).not.toContainEqual(warning);
+  });
+
   it('takes statements from both settings at once, each of them once', async () => {
     const { summary, events } = await importLines([
       { time: at(0), line: 1, message: 'statement: SELECT 1' },
