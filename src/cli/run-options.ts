@@ -54,5 +54,14 @@ export function addPlanOptions(command: Command): Command {
       '--database <name>',
       'for a captured trace: the database in the snapshot (default: the captured one, or its largest)',
     )
-    .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)');
+    .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)')
+    .option(
+      '--skip-idle <time>',
+      'for a captured trace: cut pauses of all sessions at once to this, such as 5s',
+    )
+    .option('--read-only', 'for a captured trace: skip what a replica could not answer')
+    .option(
+      '--read-only-transactions <how>',
+      'for a captured trace: as-captured, or inferred: one that wrote nothing is played READ ONLY (default: as-captured)',
+    );
 }

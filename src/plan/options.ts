@@ -64,6 +64,11 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   globals: text.optional(),
   database: text.optional(),
   speed: above0(1000).optional(),
+  skipIdle: duration.pipe(range(0.001, 86_400, ' seconds')).optional(),
+  readOnly: z.boolean('must be true or false').default(false),
+  readOnlyTransactions: z
+    .enum(['as-captured', 'inferred'], 'must be as-captured or inferred')
+    .default('as-captured'),
   targets: targetsSchema(choices?.targets ?? {}).optional(),
   checkResults: z.boolean('must be true or false').default(false),
   out: text.default('reports'),

@@ -1,19 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { newestRun, readPlan } from '../record/index.js';
-import { type Plan, type PlannedNode, ROLES } from '../record/pure.js';
+import { type Plan, type PlannedNode, ROLES, type TraceShape } from '../record/pure.js';
 import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
 import { loadConfig } from './config.js';
 import { type Choices, OPTION_NAMES, parseOptions, type RunOptions } from './options.js';
 
 /** Options that become something else in a specification of work, or say nothing of it. */
-type OtherOptions = 'cluster' | 'nodeCpus' | 'policy' | 'out' | 'targets';
+type OtherOptions =
+  | 'cluster'
+  | 'nodeCpus'
+  | 'policy'
+  | 'out'
+  | 'targets'
+  | 'skipIdle'
+  | 'readOnly'
+  | 'readOnlyTransactions';
 
 /** What work is to be done: as a user asks for it, or as a plan has it. What is left out is the workload's to choose. */
 export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
   /** What is asked of the servers, and how many connections to each the router's pools have. */
   topology: { kind?: string; nodes: PlannedNode[]; settings?: Record<string, string>; poolSize?: number };
   policy: RoutingPolicy;
+  /** How a captured trace is changed before it is played. */
+  shape?: TraceShape;
   /** The plan that all of this is from, and that what is made has to agree with; null where one is still to be made. */
   plan: Plan | null;
 }
@@ -23,10 +33,26 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
-  const { cluster: kind, nodeCpus, policy, out, targets, ...work } = options;
+  const { cluster: kind, nodeCpus, policy, out, targets, ...rest } = options;
+  const { skipIdle, readOnly, readOnlyTransactions, ...work } = rest;
   // A primary and a replica with the same CPU budget.
   const nodes = ROLES.map((role) => ({ name: role, role, cpus: nodeCpus }));
-  return { ...work, topology: { kind, nodes }, policy: await readPolicy(policy), plan: null };
+  const shape = shapeOf({ skipIdle, readOnly, readOnlyTransactions });
+  return { ...work, shape, topology: { kind, nodes }, policy: await readPolicy(policy), plan: null };
+}
+
+function shapeOf({
+  skipIdle,
+  readOnly,
+  readOnlyTransactions,
+}: Pick<RunOptions, 'skipIdle' | 'readOnly' | 'readOnlyTransactions'>): TraceShape | undefined {
+  const infers = readOnlyTransactions === 'inferred';
+  if (skipIdle === undefined && !readOnly && !infers) return undefined;
+  return {
+    ...(skipIdle !== undefined && { skipIdleS: skipIdle }),
+    ...(readOnly && { readOnly }),
+    ...(infers && { inferReadOnly: true }),
+  };
 }
 
 /**
@@ -50,6 +76,7 @@ export async function workFromPlan(
     rate: load.ratePerSecond ?? 'auto',
     utilisation: load.targetUtilisation ?? 1,
     speed: load.speed,
+    shape: load.shape,
     warmupS: load.warmupS,
     durationS: load.durationS,
     driver: load.driver,

@@ -39,6 +39,13 @@ export const planSchema = z.looseObject({
     ratePerSecond: z.number().positive().nullable(),
     targetUtilisation: z.number().nullable(),
     speed: z.number().positive(),
+    shape: z
+      .looseObject({
+        skipIdleS: z.number().positive().optional(),
+        readOnly: z.boolean().optional(),
+        inferReadOnly: z.boolean().optional(),
+      })
+      .optional(),
     warmupS: z.number().min(0),
     durationS: z.number().positive(),
   }),

@@ -63,8 +63,19 @@ export interface PlannedLoad {
   targetUtilisation: number | null;
   /** 1 = at the captured pace, 2 = twice as fast. */
   speed: number;
+  /** How a captured trace is changed before it is played; left out where it is played as it is. */
+  shape?: TraceShape;
   warmupS: number;
   durationS: number;
+}
+
+export interface TraceShape {
+  /** The longest pause in which no session has an event, in s of the capture: longer ones are cut to it. */
+  skipIdleS?: number;
+  /** Only what a replica could answer is played, with what steers its sessions. */
+  readOnly?: boolean;
+  /** Transactions that wrote nothing are played READ ONLY. */
+  inferReadOnly?: boolean;
 }
 
 export interface Topology {

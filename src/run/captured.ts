@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { BenchError } from '../machine/pure.js';
+import { durationWithoutPauses, shapeTrace } from '../workload/capture/index.js';
 import { cutTrace, summarizeTrace } from '../workload/index.js';
 import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
@@ -11,7 +12,7 @@ const ROOM_FOR_WRITES = 1.25;
 /** A captured trace: played whole at its own pace, on the data of its snapshot. */
 export const captured: Workload = {
   takes: () => true,
-  async open({ workload: file, rate, snapshot, globals, database, speed = 1, warmupS = 0, ...spec }) {
+  async open({ workload: file, rate, snapshot, globals, database, speed = 1, shape, warmupS = 0, ...spec }) {
     if (rate !== 'auto') {
       throw new BenchError(
         'OPTION_CONFLICT',
@@ -36,7 +37,9 @@ export const captured: Workload = {
     }
     const { database: captured } = whole.header.meta;
     const sessions = Array.from(whole.users.values(), ({ peakSessions }) => peakSessions);
-    const wholeS = Math.max(1, Math.ceil((whole.durationUs + 1) / 1e6 / speed));
+    const durationUs =
+      shape?.skipIdleS === undefined ? whole.durationUs : await durationWithoutPauses(file, shape.skipIdleS);
+    const wholeS = Math.max(1, Math.ceil((durationUs + 1) / 1e6 / speed));
     return {
       kind: 'captured',
       traceKind: 'sql',
@@ -51,6 +54,7 @@ export const captured: Workload = {
       source: { seed: null, scale: null, traceFile: resolve(file) },
       rate: null,
       speed,
+      shape,
       warmupS,
       durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
       poolSize: Math.min(
@@ -61,9 +65,10 @@ export const captured: Workload = {
         ),
       ),
       async trace({ folder, seconds }) {
-        if (seconds >= wholeS) return { file, summary: whole };
+        if (seconds >= wholeS && !shape) return { file, summary: whole };
         const cut = join(folder, 'trace.ndjson');
-        await cutTrace(file, cut, seconds * 1e6 * speed);
+        const endUs = seconds * 1e6 * speed;
+        await (shape ? shapeTrace(file, cut, shape, endUs) : cutTrace(file, cut, endUs));
         return { file: cut };
       },
     };

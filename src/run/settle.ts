@@ -59,7 +59,7 @@ function planOf(
   rate: Pick<PlannedLoad, 'ratePerSecond' | 'targetUtilisation'>,
 ): Plan {
   const { spec, work, driver, topology, data } = prepared;
-  const { kind, source, dataset, speed, warmupS, durationS } = work;
+  const { kind, source, dataset, speed, shape, warmupS, durationS } = work;
   const { header, sha256, events, sessions, eventsByCategory } = trace;
   return {
     schema: PLAN_SCHEMA,
@@ -82,7 +82,7 @@ function planOf(
           : null,
       parameterTypesSha256: hashOfTypes(prepared),
     },
-    load: { driver: driver.name, driverVersion: driver.version, ...rate, speed, warmupS, durationS },
+    load: { driver: driver.name, driverVersion: driver.version, ...rate, speed, shape, warmupS, durationS },
     topology,
     policy: spec.policy,
     machine: thisMachine(),

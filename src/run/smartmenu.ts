@@ -26,12 +26,16 @@ export const smartmenu: Workload = {
       globals,
       database,
       speed = 1,
+      shape = {},
     } = spec;
     const ofCaptured = {
       '--snapshot': snapshot,
       '--globals': globals,
       '--database': database,
       '--speed': speed === 1 ? undefined : speed,
+      '--skip-idle': shape.skipIdleS,
+      '--read-only': shape.readOnly,
+      '--read-only-transactions': shape.inferReadOnly,
     };
     for (const [flag, value] of Object.entries(ofCaptured)) {
       if (value === undefined) continue;

@@ -17,7 +17,9 @@ export interface Workload {
 
 /** A workload to a specification: its data, its trace, its pace, its service. */
 export interface Work
-  extends Readonly<Pick<PlannedWorkload, 'kind'> & Pick<PlannedLoad, 'speed' | 'warmupS' | 'durationS'>> {
+  extends Readonly<
+    Pick<PlannedWorkload, 'kind'> & Pick<PlannedLoad, 'speed' | 'shape' | 'warmupS' | 'durationS'>
+  > {
   /** `http`: the driver sends requests to the service; `sql`: it sends statements through a router of its own. */
   readonly traceKind: TraceKind;
   /** Starts the application on its router; without one the trace has the application's statements. */

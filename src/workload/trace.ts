@@ -48,6 +48,8 @@ export interface SqlEvent extends EventBase {
   user?: string;
   /** The SQLSTATE with which it failed when it was captured. */
   failed?: string;
+  /** Why it isn't to be played; it counts as skipped. */
+  skip?: string;
 }
 
 export type TraceEvent = HttpEvent | SqlEvent;

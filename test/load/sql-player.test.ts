@@ -391,6 +391,14 @@ describe('the player of SQL traces', () => {
     expect(result.warnings).toEqual([]);
   });
 
+  test('skips what its trace says is not to be played', async () => {
+    const left: SqlEvent = { ...sql(0, 1, "INSERT INTO trail (what) VALUES ('x')"), skip: 'not a read' };
+    const result = await play([left, sql(5, 1, 'SELECT 1')]);
+    expect(result.accounting).toMatchObject({ captured: 2, ok: 1, skipped: 1 });
+    expect(result.skips).toEqual([{ reason: 'not a read', count: 1 }]);
+    expect((await admin.query('SELECT what FROM trail')).rows).toEqual([]);
+  });
+
   test('leaves COPY FROM STDIN out, with the reason', async () => {
     const result = await play([
       sql(0, 1, 'COPY trail (what) FROM STDIN'),

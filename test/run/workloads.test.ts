@@ -67,8 +67,10 @@ describe('SmartMenu', () => {
   });
 
   it('refuses what belongs to a captured trace', async () => {
-    for (const options of [{ snapshot: 'x.dump' }, { database: 'shop' }, { speed: 2 }]) {
-      await expect(open(options)).rejects.toThrow(`--${Object.keys(options)[0]} belongs to a captured trace`);
+    const options = { snapshot: 'x.dump', database: 'shop', speed: 2, skipIdle: '5s', readOnly: true };
+    for (const [name, value] of Object.entries(options)) {
+      const flag = `--${name.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}`;
+      await expect(open({ [name]: value })).rejects.toThrow(`${flag} belongs to a captured trace`);
     }
   });
 });
@@ -94,6 +96,13 @@ describe('a captured trace', () => {
     expect(work).toMatchObject({ speed: 2, warmupS: 1, durationS: 4 });
     const { file } = await work.trace({ folder, ratePerSecond: null, seconds: 3 });
     expect(await summarizeTrace(file)).toMatchObject({ events: 6 });
+  });
+
+  it('is shorter without its pauses, and keeps its shape in the plan', async () => {
+    const work = await open({ workload: trace, snapshot: 'shop.dump', skipIdle: '500ms', readOnly: true });
+    expect(work).toMatchObject({ durationS: 5, shape: { skipIdleS: 0.5, readOnly: true } });
+    const { file } = await work.trace({ folder, ratePerSecond: null, seconds: 5 });
+    expect(await summarizeTrace(file)).toMatchObject({ events: 10, durationUs: 4.5e6 });
   });
 
   it('needs its data, and has no rate', async () => {

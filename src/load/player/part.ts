@@ -4,7 +4,7 @@ import { dueMs } from '../census.js';
 import { Sessions } from '../sessions.js';
 import { Tally } from '../tally.js';
 import { Alarm } from './alarm.js';
-import { AnswerLog } from './answer-log.js';
+import { AnswerLog, type Performed } from './answer-log.js';
 import { createPerformerByRole } from './by-role.js';
 import { CapturedErrors } from './captured-errors.js';
 import { EarlyErrors } from './early-errors.js';
@@ -51,7 +51,9 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       dueMs: dueMs(event, job.speed),
     }),
     async (event) => {
-      const ended = await performer.perform(event);
+      const skip = 'skip' in event ? event.skip : undefined;
+      const ended: Performed =
+        skip === undefined ? await performer.perform(event) : { end: 'skipped', reason: skip };
       const performed = capturedErrors && 'sql' in event ? capturedErrors.compare(event, ended) : ended;
       const warning = job.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
       if (warning) say({ type: 'warning', sentence: warning });

@@ -11,6 +11,7 @@ import {
   isQuery,
   nodeName,
   parseStatements,
+  type SessionEffect,
   shapeOf,
   type TransactionEffect,
   type Tree,
@@ -25,6 +26,8 @@ export interface Analysis {
   category: Category;
   /** Whether a replica could answer it. */
   replicaSafe: boolean;
+  /** All that it does is to steer its session: a transaction's edge, a savepoint, a setting or a reset. */
+  steers: boolean;
   /** What it does to its session's transaction; `begin-read-only` is one that a router may send to a replica. */
   transaction: 'begin' | 'begin-read-only' | 'end' | 'none';
   /** It has placeholders such as `$1`. */
@@ -75,10 +78,12 @@ function analyseOnce(text: string, shape: string): Analysis {
   const statements = parseStatements(text);
   const classification = classify(text, assumeReadOnlyCatalog);
   const { effect } = classification;
+  const kind = kindOf(statements, shape);
   return {
-    kind: kindOf(statements, shape),
+    kind,
     replicaSafe: classification.target === 'replica',
     category: categoryOf(classification),
+    steers: effect.onlySets || (statements?.length === 1 && steers(kind, effect)),
     transaction: whatBecomesOf(effect.transaction),
     takesParameters: /\$\d/.test(shape),
     prepared: statements?.flatMap(preparedStep) ?? [],
@@ -90,6 +95,10 @@ function analyseOnce(text: string, shape: string): Analysis {
           ? 'copyFile'
           : undefined,
   };
+}
+
+function steers(kind: string, { transaction, clears, settings }: SessionEffect): boolean {
+  return transaction !== undefined || clears.length > 0 || (kind === 'SELECT' && settings.length > 0);
 }
 
 /** The statement's first keyword, which is no literal: the text has been parsed, or begins with a well-known one. */

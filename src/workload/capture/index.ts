@@ -1,2 +1,3 @@
 export { importLog } from './import.js';
+export { durationWithoutPauses, shapeTrace } from './shape-trace.js';
 export { formatImportSummary } from './summary.js';
