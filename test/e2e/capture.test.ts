@@ -128,4 +128,28 @@ describe('a captured log', () => {
     expect(await readFile(join(folder, 'report/compare.html'), 'utf8')).not.toContain(SECRET);
     expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
   }, 60_000);
+
+  it('is replayed without its writes: what is left of its transactions goes to the replica', async () => {
+    const what = ['--workload', 'shop.trace', '--snapshot', server.dataDir, '--database', 'shop'];
+    const how = [
+      '--read-only',
+      '--read-only-transactions',
+      'inferred',
+      '--skip-idle',
+      '1s',
+      '--out',
+      'reads',
+    ];
+    const outcome = await bench('run', 'split', ...what, ...how, '--json');
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+    const { file, errors } = JSON.parse(outcome.stdout);
+    const { accounting, volume, plan }: RunRecord = JSON.parse(await readFile(join(folder, file), 'utf8'));
+    expect(accounting).toMatchObject({ failed: 0, skipped: CLIENTS * ROUNDS * 3, notSent: 0 });
+    expect(errors).toEqual({ same: 0, changed: 0, new: 0, missing: 0 });
+    expect(plan.load.shape).toEqual({ skipIdleS: 1, readOnly: true, inferReadOnly: true });
+    const [primary, replica] = volume;
+    expect(primary!.wholeCalls.write).toBe(0);
+    // Those in transactions among them, which had kept to the primary.
+    expect(replica!.wholeCalls.read).toBeGreaterThan(primary!.wholeCalls.read);
+  }, 90_000);
 });

@@ -186,6 +186,7 @@ describe('the page', () => {
             for (const statement of statements) statement.text = HOSTILE;
           for (const pool of run.pools) pool.node = HOSTILE;
           run.load.errors.push({ category: 'read', operation: HOSTILE, code: HOSTILE, count: 1 });
+          run.load.missingErrors = [{ category: 'read', operation: HOSTILE, code: HOSTILE, count: 1 }];
           run.load.skips.push({ reason: HOSTILE, count: 1 });
         }
         pair.split.plan.workload.traceSha256 = HOSTILE;

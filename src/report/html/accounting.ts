@@ -42,11 +42,17 @@ function rowsOf({ accounting }: RunRecord, side: PairSide): string[][] {
 /** Kinds of errors are few; but a code comes from a server, and may be anything. */
 const MOST_ROWS = 100;
 
-/** Of a captured trace with what each statement did then, where the trace tells. */
+/** Of a captured trace with what each statement did then, where the trace tells; those that failed alike come last. */
 function errors(pair: Pair): Html {
   const rows = rowsOfBoth(pair, ({ load }, side) => [
     ...load.errors.map((error) => ({ side, ...error, before: beforeOf(error) })),
-    ...(load.missingErrors ?? []).map((error) => ({ side, ...error, code: 'none', before: error.code })),
+    ...(load.missingErrors ?? []).map((error) => ({
+      side,
+      ...error,
+      compared: 'missing' as const,
+      code: 'none',
+      before: error.code,
+    })),
   ]);
   if (rows.length === 0) return markup`<p>No request failed.</p>`;
   const compared = PAIR_SIDES.some((side) => pair[side].load.missingErrors);
@@ -61,7 +67,7 @@ function errors(pair: Pair): Html {
       ...numbers('Count'),
     ],
     rows: rows
-      .sort((a, b) => b.count - a.count)
+      .sort((a, b) => Number(a.compared === 'same') - Number(b.compared === 'same') || b.count - a.count)
       .slice(0, MOST_ROWS)
       .map(({ side, category, operation, code, before, count }) => [
         SIDE_WORDS[side],
