@@ -11,7 +11,7 @@ import { runQuery } from '../requests/query.js';
 import type { Holder, Route } from '../requests/route.js';
 import { RouterSession } from '../sessions/session.js';
 import type { Classification } from '../sql/classification.js';
-import { PINNING_STATES, type PinningState, type SessionState } from '../sql/effect.js';
+import { isCustomSetting, PINNING_STATES, type PinningState, type SessionState } from '../sql/effect.js';
 import type { ConnectOptions, RequestOptions } from '../types.js';
 import { HeldConnection, type Send, type TransactionStatus } from './held-connection.js';
 import { primaryWork, type Statement, Transcript, workAfterEnd } from './transcript.js';
@@ -340,5 +340,7 @@ function mayBeginOnReplica(classification: Classification): boolean {
 function onlyClears({ effect, writes }: Classification): boolean {
   const { leaves, clears, resets, readsSequences } = effect;
   if (writes === 'certainly' || readsSequences !== undefined) return false;
+  // To reset a setting of one's own makes it: '' from then on, no NULL.
+  if (resets.some(isCustomSetting)) return false;
   return leaves.length === 0 && clears.length + resets.length > 0;
 }

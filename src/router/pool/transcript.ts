@@ -77,8 +77,10 @@ export class Transcript {
       culprit === 'DEALLOCATE';
     const rollsBack = wasFailed || !ok;
     const controls = onlySets || (transaction !== undefined && !(ended && rollsBack));
-    // Of several statements in one text those before the one that failed may have left what no rollback takes away.
-    const leftBefore = leaves.includes('prepared-statements');
+    // Of several statements in one text those before the one that failed may have left what no rollback takes away. In a
+    // failed transaction none runs before its end.
+    const mayHaveRun = !wasFailed || transaction !== undefined;
+    const leftBefore = mayHaveRun && leaves.includes('prepared-statements');
     if (ended && rollsBack) this.statements.push({ text: 'ROLLBACK', values: undefined, fails: false });
     if (ok ? sets || controls : leftBefore) this.statements.push({ text, values, fails: !ok });
     const commits = transaction?.kind === 'commit' && !wasFailed;

@@ -404,6 +404,26 @@ describe('a READ ONLY transaction on a replica', () => {
     });
   });
 
+  test('what failed since its transaction had failed is not done again', async () => {
+    const pool = await open();
+    await withClient(pool, async (client) => {
+      await client.query('begin read only');
+      await expect(client.query('select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+      await expect(client.query('prepare never as select 1')).rejects.toMatchObject({ code: '25P02' });
+      await client.query('rollback');
+      await client.query('prepare never as select 2');
+      expect(await ask(client, 'execute never')).toBe(2);
+    });
+  });
+
+  test('a setting of its own that was only reset is there from then on', async () => {
+    const pool = await open();
+    await withClient(pool, async (client) => {
+      await client.query('set app.region to default');
+      expect(await ask(client, "select current_setting('app.region', true)")).toBe('');
+    });
+  });
+
   test('one that has run nothing is moved for what only the primary can do', async () => {
     const pool = await open({ policy: 'balanced' });
     await withClient(pool, (exporter) =>

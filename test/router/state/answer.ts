@@ -27,8 +27,9 @@ export function answerOf(result: pg.QueryResult | pg.QueryResult[]): Answer {
 /** Errors of the server are an answer by their SQLSTATE, those of the router by their code; no other may come. */
 export function answerOfError(error: unknown): Answer {
   if (error instanceof pg.DatabaseError) {
-    // There is no such function in pg_temp: it depends on whether a connection ever had a temporary table.
-    return { sqlState: error.code === '3F000' ? '42883' : (error.code ?? '') };
+    // There is no such function or table in pg_temp: it depends on whether a connection ever had a temporary table.
+    const { code = '' } = error;
+    return { sqlState: /^(3F000|42883|42P01)$/.test(code) ? 'there is no such thing' : code };
   }
   if (error instanceof RouterError) return { refused: error.code };
   return { refused: `${error}` };
