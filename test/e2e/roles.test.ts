@@ -117,6 +117,8 @@ function expectAsCaptured(record: RunRecord): void {
   expect(failuresOf(record)).toEqual(FAILURES);
   const { captured, ok, skipped } = record.accounting;
   expect({ captured, ok, skipped }).toEqual({ captured: 9, ok: 6, skipped: 0 });
+  expect(record.load.errors.map(({ compared }) => compared)).toEqual(FAILURES.map(() => 'same'));
+  expect(record.load.missingErrors).toEqual([]);
 }
 
 describe('a capture of two roles', () => {

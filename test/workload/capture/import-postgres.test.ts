@@ -69,6 +69,12 @@ describe('a log of a real server', () => {
       );
     }
     expect(summary).toMatchObject({ database, sessions: 2, peak: 2, failedInLog: 3, skipped: [] });
+    const failed = events.filter((event) => event.failed).map(({ sql, failed }) => [failed, sql.text]);
+    expect(failed).toEqual([
+      ['22012', 'SELECT 1/0'],
+      ['42P01', 'SELECT nothing FROM nowhere'],
+      ['42601', 'SELEC 1'],
+    ]);
     expect(summary.databases).toContainEqual({ name: database, statements: done.length });
     expect(summary.header.meta.serverVersion).toMatch(/^\d+\.\d+/);
     expect(summary.tornRecords.count).toBe(0);
