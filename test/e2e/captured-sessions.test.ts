@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/record/run.js';
+import { at, csvlogRecord } from '../workload/capture/csvlog-text.js';
+import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
+import { runBench } from './bench.js';
+
+/** What clients leave in their sessions and find there again, logged by a server and replayed. */
+
+const CLIENTS = 3;
+/** More than the connections that servers allow by default, for longer than one is waited for. */
+const TRANSACTIONS = 120;
+const OPEN_MS = 11_000;
+
+let folder: string;
+let server: LoggingServer;
+const bench = (...args: string[]) => runBench(folder, args);
+
+async function run(side: string, ...args: string[]): Promise<RunRecord> {
+  const outcome = await bench('run', side, ...args, '--json');
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
+}
+
+async function imported(logs: string[], trace: string): Promise<void> {
+  const outcome = await bench('import', ...logs, '-o', trace, '--database', 'shop', '--json');
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+}
+
+/** Each statement fails, or stops the replay, in another session than its own. */
+async function work(client: Awaited<ReturnType<LoggingServer['connect']>>, number: number): Promise<void> {
+  await client.query("INSERT INTO sale (what) VALUES ('x')");
+  await client.query("SELECT currval('sale_id_seq'), lastval()");
+  await client.query('CREATE TEMP TABLE basket (what text)');
+  await client.query("INSERT INTO basket VALUES ('y')");
+  await client.query('SELECT count(*) FROM basket');
+  await client.query('SET search_path = counter');
+  await client.query('SELECT count(*) FROM till');
+  await client.query(`SELECT pg_advisory_lock(${number})`);
+  await client.query('PREPARE of_till AS SELECT id FROM till WHERE id = $1');
+  await client.query('EXECUTE of_till(1)');
+  await client.query('BEGIN');
+  await client.query('DECLARE c CURSOR WITH HOLD FOR SELECT id FROM till');
+  await client.query('COMMIT');
+  await client.query('FETCH ALL FROM c');
+  await client.query(`SELECT 1 / pg_advisory_unlock(${number})::int`);
+  await client.query('RESET ALL');
+  await client.query('SELECT count(*) FROM sale');
+  await client.end();
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
+  server = await startLoggingServer();
+  await server.createDatabase('shop', {});
+  const setUp = await server.connect('shop');
+  await setUp.query(`
+    CREATE TABLE sale (id int GENERATED ALWAYS AS IDENTITY, what text);
+    CREATE SCHEMA counter;
+    CREATE TABLE counter.till (id int PRIMARY KEY);
+    INSERT INTO counter.till VALUES (1);
+    ALTER DATABASE shop SET log_min_duration_statement = 0`);
+  await setUp.end();
+  for (let number = 0; number < CLIENTS; number++) await work(await server.connect('shop'), number);
+  await imported(await server.log(), 'sessions.trace');
+  await server.stop();
+});
+afterAll(async () => {
+  await server.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('captured sessions', () => {
+  it('find what they left, on both sides', async () => {
+    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
+    const baseline = await run('baseline', '--workload', 'sessions.trace', ...snapshot);
+    const split = await run('split');
+    expect([baseline, split].map(({ load }) => load.errors)).toEqual([[], []]);
+    for (const { accounting } of [baseline, split]) {
+      expect(accounting).toMatchObject({ captured: CLIENTS * 17, ok: CLIENTS * 17 });
+    }
+    expect(split.warnings.join()).toMatch(/Reads stayed on the primary.*a setting/);
+  }, 120_000);
+
+  it('have a connection each, however many transactions are open at a time', async () => {
+    const lines = Array.from({ length: TRANSACTIONS }, (_, number) =>
+      ['BEGIN', "INSERT INTO sale (what) VALUES ('z')", 'COMMIT'].map((text, step) => ({
+        time: at(number * 5 + step * (OPEN_MS / 2)),
+        session: `67c57aa0.${number.toString(16)}`,
+        message: `statement: ${text}`,
+      })),
+    ).flat();
+    const log = join(folder, 'many.csv');
+    await writeFile(log, lines.map((line) => csvlogRecord(line)).join(''));
+    await imported([log], 'many.trace');
+    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
+    const { accounting, load, plan } = await run('baseline', '--workload', 'many.trace', ...snapshot);
+    expect(load.errors).toEqual([]);
+    expect(accounting).toMatchObject({ captured: 3 * TRANSACTIONS, ok: 3 * TRANSACTIONS });
+    expect(plan.topology.poolSize).toBeGreaterThanOrEqual(TRANSACTIONS);
+  }, 120_000);
+});
