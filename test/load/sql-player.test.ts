@@ -423,6 +423,37 @@ describe('the player of SQL traces', () => {
     expect(codes(result)).toEqual(['10 x 42P01 undefined_table: SELECT * FROM missing WHERE a = $1']);
   });
 
+  test('goes on from a savepoint after a statement that ran out of time when it was captured too', async () => {
+    const result = await play([
+      sql(0, 1, 'BEGIN'),
+      sql(5, 1, 'UPDATE account SET balance = 5 WHERE id = 1'),
+      sql(10, 1, "SET LOCAL statement_timeout = '50ms'; SAVEPOINT s"),
+      { ...sql(15, 1, 'SELECT pg_sleep(1)'), failed: '57014' },
+      { ...sql(20, 1, 'SELECT 1'), failed: '25P02' },
+      sql(25, 1, 'ROLLBACK TO s'),
+      sql(30, 1, 'COMMIT'),
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 7, ok: 5, failed: 2 });
+    expect(result.errors.map(({ compared }) => compared)).toEqual(['same', 'same']);
+    expect(await balances(1)).toEqual([5]);
+  });
+
+  test('counts a session once that lost its connection and what it had set there', async () => {
+    const result = await play([
+      sql(0, 1, 'CREATE TEMP TABLE mine (id int)'),
+      sql(
+        200,
+        2,
+        `SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity
+         WHERE application_name = 'splitbench-player' AND query LIKE 'CREATE TEMP%'`,
+      ),
+      ...[600, 610, 620].map((ms) => sql(ms, 1, 'SELECT * FROM mine')),
+      sql(700, 2, 'SELECT 1'),
+    ]);
+    expect(result.accounting).toMatchObject({ captured: 6, ok: 3, failed: 1, skipped: 2 });
+    expect(result.skips).toEqual([{ reason: expect.stringMatching(/session was stopped/), count: 2 }]);
+  });
+
   test('plays on when a connection is terminated in a transaction, which is given up', async () => {
     const result = await play([
       sql(0, 1, 'BEGIN'),

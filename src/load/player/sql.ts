@@ -20,7 +20,7 @@ const SKIP_SETTING =
   'SET of how a client talks to its connection (such as application_name): run, it would pin the session to the primary';
 const SKIP_GIVEN_UP = 'its transaction was given up, since one of its statements could not be run';
 const SKIP_STOPPED =
-  'its session was stopped, since a setting that it made failed: what follows would mean something else';
+  'its session was stopped, since what it had set was lost or could not be set: what follows would mean something else';
 
 /**
  * Settings that drivers make when they connect. They change how answers are written and how long one may wait, not
@@ -44,6 +44,8 @@ const CLIENT_SETTINGS = new Set([
 
 /** SQLSTATE of whatever is asked for in a transaction that has failed already. */
 const IN_FAILED_TRANSACTION = '25P02';
+/** SQLSTATE of a statement that ran out of time, or that its client canceled. */
+const CANCELED = '57014';
 
 /** Added to the server's own time limit before a statement is given up from here: the server is cut off then. */
 const GRACE_MS = 2000;
@@ -121,10 +123,10 @@ class SqlSession {
         return this.failed(sql.text, COMMIT_ROLLED_BACK);
       return { end: 'ok', waitedMs, answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
-      const lost = await this.recover(error, inTransaction);
+      const lost = await this.recover(error, { inTransaction, failed });
       this.givenUp = begins || (lost && !ends);
       const isNew = failed === undefined && sqlStateOf(error) !== IN_FAILED_TRANSACTION;
-      if (isNew && sets(effect)) this.stop();
+      if ((isNew && sets(effect)) || isLost(error)) this.stop();
       const gotNone = error instanceof RouterError && error.code === 'ACQUIRE_TIMEOUT';
       const waitedMs = gotNone ? performance.now() - startedMs : 0;
       return { ...this.failed(sql.text, codeOf(error)), waitedMs };
@@ -147,12 +149,15 @@ class SqlSession {
 
   /**
    * After an error. An error that PostgreSQL answers with leaves its transaction to fail on, as it did when it was
-   * captured; a statement that ran out of time, or a connection that broke, ends the transaction.
+   * captured; a statement that ran out of time only here, or a connection that broke, ends the transaction.
    * @returns whether that ended a transaction
    */
-  private async recover(error: unknown, inTransaction: boolean): Promise<boolean> {
+  private async recover(
+    error: unknown,
+    { inTransaction, failed }: { inTransaction: boolean; failed: string | undefined },
+  ): Promise<boolean> {
     const broken = breaksConnection(error);
-    const ranOutOfTime = sqlStateOf(error) === '57014';
+    const ranOutOfTime = sqlStateOf(error) === CANCELED && failed !== CANCELED;
     if (broken) this.giveBack({ destroy: true });
     else if (ranOutOfTime && inTransaction) await this.rollBack();
     return inTransaction && (broken || ranOutOfTime);
@@ -216,6 +221,11 @@ function sqlStateOf(error: unknown): string | undefined {
 
 /** Codes of the router that say that a connection broke, and what was on it is gone. */
 const LOST: ReadonlySet<string> = new Set(['MAYBE_COMMITTED', 'SESSION_LOST']);
+
+/** Whether what the session had set was lost between two of its statements. */
+function isLost(error: unknown): boolean {
+  return error instanceof RouterError && error.code === 'SESSION_LOST';
+}
 
 /** Whether nothing can be said of the connection, and so of its transaction, any more. */
 function breaksConnection(error: unknown): boolean {
