@@ -33,9 +33,11 @@ const REPEATABLE: ReadonlySet<SessionState> = new Set<SessionState>([
 ]);
 
 /** What in a statement of a READ ONLY transaction a replica can't do as it is meant; undefined if it can. */
-export function primaryWork({ effect, culprit }: Classification): string | undefined {
+export function primaryWork({ effect, reason, culprit }: Classification): string | undefined {
   const { primaryOnly, readsSequences, leaves } = effect;
   if (primaryOnly !== undefined) return primaryOnly;
+  // A standby has a sequence some numbers ahead of where its primary is.
+  if (reason === 'sequence') return `The sequence ${culprit}`;
   // EXECUTE may ask for a number, as anything may be prepared, and hardly ever does: on a replica that is an error.
   if (readsSequences !== undefined && culprit !== 'EXECUTE') return SESSION_STATES.sequences;
   const state = leaves.find((left) => !REPEATABLE.has(left));

@@ -472,6 +472,7 @@ describe('a READ ONLY transaction on a replica', () => {
     'create temp table mine (id int)',
     'select setseed(0.5)',
     'select lastval()',
+    'select last_value from audit_id_seq',
     'commit; insert into audit (note) values (null)',
     'abort; begin isolation level serializable read only',
     'commit; begin',
