@@ -8,7 +8,7 @@ import { openConnection } from '../requests/connections.js';
 import type { Parts } from '../requests/parts.js';
 import type { Pinned } from '../requests/pinned.js';
 import { runQuery } from '../requests/query.js';
-import type { Holder, Route } from '../requests/route.js';
+import { type Holder, type Route, sqlOf } from '../requests/route.js';
 import { RouterSession } from '../sessions/session.js';
 import type { Classification } from '../sql/classification.js';
 import { isCustomSetting, PINNING_STATES, type PinningState, type SessionState } from '../sql/effect.js';
@@ -87,7 +87,7 @@ export class ClientSession implements Holder {
     values: unknown[] | undefined,
     options: RequestOptions,
   ): Promise<QueryResult> {
-    const classification = this.#classify(typeof text === 'string' ? text : text.text);
+    const classification = this.#classify(sqlOf(text));
     const statement = { text, values, classification };
     const open = await this.#openFor(statement, options);
     if (open !== undefined) return this.#runIn(open, statement, () => open.pinned.query(text, values));
@@ -265,7 +265,7 @@ export class ClientSession implements Holder {
     const statements = this.#transcripts.splice(0).flatMap((transcript) => transcript.statements);
     try {
       for (const { text, values, fails } of statements) {
-        const { effect } = this.#classify(typeof text === 'string' ? text : text.text);
+        const { effect } = this.#classify(sqlOf(text));
         const done = connection.run(text, values, effect, true);
         await (fails ? done.catch(() => {}) : done);
       }

@@ -1,6 +1,8 @@
 import type { QueryConfig } from 'pg';
+import { sqlOf } from '../requests/route.js';
 import type { Classification } from '../sql/classification.js';
 import { SESSION_STATES, type SessionState } from '../sql/effect.js';
+import { mayBeSeveral } from '../sql/parse.js';
 import { SessionContents } from '../sql/session-contents.js';
 
 export interface Statement {
@@ -49,7 +51,7 @@ export function workAfterEnd({ text, classification }: Statement): string | unde
   const { effect, writes, culprit } = classification;
   const { transaction } = effect;
   if (transaction === undefined || !/^(begin|commit|rollback)$/.test(transaction.kind)) return undefined;
-  if (!/;\s*\S/.test(typeof text === 'string' ? text : text.text)) return undefined;
+  if (!mayBeSeveral(sqlOf(text))) return undefined;
   if (writes !== 'never') return culprit ?? 'a write';
   const isForPrimary = transaction.kind === 'begin' && (!transaction.readOnly || transaction.serializable);
   return isForPrimary ? 'BEGIN (unless READ ONLY and not SERIALIZABLE)' : undefined;

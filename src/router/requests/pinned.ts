@@ -8,9 +8,10 @@ import type { RequestCategory } from '../policy/policy.js';
 import type { Writes } from '../sql/classification.js';
 import type { Classifier } from '../sql/classify.js';
 import { NO_EFFECT, type SessionEffect } from '../sql/effect.js';
+import { mayBeSeveral } from '../sql/parse.js';
 import type { PinnedClient, RoutedResult, Routing } from '../types.js';
 import type { Parts } from './parts.js';
-import { type Route, routingOf } from './route.js';
+import { type Route, routingOf, sqlOf } from './route.js';
 
 interface Hold extends NodeLease {
   route: Route;
@@ -27,7 +28,7 @@ interface Hold extends NodeLease {
 function mayCommit(sql: string, classify: Classifier): boolean {
   if (!/\b(commit|prepare)\b|(^|[;/])\s*end\b/i.test(sql)) return false;
   // Of several, all count, and the text may be too long to be parsed.
-  return /;\s*\S/.test(sql) || classify(sql).effect.transaction?.kind === 'commit';
+  return mayBeSeveral(sql) || classify(sql).effect.transaction?.kind === 'commit';
 }
 
 /** A connection held for several statements: never moved to another node, none of them ever retried. */
@@ -58,7 +59,7 @@ export class Pinned implements PinnedClient {
 
   // biome-ignore lint/suspicious/noExplicitAny: rows are what the caller says they are
   async query(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<any>> {
-    const sql = typeof text === 'string' ? text : text.text;
+    const sql = sqlOf(text);
     const { classifier } = this.parts.knowledge;
     const { route, category: declared } = this.hold;
     const { target, writes, reason, effect } = classifier(sql);
@@ -89,7 +90,7 @@ export class Pinned implements PinnedClient {
 
   /** Runs a statement of the user's again, of which was told before. */
   repeat(text: string | QueryConfig, values: unknown[] | undefined): Promise<QueryResult> {
-    const sql = typeof text === 'string' ? text : text.text;
+    const sql = sqlOf(text);
     return this.#send(sql, this.parts.knowledge.classifier(sql).effect, text, values);
   }
 

@@ -4,7 +4,7 @@ import { normalizeSql } from '../sql/normalise.js';
 import type { RequestOptions, RoutedResult } from '../types.js';
 import { routeStatement } from './choose-route.js';
 import type { Parts } from './parts.js';
-import type { Holder, Request } from './route.js';
+import { type Holder, type Request, sqlOf } from './route.js';
 import { runStatement } from './statements.js';
 
 /**
@@ -19,7 +19,7 @@ export async function runQuery(
   parts: Parts,
   holder?: Holder,
 ): Promise<RoutedResult> {
-  const sql = typeof text === 'string' ? text : text.text;
+  const sql = sqlOf(text);
   const classification = parts.knowledge.classify(sql);
   if (holder === undefined && classification.effect.readsSequences === 'directly') throw sessionStateNeeded();
   const route = routeStatement(sql, classification, options, parts, holder);

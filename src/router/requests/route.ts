@@ -44,6 +44,11 @@ export interface Request {
   classification: Classification;
 }
 
+/** The text of a query, whichever way it is given. */
+export function sqlOf(query: string | QueryConfig): string {
+  return typeof query === 'string' ? query : query.text;
+}
+
 /** What the user is told of a route. */
 export function routingOf({ node, category, reason, fallback, waitedMs }: Route): Routing {
   const role = node?.role === 'replica' ? 'replica' : 'primary';

@@ -19,6 +19,11 @@ export function isParseable(sql: string): boolean {
   return sql.length <= MAX_SQL_LENGTH && !sql.includes('\0');
 }
 
+/** Whether a text may hold more than one statement: a guess that needs no parsing, and misses none. */
+export function mayBeSeveral(sql: string): boolean {
+  return /;\s*\S/.test(sql);
+}
+
 /** The statements in a text, or undefined if it can't be parsed for certain. */
 export function parseStatements(sql: string): Tree[] | undefined {
   if (!isParseable(sql)) return undefined;

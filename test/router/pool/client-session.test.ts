@@ -5,6 +5,7 @@ import type { Cluster } from '../../../src/cluster/cluster.js';
 import { createPool, createRouter, type Router, type RouterOptions } from '../../../src/router/index.js';
 import { startServers, withConnection } from '../servers.js';
 import { Cursor } from './cursor.js';
+import { withClient } from './with-client.js';
 
 let cluster: Cluster;
 let router: Router;
@@ -35,15 +36,6 @@ async function open(options: Partial<RouterOptions> = {}): Promise<pg.Pool> {
     ...options,
   });
   return createPool(router, { keepRouter: true });
-}
-
-async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    return await work(client);
-  } finally {
-    client.release();
-  }
 }
 
 /** The first column of the first row. */

@@ -14,6 +14,7 @@ import { createPool, type PoolDefaults } from '../../../src/router/pool/facade.j
 import { currentSession, withSession } from '../../../src/router/sessions/scope.js';
 import { startServers, withConnection } from '../servers.js';
 import { Cursor } from './cursor.js';
+import { withClient } from './with-client.js';
 
 const APPLICATION = 'facade-test';
 
@@ -91,15 +92,6 @@ const WHICH = 'select pg_is_in_recovery() as standby, pg_backend_pid() as pid';
 
 async function standby(queryable: pg.Pool | pg.PoolClient): Promise<boolean> {
   return (await queryable.query(WHERE)).rows[0].standby;
-}
-
-async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    return await work(client);
-  } finally {
-    client.release();
-  }
 }
 
 describe('as a pg.Pool', () => {
