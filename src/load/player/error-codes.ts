@@ -64,7 +64,6 @@ const MEANINGS: Record<string, string> = {
   XX000: 'internal_error',
   // The router's
   ACQUIRE_TIMEOUT: 'none of the player’s own connections came free',
-  SESSION_STATE_NEEDED: 'lastval or currval outside of a transaction',
   NEEDS_PRIMARY: 'not on a replica',
 };
 
