@@ -22,5 +22,6 @@ export {
   treeMemoryBytes,
 } from './processes.js';
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
+export { threadCpuClock } from './thread-cpu.js';
 export { runTool, type ToolOptions, type ToolResult, toolEnv } from './tool.js';
 export { beWorker, startWorker, type Worker } from './worker.js';

@@ -1,5 +1,6 @@
 import type { Observations } from '../record/pure.js';
 import { consistency } from './consistency/consistency.js';
+import { gauge } from './gauge/gauge.js';
 import { lag } from './lag.js';
 import { machine } from './machine.js';
 import { nodes } from './nodes.js';
@@ -12,6 +13,7 @@ import { volume } from './volume/volume.js';
 export const OBSERVERS: { readonly [Name in keyof Observations]: Observer<Observations[Name]> } = {
   nodes,
   machine,
+  gauge,
   router,
   volume,
   lag,

@@ -64,6 +64,7 @@ const runSchema = z.looseObject({
   lag: z.looseObject({ commitToVisible: z.looseObject({ count: z.number() }) }).nullable(),
   pools: z.array(z.looseObject({ node: z.string(), size: z.number() })),
   machine: z.looseObject({ benchCores: z.number() }),
+  gauge: z.looseObject({ unitMs: z.number().nullable() }),
   volume: z.array(z.looseObject({ node: z.string(), statements: z.array(z.unknown()) })).min(1),
   consistency: z.array(z.looseObject({ mode: z.string() })),
   processes: z.looseObject({ generatorCores: z.number().nullable(), generatorBusy: z.number().nullable() }),

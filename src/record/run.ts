@@ -3,7 +3,7 @@ import type { Histogram } from './histogram.js';
 import type { Planned, PlannedNode } from './plan.js';
 import type { Category, CpuBudget, ErrorCompared, LateCause, NodeName, Side } from './words.js';
 
-export const RUN_SCHEMA = 'splitbench.run/3';
+export const RUN_SCHEMA = 'splitbench.run/4';
 
 /** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
 export interface Accounting {
@@ -202,10 +202,20 @@ export interface MachineObservation {
   loadAverage: number[];
 }
 
+/** How fast the machine was, whatever was measured on it: what a unit of fixed work took, again and again. */
+export interface GaugeObservation {
+  /** `thread-cpu`: CPU time, by the kernel's account; where it keeps none, `wall-clock` time. */
+  method: 'thread-cpu' | 'wall-clock';
+  /** Mean over the window (by the wall clock: of the fastest quarter) in ms; null where none was done in it. */
+  unitMs: number | null;
+  series: { tMs: number[]; unitMs: number[] };
+}
+
 /** What was seen while the load played: a part for each observer. */
 export interface Observations {
   nodes: NodeObservation[];
   machine: MachineObservation;
+  gauge: GaugeObservation;
   router: RouterObservation;
   /** One a server; empty where none was asked. */
   volume: VolumeObservation[];

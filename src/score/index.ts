@@ -5,7 +5,13 @@ export { divergenceOf } from './divergence/compare.js';
 export * from './divergence/divergence.js';
 export { exitCodeOf } from './exit-code.js';
 export { type EffectLine, effectLines } from './known-effects.js';
-export { cpuMsPerRequest, errorsCompared, readsOf } from './measures.js';
+export {
+  cpuMsPerRequest,
+  errorsCompared,
+  generatorCpuMsPerRequest,
+  readsOf,
+  serviceCpuMsPerRequest,
+} from './measures.js';
 export type { Pair } from './pair.js';
 export { score } from './score.js';
 export type {

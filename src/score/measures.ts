@@ -64,6 +64,27 @@ export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): nu
   return (sumOf(cpuSeconds, (seconds) => seconds) * 1000) / workOf(run);
 }
 
+/**
+ * CPU time in ms that the load generator spent for each request that it sent, over the whole play; null where that is
+ * unknown, or none was sent.
+ */
+export function generatorCpuMsPerRequest(run: RunRecord): number | null {
+  const { generatorCores } = run.processes;
+  const { ok, failed } = run.accounting;
+  const playedS = run.plan.load.warmupS + run.window.seconds;
+  return generatorCores === null || ok + failed === 0
+    ? null
+    : (generatorCores * playedS * 1000) / (ok + failed);
+}
+
+/** CPU time in ms that the service spent for each request answered in the window; null where there is none, or none was. */
+export function serviceCpuMsPerRequest(run: RunRecord): number | null {
+  const { serviceCores } = run.machine;
+  return serviceCores === null || workOf(run) === 0
+    ? null
+    : (serviceCores * run.window.seconds * 1000) / workOf(run);
+}
+
 /** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */
 export function analyticsExecutionMs({ volume }: RunRecord): number | null {
   const all = volume.flatMap(({ statements }) => statements);

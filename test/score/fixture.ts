@@ -210,6 +210,7 @@ function drawRun(model: Model, side: Side): RunRecord {
       stealShare: 0.002,
       busyCores: 1.4,
     },
+    gauge: { method: 'thread-cpu', unitMs: 2, series: { tMs: [500, 1000], unitMs: [1.9, 2.1] } },
     processes: { generatorCores: 0.21, generatorBusy: null, othersCores: 0.01 },
     warnings: [],
   };

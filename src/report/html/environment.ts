@@ -14,6 +14,7 @@ import {
   type NodeObservation,
   type RunRecord,
 } from '../../record/pure.js';
+import { generatorCpuMsPerRequest, serviceCpuMsPerRequest } from '../../score/index.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { type Table, tableOf } from './table.js';
@@ -82,8 +83,11 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
     throttledSeconds === null ? null : formatSeconds(throttledSeconds),
   ),
   'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, 'bytes')),
+  'Speed of the machine: a unit of fixed work took': ({ gauge }) => maybe(gauge.unitMs, 'ms'),
   'CPU of the service': ({ machine }) => maybe(machine.serviceCores, 'cores'),
+  'CPU of the service for each request': (run) => maybe(serviceCpuMsPerRequest(run), 'ms'),
   'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, 'cores'),
+  'CPU of the load generator for each request': (run) => maybe(generatorCpuMsPerRequest(run), 'ms'),
   'Work of its busiest thread, in % of the time': ({ processes: { generatorBusy } }) =>
     maybe(generatorBusy === null ? null : generatorBusy * 100, 'percent'),
   'Events that began over a ms late': ({ load }) => lateness(load.window),
