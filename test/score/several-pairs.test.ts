@@ -67,6 +67,30 @@ describe('trials of five pairs', () => {
     });
   });
 
+  it('calls failures more where they are more in the pairs, not where they come in one burst', () => {
+    const failing = (counts: readonly number[]) => {
+      const some = pairsOf(counts.length);
+      counts.forEach((count, index) => {
+        some[index]!.split.accounting.failed = count;
+      });
+      return score(some).regressions.find(({ id }) => id === 'errors');
+    };
+    expect(failing([0, 0, 300, 0, 0])).toMatchObject({
+      ...{ baseline: 0, split: 300, worse: false },
+      sentence: '300 requests failed in the split and none in the baseline, which chance can explain.',
+    });
+    expect(failing([50, 70, 60, 55, 65])).toMatchObject({
+      worse: true,
+      sentence: expect.stringContaining('more than chance explains'),
+    });
+    expect(failing([150, 150])).toMatchObject({
+      worse: false,
+      sentence: expect.stringContaining('whether chance explains it takes 3 pairs to tell'),
+    });
+    expect(failing([6])).toMatchObject({ worse: true });
+    expect(failing([5])).toMatchObject({ worse: false });
+  });
+
   it('says in one sentence which baselines were not as busy as planned', () => {
     const notes = scorecard.notes.filter((note) => note.includes('rate was found for'));
     expect(notes).toEqual([expect.stringMatching(/: at 82\.7 % in pair 2, 84\.6 % in pair 5\. How much/)]);

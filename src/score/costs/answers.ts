@@ -1,13 +1,15 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import {
+  type AnswerCounts,
   type CountsByEvidence,
   different,
   otherValues,
   share,
   unexplained,
 } from '../divergence/divergence.js';
+import { moreThanByChance } from '../statistics/counts.js';
 import { sumOf } from '../statistics/estimate.js';
-import { type CountedCost, moreThanByChance } from './cost.js';
+import type { CountedCost } from './cost.js';
 
 /**
  * What the comparison of the answers means for who asks. Any difference where one had to be the same is a fault. Where
@@ -23,10 +25,10 @@ export const answers: CountedCost = {
     const { byEvidence, equalRuns } = divergence;
     const { certain, settled, changing } = byEvidence;
     const equal = equalRuns?.byEvidence;
-    const wrong =
-      otherValues(certain) > 0 ||
-      moreThanByChance(equal ? otherValues(equal.settled) : 0, otherValues(settled));
-    const older = moreThanByChance(Math.max(changing.newer, equal?.changing.stale ?? 0), changing.stale);
+    const wrong = otherValues(certain) > 0 || more(otherValues, equal?.settled, settled);
+    const older =
+      moreThanByChance(changing.newer, changing.stale) &&
+      more(({ stale }) => stale, equal?.changing, changing);
     return {
       baseline: null,
       split: sumOf(Object.values(byEvidence), different),
@@ -35,6 +37,16 @@ export const answers: CountedCost = {
     };
   },
 };
+
+/** By chance both comparisons find some in proportion to how many answers each compares; without equal runs, none is due. */
+function more(
+  count: (counts: AnswerCounts) => number,
+  equal: AnswerCounts | undefined,
+  found: AnswerCounts,
+): boolean {
+  const [before, after] = [equal ? count(equal) : 0, count(found)];
+  return moreThanByChance(before, after, equal && found.compared / (equal.compared + found.compared || 1));
+}
 
 function inWords(byEvidence: CountsByEvidence): string {
   const { certain, settled, changing } = byEvidence;

@@ -39,11 +39,3 @@ export interface Counted extends Record<PairSide, number | null> {
 export function isWorse({ difference, ratio }: Comparison, { noise }: Figure): boolean {
   return difference === null ? ratio > noise : difference === 'slower';
 }
-
-/**
- * Whether two counts of independent events differ by more than chance: two standard deviations of their difference,
- * the counts taken as Poisson.
- */
-export function moreThanByChance(before: number, after: number): boolean {
-  return after - before > 2 * Math.sqrt(before + after);
-}

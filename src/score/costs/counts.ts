@@ -1,7 +1,10 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
+import type { RunRecord } from '../../record/pure.js';
 import { failedHere } from '../measures.js';
+import { type Pair, sideOf } from '../pair.js';
+import { LEAST_PAIRS, moreInPairs } from '../statistics/counts.js';
 import { sumOf } from '../statistics/estimate.js';
-import { type CountedCost, moreThanByChance } from './cost.js';
+import type { CountedCost } from './cost.js';
 
 /** What the runs counted of what went wrong. What had failed alike when it was captured is none of it. */
 
@@ -9,13 +12,10 @@ export const failedRequests: CountedCost = {
   title: 'Failed requests',
   unit: 'count',
   count(pairs) {
-    const baseline = sumOf(pairs, ({ baseline }) => failedHere(baseline));
-    const split = sumOf(pairs, ({ split }) => failedHere(split));
-    const worse = moreThanByChance(baseline, split);
+    const { baseline, split, worse, proof } = countOf(pairs, failedHere);
     if (baseline === 0 && split === 0)
       return { baseline, split, worse, sentence: 'No request failed on either side.' };
-    const chance = worse ? ', more than chance explains' : ', which chance can explain';
-    const sentence = `${formatCount(split)} requests failed in the split and ${baseline === 0 ? 'none' : formatCount(baseline)} in the baseline${split > baseline ? chance : ''}.`;
+    const sentence = `${formatCount(split)} requests failed in the split and ${baseline === 0 ? 'none' : formatCount(baseline)} in the baseline${proof}.`;
     return { baseline, split, worse, sentence };
   },
 };
@@ -24,15 +24,26 @@ export const misdeclaredWrites: CountedCost = {
   title: 'Writes declared as reads',
   unit: 'count',
   count(pairs) {
-    const baseline = sumOf(pairs, (pair) => pair.baseline.router.misdeclaredWrites);
-    const split = sumOf(pairs, (pair) => pair.split.router.misdeclaredWrites);
+    const { baseline, split, worse } = countOf(pairs, ({ router }) => router.misdeclaredWrites);
     const sentence =
       split === 0
         ? 'No write was declared as a read.'
         : `${formatCount(split)} writes were declared as reads; the router sent them to the primary all the same.`;
-    return { baseline, split, worse: moreThanByChance(baseline, split), sentence };
+    return { baseline, split, worse, sentence };
   },
 };
+
+/** What each side counted over all pairs, and whether the split has more; `proof` says what is known of that, if it has. */
+function countOf(pairs: readonly Pair[], count: (run: RunRecord) => number) {
+  const [before, after] = [sideOf(pairs, 'baseline').map(count), sideOf(pairs, 'split').map(count)];
+  const [baseline, split] = [sumOf(before, (each) => each), sumOf(after, (each) => each)];
+  const more = moreInPairs(before, after);
+  const known =
+    more === null ? TOO_FEW_PAIRS : more ? 'more than chance explains' : 'which chance can explain';
+  return { baseline, split, worse: more === true, proof: split > baseline ? `, ${known}` : '' };
+}
+
+const TOO_FEW_PAIRS = `and whether chance explains it takes ${LEAST_PAIRS} pairs to tell`;
 
 /** Percent of the requests that may fall back unnoticed. */
 const NOISE = 0.1;

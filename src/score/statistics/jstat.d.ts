@@ -1,6 +1,8 @@
 /** The part of jStat that is used here; it has no types of its own. */
 declare module 'jstat' {
   const jStat: {
+    /** Natural logarithm of the gamma function. */
+    gammaln(x: number): number;
     studentt: {
       /** The p-quantile of Student's t with `dof` degrees of freedom. */
       inv(p: number, dof: number): number;

@@ -15,15 +15,17 @@ export function warmupSamples(series: readonly number[]): number | null {
   );
   if (batches.length < 4) return null;
   let best = { cut: 0, error: Number.POSITIVE_INFINITY };
-  // From the end, so that the sums of what is left grow by one batch at a time.
-  let [sum, squares] = [0, 0];
+  // From the end, so that what is left grows by one batch at a time (Welford, Technometrics 1962: no difference of large sums,
+  // of which a constant series would leave nothing but rounding).
+  let [mean, squares] = [0, 0];
   for (let cut = batches.length - 1; cut >= 0; cut--) {
-    sum += batches[cut]!;
-    squares += batches[cut]! ** 2;
     const left = batches.length - cut;
+    const off = batches[cut]! - mean;
+    mean += off / left;
+    squares += off * (batches[cut]! - mean);
     // A few batches at the end may agree by chance.
     if (left < 3) continue;
-    const error = Math.max(0, squares - sum ** 2 / left) / left ** 2;
+    const error = squares / left ** 2;
     if (error <= best.error) best = { cut, error };
   }
   return best.cut > batches.length / 2 ? null : best.cut * BATCH;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/machine/random.js';
-import { moreThanByChance } from '../../../src/score/costs/cost.js';
+import { meanOf, squaresOf } from '../../../src/score/statistics/estimate.js';
 import { holm } from '../../../src/score/statistics/holm.js';
 import { warmupSamples } from '../../../src/score/statistics/mser.js';
 import { trendOf } from '../../../src/score/statistics/trend.js';
@@ -17,15 +17,6 @@ describe('a change', () => {
         const there = 1 - VALUE_KINDS.reduction.of(a, b) / 100;
         const back = 1 - VALUE_KINDS.reduction.of(b, a) / 100;
         expect(there * back).toBeCloseTo(1, 6);
-      }),
-    );
-  });
-
-  it('of two counts makes at most one more than the other by chance, and none more than itself', () => {
-    fc.assert(
-      fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (a, b) => {
-        expect(moreThanByChance(a, b) && moreThanByChance(b, a)).toBe(false);
-        expect(moreThanByChance(a, a)).toBe(false);
       }),
     );
   });
@@ -78,6 +69,44 @@ describe('MSER-5', () => {
   it('takes the cut with the least standard error: a series of batch means 8, 4, 0, 0, 0, … by hand', () => {
     const series = [8, 4, 0, 0, 0, 0, 0, 0].flatMap((mean) => Array<number>(5).fill(mean));
     expect(warmupSamples(series)).toBe(10);
+  });
+
+  it('cuts nothing of a constant, nor of the constant that a series becomes', () => {
+    expect(warmupSamples(Array<number>(60).fill(0.1))).toBe(0);
+    expect(warmupSamples([...Array<number>(20).fill(5), ...Array<number>(80).fill(0.1)])).toBe(20);
+  });
+
+  it('cuts where the sums worked out anew for every cut are least', () => {
+    const value = fc.oneof(
+      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      fc.constantFrom(0.1, 5, 1e6 + 0.1),
+    );
+    const stretches = fc.array(fc.tuple(value, fc.integer({ min: 1, max: 40 })), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(stretches, (parts) => {
+        const series = parts.flatMap(([value, length]) => Array<number>(length).fill(value));
+        const means = Array.from({ length: Math.floor(series.length / 5) }, (_, i) =>
+          meanOf(series.slice(5 * i, 5 * i + 5)),
+        );
+        const errors = means.map((_, cut) => squaresOf(means.slice(cut)) / (means.length - cut) ** 2);
+        const found = warmupSamples(series);
+        if (means.length < 4) {
+          expect(found).toBeNull();
+          return;
+        }
+        const least = Math.min(...errors.slice(0, -2));
+        const scale = 1e-9 * (least + Math.max(...means.map(Math.abs)) ** 2 * 1e-15);
+        const best = errors.flatMap((error, cut) =>
+          cut <= means.length - 3 && error <= least + scale ? [cut] : [],
+        );
+        // Which of several cuts that are as good as each other, rounding may decide.
+        expect(best.map((cut) => (cut > means.length / 2 ? null : cut * 5))).toContain(found);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('gives no answer for a series that never becomes steady, or is too short', () => {
