@@ -355,6 +355,16 @@ describe('an invalid comparison', () => {
     );
     expect(scorecard.checks.filter(({ state }) => state === 'fails')).toEqual([]);
   });
+
+  it('of a captured trace that was sent late is put right by what such a trace takes', () => {
+    const late = capturedPair(({ baseline: { load } }) => {
+      load.window.lateness = doubledBy(load.window.lateness, 60_000);
+    });
+    const { state, cure } = scoreOf(late).checks.find(({ id }) => id === 'generator-lateness')!;
+    expect(state).toBe('fails');
+    expect(cure).toMatch(/slower with --speed/);
+    expect(cure).not.toMatch(/--rate/);
+  });
 });
 
 describe('what got worse', () => {

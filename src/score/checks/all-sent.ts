@@ -5,7 +5,7 @@ import { atMost, type RunCheck } from './check.js';
 export const allSent: RunCheck = {
   of: 'run',
   title: 'Every event was sent',
-  cure: 'Lower the rate with --rate or --utilisation, or let the run end by itself.',
+  cure: 'Lower the rate with --rate or --utilisation, play a captured trace slower with --speed, or let the run end by itself.',
   words: { holds: 'nothing was left unsent', fails: 'events were never sent' },
   examine(run) {
     const { notSent } = run.accounting;
