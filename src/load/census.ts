@@ -19,6 +19,8 @@ export interface Census {
 
 /** A session: how many events it has, so that a player knows when it is over, and when its first and last are due. */
 export interface CountedSession {
+  /** Who it was logged as, where that is known. */
+  user?: string;
   events: number;
   fromMs: number;
   toMs: number;
@@ -54,8 +56,10 @@ export async function takeCensus(traceFile: string, speed: number, window: Windo
     second = Math.floor(due / 1000);
     census.peakPerSecond = Math.max(census.peakPerSecond, ++inSecond);
     const session = census.sessions.get(event.session);
-    if (!session) census.sessions.set(event.session, { events: 1, fromMs: due, toMs: due });
-    else {
+    if (!session) {
+      const user = 'user' in event ? event.user : undefined;
+      census.sessions.set(event.session, { user, events: 1, fromMs: due, toMs: due });
+    } else {
       session.events++;
       session.toMs = due;
     }

@@ -11,8 +11,10 @@ export type LoadTarget =
     }
   | {
       kind: 'sql';
-      router: Pick<RouterOptions, 'primary' | 'monitors' | 'policy' | 'poolSize'> & {
+      router: Pick<RouterOptions, 'primary' | 'monitors' | 'policy'> & {
         replicas?: NodeConfig[];
+        /** Connections per node. */
+        poolSize: number;
       };
       /** What the servers are told of parameters. */
       parameterOids?: ParameterOids;

@@ -6,8 +6,8 @@ import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
 /** A captured session may hold a connection from its first statement to its last. More than this no machine serves well. */
 const MAX_POOL_SIZE = 500;
-/** Of a pool's connections the router keeps a fifth for writes: reads shall not wait for that. */
-const ROOM_FOR_WRITES = 1.25;
+/** More than sessions were open at a time: in a replay they end later, and what one has left takes a moment to be cleared. */
+const ROOM = 1.25;
 
 /** A captured trace: played whole at its own pace, on the data of its snapshot. */
 export const captured: Workload = {
@@ -57,13 +57,7 @@ export const captured: Workload = {
       shape,
       warmupS,
       durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
-      poolSize: Math.min(
-        MAX_POOL_SIZE,
-        Math.max(
-          DEFAULT_POOL_SIZE,
-          Math.ceil(ROOM_FOR_WRITES * sessions.reduce((sum, peak) => sum + peak, 0)),
-        ),
-      ),
+      poolSize: poolSizeFor(sessions),
       async trace({ folder, seconds }) {
         if (seconds >= wholeS && !shape) return { file, summary: whole };
         const cut = join(folder, 'trace.ndjson');
@@ -74,3 +68,9 @@ export const captured: Workload = {
     };
   },
 };
+
+/** @param sessions of each user, open at a time; whatever there is for all of them, each has to have one */
+function poolSizeFor(sessions: readonly number[]): number {
+  const wanted = Math.ceil(ROOM * sessions.reduce((sum, peak) => sum + peak, 0));
+  return Math.max(DEFAULT_POOL_SIZE, sessions.length, Math.min(MAX_POOL_SIZE, wanted));
+}

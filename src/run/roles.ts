@@ -56,24 +56,36 @@ export function playerOf({ roles }: Cast, user: string): string {
 
 /**
  * How the player connects as each role and, under '', as the bench's own: the connections to a node are dealt out by the
- * sessions that are open at a time. None has fewer than one, so that there may be a few more in all.
+ * sessions that are open at a time. None has fewer than one, and where there are as many as sessions, none has fewer than
+ * sessions.
  */
 export function connectionsOf(
   { roles, otherSessions }: Cast,
   { primary, replicas }: Pick<Cluster, 'primary' | 'replicas'>,
   { poolSize, timeoutMs }: { poolSize: number; timeoutMs: number },
 ): Record<string, RoleTarget> {
-  const all = roles.reduce((sum, { sessions }) => sum + sessions, otherSessions);
-  const connect = (own: { user?: string; statement_timeout?: false }, sessions: number): RoleTarget => ({
+  const others = otherSessions > 0 ? [otherSessions] : [];
+  const poolSizes = share(poolSize, [...roles.map(({ sessions }) => sessions), ...others]);
+  const connect = (own: { user?: string; statement_timeout?: false }, index: number): RoleTarget => ({
     primary: { ...primary.app, ...own },
     replicas: replicas.map(({ app }) => ({ ...app, ...own })),
-    poolSize: Math.max(1, Math.floor((poolSize * sessions) / all)),
+    poolSize: poolSizes[index]!,
   });
-  const targets = roles.map(({ name, sessions, statementTimeoutMs }): [string, RoleTarget] => {
+  const targets = roles.map(({ name, statementTimeoutMs }, index): [string, RoleTarget] => {
     const isShorter = statementTimeoutMs > 0 && statementTimeoutMs < timeoutMs;
     // What a connection asks for would be in place of what the role has.
-    return [name, connect({ user: name, ...(isShorter && { statement_timeout: false }) }, sessions)];
+    return [name, connect({ user: name, ...(isShorter && { statement_timeout: false }) }, index)];
   });
-  if (otherSessions > 0) targets.push(['', connect({}, otherSessions)]);
+  if (otherSessions > 0) targets.push(['', connect({}, roles.length)]);
   return Object.fromEntries(targets);
+}
+
+/** Shares out what there is: one for each, and of the rest always the next to who has the least of what he wants. */
+function share(all: number, wanted: readonly number[]): number[] {
+  const shares = wanted.map(() => 1);
+  const has = (index: number) => shares[index]! / wanted[index]!;
+  for (let left = all - wanted.length; left > 0; left--) {
+    shares[wanted.reduce((least, _, index) => (has(index) < has(least) ? index : least), 0)]!++;
+  }
+  return shares;
 }

@@ -1,19 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CountedSession } from '../../src/load/census.js';
-import { deal, threadsFor } from '../../src/load/player/deal.js';
+import { deal, roleOf, threadsFor } from '../../src/load/player/deal.js';
 
 const sessions = fc
-  .array(fc.record({ fromMs: fc.nat(1000), lastsMs: fc.nat(300), events: fc.integer({ min: 1, max: 50 }) }), {
-    minLength: 1,
-    maxLength: 60,
-  })
+  .array(
+    fc.record({
+      user: fc.constantFrom('shopper', 'reporter', 'nobody', undefined),
+      fromMs: fc.nat(1000),
+      lastsMs: fc.nat(300),
+      events: fc.integer({ min: 1, max: 50 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
   .map(
     (list) =>
       new Map<number, CountedSession>(
-        list.map(({ fromMs, lastsMs, events }, i) => [3 * i, { events, fromMs, toMs: fromMs + lastsMs }]),
+        list.map(({ user, fromMs, lastsMs, events }, i) => [
+          3 * i,
+          { user, events, fromMs, toMs: fromMs + lastsMs },
+        ]),
       ),
   );
+
+/** The roles that there are, each with its sessions. */
+function byRole(all: ReadonlyMap<number, CountedSession>): Record<string, number[]> {
+  const roles: Record<string, number[]> = { shopper: [], reporter: [], '': [] };
+  for (const [session, { user }] of all) roles[roleOf(roles, user)]!.push(session);
+  return roles;
+}
 
 /** The largest number of the sessions that are between their first and last event at one moment. */
 function peak(all: ReadonlyMap<number, CountedSession>, among: Iterable<number>): number {
@@ -28,22 +43,28 @@ describe('what is dealt to the threads of the player', () => {
   test('is every session once, with all its events', () => {
     fc.assert(
       fc.property(sessions, fc.integer({ min: 1, max: 5 }), (all, threads) => {
-        const dealt = deal(all, { threads, poolSize: 20 }).flatMap((share) => [...share.sessions]);
+        const dealt = deal(all, { threads, roles: { shopper: 2, reporter: 1, '': 9 } }).flatMap((share) => [
+          ...share.sessions,
+        ]);
         expect(new Map(dealt)).toEqual(new Map([...all].map(([session, { events }]) => [session, events])));
         expect(dealt).toHaveLength(all.size);
       }),
     );
   });
 
-  test('is connections of which there are as many as before, and enough for its sessions where there were', () => {
+  test('is, of each role, all its connections, and in each thread enough where there are in all', () => {
     fc.assert(
-      fc.property(sessions, fc.integer({ min: 1, max: 5 }), (all, threads) => {
-        const most = peak(all, all.keys());
-        const poolSize = threads * Math.ceil(most / threads);
-        const shares = deal(all, { threads, poolSize });
-        expect(shares.reduce((sum, share) => sum + share.poolSize!, 0)).toBe(poolSize);
-        for (const share of shares) {
-          expect(peak(all, share.sessions.keys())).toBeLessThanOrEqual(share.poolSize!);
+      fc.property(sessions, fc.integer({ min: 1, max: 5 }), fc.nat(3), (all, threads, spare) => {
+        const own = Object.entries(byRole(all));
+        const roles = Object.fromEntries(own.map(([role, its]) => [role, peak(all, its) + spare]));
+        const shares = deal(all, { threads, roles });
+        for (const [role, its] of own) {
+          const sizes = shares.map(({ poolSizes }) => poolSizes![role]!);
+          expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(roles[role]);
+          for (const share of shares) {
+            const here = its.filter((session) => share.sessions.has(session));
+            expect(peak(all, here)).toBeLessThanOrEqual(share.poolSizes![role]!);
+          }
         }
       }),
     );
@@ -51,7 +72,7 @@ describe('what is dealt to the threads of the player', () => {
 
   test('is of a like number of events where all sessions last as long', () => {
     const all = new Map(Array.from({ length: 8 }, (_, i) => [i, { events: 10, fromMs: 0, toMs: 1000 }]));
-    expect(deal(all, { threads: 2, poolSize: 10 }).map((share) => share.sessions.size)).toEqual([4, 4]);
+    expect(deal(all, { threads: 2, roles: { '': 10 } }).map((share) => share.sessions.size)).toEqual([4, 4]);
   });
 
   test('needs several threads only for a rate, sessions, cores and connections that are enough for them', () => {

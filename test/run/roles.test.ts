@@ -48,5 +48,9 @@ test('connections are dealt out by the sessions that are open; only a longer tim
     },
     '': { primary: app, replicas: [{ ...app, port: 2 }], poolSize: 10 },
   });
-  for (const { poolSize } of Object.values(targetsOf(2))) expect(poolSize).toBeGreaterThanOrEqual(1);
+  const sizesOf = (poolSize: number) => Object.values(targetsOf(poolSize)).map((target) => target.poolSize);
+  // Each has one at least, and in all there are no more than said wherever that can be.
+  expect(sizesOf(20)).toEqual([14, 1, 5]);
+  expect(sizesOf(4)).toEqual([2, 1, 1]);
+  expect(sizesOf(2)).toEqual([1, 1, 1]);
 });

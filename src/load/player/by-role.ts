@@ -1,6 +1,7 @@
 import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import type { SqlEvent } from '../../workload/index.js';
-import type { LoadTarget } from '../driver.js';
+import type { LoadTarget, RoleTarget } from '../driver.js';
+import { roleOf } from './deal.js';
 import type { Performer } from './performer.js';
 import { leanSocket } from './socket.js';
 import { createSqlPerformer } from './sql.js';
@@ -8,10 +9,20 @@ import { sumStats } from './sum-stats.js';
 
 type SqlTarget = LoadTarget & { kind: 'sql' };
 
-/** What is the same for all roles. `share`: the part of all connections that is this player's. */
 interface Options {
   timeoutMs: number;
-  share: number;
+  /** Connections per node of each role that this player plays. */
+  poolSizes: Record<string, number>;
+}
+
+/** How sessions connect by role; '' is the bench's own. */
+function rolesOf({ router, roles }: SqlTarget): Record<string, RoleTarget> {
+  return roles ?? { '': router };
+}
+
+/** How many connections per node each role has. */
+export function poolSizesOf(target: SqlTarget): Record<string, number> {
+  return Object.fromEntries(Object.entries(rolesOf(target)).map(([role, { poolSize }]) => [role, poolSize]));
 }
 
 /**
@@ -20,13 +31,15 @@ interface Options {
  */
 export async function createPerformerByRole(
   target: SqlTarget,
-  { timeoutMs, share }: Options,
+  { timeoutMs, poolSizes }: Options,
 ): Promise<Performer<SqlEvent>> {
-  const { router, parameterOids, roles = { '': router } } = target;
+  const { router, parameterOids } = target;
+  const roles = rolesOf(target);
   const byRole = new Map<string, Performer<SqlEvent>>();
-  for (const [role, { poolSize, ...nodes }] of Object.entries(roles)) {
-    const own = { ...router, ...nodes, poolSize: poolSize && Math.ceil(poolSize * share) };
-    const connected = await createRouter(routerOptions(own, timeoutMs));
+  for (const [role, nodes] of Object.entries(roles)) {
+    const poolSize = poolSizes[role]!;
+    if (poolSize === 0) continue;
+    const connected = await createRouter(routerOptions({ ...router, ...nodes, poolSize }, timeoutMs));
     const told = parameterOids?.filter((types) => types.role === role);
     byRole.set(role, createSqlPerformer(connected, { timeoutMs, parameterOids: told }));
   }
@@ -35,7 +48,7 @@ export async function createPerformerByRole(
   const of = ({ session, user }: SqlEvent) => {
     let performer = bySession.get(session);
     if (!performer) {
-      performer = byRole.get(user ?? '') ?? byRole.get('')!;
+      performer = byRole.get(roleOf(roles, user))!;
       bySession.set(session, performer);
     }
     return performer;
@@ -69,6 +82,8 @@ function routerOptions(
     primary: limited(primary),
     replicas: replicas?.map(limited),
     acquireTimeoutMs: timeoutMs,
+    // There are as many as sessions: reads that stay on the primary shall not wait for those of writes.
+    protection: { reservedForWrites: 0 },
     applicationName: 'splitbench-player',
   };
 }

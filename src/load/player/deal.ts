@@ -4,8 +4,8 @@ import type { Census, CountedSession } from '../census.js';
 export interface Share {
   /** Events of each of its sessions. */
   sessions: Map<number, number>;
-  /** Its connections per node; undefined for requests over HTTP. */
-  poolSize: number | undefined;
+  /** Its connections per node, by the role that connects; undefined for requests over HTTP. */
+  poolSizes: Record<string, number> | undefined;
 }
 
 /**
@@ -35,37 +35,73 @@ export function threadsFor(
   return Math.max(1, Math.min(wanted, sessions.size, beside, Math.floor(poolSize / POOL_PER_THREAD)));
 }
 
+/** The role that plays a user's sessions; '' is the one that plays all who have none of their own. */
+export function roleOf(roles: object, user = ''): string {
+  return Object.hasOwn(roles, user) ? user : '';
+}
+
 /**
- * Deals sessions and connections out to threads. A session goes to the thread that has the fewest open at its first
- * event, so that none ever has more than its part of them: pools that are large enough for the trace are so for each
- * thread.
+ * Deals sessions and connections out to threads, role by role. A session goes to the thread in which its role has the most
+ * connections that none of its sessions has, from its first event to its last. So a role that has as many connections as
+ * sessions at a time has so in every thread, and none waits for a connection while another is idle elsewhere.
+ * @param roles connections per node of each role that sessions are played as; undefined for requests over HTTP
  */
 export function deal(
   sessions: ReadonlyMap<number, CountedSession>,
-  { threads, poolSize }: { threads: number; poolSize: number | undefined },
+  { threads, roles }: { threads: number; roles: Record<string, number> | undefined },
 ): Share[] {
-  const shares = Array.from({ length: threads }, (_, thread) => ({
+  const pools = dealConnections(threads, roles);
+  const shares = pools.map((poolSizes) => ({
     sessions: new Map<number, number>(),
-    poolSize: poolSize && Math.floor((poolSize + thread) / threads),
-    open: 0,
+    poolSizes,
+    open: {} as Record<string, number>,
+    allOpen: 0,
     events: 0,
   }));
-  const edges = [...sessions].flatMap(([session, { fromMs, toMs }]) => [
-    { session, atMs: fromMs, opens: true },
-    { session, atMs: toMs, opens: false },
-  ]);
+  type Dealt = (typeof shares)[number];
+  const edges = [...sessions].flatMap(([session, { user, fromMs, toMs }]) => {
+    const role = roleOf(roles ?? {}, user);
+    return [
+      { session, role, atMs: fromMs, opens: true },
+      { session, role, atMs: toMs, opens: false },
+    ];
+  });
   edges.sort((a, b) => a.atMs - b.atMs || Number(b.opens) - Number(a.opens));
-  const dealt = new Map<number, (typeof shares)[number]>();
-  for (const { session, opens } of edges) {
-    if (!opens) dealt.get(session)!.open--;
-    else {
-      const share = shares.reduce((a, b) => ((b.open - a.open || b.events - a.events) < 0 ? b : a));
-      const { events } = sessions.get(session)!;
-      share.sessions.set(session, events);
-      share.events += events;
-      share.open++;
-      dealt.set(session, share);
+  const dealt = new Map<number, Dealt>();
+  for (const { session, role, opens } of edges) {
+    const open = ({ open }: Dealt) => open[role] ?? 0;
+    if (!opens) {
+      const share = dealt.get(session)!;
+      share.open[role] = open(share) - 1;
+      share.allOpen--;
+      continue;
     }
+    const free = (share: Dealt) => (share.poolSizes?.[role] ?? 0) - open(share);
+    const able = roles ? shares.filter(({ poolSizes }) => poolSizes![role]! > 0) : shares;
+    const share = able.reduce((a, b) =>
+      (free(b) - free(a) || a.allOpen - b.allOpen || a.events - b.events) > 0 ? b : a,
+    );
+    const { events } = sessions.get(session)!;
+    share.sessions.set(session, events);
+    share.events += events;
+    share.open[role] = open(share) + 1;
+    share.allOpen++;
+    dealt.set(session, share);
   }
-  return shares.map(({ sessions, poolSize }) => ({ sessions, poolSize }));
+  return shares.map(({ sessions, poolSizes }) => ({ sessions, poolSizes }));
+}
+
+/** Every thread gets its part of each role's connections; what is left over goes round. */
+function dealConnections(
+  threads: number,
+  roles: Record<string, number> | undefined,
+): (Record<string, number> | undefined)[] {
+  if (!roles) return Array.from({ length: threads }, () => undefined);
+  const pools = Array.from({ length: threads }, (): Record<string, number> => ({}));
+  let next = 0;
+  for (const [role, poolSize] of Object.entries(roles)) {
+    for (const pool of pools) pool[role] = Math.floor(poolSize / threads);
+    for (let left = poolSize % threads; left > 0; left--) pools[next++ % threads]![role]!++;
+  }
+  return pools;
 }

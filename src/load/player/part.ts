@@ -114,6 +114,5 @@ async function createPerformer({
   if (target.kind === 'http') {
     return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: answers !== undefined });
   }
-  const { poolSize = 1 } = target.router;
-  return createPerformerByRole(target, { timeoutMs, share: (share.poolSize ?? poolSize) / poolSize });
+  return createPerformerByRole(target, { timeoutMs, poolSizes: share.poolSizes! });
 }

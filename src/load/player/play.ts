@@ -6,6 +6,7 @@ import { takeCensus } from '../census.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Tally } from '../tally.js';
+import { poolSizesOf } from './by-role.js';
 import { deal, threadsFor } from './deal.js';
 import type { PartMessage, PartState, PlayerJob, PlayerMessage } from './messages.js';
 import { remarkOnPinning } from './pinning.js';
@@ -25,9 +26,10 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
       `The trace ${job.traceFile} is of kind "${census.kind}" and can't be played against ${target.kind}.`,
     );
   }
-  const poolSize = target.kind === 'sql' ? target.router.poolSize : undefined;
+  const roles = target.kind === 'sql' ? poolSizesOf(target) : undefined;
+  const poolSize = roles && Object.values(roles).reduce((sum, size) => sum + size, 0);
   const threads = job.threads ?? threadsFor(census, { cores: availableParallelism(), poolSize });
-  const shares = deal(census.sessions, { threads, poolSize });
+  const shares = deal(census.sessions, { threads, roles });
 
   const warnings: string[] = [];
   const warn = (sentence: string) => {
