@@ -30,6 +30,7 @@ export const VERDICTS: Record<Verdict, Badge> = {
 export const CHECK_STATES: Record<CheckState, Badge> = {
   holds: { word: 'holds', shape: '●', style: 'met', colour: 'green' },
   fails: { word: 'fails', shape: '▲', style: 'missed', colour: 'red' },
+  result: { word: 'a result', shape: '▲', style: 'missed', colour: 'red' },
   'not-judged': { word: 'not judged', shape: '○', style: 'other', colour: 'gray' },
 };
 

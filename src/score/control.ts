@@ -62,7 +62,9 @@ export function controlOf(control: RunRecord, pairs: readonly Pair[], otherWork:
 
 /** That the control fails checks that any run has to pass, whatever it is compared with; '' if it passes. */
 function doubt(run: RunRecord): string {
-  const failed = RUN_CHECKS.filter((check) => !check.sides && faultOf(check, [{ side: 'control', run }]));
+  const failed = RUN_CHECKS.filter(
+    (check) => check.only === undefined && faultOf(check, [{ side: 'control', run }]),
+  );
   if (failed.length === 0) return '';
   const titles = failed.map(({ title }) => `“${title}”`).join('; ');
   return ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;

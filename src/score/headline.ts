@@ -36,7 +36,7 @@ function findings(pairs: readonly Pair[], found: Found, invalid: string | null):
   }
   const what = change ?? part('change', 'Nothing could be measured.');
   if (equal) return [part('equal-sides', 'Baseline against baseline.'), what];
-  return [what, targets(rows), ...worse(regressions), ...strength(pairs, rows)];
+  return [what, ...shortfalls(checks), targets(rows), ...worse(regressions), ...strength(pairs, rows)];
 }
 
 /** Of two equal setups: what differs between them is the noise of the machine, or a fault of the bench. */
@@ -77,6 +77,14 @@ function movedReads(reads: number | undefined, cpu: number | undefined): string 
         ? 'The replica took no reads off the primary'
         : `The primary answered ${short(reads)} more reads with the replica than without`;
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
+}
+
+/** What the split could not keep up with: a result, and never left out. */
+function shortfalls(checks: Scorecard['checks']): HeadlinePart[] {
+  const found = checks.filter(({ state }) => state === 'result');
+  const figures = found.flatMap(({ readings }) => readings.filter(breaks));
+  const sentence = `The split fell short: ${found.map((check) => check.found).join('; ')}.`;
+  return found.length === 0 ? [] : [part('short', sentence, figures)];
 }
 
 function targets(rows: readonly ScoreRow[]): HeadlinePart {

@@ -11,6 +11,7 @@ import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
 import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from './scorecard.js';
+import { verdictWhereShort } from './shortfalls.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
@@ -47,7 +48,8 @@ export function score(
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    return rowOf(goal, { pairs, comparison, invalid, control: comparable });
+    const row = rowOf(goal, { pairs, comparison, invalid, control: comparable });
+    return { ...row, ...verdictWhereShort(row, pairs) };
   });
   const worse = regressions(pairs, compared, divergence);
   const parts = headline(pairs, { scorecard: rows, checks, regressions: worse }, invalid);

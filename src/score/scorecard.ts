@@ -40,7 +40,7 @@ export interface Scorecard {
 export interface HeadlinePart {
   /**
    * `not-comparable`: why the comparison can't be believed; what was measured all the same follows as `worthless`.
-   * `equal-sides`: that both are baselines. `change`: what the replica did, or the noise between equal sides. `targets`: how
+   * `equal-sides`: that both are baselines. `short`: what the split could not keep up with. `change`: what the replica did, or the noise between equal sides. `targets`: how
    * many were met. `worse`: what got worse. `strength`: how much the intervals are worth. `utilisation`: that the baseline
    * was not as busy as planned.
    */
@@ -49,6 +49,7 @@ export interface HeadlinePart {
     | 'worthless'
     | 'equal-sides'
     | 'change'
+    | 'short'
     | 'targets'
     | 'worse'
     | 'strength'
@@ -91,7 +92,7 @@ export type Verdict = 'met' | 'missed' | 'inconclusive' | 'invalid' | 'not-measu
 /** A check of whether the comparison can be believed. */
 export interface ValidityCheck extends Pick<Check, 'title'> {
   id: CheckId;
-  /** The comparison is valid if no check fails. */
+  /** The comparison is valid if no check fails. A `result` is what the split did, and stands in the rows. */
   state: CheckState;
   /** What was found, in words with its numbers, or why it was not judged. */
   found: string;

@@ -193,8 +193,8 @@ describe('baselines against baselines', () => {
   });
 
   it('say which figures differ where some do', () => {
-    const twice = equalPairsOf(5).map((pair) => {
-      for (const node of pair.split.nodes) node.utilisation! *= 0.8;
+    const twice = equalPairsOf(5, 0.01).map((pair) => {
+      for (const node of pair.split.nodes) node.utilisation! *= 0.9;
       return pair;
     });
     expect(score(twice).headline).toContain('A difference found in 1 of 10 figures: CPU of the primary.');

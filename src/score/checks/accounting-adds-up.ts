@@ -4,6 +4,7 @@ import { atMost, type RunCheck } from './check.js';
 
 export const accountingAddsUp: RunCheck = {
   of: 'run',
+  subject: 'bench',
   title: 'Every event is accounted for',
   cure: 'This is a fault of the bench: please report it, with both run.json files.',
   words: {

@@ -25,8 +25,8 @@ const LIMITS = {
 
 export const baselineUtilisation: RunCheck = {
   of: 'run',
-  sides: ['baseline'],
-  spoils: 'baseline',
+  subject: 'load',
+  only: 'baseline',
   title: 'The baseline was loaded, and not overloaded',
   cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --utilisation or --rate if it was overloaded.',
   examine(run) {

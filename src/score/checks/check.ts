@@ -2,8 +2,11 @@ import type { Unit } from '../../machine/pure.js';
 import type { PairSide, RunRecord } from '../../record/pure.js';
 import type { Pair } from '../pair.js';
 
-/** What a check can come to, the worst first. */
-export const CHECK_STATES = ['fails', 'not-judged', 'holds'] as const;
+/**
+ * What a check can come to, the worst first. `result`: it fails for what the split did, which is what was to be found out:
+ * the comparison can be believed, and its rows say so.
+ */
+export const CHECK_STATES = ['fails', 'result', 'not-judged', 'holds'] as const;
 export type CheckState = (typeof CHECK_STATES)[number];
 
 /** A figure that a check read, and what it had to be. */
@@ -34,7 +37,17 @@ export interface Told extends Reading {
   fault?: string;
   /** What is to be done then, in place of the check's own cure. */
   cure?: string;
+  /** Whose doing it is then, where two runs are looked at together. */
+  by?: PairSide;
+  /** That it is the servers' doing then, in a check of what others did. */
+  servers?: boolean;
+  /**
+   * The rows of which a split that fails shows less harm than it would do in the long run: all latencies, or a target.
+   */
+  harms?: Harmed;
 }
+
+export type Harmed = 'latency' | 'primary-cpu' | 'replica-lag';
 
 /**
  * What a check found: it holds if all of it is within its limits, and is not judged if some was not measured. Or why
@@ -42,25 +55,34 @@ export interface Told extends Reading {
  */
 export type Examined = Told[] | { because: string };
 
+/**
+ * What a check is about, and so what it means where it fails.
+ *
+ * - `bench`: whether what was to be measured was. Then the comparison is invalid, on whichever side.
+ * - `machine`: what else ran on the machine, and what the load generator got of it. Invalid likewise; in trials it sets the
+ *   pair aside, on whichever side, for no split brings it about.
+ * - `load`: whether a run could carry its load. A baseline that can't says nothing: invalid, and in trials the pair is set
+ *   aside. Of a split it is a result.
+ * - `outcome`: what became of the work. A baseline that left too much of it undone is nothing to compare with: invalid. Of a
+ *   split it is a result.
+ */
+export type Subject = 'bench' | 'machine' | 'load' | 'outcome';
+
 interface About {
+  subject: Subject;
   /** What is so if the check holds. */
   title: string;
   /** What to do where it fails. */
   cure: string;
   /** What stands before the words for the readings. */
-  words?: { holds?: string; fails?: string };
+  words?: { holds?: string; fails?: string; result?: string };
 }
 
 /** A check that any run has to pass, whatever it is compared with. */
 export interface RunCheck extends About {
   of: 'run';
-  /** The sides that it is about; default: all. */
-  sides?: readonly PairSide[];
-  /**
-   * Whether a run that fails sets its pair aside in trials: any run, or a baseline only, where in a split the same may be
-   * the split's own doing.
-   */
-  spoils?: 'any-run' | 'baseline';
+  /** The kind of run that it is about; default: any. */
+  only?: PairSide;
   examine(run: RunRecord): Examined;
 }
 

@@ -7,6 +7,7 @@ import { below, type PairCheck } from './check.js';
 /** A captured trace may fail as it did where it was captured: as long as it does so on both sides. */
 export const errorsAlike: PairCheck = {
   of: 'pair',
+  subject: 'outcome',
   title: 'Both sides failed alike',
   cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
   words: { fails: 'the sides did not fail alike' },
@@ -22,6 +23,7 @@ export const errorsAlike: PairCheck = {
         unit: 'percent',
         limit: below(1),
         words,
+        by: after > before ? 'split' : 'baseline',
         ...cureOf(baseline, split),
       },
     ];

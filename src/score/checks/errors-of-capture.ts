@@ -5,9 +5,10 @@ import { below, type RunCheck } from './check.js';
 
 export const errorsOfCapture: RunCheck = {
   of: 'run',
+  subject: 'outcome',
   title: 'Statements failed where they had when captured',
   cure: 'See the errors under "Accounting": the snapshot may be of another moment, or roles and settings may be missing in it.',
-  words: { fails: 'the replay is not true to the capture' },
+  words: { fails: 'the replay is not true to the capture', result: 'it did not fail as the capture did' },
   examine(run) {
     if (!isCaptured(run)) return { because: 'these requests were not captured' };
     const compared = errorsCompared(run);

@@ -4,9 +4,14 @@ import { below, type RunCheck } from './check.js';
 
 export const errors: RunCheck = {
   of: 'run',
+  subject: 'outcome',
   title: 'Hardly any request failed',
   cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
-  words: { holds: 'requests that failed', fails: 'too many of the requests failed' },
+  words: {
+    holds: 'requests that failed',
+    fails: 'too many of the requests failed',
+    result: 'requests failed',
+  },
   examine(run) {
     if (isCaptured(run)) return { because: 'a captured trace may have errors of its own' };
     return [{ title: 'Requests that failed', value: failedPercent(run), unit: 'percent', limit: below(1) }];

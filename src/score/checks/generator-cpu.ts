@@ -6,7 +6,7 @@ const CORES = below(0.9);
 
 export const generatorCpu: RunCheck = {
   of: 'run',
-  spoils: 'baseline',
+  subject: 'machine',
   title: 'The generator had CPU to spare',
   cure: 'Lower the rate with --rate, or play a captured trace slower with --speed: what was measured is the generator, not the database.',
   words: { fails: 'the generator was the limit' },

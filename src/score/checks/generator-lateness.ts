@@ -1,5 +1,5 @@
 import { percentileMs } from '../../record/histogram.js';
-import { isCaptured } from '../../record/pure.js';
+import { isCaptured, type RunRecord } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
 import { below, type RunCheck } from './check.js';
 
@@ -11,15 +11,26 @@ const CURE_OF_CAPTURED = `Close other programs, play the trace slower with --spe
 
 export const generatorLateness: RunCheck = {
   of: 'run',
-  spoils: 'baseline',
+  subject: 'machine',
   title: 'The generator sent on time',
   cure: `Close other programs, lower the rate with --rate, ${GIVE_ROOM}`,
-  words: { holds: 'lateness at p99', fails: 'the generator sent late at p99' },
+  words: {
+    holds: 'lateness at p99',
+    fails: 'the generator sent late at p99',
+    result: 'its answers came late, and the generator after them',
+  },
   examine(run) {
     const value = percentileMs(run.load.window.lateness, 0.99);
     const captured = isCaptured(run);
     const limit = LIMITS[captured ? 'captured' : 'generated'];
     const cure = { ...(captured && { cure: CURE_OF_CAPTURED }), ...cureOf(run) };
-    return [{ title: 'Lateness of the generator, p99', value, unit: 'ms', limit, ...cure }];
+    const title = 'Lateness of the generator, p99';
+    return [{ title, value, unit: 'ms', limit, servers: serversWereLate(run), ...cure }];
   },
 };
+
+/** Whether late answers kept more events waiting, and for longer, than the generator itself did. */
+function serversWereLate({ load }: RunRecord): boolean {
+  const { server, generator } = load.window.late;
+  return (server?.sumUs ?? 0) > (generator?.sumUs ?? 0);
+}

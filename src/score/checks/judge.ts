@@ -8,6 +8,7 @@ import {
   type Check,
   type CheckState,
   type Examined,
+  type Harmed,
   type RunCheck,
   type Told,
 } from './check.js';
@@ -24,6 +25,8 @@ interface Judged extends Pick<ValidityCheck, 'state' | 'found'> {
 interface SidedReadings {
   side: Side | null;
   readings: Told[];
+  /** The kind of the run that a reading is of; null where it is of no single one. */
+  of(reading: Told): Side | null;
   /** Why there is nothing that could be judged. */
   because?: string;
 }
@@ -57,54 +60,79 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
 
 /** What fails a check in these runs, in words; null if nothing does. */
 export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRecord }[]): string | null {
-  const examined = runs.map(({ side, run }) => sided(side, check.examine(run)));
-  const { state, found } = judge(check, examined);
+  const { state, found } = judge(check, runs.map(examinedRun(check)));
   return state === 'fails' ? found : null;
 }
 
+/** The rows whose figures say less of the harm than the split of this pair would do: by what it could not keep up with. */
+export function harmedBy(pair: Pair): Set<Harmed> {
+  const harmed = new Set<Harmed>();
+  for (const check of RUN_CHECKS) {
+    for (const side of examineSides(check, pair, pair)) {
+      for (const reading of side.readings)
+        if (reading.harms && stateOf(check, side, reading) === 'result') harmed.add(reading.harms);
+    }
+  }
+  return harmed;
+}
+
 /**
- * Why a pair says nothing, for reasons that are not the split's: others used the machine, or the baseline was not what it had
- * to be. Null if it says something. A fault of the split itself (errors, a replica that does not stream) is never such a
- * reason: to leave it out would flatter.
+ * Why a pair says nothing, for reasons that are not the split's: the machine, on either side, or the load of the baseline.
+ * Null if it says something. How loaded, steady or whole the split was is never such a reason: to leave it out would flatter.
  */
 export function whySetAside(pair: Pair): string | null {
   const faults = RUN_CHECKS.flatMap((check) => {
-    const spoilt = runsOf(pair).filter(({ run }) => check.spoils === 'any-run' || run.side === check.spoils);
+    const { subject } = check;
+    const spoilt = runsOf(pair).filter(
+      ({ run }) => subject === 'machine' || (subject === 'load' && run.side === 'baseline'),
+    );
     return faultOf(check, spoilt) ?? [];
   });
   return faults.length === 0 ? null : faults.join('; ');
 }
 
 function examineSides(check: Check, pair: Pair, first: Pair): SidedReadings[] {
-  if (check.of === 'pair') return [sided(null, check.examine(pair, first))];
-  return runsOf(pair)
-    .filter(({ side }) => check.sides?.includes(side) ?? true)
-    .map(({ side, run }) => sided(side, check.examine(run)));
+  if (check.of === 'run')
+    return runsOf(pair)
+      .filter(({ run }) => check.only === undefined || run.side === check.only)
+      .map(examinedRun(check));
+  return [
+    { side: null, ...examined(check.examine(pair, first)), of: ({ by }) => (by ? pair[by].side : null) },
+  ];
 }
 
-function sided(side: Side | null, examined: Examined): SidedReadings {
-  return 'because' in examined ? { side, readings: [], ...examined } : { side, readings: examined };
+function examinedRun(check: RunCheck): (of: { side: Side; run: RunRecord }) => SidedReadings {
+  return ({ side, run }) => ({ side, ...examined(check.examine(run)), of: () => run.side });
+}
+
+function examined(found: Examined): Pick<SidedReadings, 'readings' | 'because'> {
+  return 'because' in found ? { readings: [], ...found } : { readings: found };
 }
 
 function judge(check: Check, examined: readonly SidedReadings[]): Judged {
+  if (examined.length === 0)
+    return { state: 'not-judged', found: 'not judged: no run is a split', readings: [] };
   const because = examined.find((each) => each.because)?.because;
-  const states = examined.flatMap(({ readings }) => readings.map(stateOf));
+  const states = examined.flatMap((each) => each.readings.map((reading) => stateOf(check, each, reading)));
   const state = worstOf(because ? [...states, 'not-judged'] : states);
   const lead = state === 'not-judged' ? undefined : check.words?.[state];
   const broken = examined.flatMap(({ readings }) => readings.filter(breaks));
-  const words = [lead, inWords(examined, check.of === 'run' && !check.sides)].filter(Boolean).join(': ');
+  const words = [lead, inWords(examined, examined.length > 1)].filter(Boolean).join(': ');
   return {
     state,
     cure: broken.find(({ cure }) => cure)?.cure,
     found: state === 'not-judged' && because ? `not judged: ${because}` : words || 'not measured',
     readings: examined.flatMap(({ side, readings }) =>
-      readings.map(({ words, fault, cure, ...reading }) => ({ side, ...reading })),
+      readings.map(({ title, value, unit, limit }) => ({ side, title, value, unit, limit })),
     ),
   };
 }
 
-function stateOf(reading: Told): CheckState {
-  if (breaks(reading)) return 'fails';
+function stateOf({ subject }: Check, { of }: SidedReadings, reading: Told): CheckState {
+  if (breaks(reading)) {
+    const ofServers = subject === 'load' || subject === 'outcome' || reading.servers;
+    return ofServers && of(reading) === 'split' ? 'result' : 'fails';
+  }
   return reading.value === null ? 'not-judged' : 'holds';
 }
 
@@ -112,7 +140,7 @@ function worstOf(states: readonly CheckState[]): CheckState {
   return CHECK_STATES.find((state) => states.includes(state)) ?? 'not-judged';
 }
 
-/** What was read, on which side where a check is about both, and the limit where it is one and the same. */
+/** What was read, on which side where it was on both, and the limit where it is one and the same. */
 function inWords(examined: readonly SidedReadings[], sided: boolean): string {
   const words = examined.flatMap(({ side, readings }) => {
     const broken = readings.filter(breaks);

@@ -1,22 +1,31 @@
+import type { RunRecord } from '../../record/pure.js';
+import { sumOf } from '../statistics/estimate.js';
 import { below, type RunCheck } from './check.js';
 
-/** Shares of the machine's cores: what other programs may use, where all together leave less than the rest idle. */
-const LIMITS = { others: 0.1, busy: 0.9 };
+/** Shares of the machine's cores: what other programs may always use, and what may be in use in all. */
+const LIMITS = { others: 0.1, all: 0.9 };
+
+/** Cores that the service and the load generator may need, beside the budgets of the nodes. */
+const DRIVING = 2;
 
 export const otherPrograms: RunCheck = {
   of: 'run',
-  spoils: 'any-run',
+  subject: 'machine',
   title: 'No other program took the CPU',
   cure: 'Close other programs and run again: what they take, the servers, the service and the generator lack.',
-  words: {
-    holds: 'other programs used',
-    fails: 'other programs took CPU from a machine that had none to spare',
-  },
-  examine({ plan, machine: { busyCores }, processes: { othersCores } }) {
-    const { cores } = plan.machine;
-    // What a machine has to spare they may take.
-    const full = busyCores !== null && busyCores >= LIMITS.busy * cores;
-    const limit = full ? below(LIMITS.others * cores) : null;
-    return [{ title: 'CPU of other programs', value: othersCores, unit: 'cores', limit }];
+  words: { holds: 'other programs used', fails: 'other programs took too much of the machine’s CPU' },
+  examine(run) {
+    const value = run.processes.othersCores;
+    return [{ title: 'CPU of other programs', value, unit: 'cores', limit: below(leftFor(run)) }];
   },
 };
+
+/**
+ * What others may use, in cores: a tenth of the machine, or what a run leaves that uses all it may. It is made from the plan
+ * alone, which both sides share: how busy the run's own servers were is no measure of what others took.
+ */
+function leftFor({ plan: { machine, topology } }: RunRecord): number {
+  const { cores } = machine;
+  const budgets = sumOf(topology.nodes, ({ cpus }) => cpus ?? cores);
+  return Math.max(LIMITS.others * cores, LIMITS.all * cores - budgets - DRIVING);
+}

@@ -6,12 +6,12 @@ const LIMIT = atLeast(99);
 
 export const replicaStreaming: RunCheck = {
   of: 'run',
-  sides: ['split'],
+  subject: 'bench',
+  only: 'split',
   title: 'The replica was streaming all the time',
   cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
   words: { fails: 'the replica was not streaming all the time' },
-  examine({ side, lag }) {
-    if (side === 'baseline') return { because: 'a baseline against a baseline has no replica' };
+  examine({ lag }) {
     const value = (lag?.streamingShare ?? 0) * 100;
     const words = `in ${formatPercent(value)} of the samples`;
     return [{ title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT, words }];

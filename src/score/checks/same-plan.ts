@@ -3,6 +3,7 @@ import { atMost, type PairCheck } from './check.js';
 
 export const samePlan: PairCheck = {
   of: 'pair',
+  subject: 'bench',
   title: 'Both sides ran the same plan',
   cure: 'Run the split with the plan of the baseline: "bench run split" without options does.',
   words: { holds: 'the plans agree', fails: 'the plans differ' },

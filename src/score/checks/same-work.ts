@@ -5,6 +5,7 @@ import { atLeast, atMost, type PairCheck } from './check.js';
 
 export const sameWork: PairCheck = {
   of: 'pair',
+  subject: 'outcome',
   title: 'Both sides did the same work',
   cure: 'Lower the rate so that both sides can answer all of it, and look at the errors.',
   examine({ baseline, split }) {
@@ -13,11 +14,21 @@ export const sameWork: PairCheck = {
     if (before === 0) {
       const fault = 'no request of the baseline was answered in the measured window';
       return [
-        { title: 'Requests answered', value: before, unit: 'count', limit: atLeast(1), fault, ...cure },
+        {
+          title: 'Requests answered',
+          value: before,
+          unit: 'count',
+          limit: atLeast(1),
+          fault,
+          by: 'baseline',
+          ...cure,
+        },
       ];
     }
     const value = (Math.abs(after - before) / Math.max(before, after)) * 100;
     const words = `${formatCount(before)} requests answered in the baseline, ${formatCount(after)} in the split, ${formatPercent(value)} apart`;
-    return [{ title: 'Difference of the work', value, unit: 'percent', limit: atMost(1), words, ...cure }];
+    const by = after < before ? 'split' : 'baseline';
+    const title = 'Difference of the work';
+    return [{ title, value, unit: 'percent', limit: atMost(1), words, by, ...cure }];
   },
 };

@@ -14,6 +14,7 @@ const SHORT = {
 /** Whether the servers' counts of what they executed are whole. SmartMenu's requests are one statement each. */
 export const statementsCounted: RunCheck = {
   of: 'run',
+  subject: 'bench',
   title: 'The servers counted every statement',
   cure: 'If a node did not answer, look into its log. If it discarded statements, raise pg_stat_statements.max, or play a trace with fewer different statements.',
   words: {

@@ -17,12 +17,13 @@ const BOUNDS = { p: 0.001, latency: 3, cpu: 20 };
 
 export const steadyRun: RunCheck = {
   of: 'run',
-  spoils: 'baseline',
+  subject: 'load',
   title: 'Both runs were steady',
   cure: 'Lower the rate with --rate or --utilisation if latency rose: the servers fell behind. Warm up longer with --warmup if it fell.',
   words: {
     holds: 'no trend in latency or CPU over the window',
     fails: 'a run was not steady over its window',
+    result: 'it was not steady over its window',
   },
   examine(run) {
     if (isCaptured(run)) return { because: 'a captured trace has a course of its own' };
@@ -44,6 +45,7 @@ function latencyDrift(run: RunRecord): Told {
     value: Number.isFinite(rise) ? Math.max(factor, 1 / factor) : null,
     unit: 'ratio',
     limit: p < BOUNDS.p ? atMost(BOUNDS.latency) : null,
+    ...(factor > 1 && { harms: 'latency' as const }),
     fault:
       factor > 1 ? `latency rose ${formatRatio(factor)}` : `latency fell to ${formatPercent(factor * 100)}`,
   };
@@ -60,6 +62,7 @@ function cpuDrift(run: RunRecord): Told {
     value: Number.isFinite(percent) ? Math.abs(percent) : null,
     unit: 'percent',
     limit: p < BOUNDS.p ? atMost(BOUNDS.cpu) : null,
+    ...(percent > 0 && { harms: 'primary-cpu' as const }),
     fault: `CPU of the primary ${percent > 0 ? 'rose' : 'fell'} by ${formatPercent(Math.abs(percent))}`,
   };
 }

@@ -2,7 +2,7 @@ import { below, type RunCheck } from './check.js';
 
 export const steal: RunCheck = {
   of: 'run',
-  spoils: 'any-run',
+  subject: 'machine',
   title: 'The machine was its own',
   cure: 'Run again when the host is quieter, or on a machine with cores of its own.',
   words: { holds: 'CPU time taken by other virtual machines', fails: 'other virtual machines took CPU time' },

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../record/pure.js';
+import type { Category, RunRecord } from '../../record/pure.js';
 import { sumAt } from '../statistics/estimate.js';
 
 /** A figure over a choice of time blocks, by index, repeats included; NaN where they hold nothing of it. */
@@ -6,6 +6,8 @@ export type OverBlocks = (blocks: readonly number[]) => number;
 
 /** One figure of a run, of which less is better: over the measured window, and over any choice of its time blocks. */
 export interface Figure {
+  /** Whose answers it is made of; undefined: it is made of all work that was done. */
+  category?: Category;
   /** Null where it was not measured. */
   of(run: RunRecord): number | null;
   /** Null where the record does not hold it by time block. */

@@ -22,6 +22,7 @@ const NOISE: Record<Statistic, number> = { mean: 2, 0.5: 1.5, 0.95: 2 };
 /** Latency in ms of a category's answers, from their due time. */
 export function latency(category: Category, statistic: Statistic): Figure {
   return {
+    category,
     of: ({ load }) => {
       const histogram = load.window.latency[category];
       return statistic === 'mean' ? meanMs(histogram) : percentileMs(histogram, statistic);

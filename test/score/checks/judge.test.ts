@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckId } from '../../../src/score/checks/index.js';
-import { validityChecks } from '../../../src/score/checks/judge.js';
+import { atMost, type Check, type RunCheck } from '../../../src/score/checks/check.js';
+import { CHECKS, type CheckId } from '../../../src/score/checks/index.js';
+import { faultOf, validityChecks } from '../../../src/score/checks/judge.js';
 import type { Pair } from '../../../src/score/pair.js';
 import { score } from '../../../src/score/score.js';
 import { capturedPair, pairOf, pairsOf } from '../fixture.js';
@@ -43,6 +44,8 @@ describe('a check', () => {
       Object.assign(load.window.accounting, { ok: 100, failed: load.window.accounting.ok });
       load.errors = [{ category: 'read', operation: 'SELECT', code: '42P01 undefined_table', count: 9000 }];
     });
+    // Of two baselines: in a split it would be a result.
+    pair.split.side = 'baseline';
     for (const id of ['same-work', 'errors-alike'] as const) {
       const { state, cure } = checkOf([pair], id);
       expect(state).toBe('fails');
@@ -72,19 +75,44 @@ describe('a check', () => {
     expect(score([pair]).valid).toBe(true);
   });
 
-  it('has no limit where nothing is asked of a figure: what a machine has to spare, other programs may take', () => {
-    const using = (busyCores: number) =>
-      checkOf(
-        [
-          pairOf(undefined, ({ split }) => {
-            split.machine.busyCores = busyCores;
-            split.processes.othersCores = 0.5;
-          }),
-        ],
-        'other-programs',
-      );
-    expect(using(1.5)).toMatchObject({ state: 'holds', readings: [{ limit: null }, { limit: null }] });
-    expect(using(1.9)).toMatchObject({ state: 'fails', readings: [{}, { limit: { op: '<', value: 0.2 } }] });
+  it('of other programs lets them have a tenth of the machine, or what the plan leaves, however busy its servers were', () => {
+    const limit = (cores: number, busyCores: number) => {
+      const pair = pairOf(undefined, ({ baseline, split }) => {
+        for (const { plan, machine } of [baseline, split]) {
+          plan.machine.cores = cores;
+          machine.busyCores = busyCores;
+        }
+      });
+      return checkOf([pair], 'other-programs').readings.map((reading) => reading.limit?.value);
+    };
+    for (const busyCores of [0.1, 1.99]) expect(limit(2, busyCores)).toEqual([0.2, 0.2]);
+    // Both nodes, the service and the generator use three of these eight.
+    for (const busyCores of [1, 7.9])
+      for (const value of limit(8, busyCores)) expect(value).toBeCloseTo(4.2, 9);
+  });
+
+  it('that the split fails is a result, but not one of the bench or the machine', () => {
+    const failed = Object.keys(CHECKS).map((id) => {
+      const check: Check = CHECKS[id as CheckId];
+      const examine = () => [
+        { title: '', value: 1, unit: 'count' as const, limit: atMost(0), by: 'split' as const },
+      ];
+      return [
+        id,
+        faultOf({ ...check, of: 'run', examine } as RunCheck, [{ side: 'split', run: pairOf().split }]),
+      ];
+    });
+    const invalid = failed.flatMap(([id, fault]) => (fault === null ? [] : [id]));
+    expect(invalid).toEqual([
+      'same-plan',
+      'accounting-adds-up',
+      'generator-lateness',
+      'generator-cpu',
+      'replica-streaming',
+      'statements-counted',
+      'steal',
+      'other-programs',
+    ]);
   });
 
   it('that holds on one side and has too little to judge on the other is not judged', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { whySetAside } from '../../../src/score/checks/judge.js';
-import { pairOf } from '../fixture.js';
+import { doubledBy, pairOf, stretched } from '../fixture.js';
 
 it('a pair that can be believed is not set aside', () => {
   expect(whySetAside(pairOf())).toBeNull();
@@ -16,10 +16,16 @@ it.each([
   ],
   [
     'a machine that others used',
-    /none to spare/,
+    /too much of the machine/,
     ({ split }) => {
-      split.machine.busyCores = 2;
       split.processes.othersCores = 1;
+    },
+  ],
+  [
+    'a generator that was full, on either side',
+    /generator was the limit/,
+    ({ split }) => {
+      split.processes.generatorCores = 0.95;
     },
   ],
   [
@@ -47,6 +53,18 @@ it('what the split did wrong never does: leaving it out would flatter', () => {
     },
     ({ split }: ReturnType<typeof pairOf>) => {
       split.nodes[0]!.utilisation = 0.99;
+    },
+    ({ split }: ReturnType<typeof pairOf>) => {
+      split.load.window.blocks.forEach((block, i) => {
+        for (const each of Object.values(block)) each.sumUs *= 1.4 ** i;
+      });
+    },
+    ({ split: { load } }: ReturnType<typeof pairOf>) => {
+      load.window.lateness = doubledBy(load.window.lateness, 9000);
+      load.window.late = {
+        server: stretched(load.window.backpressure, 50),
+        generator: load.window.backpressure,
+      };
     },
   ])
     expect(whySetAside(pairOf(undefined, change))).toBeNull();

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../../src/machine/entry.js';
@@ -14,9 +14,11 @@ it('each check is a file of its own, named by its id', () => {
   );
 });
 
-it('only runs spoil a pair, and no side that a check is not about', () => {
-  for (const check of Object.values(CHECKS)) {
-    if (check.of === 'pair') expect(check).not.toHaveProperty('spoils');
-    else if (check.spoils === 'baseline') expect(check.sides ?? ['baseline']).toContain('baseline');
-  }
+it('the manual tells of each what it is about', () => {
+  const manual = readFileSync(join(packageRoot, 'docs/measurement.md'), 'utf8');
+  const told = Array.from(
+    manual.matchAll(/^\| `(\S+)` \| (bench|machine|load|outcome) \|/gm),
+    ([, id, subject]) => [id, subject],
+  );
+  expect(told).toEqual(Object.entries(CHECKS).map(([id, { subject }]) => [id, subject]));
 });
