@@ -6,6 +6,7 @@ import {
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
+  notJudgedInWords,
   sidesOf,
   targetInWords,
   VERDICTS,
@@ -75,8 +76,10 @@ function problems({ scorecard, checks }: Scorecard): string[] {
 
 function worse(regressions: Regression[]): string[] {
   const found = regressions.filter((regression) => regression.worse);
-  if (found.length === 0) return ['What got worse: nothing measurable.'];
-  return ['What got worse:', ...found.map((regression) => `  ${plain(regression.sentence)}`)];
+  const notJudged = notJudgedInWords(regressions);
+  if (found.length === 0) return [`What got worse: nothing measurable. ${notJudged}`];
+  const lines = [...found.map(({ sentence }) => plain(sentence)), notJudged].filter(Boolean);
+  return ['What got worse:', ...lines.map((line) => `  ${line}`)];
 }
 
 /** Text that came from data can hold control characters, which a terminal would obey. */

@@ -7,7 +7,7 @@ import {
   formatReduction,
   formatSpeedup,
 } from '../machine/pure.js';
-import type { CheckState, Interval, ScoreRow, Verdict } from '../score/index.js';
+import type { CheckState, Interval, Regression, ScoreRow, Verdict } from '../score/index.js';
 
 /** What a code is called, with a shape and a colour: none is told by its colour alone. */
 export interface Badge {
@@ -72,10 +72,17 @@ const METHODS: Record<Interval['method'], (n: number) => string> = {
 };
 
 /** The words for readers who meet it. */
-export const INCONCLUSIVE = 'Inconclusive: the interval holds values on both sides of the target.';
+export const INCONCLUSIVE = 'Inconclusive: it can’t be told on which side of the target the figure is.';
 
 export const NO_DIFFERENCE =
   'No difference found: not more than chance makes of so many figures tested together.';
+
+/** How many figures that may have got worse could not be told; empty if all could. */
+export function notJudgedInWords(regressions: readonly Regression[]): string {
+  const count = regressions.filter(({ untold }) => untold !== undefined).length;
+  if (count === 0) return '';
+  return `${count === 1 ? '1 figure is' : `${count} figures are`} not judged, for want of data.`;
+}
 
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
 export function targetInWords({ kind, target, unit }: ScoreRow): string {

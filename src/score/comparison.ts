@@ -2,12 +2,15 @@ import type { RunRecord } from '../record/pure.js';
 import { blockCount, type Figure, type OverBlocks, valuesOf } from './figures/figure.js';
 import { type Pair, sideOf } from './pair.js';
 import { bcaMean } from './statistics/bca.js';
-import { blockEstimate } from './statistics/blocks.js';
+import { blockEstimate, LEAST_BLOCKS } from './statistics/blocks.js';
 import { type Estimate, geometricMean, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;
+
+/** Two agree by chance too often: their interval may be shown, but nothing is judged by it. */
+const LEAST_PAIRS = 3;
 
 /** Where a value lies, with how much confidence. */
 export interface Interval {
@@ -43,6 +46,13 @@ export interface Comparison {
   pValue: number | null;
   /** Null where it was not tested: one side has no such figure, or there is too little to test. */
   difference: Difference | null;
+  /** Why nothing can be told of it, in words; null if something can. */
+  untold: string | null;
+}
+
+/** The mean of a figure on one side. */
+export interface Level extends Pick<Comparison, 'interval' | 'untold'> {
+  value: number;
 }
 
 /** Compares every figure, and judges the differences together (Holm). Null for a figure that a side does not have. */
@@ -69,46 +79,60 @@ function differenceOf({ ratio, pValue }: Comparison, noise: number): Difference 
 function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
   const sides = sidesOf(figure, pairs);
   if (!sides) return null;
-  const { logs, ...means } = sides;
-  const found = logs && (pairs.length === 1 ? withinPair(figure, pairs[0]!, logs[0]!) : overRuns(logs));
-  const interval = found && intervalOf(found, Math.exp);
-  return { ...means, interval, pValue: found?.p ?? null, difference: null };
+  const { ratios, ...means } = sides;
+  const nothing = { ...means, interval: null, pValue: null, difference: null };
+  const untold = figure.floor?.(pairs) ?? null;
+  // What is exactly 0 in every run needs no interval.
+  if (untold !== null || means.split === 0) return { ...nothing, untold };
+  const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, ratios[0]!) : overPairs(ratios);
+  const wanting = wantingIn(found, sideOf(pairs, 'baseline'));
+  return {
+    ...nothing,
+    interval: found && intervalOf(found),
+    pValue: wanting === null ? found!.p : null,
+    untold: wanting,
+  };
 }
 
 /**
- * A figure on both sides of the pairs; null where a side does not have it.
- * @returns with the logarithm of each pair's ratio; null where a side is at 0, such as no reads left on the primary
+ * A figure on both sides of the pairs, with the ratio of each pair; null where a side does not have it, or there is
+ * nothing in the baseline that a split could have less of.
  */
 export function sidesOf(
   figure: Figure,
   pairs: readonly Pair[],
-): (Pick<Comparison, 'baseline' | 'split' | 'ratio'> & { logs: number[] | null }) | null {
+): (Pick<Comparison, 'baseline' | 'split' | 'ratio'> & { ratios: number[] }) | null {
   const before = valuesOf(figure, sideOf(pairs, 'baseline'));
   const after = valuesOf(figure, sideOf(pairs, 'split'));
-  if (!before || !after) return null;
-  if ([...before, ...after].some((value) => value <= 0)) {
-    const [baseline, split] = [meanOf(before), meanOf(after)];
-    return baseline <= 0 ? null : { baseline, split, ratio: split / baseline, logs: null };
-  }
-  const logs = after.map((value, index) => Math.log(value / before[index]!));
-  const ratio = Math.exp(meanOf(logs));
-  return { baseline: geometricMean(before), split: geometricMean(after), ratio, logs };
+  if (!before || !after || before.some((value) => value <= 0)) return null;
+  const ratios = after.map((value, index) => value / before[index]!);
+  // Where a split is at 0, such as no reads left on the primary, there is no logarithm.
+  const mean = ratios.every((ratio) => ratio > 0) ? geometricMean : meanOf;
+  return { baseline: mean(before), split: mean(after), ratio: mean(ratios), ratios };
 }
 
 /** The mean of a figure over runs of one side, with its interval: over the runs, or over the time blocks of a single one. */
-export function levelOf(
-  figure: Figure,
-  runs: readonly RunRecord[],
-): { value: number; interval: Interval | null } | null {
+export function levelOf(figure: Figure, runs: readonly RunRecord[]): Level | null {
   const values = valuesOf(figure, runs);
   if (!values) return null;
   const value = meanOf(values);
+  if (value === 0) return { value, interval: null, untold: null };
   const found =
     runs.length === 1
       ? withinBlocks(blockCount(runs[0]!), figure.overBlocks(runs[0]!), value)
       : overRuns(values);
-  // What is never below 0 has no interval below it.
-  return { value, interval: found && intervalOf(found, (end) => Math.max(0, end)) };
+  return { value, interval: found && intervalOf(found), untold: wantingIn(found, runs) };
+}
+
+/** Why an interval over these runs, or none, decides nothing; null if it decides. */
+function wantingIn(found: Found | null, runs: readonly RunRecord[]): string | null {
+  if (runs.length > 1)
+    return runs.length < LEAST_PAIRS ? `${runs.length} pairs: at least ${LEAST_PAIRS} are needed` : null;
+  if (found) return null;
+  const blocks = blockCount(runs[0]!);
+  return blocks < LEAST_BLOCKS
+    ? `no interval: the window has ${blocks} time blocks, at least ${LEAST_BLOCKS} are needed`
+    : 'no interval: its time blocks hold too little of it';
 }
 
 type Found = Estimate & Pick<Interval, 'method' | 'n'>;
@@ -120,12 +144,20 @@ function overRuns(values: readonly number[]): Found {
     : { ...bcaMean(values), method: 'bca', n };
 }
 
+/** Of ratios, by their logarithms; as they are where one is 0. */
+function overPairs(ratios: readonly number[]): Found {
+  if (ratios.every((ratio) => ratio > 0)) return inverse(overRuns(ratios.map(Math.log)), Math.exp);
+  return inverse(overRuns(ratios.map((ratio) => ratio - 1)), (change) => 1 + change);
+}
+
 /** Both sides played the same trace: their blocks are paired as they are. */
-function withinPair(figure: Figure, { baseline, split }: Pair, log: number): Found | null {
+function withinPair(figure: Figure, { baseline, split }: Pair, ratio: number): Found | null {
   const [before, after] = [figure.overBlocks(baseline), figure.overBlocks(split)];
   if (!before || !after) return null;
   const count = Math.min(blockCount(baseline), blockCount(split));
-  return withinBlocks(count, (blocks) => Math.log(after(blocks) / before(blocks)), log);
+  const over = (blocks: readonly number[]) => Math.log(after(blocks) / before(blocks));
+  const found = withinBlocks(count, over, Math.log(ratio));
+  return found && inverse(found, Math.exp);
 }
 
 function withinBlocks(n: number, over: OverBlocks | null, value: number): Found | null {
@@ -133,6 +165,12 @@ function withinBlocks(n: number, over: OverBlocks | null, value: number): Found 
   return estimate && { ...estimate, method: 'blocks', n };
 }
 
-function intervalOf({ low, high, method, n }: Found, at: (end: number) => number): Interval {
-  return { low: at(low), high: at(high), level: LEVEL, method, n };
+/** What was estimated on another scale, on that of the figure. */
+function inverse({ low, high, ...found }: Found, back: (end: number) => number): Found {
+  return { ...found, low: back(low), high: back(high) };
+}
+
+/** No figure is ever below 0, so no interval is. */
+function intervalOf({ low, high, method, n }: Found): Interval {
+  return { low: Math.max(0, low), high: Math.max(0, high), level: LEVEL, method, n };
 }

@@ -1,9 +1,12 @@
 import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
 import { EFFECTS, type EffectRecords, nodeOf, type RunRecord } from '../record/pure.js';
+import { type Comparison, compareFigures } from './comparison.js';
+import type { Cost } from './costs/cost.js';
+import { COSTS } from './costs/index.js';
+import type { Figure } from './figures/figure.js';
 import { cpuMsPerRequest, readsOf } from './measures.js';
-import { score } from './score.js';
-import type { Regression, ScoreRow } from './scorecard.js';
 import { meanOf, studentMean } from './statistics/estimate.js';
+import { DEFAULT_TARGETS, TARGETS } from './targets/index.js';
 
 /** What an effect of known size should measure, what it did, and whether that is near enough. */
 export interface EffectLine {
@@ -67,14 +70,12 @@ const LINES = {
   /** Pairs of runs of the same setup: no figure of theirs may differ by more than chance. */
   'equal-runs': ({ rounds }) => {
     const { p, share } = LIMITS.equalRuns;
-    const found = score(rounds.map(({ watched: [baseline, split] }) => ({ baseline, split })));
-    const tested = [...found.scorecard, ...found.regressions].flatMap((figure) =>
-      figure.pValue === null
-        ? []
-        : [{ ...figure, p: figure.pValue, ratio: figure.split! / figure.baseline! }],
+    const pairs = rounds.map(({ watched: [baseline, split] }) => ({ baseline, split }));
+    const tested = [...compareFigures(EQUAL_FIGURES, pairs)].flatMap(([title, compared]) =>
+      compared?.pValue == null ? [] : [{ ...compared, title, pValue: compared.pValue }],
     );
-    const differing = tested.filter((figure) => figure.p < p && Math.abs(figure.ratio - 1) >= share);
-    const least = formatNumber(Math.min(...tested.map((figure) => figure.p)), 2);
+    const differing = tested.filter(({ pValue, ratio }) => pValue < p && Math.abs(ratio - 1) >= share);
+    const least = formatNumber(Math.min(...tested.map(({ pValue }) => pValue)), 2);
     return {
       title: `Baseline against baseline, ${rounds.length} times`,
       expected: `no figure differs by more than chance and ${formatPercent(share * 100)}`,
@@ -111,14 +112,21 @@ function medianLagMs({ lag }: RunRecord): number {
   return lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.p50Ms : Number.NaN;
 }
 
+/**
+ * The figures that equal runs are compared in, by title: those of the default targets, and of the costs. A few requests on
+ * an idle server are enough here: nothing is said of a workload by them.
+ */
+const EQUAL_FIGURES = new Map(
+  [
+    ...DEFAULT_TARGETS.map(({ metric }) => TARGETS[metric]),
+    ...Object.values<Cost>(COSTS).filter((cost) => 'figure' in cost),
+  ].map(({ title, figure: { floor, ...figure } }): [string, Figure] => [title, figure]),
+);
+
 /** How far the intervals reach to either side, from the narrowest to the widest: less than that could not have been seen. */
-function reachInWords(figures: readonly (ScoreRow | Regression)[]): string {
-  const reaches = figures.flatMap((figure) => {
-    if (!figure.interval) return [];
-    const { low, high } = figure.interval;
-    // A reduction is in percent as it is; the others are ratios.
-    const ofReduction = 'kind' in figure && figure.kind === 'reduction';
-    return [ofReduction ? (high - low) / 2 : (Math.sqrt(high / low) - 1) * 100];
-  });
+function reachInWords(compared: readonly Comparison[]): string {
+  const reaches = compared.flatMap(({ interval }) =>
+    interval ? [(Math.sqrt(interval.high / interval.low) - 1) * 100] : [],
+  );
   return `± ${formatPercent(Math.min(...reaches), 2)} to ± ${formatPercent(Math.max(...reaches), 2)}`;
 }

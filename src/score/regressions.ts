@@ -31,7 +31,11 @@ export function regressions(
     }
     const comparison = compared.get(id);
     if (!comparison) return [];
-    const { ratio, ...figures } = comparison;
-    return [{ id, title, unit, ...figures, ...cost.tell(comparison, pairs.length) }];
+    const { ratio, untold, ...figures } = comparison;
+    const told =
+      untold === null
+        ? cost.tell(comparison, pairs.length)
+        : { worse: false, untold, sentence: `${title} is not judged (${untold}).` };
+    return [{ id, title, unit, ...figures, ...told }];
   });
 }

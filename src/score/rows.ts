@@ -1,6 +1,6 @@
 import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import { type Comparison, levelOf, sidesOf } from './comparison.js';
+import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import { valuesOf } from './figures/figure.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
@@ -31,20 +31,22 @@ export function rowOf(
     pValue: comparison?.pValue ?? null,
     control: control && figure.of(control),
   };
-  const missing = missingIn(target, pairs);
+  const missing = missingIn(target, pairs) ?? (invalid === null ? tooLittleFor(target, pairs) : null);
   const measured = missing === null ? measure(target, pairs, comparison) : null;
   if (!measured) {
     const nothing = { value: null, interval: null, baseline: null, split: null };
     const reason = missing ?? 'One of the runs has no record of it.';
     return { ...row, ...nothing, verdict: 'not-measured', reason };
   }
-  const found = { ...row, ...measured, detail: detailOf(id, pairs) };
-  return invalid === null
+  const { untold, ...sides } = measured;
+  const found = { ...row, ...sides, detail: detailOf(id, pairs) };
+  if (invalid !== null) return { ...found, verdict: 'invalid', reason: invalid };
+  return untold === null
     ? { ...found, ...verdictOf(found) }
-    : { ...found, verdict: 'invalid', reason: invalid };
+    : { ...found, verdict: 'inconclusive', reason: asSentence(untold) };
 }
 
-type Measured = Pick<ScoreRow, 'interval' | 'baseline' | 'split'> & { value: number };
+type Measured = Pick<ScoreRow, 'baseline' | 'split'> & Level;
 
 /** Turns what the sides measured into the row's value: less in percent, times as fast, or the split's own level. */
 function measure(target: Target, pairs: readonly Pair[], comparison: Comparison | null): Measured | null {
@@ -54,10 +56,11 @@ function measure(target: Target, pairs: readonly Pair[], comparison: Comparison 
     return level && { ...level, baseline: before && meanOf(before), split: level.value };
   }
   if (!comparison) return null;
-  const { baseline, split, ratio, interval } = comparison;
+  const { baseline, split, ratio, interval, untold } = comparison;
   const value = (at: number) => VALUE_KINDS[target.value].of(1, at);
   return {
     value: value(ratio),
+    untold,
     baseline,
     split,
     // A large ratio is a small gain: the ends change places.
@@ -65,7 +68,10 @@ function measure(target: Target, pairs: readonly Pair[], comparison: Comparison 
   };
 }
 
-/** Met if all of the interval is on the right side of the bound, missed if none of it; without one, by the value. */
+/**
+ * Met if all of the interval is on the right side of the bound, missed if none of it. What needs no interval, being exactly
+ * 0, is judged by its value.
+ */
 export function verdictOf(
   row: Pick<ScoreRow, 'interval' | 'target' | 'unit'> & { value: number },
 ): Pick<ScoreRow, 'verdict' | 'reason'> {
@@ -89,6 +95,12 @@ function missingIn(target: Target, pairs: readonly Pair[]): string | null {
     : `Pair ${numberOf(pairs[at]!, at)}: ${reasons[at]}`;
 }
 
+/** Why too little was measured to tell anything by it, in a sentence; null if there is enough. */
+function tooLittleFor({ figure }: Target, pairs: readonly Pair[]): string | null {
+  const below = figure.floor?.(pairs) ?? null;
+  return below && asSentence(below);
+}
+
 /** Of several pairs the value of each: how much they differ is what there is to know. */
 function detailOf(id: TargetId, pairs: readonly Pair[]): string {
   const { detail, unit, value }: Target = TARGETS[id];
@@ -105,4 +117,8 @@ export function valueIn(id: TargetId, pair: Pair): number | null {
   if (value === 'level') return figure.of(pair.split);
   const sides = sidesOf(figure, [pair]);
   return sides && VALUE_KINDS[value].of(1, sides.ratio);
+}
+
+function asSentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

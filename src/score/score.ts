@@ -4,7 +4,7 @@ import { compareFigures } from './comparison.js';
 import { controlOf } from './control.js';
 import { staleReadsNote } from './costs/stale-reads.js';
 import type { Divergence } from './divergence/divergence.js';
-import type { Figure } from './figures/figure.js';
+import { blockCount, type Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
 import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
@@ -90,10 +90,17 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
     const of = pairs.length === 1 ? '' : ` of pair ${numberOf(pair, index)}`;
     return runsOf(pair).map(({ side, run }) => warmupNote(run, `${side}${of}`));
   });
+  const short = blockCount(pairs[0]!.baseline) < LEAST_BLOCKS;
   return [
     ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
     ...[utilisationNote(pairs), ...warmups, staleReadsNote(pairs)].filter((note) => note !== null),
-    ...(pairs.length > 1 ? [] : rows.some(({ interval }) => interval) ? [WITHIN_A_PAIR] : [TOO_SHORT]),
+    ...(pairs.length > 1
+      ? []
+      : rows.some(({ interval }) => interval)
+        ? [WITHIN_A_PAIR]
+        : short
+          ? [TOO_SHORT]
+          : []),
     ...(pairs[0]!.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),
   ];

@@ -10,7 +10,7 @@ import type { TargetId } from './targets/index.js';
 import type { Kind, Target, ValueKind } from './targets/target.js';
 
 /** What a comparison is written as, in compare.json. */
-export const COMPARE_SCHEMA = 'splitbench.compare/3';
+export const COMPARE_SCHEMA = 'splitbench.compare/4';
 
 export interface Scorecard {
   schema: typeof COMPARE_SCHEMA;
@@ -113,6 +113,8 @@ export interface Regression
     Counted,
     Pick<Comparison, 'interval' | 'difference' | 'pValue'> {
   id: CostId;
+  /** Why it could not be told whether it got worse, in words. */
+  untold?: string;
 }
 
 /** What one primary with the CPU of both nodes did, beside the pairs. */

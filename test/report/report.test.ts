@@ -94,7 +94,7 @@ describe('the page', () => {
     expect(open).toContain('◐</span> inconclusive');
     expect(open).toContain('<circle fill="var(--page)" stroke="var(--other)"');
     expect(open).toContain('The interval holds values on both sides of 2x');
-    expect(open).toContain('Inconclusive: the interval holds values on both sides of the target.');
+    expect(open).toContain('Inconclusive: it can’t be told on which side of the target the figure is.');
   });
 
   it('fetches nothing, stays small, and links to its records', () => {
@@ -380,7 +380,7 @@ describe('the terminal', () => {
     expect(text).toMatch(/◐ inconclusive {2}Speed of analytics +[\d.]+x faster +[\d.]+x to [\d.]+x +target/);
     expect(text).toMatch(/CPU of the primary +[\d.]+ % less +[\d.]+ to [\d.]+ % less/);
     expect(text).toContain('Beside each value: 95 % intervals over the 12 time blocks of a single pair');
-    expect(text).toContain('Inconclusive: the interval holds values on both sides of the target.');
+    expect(text).toContain('Inconclusive: it can’t be told on which side of the target the figure is.');
     expect(printed(pairsOf(3))).toContain('95 % intervals over 3 pairs of runs, by Student’s t');
   });
 

@@ -137,7 +137,7 @@ describe('a single pair', () => {
     const short = score([pairOf({ ...smartmenuModel, durationS: 30 })]);
     expect(short.scorecard.every(({ interval }) => interval === null)).toBe(true);
     expect(short.notes.join(' ')).toContain('fewer than 8 time blocks');
-    expect(rowOf(short, 'primary-cpu').verdict).toBe('met');
+    expect(rowOf(short, 'primary-cpu').verdict).toBe('inconclusive');
   });
 
   it('has no interval where nothing is left to take a logarithm of', () => {

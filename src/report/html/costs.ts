@@ -1,4 +1,5 @@
 import { formatInUnit } from '../../machine/pure.js';
+import { notJudgedInWords } from '../words.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
@@ -18,15 +19,15 @@ export const costs: Section = {
         ? markup`<p>Nothing measurable.</p>`
         : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
     }
-<p class="aside">${generatedFrom.pairs.length > 1 ? SEVERAL : ONE}</p>
+<p class="aside">${notJudgedInWords(regressions)} ${generatedFrom.pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
       caption: 'Figures that a replica may make worse',
       columns: ['Figure', ...bothSides(), 'Worse?', 'In words'],
-      rows: regressions.map(({ title, baseline, split, unit, worse, sentence }) => [
+      rows: regressions.map(({ title, baseline, split, unit, worse, untold, sentence }) => [
         title,
         formatInUnit(baseline, unit),
         formatInUnit(split, unit),
-        worse ? '▲ yes' : 'no',
+        worse ? '▲ yes' : untold === undefined ? 'no' : 'not judged',
         sentence,
       ]),
     })}</details>`;

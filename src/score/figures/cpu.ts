@@ -2,6 +2,7 @@ import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.
 import { coresOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
+import { busyEnough } from './floors.js';
 
 /** Baselines against baselines gave up to 13 %. */
 const NOISE = 1.15;
@@ -15,6 +16,7 @@ export const primaryCpu: Figure = {
   },
   overBlocks: (run) => coresOver(run, nodeOf(run, 'primary')),
   noise: NOISE,
+  floor: busyEnough,
 };
 
 /** CPU of all database nodes together, in cores. */
@@ -28,6 +30,7 @@ export const totalCpu: Figure = {
     return nodes.every((over) => over !== null) ? (blocks) => sumOf(nodes, (over) => over(blocks)) : null;
   },
   noise: NOISE,
+  floor: busyEnough,
 };
 
 function coresOver(run: RunRecord, node: NodeObservation | undefined): OverBlocks | null {

@@ -1,4 +1,5 @@
 import type { Category, RunRecord } from '../../record/pure.js';
+import type { Pair } from '../pair.js';
 import { sumAt } from '../statistics/estimate.js';
 
 /** A figure over a choice of time blocks, by index, repeats included; NaN where they hold nothing of it. */
@@ -17,7 +18,12 @@ export interface Figure {
    * be larger to be called one; over several pairs it shows in the interval.
    */
   noise: number;
+  /** Default: any amount of it tells something. */
+  floor?: Floor;
 }
+
+/** Why runs hold too little of a figure to tell anything of it, in words; null if they hold enough. */
+export type Floor = (pairs: readonly Pair[]) => string | null;
 
 /** The figure of each run; null where one has none. */
 export function valuesOf({ of }: Figure, runs: readonly RunRecord[]): number[] | null {

@@ -9,6 +9,7 @@ import {
 import type { Category } from '../../record/pure.js';
 import { sumAt } from '../statistics/estimate.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
+import { enoughAnswers } from './floors.js';
 
 /** A mean, or the latency that a share of the answers does not exceed. */
 export type Statistic = 'mean' | 0.5 | 0.95;
@@ -36,6 +37,7 @@ export function latency(category: Category, statistic: Statistic): Figure {
       return ratioOver(sumsMs, counts);
     },
     noise: NOISE[statistic],
+    floor: enoughAnswers(category, statistic === 0.95),
   };
 }
 

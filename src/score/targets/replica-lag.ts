@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatMs } from '../../machine/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
+import { enoughCommits } from '../figures/floors.js';
 import type { Target } from './target.js';
 
 /** Mean time in ms from a commit's return on the primary until the replica shows it. */
@@ -7,6 +8,7 @@ export const lagOfReplica: Figure = {
   of: ({ lag }) => (lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.meanMs : null),
   overBlocks: (run) => (run.lag ? meanOver(run, run.lag.series.tMs, run.lag.series.lagMs) : null),
   noise: 2,
+  floor: enoughCommits,
 };
 
 export const replicaLag: Target = {

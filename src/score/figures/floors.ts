@@ -1,0 +1,105 @@
+import { formatCount, formatPercent } from '../../machine/pure.js';
+import { type Category, nodeOf, type RunRecord } from '../../record/pure.js';
+import { coresOf } from '../measures.js';
+import { numberOf, type Pair, runsOf, sideOf } from '../pair.js';
+import { LEAST_BLOCKS } from '../statistics/blocks.js';
+import { sumOf } from '../statistics/estimate.js';
+import { blockCount, type Floor } from './figure.js';
+
+/**
+ * How much a figure needs before anything is said of it. Simulated on a queue at 90 % load: of 5 answers a side 57 % of
+ * single pairs have no interval at all, of 20 all have one that holds its level. All pairs of trials replay one trace:
+ * an interval over 10 pairs holds the truth of all reports in 52 % of trials where the trace has 2 of them, in 90 % from
+ * 50 on, and more pairs only narrow it around those few. What a server does by itself and for being watched, 1 to 2 % of
+ * its budget, moves a reduction of CPU by under 3 points from a quarter of the budget on.
+ */
+const LEAST = {
+  /** Answers of each run, for a mean or a median. */
+  answers: 20,
+  /** The same for a 95th percentile. */
+  answersInTail: 100,
+  /** Different requests, for a mean or a median over several pairs. */
+  requests: 50,
+  /** Commits followed to the replica in each run. */
+  commits: 100,
+  /** Percent of the baseline's CPU budget. */
+  cpuPercent: 25,
+};
+
+/** Of the latency of a category's answers, at its mean or median, or in its tail. */
+export function enoughAnswers(category: Category, inTail: boolean): Floor {
+  const answered = ({ load }: RunRecord) => load.window.latency[category]?.count ?? 0;
+  return (pairs) => {
+    const [only, second] = pairs;
+    if (only && !second)
+      return (
+        fewAnswers(pairs, answered, inTail ? LEAST.answersInTail : LEAST.answers) ?? fewBlocks(only, category)
+      );
+    return inTail ? fewAnswers(pairs, answered, LEAST.answersInTail) : fewRequests(pairs, answered);
+  };
+}
+
+function fewAnswers(
+  pairs: readonly Pair[],
+  answered: (run: RunRecord) => number,
+  least: number,
+): string | null {
+  for (const [index, pair] of pairs.entries()) {
+    const few = runsOf(pair).find(({ run }) => answered(run) < least);
+    if (!few) continue;
+    const of = pairs.length > 1 ? ` of pair ${numberOf(pair, index)}` : '';
+    return `answers in the ${few.side}${of} were too few to tell: ${outOf(answered(few.run), least)}`;
+  }
+  return null;
+}
+
+/** A window that has fewer blocks itself gives no interval to anything, which is another thing to say. */
+function fewBlocks(pair: Pair, category: Category): string | null {
+  for (const { side, run } of runsOf(pair)) {
+    const blocks = run.load.window.blocks.slice(0, blockCount(run));
+    const filled = blocks.filter((block) => (block[category]?.count ?? 0) > 0).length;
+    if (blocks.length >= LEAST_BLOCKS && filled < LEAST_BLOCKS)
+      return `time blocks with answers in the ${side} were too few to tell: ${outOf(filled, LEAST_BLOCKS)}`;
+  }
+  return null;
+}
+
+/** Runs that replay the same trace answer the same requests: more of them are none more. */
+function fewRequests(pairs: readonly Pair[], answered: (run: RunRecord) => number): string | null {
+  const byTrace = new Map<string, number>();
+  for (const { run } of pairs.flatMap(runsOf)) {
+    const { seed, traceSha256 } = run.plan.workload;
+    const trace = `${seed} ${traceSha256}`;
+    byTrace.set(trace, Math.min(byTrace.get(trace) ?? Number.POSITIVE_INFINITY, answered(run)));
+  }
+  const requests = sumOf([...byTrace.values()], (count) => count);
+  return requests >= LEAST.requests
+    ? null
+    : `different requests were too few to tell: ${outOf(requests, LEAST.requests)}`;
+}
+
+/** Of CPU: the primary of each baseline was busy enough. Where it had no budget, of one core. */
+export const busyEnough: Floor = (pairs) => {
+  const used = sideOf(pairs, 'baseline').flatMap((run) => {
+    const node = nodeOf(run, 'primary');
+    const budgeted = node?.budget.cpus != null;
+    const share = budgeted ? node.utilisation : node && coresOf(node, run);
+    return share == null ? [] : [{ percent: share * 100, of: budgeted ? 'the budget' : 'one core' }];
+  });
+  const idle = used.sort((a, b) => a.percent - b.percent).find(({ percent }) => percent < LEAST.cpuPercent);
+  return idle
+    ? `the primary was too idle to tell: ${formatPercent(idle.percent)} of ${idle.of}, at least ${formatPercent(LEAST.cpuPercent)}`
+    : null;
+};
+
+/** Of the lag: enough commits were followed in each split. */
+export const enoughCommits: Floor = (pairs) => {
+  const least = Math.min(...sideOf(pairs, 'split').map(({ lag }) => lag?.commitToVisible.count ?? 0));
+  return least < LEAST.commits
+    ? `commits followed to the replica were too few to tell: ${outOf(least, LEAST.commits)}`
+    : null;
+};
+
+function outOf(count: number, least: number): string {
+  return `${formatCount(count)} of ${formatCount(least)}`;
+}
