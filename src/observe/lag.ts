@@ -8,7 +8,7 @@ import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
 import { mean, summarizeMs } from './summary.js';
 
-/** A marker that the replica hasn't replayed after this long is given up and counted as unseen. */
+/** A marker that the replica hasn't replayed after this long is given up: it counts as unseen, and as this long. */
 const GIVE_UP_MS = 10_000;
 const MARKER_INTERVAL_MS = 200;
 const POLL_PAUSE_MS = 1;
@@ -69,6 +69,7 @@ export const lag: Observer<LagObservation | null> = {
 };
 
 interface Seen {
+  /** Those given up too. */
   markers: { tMs: number; lagMs: number }[];
   /** When markers were committed that the replica did not replay in time. */
   givenUp: number[];
@@ -116,7 +117,10 @@ function follow(replica: pg.Client, seen: Seen) {
         seen.markers.push({ tMs: committedMs, lagMs: at - committedMs });
       }
       while (outstanding.length > 0 && at - outstanding[0]!.committedMs > GIVE_UP_MS) {
-        seen.givenUp.push(outstanding.shift()!.committedMs);
+        const { committedMs } = outstanding.shift()!;
+        seen.givenUp.push(committedMs);
+        // To leave it out would make a replica that stalls look fast.
+        seen.markers.push({ tMs: committedMs, lagMs: GIVE_UP_MS });
       }
       if (outstanding.length > 0) await sleep(answer ? POLL_PAUSE_MS : NO_ANSWER_PAUSE_MS);
     }

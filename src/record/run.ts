@@ -107,7 +107,7 @@ export interface MsSummary {
 export interface LagObservation {
   /** From a commit's return on the primary until the replica has replayed it. */
   commitToVisible: MsSummary;
-  /** Markers whose replay was not seen before the time limit; they count in nothing above. */
+  /** Markers whose replay was not seen before the time limit; they count above, and below, as having taken that long. */
   unseen: number;
   series: { tMs: number[]; lagMs: number[] };
   /** WAL that the replica had yet to replay. */

@@ -59,14 +59,16 @@ export function intervalInWords(row: ScoreRow): string {
 
 /** What the intervals of a scorecard are made from, in words; empty where there are none. */
 export function intervalsInWords(rows: readonly ScoreRow[]): string {
-  const interval = rows.map((row) => row.interval).find((each) => each !== null);
-  return interval
-    ? `${formatPercent(interval.level * 100)} intervals ${METHODS[interval.method](interval.n)}`
-    : '';
+  const intervals = rows.flatMap(({ interval }) => interval ?? []);
+  const [first] = intervals;
+  if (!first) return '';
+  const methods = new Map(intervals.map((each) => [each.method, METHODS[each.method](each.n)]));
+  return `${formatPercent(first.level * 100)} intervals ${[...methods.values()].join('; ')}`;
 }
 
 const METHODS: Record<Interval['method'], (n: number) => string> = {
   t: (n) => `over ${n} pairs of runs, by Student’s t`,
+  'log-normal': (n) => `of lag and pools over ${n} pairs of runs, as means of log-normal values`,
   bca: (n) => `over ${n} pairs of runs, by a BCa bootstrap`,
   blocks: (n) => `over the ${n} time blocks of a single pair, weaker than trials`,
 };

@@ -5,6 +5,7 @@ import { bcaMean } from './statistics/bca.js';
 import { blockEstimate, LEAST_BLOCKS } from './statistics/blocks.js';
 import { type Estimate, geometricMean, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
+import { logNormalMean } from './statistics/log-normal.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;
@@ -19,10 +20,11 @@ export interface Interval {
   /** Share of repetitions in which such an interval holds the truth, 0..1. */
   level: number;
   /**
-   * `t`: Student's t over pairs of runs. `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time
-   * blocks within a single pair, which is weaker: it knows nothing of what differs between two runs.
+   * `t`: Student's t over pairs of runs. `log-normal`: of a level over them, which few runs with long times stretch upwards.
+   * `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time blocks within a single pair, which is
+   * weaker: it knows nothing of what differs between two runs.
    */
-  method: 't' | 'bca' | 'blocks';
+  method: 't' | 'log-normal' | 'bca' | 'blocks';
   /** How many pairs, or blocks, it is made from. */
   n: number;
 }
@@ -99,7 +101,7 @@ function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
  * nothing in the baseline that a split could have less of.
  */
 export function sidesOf(
-  figure: Figure,
+  figure: Pick<Figure, 'of'>,
   pairs: readonly Pair[],
 ): (Pick<Comparison, 'baseline' | 'split' | 'ratio'> & { ratios: number[] }) | null {
   const before = valuesOf(figure, sideOf(pairs, 'baseline'));
@@ -120,12 +122,23 @@ export function levelOf(figure: Figure, runs: readonly RunRecord[]): Level | nul
   const found =
     runs.length === 1
       ? withinBlocks(blockCount(runs[0]!), figure.overBlocks(runs[0]!), value)
-      : overRuns(values);
-  return { value, interval: found && intervalOf(found), untold: wantingIn(found, runs) };
+      : levelOverRuns(values);
+  // A share has none above all.
+  const most = figure.most ?? Number.POSITIVE_INFINITY;
+  const interval = found && intervalOf({ ...found, high: Math.min(found.high, most) });
+  return { value, interval, untold: wantingIn(found, runs) };
+}
+
+/** Of levels, such as times, which are skewed where differences of logarithms are not. */
+function levelOverRuns(values: readonly number[]): Bounds {
+  const n = values.length;
+  return n < LEAST_FOR_BOOTSTRAP && values.every((value) => value > 0)
+    ? { ...logNormalMean(values), method: 'log-normal', n }
+    : overRuns(values);
 }
 
 /** Why an interval over these runs, or none, decides nothing; null if it decides. */
-function wantingIn(found: Found | null, runs: readonly RunRecord[]): string | null {
+function wantingIn(found: Bounds | null, runs: readonly RunRecord[]): string | null {
   if (runs.length > 1)
     return runs.length < LEAST_PAIRS ? `${runs.length} pairs: at least ${LEAST_PAIRS} are needed` : null;
   if (found) return null;
@@ -135,7 +148,8 @@ function wantingIn(found: Found | null, runs: readonly RunRecord[]): string | nu
     : 'no interval: its time blocks hold too little of it';
 }
 
-type Found = Estimate & Pick<Interval, 'method' | 'n'>;
+type Bounds = Pick<Interval, 'low' | 'high' | 'method' | 'n'>;
+type Found = Estimate & Bounds;
 
 function overRuns(values: readonly number[]): Found {
   const n = values.length;
@@ -171,6 +185,6 @@ function inverse({ low, high, ...found }: Found, back: (end: number) => number):
 }
 
 /** No figure is ever below 0, so no interval is. */
-function intervalOf({ low, high, method, n }: Found): Interval {
+function intervalOf({ low, high, method, n }: Bounds): Interval {
   return { low: Math.max(0, low), high: Math.max(0, high), level: LEVEL, method, n };
 }

@@ -1,10 +1,12 @@
 import type { Unit } from '../machine/pure.js';
-import { nodeOf, type RunRecord, type Side } from '../record/pure.js';
+import { nodeOf, type PairSide, type RunRecord, type Side } from '../record/pure.js';
+import { sidesOf } from './comparison.js';
 import { primaryCpu } from './figures/cpu.js';
+import { valuesOf } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { analyticsExecutionMs, cpuMsPerRequest, readsOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
-import { sideMean } from './statistics/estimate.js';
+import { meanOf, sideMean } from './statistics/estimate.js';
 import { busiestPool } from './targets/pool-utilisation.js';
 import { lagOfReplica } from './targets/replica-lag.js';
 
@@ -19,8 +21,8 @@ export interface KeyFigure extends Record<Side, number | null> {
 
 interface Definition extends Pick<KeyFigure, 'title' | 'unit'> {
   of(run: RunRecord): number | null;
-  /** Where a change in percent means nothing. */
-  unlike?: true;
+  /** A level stands for itself, as lag in its row does: its mean is the plain one, and a change in percent means nothing. */
+  level?: true;
 }
 
 const KEY_FIGURES = {
@@ -28,10 +30,10 @@ const KEY_FIGURES = {
     title: 'Reads answered by the replica',
     unit: 'percent',
     of: replicaShare,
-    unlike: true,
+    level: true,
   },
-  'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: lagOfReplica.of, unlike: true },
-  'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, unlike: true },
+  'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: lagOfReplica.of, level: true },
+  'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, level: true },
   'primary-cpu': { title: 'CPU of the primary, of one node’s budget', unit: 'percent', of: primaryCpu.of },
   'primary-cpu-per-request': {
     title: 'CPU of the primary for each answered request',
@@ -62,15 +64,30 @@ export type KeyFigureId = keyof typeof KEY_FIGURES;
 /** What is first asked of a replica, beside the targets: the mean of each side, over all pairs. */
 export function keyFigures(pairs: readonly Pair[], control: RunRecord | null): KeyFigure[] {
   return (Object.keys(KEY_FIGURES) as KeyFigureId[]).map((id) => {
-    const { title, unit, of, unlike }: Definition = KEY_FIGURES[id];
-    const baseline = sideMean(sideOf(pairs, 'baseline').map(of));
-    const split = sideMean(sideOf(pairs, 'split').map(of));
+    const { title, unit, of, level }: Definition = KEY_FIGURES[id];
+    const { baseline, split } = level ? plainMeans(of, pairs) : meansOfRatio(of, pairs);
     return {
       ...{ id, title, unit, baseline, split },
       control: control && of(control),
-      changePercent: !unlike && baseline && split !== null ? (split / baseline - 1) * 100 : null,
+      changePercent: !level && baseline && split !== null ? (split / baseline - 1) * 100 : null,
     };
   });
+}
+
+type Means = Record<PairSide, number | null>;
+
+function plainMeans(of: Definition['of'], pairs: readonly Pair[]): Means {
+  const mean = (side: PairSide) => {
+    const values = valuesOf({ of }, sideOf(pairs, side));
+    return values && meanOf(values);
+  };
+  return { baseline: mean('baseline'), split: mean('split') };
+}
+
+/** As the rows have it: the ratio of the means is that of the mean log-ratio. */
+function meansOfRatio(of: Definition['of'], pairs: readonly Pair[]): Means {
+  const alone = (side: PairSide) => sideMean(sideOf(pairs, side).map(of));
+  return sidesOf({ of }, pairs) ?? { baseline: alone('baseline'), split: alone('split') };
 }
 
 function replicaShare(run: RunRecord): number | null {

@@ -103,11 +103,12 @@ function tooLittleFor({ figure }: Target, pairs: readonly Pair[]): string | null
 
 /** Of several pairs the value of each: how much they differ is what there is to know. */
 function detailOf(id: TargetId, pairs: readonly Pair[]): string {
-  const { detail, unit, value }: Target = TARGETS[id];
+  const { detail, unit, value, openIn }: Target = TARGETS[id];
   const [only, second] = pairs;
   if (only && !second) return detail(only);
   const each = pairs.map((pair) => formatInUnit(valueIn(id, pair) ?? 0, unit));
-  return `Pair by pair: ${each.join(', ')}${value === 'reduction' ? ' less' : ''}.`;
+  const open = openIn ? ` ${openIn(pairs.length)}` : '';
+  return `Pair by pair: ${each.join(', ')}${value === 'reduction' ? ' less' : ''}.${open}`;
 }
 
 /** What a pair by itself has in the row of a metric, in its unit; null where it was not measured. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { withClient } from '../../src/cluster/client.js';
 import type { Cluster } from '../../src/cluster/cluster.js';
@@ -54,4 +55,26 @@ it('without monitors asks no server, and still counts CPU', async () => {
   expect(seen.nodes.map(({ name }) => name)).toEqual(['primary', 'replica']);
   expect(seen.machine.benchCores).toBeGreaterThan(0);
   expect(await schemasOfTheBench(cluster)).toEqual([]);
+});
+
+it('counts a commit that the replica does not show in time as long as it was waited for', async () => {
+  await using cluster = await startServers();
+  const replay = (what: 'pause' | 'resume') =>
+    withClient(cluster.replicas[0]!.admin, (client) => client.query(`SELECT pg_wal_replay_${what}()`));
+  await replay('pause');
+  const startMs = epochMs();
+  await using watch = await startWatch({ cluster, service: null, policy: policies.balanced });
+  await sleep(11_500);
+  await replay('resume');
+  await sleep(500);
+  await watch.stop();
+  const { commitToVisible, unseen, series } = watch.result({ startMs, endMs: epochMs() }).lag!;
+  expect(unseen).toBeGreaterThan(2);
+  expect(series.lagMs.filter((lagMs) => lagMs === 10_000)).toHaveLength(unseen);
+  expect(series.tMs).toEqual(series.tMs.toSorted((a, b) => a - b));
+  expect(commitToVisible.count).toBeGreaterThan(unseen + 10);
+  // The later ones waited for less.
+  expect(commitToVisible.meanMs).toBeGreaterThan(4000);
+  expect(commitToVisible.meanMs).toBeLessThan(10_000);
+  expect(commitToVisible.maxMs).toBeGreaterThanOrEqual(10_000);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { keyFigures } from '../../src/score/key-figures.js';
 import type { Pair } from '../../src/score/pair.js';
+import { score } from '../../src/score/score.js';
 import { geometricMean, sideMean } from '../../src/score/statistics/estimate.js';
 import { pairOf } from './fixture.js';
 
@@ -14,19 +15,36 @@ it('of a pair are its own, with the change of what has one', () => {
     number,
     number,
   ];
-  expect(figure([pair], 'primary-cpu')).toMatchObject({ baseline: before, split: after, control: null });
+  expect(figure([pair], 'primary-cpu')).toMatchObject({
+    baseline: expect.closeTo(before, 9),
+    split: expect.closeTo(after, 9),
+    control: null,
+  });
   expect(figure([pair], 'primary-cpu').changePercent).toBeCloseTo((after / before - 1) * 100, 9);
   expect(figure([pair], 'replica-share')).toMatchObject({ baseline: null, changePercent: null });
   expect(figure([pair], 'lag-mean')).toMatchObject({ baseline: null, changePercent: null });
 });
 
-it('of several pairs are the means of each side', () => {
-  const pairs = [1, 2, 4].map((times) =>
+it('of several pairs are those of the rows: plain means of levels, geometric ones of what is compared', () => {
+  const pairs = [2, 4, 200].map((times) =>
     pairOf(undefined, ({ split }) => {
       split.lag!.commitToVisible.meanMs = times;
+      split.pools[0]!.utilisationMean = times / 400;
+      split.nodes[0]!.utilisation! *= times / 200;
     }),
   );
-  expect(figure(pairs, 'lag-mean').split).toBeCloseTo(2, 9);
+  const { scorecard } = score(pairs);
+  const row = (id: string) => scorecard.find((each) => each.id === id)!;
+  expect(figure(pairs, 'lag-mean').split).toBeCloseTo(206 / 3, 9);
+  expect(figure(pairs, 'lag-mean').split).toBe(row('replica-lag').value);
+  expect(figure(pairs, 'pool-mean')).toMatchObject({
+    baseline: row('pool-utilisation').baseline,
+    split: row('pool-utilisation').split,
+  });
+  expect(figure(pairs, 'primary-cpu')).toMatchObject({
+    baseline: row('primary-cpu').baseline,
+    split: row('primary-cpu').split,
+  });
 });
 
 it('the execution of analytics is that of the statements declared so, wherever they ran', () => {
@@ -38,7 +56,7 @@ it('the execution of analytics is that of the statements declared so, wherever t
     replica!.statements.push({ ...report!, calls: 10, execMs: 500 });
     primary!.statements.push({ ...report!, calls: 30, execMs: 300 });
   });
-  expect(figure([pair], 'analytics-execution').split).toBe(20);
+  expect(figure([pair], 'analytics-execution').split).toBeCloseTo(20, 9);
   for (const { statements } of pair.split.volume)
     for (const statement of statements) delete statement.category;
   expect(figure([pair], 'analytics-execution')).toMatchObject({ split: null, changePercent: null });

@@ -64,6 +64,16 @@ describe('the scorecard', () => {
     expect(row(unseen, 'replica-lag')).toMatchObject({ value: null, verdict: 'not-measured' });
   });
 
+  it('says how many commits the replica did not show in time, which count as the time limit', () => {
+    const stalled = pairOf(undefined, ({ split }) => {
+      Object.assign(split.lag!, { unseen: 3 });
+      Object.assign(split.lag!.commitToVisible, { maxMs: 10_000 });
+    });
+    expect(row(stalled, 'replica-lag').detail).toContain(
+      ' 3 of them were not seen within the 10 s that they were waited for, and count as that long.',
+    );
+  });
+
   it('does without the CPU of servers whose CPU nobody counts', () => {
     const uncounted = pairOf(undefined, ({ baseline, split }) => {
       for (const node of [...baseline.nodes, ...split.nodes])

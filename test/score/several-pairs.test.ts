@@ -38,7 +38,36 @@ describe('trials of five pairs', () => {
     const means = pairs.map(({ split }) => split.lag?.commitToVisible.meanMs ?? Number.NaN);
     const row = rowOf(scorecard, 'replica-lag');
     expect(row.value).toBeCloseTo(means.reduce((sum, each) => sum + each, 0) / 5, 9);
-    expect(row).toMatchObject({ interval: { method: 't', n: 5 }, difference: null, pValue: null });
+    expect(row).toMatchObject({ interval: { method: 'log-normal', n: 5 }, difference: null, pValue: null });
+    expect(row.detail).toContain('A stall that comes in up to 45 % of runs could go unseen in 5 pairs.');
+  });
+
+  it('does not call a lag met that long runs may bring over its target', () => {
+    const lags = (...means: number[]) =>
+      rowOf(
+        score(
+          pairsOf(means.length).map((pair, index) => {
+            pair.split.lag!.commitToVisible.meanMs = means[index]!;
+            return pair;
+          }),
+        ),
+        'replica-lag',
+      );
+    // Student's t ends at 99 ms.
+    expect(lags(30, 45, 60, 75, 110)).toMatchObject({
+      verdict: 'inconclusive',
+      interval: { method: 'log-normal' },
+    });
+    expect(lags(3, 4, 6, 4, 3)).toMatchObject({ verdict: 'met' });
+    expect(lags(0, 4, 6, 4, 3)).toMatchObject({ verdict: 'met', interval: { method: 't' } });
+  });
+
+  it('has no pool that is in use for more than all of the time', () => {
+    const full = pairsOf(3).map((pair, index) => {
+      for (const pool of pair.split.pools) pool.utilisationMean = [0.5, 0.9, 0.99][index]!;
+      return pair;
+    });
+    expect(rowOf(score(full), 'pool-utilisation').interval?.high).toBe(100);
   });
 
   it('names its runs, says how many there were, and does not call itself weak', () => {

@@ -20,13 +20,15 @@ export interface Figure {
   noise: number;
   /** Default: any amount of it tells something. */
   floor?: Floor;
+  /** What it can't exceed, if anything. */
+  most?: number;
 }
 
 /** Why runs hold too little of a figure to tell anything of it, in words; null if they hold enough. */
 export type Floor = (pairs: readonly Pair[]) => string | null;
 
 /** The figure of each run; null where one has none. */
-export function valuesOf({ of }: Figure, runs: readonly RunRecord[]): number[] | null {
+export function valuesOf({ of }: Pick<Figure, 'of'>, runs: readonly RunRecord[]): number[] | null {
   const values = runs.map((run) => of(run)).filter((value) => value !== null);
   return values.length < runs.length ? null : values;
 }

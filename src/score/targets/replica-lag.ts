@@ -1,6 +1,7 @@
-import { formatBytes, formatCount, formatMs } from '../../machine/pure.js';
+import { formatBytes, formatCount, formatMs, formatPercent, formatSeconds } from '../../machine/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
 import { enoughCommits } from '../figures/floors.js';
+import { LEVEL } from '../statistics/estimate.js';
 import type { Target } from './target.js';
 
 /** Mean time in ms from a commit's return on the primary until the replica shows it. */
@@ -21,14 +22,18 @@ export const replicaLag: Target = {
   missing({ split: { lag, side } }) {
     if (side === 'baseline') return 'A baseline was compared with a baseline: there is no replica.';
     if (!lag) return 'The split run has no record of a replica’s lag.';
-    if (lag.commitToVisible.count > 0) return null;
-    return lag.unseen > 0
-      ? `None of ${formatCount(lag.unseen)} commits was seen on the replica in time.`
-      : 'No commit was followed to the replica.';
+    return lag.commitToVisible.count > 0 ? null : 'No commit was followed to the replica.';
   },
   detail({ split: { lag } }) {
     if (!lag) return '';
     const { count, p95Ms, p99Ms, maxMs } = lag.commitToVisible;
-    return `Mean of ${formatCount(count)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.`;
+    const unseen =
+      lag.unseen > 0
+        ? ` ${formatCount(lag.unseen)} of them were not seen within the ${formatSeconds(maxMs / 1000)} that they were waited for, and count as that long.`
+        : '';
+    return `Mean of ${formatCount(count)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}`;
   },
+  // What happens in that share of runs stays out of all of them once in twenty times.
+  openIn: (pairs) =>
+    `A stall that comes in up to ${formatPercent((1 - (1 - LEVEL) ** (1 / pairs)) * 100, 2)} of runs could go unseen in ${pairs} pairs.`,
 };

@@ -18,6 +18,8 @@ export interface Target {
   /** Why the figure has no value for this pair; null if it has one. Never a 0 for what was not measured. */
   missing(pair: Pair): string | null;
   detail(pair: Pair): string;
+  /** A sentence on what their number leaves open, of several pairs. */
+  openIn?(pairs: number): string;
 }
 
 /** How a value is made of what the sides measured, what it must be, and what may be asked of it. */
