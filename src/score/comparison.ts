@@ -68,13 +68,19 @@ export function compareFigures<Id>(
     tested[index]!.pValue = p;
   });
   for (const [id, each] of compared)
-    if (each) each.difference = differenceOf(each, pairs.length === 1 ? figures.get(id)!.noise : 1);
+    if (each) each.difference = differenceOf(each, figures.get(id)!, pairs.length === 1);
   return compared;
 }
 
-function differenceOf({ ratio, pValue }: Comparison, noise: number): Difference | null {
+/** What is more than chance makes, and matters: figures that are counted exactly differ from chance by next to nothing. */
+function differenceOf(
+  { ratio, pValue }: Comparison,
+  { noise, leastRelevant }: Figure,
+  single: boolean,
+): Difference | null {
   if (pValue === null) return null;
-  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(noise)) return 'none-found';
+  const least = single ? Math.max(noise, leastRelevant) : leastRelevant;
+  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(least)) return 'none-found';
   return ratio < 1 ? 'faster' : 'slower';
 }
 

@@ -221,6 +221,31 @@ describe('baselines against baselines', () => {
     expect(different).toEqual([]);
   });
 
+  it.each<[string, number, (run: RunRecord, factor: number) => void]>([
+    ['reads', 1.005, ({ volume }, factor) => (volume[0]!.reads.calls *= factor)],
+    ['CPU', 1.02, ({ nodes }, factor) => (nodes[0]!.utilisation! *= factor)],
+    [
+      'a latency',
+      1.05,
+      ({ load: { window } }, factor) => {
+        window.latency.analytics = stretched(window.latency.analytics!, factor);
+      },
+    ],
+  ])('that differ by the same in each pair differ only if that matters, in %s', (_of, least, bend) => {
+    const differences = (factor: number) => {
+      const pairs = equalPairsOf(3).map(({ baseline }) => {
+        const pair = { baseline, split: structuredClone(baseline) };
+        bend(pair.split, factor);
+        return pair;
+      });
+      const { scorecard, regressions } = score(pairs);
+      return [...scorecard, ...regressions].filter(({ difference }) => difference === 'slower').length;
+    };
+    expect(differences(1 + 1 / 39_488)).toBe(0);
+    expect(differences(least - 0.0005)).toBe(0);
+    expect(differences(least + 0.0005)).toBeGreaterThan(0);
+  });
+
   it('say which figures differ where some do', () => {
     const twice = equalPairsOf(5, 0.01).map((pair) => {
       for (const node of pair.split.nodes) node.utilisation! *= 0.9;

@@ -18,6 +18,8 @@ export interface Figure {
    * be larger to be called one; over several pairs it shows in the interval.
    */
   noise: number;
+  /** The least factor between two sides that matters to anyone: what differs by less is not called different. */
+  leastRelevant: number;
   /** Default: any amount of it tells something. */
   floor?: Floor;
   /** What it can't exceed, if anything. */

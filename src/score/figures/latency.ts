@@ -37,6 +37,7 @@ export function latency(category: Category, statistic: Statistic): Figure {
       return ratioOver(sumsMs, counts);
     },
     noise: NOISE[statistic],
+    leastRelevant: 1.05,
     floor: enoughAnswers(category, statistic === 0.95),
   };
 }

@@ -17,6 +17,7 @@ export const busiestPool: Figure = {
   },
   // Use of a pool is latency times rate.
   noise: 2,
+  leastRelevant: 1.05,
   most: 100,
 };
 

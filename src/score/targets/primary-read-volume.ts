@@ -22,6 +22,7 @@ const primaryReads: Figure = {
   },
   // The same trace asks the same; what differs is what falls over the ends of the window.
   noise: 1.005,
+  leastRelevant: 1.005,
 };
 
 export const primaryReadVolume: Target = {

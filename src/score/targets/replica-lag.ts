@@ -9,6 +9,7 @@ export const lagOfReplica: Figure = {
   of: ({ lag }) => (lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.meanMs : null),
   overBlocks: (run) => (run.lag ? meanOver(run, run.lag.series.tMs, run.lag.series.lagMs) : null),
   noise: 2,
+  leastRelevant: 1.05,
   floor: enoughCommits,
 };
 
