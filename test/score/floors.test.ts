@@ -156,7 +156,7 @@ describe('several pairs', () => {
     const card = score(pairsOf(2));
     for (const row of card.scorecard)
       expect(row).toMatchObject({
-        ...{ interval: { method: 't', n: 2 }, difference: null, pValue: null, verdict: 'inconclusive' },
+        ...{ interval: { n: 2 }, difference: null, pValue: null, verdict: 'inconclusive' },
         reason: '2 pairs: at least 3 are needed.',
       });
     expect(costIn(card, 'write-p95')).toMatchObject({
