@@ -30,8 +30,8 @@ export interface Analysis {
   steers: boolean;
   /** What it does to its session's transaction; `begin-read-only` is one that a router may send to a replica. */
   transaction: 'begin' | 'begin-read-only' | 'end' | 'none';
-  /** It has placeholders such as `$1`. */
-  takesParameters: boolean;
+  /** How many parameters it takes: the highest of its placeholders, such as `$1`. */
+  parameters: number;
   /** What it does with statements that SQL prepares, in its order. */
   prepared: readonly PreparedStep[];
   unreplayable: SkipCode | undefined;
@@ -85,7 +85,7 @@ function analyseOnce(text: string, shape: string): Analysis {
     category: categoryOf(classification),
     steers: effect.onlySets || (statements?.length === 1 && steers(kind, effect)),
     transaction: whatBecomesOf(effect.transaction),
-    takesParameters: /\$\d/.test(shape),
+    parameters: Math.max(0, ...[...shape.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number))),
     prepared: statements?.flatMap(preparedStep) ?? [],
     unreplayable: effect.copiesIn
       ? 'copyData'

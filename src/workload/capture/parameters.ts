@@ -1,6 +1,7 @@
 import type { SkipCode } from './statements.js';
 
 const LIST = /(?:^|portal(?: "[^\n]*")? with )[Pp]arameters: /;
+const REFUSED = /portal(?: "[^\n]*")? parameter \$(\d+) = '([^']*(?:''[^']*)*)'/;
 const VALUE = /\$(\d+) = (?:NULL|'([^']*(?:''[^']*)*)')(, |$|\n)/y;
 
 /**
@@ -25,6 +26,25 @@ export function parseParameters(text: string): { values: (string | null)[]; mayB
   }
 }
 
+/** Whether the CONTEXT of an error is of a value that isn't one of its parameter's type: the statement was never run. */
+export function failedToBind(context: string): boolean {
+  return REFUSED.test(context);
+}
+
+/**
+ * Of such values the server tells the first alone (`unnamed portal parameter $2 = 'x'`). Whatever the others were, they
+ * make no difference: they are taken for NULL.
+ * @param count how many parameters the statement takes
+ */
+function refusedParameter(context: string, count: number): ReturnType<typeof parseParameters> {
+  const [, number, quoted] = REFUSED.exec(context) ?? [];
+  const place = Number(number) - 1;
+  // Errors have a limit of length of their own: what ends in dots may have been cut.
+  if (quoted === undefined || quoted.endsWith('...') || place >= count) return undefined;
+  const values = Array.from({ length: count }, (_, i) => (i === place ? quoted.replaceAll("''", "'") : null));
+  return { values, mayBeCut: [] };
+}
+
 /** A statement's values (none: it has no parameters), or why they can't be had. */
 export interface StatementParameters {
   values?: (string | null)[];
@@ -38,12 +58,15 @@ export interface StatementParameters {
 export class ParameterReader {
   #longestWholeBytes = 0;
 
-  /** @param listing the DETAIL of the statement, or the CONTEXT of its failure */
-  read(listing: string, needed: boolean): StatementParameters {
-    const parameters = parseParameters(listing);
+  /**
+   * @param listing the DETAIL of the statement, or the CONTEXT of its failure
+   * @param count how many parameters it takes
+   */
+  read(listing: string, count: number): StatementParameters {
+    const parameters = parseParameters(listing) ?? refusedParameter(listing, count);
     if (!parameters) {
       if (/^[Pp]arameters: /.test(listing)) return { skip: 'badParameters' };
-      return needed ? { skip: 'noParameters' } : {};
+      return count > 0 ? { skip: 'noParameters' } : {};
     }
     const { values, mayBeCut } = parameters;
     values.forEach((value, i) => {

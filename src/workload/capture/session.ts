@@ -67,7 +67,7 @@ export class CapturedSession {
   /** A statement's values, or why it can't be replayed. */
   parametersOf(analysis: Analysis, listing: string | undefined): StatementParameters {
     if (analysis.unreplayable) return { skip: analysis.unreplayable };
-    return listing === undefined ? {} : this.#parameters.read(listing, analysis.takesParameters);
+    return listing === undefined ? {} : this.#parameters.read(listing, analysis.parameters);
   }
 
   /**

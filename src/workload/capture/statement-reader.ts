@@ -3,6 +3,7 @@ import type { Analysis, Analyst } from './analysis.js';
 import type { EventSorter } from './event-sorter.js';
 import type { LogRecord } from './log-record.js';
 import { LogClock } from './log-time.js';
+import { failedToBind } from './parameters.js';
 import { type BoundStatement, CapturedDatabase, CapturedSession, count } from './session.js';
 import { type LogEntry, readEntry } from './statements.js';
 
@@ -82,7 +83,7 @@ export class StatementReader {
         startUs: session.startOf(stampUs, more.durationUs),
         atStart: entry.kind === 'statement' && entry.durationUs === undefined,
       });
-    if (entry.kind !== 'completion') this.#endBinding(session, entry);
+    const bound = entry.kind === 'completion' ? undefined : this.#endBinding(session, entry);
     switch (entry.kind) {
       case 'bind': {
         const { text, detail: listing, durationUs } = entry;
@@ -104,7 +105,11 @@ export class StatementReader {
         session.database.failed++;
         const known = session.running === entry.text;
         session.running = undefined;
-        const kept = known ? session.runningIsKept : pass(entry.text, entry.context);
+        // What was bound to it is known with its start, where that took long enough to be logged.
+        const durationUs = bound && stampUs - bound.startUs;
+        const kept = known
+          ? session.runningIsKept
+          : pass(entry.text, bound?.listing ?? entry.context, { durationUs });
         if (kept) session.failed(entry.sqlState);
         return;
       }
@@ -124,11 +129,16 @@ export class StatementReader {
     for (const session of this.#sessionsById.values()) this.#endBinding(session);
   }
 
-  /** An execution too fast to be logged is known by its binding alone. */
-  #endBinding(session: CapturedSession, next?: LogEntry): void {
+  /**
+   * An execution too fast to be logged is known by its binding alone.
+   * @returns the binding of what comes next, if that is its execution
+   */
+  #endBinding(session: CapturedSession, next?: LogEntry): BoundStatement | undefined {
     const { bound } = session;
     session.bound = undefined;
-    if (bound && !(next && isExecutionOf(next, bound))) this.#pass(session, { ...bound, atStart: false });
+    if (!bound || (next && isExecutionOf(next, bound))) return bound;
+    this.#pass(session, { ...bound, atStart: false });
+    return undefined;
   }
 
   /** @returns whether it can be replayed */
@@ -187,6 +197,6 @@ export class StatementReader {
 }
 
 function isExecutionOf(entry: LogEntry, { text, listing }: BoundStatement): boolean {
-  if (entry.kind === 'failure') return entry.text === text;
+  if (entry.kind === 'failure') return entry.text === text && !failedToBind(entry.context);
   return entry.kind === 'statement' && entry.text === text && entry.detail === listing;
 }

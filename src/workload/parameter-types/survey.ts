@@ -22,6 +22,8 @@ export interface ParameterizedShape {
 
 /** One may have been captured with values that the server refused then as it will now. */
 const SAMPLES = 3;
+/** The class of SQLSTATEs that say that a value isn't one of its type. */
+const DATA_EXCEPTION = '22';
 /** Longer texts are not kept for being met again. */
 const MAX_CACHED_TEXT = 2000;
 
@@ -59,9 +61,11 @@ export async function surveyShapes(
     }
     found.statements++;
     if (found.samples.length < SAMPLES) found.samples.push(values);
+    // What the server refused when it was captured is no value of the parameter's type.
+    const isRefused = event.failed?.startsWith(DATA_EXCEPTION);
     for (const [index, value] of values.entries()) {
       found.valueTypes[index] ??= new ValueTypes();
-      found.valueTypes[index].see(value);
+      if (!isRefused) found.valueTypes[index].see(value);
     }
   }
   return [...shapes.values()];

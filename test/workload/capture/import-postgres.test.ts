@@ -93,6 +93,28 @@ describe('a log of a real server', () => {
     expect(analytics).toMatchObject([{ session: 2, priority: 'high' }]);
   });
 
+  it('tells when a statement that failed had begun, and with which parameters, by their binding', async () => {
+    await server.createDatabase('failing', DURATIONS);
+    const client = await server.connect('failing');
+    const failing = (text: string, values: string[]) => expect(client.query(text, values)).rejects.toThrow();
+    await client.query("SET statement_timeout = '200ms'");
+    await failing('SELECT 1 / (random() * $1)::int', ['0']);
+    await failing('SELECT pg_sleep($1)', ['5']);
+    await client.query("SET log_parameter_max_length_on_error = -1; SET statement_timeout = '0'");
+    await failing('SELECT $1::int, $2::int', ['1', 'one']);
+    await client.end();
+    const { events, summary } = await importLines(await server.log(), 'failing');
+    expect(summary).toMatchObject({ failedInLog: 3, skipped: [] });
+    expect(events.filter(({ failed }) => failed).map(({ failed, sql }) => [failed, sql.values])).toEqual([
+      ['22012', ['0']],
+      ['57014', ['5']],
+      ['22P02', [null, 'one']],
+    ]);
+    const [division, sleep, after] = events.slice(1).map(({ dueUs }) => dueUs / 1000);
+    expect(sleep! - division!).toBeLessThan(100);
+    expect(after! - sleep!).toBeGreaterThan(150);
+  });
+
   it('loses the statements whose parameters were cut short, and says so', async () => {
     await server.createDatabase('cut', { ...DURATIONS, log_parameter_max_length: '10' });
     const client = await server.connect('cut');

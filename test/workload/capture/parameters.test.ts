@@ -39,15 +39,27 @@ describe('logged parameters', () => {
 
   it('that the server cut short are told from values that end in dots', () => {
     const cut = "parameters: $1 = 'abcdefgh...'";
-    expect(new ParameterReader().read(cut, true)).toEqual({ skip: 'cutParameters' });
+    expect(new ParameterReader().read(cut, 1)).toEqual({ skip: 'cutParameters' });
     const reader = new ParameterReader();
-    reader.read("parameters: $1 = 'a whole value that is longer'", true);
-    expect(reader.read(cut, true)).toEqual({ values: ['abcdefgh...'] });
+    reader.read("parameters: $1 = 'a whole value that is longer'", 1);
+    expect(reader.read(cut, 1)).toEqual({ values: ['abcdefgh...'] });
+  });
+
+  it('that a value was refused for are NULL beside it', () => {
+    const reader = new ParameterReader();
+    const refused = "unnamed portal parameter $2 = 'it''s'";
+    expect(reader.read(refused, 3)).toEqual({ values: [null, "it's", null] });
+    expect(reader.read(refused.replace('unnamed portal', 'portal "p"'), 2)).toEqual({
+      values: [null, "it's"],
+    });
+    expect(reader.read(refused, 1)).toEqual({ skip: 'noParameters' });
+    expect(reader.read('unnamed portal parameter $2', 2)).toEqual({ skip: 'noParameters' });
+    expect(reader.read("unnamed portal parameter $1 = '...'", 1)).toEqual({ skip: 'noParameters' });
   });
 
   it('that are missing make a statement with placeholders unreplayable', () => {
-    expect(new ParameterReader().read('', true)).toEqual({ skip: 'noParameters' });
-    expect(new ParameterReader().read('', false)).toEqual({});
-    expect(new ParameterReader().read("parameters: $1 = 'x", true)).toEqual({ skip: 'badParameters' });
+    expect(new ParameterReader().read('', 1)).toEqual({ skip: 'noParameters' });
+    expect(new ParameterReader().read('', 0)).toEqual({});
+    expect(new ParameterReader().read("parameters: $1 = 'x", 1)).toEqual({ skip: 'badParameters' });
   });
 });
