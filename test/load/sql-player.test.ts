@@ -283,9 +283,9 @@ describe('the player of SQL traces', () => {
       sql(0, 1, 'SELECT pg_advisory_lock(7)'),
       sql(10, 1, 'CREATE TEMP TABLE seen (n int)'),
       sql(20, 1, 'INSERT INTO seen VALUES (41)'),
-      sql(150, 2, 'UPDATE account SET note = pg_try_advisory_lock(7)::text WHERE id = 2'),
-      sql(150, 3, 'CREATE TEMP TABLE seen (n int)'),
-      sql(300, 1, 'UPDATE account SET balance = (SELECT n FROM seen) WHERE id = 1'),
+      sql(1000, 2, 'UPDATE account SET note = pg_try_advisory_lock(7)::text WHERE id = 2'),
+      sql(1000, 3, 'CREATE TEMP TABLE seen (n int)'),
+      sql(1500, 1, 'UPDATE account SET balance = (SELECT n FROM seen) WHERE id = 1'),
     ]);
     expect(codes(result)).toEqual([]);
     expect(await balances(1)).toEqual([41]);
@@ -436,6 +436,38 @@ describe('the player of SQL traces', () => {
     expect(result.accounting).toMatchObject({ captured: 7, ok: 5, failed: 2 });
     expect(result.errors.map(({ compared }) => compared)).toEqual(['same', 'same']);
     expect(await balances(1)).toEqual([5]);
+  });
+
+  test('keeps the limits that a session has set for itself where they ended a statement, and its reads free', async () => {
+    const sleep = { ...sql(0, 1, 'SELECT pg_sleep(2)'), failed: '57014' };
+    const result = await play([
+      sql(0, 1, "SET statement_timeout = '50ms'"),
+      { ...sleep, dueUs: 10_000 },
+      sql(20, 1, 'BEGIN'),
+      sql(25, 1, 'UPDATE account SET balance = 5 WHERE id = 1'),
+      sql(30, 1, 'SAVEPOINT s'),
+      { ...sleep, dueUs: 35_000 },
+      sql(40, 1, 'ROLLBACK TO s'),
+      sql(45, 1, 'SELECT pg_sleep(0.1)'),
+      sql(50, 1, 'COMMIT'),
+      sql(55, 1, 'SELECT balance FROM account'),
+      sql(60, 1, 'RESET statement_timeout'),
+      { ...sql(65, 1, 'SELECT pg_sleep(0.1)'), failed: '57014' },
+    ]);
+    expect(result.accounting).toMatchObject({ ok: 8, failed: 2, skipped: 2 });
+    expect(result.errors.map(({ compared, count }) => [compared, count])).toEqual([['same', 2]]);
+    expect(result.missingErrors).toHaveLength(1);
+    // Only the one that ran out of time outside of a transaction.
+    expect(result.router!.pinning.settings.reads).toBe(1);
+    expect(await balances(1)).toEqual([5]);
+  });
+
+  test("skips a client's setting that is made by a function", async () => {
+    const result = await play([
+      sql(0, 1, "SELECT set_config('TimeZone', $1, false)", ['Europe/Berlin']),
+      sql(5, 1, "SELECT set_config('TimeZone', 'UTC', false), balance FROM account"),
+    ]);
+    expect(result.accounting).toMatchObject({ ok: 1, skipped: 1 });
   });
 
   test('counts a session once that lost its connection and what it had set there', async () => {

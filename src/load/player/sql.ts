@@ -12,6 +12,7 @@ import type { Outcome } from '../tally.js';
 import type { Performed } from './answer-log.js';
 import { operationOf } from './captured-errors.js';
 import { COMMIT_ROLLED_BACK, describeCode } from './error-codes.js';
+import { type OwnLimit, OwnLimits } from './own-limits.js';
 import type { Performer } from './performer.js';
 import { StatementTypes } from './statement-types.js';
 
@@ -91,6 +92,9 @@ class SqlSession {
   private givenUp = false;
   /** What the session relies on could not be set: the rest of it is skipped. */
   private stopped = false;
+  private readonly limits = new OwnLimits();
+  /** A limit of the session's own that its connection has yet to be freed of. */
+  private limit: OwnLimit | undefined;
 
   constructor(
     private readonly router: Router,
@@ -106,18 +110,24 @@ class SqlSession {
     const begins = transaction?.kind === 'begin';
     const ends = (transaction?.kind === 'commit' || transaction?.kind === 'rollback') && !transaction.chain;
     if (effect.copiesIn) return { end: 'skipped', reason: SKIP_COPY };
-    if (isOfClients(effect)) return { end: 'skipped', reason: SKIP_SETTING };
+    const isSkipped = isOfClients(effect, sql.text);
+    this.limits.note(effect, isSkipped ? sql : undefined);
+    if (isSkipped) return { end: 'skipped', reason: SKIP_SETTING };
     if (this.givenUp) {
       this.givenUp = !begins && !ends;
       if (!begins) return { end: 'skipped', reason: SKIP_GIVEN_UP };
     }
 
-    const query = this.types.typed(sql);
     const inTransaction = this.inTransaction;
     const startedMs = performance.now();
     try {
       this.client ??= await this.pool.connect();
-      const result = await within(3 * this.timeoutMs + GRACE_MS, this.client.query(query));
+      const limit = this.limits.behind(failed);
+      if (limit) {
+        await this.send(this.client, limit.set);
+        this.limit = limit;
+      }
+      const result = await this.send(this.client, sql);
       const waitedMs = inTransaction ? 0 : waitOf(result);
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
         return this.failed(sql.text, COMMIT_ROLLED_BACK);
@@ -130,7 +140,20 @@ class SqlSession {
       const gotNone = error instanceof RouterError && error.code === 'ACQUIRE_TIMEOUT';
       const waitedMs = gotNone ? performance.now() - startedMs : 0;
       return { ...this.failed(sql.text, codeOf(error)), waitedMs };
+    } finally {
+      if (this.limit) await this.liftLimit(this.limit);
     }
+  }
+
+  private send(client: PoolClient, sql: SqlEvent['sql']): Promise<QueryResult> {
+    return within(3 * this.timeoutMs + GRACE_MS, client.query(this.types.typed(sql)));
+  }
+
+  /** A transaction that failed takes nothing more before its end, or a savepoint. */
+  private async liftLimit({ reset }: OwnLimit): Promise<void> {
+    if (this.client?.getTransactionStatus() === 'E') return;
+    this.limit = undefined;
+    if (this.client) await this.send(this.client, { text: reset }).catch(() => this.stop());
   }
 
   private get inTransaction(): boolean {
@@ -176,10 +199,17 @@ class SqlSession {
   }
 }
 
+/** A setting that is made by a function, and nothing else: Django makes its time zone so. */
+const SETS_BY_FUNCTION = /^\s*select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\([^();]*\)[\s;]*$/i;
+
 /** Whether all that a statement does is to set what is the pool's to set. */
-function isOfClients({ onlySets, settings, resets }: SessionEffect): boolean {
+function isOfClients({ onlySets, settings, resets }: SessionEffect, text: string): boolean {
   const names = [...settings, ...resets];
-  return onlySets && names.length > 0 && names.every((name) => CLIENT_SETTINGS.has(name));
+  return (
+    (onlySets || SETS_BY_FUNCTION.test(text)) &&
+    names.length > 0 &&
+    names.every((name) => CLIENT_SETTINGS.has(name))
+  );
 }
 
 /** Whether later statements of the session may rely on a setting that this one makes. */
