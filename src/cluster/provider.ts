@@ -80,11 +80,13 @@ export interface ClusterProvider {
    * What a plan would say of such servers here, without starting any.
    *
    * @param wanted its nodes, PostgreSQL's settings (by default the provider's own, with which a node takes as many
-   *   connections as it needs), and how many connections to a node a router's pool is to have
+   *   connections as it needs) or what a user changes of them, and how many connections to a node a router's pool is
+   *   to have
    * @throws BenchError if there can be none here, in words that say why
    */
   describe(
-    wanted: Pick<Topology, 'nodes'> & Partial<Pick<Topology, 'settings'>> & { poolSize: number },
+    wanted: Pick<Topology, 'nodes'> &
+      Partial<Pick<Topology, 'settings'>> & { changedSettings?: Topology['settings']; poolSize: number },
   ): Promise<Topology>;
   /**
    * Puts a data set in its place for servers of this topology, once for all runs on it where it can be kept.

@@ -39,6 +39,26 @@ export interface Choices {
 const oneOf = (names?: readonly string[]) =>
   text.refine((name) => names?.includes(name) ?? true, `must be one of ${names?.join(', ')}`);
 
+/** PostgreSQL's names, which it takes in any case; values as text, numbers or booleans. */
+const settings = z
+  .record(
+    z.string(),
+    z
+      .union([z.string(), z.number(), z.boolean()], 'must have text, numbers or booleans as values')
+      .transform(String),
+    'must be an object such as { work_mem: "16MB" }',
+  )
+  .transform((given, context) => {
+    const lower = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const);
+    const wrong = lower.find(([name]) => !/^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)?$/.test(name));
+    if (!wrong) return Object.fromEntries(lower);
+    context.addIssue({
+      code: 'custom',
+      message: `has ${JSON.stringify(wrong[0])}, which can't be a setting's name`,
+    });
+    return z.NEVER;
+  });
+
 const shapeOf = (choices?: Partial<Choices>) => ({
   workload: text.default('smartmenu'),
   driver: oneOf(choices?.driver).default('auto'),
@@ -59,6 +79,8 @@ const shapeOf = (choices?: Partial<Choices>) => ({
     .optional(),
   scale: between(0.01, 100).optional(),
   nodeCpus: between(0.05, 256, ' cores').default(0.5),
+  /** PostgreSQL's settings on every node, over the provider's own. */
+  settings: settings.optional(),
   policy: z.union([text, z.record(z.string(), z.unknown())]).default('balanced'),
   snapshot: text.optional(),
   globals: text.optional(),

@@ -10,6 +10,7 @@ import { type Choices, OPTION_NAMES, parseOptions, type RunOptions } from './opt
 type OtherOptions =
   | 'cluster'
   | 'nodeCpus'
+  | 'settings'
   | 'policy'
   | 'out'
   | 'targets'
@@ -20,7 +21,15 @@ type OtherOptions =
 /** What work is to be done: as a user asks for it, or as a plan has it. What is left out is the workload's to choose. */
 export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
   /** What is asked of the servers, and how many connections to each the router's pools have. */
-  topology: { kind?: string; nodes: PlannedNode[]; settings?: Record<string, string>; poolSize?: number };
+  topology: {
+    kind?: string;
+    nodes: PlannedNode[];
+    /** All settings, as a plan has them. */
+    settings?: Record<string, string>;
+    /** Those that a user wants other than the provider sets them. */
+    changedSettings?: Record<string, string>;
+    poolSize?: number;
+  };
   policy: RoutingPolicy;
   /** How a captured trace is changed before it is played. */
   shape?: TraceShape;
@@ -33,12 +42,13 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
-  const { cluster: kind, nodeCpus, policy, out, targets, ...rest } = options;
+  const { cluster: kind, nodeCpus, settings: changedSettings, policy, out, targets, ...rest } = options;
   const { skipIdle, readOnly, readOnlyTransactions, ...work } = rest;
   // A primary and a replica with the same CPU budget.
   const nodes = ROLES.map((role) => ({ name: role, role, cpus: nodeCpus }));
   const shape = shapeOf({ skipIdle, readOnly, readOnlyTransactions });
-  return { ...work, shape, topology: { kind, nodes }, policy: await readPolicy(policy), plan: null };
+  const topology = { kind, nodes, changedSettings };
+  return { ...work, shape, topology, policy: await readPolicy(policy), plan: null };
 }
 
 function shapeOf({

@@ -51,7 +51,8 @@ export function buildService(options: {
 function addRoute(app: FastifyInstance, router: Router, operation: Operation): void {
   const { name, sql, category, group } = operation;
   const { method, path } = routeOf(operation);
-  const text = withHint(sql, { category });
+  // In the text as well, so that a log of it tells how it was routed.
+  const text = withHint(sql, { category, group });
   const contentType =
     operation.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';
   app.route({

@@ -18,5 +18,9 @@ test('a provider says what a plan would say of its servers, without starting any
     expect(Object.keys((await describe({ nodes: [], poolSize: 10 })).settings)).toContain('wal_level');
     const { settings } = await describe({ nodes: [], poolSize: 400 });
     expect(Number(settings.max_connections)).toBeGreaterThan(400);
+    const changed = await describe({ nodes: [], poolSize: 400, changedSettings: { work_mem: '8MB' } });
+    expect(changed.settings).toEqual({ ...settings, work_mem: '8MB' });
+    const own = describe({ nodes: [], poolSize: 10, changedSettings: { port: '5432' } });
+    await expect(own).rejects.toThrow("The setting port is the bench's own");
   }
 });

@@ -10,6 +10,25 @@ describe('options of a run', () => {
     expect([seed, scale, speed, durationS, warmupS].filter((value) => value !== undefined)).toEqual([]);
   });
 
+  it("take PostgreSQL's settings by their names in any case, with values of any kind", () => {
+    const settings = {
+      Work_Mem: '8MB',
+      jit: true,
+      random_page_cost: 1.1,
+      'auto_explain.log_min_duration': 0,
+    };
+    expect(flags({ settings }).settings).toEqual({
+      work_mem: '8MB',
+      jit: 'true',
+      random_page_cost: '1.1',
+      'auto_explain.log_min_duration': '0',
+    });
+    expect(() => flags({ settings: { 'jit = off\nfsync': 'off' } })).toThrow(/can't be a setting's name/);
+    expect(() => flags({ settings: { jit: null } })).toThrow(
+      /--settings must have text, numbers or booleans/,
+    );
+  });
+
   it('choose from the names of the tables that they are given', () => {
     const choices = { driver: ['auto', 'k6'], cluster: ['embedded'] };
     const choose = (given: Record<string, unknown>) =>

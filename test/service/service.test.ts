@@ -7,7 +7,7 @@ import { historicalRef, smartmenuSize } from '../../src/workload/smartmenu/size.
 import { OPERATIONS } from '../../src/workload/smartmenu/statements.js';
 import { generateTraffic } from '../../src/workload/smartmenu/traffic.js';
 import type { HttpEvent } from '../../src/workload/trace.js';
-import { startSmartmenu } from '../servers.js';
+import { startSmartmenu, withConnection } from '../servers.js';
 
 const options = { scale: 0.02, seed: 1 };
 const abort = new AbortController();
@@ -104,6 +104,14 @@ describe('every request of the traffic', () => {
     expect(after.router).toMatchObject({ misdeclaredWrites: 0, learnedStatements: 0, fallbacks: 0 });
     expect(after.router.requests.filter((row) => row.reason === 'unsafe')).toEqual([]);
     expect(after.warnings).toEqual([]);
+  });
+
+  it('says in its statement what it is, for whoever reads the server’s log', async () => {
+    await (await get('/restaurants/2/audit')).text();
+    const { rows } = await withConnection(cluster.replicas[0]!.monitor, (client) =>
+      client.query("select query from pg_stat_activity where application_name = 'smartmenu'"),
+    );
+    expect(rows.map(({ query }) => query).join()).toContain("/*category='read',group='audit'*/");
   });
 
   it('is one statement: a call in pg_stat_statements each', async () => {

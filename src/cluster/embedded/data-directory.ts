@@ -56,13 +56,20 @@ const FIXED_SETTINGS = {
   listen_addresses: '127.0.0.1',
   // No socket files: their path may be too long for the kernel, and two ways in would be one too many.
   unix_socket_directories: '',
-  logging_collector: 'off',
   shared_preload_libraries: 'pg_stat_statements',
   // Counters start at zero in every run.
   'pg_stat_statements.save': 'off',
   // English, in order that the reason of a failed start can be recognised.
   lc_messages: 'C',
 };
+
+/** Settings that are the bench's to make, here or where it starts a node. */
+export const BENCH_SETTINGS: ReadonlySet<string> = new Set([
+  ...Object.keys(FIXED_SETTINGS),
+  ...['port', 'cluster_name', 'primary_conninfo', 'primary_slot_name'],
+  // Others would have it read elsewhere what stands in the data directory.
+  ...['data_directory', 'config_file', 'hba_file', 'ident_file'],
+]);
 
 /** What initdb would have taken from the machine's surroundings. */
 const NEUTRAL_SETTINGS = {

@@ -6,6 +6,7 @@ import type { ClusterProvider } from '../provider.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
 import { ensureTemplate } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
+import { BENCH_SETTINGS } from './data-directory.js';
 import { startEmbeddedCluster } from './start.js';
 
 /**
@@ -38,7 +39,7 @@ export const defaultSettings: Readonly<Record<string, string>> = {
 export const embedded = {
   kind: 'embedded',
 
-  async describe({ nodes, poolSize, settings = settingsFor(poolSize) }) {
+  async describe({ nodes, poolSize, changedSettings, settings = settingsFor(poolSize, changedSettings) }) {
     const { version } = await resolveBinaries();
     const { method } = await detectCpuMethod();
     return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
@@ -63,9 +64,16 @@ export const embedded = {
 } as const satisfies ClusterProvider;
 
 /** Large pools come with more observers and health checks: there is room for them. */
-function settingsFor(poolSize: number): Record<string, string> {
+function settingsFor(poolSize: number, changed: Record<string, string> = {}): Record<string, string> {
+  const own = Object.keys(changed).find((name) => BENCH_SETTINGS.has(name));
+  if (own !== undefined) {
+    throw new BenchError(
+      'SETTING_REFUSED',
+      `The setting ${own} is the bench's own on its servers: leave it out of "settings".`,
+    );
+  }
   const connections = Math.max(Number(defaultSettings.max_connections), 2 * poolSize);
-  return { ...defaultSettings, max_connections: String(connections) };
+  return { ...defaultSettings, max_connections: String(connections), ...changed };
 }
 
 /** The servers of a side, the primary first. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild, toolEnv } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
@@ -58,7 +58,7 @@ export async function startServer(start: {
     const endedByItself = child.hasEnded;
     await stop(child, 0);
     signal.throwIfAborted();
-    throw endedByItself ? startFailure(logFile) : error;
+    throw endedByItself ? startFailure([...readLines(logFile), ...collected(dataDir, pid)]) : error;
   }
 }
 
@@ -93,8 +93,7 @@ async function stop(child: Child, patienceMs: number): Promise<void> {
   }
 }
 
-function startFailure(logFile: string): Error {
-  const lines = readLines(logFile);
+function startFailure(lines: string[]): Error {
   // Somebody else took the port between our finding it free and the server's taking it.
   if (lines.some((line) => line.includes('Address already in use'))) {
     return new BenchError(
@@ -103,12 +102,22 @@ function startFailure(logFile: string): Error {
       { exitCode: 4 },
     );
   }
-  const said = (levels: string) => lines.filter((line) => new RegExp(`\\b(${levels}): `).test(line));
+  const said = (levels: string) => lines.filter((line) => new RegExp(`\\b(${levels})(: |,)`).test(line));
   let reason = said('FATAL|PANIC|ERROR').at(-1) ?? lines.filter(Boolean).at(-1) ?? 'it said nothing';
   // Which setting is wrong stands before that, and is called a LOG.
   if (/configuration file .* contains errors/.test(reason)) reason = said('LOG')[0] ?? reason;
-  const words = reason.replace(/^.*?\b[A-Z]+: +/, '');
+  const words = reason
+    .replace(/^.*?\b[A-Z]+(: +|,\w{5},")/, '')
+    .replace(/",.*$/, '')
+    .replaceAll('""', '"');
   return new BenchError('SERVER_START', `PostgreSQL did not start: ${words}.`, { exitCode: 4 });
+}
+
+/** What a server with a logging collector has said since it started that: its log may be older than itself. */
+function collected(dataDir: string, pid: number): string[] {
+  const files = readLines(join(dataDir, 'current_logfiles')).filter(Boolean);
+  const lines = files.flatMap((line) => readLines(resolve(dataDir, line.replace(/^\w+ /, ''))));
+  return lines.filter((line) => new RegExp(`(\\[|,)${pid}(\\]|,)`).test(line));
 }
 
 function readLines(path: string): string[] {

@@ -31,6 +31,24 @@ test('a server that ends by itself is said so in its own words', async () => {
   });
 });
 
+test('a server with a logging collector is heard in its log, past what an earlier one said there', async () => {
+  const earlier =
+    '2026-01-01,,,77777,,x.1,1,,,,0,LOG,XX000,"could not bind: Address already in use",,,,,,,,,""';
+  const own =
+    '2026-01-01,,,%s,,x.2,1,,,,0,FATAL,XX000,"could not map ""anonymous"" shared memory",,,,,,,,,""';
+  const log = join(home, 'collected.csv');
+  writeFileSync(log, `${earlier}\n`);
+  const says = [
+    `echo 'csvlog ${log}' > "$2/current_logfiles"`,
+    `printf '${own}\n' $$ >> ${log}`,
+    'echo "LOG:  redirecting log output to logging collector process" >&2; exit 1',
+  ];
+  await expect(start('collects', says.join('\n'))).rejects.toMatchObject({
+    code: 'SERVER_START',
+    message: 'PostgreSQL did not start: could not map "anonymous" shared memory.',
+  });
+});
+
 test('a server that is ended, because it could not be put under its budget, is not what failed', async () => {
   let server = 0;
   const starting = start('refused', 'echo "LOG:  starting" >&2; exec sleep 60', async (pid) => {
