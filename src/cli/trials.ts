@@ -21,6 +21,8 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
     .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
     .option('--plan <file>', 'follow this plan (a plan, or a run.json or trials.json that followed one)')
     .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
+    .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
+    .option('--seeds', 'each pair with traffic of its own, drawn from --seed and the number of the pair')
     .option('--resume <dir>', 'go on with the trials in this folder, where they were interrupted')
     .option('--out <dir>', 'folder for the results (default: reports)')
     .option('--json', 'print the scorecard as JSON')
@@ -63,9 +65,16 @@ async function start(flags: Record<string, unknown>, context: CommandContext): P
       `--pairs must be a whole number from 1 to 1000 (given: ${JSON.stringify(flags.pairs)}).`,
     );
   }
+  const arms = { aa: flags.aa === true, control: flags.control === true };
+  if (arms.aa && arms.control) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      '--aa compares baselines with each other, which a control has no place in: leave one of the two out.',
+    );
+  }
   const errand = await readFlags(flags);
   return context.withProgress((following) =>
-    startTrials({ ...errand, ...following, pairs, aa: flags.aa === true }),
+    startTrials({ ...errand, ...following, ...arms, pairs, seeds: flags.seeds === true }),
   );
 }
 

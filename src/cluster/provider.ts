@@ -1,4 +1,4 @@
-import type { Side, Topology } from '../record/pure.js';
+import type { PlannedNode, Side, Topology } from '../record/pure.js';
 import type { Cluster, ConnectionConfig } from './cluster.js';
 
 /** A data set that the bench makes itself. */
@@ -88,6 +88,12 @@ export interface ClusterProvider {
     wanted: Pick<Topology, 'nodes'> &
       Partial<Pick<Topology, 'settings'>> & { changedSettings?: Topology['settings']; poolSize: number },
   ): Promise<Topology>;
+  /**
+   * The servers of a side, the primary first.
+   *
+   * @throws BenchError where this topology can't have the side here
+   */
+  nodesOf(topology: Topology, side: Side): PlannedNode[];
   /**
    * Puts a data set in its place for servers of this topology, once for all runs on it where it can be kept.
    *

@@ -64,8 +64,8 @@ async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
     const { order, runs } = trials.pairs[number - 1]!;
     const pair = recordsOf(stored);
     // Both paths are there: only complete pairs are found.
-    const paths = runs as Record<PairSide, string>;
-    return { number, first: order[0], runs: paths, pair, setAside: whySetAside(pair) };
+    const paths = runs as Record<PairSide, string> & { control?: string };
+    return { number, first: order[0]!, runs: paths, pair, setAside: whySetAside(pair) };
   });
   return scoreTrials(each, trials, options);
 }
@@ -92,8 +92,11 @@ async function compareAnswers({ baseline, split }: StoredPair): Promise<Divergen
   return divergenceOf(before, after, answers ? { id: equal.record.id, answers } : null);
 }
 
-function recordsOf({ number, baseline, split }: StoredPair): Pair {
-  return { number, baseline: baseline.record, split: split.record };
+function recordsOf({ number, baseline, split, control }: StoredPair): Pair {
+  return {
+    ...{ number, baseline: baseline.record, split: split.record },
+    ...(control && { control: control.record }),
+  };
 }
 
 function filesOf({ baseline, split }: StoredPair): Record<PairSide, string> {

@@ -33,6 +33,8 @@ export interface StoredPair {
   number: number;
   baseline: StoredRun;
   split: StoredRun;
+  /** Where the pair has a control of its own. */
+  control?: StoredRun;
 }
 
 /**

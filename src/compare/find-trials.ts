@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
-import { readRun, readTrials } from '../record/index.js';
+import { followsTrials, readRun, readTrials } from '../record/index.js';
 import { type StoredRun, type StoredTrials, samePlan } from '../record/pure.js';
 import { type Found, findControl, type StoredPair, type Wanted } from './find-pair.js';
 
@@ -34,19 +34,21 @@ async function completePairs(stored: StoredTrials): Promise<StoredPair[]> {
   const complete: StoredPair[] = [];
   for (const [index, { runs }] of stored.trials.pairs.entries()) {
     if (runs.baseline === null || runs.split === null) continue;
+    const number = index + 1;
     complete.push({
-      number: index + 1,
-      baseline: await runOf(stored, runs.baseline),
-      split: await runOf(stored, runs.split),
+      number,
+      baseline: await runOf(stored, number, runs.baseline),
+      split: await runOf(stored, number, runs.split),
+      ...(runs.control && { control: await runOf(stored, number, runs.control) }),
     });
   }
   return complete;
 }
 
-async function runOf({ folder, trials }: StoredTrials, path: string): Promise<StoredRun> {
+async function runOf({ folder, trials }: StoredTrials, pair: number, path: string): Promise<StoredRun> {
   const run = await readRun(join(folder, path));
-  if (run.record.planHash === trials.planHash) return run;
-  const differences = samePlan(trials.plan, run.record.plan);
+  if (followsTrials(run.record, trials, pair)) return run;
+  const differences = samePlan(trials.plan, run.record.plan, { otherTraffic: trials.seeds });
   throw new BenchError(
     'PLANS_DIFFER',
     `${run.file} did not follow the plan of its trials: ${differences.join('; ') || 'its policy is another'}. Take its folder away and go on with "bench trials --resume ${folder}".`,

@@ -31,6 +31,8 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
     poolSize?: number;
   };
   policy: RoutingPolicy;
+  /** Seed of the traffic, where it isn't that of the data. */
+  trafficSeed?: number;
   /** How a captured trace is changed before it is played. */
   shape?: TraceShape;
   /** The plan that all of this is from, and that what is made has to agree with; null where one is still to be made. */
@@ -67,18 +69,19 @@ function shapeOf({
 
 /**
  * The work that a plan has written down.
- * @param beside what may differ from one run of a plan to the next: the split's policy, in place of the plan's, and
- *   whether results are checked
+ * @param beside what may differ from one run of a plan to the next: the split's policy, in place of the plan's, whether
+ *   results are checked, and the seed of the traffic, which makes another plan of the same work
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromPlan(
   plan: Plan,
-  beside: Partial<Pick<RunOptions, 'policy' | 'checkResults'>> = {},
+  beside: Partial<Pick<RunOptions, 'policy' | 'checkResults'> & Pick<WorkSpec, 'trafficSeed'>> = {},
 ): Promise<WorkSpec> {
   const { workload, load, topology } = plan;
   return {
     workload: workload.traceFile ?? workload.name,
     seed: workload.seed ?? undefined,
+    trafficSeed: beside.trafficSeed ?? workload.trafficSeed,
     scale: workload.scale ?? undefined,
     snapshot: workload.snapshot?.path,
     globals: workload.snapshot?.globals?.path,

@@ -17,6 +17,7 @@ export const planSchema = z.looseObject({
     name: z.string(),
     kind: z.enum(WORKLOAD_KINDS),
     seed: z.number().nullable(),
+    trafficSeed: z.number().optional(),
     scale: z.number().nullable(),
     traceFile: z.string().nullable(),
     traceSha256: z.string().regex(/^[0-9a-f]{64}$/),

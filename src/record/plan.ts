@@ -30,6 +30,8 @@ export interface PlannedWorkload {
   kind: WorkloadKind;
   /** Seed of data and traffic; null for a captured trace. */
   seed: number | null;
+  /** Seed of the traffic, where it has one of its own. */
+  trafficSeed?: number;
   /** Size of the data set; null for a captured trace. */
   scale: number | null;
   /** Path of a captured trace; null where the trace is generated from seed, rate and duration. */

@@ -6,10 +6,11 @@ import type { Plan } from './plan.js';
  * Left out, because the work stays the same: the policy (only the split obeys it), where files lie (their hashes
  * count), how the rate was found, and what changes on one machine from week to week without touching the servers (its
  * free memory as the kernel rounds it, a minor release of Node.js).
+ * @param how.otherTraffic whether the traffic may be drawn from another seed, which makes it another sample of the same
  */
-export function samePlan(a: Plan, b: Plan): string[] {
+export function samePlan(a: Plan, b: Plan, { otherTraffic = false } = {}): string[] {
   return factsOfBoth(a, b)
-    .filter(({ before, after }) => before !== after)
+    .filter(({ name, before, after }) => before !== after && !(otherTraffic && OF_THE_TRAFFIC.includes(name)))
     .map(({ name, before, after }) => `${name}: ${before} and ${after}`);
 }
 
@@ -26,6 +27,9 @@ export function factsOfBoth(a: Plan, b: Plan): { name: string; before: string; a
 /** Enough of a hash to tell two apart, and to find it. */
 const SHORT_HASH = 16;
 
+/** What changes with the seed of the traffic. */
+const OF_THE_TRAFFIC = ['seed of the traffic', 'trace (SHA-256)', 'events in the trace'];
+
 function factsOf(plan: Plan): Record<string, string> {
   const { workload, load, topology, machine } = plan;
   const facts = {
@@ -33,6 +37,7 @@ function factsOf(plan: Plan): Record<string, string> {
     workload: workload.name,
     'kind of workload': workload.kind,
     seed: workload.seed,
+    'seed of the traffic': workload.trafficSeed,
     scale: workload.scale,
     'trace (SHA-256)': workload.traceSha256.slice(0, SHORT_HASH),
     'events in the trace': workload.events,

@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { planSchema, readPlanned } from './plan-file.js';
-import { PAIR_SIDES, type StoredTrials, TRIALS_FILE, TRIALS_SCHEMA, type Trials } from './trials.js';
+import { hashPlan, planSchema, readPlanned } from './plan-file.js';
+import type { RunRecord } from './run.js';
+import {
+  PAIR_SIDES,
+  type StoredTrials,
+  TRIALS_FILE,
+  TRIALS_SCHEMA,
+  type Trials,
+  trafficSeedOf,
+} from './trials.js';
+import { SIDES } from './words.js';
 
-const side = z.enum(PAIR_SIDES);
 const trialsSchema = z.looseObject({
   schema: z.literal(TRIALS_SCHEMA),
   id: z.string(),
@@ -13,13 +21,22 @@ const trialsSchema = z.looseObject({
   plan: planSchema,
   planHash: z.string(),
   aa: z.boolean(),
+  control: z.boolean(),
+  seeds: z.boolean(),
   orderSeed: z.number(),
   planned: z.number(),
   pairs: z
     .array(
       z.looseObject({
-        order: z.tuple([side, side]).refine(([first, second]) => first !== second, 'names one side twice'),
-        runs: z.looseObject({ baseline: z.string().nullable(), split: z.string().nullable() }),
+        order: z
+          .array(z.enum(SIDES))
+          .refine((order) => new Set(order).size === order.length, 'names one side twice')
+          .refine((order) => PAIR_SIDES.every((side) => order.includes(side)), 'leaves a side out'),
+        runs: z.looseObject({
+          baseline: z.string().nullable(),
+          split: z.string().nullable(),
+          control: z.string().nullable().optional(),
+        }),
       }),
     )
     .min(1),
@@ -50,4 +67,20 @@ export async function readTrials(path: string): Promise<StoredTrials> {
     redo: 'begin new ones.',
   });
   return { folder: dirname(file), trials };
+}
+
+/** Whether a run followed the plan of its trials, with the traffic of its pair (from 1). */
+export function followsTrials(
+  { plan, planHash }: Pick<RunRecord, 'plan' | 'planHash'>,
+  trials: Pick<Trials, 'plan' | 'planHash' | 'seeds'>,
+  pair: number,
+): boolean {
+  const seed = trafficSeedOf(trials, pair);
+  if (seed === undefined) return planHash === trials.planHash;
+  const { trafficSeed, traceSha256, events, sessions, eventsByCategory } = trials.plan.workload;
+  const common = { trafficSeed, traceSha256, events, sessions, eventsByCategory };
+  return (
+    plan.workload.trafficSeed === seed &&
+    hashPlan({ ...plan, workload: { ...plan.workload, ...common } }) === trials.planHash
+  );
 }

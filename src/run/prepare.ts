@@ -4,7 +4,7 @@ import { type ChosenDriver, chooseDriver } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
-import { type Plan, type PlannedMachine, samePlan } from '../record/pure.js';
+import { type Plan, type PlannedMachine, type Side, samePlan } from '../record/pure.js';
 import type { ParameterTypes } from '../workload/parameter-types/index.js';
 import { parameterTypes, warningOfUntold } from './parameter-types.js';
 import type { RunContext } from './progress.js';
@@ -31,9 +31,15 @@ export interface Prepared extends AsyncDisposable {
 
 /**
  * Makes ready what work depends on, cheapest first: the driver, what the servers will be, the data set.
- * @throws BenchError where the specification is bad, or where this machine can't follow the plan that it is from
+ * @param sides those that will be run
+ * @throws BenchError where the specification is bad, or where this machine can't follow the plan that it is from, or have
+ *   the servers of a side
  */
-export async function prepare(spec: WorkSpec, context: RunContext): Promise<Prepared> {
+export async function prepare(
+  spec: WorkSpec,
+  context: RunContext,
+  sides: readonly Side[] = [],
+): Promise<Prepared> {
   const { id, signal, onProgress } = context;
   const { plan } = spec;
   if (plan) refuseUnmet(plan);
@@ -49,6 +55,7 @@ export async function prepare(spec: WorkSpec, context: RunContext): Promise<Prep
   const { kind = CLUSTERS[0].kind, poolSize = work.poolSize, ...wanted } = spec.topology;
   const provider = clusterProvider(kind);
   const topology = { ...(await provider.describe({ ...wanted, poolSize })), poolSize };
+  for (const side of sides) provider.nodesOf(topology, side);
   if (plan) refuseUnmet(plan, { topology, load: { ...plan.load, driverVersion: driver.version } });
   const tell = preparing(work.dataset.kind === 'made' ? 'preparing the data set' : 'preparing the snapshot');
   tell();

@@ -27,7 +27,7 @@ export async function runBench({ side, work, out, ...following }: RunRequest): P
   await cleanRemains();
   const id = freeRunId(out, side);
   const context = { id, ...following };
-  await using prepared = await prepare(work, context);
+  await using prepared = await prepare(work, context, [side]);
   const settled = await settle(prepared, context);
   const answersFile = work.checkResults ? join(out, id, ANSWERS_FILE) : null;
   const record = await measure({ ...context, ...settled, side, prepared, answersFile });
@@ -40,12 +40,17 @@ export async function runBench({ side, work, out, ...following }: RunRequest): P
 /**
  * The plan that runs of this work would follow, before anything is measured but, where it is to be found, the rate. A plan
  * that the work is from is checked against what this machine offers.
+ * @param sides those that will be run, which the servers here have to have
  * @throws BenchError as runBench
  */
-export async function makePlan(work: WorkSpec, following: Following): Promise<Omit<Settled, 'traceFile'>> {
+export async function makePlan(
+  work: WorkSpec,
+  following: Following,
+  sides: readonly Side[] = [],
+): Promise<Omit<Settled, 'traceFile'>> {
   await cleanRemains();
   const context = { id: newRunId('plan', new Date()), ...following };
-  await using prepared = await prepare(work, context);
+  await using prepared = await prepare(work, context, sides);
   const settled = await settle(prepared, context);
   following.signal.throwIfAborted();
   return settled;

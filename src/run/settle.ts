@@ -32,8 +32,15 @@ export async function settle(prepared: Prepared, context: RunContext): Promise<S
 
 function followed(plan: Plan, prepared: Prepared, trace: TraceSummary): Plan {
   const { spec, work } = prepared;
-  const { traceFile } = work.source;
+  const { traceFile, trafficSeed } = work.source;
   const { traceSha256, parameterTypesSha256 } = plan.workload;
+  if (trafficSeed !== plan.workload.trafficSeed) {
+    return {
+      ...plan,
+      workload: { ...plan.workload, trafficSeed, ...ofTrace(trace) },
+      policy: spec.policy,
+    };
+  }
   if (traceSha256 === trace.sha256) {
     if (parameterTypesSha256 === hashOfTypes(prepared)) return { ...plan, policy: spec.policy };
     throw new BenchError(
@@ -53,6 +60,10 @@ function hashOfTypes({ parameterTypes }: Prepared): string | undefined {
   return parameterTypes ? hashTypes(parameterTypes) : undefined;
 }
 
+function ofTrace({ sha256, events, sessions, eventsByCategory }: TraceSummary) {
+  return { traceSha256: sha256, events, sessions, eventsByCategory };
+}
+
 function planOf(
   prepared: Prepared,
   trace: TraceSummary,
@@ -60,17 +71,13 @@ function planOf(
 ): Plan {
   const { spec, work, driver, topology, data } = prepared;
   const { kind, source, dataset, speed, shape, warmupS, durationS } = work;
-  const { header, sha256, events, sessions, eventsByCategory } = trace;
   return {
     schema: PLAN_SCHEMA,
     workload: {
       kind,
-      name: header.workload,
+      name: trace.header.workload,
       ...source,
-      traceSha256: sha256,
-      events,
-      sessions,
-      eventsByCategory,
+      ...ofTrace(trace),
       snapshot:
         dataset.kind === 'snapshot'
           ? {

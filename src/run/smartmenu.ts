@@ -18,6 +18,7 @@ export const smartmenu: Workload = {
   async open(spec) {
     const {
       seed = 1,
+      trafficSeed,
       scale = 1,
       rate,
       warmupS = 10,
@@ -56,7 +57,7 @@ export const smartmenu: Workload = {
         database: DATABASE,
         load: (admin) => loadSmartmenu(admin, { scale, seed }),
       },
-      source: { seed, scale, traceFile: null },
+      source: { seed, ...(trafficSeed !== undefined && { trafficSeed }), scale, traceFile: null },
       rate,
       speed: 1,
       warmupS,
@@ -64,7 +65,12 @@ export const smartmenu: Workload = {
       poolSize: DEFAULT_POOL_SIZE,
       async trace({ folder, ratePerSecond, seconds }) {
         const file = join(folder, `trace-${ratePerSecond}-${seconds}.ndjson`);
-        const traffic = { seed, scale, ratePerSecond: ratePerSecond!, durationS: seconds };
+        const traffic = {
+          seed: trafficSeed ?? seed,
+          scale,
+          ratePerSecond: ratePerSecond!,
+          durationS: seconds,
+        };
         await writeTrace(file, trafficHeader(traffic), generateTraffic(traffic));
         return { file };
       },

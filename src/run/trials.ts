@@ -5,18 +5,19 @@ import { join, relative, sep } from 'node:path';
 import { benchVersion } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
 import { type Errand, workFromPlan } from '../plan/index.js';
-import { readRun, readTrials, writeTrials } from '../record/index.js';
+import { followsTrials, readRun, readTrials, writeTrials } from '../record/index.js';
 import {
-  PAIR_SIDES,
   type PairSide,
   type RunRecord,
   type Side,
   type StoredRun,
   type StoredTrials,
+  sidesOfTrials,
   TRIALS_FILE,
   TRIALS_SCHEMA,
   type TrialPair,
   type Trials,
+  trafficSeedOf,
 } from '../record/pure.js';
 import { holdFolder } from './hold.js';
 import { refuseUnmet } from './prepare.js';
@@ -28,6 +29,10 @@ export interface TrialsRequest extends Following, Errand {
   pairs: number;
   /** Whether both sides are the baseline. */
   aa: boolean;
+  /** Whether each pair has a control beside it. */
+  control: boolean;
+  /** Whether each pair has traffic of its own. */
+  seeds: boolean;
 }
 
 /**
@@ -36,15 +41,21 @@ export interface TrialsRequest extends Following, Errand {
  * @throws BenchError for bad input, for what the machine lacks, and (exit code 130) if interrupted
  */
 export async function startTrials(request: TrialsRequest): Promise<StoredTrials> {
-  const { pairs: planned, aa, work, out, ...following } = request;
+  const { pairs: planned, aa, control, seeds, work, out, ...following } = request;
   await checkWritable(out);
   const startedAt = new Date().toISOString();
-  const { plan, planHash, rateSearch } = await makePlan(work, following);
+  const { plan, planHash, rateSearch } = await makePlan(work, following, sidesOfTrials(request));
+  if (seeds && plan.workload.seed === null) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      'A captured trace is what was captured: each pair replays the same one. Leave --seeds out.',
+    );
+  }
   const id = freeRunId(out, 'trials');
   const orderSeed = randomInt(2 ** 32);
   const trials: Trials = {
     schema: TRIALS_SCHEMA,
-    ...{ id, benchVersion, startedAt, plan, planHash, rateSearch, aa, orderSeed, planned },
+    ...{ id, benchVersion, startedAt, plan, planHash, rateSearch, aa, control, seeds, orderSeed, planned },
     pairs: [],
   };
   addPairs(trials, planned);
@@ -55,20 +66,28 @@ export async function startTrials(request: TrialsRequest): Promise<StoredTrials>
 
 /** Adds pairs up to this many. The orders drawn for the first ones don't depend on how many follow. */
 function addPairs(trials: Trials, length: number): void {
-  const orders = drawOrder(trials.orderSeed, length).slice(trials.pairs.length);
-  trials.pairs.push(...orders.map((order) => ({ order, runs: { baseline: null, split: null } })));
+  const sides = sidesOfTrials(trials);
+  const orders = drawOrder(trials.orderSeed, length, sides).slice(trials.pairs.length);
+  const none = () => Object.fromEntries(sides.map((side) => [side, null])) as TrialPair['runs'];
+  trials.pairs.push(...orders.map((order) => ({ order, runs: none() })));
 }
 
 /**
- * Which side of each pair runs first: of every two pairs one has the one and one the other, drawn by a fair coin (permuted
- * blocks), so that a few pairs can't all have the same. The same seed gives the same order on any machine.
+ * The order of the sides in each pair: of as many pairs as there are sides, each side runs once in each place, drawn how
+ * (permuted blocks; of three sides Latin squares), so that a few pairs can't all have the same. The same seed gives the same
+ * order on any machine.
  */
-export function drawOrder(seed: number, pairs: number): TrialPair['order'][] {
+export function drawOrder(seed: number, pairs: number, sides: readonly Side[]): Side[][] {
   const { next } = random(seed, 0, 0);
-  const orders: TrialPair['order'][] = [];
+  const orders: Side[][] = [];
   while (orders.length < pairs) {
-    const [one, other]: TrialPair['order'] = next() < 0.5 ? ['baseline', 'split'] : ['split', 'baseline'];
-    orders.push([one, other], [other, one]);
+    const left = [...sides];
+    const first: Side[] = [];
+    while (left.length > 0) first.push(...left.splice(Math.floor(next() * left.length), 1));
+    const turn = next() < 0.5 ? 1 : sides.length - 1;
+    for (let at = 0; at < sides.length; at++) {
+      orders.push(sides.map((_, place) => first[(place + at * turn) % sides.length]!));
+    }
   }
   return orders.slice(0, pairs);
 }
@@ -89,12 +108,13 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
   }
   refuseUnmet(trials.plan);
   for (const { runs } of trials.pairs) {
-    for (const side of PAIR_SIDES) {
-      if (runs[side] !== null && !existsSync(join(folder, runs[side]))) runs[side] = null;
+    for (const side of sidesOfTrials(trials)) {
+      const path = runs[side] ?? null;
+      if (path === null || !existsSync(join(folder, path))) runs[side] = null;
     }
   }
   const [next] = missingRuns(trials);
-  const finished = next && (await unnotedRun(stored, trials.aa ? 'baseline' : next.side));
+  const finished = next && (await unnotedRun(stored, trials.aa ? 'baseline' : next.side, next.number));
   if (finished) {
     next.pair.runs[next.side] = pathIn(folder, finished.file);
     await writeTrials(stored);
@@ -103,12 +123,16 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
 }
 
 /** A run of the trials' plan in their folder that no pair names yet; null if there is none. */
-async function unnotedRun({ folder, trials }: StoredTrials, side: Side): Promise<StoredRun | null> {
+async function unnotedRun(
+  { folder, trials }: StoredTrials,
+  side: Side,
+  pair: number,
+): Promise<StoredRun | null> {
   const noted = new Set(trials.pairs.flatMap(({ runs }) => Object.values(runs)));
   for (const name of (await readdir(folder)).sort()) {
     const run = await readRun(join(folder, name)).catch(() => null);
     if (!run || noted.has(pathIn(folder, run.file))) continue;
-    if (run.record.side === side && run.record.planHash === trials.planHash) return run;
+    if (run.record.side === side && followsTrials(run.record, trials, pair)) return run;
   }
   return null;
 }
@@ -121,9 +145,12 @@ export interface TrialRun extends StoredRun {
   side: string;
 }
 
+/** The runs of a pair that have been made. */
+type MadePair = Partial<Record<Side, RunRecord>>;
+
 export interface TrialsFollowing extends Following {
   /** Why a pair says nothing; null if it says something. */
-  whySetAside: (pair: Record<PairSide, RunRecord>) => string | null;
+  whySetAside: (pair: MadePair & Record<PairSide, RunRecord>) => string | null;
   onRun?: (run: TrialRun) => void;
   /** Told of a pair (from 1) that says nothing, and why. */
   onSetAside?: (setAside: { pair: number; reason: string }) => void;
@@ -138,14 +165,16 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
   const { folder, trials } = stored;
   using _held = holdFolder(folder);
   const { signal, onProgress, onRun } = about;
-  const work = await workFromPlan(trials.plan);
+  const sides = sidesOfTrials(trials);
   const made = await recordsOf(stored);
-  const spentS = made.flatMap((pair) => PAIR_SIDES.flatMap((side) => pair[side] ?? [])).map(secondsOf);
+  const spentS = made.flatMap((pair) => Object.values(pair)).map(secondsOf);
   const firstRunS = trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
   let aside = 0;
   const judge = (number: number) => {
-    const { baseline, split } = made[number - 1] ?? {};
-    const reason = baseline && split ? about.whySetAside({ baseline, split }) : null;
+    const pair = made[number - 1] ?? {};
+    const { baseline, split } = pair;
+    if (!baseline || !split || sides.some((side) => !pair[side])) return;
+    const reason = about.whySetAside({ ...pair, baseline, split });
     if (reason === null) return;
     aside++;
     about.onSetAside?.({ pair: number, reason });
@@ -161,7 +190,7 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
     const aRunS = spentS.reduce((sum, seconds) => sum + seconds, 0) / spentS.length || firstRunS;
     const run = await runBench({
       side: trials.aa ? 'baseline' : side,
-      work,
+      work: await workFromPlan(trials.plan, { trafficSeed: trafficSeedOf(trials, number) }),
       out: folder,
       signal,
       onProgress: (progress) =>
@@ -184,20 +213,22 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
 const SET_UP_S = 8;
 
 /** The runs still to be made, in order; pairs are numbered from 1. */
-export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: number; side: PairSide }[] {
+export function missingRuns({ pairs }: Trials): { pair: TrialPair; number: number; side: Side }[] {
   return pairs.flatMap((pair, index) =>
-    pair.order.filter((side) => pair.runs[side] === null).map((side) => ({ pair, number: index + 1, side })),
+    pair.order.filter((side) => !pair.runs[side]).map((side) => ({ pair, number: index + 1, side })),
   );
 }
 
-async function recordsOf({ folder, trials }: StoredTrials): Promise<Partial<Record<PairSide, RunRecord>>[]> {
-  const recordOf = async (path: string | null) =>
-    path === null ? undefined : (await readRun(join(folder, path))).record;
+async function recordsOf({ folder, trials }: StoredTrials): Promise<MadePair[]> {
   return Promise.all(
-    trials.pairs.map(async ({ runs }) => ({
-      baseline: await recordOf(runs.baseline),
-      split: await recordOf(runs.split),
-    })),
+    trials.pairs.map(async ({ order, runs }) => {
+      const made: MadePair = {};
+      for (const side of order) {
+        const path = runs[side];
+        if (path) made[side] = (await readRun(join(folder, path))).record;
+      }
+      return made;
+    }),
   );
 }
 

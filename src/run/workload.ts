@@ -28,7 +28,7 @@ export interface Work
   readonly operations?: ReadonlyMap<string, string>;
   readonly dataset: Dataset;
   /** What a plan says of where data and trace come from. */
-  readonly source: Pick<PlannedWorkload, 'seed' | 'scale' | 'traceFile'>;
+  readonly source: Pick<PlannedWorkload, 'seed' | 'trafficSeed' | 'scale' | 'traceFile'>;
   /** Where statements of a log are replayed: all that were captured, whatever part of them is. */
   readonly capture?: Capture;
   /** Requests per second; `auto`: the rate has to be found; null: the trace has a pace of its own. */

@@ -139,9 +139,9 @@ export interface PairByPair extends Pick<Trials, 'planned' | 'orderSeed'> {
 export interface TrialValues {
   /** From 1, in the order of the trials. */
   number: number;
-  first: PairSide;
-  /** Paths of the two run.json, from the folder of the trials. */
-  runs: Record<PairSide, string>;
+  first: Side;
+  /** Paths of its run.json, from the folder of the trials. */
+  runs: Record<PairSide, string> & { control?: string };
   /** Why the scorecard leaves it out; null if it doesn't. */
   setAside: string | null;
   /** What the pair has in each row of the scorecard, in its unit; null where it was not measured. */

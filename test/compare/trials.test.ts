@@ -39,6 +39,8 @@ async function makeTrials(change: (run: RunRecord) => void = () => {}): Promise<
     planHash: hashPlan(plan),
     rateSearch: null,
     aa: false,
+    control: false,
+    seeds: false,
     planned: 2,
     orderSeed: 1,
     pairs,

@@ -87,8 +87,10 @@ describe('trials of two pairs', () => {
     expect(name).toMatch(/-trials$/);
     const trials = await stored();
     expect(trials).toMatchObject({
-      schema: 'splitbench.trials/2',
+      schema: 'splitbench.trials/3',
       aa: false,
+      control: false,
+      seeds: false,
       planHash: (await json('plan.json')).planHash,
     });
     expect((await made()).filter((run) => run !== null)).toHaveLength(1);

@@ -21,6 +21,17 @@ describe('two plans', () => {
     ).toEqual([]);
   });
 
+  it('whose traffic comes from another seed are the same where that was asked for, and differ in three facts else', () => {
+    const { baseline, split } = pairOf();
+    Object.assign(split.plan.workload, { trafficSeed: 5, traceSha256: 'c'.repeat(64), events: 9 });
+    expect(samePlan(baseline.plan, split.plan)).toHaveLength(3);
+    expect(samePlan(baseline.plan, split.plan, { otherTraffic: true })).toEqual([]);
+    split.plan.load.ratePerSecond = 9;
+    expect(samePlan(baseline.plan, split.plan, { otherTraffic: true })).toEqual([
+      'rate per second: 680 and 9',
+    ]);
+  });
+
   it('differ in words that name both values', () => {
     expect(
       differencesAfter((plan) => {

@@ -1,14 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { benchVersion } from '../../src/machine/entry.js';
 import type { Plan } from '../../src/record/plan.js';
 import { hashPlan, readPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
-import { writeRun } from '../../src/record/run-file.js';
-import { type StoredTrials, TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';
-import { isTrials, readTrials, writeTrials } from '../../src/record/trials-file.js';
+import { readRun, writeRun } from '../../src/record/run-file.js';
+import { PAIR_SIDES, type StoredTrials, TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';
+import { followsTrials, isTrials, readTrials, writeTrials } from '../../src/record/trials-file.js';
+import { SIDES, type Side } from '../../src/record/words.js';
 import { drawOrder, missingRuns, resumeTrials, runTrials } from '../../src/run/trials.js';
 import { pairOf } from '../score/fixture.js';
 
@@ -39,6 +40,8 @@ async function trialsOf(change: Partial<Trials> = {}): Promise<StoredTrials> {
     planHash: hashPlan(plan),
     rateSearch: null,
     aa: false,
+    control: false,
+    seeds: false,
     orderSeed: 1,
     planned: 2,
     pairs: [
@@ -52,24 +55,73 @@ async function trialsOf(change: Partial<Trials> = {}): Promise<StoredTrials> {
 }
 
 /** A run of the trials in their folder; returns its path in there. */
-async function makeRun({ trials }: StoredTrials, side: 'baseline' | 'split', id: string): Promise<string> {
-  await writeRun(folder, { ...pairOf()[side], id, plan: trials.plan, planHash: trials.planHash });
+async function makeRun(
+  { trials: { plan, planHash } }: StoredTrials,
+  side: Side,
+  id: string,
+  trafficSeed?: number,
+): Promise<string> {
+  const own = {
+    ...plan,
+    workload: { ...plan.workload, trafficSeed, traceSha256: 'e'.repeat(64), events: 9 },
+  };
+  const planned = trafficSeed === undefined ? { plan, planHash } : { plan: own, planHash: hashPlan(own) };
+  const run = pairOf()[side === 'split' ? 'split' : 'baseline'];
+  await writeRun(folder, { ...run, side, id, ...planned });
   return `${id}/run.json`;
 }
 
 const left = ({ trials }: StoredTrials) => missingRuns(trials).map(({ number, side }) => `${number} ${side}`);
 
-it('the order within the pairs comes from the seed alone, and falls both ways', () => {
-  expect(drawOrder(7, 20)).toEqual(drawOrder(7, 20));
-  expect(drawOrder(7, 20)).not.toEqual(drawOrder(8, 20));
-  const firsts = drawOrder(7, 1001).map(([side]) => side);
-  // Of every two pairs one has the one and one the other, and which comes first is drawn.
-  const ofTwo = Array.from({ length: 500 }, (_, i) => firsts.slice(2 * i, 2 * i + 2).join());
-  expect(new Set(ofTwo)).toEqual(new Set(['baseline,split', 'split,baseline']));
-  const ahead = ofTwo.filter((two) => two === 'baseline,split').length;
-  expect(ahead).toBeGreaterThan(200);
-  expect(ahead).toBeLessThan(300);
-  expect(drawOrder(7, 1000)).toEqual(drawOrder(7, 1001).slice(0, 1000));
+describe('the order within the pairs', () => {
+  it.each([
+    ['two sides', PAIR_SIDES, ['baseline,split', 'split,baseline']],
+    [
+      'three',
+      SIDES,
+      [
+        'baseline,split,control',
+        'baseline,control,split',
+        'split,baseline,control',
+        'split,control,baseline',
+        'control,baseline,split',
+        'control,split,baseline',
+      ],
+    ],
+  ])(
+    'of %s comes from the seed alone, and is balanced over as many pairs as there are sides',
+    (_what, sides, all) => {
+      const orders = drawOrder(7, 3001, sides);
+      expect(drawOrder(7, 3001, sides)).toEqual(orders);
+      expect(drawOrder(8, 3001, sides)).not.toEqual(orders);
+      expect(drawOrder(7, 3000, sides)).toEqual(orders.slice(0, 3000));
+      const starts = new Map<string, number>();
+      for (let at = 0; at + sides.length <= 3000; at += sides.length) {
+        const block = orders.slice(at, at + sides.length);
+        // Each side has each place once, and which order comes first is drawn.
+        for (let place = 0; place < sides.length; place++) {
+          expect(new Set(block.map((order) => order[place]))).toEqual(new Set(sides));
+        }
+        const first = block[0]!.join();
+        starts.set(first, (starts.get(first) ?? 0) + 1);
+      }
+      expect([...starts.keys()].sort()).toEqual([...all].sort());
+      for (const count of starts.values()) {
+        const even = 3000 / sides.length / all.length;
+        expect(count).toBeGreaterThan(even - 4 * Math.sqrt(even));
+        expect(count).toBeLessThan(even + 4 * Math.sqrt(even));
+      }
+    },
+  );
+
+  it('has a control run before and after either of the others', () => {
+    const orders = drawOrder(3, 300, SIDES);
+    const before = (a: Side, b: Side) => orders.filter((order) => order.indexOf(a) < order.indexOf(b)).length;
+    for (const side of PAIR_SIDES) {
+      expect(before('control', side)).toBeGreaterThan(100);
+      expect(before('control', side)).toBeLessThan(200);
+    }
+  });
 });
 
 it('trials are read back as they were written, from their folder or their file, and as the plan they follow', async () => {
@@ -101,6 +153,40 @@ it('a run that was finished but not noted when the bench was killed is not made 
   expect(resumed.trials.pairs[0]!.runs).toEqual({ baseline: 'a/run.json', split });
   expect(left(resumed)).toEqual(['2 split', '2 baseline']);
   expect(await readTrials(folder)).toEqual(resumed);
+});
+
+it('a control is a run of its pair like the others', async () => {
+  const stored = await trialsOf({
+    control: true,
+    pairs: [
+      { order: ['control', 'split', 'baseline'], runs: { baseline: null, split: null, control: null } },
+    ],
+  });
+  expect(left(await resumeTrials(folder))).toEqual(['1 control', '1 split', '1 baseline']);
+  const control = await makeRun(stored, 'control', 'a');
+  const resumed = await resumeTrials(folder);
+  expect(resumed.trials.pairs[0]!.runs).toEqual({ baseline: null, split: null, control });
+  expect(left(resumed)).toEqual(['1 split', '1 baseline']);
+  await rm(join(folder, 'a'), { recursive: true });
+  expect(left(await resumeTrials(folder))[0]).toBe('1 control');
+});
+
+it('where pairs have traffic of their own, a run is its pair’s by the seed of that, and follows the plan in all else', async () => {
+  const stored = await trialsOf({ seeds: true });
+  const { seed } = stored.trials.plan.workload;
+  await makeRun(stored, 'baseline', 'of-the-plan');
+  await makeRun(stored, 'baseline', 'of-pair-2', seed! + 2);
+  expect(left(await resumeTrials(folder))).toHaveLength(4);
+  const baseline = await makeRun(stored, 'baseline', 'of-pair-1', seed! + 1);
+  const resumed = await resumeTrials(folder);
+  expect(resumed.trials.pairs[0]!.runs).toEqual({ baseline, split: null });
+  const { record } = await readRun(join(folder, 'of-pair-1'));
+  const { trials } = resumed;
+  expect(followsTrials(record, trials, 1)).toBe(true);
+  expect(followsTrials(record, trials, 2)).toBe(false);
+  expect(followsTrials(record, { ...trials, seeds: false }, 1)).toBe(false);
+  const slower = { ...record, plan: { ...record.plan, load: { ...record.plan.load, ratePerSecond: 1 } } };
+  expect(followsTrials(slower, trials, 1)).toBe(false);
 });
 
 it('a run of another plan or side that lies in the folder is not taken for one of the trials', async () => {
@@ -147,7 +233,7 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
   expect(told).toEqual([2]);
   expect(trials.pairs).toHaveLength(3);
   expect(trials.pairs[2]).toEqual({
-    order: drawOrder(trials.orderSeed, 3)[2],
+    order: drawOrder(trials.orderSeed, 3, PAIR_SIDES)[2],
     runs: { baseline: null, split: null },
   });
   await complete(3);
@@ -181,7 +267,7 @@ it('a file that holds no trials is refused in one sentence', async () => {
   for (const [content, sentence] of [
     ['no json', /it is not JSON/],
     ['{}', /holds no trials/],
-    [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/2\): schema/],
+    [text.replace(TRIALS_SCHEMA, 'splitbench.trials/9'), /\(splitbench\.trials\/3\): schema/],
     [text.replace('"split",\n        "baseline"', '"split",\n        "split"'), /names one side twice/],
   ] as const) {
     expect(content).not.toBe(text);

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOptions, workFromOptions, workFromPlan } from '../../src/plan/index.js';
+import type { Work } from '../../src/run/workload.js';
 import { openWork } from '../../src/run/workloads.js';
 import {
   type HttpEvent,
@@ -56,6 +57,17 @@ describe('SmartMenu', () => {
       rate: 200,
       durationS: 5,
     });
+  });
+
+  it('has traffic of another seed than its data where a plan says so', async () => {
+    const spec = await workFromPlan(runOf(smartmenuModel, 'baseline').plan, { trafficSeed: 7 });
+    const work = await openWork(spec);
+    expect(work).toMatchObject({ source: { seed: 1, trafficSeed: 7 }, dataset: { key: { seed: 1 } } });
+    const shaOf = async ({ trace }: Pick<Work, 'trace'>) =>
+      (await summarizeTrace((await trace({ folder, ratePerSecond: 50, seconds: 2 })).file)).sha256;
+    const own = await shaOf(work);
+    expect(await shaOf(await open({ seed: 7 }))).toBe(own);
+    expect(await shaOf(await open({ seed: 1 }))).not.toBe(own);
   });
 
   it('brings the statement of every operation in its trace along', async () => {

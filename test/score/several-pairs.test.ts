@@ -145,6 +145,27 @@ describe('trials of five pairs', () => {
     });
   });
 
+  it('may have traffic of their own, the same on both sides, where their plans say its seed', () => {
+    const seeded = (change: (run: RunRecord, pair: number, side: string) => void) => {
+      const own = pairsOf(5);
+      own.forEach(({ baseline, split }, pair) => {
+        for (const [side, run] of Object.entries({ baseline, split })) {
+          const traceSha256 = String(pair).repeat(64);
+          Object.assign(run.plan.workload, { trafficSeed: 1 + pair, traceSha256, events: 4000 + pair });
+          change(run, pair, side);
+        }
+      });
+      return score(own).checks.find(({ id }) => id === 'same-plan');
+    };
+    expect(seeded(() => {})).toMatchObject({ state: 'holds' });
+    const within = seeded(({ plan }, pair, side) => {
+      if (pair === 2 && side === 'split') plan.workload.traceSha256 = 'f'.repeat(64);
+    });
+    expect(within).toMatchObject({ state: 'fails', found: expect.stringMatching(/^pair 3: .*trace/) });
+    const unsaid = seeded(({ plan }) => delete plan.workload.trafficSeed);
+    expect(unsaid).toMatchObject({ state: 'fails', found: expect.stringContaining('pair 2') });
+  });
+
   it('uses a BCa bootstrap from thirty pairs on', () => {
     const many = Array.from({ length: 6 }, () => pairs).flat();
     expect(rowOf(score(many), 'primary-cpu').interval).toMatchObject({ method: 'bca', n: 30 });

@@ -45,6 +45,8 @@ export const embedded = {
     return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
   },
 
+  nodesOf,
+
   async prepare(dataset, { topology, ...preparation }) {
     const template =
       dataset.kind === 'made'
@@ -76,7 +78,6 @@ function settingsFor(poolSize: number, changed: Record<string, string> = {}): Re
   return { ...defaultSettings, max_connections: String(connections), ...changed };
 }
 
-/** The servers of a side, the primary first. */
 function nodesOf(topology: Topology, side: Side): PlannedNode[] {
   const primary = nodeOf(topology, 'primary')!;
   if (side === 'split') return [primary, ...topology.nodes.filter(({ role }) => role === 'replica')];

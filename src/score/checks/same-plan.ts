@@ -8,9 +8,15 @@ export const samePlan: PairCheck = {
   cure: 'Run the split with the plan of the baseline: "bench run split" without options does.',
   words: { holds: 'the plans agree', fails: 'the plans differ' },
   examine({ baseline, split }, first) {
+    // Only trials whose pairs were asked to have traffic of their own say its seed.
+    const otherTraffic = [first, { baseline }].every(
+      (pair) => pair.baseline.plan.workload.trafficSeed !== undefined,
+    );
     const found = [
       ...differencesOf(baseline.plan, split.plan),
-      ...differencesOf(first.baseline.plan, baseline.plan).map((each) => `${each} (first pair and this one)`),
+      ...differencesOf(first.baseline.plan, baseline.plan, { otherTraffic }).map(
+        (each) => `${each} (first pair and this one)`,
+      ),
     ];
     const fault = found.join('; ');
     return [{ title: 'Settings that differ', value: found.length, unit: 'count', limit: atMost(0), fault }];
