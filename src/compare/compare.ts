@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { isTrials, newestRun, readAnswers } from '../record/index.js';
 import { type PairSide, samePlan } from '../record/pure.js';
-import { type ReportInput, writeReport } from '../report/index.js';
+import { type RecordPaths, type ReportInput, writeReport } from '../report/index.js';
 import {
   type Divergence,
   divergenceOf,
@@ -38,13 +38,14 @@ export async function compare(wanted: Wanted): Promise<Compared> {
   const scorecard = await scored(found);
   const { pairs, control, outDir } = found;
   const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
+  const alone = shown.control ?? control;
   const { written, report } = await writeReport({
     pair: recordsOf(shown),
     scorecard,
-    control: control?.record,
+    control: alone?.record,
     files: {
       ...filesOf(shown),
-      control: control?.file,
+      control: alone?.file,
       ...(found.trials && { pairs: pairs.map(filesOf) }),
     },
     outDir,
@@ -99,6 +100,6 @@ function recordsOf({ number, baseline, split, control }: StoredPair): Pair {
   };
 }
 
-function filesOf({ baseline, split }: StoredPair): Record<PairSide, string> {
-  return { baseline: baseline.file, split: split.file };
+function filesOf({ baseline, split, control }: StoredPair): Omit<RecordPaths, 'pairs'> {
+  return { baseline: baseline.file, split: split.file, control: control?.file };
 }

@@ -26,7 +26,15 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
       `No pair of the trials in ${folder} has both its runs: go on with "bench trials --resume ${folder}".`,
     );
   }
-  const control = await findControl(first.baseline, { control: wanted.control, out: folder });
+  if (trials.control && wanted.control !== undefined) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      `The trials in ${folder} have a control in each pair: leave --control out.`,
+    );
+  }
+  const control = trials.control
+    ? null
+    : await findControl(first.baseline, { control: wanted.control, out: folder });
   return { pairs, trials, control, outDir: wanted.out ?? folder };
 }
 

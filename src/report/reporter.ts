@@ -16,7 +16,7 @@ export interface ReportInput {
 export interface RecordPaths extends Record<PairSide, string> {
   control?: string;
   /** Of trials, those of each pair that was scored. */
-  pairs?: Record<PairSide, string>[];
+  pairs?: Omit<RecordPaths, 'pairs'>[];
 }
 
 /** One format of a report: how it is named, and its whole text. It writes nothing itself. */

@@ -1,11 +1,13 @@
-import { formatCores, formatMs, formatSpeedup } from '../machine/pure.js';
+import { formatCores, formatMs, formatRatio, formatSpeedup } from '../machine/pure.js';
 import { nodeOf, type RunRecord } from '../record/pure.js';
 import { faultOf, RUN_CHECKS } from './checks/judge.js';
+import { type Comparison, compareFigures } from './comparison.js';
 import { totalCpu } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
+import { meanOverRuns } from './figures/mean.js';
 import { type Pair, sideOf } from './pair.js';
-import type { ControlFigure, ControlFindings } from './scorecard.js';
+import type { ControlChange, ControlFigure, ControlFindings } from './scorecard.js';
 import { sideMean } from './statistics/estimate.js';
 
 /** Something that CPU can buy, and how it is told. */
@@ -19,8 +21,8 @@ const BOUGHT: Bought[] = [
     title: 'Latency of analytics, mean',
     unit: 'ms',
     figure: latency('analytics', 'mean'),
-    words: ({ baseline, control, split }) =>
-      `reports in ${formatMs(control)} (${formatSpeedup(baseline / control, 2)}), and in ${formatMs(split)} (${formatSpeedup(baseline / split, 2)})`,
+    words: ({ baseline, control, split, ofControl, ofSplit }) =>
+      `reports in ${formatMs(control)} (${formatSpeedup(baseline / control, 2)}${reach(ofControl)}), and in ${formatMs(split)} (${formatSpeedup(baseline / split, 2)}; against the bigger primary ${formatSpeedup(control / split, 2)}${reach(ofSplit)})`,
   },
   {
     title: 'Latency of writes, p95',
@@ -36,35 +38,75 @@ const BOUGHT: Bought[] = [
   },
 ];
 
+/** How many times as fast, at least and at most. */
+function reach({ interval }: ControlChange): string {
+  return interval ? `, ${formatRatio(1 / interval.high)} to ${formatRatio(1 / interval.low)}` : '';
+}
+
 /**
  * What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing.
- * @param otherWork what its plan differs in from that of the pairs, which says the CPU of one node; empty if in nothing
+ * @param controls one for each pair, in their order; or a single one beside several, which then has no interval
+ * @param otherWork what their plans differ in from that of the pairs, which says the CPU of one node; empty if in nothing
  */
-export function controlOf(control: RunRecord, pairs: readonly Pair[], otherWork: string[]): ControlFindings {
+export function controlOf(
+  controls: readonly RunRecord[],
+  pairs: readonly Pair[],
+  otherWork: string[],
+): ControlFindings {
+  const runs = controls.map(({ id }) => id);
   if (otherWork.length > 0) {
     const sentence = `The control did other work, so its figures are left out: ${otherWork.join('; ')}.`;
-    return { run: control.id, figures: [], sentence };
+    return { runs, figures: [], sentence };
   }
+  const { ofControl, ofSplit } = changesOf(controls, pairs);
   const bought = BOUGHT.flatMap(({ title, unit, figure, words }) => {
     const baseline = sideMean(sideOf(pairs, 'baseline').map(figure.of));
     const split = sideMean(sideOf(pairs, 'split').map(figure.of));
-    const alone = figure.of(control);
-    if (!baseline || !alone || !split) return [];
-    const found = { title, unit, baseline, control: alone, split };
+    const control = meanOverRuns(figure.of, controls, false);
+    if (!baseline || !control || !split) return [];
+    const found: ControlFigure = {
+      ...{ title, unit, baseline, control, split },
+      ofControl: changeOf(ofControl.get(figure), control / baseline),
+      ofSplit: changeOf(ofSplit.get(figure), split / control),
+    };
     return [{ found, words: words(found) }];
   });
-  const cpus = nodeOf(control, 'primary')?.budget.cpus;
+  const cpus = nodeOf(controls[0]!, 'primary')?.budget.cpus;
   const what = `What the same CPU buys as one primary${cpus ? ` of ${formatCores(cpus)}` : ''}, and as a primary with a replica`;
   const told = bought.map(({ words }) => words).join('; ') || 'nothing was measured on both';
-  const sentence = `${what}: ${told}.${doubt(control)}`;
-  return { run: control.id, figures: bought.map(({ found }) => found), sentence };
+  const alone = controls.length < pairs.length ? ` ${ONE_FOR_MANY}` : '';
+  const sentence = `${what}: ${told}.${alone}${doubt(controls)}`;
+  return { runs, figures: bought.map(({ found }) => found), sentence };
 }
 
-/** That the control fails checks that any run has to pass, whatever it is compared with; '' if it passes. */
-function doubt(run: RunRecord): string {
-  const failed = RUN_CHECKS.filter(
-    (check) => check.only === undefined && faultOf(check, [{ side: 'control', run }]),
-  );
+const ONE_FOR_MANY =
+  'It is one run beside many, so nothing says how far another would be from it: "bench trials --control" makes one in each pair.';
+
+/** Each figure of the controls against that of the baselines, and of the splits against that of the controls. */
+function changesOf(
+  controls: readonly RunRecord[],
+  pairs: readonly Pair[],
+): Record<'ofControl' | 'ofSplit', ReadonlyMap<Figure, Comparison | null>> {
+  const figures = new Map(BOUGHT.map(({ figure }) => [figure, figure]));
+  const between = (sides: (pair: Pair, control: RunRecord) => Pair) => {
+    if (controls.length < pairs.length) return new Map<Figure, null>();
+    const compared = pairs.map((pair, index) => sides(pair, controls[index]!));
+    return compareFigures(figures, compared);
+  };
+  return {
+    ofControl: between(({ baseline }, control) => ({ baseline, split: control })),
+    ofSplit: between(({ split }, control) => ({ baseline: control, split })),
+  };
+}
+
+function changeOf(comparison: Comparison | null | undefined, ratio: number): ControlChange {
+  return { ratio, interval: comparison?.interval ?? null };
+}
+
+/** That controls fail checks that any run has to pass, whatever it is compared with; '' if they pass. */
+function doubt(runs: readonly RunRecord[]): string {
+  const controls = runs.map((run) => ({ side: 'control' as const, run }));
+  const failed = RUN_CHECKS.filter((check) => check.only === undefined && faultOf(check, controls));
   if (failed.length === 0) return '';
   const titles = failed.map(({ title }) => `“${title}”`).join('; ');
   return ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;

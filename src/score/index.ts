@@ -15,6 +15,8 @@ export {
 export type { Pair } from './pair.js';
 export { score } from './score.js';
 export type {
+  ControlChange,
+  ControlFindings,
   HeadlinePart,
   PairByPair,
   Regression,

@@ -4,6 +4,7 @@ import { sidesOf } from './comparison.js';
 import { primaryCpu } from './figures/cpu.js';
 import { valuesOf } from './figures/figure.js';
 import { latency } from './figures/latency.js';
+import { meanOverRuns } from './figures/mean.js';
 import { analyticsExecutionMs, cpuMsPerRequest, readsOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import { meanOf, sideMean } from './statistics/estimate.js';
@@ -62,13 +63,13 @@ const KEY_FIGURES = {
 export type KeyFigureId = keyof typeof KEY_FIGURES;
 
 /** What is first asked of a replica, beside the targets: the mean of each side, over all pairs. */
-export function keyFigures(pairs: readonly Pair[], control: RunRecord | null): KeyFigure[] {
+export function keyFigures(pairs: readonly Pair[], controls: readonly RunRecord[]): KeyFigure[] {
   return (Object.keys(KEY_FIGURES) as KeyFigureId[]).map((id) => {
     const { title, unit, of, level }: Definition = KEY_FIGURES[id];
     const { baseline, split } = level ? plainMeans(of, pairs) : meansOfRatio(of, pairs);
     return {
       ...{ id, title, unit, baseline, split },
-      control: control && of(control),
+      control: meanOverRuns(of, controls, level === true),
       changePercent: !level && baseline && split !== null ? (split / baseline - 1) * 100 : null,
     };
   });

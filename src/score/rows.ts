@@ -2,6 +2,7 @@ import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import { valuesOf } from './figures/figure.js';
+import { meanOverRuns } from './figures/mean.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
@@ -14,22 +15,23 @@ interface Compared {
   comparison: Comparison | null;
   /** Why the comparison can't be believed; null if it can. */
   invalid: string | null;
-  control: RunRecord | null;
+  /** None where there was no control; one for each pair, or one beside them all. */
+  controls: readonly RunRecord[];
 }
 
 /** The line of the scorecard for one target: its value over all pairs, and the verdict. */
 export function rowOf(
   { metric: id, bound, band }: Goal,
-  { pairs, comparison, invalid, control }: Compared,
+  { pairs, comparison, invalid, controls }: Compared,
 ): ScoreRow {
   const target = TARGETS[id];
-  const { title, unit, sideUnit, figure } = target;
+  const { title, unit, sideUnit } = target;
   const row = {
     ...{ id, title, kind: target.value, unit, sideUnit },
     target: { op: VALUE_KINDS[target.value].op, value: bound, ...(band !== undefined && { bandTo: band }) },
     difference: comparison?.difference ?? null,
     pValue: comparison?.pValue ?? null,
-    control: control && figure.of(control),
+    control: meanOverRuns(target.figure.of, controls, target.value === 'level'),
   };
   const missing = missingIn(target, pairs) ?? (invalid === null ? tooLittleFor(target, pairs) : null);
   const measured = missing === null ? measure(target, pairs, comparison) : null;

@@ -21,7 +21,10 @@ import { warmupNote } from './warmup.js';
 export interface ScoreOptions {
   /** Default: DEFAULT_TARGETS. */
   targets?: readonly Goal[] | undefined;
-  /** A run of the same plan on a primary alone with the CPU of both nodes: told, not scored. */
+  /**
+   * A run of the same plan on a primary alone with the CPU of both nodes, for pairs that don't each have one of their own:
+   * told, not scored.
+   */
   control?: RunRecord | null | undefined;
   /** Where the answers of the sides differ, if they were noted. */
   divergence?: Divergence | null;
@@ -42,13 +45,17 @@ export function score(
   const checks = validityChecks(pairs);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
   const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs);
-  const otherWork = control ? samePlan(pairs[0]!.baseline.plan, control.plan) : [];
-  const comparable = otherWork.length === 0 ? control : null;
+  const controlled = pairs.filter((pair) => pair.control);
+  const besides = controlled.length > 0 ? controlled : pairs;
+  const own = controlled.flatMap((pair) => pair.control ?? []);
+  const controls = own.length > 0 ? own : control ? [control] : [];
+  const otherWork = controls.flatMap((run, index) => samePlan(besides[index]!.baseline.plan, run.plan));
+  const comparable = otherWork.length === 0 ? controls : [];
   const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    const row = rowOf(goal, { pairs, comparison, invalid, control: comparable });
+    const row = rowOf(goal, { pairs, comparison, invalid, controls: comparable });
     return { ...row, ...verdictWhereShort(row, pairs) };
   });
   const worse = regressions(pairs, compared, divergence);
@@ -71,7 +78,7 @@ export function score(
     checks,
     regressions: worse,
     keyFigures: keyFigures(pairs, comparable),
-    control: control && controlOf(control, pairs, otherWork),
+    control: controls.length > 0 ? controlOf(controls, besides, otherWork) : null,
     ...(divergence ? { divergence } : {}),
     notes: notes(pairs, rows),
   };

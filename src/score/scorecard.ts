@@ -119,14 +119,22 @@ export interface Regression
 
 /** What one primary with the CPU of both nodes did, beside the pairs. */
 export interface ControlFindings {
-  /** Id of the run. */
-  run: string;
+  /** Ids of its runs: one for each pair, or one beside them all. */
+  runs: string[];
   /** Measured on all of them; empty where the control did other work. */
   figures: ControlFigure[];
   sentence: string;
 }
 
-export type ControlFigure = Pick<Reading, 'title' | 'unit'> & Record<Side, number>;
+export interface ControlFigure extends Pick<Reading, 'title' | 'unit'>, Record<Side, number> {
+  /** Control ÷ baseline. */
+  ofControl: ControlChange;
+  /** Split ÷ control. */
+  ofSplit: ControlChange;
+}
+
+/** A ratio, and its interval: over the pairs that have a control each; null where one control stands beside several. */
+export type ControlChange = Pick<Comparison, 'ratio' | 'interval'>;
 
 /** The pairs of trials one by one, beside the scorecard that is made over those that say something. */
 export interface PairByPair extends Pick<Trials, 'planned' | 'orderSeed'> {

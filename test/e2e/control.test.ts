@@ -46,7 +46,7 @@ it.skipIf(!canControl)(
     const compared = await bench('compare', '--out', 'report');
     expect([0, 1, 3], compared.stderr).toContain(compared.code);
     const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
-    expect(card.control).toMatchObject({ run: control.id });
+    expect(card.control).toMatchObject({ runs: [control.id] });
     const cpu = card.scorecard.find((row) => row.id === 'primary-cpu')!;
     expect(cpu.control).toBeCloseTo(control.nodes[0]!.utilisation! * 200, 9);
     expect(await readFile(join(folder, 'report/compare.html'), 'utf8')).toContain('>Control</th>');
@@ -54,9 +54,9 @@ it.skipIf(!canControl)(
     const other = await run('control', ...SHORT, '--seed', '2');
     const again = await bench('compare', '--out', 'again');
     expect(again.stderr).toBe('');
-    expect(JSON.parse(await readFile(join(folder, 'again/compare.json'), 'utf8')).control.run).toBe(
+    expect(JSON.parse(await readFile(join(folder, 'again/compare.json'), 'utf8')).control.runs).toEqual([
       control.id,
-    );
+    ]);
     const refused = await bench('compare', '--control', join('reports', other.id), '--out', 'refused');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/seed/) });
   },

@@ -5,7 +5,9 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import { packageRoot } from '../../src/machine/entry.js';
+import type { RunRecord } from '../../src/record/run.js';
 import type { Trials } from '../../src/record/trials.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { ownCache, processesNaming } from '../cluster/support.js';
@@ -25,6 +27,9 @@ afterAll(async () => {
   cache.remove();
   await rm(folder, { recursive: true, force: true });
 });
+
+const { method } = await detectCpuMethod();
+const canControl = method !== 'none' && os.availableParallelism() >= 2;
 
 const WORK = '--driver player --scale 0.01 --rate 60 --duration 2s --warmup 0s'.split(' ');
 
@@ -53,32 +58,32 @@ it('a plan is written before anything is measured, and refused once it was chang
   expect(await readdir(folder)).not.toContain('reports');
 }, 60_000);
 
+/** Starts or resumes the trials, and ends them with a signal while the run of this number (from 1) is measured. */
+async function endedIn(run: number, signal: NodeJS.Signals, ...args: string[]): Promise<number | null> {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'trials', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await untilMeasuring(child, run);
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  const [code] = await exited;
+  return code;
+}
+
+async function untilMeasuring(child: ChildProcess, run: number): Promise<void> {
+  let seen = 0;
+  for await (const line of createInterface(child.stderr!)) {
+    if (/^pair \d of \d, \w+: measuring/.test(line) && ++seen === run) return;
+  }
+  throw new Error(`run ${run} was never measured`);
+}
+
 describe('trials of two pairs', () => {
   let dir: string;
   const stored = (): Promise<Trials> => json(dir, 'trials.json');
   const made = async () =>
     (await stored()).pairs.flatMap(({ order, runs }) => order.map((side) => runs[side]));
-
-  /** Starts or resumes the trials, and ends them with a signal while the run of this number (from 1) is measured. */
-  async function endedIn(run: number, signal: NodeJS.Signals, ...args: string[]): Promise<number | null> {
-    const child = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'trials', ...args], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await untilMeasuring(child, run);
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    const [code] = await exited;
-    return code;
-  }
-
-  async function untilMeasuring(child: ChildProcess, run: number): Promise<void> {
-    let seen = 0;
-    for await (const line of createInterface(child.stderr!)) {
-      if (/^pair \d of \d, \w+: measuring/.test(line) && ++seen === run) return;
-    }
-    throw new Error(`run ${run} was never measured`);
-  }
 
   it('keeps what was measured when it is killed', async () => {
     await endedIn(2, 'SIGKILL', '--plan', 'plan.json', '--pairs', '2');
@@ -159,6 +164,48 @@ describe('trials of two pairs', () => {
   }, 60_000);
 });
 
+it.skipIf(!canControl)(
+  'each pair has a control and traffic of its own, and what was made before Ctrl-C stays',
+  async () => {
+    const about = ['--control', '--seeds', '--pairs', '2', '--out', 'controlled'];
+    expect(await endedIn(3, 'SIGINT', '--plan', 'plan.json', ...about)).toBe(130);
+    const [name] = await readdir(join(folder, 'controlled'));
+    const dir = join('controlled', name!);
+    const before: Trials = await json(dir, 'trials.json');
+    expect(before).toMatchObject({ control: true, seeds: true, aa: false });
+    const [first] = before.pairs;
+    expect(first!.order.toSorted()).toEqual(['baseline', 'control', 'split']);
+    expect(first!.order.map((side) => first!.runs[side] !== null)).toEqual([true, true, false]);
+
+    const outcome = await bench('trials', '--resume', dir, '--json');
+    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
+    const trials: Trials = await json(dir, 'trials.json');
+    for (const side of first!.order.slice(0, 2)) {
+      expect(trials.pairs[0]!.runs[side]).toBe(first!.runs[side]);
+    }
+    const traces = await Promise.all(
+      trials.pairs.map(async ({ order, runs }, index) => {
+        const records: RunRecord[] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
+        expect(records.map(({ side }) => side)).toEqual(order);
+        for (const { plan } of records) {
+          expect(plan.workload).toMatchObject({ seed: 1, trafficSeed: 2 + index });
+          expect(plan.load).toEqual(before.plan.load);
+        }
+        expect(new Set(records.map(({ planHash }) => planHash)).size).toBe(1);
+        return records[0]!.plan.workload.traceSha256;
+      }),
+    );
+    expect(new Set([...traces, before.plan.workload.traceSha256]).size).toBe(traces.length + 1);
+    const card: Scorecard = JSON.parse(outcome.stdout);
+    expect(card.checks.find(({ id }) => id === 'same-plan')).toMatchObject({ state: 'holds' });
+    const scored = card.generatedFrom.pairs.map(({ baseline }) => baseline);
+    expect(card.control!.runs).toHaveLength(scored.length);
+    const html = await readFile(join(folder, dir, 'compare.html'), 'utf8');
+    for (const { runs } of trials.pairs) expect(html).toContain(`<a href="${runs.control}">control</a>`);
+  },
+  300_000,
+);
+
 it('equal runs are compared with each other: no replica, and no verdict about one', async () => {
   const outcome = await bench(
     'trials',
@@ -187,6 +234,7 @@ it('equal runs are compared with each other: no replica, and no verdict about on
 it.each([
   ['no pair', ['--pairs', '0']],
   ['half a pair', ['--pairs', '1.5']],
+  ['equal runs and a control', ['--aa', '--control']],
   ['a plan and work beside it', ['--plan', 'plan.json', '--rate', '70']],
   ['a plan that is not there', ['--plan', 'nowhere.json']],
   ['trials that are not there', ['--resume', 'nowhere']],

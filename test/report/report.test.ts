@@ -137,10 +137,11 @@ describe('the page', () => {
     const scorecard = score([pair], { control });
     const input = { pair, scorecard, control, links: { ...LINKS, control: '../c/run.json' } };
     const html = await REPORTERS.html.render(input);
-    expect(html.match(/<th[^>]*>Control<\/th>/g)).toHaveLength(2);
+    expect(html.match(/<th[^>]*>Control<\/th>/g)).toHaveLength(3);
     expect(html).toContain(scorecard.control!.sentence.slice(0, 40));
     expect(html).toContain('href="../c/run.json"');
     expect(REPORTERS.terminal.render(input)).toContain(scorecard.control!.sentence);
+    expect(html).toContain('<th scope="col" class="number">Split ÷ control</th>');
     expect(good).not.toMatch(/<th[^>]*>Control<\/th>/);
   });
 

@@ -11,7 +11,11 @@ it('trials are shown pair by pair, with links to their records, and it is said w
   const trials = [2, 3].map((number) => ({
     number,
     first: 'split' as const,
-    runs: { baseline: `${number}-baseline/run.json`, split: `${number}-split/run.json` },
+    runs: {
+      baseline: `${number}-baseline/run.json`,
+      split: `${number}-split/run.json`,
+      ...(number === 3 && { control: '3-control/run.json' }),
+    },
     pair,
     setAside: null,
   }));
@@ -24,6 +28,7 @@ it('trials are shown pair by pair, with links to their records, and it is said w
   for (const { baseline, split } of pairs) {
     expect(section).toContain(`<a href="${baseline}">baseline</a>, <a href="${split}">split</a>`);
   }
+  expect(section).toContain('>split</a>, <a href="3-control/run.json">control</a>');
   expect(section.match(/<tr>/g)).toHaveLength(1 + 2);
   expect(page).toContain(`are those of pair ${scorecard.trials!.shown}`);
   expect(JSON.parse(await REPORTERS.json.render({ pair, scorecard, links }))).toMatchObject({

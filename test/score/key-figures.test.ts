@@ -6,8 +6,7 @@ import { score } from '../../src/score/score.js';
 import { geometricMean, sideMean } from '../../src/score/statistics/estimate.js';
 import { pairOf } from './fixture.js';
 
-const figure = (pairs: readonly Pair[], id: string) =>
-  keyFigures(pairs, null).find((each) => each.id === id)!;
+const figure = (pairs: readonly Pair[], id: string) => keyFigures(pairs, []).find((each) => each.id === id)!;
 
 it('of a pair are its own, with the change of what has one', () => {
   const pair = pairOf();

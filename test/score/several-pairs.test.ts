@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { meanMs } from '../../src/record/histogram.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { exitCodeOf } from '../../src/score/exit-code.js';
 import type { Pair } from '../../src/score/pair.js';
@@ -289,7 +290,7 @@ describe('a control', () => {
     const without = score([pairOf()]);
     const scorecard = score([pairOf()], { control });
     expect(scorecard.control).toEqual({
-      run: 'control-1',
+      runs: ['control-1'],
       figures: [
         expect.objectContaining({ title: 'Latency of analytics, mean', unit: 'ms' }),
         expect.objectContaining({ title: 'Latency of writes, p95', unit: 'ms' }),
@@ -306,6 +307,57 @@ describe('a control', () => {
     expect(verdicts(scorecard)).toEqual(verdicts(without));
     expect(scorecard.headline).toBe(without.headline);
     expect(without.control).toBeNull();
+  });
+
+  it('of each pair is compared pair by pair, with the intervals that the sides have', () => {
+    const slow = (run: RunRecord, factor: number) => {
+      run.load.window.latency.analytics = stretched(run.load.window.latency.analytics!, factor);
+    };
+    const pairs = pairsOf(5).map((pair, index): Pair => {
+      const own = structuredClone({ ...pair.baseline, side: 'control' as const, id: `control-${index}` });
+      // Half the time of its own baseline, give or take, which differ more than that among themselves.
+      slow(own, 0.5 + 0.01 * index);
+      for (const factor of [1 + index]) for (const run of [pair.baseline, pair.split, own]) slow(run, factor);
+      return { ...pair, control: own };
+    });
+    const { control: found, scorecard: rows, keyFigures } = score(pairs);
+    expect(found?.runs).toEqual(pairs.map(({ control }) => control!.id));
+    const [reports] = found!.figures;
+    const means = (side: 'baseline' | 'split' | 'control') =>
+      pairs.map((pair) => meanMs(pair[side]!.load.window.latency.analytics)!);
+    const against = (a: number[], b: number[]) => studentMean(a.map((each, i) => Math.log(each / b[i]!)));
+    const ofControl = against(means('control'), means('baseline'));
+    expect(reports!.ofControl.interval).toMatchObject({ method: 't', n: 5 });
+    expect(reports!.ofControl.interval!.low).toBeCloseTo(Math.exp(ofControl.low), 9);
+    expect(reports!.ofControl.interval!.high).toBeCloseTo(Math.exp(ofControl.high), 9);
+    expect(reports!.ofControl.ratio).toBeCloseTo(0.52, 2);
+    const ofSplit = against(means('split'), means('control'));
+    expect(reports!.ofSplit.interval!.high).toBeCloseTo(Math.exp(ofSplit.high), 9);
+    expect(found?.sentence).toMatch(
+      /reports in .* \(1\.9x faster, 1\.8\d?x to 2\.0?\d?x\), and in .*against the bigger primary/,
+    );
+    expect(found?.sentence).not.toContain('one run beside many');
+    // The means of the sides and the control are of one kind.
+    const row = rows.find(({ id }) => id === 'analytics-speedup')!;
+    expect(row.control! / row.baseline!).toBeCloseTo(reports!.ofControl.ratio, 9);
+    expect(keyFigures.find(({ id }) => id === 'analytics-p50')!.control).toBeGreaterThan(0);
+    // Some pairs have lost theirs: what is said is of those that have one.
+    const { control: _gone, ...without } = pairs[0]!;
+    const fewer = score([without, ...pairs.slice(1)]).control!;
+    expect(fewer.figures[0]!.ofControl.interval).toMatchObject({ n: 4 });
+  });
+
+  it('that is a single run beside several pairs has no interval, and says so', () => {
+    const pairs = pairsOf(3);
+    const alone = structuredClone({ ...pairs[0]!.baseline, side: 'control' as const });
+    const found = score(pairs, { control: alone }).control!;
+    expect(found.figures.map(({ ofControl, ofSplit }) => [ofControl.interval, ofSplit.interval])).toEqual([
+      [null, null],
+      [null, null],
+      [null, null],
+    ]);
+    expect(found.sentence).toContain('one run beside many');
+    expect(score([pairOf()], { control }).control!.sentence).not.toContain('one run beside many');
   });
 
   it('that can’t be relied on is said to be so', () => {

@@ -1,6 +1,12 @@
-import { formatCount, formatInUnit, formatReduction, formatSpeedup } from '../../machine/pure.js';
-import type { Pair } from '../../score/index.js';
-import { markup } from './markup.js';
+import {
+  formatCount,
+  formatInUnit,
+  formatRatio,
+  formatReduction,
+  formatSpeedup,
+} from '../../machine/pure.js';
+import type { ControlChange, ControlFindings, Pair } from '../../score/index.js';
+import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { speedups } from './statements.js';
 import { bothSides, numbers, tableOf } from './table.js';
@@ -24,13 +30,33 @@ export const keyFigures: Section = {
     const over = scorecard.generatedFrom.pairs.length;
     const caption = `Figures of the measured window${over > 1 ? `, means over ${over} pairs` : ''}`;
     return markup`${tableOf({ caption, columns, rows })}
-<p>${statementsInWords(pair)}</p>${
-      scorecard.control &&
-      markup`
-<p>${scorecard.control.sentence}${control && ' It is the column "Control", and is scored nothing.'}</p>`
-    }`;
+<p>${statementsInWords(pair)}</p>${scorecard.control && controlInWords(scorecard.control)}`;
   },
 };
+
+/** What the same CPU bought as one primary, with how far that can be trusted. */
+function controlInWords({ sentence, figures, runs }: ControlFindings): Html {
+  const change = ({ ratio, interval }: ControlChange) =>
+    `${formatRatio(ratio)}${interval ? `, ${formatRatio(interval.low)} to ${formatRatio(interval.high)}` : ''}`;
+  return markup`
+<p>${sentence}${figures.length > 0 && ' It is the column "Control", and is scored nothing.'}</p>${
+    figures.length > 0 &&
+    tableOf({
+      caption: `What the same CPU buys${runs.length > 1 ? `, means over ${runs.length} pairs` : ''}`,
+      columns: [
+        'Figure',
+        ...numbers('Baseline', 'Control', 'Split', 'Control ÷ baseline', 'Split ÷ control'),
+      ],
+      rows: figures.map(({ title, unit, ofControl, ofSplit, ...sides }) => [
+        title,
+        ...SIDES_SHOWN.map((side) => formatInUnit(sides[side], unit)),
+        ...[ofControl, ofSplit].map(change),
+      ]),
+    })
+  }`;
+}
+
+const SIDES_SHOWN = ['baseline', 'control', 'split'] as const;
 
 /** Of the statements that ran on both sides, how their mean execution time changed: wherever they ran in the split. */
 function statementsInWords(pair: Pair): string {

@@ -1,5 +1,6 @@
-import type { PairSide } from '../../record/pure.js';
+import { SIDES } from '../../record/pure.js';
 import type { PairByPair } from '../../score/index.js';
+import type { RecordPaths } from '../reporter.js';
 import { valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -33,6 +34,9 @@ function howMany({ planned, pairs }: PairByPair): string {
   return pairs.length < planned ? `${made}, of ${planned} asked for.` : `${made}.`;
 }
 
-function recordLinks({ baseline, split }: Record<PairSide, string>): Html {
-  return markup`<a href="${baseline}">baseline</a>, <a href="${split}">split</a>`;
+function recordLinks(links: Omit<RecordPaths, 'pairs'>): Html {
+  return markup`${SIDES.flatMap((side) => {
+    const link = links[side];
+    return link === undefined ? [] : [markup`${side !== SIDES[0] && ', '}<a href="${link}">${side}</a>`];
+  })}`;
 }

@@ -77,13 +77,14 @@ export function harmedBy(pair: Pair): Set<Harmed> {
 }
 
 /**
- * Why a pair says nothing, for reasons that are not the split's: the machine, on either side, or the load of the baseline.
+ * Why a pair says nothing, for reasons that are not the split's: the machine, in any of its runs, or the load of the baseline.
  * Null if it says something. How loaded, steady or whole the split was is never such a reason: to leave it out would flatter.
  */
 export function whySetAside(pair: Pair): string | null {
   const faults = RUN_CHECKS.flatMap((check) => {
     const { subject } = check;
-    const spoilt = runsOf(pair).filter(
+    const control = pair.control ? [{ side: 'control' as const, run: pair.control }] : [];
+    const spoilt = [...runsOf(pair), ...control].filter(
       ({ run }) => subject === 'machine' || (subject === 'load' && run.side === 'baseline'),
     );
     return faultOf(check, spoilt) ?? [];

@@ -70,6 +70,15 @@ it('what the split did wrong never does: leaving it out would flatter', () => {
     expect(whySetAside(pairOf(undefined, change))).toBeNull();
 });
 
+it('a control that the machine spoilt does, whatever its own load was', () => {
+  const pair = pairOf();
+  const control = structuredClone({ ...pair.baseline, side: 'control' as const });
+  control.nodes[0]!.utilisation = 0.99;
+  expect(whySetAside({ ...pair, control })).toBeNull();
+  control.machine.stealShare = 0.3;
+  expect(whySetAside({ ...pair, control })).toMatch(/other virtual machines .*in the control/);
+});
+
 it('of two baselines both have to be loaded as planned', () => {
   const pair = pairOf();
   const second = structuredClone(pair.baseline);
