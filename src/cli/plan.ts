@@ -40,8 +40,11 @@ function inWords({ workload, load, topology, policy }: Plan): string {
   );
 }
 
-function rateInWords({ ratePerSecond, targetUtilisation, speed }: PlannedLoad): string {
-  if (ratePerSecond === null) return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}`;
+function rateInWords({ ratePerSecond, targetUtilisation, speed, pooled }: PlannedLoad): string {
+  if (ratePerSecond === null) {
+    const shared = pooled === undefined ? '' : `, its sessions on a pool of ${pooled}`;
+    return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}${shared}`;
+  }
   const found =
     targetUtilisation !== null
       ? `, found to load the primary to ${formatPercent(targetUtilisation * 100)}`

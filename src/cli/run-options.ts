@@ -56,6 +56,10 @@ export function addPlanOptions(command: Command): Command {
     )
     .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)')
     .option(
+      '--pooled <n>',
+      'for a captured trace: sessions share n connections to each node, as behind PgBouncer in transaction mode (default: each has its own)',
+    )
+    .option(
       '--skip-idle <time>',
       'for a captured trace: cut pauses of all sessions at once to this, such as 5s',
     )

@@ -16,6 +16,8 @@ export type LoadTarget =
         /** Connections per node. */
         poolSize: number;
       };
+      /** Sessions share the connections of the router's pools between their transactions; else each keeps its own. */
+      pooled?: boolean;
       /** What the servers are told of parameters. */
       parameterOids?: ParameterOids;
       /**

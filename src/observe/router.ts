@@ -29,6 +29,7 @@ function growth(before: RouterStats | undefined, now: RouterStats | undefined): 
   return {
     requests: requests.filter((row) => row.ok + row.failed > 0),
     fallbacks: (now?.fallbacks ?? 0) - (before?.fallbacks ?? 0),
+    ...(now && !before && { kept: now.kept }),
     misdeclaredWrites: (now?.misdeclaredWrites ?? 0) - (before?.misdeclaredWrites ?? 0),
   };
 }

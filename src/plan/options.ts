@@ -86,6 +86,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   globals: text.optional(),
   database: text.optional(),
   speed: above0(1000).optional(),
+  pooled: between(1, 500, ' connections').pipe(z.int('must be a whole number')).optional(),
   skipIdle: duration.pipe(range(0.001, 86_400, ' seconds')).optional(),
   readOnly: z.boolean('must be true or false').default(false),
   readOnlyTransactions: z

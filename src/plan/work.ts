@@ -90,6 +90,7 @@ export async function workFromPlan(
     utilisation: load.targetUtilisation ?? 1,
     speed: load.speed,
     shape: load.shape,
+    pooled: load.pooled,
     warmupS: load.warmupS,
     durationS: load.durationS,
     driver: load.driver,

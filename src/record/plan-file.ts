@@ -47,6 +47,7 @@ export const planSchema = z.looseObject({
         inferReadOnly: z.boolean().optional(),
       })
       .optional(),
+    pooled: z.number().int().positive().optional(),
     warmupS: z.number().min(0),
     durationS: z.number().positive(),
   }),

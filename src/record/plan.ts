@@ -67,6 +67,11 @@ export interface PlannedLoad {
   speed: number;
   /** How a captured trace is changed before it is played; left out where it is played as it is. */
   shape?: TraceShape;
+  /**
+   * For a captured trace: so many connections to each node, of each role, are shared by its sessions, each for a transaction at
+   * a time. Left out where every session has its own.
+   */
+  pooled?: number;
   warmupS: number;
   durationS: number;
 }

@@ -186,8 +186,9 @@ export interface VolumeObservation {
   statements: StatementObservation[];
 }
 
-/** The router's counters over the whole run. */
-export type RouterObservation = Pick<RouterStats, 'requests' | 'fallbacks' | 'misdeclaredWrites'>;
+/** The router's counters over the whole run; `kept` where the load driver has it. */
+export type RouterObservation = Pick<RouterStats, 'requests' | 'fallbacks' | 'misdeclaredWrites'> &
+  Partial<Pick<RouterStats, 'kept'>>;
 
 /** What else used CPU on the machine, in the window; null where unknown. */
 export interface MachineObservation {

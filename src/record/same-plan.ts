@@ -51,6 +51,7 @@ function factsOf(plan: Plan): Record<string, string> {
     'longest pause in seconds': load.shape?.skipIdleS,
     'only reads': load.shape?.readOnly,
     'transactions that only read are READ ONLY': load.shape?.inferReadOnly,
+    'connections that sessions share': load.pooled,
     'warm-up in seconds': load.warmupS,
     'duration in seconds': load.durationS,
     topology: topology.kind,

@@ -1,7 +1,8 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
 import { meanMs, percentileMs } from '../record/histogram.js';
-import { CATEGORIES, type RunRecord } from '../record/pure.js';
+import { CATEGORIES, isCaptured, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index.js';
+import { latenessInWords } from './lateness.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
 export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
@@ -40,6 +41,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       `  ${category.padEnd(9)} ${formatCount(latency.count).padStart(7)} answers, mean ${formatMs(meanMs(latency)!)}, ${percentiles.join(', ')}`,
     );
   }
+  if (isCaptured(record)) lines.push(`  began late: ${latenessInWords(record)}`);
   const lag = record.lag?.commitToVisible ?? null;
   if (lag && lag.count > 0)
     lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);

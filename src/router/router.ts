@@ -107,6 +107,7 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
       protection: protection?.stats() ?? null,
       consistency: { ...consistency.stats },
       pinning: structuredClone(counters.pinning),
+      kept: { ...counters.kept },
       fallbacks: counters.fallbacks,
       misdeclaredWrites: counters.misdeclaredWrites,
       learnedStatements: knowledge.learnedCount,

@@ -4,7 +4,7 @@ import type { BreakerState } from './nodes/breaker.js';
 import type { ReadCategory, RequestCategory, RoutingPolicy } from './policy/policy.js';
 import type { RouteReason } from './reasons.js';
 import type { Classification } from './sql/classification.js';
-import type { PinningState } from './sql/effect.js';
+import type { PinningState, SessionState } from './sql/effect.js';
 import type { RouterWarning } from './warnings.js';
 
 export type { BreakerState, RouteReason, RouterWarning };
@@ -205,6 +205,9 @@ export type PinningStats = Record<
   }
 >;
 
+/** Clients of a pool in transaction mode that kept a connection between two transactions, by what they had left in it. */
+export type KeptConnections = Record<SessionState, number>;
+
 export interface RouterStats {
   policy: string;
   /** Milliseconds since the router started. */
@@ -222,6 +225,7 @@ export interface RouterStats {
   protection: ProtectionStats | null;
   consistency: ConsistencyStats;
   pinning: PinningStats;
+  kept: KeptConnections;
   fallbacks: number;
   misdeclaredWrites: number;
   learnedStatements: number;

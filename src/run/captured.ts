@@ -13,6 +13,7 @@ const ROOM = 1.25;
 export const captured: Workload = {
   takes: () => true,
   async open({ workload: file, rate, snapshot, globals, database, speed = 1, shape, warmupS = 0, ...spec }) {
+    const { pooled } = spec;
     if (rate !== 'auto') {
       throw new BenchError(
         'OPTION_CONFLICT',
@@ -55,9 +56,10 @@ export const captured: Workload = {
       rate: null,
       speed,
       shape,
+      pooled,
       warmupS,
       durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
-      poolSize: poolSizeFor(sessions),
+      poolSize: pooled ? pooled * sessions.length : poolSizeFor(sessions),
       async trace({ folder, seconds }) {
         if (seconds >= wholeS && !shape) return { file, summary: whole };
         const cut = join(folder, 'trace.ndjson');

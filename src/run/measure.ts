@@ -80,9 +80,13 @@ export async function measureOn(
   const { accounting, window, errors, missingErrors, skips, generatorCores, generatorBusy } = load;
   const warnings = [...prepared.warnings, ...load.warnings];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
-    warnings.push(
-      `The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${TOO_SLOW[whoWasLate(window)]}`,
-    );
+    const cause = whoWasLate(window);
+    const { pooled } = plan.load;
+    const why =
+      cause === 'connection' && pooled !== undefined
+        ? `its sessions waited for a connection: the bench's own limit of ${pooled}, which --pooled set.`
+        : TOO_SLOW[cause];
+    warnings.push(`The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${why}`);
   }
   if (!caughtUp) {
     warnings.push(

@@ -57,19 +57,19 @@ export function playerOf({ roles }: Cast, user: string): string {
 /**
  * How the player connects as each role and, under '', as the bench's own: the connections to a node are dealt out by the
  * sessions that are open at a time. None has fewer than one, and where there are as many as sessions, none has fewer than
- * sessions.
+ * sessions. Pooled, each role has as many connections as were asked for.
  */
 export function connectionsOf(
   { roles, otherSessions }: Cast,
   { primary, replicas }: Pick<Cluster, 'primary' | 'replicas'>,
-  { poolSize, timeoutMs }: { poolSize: number; timeoutMs: number },
+  { poolSize, pooled, timeoutMs }: { poolSize: number; pooled?: number; timeoutMs: number },
 ): Record<string, RoleTarget> {
   const others = otherSessions > 0 ? [otherSessions] : [];
   const poolSizes = share(poolSize, [...roles.map(({ sessions }) => sessions), ...others]);
   const connect = (own: { user?: string; statement_timeout?: false }, index: number): RoleTarget => ({
     primary: { ...primary.app, ...own },
     replicas: replicas.map(({ app }) => ({ ...app, ...own })),
-    poolSize: poolSizes[index]!,
+    poolSize: pooled ?? poolSizes[index]!,
   });
   const targets = roles.map(({ name, statementTimeoutMs }, index): [string, RoleTarget] => {
     const isShorter = statementTimeoutMs > 0 && statementTimeoutMs < timeoutMs;

@@ -70,7 +70,7 @@ function planOf(
   rate: Pick<PlannedLoad, 'ratePerSecond' | 'targetUtilisation'>,
 ): Plan {
   const { spec, work, driver, topology, data } = prepared;
-  const { kind, source, dataset, speed, shape, warmupS, durationS } = work;
+  const { kind, source, dataset, speed, shape, pooled, warmupS, durationS } = work;
   return {
     schema: PLAN_SCHEMA,
     workload: {
@@ -89,7 +89,12 @@ function planOf(
           : null,
       parameterTypesSha256: hashOfTypes(prepared),
     },
-    load: { driver: driver.name, driverVersion: driver.version, ...rate, speed, shape, warmupS, durationS },
+    load: {
+      driver: driver.name,
+      driverVersion: driver.version,
+      ...rate,
+      ...{ speed, shape, pooled, warmupS, durationS },
+    },
     topology,
     policy: spec.policy,
     machine: thisMachine(),

@@ -28,6 +28,7 @@ export const smartmenu: Workload = {
       database,
       speed = 1,
       shape = {},
+      pooled,
     } = spec;
     const ofCaptured = {
       '--snapshot': snapshot,
@@ -37,6 +38,7 @@ export const smartmenu: Workload = {
       '--skip-idle': shape.skipIdleS,
       '--read-only': shape.readOnly,
       '--read-only-transactions': shape.inferReadOnly,
+      '--pooled': pooled,
     };
     for (const [flag, value] of Object.entries(ofCaptured)) {
       if (value === undefined) continue;

@@ -37,6 +37,7 @@ export async function startStage(
 ): Promise<Stage> {
   const { id, side, policy = spec.policy, signal } = about;
   const { poolSize } = topology;
+  const { pooled } = work;
   const cluster = await data.start({ side, runId: id, signal });
   const nodes = [cluster.primary, ...cluster.replicas];
   const router = {
@@ -46,13 +47,15 @@ export async function startStage(
     policy,
     poolSize,
   };
-  const roles = cast ? connectionsOf(cast, cluster, { poolSize, timeoutMs: REQUEST_TIMEOUT_MS }) : undefined;
+  const roles = cast
+    ? connectionsOf(cast, cluster, { poolSize, pooled, timeoutMs: REQUEST_TIMEOUT_MS })
+    : undefined;
   const makeTarget = async () => {
     const service = (await work.startService?.({ ...router, runId: id, signal })) ?? null;
     const parameterOids = parameterTypes ? await oidsOn(cluster.primary, parameterTypes) : undefined;
     const target: LoadTarget = service
       ? { kind: 'http', url: service.url }
-      : { kind: 'sql', router, roles, parameterOids };
+      : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids };
     return { service, target };
   };
   const { service, target } = await makeTarget().catch(async (error) => {

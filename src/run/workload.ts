@@ -18,7 +18,7 @@ export interface Workload {
 /** A workload to a specification: its data, its trace, its pace, its service. */
 export interface Work
   extends Readonly<
-    Pick<PlannedWorkload, 'kind'> & Pick<PlannedLoad, 'speed' | 'shape' | 'warmupS' | 'durationS'>
+    Pick<PlannedWorkload, 'kind'> & Pick<PlannedLoad, 'speed' | 'shape' | 'pooled' | 'warmupS' | 'durationS'>
   > {
   /** `http`: the driver sends requests to the service; `sql`: it sends statements through a router of its own. */
   readonly traceKind: TraceKind;

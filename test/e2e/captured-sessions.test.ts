@@ -3,6 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
+import { latenessInWords } from '../../src/report/lateness.js';
 import { at, csvlogRecord } from '../workload/capture/csvlog-text.js';
 import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
 import { runBench } from './bench.js';
@@ -101,4 +102,50 @@ describe('captured sessions', () => {
     expect(accounting).toMatchObject({ captured: 3 * TRANSACTIONS, ok: 3 * TRANSACTIONS });
     expect(plan.topology.poolSize).toBeGreaterThanOrEqual(TRANSACTIONS);
   }, 120_000);
+
+  it('share a pool between their transactions where that is asked for, on both sides', async () => {
+    const sessions = 40;
+    const texts = ['BEGIN', "INSERT INTO sale (what) VALUES ('p')", 'COMMIT', 'SELECT count(*) FROM sale'];
+    const lines = Array.from({ length: sessions }, (_, number) =>
+      [...texts, ...texts].map((text, step) => ({
+        time: at(number * 10 + step * 100),
+        session: `67c57aa0.${number.toString(16)}`,
+        message: `statement: ${text}`,
+      })),
+    ).flat();
+    const session = '67c57aa0.ffff';
+    lines.push(
+      { time: at(0), session, message: 'statement: CREATE TEMP TABLE basket (what text)' },
+      { time: at(900), session, message: 'statement: SELECT count(*) FROM basket' },
+    );
+    const log = join(folder, 'pooled.csv');
+    await writeFile(log, lines.map((line) => csvlogRecord(line)).join(''));
+    await imported([log], 'pooled.trace');
+    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
+    const own = ['--workload', 'pooled.trace', ...snapshot, '--pooled', '4'];
+    const baseline = await run('baseline', ...own);
+    const split = await run('split');
+    for (const record of [baseline, split]) {
+      const { plan, load, accounting, router, pools, warnings } = record;
+      expect(plan.load.pooled).toBe(4);
+      expect(load.errors).toEqual([]);
+      expect(accounting).toMatchObject({ captured: 8 * sessions + 2, ok: 8 * sessions + 2 });
+      for (const { size, series } of pools) {
+        expect(size).toBe(4);
+        expect(Math.max(...series.busy)).toBeLessThanOrEqual(4);
+      }
+      // 40 sessions with 16 connection-seconds on three of them: whoever begins late waits for a connection.
+      const { connection, server, generator } = load.window.late;
+      expect(connection!.sumUs).toBeGreaterThan(5 * ((server?.sumUs ?? 0) + (generator?.sumUs ?? 0)));
+      expect(latenessInWords(record)).toMatch(/waited for a connection: the bench’s own limit of 4 \(p99/);
+      expect(router.kept).toMatchObject({ 'temporary-objects': 1, settings: 0, sequences: 0 });
+      expect(warnings.join('\n')).toMatch(
+        /kept a connection of the pool .*: a temporary table .*\(1 session\)/,
+      );
+    }
+    await run('baseline', '--workload', 'pooled.trace', ...snapshot);
+    const { code, stderr } = await bench('compare');
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toMatch(/connections that sessions share: not set and 4/);
+  }, 180_000);
 });

@@ -34,6 +34,7 @@ function stats(n: number, more: Partial<RouterStats> = {}): RouterStats {
     },
     consistency: { waits: n, waitedMsTotal: n, timeouts: 0 },
     pinning: { settings: { clients: n, reads: 2 * n } } as RouterStats['pinning'],
+    kept: { settings: n } as RouterStats['kept'],
     fallbacks: n,
     misdeclaredWrites: 0,
     learnedStatements: 0,

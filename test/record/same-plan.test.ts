@@ -38,6 +38,7 @@ describe('two plans', () => {
         plan.workload.traceSha256 = 'c'.repeat(64);
         plan.load.driver = 'player';
         plan.load.ratePerSecond = null;
+        plan.load.pooled = 4;
         plan.topology.nodes[0]!.cpus = 1;
         plan.topology.settings = { ...plan.topology.settings, work_mem: '8MB' };
         plan.machine.cores = 8;
@@ -48,6 +49,7 @@ describe('two plans', () => {
       'rate per second: 680 and not set',
       'CPU budget of the primary in cores: 0.5 and 1',
       'cores of the machine: 2 and 8',
+      'connections that sessions share: not set and 4',
       'setting work_mem: not set and 8MB',
     ]);
   });

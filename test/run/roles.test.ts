@@ -49,6 +49,8 @@ test('connections are dealt out by the sessions that are open; only a longer tim
     '': { primary: app, replicas: [{ ...app, port: 2 }], poolSize: 10 },
   });
   const sizesOf = (poolSize: number) => Object.values(targetsOf(poolSize)).map((target) => target.poolSize);
+  const pooled = connectionsOf(castOf(users, data), cluster, { poolSize: 12, pooled: 4, timeoutMs: 10_000 });
+  expect(Object.values(pooled).map(({ poolSize }) => poolSize)).toEqual([4, 4, 4]);
   // Each has one at least, and in all there are no more than said wherever that can be.
   expect(sizesOf(20)).toEqual([14, 1, 5]);
   expect(sizesOf(4)).toEqual([2, 1, 1]);

@@ -79,7 +79,10 @@ describe('SmartMenu', () => {
   });
 
   it('refuses what belongs to a captured trace', async () => {
-    const options = { snapshot: 'x.dump', database: 'shop', speed: 2, skipIdle: '5s', readOnly: true };
+    const options = {
+      ...{ snapshot: 'x.dump', database: 'shop', speed: 2, skipIdle: '5s', readOnly: true },
+      pooled: 4,
+    };
     for (const [name, value] of Object.entries(options)) {
       const flag = `--${name.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}`;
       await expect(open({ [name]: value })).rejects.toThrow(`${flag} belongs to a captured trace`);
@@ -115,6 +118,17 @@ describe('a captured trace', () => {
     expect(work).toMatchObject({ durationS: 5, shape: { skipIdleS: 0.5, readOnly: true } });
     const { file } = await work.trace({ folder, ratePerSecond: null, seconds: 5 });
     expect(await summarizeTrace(file)).toMatchObject({ events: 10, durationUs: 4.5e6 });
+  });
+
+  it('has a pool of so many connections as are asked for, or one for each session', async () => {
+    expect(await open({ workload: trace, snapshot: 'x', pooled: 4 })).toMatchObject({
+      pooled: 4,
+      poolSize: 4,
+    });
+    expect((await open({ workload: trace, snapshot: 'x' })).pooled).toBeUndefined();
+    await expect(open({ workload: trace, snapshot: 'x', pooled: 0 })).rejects.toThrow(
+      'pooled must be from 1',
+    );
   });
 
   it('needs its data, and has no rate', async () => {

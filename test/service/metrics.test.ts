@@ -66,6 +66,7 @@ const stats: RouterStats = {
     shed: { analytics: 5, read: 4, realtime: 0 },
   },
   consistency: { waits: 9, waitedMsTotal: 90, timeouts: 2 },
+  kept: {} as RouterStats['kept'],
   pinning: {
     settings: { clients: 4, reads: 11 },
     'temporary-objects': { clients: 0, reads: 0 },

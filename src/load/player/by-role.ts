@@ -4,7 +4,7 @@ import type { LoadTarget, RoleTarget } from '../driver.js';
 import { roleOf } from './deal.js';
 import type { Performer } from './performer.js';
 import { leanSocket } from './socket.js';
-import { createSqlPerformer } from './sql.js';
+import { createSqlPerformer, POOL_WAIT_MS } from './sql.js';
 import { sumStats } from './sum-stats.js';
 
 type SqlTarget = LoadTarget & { kind: 'sql' };
@@ -33,15 +33,15 @@ export async function createPerformerByRole(
   target: SqlTarget,
   { timeoutMs, poolSizes }: Options,
 ): Promise<Performer<SqlEvent>> {
-  const { router, parameterOids } = target;
+  const { router, parameterOids, pooled = false } = target;
   const roles = rolesOf(target);
   const byRole = new Map<string, Performer<SqlEvent>>();
   for (const [role, nodes] of Object.entries(roles)) {
     const poolSize = poolSizes[role]!;
     if (poolSize === 0) continue;
-    const connected = await createRouter(routerOptions({ ...router, ...nodes, poolSize }, timeoutMs));
+    const connected = await createRouter(routerOptions({ ...router, ...nodes, poolSize }, timeoutMs, pooled));
     const told = parameterOids?.filter((types) => types.role === role);
-    byRole.set(role, createSqlPerformer(connected, { timeoutMs, parameterOids: told }));
+    byRole.set(role, createSqlPerformer(connected, { timeoutMs, pooled, parameterOids: told }));
   }
   const performers = [...byRole.values()];
   const bySession = new Map<number, Performer<SqlEvent>>();
@@ -70,6 +70,7 @@ export async function createPerformerByRole(
 function routerOptions(
   { primary, replicas, ...rest }: SqlTarget['router'],
   timeoutMs: number,
+  pooled: boolean,
 ): RouterOptions {
   const limited = (node: NodeConfig): NodeConfig => {
     if (typeof node === 'string') return { connectionString: node, statement_timeout: timeoutMs };
@@ -81,8 +82,8 @@ function routerOptions(
     ...rest,
     primary: limited(primary),
     replicas: replicas?.map(limited),
-    acquireTimeoutMs: timeoutMs,
-    // There are as many as sessions: reads that stay on the primary shall not wait for those of writes.
+    acquireTimeoutMs: pooled ? POOL_WAIT_MS : timeoutMs,
+    // Each session has one, or all share them alike: none is kept from reads that stay on the primary.
     protection: { reservedForWrites: 0 },
     applicationName: 'splitbench-player',
   };

@@ -9,7 +9,7 @@ import { Tally } from '../tally.js';
 import { poolSizesOf } from './by-role.js';
 import { deal, threadsFor } from './deal.js';
 import type { PartMessage, PartState, PlayerJob, PlayerMessage } from './messages.js';
-import { remarkOnPinning } from './pinning.js';
+import { remarkOnKept, remarkOnPinning } from './pinning.js';
 import { sumStats } from './sum-stats.js';
 import { startThreads } from './threads.js';
 
@@ -28,7 +28,10 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   }
   const roles = target.kind === 'sql' ? poolSizesOf(target) : undefined;
   const poolSize = roles && Object.values(roles).reduce((sum, size) => sum + size, 0);
-  const threads = job.threads ?? threadsFor(census, { cores: availableParallelism(), poolSize });
+  // A pool that sessions share is one thread's: of its parts some would be idle while others are waited for.
+  const shared = target.kind === 'sql' && target.pooled;
+  const threads =
+    job.threads ?? (shared ? 1 : threadsFor(census, { cores: availableParallelism(), poolSize }));
   const shares = deal(census.sessions, { threads, roles });
 
   const warnings: string[] = [];
@@ -84,8 +87,9 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   for (const result of results) tally.add(result.tally);
   const routers = results.flatMap(({ router }) => router ?? []);
   const router = routers.length > 0 ? sumStats(routers) : undefined;
-  const remark = router && remarkOnPinning(router.pinning);
-  if (remark) warn(remark);
+  for (const remark of router ? [remarkOnPinning(router.pinning), remarkOnKept(router.kept)] : []) {
+    if (remark) warn(remark);
+  }
   return toLoadResult(census, tally.toJson(), {
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     generatorBusy: Math.max(...results.map(({ busy }) => busy)),

@@ -51,25 +51,34 @@ const CANCELED = '57014';
 /** Added to the server's own time limit before a statement is given up from here: the server is cut off then. */
 const GRACE_MS = 2000;
 
+/** How long a session waits for a connection that it shares with others: as long as behind PgBouncer (query_wait_timeout). */
+export const POOL_WAIT_MS = 120_000;
+
 /**
  * Plays captured sessions through a router, each as one client of the router's pool from its first statement to its last:
  * what a statement leaves in its session (a setting, a temporary table, the last number of a sequence...) is found by those
- * after it, as it was when they were captured. A client takes no connection before it needs one.
+ * after it, as it was when they were captured. A client takes no connection before it needs one. Where sessions are pooled it
+ * gives it back after each transaction, unless it has left something there.
  *
  * Statements are limited in time by the server (`statement_timeout` of the router's connections), which ends waits
  * for locks that the replay's own order can bring about; what the server doesn't end is ended here.
  */
 export function createSqlPerformer(
   router: Router,
-  { timeoutMs, parameterOids = [] }: { timeoutMs: number; parameterOids?: ParameterOids },
+  {
+    timeoutMs,
+    pooled = false,
+    parameterOids = [],
+  }: { timeoutMs: number; pooled?: boolean; parameterOids?: ParameterOids },
 ): Performer<SqlEvent> {
   const statements = new StatementTypes(parameterOids);
-  const pool = createPool(router, { keepRouter: true });
+  const pool = createPool(router, { keepRouter: true, poolMode: pooled ? 'transaction' : 'session' });
+  const limitMs = 3 * timeoutMs + GRACE_MS + (pooled ? POOL_WAIT_MS : 0);
   const open = new Map<number, SqlSession>();
 
   return {
     perform(event) {
-      const session = open.get(event.session) ?? new SqlSession(router, pool, timeoutMs, statements);
+      const session = open.get(event.session) ?? new SqlSession(router, pool, limitMs, statements);
       open.set(event.session, session);
       return session.perform(event);
     },
@@ -99,7 +108,8 @@ class SqlSession {
   constructor(
     private readonly router: Router,
     private readonly pool: Pool,
-    private readonly timeoutMs: number,
+    /** A statement is given up from here then. */
+    private readonly limitMs: number,
     private readonly types: StatementTypes,
   ) {}
 
@@ -146,7 +156,7 @@ class SqlSession {
   }
 
   private send(client: PoolClient, sql: SqlEvent['sql']): Promise<QueryResult> {
-    return within(3 * this.timeoutMs + GRACE_MS, client.query(this.types.typed(sql)));
+    return within(this.limitMs, client.query(this.types.typed(sql)));
   }
 
   /** A transaction that failed takes nothing more before its end, or a savepoint. */

@@ -34,6 +34,7 @@ function add(a: RouterStats, b: RouterStats): RouterStats {
     },
     consistency: addNumbers(a.consistency, b.consistency),
     pinning: addPinning(pinning, b.pinning),
+    kept: addNumbers(a.kept, b.kept),
     fallbacks: a.fallbacks + b.fallbacks,
     misdeclaredWrites: a.misdeclaredWrites + b.misdeclaredWrites,
     learnedStatements: a.learnedStatements + b.learnedStatements,

@@ -1,20 +1,8 @@
-import {
-  formatCount,
-  formatInUnit,
-  formatNumber,
-  formatPercent,
-  formatSeconds,
-  type Unit,
-} from '../../machine/pure.js';
+import { formatInUnit, formatNumber, formatPercent, formatSeconds, type Unit } from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
-import {
-  factsOfBoth,
-  LATE_CAUSES,
-  type LateCause,
-  type NodeObservation,
-  type RunRecord,
-} from '../../record/pure.js';
+import { factsOfBoth, type NodeObservation, type RunRecord } from '../../record/pure.js';
 import { generatorCpuMsPerRequest, serviceCpuMsPerRequest } from '../../score/index.js';
+import { latenessInWords } from '../lateness.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { type Table, tableOf } from './table.js';
@@ -90,7 +78,7 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   'CPU of the load generator for each request': (run) => maybe(generatorCpuMsPerRequest(run), 'ms'),
   'Work of its busiest thread, in % of the time': ({ processes: { generatorBusy } }) =>
     maybe(generatorBusy === null ? null : generatorBusy * 100, 'percent'),
-  'Events that began over a ms late': ({ load }) => lateness(load.window),
+  'Events that began over a ms late': latenessInWords,
   'Wait of requests for their session’s previous answer, p99': ({ load }) =>
     maybe(percentileMs(load.window.backpressure, 0.99), 'ms'),
   'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, 'cores'),
@@ -99,23 +87,6 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
     maybe(stealShare === null ? null : stealShare * 100, 'percent'),
   'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
 };
-
-/** Whose doing it was that events began late. */
-const CAUSES: Record<LateCause, string> = {
-  generator: 'since the generator was behind',
-  connection: 'waited for a connection of the generator’s own',
-  server: 'for the session’s previous answer',
-};
-
-function lateness({ late, lateness: { count } }: RunRecord['load']['window']): string {
-  const causes = LATE_CAUSES.flatMap((cause) => {
-    const histogram = late[cause];
-    if (!histogram) return [];
-    const p99 = formatInUnit(percentileMs(histogram, 0.99), 'ms');
-    return `${formatCount(histogram.count)} ${CAUSES[cause]} (p99 ${p99})`;
-  });
-  return causes.length === 0 ? 'none' : `of ${formatCount(count)}: ${causes.join(', ')}`;
-}
 
 function maybe(value: number | null, unit: Unit): string | null {
   return value === null ? null : formatInUnit(value, unit);

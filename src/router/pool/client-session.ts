@@ -20,6 +20,9 @@ const BEGUN_ON_REPLICA = 'in a READ ONLY transaction that has begun on a replica
 
 const NOTHING: ReadonlySet<SessionState> = new Set();
 
+/** How long a client keeps its connection to the primary: until its release, or while a transaction is open. */
+export type PoolMode = 'session' | 'transaction';
+
 /** A transaction that is open, or a Submittable that runs outside of one: all on one connection. */
 interface Open {
   pinned: Pinned;
@@ -34,6 +37,8 @@ interface Open {
  * to the release, so that what a statement left in its session is found by those after it. Reads outside a transaction
  * that depend on nothing of it are routed one by one; a READ ONLY transaction may run on a replica, and what it sets
  * there is run again on the primary before the client's next statement there. One statement at a time.
+ *
+ * In transaction mode the connection is given back already when no transaction is open and nothing is left in its session.
  */
 export class ClientSession implements Holder {
   #primary: HeldConnection | undefined;
@@ -48,11 +53,13 @@ export class ClientSession implements Holder {
   #lost: RouterError | undefined;
   #ended = false;
   readonly #pinnedBy = new Set<PinningState>();
+  readonly #keptFor = new Set<SessionState>();
 
   /** @param client emits the events of the connections that are held */
   constructor(
     readonly parts: Parts,
     readonly client: EventEmitter,
+    readonly poolMode: PoolMode = 'session',
   ) {}
 
   get transactionStatus(): TransactionStatus {
@@ -102,6 +109,7 @@ export class ClientSession implements Holder {
       throw error;
     } finally {
       this.#countPins();
+      this.#giveBackUnlessLeft();
     }
   }
 
@@ -216,6 +224,7 @@ export class ClientSession implements Holder {
       if (ended) this.#close(open);
       else this.#open = open;
       this.#countPins();
+      this.#giveBackUnlessLeft();
     }
   }
 
@@ -298,6 +307,22 @@ export class ClientSession implements Holder {
     for (const state of PINNING_STATES) {
       if (this.#isPinnedBy(state)) this.parts.counters.pinning[state].reads++;
     }
+  }
+
+  /** In transaction mode, between two transactions. One that broke is kept until it is known what was lost with it. */
+  #giveBackUnlessLeft(): void {
+    if (this.poolMode !== 'transaction' || this.#primary === undefined || this.#primary.failure !== undefined)
+      return;
+    if (this.transactionStatus !== 'I') return;
+    let left = false;
+    for (const state of this.#states) {
+      if (state === 'sequences') continue;
+      left = true;
+      if (this.#keptFor.has(state)) continue;
+      this.#keptFor.add(state);
+      this.parts.counters.kept[state]++;
+    }
+    if (!left) this.#letGo(false);
   }
 
   #isPinnedBy(state: PinningState): boolean {

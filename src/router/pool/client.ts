@@ -4,7 +4,7 @@ import { clientReleased } from '../errors.js';
 import type { Parts } from '../requests/parts.js';
 import type { RequestOptions } from '../types.js';
 import { answer, type Callback, contentOf, isSubmittable, type Query, type SubmittedQuery } from './calls.js';
-import { ClientSession } from './client-session.js';
+import { ClientSession, type PoolMode } from './client-session.js';
 import type { Send, TransactionStatus } from './held-connection.js';
 
 /** A client of the façade's pool, with a `pg.Client`'s ways: its statements run one after the other. */
@@ -23,9 +23,10 @@ export class RouterClient extends EventEmitter {
     parts: Parts,
     readonly request: () => RequestOptions,
     readonly onRelease: (error?: Error | boolean) => void = () => {},
+    poolMode?: PoolMode,
   ) {
     super();
-    this.#session = new ClientSession(parts, this);
+    this.#session = new ClientSession(parts, this, poolMode);
   }
 
   /** As `pg.Client.query`: a promise, or nothing if there is a callback; a Submittable (a cursor, a stream) is returned. */

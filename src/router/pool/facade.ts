@@ -6,6 +6,7 @@ import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
 import { answer, type Callback, isSubmittable, type Query } from './calls.js';
 import { RouterClient } from './client.js';
+import type { PoolMode } from './client-session.js';
 
 export interface PoolDefaults {
   /** Whose statements these are, asked at each of them. Default: the session of `withSession` around the call. */
@@ -14,6 +15,12 @@ export interface PoolDefaults {
   category?: RequestCategory;
   /** Names the policy's rule for every statement. */
   group?: string;
+  /**
+   * How long a client from `connect()` keeps its connection to the primary, as PgBouncer has it: `session` (default), until
+   * `release()`; `transaction`, until its transaction or statement ends, unless it has left something there that its later
+   * statements may ask for. The last numbers drawn from sequences are not kept for it then.
+   */
+  poolMode?: PoolMode;
   /** Leave the router running when the pool is ended. Default false: `end()` ends both. */
   keepRouter?: boolean;
 }
@@ -91,6 +98,7 @@ class RouterPool extends PoolInName {
       this.router.parts,
       () => this.#request(),
       (error) => this.emit('release', error, client),
+      this.defaults.poolMode,
     );
     this.emit('acquire', client);
     return client;

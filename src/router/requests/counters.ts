@@ -1,5 +1,5 @@
-import { PINNING_STATES } from '../sql/effect.js';
-import type { PinningStats, RequestCount } from '../types.js';
+import { PINNING_STATES, SESSION_STATES } from '../sql/effect.js';
+import type { KeptConnections, PinningStats, RequestCount } from '../types.js';
 import type { Route } from './route.js';
 
 type Level<T> = Map<string, T>;
@@ -12,6 +12,10 @@ export class Counters {
   readonly pinning = Object.fromEntries(
     PINNING_STATES.map((state) => [state, { clients: 0, reads: 0 }]),
   ) as PinningStats;
+  /** Clients in transaction mode that kept their connection between two transactions. */
+  readonly kept = Object.fromEntries(
+    Object.keys(SESSION_STATES).map((state) => [state, 0]),
+  ) as KeptConnections;
   readonly #rows: RequestCount[] = [];
   readonly #groups: Level<Level<Level<Level<RequestCount>>>> = new Map();
 

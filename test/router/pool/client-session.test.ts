@@ -514,3 +514,87 @@ describe('a READ ONLY transaction on a replica', () => {
     held.release();
   });
 });
+
+describe('in transaction mode', () => {
+  const openShared = async (options: Partial<RouterOptions> = {}) => {
+    await open(options);
+    return createPool(router, { keepRouter: true, poolMode: 'transaction' });
+  };
+
+  test('clients share connections between their transactions, as many as there may be of them', async () => {
+    const pool = await openShared({ poolSize: 2, acquireTimeoutMs: 5000 });
+    const clients = await Promise.all(Array.from({ length: 10 }, () => pool.connect()));
+    const seen = new Set<unknown>();
+    await Promise.all(
+      clients.map(async (client, number) => {
+        await client.query('begin');
+        await client.query(INSERT, [`of ${number}`]);
+        seen.add(await ask(client, 'select pg_backend_pid() + 0 * txid_current()'));
+        expect(
+          await ask(
+            client,
+            'select count(*) from audit where note = $1 and xmin = pg_current_xact_id()::xid',
+            [`of ${number}`],
+          ),
+        ).toBe('1');
+        await client.query('commit');
+        await client.query(INSERT, [`of ${number}`]);
+        await expect(client.query('select 1/0 from tickets for update')).rejects.toThrow();
+      }),
+    );
+    expect(busy()).toEqual([0, 0]);
+    expect(seen.size).toBeLessThanOrEqual(2);
+    // What each wrote is what it reads, wherever.
+    for (const [number, client] of clients.entries()) {
+      expect(await ask(client, 'select count(*) from audit where note = $1', [`of ${number}`])).toBe('2');
+      client.release();
+    }
+  });
+
+  test('a connection is kept for what is left on it, until that is cleared, and counted', async () => {
+    const pool = await openShared();
+    await withClient(pool, async (client) => {
+      const leaves: [leave: string, clear: string, state: keyof ReturnType<Router['stats']>['kept']][] = [
+        ['create temp table basket (id int)', 'discard temp', 'temporary-objects'],
+        ["set work_mem = '5MB'", 'reset work_mem', 'settings'],
+        ['select pg_advisory_lock(7)', 'select pg_advisory_unlock_all()', 'advisory-locks'],
+        ['listen orders', 'unlisten *', 'listening'],
+        ['prepare one as select 1', 'deallocate all', 'prepared-statements'],
+      ];
+      for (const [leave, clear, state] of leaves) {
+        await client.query(leave);
+        await client.query(INSERT, ['kept']);
+        expect([leave, busy()[0]]).toEqual([leave, 1]);
+        await client.query(clear);
+        expect([clear, busy()[0]]).toEqual([clear, 0]);
+        expect(router.stats().kept[state]).toBe(1);
+      }
+      // Another's numbers are never shown for one's own.
+      await client.query(INSERT, ['numbered']);
+      expect(busy()).toEqual([0, 0]);
+      await expect(client.query("select currval('audit_id_seq')")).rejects.toMatchObject({ code: '55000' });
+    });
+    expect(Object.values(router.stats().kept).reduce((sum, count) => sum + count)).toBe(5);
+  });
+
+  test('a transaction that failed, or that its client left open, is on the connection of nobody else', async () => {
+    const pool = await openShared({ poolSize: 1 });
+    await withClient(pool, async (client) => {
+      await client.query('begin');
+      await expect(client.query('select 1/0')).rejects.toMatchObject({ code: '22012' });
+      await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P02' });
+      expect(busy()[0]).toBe(1);
+      await client.query('rollback');
+      expect(busy()[0]).toBe(0);
+    });
+    const left = await pool.connect();
+    await left.query('begin');
+    await left.query(INSERT, ['undone']);
+    left.release();
+    await withClient(pool, async (client) => {
+      expect(
+        await ask(client, "select count(*) from audit where note = 'undone' and txid_current() > 0"),
+      ).toBe('0');
+    });
+  });
+});

@@ -1,0 +1,25 @@
+import { formatCount, formatInUnit } from '../machine/pure.js';
+import { percentileMs } from '../record/histogram.js';
+import { LATE_CAUSES, type LateCause, type RunRecord } from '../record/pure.js';
+
+/** Whose doing it was that events began late. */
+const CAUSES: Record<LateCause, string> = {
+  generator: 'since the generator was behind',
+  connection: 'waited for a connection: the bench’s own limit',
+  server: 'for the session’s previous answer',
+};
+
+/** How many events began late, and by whose doing. */
+export function latenessInWords({ plan, load }: RunRecord): string {
+  const { late, lateness } = load.window;
+  const { count } = lateness;
+  const { pooled } = plan.load;
+  const causes = LATE_CAUSES.flatMap((cause) => {
+    const histogram = late[cause];
+    if (!histogram) return [];
+    const p99 = formatInUnit(percentileMs(histogram, 0.99), 'ms');
+    const limit = cause === 'connection' && pooled ? ` of ${formatCount(pooled)}` : '';
+    return `${formatCount(histogram.count)} ${CAUSES[cause]}${limit} (p99 ${p99})`;
+  });
+  return causes.length === 0 ? 'none' : `of ${formatCount(count)}: ${causes.join(', ')}`;
+}
