@@ -29,6 +29,8 @@ export function toLoadResult(
       latency: encodeEach(tally.latency),
       latencyByOperation: encodeEach(tally.latencyByOperation),
       blocks: tally.blocks.map(encodeEach),
+      failedByBlock: tally.failedByBlock,
+      operations: tally.operations,
       lateness: encodeHistogram(tally.lateness),
       backpressure: encodeHistogram(tally.backpressure),
       late: encodeEach(tally.late),

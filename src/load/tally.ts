@@ -59,6 +59,8 @@ export interface TallyJson {
   latency: Partial<Record<Category, SparseHistogram>>;
   latencyByOperation: Partial<Record<string, SparseHistogram>>;
   blocks: Partial<Record<Category, SparseHistogram>>[];
+  failedByBlock: Partial<Record<Category, number>>[];
+  operations: Partial<Record<string, Category>>;
   lateness: SparseHistogram;
   backpressure: SparseHistogram;
   late: Partial<Record<LateCause, SparseHistogram>>;
@@ -79,6 +81,8 @@ export class Tally {
   private readonly latency = new Recorders<Category>();
   private readonly byOperation = new Recorders<string>();
   private readonly blocks: Recorders<Category>[] = [];
+  private readonly failedByBlock: Partial<Record<Category, number>>[] = [];
+  private readonly operations: Partial<Record<string, Category>> = {};
   private readonly lateness = new Recorder();
   private readonly backpressure = new Recorder();
   private readonly late = new Recorders<LateCause>();
@@ -117,11 +121,17 @@ export class Tally {
     this.lateness.record((timing.sentMs - timing.readyMs) * 1000);
     this.backpressure.record((timing.readyMs - event.dueMs) * 1000);
     this.noteLate(timing.delay);
-    if (outcome.end === 'failed') return;
+    const block = Math.floor((event.dueMs * 1000 - this.window.startUs) / this.window.blockUs);
+    if (outcome.end === 'failed') {
+      if (outcome.compared !== 'same') this.addFailed(block, event.category, 1);
+      return;
+    }
     const latencyUs = (timing.answeredMs - event.dueMs) * 1000;
     this.latency.record(event.category, latencyUs);
-    if (event.operation !== '') this.byOperation.record(event.operation, latencyUs);
-    const block = Math.floor((event.dueMs * 1000 - this.window.startUs) / this.window.blockUs);
+    if (event.operation !== '') {
+      this.byOperation.record(event.operation, latencyUs);
+      this.operations[event.operation] = event.category;
+    }
     this.blockAt(block).record(event.category, latencyUs);
   }
 
@@ -134,6 +144,10 @@ export class Tally {
     this.latency.add(other.latency);
     this.byOperation.add(other.latencyByOperation);
     for (const [index, block] of other.blocks.entries()) this.blockAt(index).add(block);
+    for (const [index, block] of other.failedByBlock.entries()) {
+      for (const category of CATEGORIES) this.addFailed(index, category, block[category] ?? 0);
+    }
+    Object.assign(this.operations, other.operations);
     this.lateness.add(other.lateness);
     this.backpressure.add(other.backpressure);
     this.late.add(other.late);
@@ -150,6 +164,8 @@ export class Tally {
       latency: this.latency.toJson(),
       latencyByOperation: this.byOperation.toJson(),
       blocks: Array.from(this.blocks, (block) => block?.toJson() ?? {}),
+      failedByBlock: Array.from(this.failedByBlock, (block) => block ?? {}),
+      operations: this.operations,
       lateness: this.lateness.toJson(),
       backpressure: this.backpressure.toJson(),
       late: this.late.toJson(),
@@ -171,6 +187,13 @@ export class Tally {
   private blockAt(index: number): Recorders<Category> {
     this.blocks[index] ??= new Recorders();
     return this.blocks[index];
+  }
+
+  private addFailed(index: number, category: Category, count: number): void {
+    if (count === 0) return;
+    this.failedByBlock[index] ??= {};
+    const block = this.failedByBlock[index];
+    block[category] = (block[category] ?? 0) + count;
   }
 
   private addSkips(reason: string, count: number): void {

@@ -43,6 +43,20 @@ export function encodeHistogram({ buckets, ...exact }: SparseHistogram): Histogr
   return { ...exact, hdr: hdr.encodeIntoCompressedBase64(histogram) };
 }
 
+/** The same samples, and some more of one length (µs). */
+export function withSamples(histogram: Histogram | undefined, count: number, us: number): Histogram {
+  const known = histogram && histogram.count > 0 ? histogram : undefined;
+  const { valuesUs, counts } = known ? bucketsOf(known) : { valuesUs: [], counts: [] };
+  const buckets = Array.from(valuesUs, (value, i): [number, number] => [value, counts[i]!]);
+  return encodeHistogram({
+    count: (known?.count ?? 0) + count,
+    sumUs: (known?.sumUs ?? 0) + count * us,
+    minUs: Math.min(known?.minUs ?? us, us),
+    maxUs: Math.max(known?.maxUs ?? us, us),
+    buckets: [...buckets, [us, count]],
+  });
+}
+
 const decoded = new WeakMap<Histogram, Buckets>();
 
 /**

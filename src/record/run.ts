@@ -54,6 +54,13 @@ export interface LoadResult {
     latencyByOperation: Partial<Record<string, Histogram>>;
     /** The same by time block; index 0 starts with the window. */
     blocks: Partial<Record<Category, Histogram>>[];
+    /**
+     * Failed requests by time block and category, without those that had failed alike when they were captured. It ends with
+     * the last block that has some.
+     */
+    failedByBlock: Partial<Record<Category, number>>[];
+    /** What each operation of `latencyByOperation` asks of the router. */
+    operations: Partial<Record<string, Category>>;
     /** How late the generator itself sent: from when it could have sent to when it did. */
     lateness: Histogram;
     /** How late events were because their session still waited for its previous answer: the server's doing. */
@@ -260,7 +267,11 @@ export interface RunRecord extends Observations, Planned {
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
   accounting: FullAccounting;
-  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips'> & { driverSource: string };
+  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips'> & {
+    driverSource: string;
+    /** How long an answer is waited for before its request counts as failed, in ms. */
+    timeoutMs: number;
+  };
   /**
    * CPU in the window, in cores, of the load generator, and of programs that were no part of the run: worked out from
    * what driver and observers saw; and the share of the time that the generator's busiest thread had work, 0..1. Null

@@ -15,7 +15,7 @@ import {
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
-import { REHEARSAL_S, type Stage, startStage } from './stage.js';
+import { REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 
 /** Starting the servers and the service. */
 const START_S = 3;
@@ -100,7 +100,14 @@ export async function measureOn(
     finishedAt: new Date().toISOString(),
     window: { seconds, blockSeconds: BLOCK_S },
     accounting,
-    load: { window, errors, missingErrors, skips, driverSource: prepared.driver.source },
+    load: {
+      window,
+      errors,
+      missingErrors,
+      skips,
+      driverSource: prepared.driver.source,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    },
     ...seen,
     processes: { generatorCores, generatorBusy, othersCores: othersCores(seen, load, seconds) },
     ...(answered && { answers: answered }),

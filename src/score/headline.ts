@@ -4,10 +4,11 @@ import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
 import { type Pair, sidesAreEqual } from './pair.js';
 import type { HeadlinePart, Regression, Scorecard, ScoreRow, Verdict } from './scorecard.js';
+import { type Shortfall, shortfallInWords } from './shortfalls.js';
 import type { TargetId } from './targets/index.js';
 import { utilisationPart } from './utilisation.js';
 
-type Found = Pick<Scorecard, 'scorecard' | 'checks' | 'regressions'>;
+type Found = Pick<Scorecard, 'scorecard' | 'checks' | 'regressions'> & { shortfalls: readonly Shortfall[] };
 
 /**
  * What was found, in a few sentences made from the numbers. What makes it worthless, or worse, is never left out.
@@ -24,7 +25,7 @@ function part(kind: HeadlinePart['kind'], sentence: string, figures: Reading[] =
 }
 
 function findings(pairs: readonly Pair[], found: Found, invalid: string | null): HeadlinePart[] {
-  const { scorecard: rows, checks, regressions } = found;
+  const { scorecard: rows, checks, regressions, shortfalls } = found;
   const equal = sidesAreEqual(pairs);
   const change = equal ? noise([...rows, ...regressions]) : changes(rows);
   if (invalid !== null) {
@@ -36,7 +37,13 @@ function findings(pairs: readonly Pair[], found: Found, invalid: string | null):
   }
   const what = change ?? part('change', 'Nothing could be measured.');
   if (equal) return [part('equal-sides', 'Baseline against baseline.'), what];
-  return [what, ...shortfalls(checks), targets(rows), ...worse(regressions), ...strength(pairs, rows)];
+  return [
+    what,
+    ...short(pairs, checks, shortfalls),
+    targets(rows),
+    ...worse(regressions),
+    ...strength(pairs, rows),
+  ];
 }
 
 /** Of two equal setups: what differs between them is the noise of the machine, or a fault of the bench. */
@@ -68,23 +75,32 @@ function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
 }
 
 function movedReads(reads: number | undefined, cpu: number | undefined): string | undefined {
-  const cpuMoved = cpu === undefined ? undefined : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${short(cpu)}`;
+  const cpuMoved = cpu === undefined ? undefined : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${percent(cpu)}`;
   if (reads === undefined) return cpuMoved && `The primary’s ${cpuMoved}`;
   const readsMoved =
     reads >= 0.5
-      ? `The replica took ${short(reads)} of the reads off the primary`
+      ? `The replica took ${percent(reads)} of the reads off the primary`
       : reads > -0.5
         ? 'The replica took no reads off the primary'
-        : `The primary answered ${short(reads)} more reads with the replica than without`;
+        : `The primary answered ${percent(reads)} more reads with the replica than without`;
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
 }
 
 /** What the split could not keep up with: a result, and never left out. */
-function shortfalls(checks: Scorecard['checks']): HeadlinePart[] {
+function short(
+  { length: pairs }: readonly Pair[],
+  checks: Scorecard['checks'],
+  shortfalls: readonly Shortfall[],
+): HeadlinePart[] {
   const found = checks.filter(({ state }) => state === 'result');
-  const figures = found.flatMap(({ readings }) => readings.filter(breaks));
-  const sentence = `The split fell short: ${found.map((check) => check.found).join('; ')}.`;
-  return found.length === 0 ? [] : [part('short', sentence, figures)];
+  const lost = shortfalls.filter(({ side }) => side === 'split');
+  const figures = [
+    ...found.flatMap(({ readings }) => readings.filter(breaks)),
+    ...lost.map(({ category, unanswered }) => counted(`Unanswered requests, ${category}`, unanswered)),
+  ];
+  const words = found.map((check) => check.found);
+  if (lost.length > 0) words.push(shortfallInWords(lost, pairs));
+  return words.length === 0 ? [] : [part('short', `The split fell short: ${words.join('; ')}.`, figures)];
 }
 
 function targets(rows: readonly ScoreRow[]): HeadlinePart {
@@ -92,7 +108,7 @@ function targets(rows: readonly ScoreRow[]): HeadlinePart {
   const named = (words: string, some: readonly ScoreRow[]) =>
     some.length > 0 ? `; ${words}: ${titles(some)}` : '';
   const met = of('met').length;
-  const others = `${named('missed', of('missed'))}${named('inconclusive', of('inconclusive'))}${named('not measured', of('not-measured'))}`;
+  const others = `${named('missed', of('missed'))}${named('nothing to compare', of('invalid'))}${named('inconclusive', of('inconclusive'))}${named('not measured', of('not-measured'))}`;
   const figures = [counted('Targets met', met, atLeast(rows.length))];
   return part('targets', `${met} of ${rows.length} targets met${others}.`, figures);
 }
@@ -132,7 +148,7 @@ function titles(rows: readonly { title: string }[]): string {
   return rows.map(({ title }) => lowerFirst(title)).join(', ');
 }
 
-function short(value: number): string {
+function percent(value: number): string {
   return formatPercent(Math.abs(value), 2);
 }
 

@@ -1,5 +1,7 @@
 import {
+  type Category,
   type ErrorCompared,
+  isCaptured,
   type NodeObservation,
   nodeOf,
   type Role,
@@ -50,6 +52,29 @@ export function errorsCompared({ load }: RunRecord): Record<ErrorCompared, numbe
 /** Requests that failed, without those that had failed alike when they were captured. */
 export function failedHere(run: RunRecord): number {
   return run.accounting.failed - (errorsCompared(run)?.same ?? 0);
+}
+
+/**
+ * Requests of a category by time block that were due in the measured window and got no good answer, without those that had
+ * failed alike when they were captured; what was never sent, at its end. None of a captured trace that doesn't tell which
+ * had failed then.
+ */
+export function unansweredByBlock(run: RunRecord, category: Category): number[] {
+  const { failedByBlock, accounting, blocks } = run.load.window;
+  const told = !isCaptured(run) || run.load.missingErrors !== undefined;
+  const counts = Array.from(
+    { length: Math.max(blocks.length, failedByBlock.length, 1) },
+    (_, block) => (told && failedByBlock[block]?.[category]) || 0,
+  );
+  counts[counts.length - 1]! += accounting.byCategory[category].notSent;
+  return counts;
+}
+
+/**
+ * Those of them that count in a latency: all but a baseline's, which would flatter the split.
+ */
+export function unansweredThatCount(run: RunRecord, category: Category): number[] {
+  return unansweredByBlock(run, category).map((count) => (run.side === 'baseline' ? 0 : count));
 }
 
 /** Cores that a node used on average over the window; null where nobody counted. */

@@ -5,6 +5,7 @@ import type { Divergence } from './divergence/divergence.js';
 import type { Figure } from './figures/figure.js';
 import type { Pair } from './pair.js';
 import type { ComparedId, Regression } from './scorecard.js';
+import { concerning, type Shortfall, shortfallInWords } from './shortfalls.js';
 
 const IDS = Object.keys(COSTS) as CostId[];
 
@@ -16,11 +17,17 @@ export const COST_FIGURES: ReadonlyMap<CostId, Figure> = new Map(
   }),
 );
 
+/** What costs are told from. */
+interface Found {
+  compared: ReadonlyMap<ComparedId, Comparison | null>;
+  shortfalls: readonly Shortfall[];
+  divergence: Divergence | null;
+}
+
 /** What got worse, or could have: everything that a replica may cost and that these runs can tell, whether it did or not. */
 export function regressions(
   pairs: readonly Pair[],
-  compared: ReadonlyMap<ComparedId, Comparison | null>,
-  divergence: Divergence | null,
+  { compared, shortfalls, divergence }: Found,
 ): Regression[] {
   return IDS.flatMap((id): Regression[] => {
     const cost: Cost = COSTS[id];
@@ -36,6 +43,26 @@ export function regressions(
       untold === null
         ? cost.tell(comparison, pairs.length)
         : { worse: false, untold, sentence: `${title} is not judged (${untold}).` };
-    return [{ id, title, unit, ...figures, ...told }];
+    const found = { id, title, unit, ...figures, ...told };
+    return [{ ...found, ...whereShort(found, cost.figure, pairs, shortfalls) }];
   });
+}
+
+/** Requests left unanswered are worse than late ones in a split, and leave nothing to compare with in a baseline. */
+function whereShort(
+  { sentence }: Regression,
+  figure: Figure,
+  pairs: readonly Pair[],
+  shortfalls: readonly Shortfall[],
+): Partial<Regression> {
+  if (!figure.category) return {};
+  const before = concerning(figure, shortfalls, 'baseline');
+  if (before.length > 0) {
+    const words = `${shortfallInWords(before, pairs.length)}: there is nothing to compare with.`;
+    return { difference: null, pValue: null, worse: false, sentence: `${sentence} But ${words}` };
+  }
+  const after = concerning(figure, shortfalls, 'split');
+  return after.length === 0
+    ? {}
+    : { worse: true, sentence: `${sentence} And ${shortfallInWords(after, pairs.length)}.` };
 }

@@ -11,7 +11,7 @@ import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
 import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from './scorecard.js';
-import { verdictWhereShort } from './shortfalls.js';
+import { shortfallsOf, unansweredInWords, verdictWhereShort } from './shortfalls.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { NO_BUDGET } from './targets/primary-cpu.js';
@@ -53,13 +53,19 @@ export function score(
   const comparable = otherWork.length === 0 ? controls : [];
   const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
   const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
+  const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
     const row = rowOf(goal, { pairs, comparison, invalid, controls: comparable });
-    return { ...row, ...verdictWhereShort(row, pairs) };
+    const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
+    return {
+      ...row,
+      ...(row.detail && { detail: row.detail + unanswered }),
+      ...verdictWhereShort(row, pairs, shortfalls),
+    };
   });
-  const worse = regressions(pairs, compared, divergence);
-  const parts = headline(pairs, { scorecard: rows, checks, regressions: worse }, invalid);
+  const worse = regressions(pairs, { compared, shortfalls, divergence });
+  const parts = headline(pairs, { scorecard: rows, checks, regressions: worse, shortfalls }, invalid);
   return {
     schema: COMPARE_SCHEMA,
     generatedFrom: {

@@ -112,9 +112,26 @@ describe('tallies', () => {
     expect(tally.latency.read).toMatchObject({ count: 1, sumUs: 30_000 });
     expect(tally.latency.write).toMatchObject({ count: 1, sumUs: 5_000 });
     expect(tally.blocks.map((block) => Object.keys(block))).toEqual([['read'], [], [], ['write']]);
+    expect(tally.failedByBlock).toEqual([{}, {}, {}, { read: 1 }]);
+    expect(tally.operations).toEqual({ menu: 'write' });
     expect(tally.backpressure).toMatchObject({ count: 3, maxUs: 20_000 });
     expect(tally.lateness).toMatchObject({ count: 3, maxUs: 1_000 });
     expect(tally.late).toMatchObject({ server: { count: 1, maxUs: 21_000 } });
+  });
+
+  test('count no failure by block that the capture had alike', () => {
+    const as = (compared: 'same' | 'new') =>
+      tallyOf([
+        {
+          category: 'write',
+          dueMs: 1600,
+          outcome: { end: 'failed', code: '23505', compared },
+          waitedMs: 0,
+          tookMs: 1,
+        },
+      ]).failedByBlock;
+    expect(as('same')).toEqual([]);
+    expect(as('new')).toEqual([{}, { write: 1 }]);
   });
 
   test('tell only so many kinds of error apart', () => {

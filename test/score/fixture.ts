@@ -185,6 +185,8 @@ function drawRun(model: Model, side: Side): RunRecord {
         latency: perCategory(model, (category) => latencyOf(category, window[category])),
         latencyByOperation: { menu: latencyOf('read', window.read), order: latencyOf('write', window.write) },
         blocks,
+        failedByBlock: [],
+        operations: { menu: 'read', order: 'write' },
         lateness: histogram(sum(Object.values(window)), () => 400 * Math.exp(0.6 * gauss(random))),
         late: {},
         backpressure: histogram(40, () => 3000 * Math.exp(0.8 * gauss(random))),
@@ -192,6 +194,7 @@ function drawRun(model: Model, side: Side): RunRecord {
       errors: [],
       skips: [],
       driverSource: 'built from source',
+      timeoutMs: 10_000,
     },
     nodes: names.map((name) => nodeObservation(model, name, busyness(name), random)),
     lag: side === 'baseline' ? null : lagObservation(model, random),
@@ -496,6 +499,39 @@ export function doubledBy(histogram: Histogram, us: number): Histogram {
     maxUs: us,
     buckets: [...pairsIn(histogram), [us, count]],
   });
+}
+
+/** Has the slowest requests of a category fail in a run, as many as said, in equal parts from each time block. */
+export function failSlowest(
+  { accounting, load, router }: RunRecord,
+  category: Category,
+  count: number,
+): void {
+  const { window } = load;
+  for (const each of [accounting, window.accounting]) {
+    for (const part of [each, each.byCategory[category]]) {
+      part.ok -= count;
+      part.failed += count;
+    }
+  }
+  const row = router.requests.find((each) => each.category === category)!;
+  row.ok -= count;
+  row.failed += count;
+  load.errors.push({ category, operation: 'report', code: '40001 serialization_failure', count });
+  window.latency[category] = withoutSlowest(window.latency[category]!, count);
+  const { blocks } = window;
+  window.failedByBlock = blocks.map((block, i) => {
+    const failed = Math.floor(((i + 1) * count) / blocks.length) - Math.floor((i * count) / blocks.length);
+    block[category] = withoutSlowest(block[category]!, failed);
+    return { [category]: failed };
+  });
+}
+
+function withoutSlowest(histogram: Histogram, count: number): Histogram {
+  const recorder = new Recorder();
+  const all = pairsIn(histogram).flatMap(([us, n]) => new Array<number>(n).fill(us));
+  for (const us of all.slice(0, all.length - count)) recorder.record(us);
+  return encodeHistogram(recorder.toJson());
 }
 
 function pairsIn(histogram: Histogram): [us: number, count: number][] {

@@ -6,7 +6,7 @@ import { score } from '../../src/score/score.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import type { TargetId } from '../../src/score/targets/index.js';
 import { scoreTrials } from '../../src/score/trials.js';
-import { equalPairsOf, pairOf, pairsOf, stretched } from './fixture.js';
+import { capturedPair, equalPairsOf, failSlowest, pairOf, pairsOf, stretched } from './fixture.js';
 
 const verdictOf = ({ scorecard }: Scorecard, id: TargetId) => scorecard.find((row) => row.id === id)?.verdict;
 
@@ -81,6 +81,115 @@ describe('a split that can’t keep up', () => {
     fallBehind(pair!.split);
     expect(score([pair!])).toMatchObject({ valid: false });
     expect(whySetAside(pair!)).toMatch(/latency rose/);
+  });
+});
+
+describe('requests that went unanswered', () => {
+  const losing = (side: 'baseline' | 'split', count: number) =>
+    score([pairOf(undefined, (pair) => failSlowest(pair[side], 'analytics', count))]);
+  const rowOf = (card: Scorecard, id: TargetId) => card.scorecard.find((row) => row.id === id)!;
+
+  it('are half a per cent of all and most of the reports: a split that fails the slow ones misses their target', () => {
+    const card = losing('split', 120);
+    expect(card.valid).toBe(true);
+    const row = rowOf(card, 'analytics-speedup');
+    expect(row.value).toBeLessThan(0.1);
+    expect(row).toMatchObject({
+      verdict: 'missed',
+      reason: expect.stringContaining('120 of 204 analytics requests went unanswered in the split'),
+      detail: expect.stringMatching(/Unanswered: 120 in the split, counted as 10 s each\.$/),
+    });
+    expect(card.headline).toContain(
+      'The split fell short: 120 of 204 analytics requests went unanswered in the split.',
+    );
+    expect(exitCodeOf(card)).toBe(1);
+    expect(card.regressions.find(({ id }) => id === 'analytics-p95')).toMatchObject({ worse: true });
+  });
+
+  it('cost a split nothing, so what it saved by them is not met', () => {
+    const card = losing('split', 120);
+    for (const id of ['primary-read-volume', 'primary-cpu', 'replica-lag', 'pool-utilisation'] as const)
+      expect(rowOf(card, id)).toMatchObject({
+        verdict: 'inconclusive',
+        reason: expect.stringContaining('what it did not do cost it nothing'),
+      });
+  });
+
+  it('of a baseline leave nothing to compare the others with, and spoil no other row', () => {
+    const card = losing('baseline', 120);
+    expect(card.valid).toBe(true);
+    expect(rowOf(card, 'analytics-speedup')).toMatchObject({
+      verdict: 'invalid',
+      reason: expect.stringContaining('120 of 204 analytics requests went unanswered in the baseline'),
+    });
+    expect(verdictOf(card, 'primary-cpu')).toBe('met');
+    expect(card.headline).toContain('nothing to compare: speed of analytics');
+    expect(exitCodeOf(card)).toBe(3);
+    expect(card.regressions.find(({ id }) => id === 'analytics-p95')).toMatchObject({
+      worse: false,
+      difference: null,
+      sentence: expect.stringContaining('nothing to compare with'),
+    });
+  });
+
+  it('may be nearly all of them, and the few answers that there are no reason to say nothing', () => {
+    expect(verdictOf(losing('split', 200), 'analytics-speedup')).toBe('missed');
+    expect(verdictOf(losing('baseline', 200), 'analytics-speedup')).toBe('invalid');
+  });
+
+  it('are tolerated up to two, or one in a hundred; those of a split count all the same', () => {
+    const [none, two] = [score([pairOf()]), losing('split', 2)];
+    expect(two.headline).not.toContain('fell short');
+    expect(verdictOf(two, 'primary-cpu')).toBe('met');
+    const speed = (card: Scorecard) => rowOf(card, 'analytics-speedup').value!;
+    expect(speed(two)).toBeLessThan(speed(none));
+    // Of a baseline they would flatter the split, so they are left out.
+    expect(speed(losing('baseline', 2))).toBeLessThan(speed(none));
+  });
+
+  it('move a median and a tail as they move a mean', () => {
+    const targets = [
+      { metric: 'analytics-speedup-p50', bound: 1.2 },
+      { metric: 'analytics-speedup-p95', bound: 1.2 },
+    ] as const;
+    const split = (count: number) =>
+      score([pairOf(undefined, (pair) => failSlowest(pair.split, 'analytics', count))], { targets })
+        .scorecard;
+    const timeout = { split: expect.closeTo(10_000, -2), verdict: 'missed' };
+    expect(split(120)).toMatchObject([timeout, timeout]);
+    const [median, tail] = split(40);
+    expect(median!.split).toBeLessThan(1000);
+    expect(tail).toMatchObject(timeout);
+  });
+
+  it('in one of many pairs count by their values', () => {
+    const pairs = pairsOf(5);
+    failSlowest(pairs[3]!.split, 'analytics', 20);
+    expect(rowOf(score(pairs), 'analytics-speedup')).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('in pair 4 went unanswered in the split'),
+    });
+  });
+
+  it('are no losses where they had failed alike when they were captured', () => {
+    const change = ({ baseline, split }: Pair) => {
+      for (const { accounting, load } of [baseline, split]) {
+        for (const each of [accounting, load.window.accounting]) {
+          for (const part of [each, each.byCategory.write]) {
+            part.captured += 900;
+            part.failed += 900;
+          }
+        }
+        load.errors = [
+          { category: 'write', operation: 'INSERT', code: '23505 unique', count: 900, compared: 'same' },
+        ];
+        load.missingErrors = [];
+      }
+    };
+    const card = score([capturedPair(change)]);
+    expect(card.headline).not.toContain('unanswered');
+    expect(verdictOf(card, 'primary-read-volume')).not.toBe('invalid');
+    expect(card.valid).toBe(true);
   });
 });
 

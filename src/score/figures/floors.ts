@@ -1,6 +1,6 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import { type Category, nodeOf, type RunRecord } from '../../record/pure.js';
-import { coresOf } from '../measures.js';
+import { coresOf, unansweredThatCount } from '../measures.js';
 import { numberOf, type Pair, runsOf, sideOf } from '../pair.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
 import { sumOf } from '../statistics/estimate.js';
@@ -14,7 +14,7 @@ import { blockCount, type Floor } from './figure.js';
  * its budget, moves a reduction of CPU by under 3 points from a quarter of the budget on.
  */
 const LEAST = {
-  /** Answers of each run, for a mean or a median. */
+  /** Answers of each run, for a mean or a median; what a split left unanswered counts as they do. */
   answers: 20,
   /** The same for a 95th percentile. */
   answersInTail: 100,
@@ -28,7 +28,9 @@ const LEAST = {
 
 /** Of the latency of a category's answers, at its mean or median, or in its tail. */
 export function enoughAnswers(category: Category, inTail: boolean): Floor {
-  const answered = ({ load }: RunRecord) => load.window.latency[category]?.count ?? 0;
+  const answered = (run: RunRecord) =>
+    (run.load.window.latency[category]?.count ?? 0) +
+    sumOf(unansweredThatCount(run, category), (count) => count);
   return (pairs) => {
     const [only, second] = pairs;
     if (only && !second)
@@ -57,7 +59,10 @@ function fewAnswers(
 function fewBlocks(pair: Pair, category: Category): string | null {
   for (const { side, run } of runsOf(pair)) {
     const blocks = run.load.window.blocks.slice(0, blockCount(run));
-    const filled = blocks.filter((block) => (block[category]?.count ?? 0) > 0).length;
+    const unanswered = unansweredThatCount(run, category);
+    const filled = blocks.filter(
+      (block, i) => (block[category]?.count ?? 0) + (unanswered[i] ?? 0) > 0,
+    ).length;
     if (blocks.length >= LEAST_BLOCKS && filled < LEAST_BLOCKS)
       return `time blocks with answers in the ${side} were too few to tell: ${outOf(filled, LEAST_BLOCKS)}`;
   }

@@ -5,9 +5,11 @@ import {
   percentileMs,
   rankOf,
   valueAtRank,
+  withSamples,
 } from '../../record/histogram.js';
-import type { Category } from '../../record/pure.js';
-import { sumAt } from '../statistics/estimate.js';
+import type { Category, RunRecord } from '../../record/pure.js';
+import { unansweredThatCount } from '../measures.js';
+import { sumAt, sumOf } from '../statistics/estimate.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
 import { enoughAnswers } from './floors.js';
 
@@ -20,16 +22,23 @@ export type Statistic = 'mean' | 0.5 | 0.95;
  */
 const NOISE: Record<Statistic, number> = { mean: 2, 0.5: 1.5, 0.95: 2 };
 
-/** Latency in ms of a category's answers, from their due time. */
+/**
+ * Latency in ms of a category's requests, from their due time. Those left unanswered count as long as their answers would have
+ * been waited for, where they count: no more than the truth, while answers alone tell only of those that survived.
+ */
 export function latency(category: Category, statistic: Statistic): Figure {
   return {
     category,
-    of: ({ load }) => {
-      const histogram = load.window.latency[category];
+    of: (run) => {
+      const unanswered = sumOf(unansweredThatCount(run, category), (count) => count);
+      const histogram = withUnanswered(run, run.load.window.latency[category], unanswered);
       return statistic === 'mean' ? meanMs(histogram) : percentileMs(histogram, statistic);
     },
     overBlocks: (run) => {
-      const blocks = run.load.window.blocks.slice(0, blockCount(run)).map((block) => block[category]);
+      const unanswered = unansweredThatCount(run, category);
+      const blocks = run.load.window.blocks
+        .slice(0, blockCount(run))
+        .map((block, index) => withUnanswered(run, block[category], unanswered[index] ?? 0));
       if (blocks.every((block) => block === undefined)) return null;
       if (statistic !== 'mean') return percentileOver(blocks, statistic);
       const sumsMs = blocks.map((block) => (block?.sumUs ?? 0) / 1000);
@@ -40,6 +49,14 @@ export function latency(category: Category, statistic: Statistic): Figure {
     leastRelevant: 1.05,
     floor: enoughAnswers(category, statistic === 0.95),
   };
+}
+
+function withUnanswered(
+  { load }: RunRecord,
+  histogram: Histogram | undefined,
+  count: number,
+): Histogram | undefined {
+  return count === 0 ? histogram : withSamples(histogram, count, load.timeoutMs * 1000);
 }
 
 /**

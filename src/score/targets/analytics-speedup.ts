@@ -1,5 +1,4 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
-import { percentileMs } from '../../record/histogram.js';
 import type { RunRecord } from '../../record/pure.js';
 import { latency, type Statistic } from '../figures/latency.js';
 import { analyticsExecutionMs } from '../measures.js';
@@ -26,9 +25,11 @@ export function analyticsSpeedup(statistic: Statistic): Target {
     },
     detail({ baseline, split }) {
       const [before, after] = [baseline, split].map(({ load }) => load.window.latency.analytics);
-      const others = [0.5, 0.95].filter((p) => p !== statistic);
-      const at = (p: number) =>
-        `p${p * 100}: ${formatMs(percentileMs(before, p) ?? 0)} → ${formatMs(percentileMs(after, p) ?? 0)}`;
+      const others = ([0.5, 0.95] as const).filter((p) => p !== statistic);
+      const at = (p: 0.5 | 0.95) => {
+        const { of } = latency('analytics', p);
+        return `p${p * 100}: ${formatMs(of(baseline) ?? 0)} → ${formatMs(of(split) ?? 0)}`;
+      };
       return `${statistic === 'mean' ? 'Means' : `p${statistic * 100}`} of ${formatCount(before?.count ?? 0)} and ${formatCount(after?.count ?? 0)} requests, from their due time. ${others.map(at).join('; ')}.${executionInWords(baseline, split)}`;
     },
   };
