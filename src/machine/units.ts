@@ -91,8 +91,14 @@ export function formatBoth(before: number | null, after: number | null, unit: Un
   return { before: write(before), after: write(after), words: WORDS[unit] ?? '' };
 }
 
+/** To make one takes a hundred times as long as to use it, and a comparison writes hundreds of numbers. */
+const formats = new Map<string, Intl.NumberFormat>();
+
 function withMinus(value: number, options: Intl.NumberFormatOptions): string {
+  const key = Object.entries(options).join();
+  const format = formats.get(key) ?? new Intl.NumberFormat('en-US', options);
+  formats.set(key, format);
   // A value that rounds to nothing has no sign.
-  const text = new Intl.NumberFormat('en-US', options).format(value);
+  const text = format.format(value);
   return text === '-0' ? '0' : text.replace('-', '−');
 }
