@@ -1,12 +1,19 @@
 import { LOST_NAMES_ADVICE, mostlyLostNames, type RunRecord } from '../record/pure.js';
 import type { Told } from './checks/check.js';
-import { failedPercent } from './measures.js';
 
-/** From this percentage on, errors are worth more than any other advice. */
-const MANY = 5;
+/** From this share of the answers on, errors are worth more than any other advice. */
+const MANY = 0.05;
 
-/** The cure of whatever fails in runs whose statements failed for the names in them: no lower rate would mend that. */
+/**
+ * The cure of whatever fails in runs whose statements failed for the names in them: no lower rate would mend that. Errors that
+ * the capture had too are none to be mended.
+ */
 export function cureOf(...runs: readonly RunRecord[]): Pick<Told, 'cure'> {
-  const isSo = runs.some((run) => failedPercent(run) >= MANY && mostlyLostNames(run.load.errors));
-  return isSo ? { cure: LOST_NAMES_ADVICE } : {};
+  return runs.some(mostlyFailsForNames) ? { cure: LOST_NAMES_ADVICE } : {};
+}
+
+function mostlyFailsForNames({ accounting, load }: RunRecord): boolean {
+  const errors = load.errors.filter(({ compared }) => compared !== 'same');
+  const count = errors.reduce((sum, error) => sum + error.count, 0);
+  return count >= MANY * (accounting.ok + accounting.failed) && mostlyLostNames(errors);
 }

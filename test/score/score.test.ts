@@ -359,8 +359,20 @@ describe('an invalid comparison', () => {
   });
 
   it('of a captured trace that was sent late is put right by what such a trace takes', () => {
-    const late = capturedPair(({ baseline: { load } }) => {
+    const late = capturedPair(({ baseline: { load, accounting } }) => {
       load.window.lateness = doubledBy(load.window.lateness, 60_000);
+      // What was refused in the capture as well is none to be put right.
+      accounting.failed = 1500;
+      accounting.ok -= 1500;
+      load.errors = [
+        {
+          category: 'read',
+          operation: 'SELECT',
+          code: '42501 insufficient_privilege',
+          count: 1500,
+          compared: 'same',
+        },
+      ];
     });
     const { state, cure } = scoreOf(late).checks.find(({ id }) => id === 'generator-lateness')!;
     expect(state).toBe('fails');
