@@ -8,6 +8,7 @@ import { errorsOfCapture } from './errors-of-capture.js';
 import { generatorCpu } from './generator-cpu.js';
 import { generatorLateness } from './generator-lateness.js';
 import { lagSeen } from './lag-seen.js';
+import { machineSpeed } from './machine-speed.js';
 import { otherPrograms } from './other-programs.js';
 import { replicaStreaming } from './replica-streaming.js';
 import { samePlan } from './same-plan.js';
@@ -34,6 +35,7 @@ export const CHECKS = {
   'lag-seen': lagSeen,
   steal,
   'other-programs': otherPrograms,
+  'machine-speed': machineSpeed,
 } satisfies Record<string, Check>;
 
 export type CheckId = keyof typeof CHECKS;

@@ -9,6 +9,7 @@ import {
   type CheckState,
   type Examined,
   type Harmed,
+  type PairCheck,
   type RunCheck,
   type Told,
 } from './check.js';
@@ -81,8 +82,9 @@ export function harmedBy(pair: Pair): Set<Harmed> {
  * Null if it says something. How loaded, steady or whole the split was is never such a reason: to leave it out would flatter.
  */
 export function whySetAside(pair: Pair): string | null {
-  const faults = RUN_CHECKS.flatMap((check) => {
+  const faults = Object.values<Check>(CHECKS).flatMap((check) => {
     const { subject } = check;
+    if (check.of === 'pair') return (subject === 'machine' && faultOfPair(check, pair)) || [];
     const control = pair.control ? [{ side: 'control' as const, run: pair.control }] : [];
     const spoilt = [...runsOf(pair), ...control].filter(
       ({ run }) => subject === 'machine' || (subject === 'load' && run.side === 'baseline'),
@@ -90,6 +92,11 @@ export function whySetAside(pair: Pair): string | null {
     return faultOf(check, spoilt) ?? [];
   });
   return faults.length === 0 ? null : faults.join('; ');
+}
+
+function faultOfPair(check: PairCheck, pair: Pair): string | null {
+  const { state, found } = judge(check, examineSides(check, pair, pair));
+  return state === 'fails' ? found : null;
 }
 
 function examineSides(check: Check, pair: Pair, first: Pair): SidedReadings[] {

@@ -112,6 +112,7 @@ describe('a check', () => {
       'statements-counted',
       'steal',
       'other-programs',
+      'machine-speed',
     ]);
   });
 

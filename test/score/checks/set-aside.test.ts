@@ -35,6 +35,20 @@ it.each([
       split.machine.stealShare = 0.3;
     },
   ],
+  [
+    'a machine that was slower on one side',
+    /the machine ran 20 % slower/,
+    ({ split }) => {
+      split.gauge.unitMs! *= 1.2;
+    },
+  ],
+  [
+    'a machine that was faster on it',
+    /the machine ran 20 % faster/,
+    ({ split }) => {
+      split.gauge.unitMs! /= 1.2;
+    },
+  ],
 ] as [string, RegExp, (pair: ReturnType<typeof pairOf>) => void][])(
   'what was so before the split was looked at sets a pair aside: %s',
   (_what, reason, change) => {
