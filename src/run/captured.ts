@@ -60,11 +60,11 @@ export const captured: Workload = {
       warmupS,
       durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
       poolSize: pooled ? pooled * sessions.length : poolSizeFor(sessions),
-      async trace({ folder, seconds }) {
+      async trace({ folder, seconds, catalog }) {
         if (seconds >= wholeS && !shape) return { file, summary: whole };
         const cut = join(folder, 'trace.ndjson');
         const endUs = seconds * 1e6 * speed;
-        await (shape ? shapeTrace(file, cut, shape, endUs) : cutTrace(file, cut, endUs));
+        await (shape ? shapeTrace(file, cut, { shape, endUs, catalog }) : cutTrace(file, cut, endUs));
         return { file: cut };
       },
     };

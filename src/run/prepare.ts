@@ -6,6 +6,7 @@ import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
 import { type Plan, type PlannedMachine, type Side, samePlan } from '../record/pure.js';
 import type { ParameterTypes } from '../workload/parameter-types/index.js';
+import { catalogOf } from './catalog.js';
 import { parameterTypes, warningOfUntold } from './parameter-types.js';
 import type { RunContext } from './progress.js';
 import { type Cast, castOf } from './roles.js';
@@ -72,6 +73,8 @@ export async function prepare(
   const types = work.capture && cast ? await parameterTypes(work.capture, data, cast, context) : null;
   const untold = types ? warningOfUntold(types) : [];
   for (const warning of untold) onProgress({ phase: 'finding the types of parameters', etaS: null, warning });
+  const { readOnly = false, inferReadOnly = false } = work.shape ?? {};
+  const catalog = readOnly || inferReadOnly ? await catalogOf(data, context) : undefined;
   const scratch = openRunDir(`${id}-traces`);
   return {
     spec,
@@ -82,7 +85,7 @@ export async function prepare(
     parameterTypes: types,
     cast,
     warnings: [...warnings, ...data.warnings, ...(cast?.warnings ?? []), ...untold],
-    trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds }),
+    trace: (ratePerSecond, seconds) => work.trace({ folder: scratch.path, ratePerSecond, seconds, catalog }),
     [Symbol.asyncDispose]: async () => scratch.remove(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '../cluster/index.js';
 import type { WorkSpec } from '../plan/index.js';
 import type { PlannedLoad, PlannedWorkload, TraceKind } from '../record/pure.js';
+import type { Catalog } from '../router/index.js';
 import type { startService } from '../service/index.js';
 import type { TraceSummary } from '../workload/index.js';
 
@@ -35,8 +36,16 @@ export interface Work
   readonly rate: number | 'auto' | null;
   /** Connections per node that it wants of the router's pools. */
   readonly poolSize: number;
-  /** The trace's first seconds (of the schedule, as it is played) at a rate (null: at its own pace), in a folder of its own. */
-  trace(request: { folder: string; ratePerSecond: number | null; seconds: number }): Promise<TraceFile>;
+  trace(request: TraceRequest): Promise<TraceFile>;
+}
+
+/** The trace's first seconds (of the schedule, as it is played) at a rate (null: at its own pace), in a folder of its own. */
+export interface TraceRequest {
+  folder: string;
+  ratePerSecond: number | null;
+  seconds: number;
+  /** What a captured trace's database says of its functions and views, where that decides what is played. */
+  catalog?: Catalog;
 }
 
 /** A trace that was made of a log. */

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Category } from '../../record/pure.js';
 import {
   assumeReadOnlyCatalog,
+  type Catalog,
   categoryOf,
   classify,
   commandOf,
@@ -59,6 +60,9 @@ export class Analyst {
   readonly #byText = new LRUCache<string, Analysis>({ max: 5000 });
   readonly #byShape = new LRUCache<string, Analysis>({ max: 5000 });
 
+  /** @param catalog what is known of functions, views and types; by default they all read */
+  constructor(readonly catalog: Catalog = assumeReadOnlyCatalog) {}
+
   analyse(text: string): Analysis {
     let analysis = this.#byText.get(text);
     if (analysis) return analysis;
@@ -67,16 +71,17 @@ export class Analyst {
     // statements share a verdict.
     const isPlain = isParseable(text) && /^(select|insert|update|delete|with|values)\b/i.test(shape);
     const key = isPlain ? `${hintOf(text)?.category} ${shape}` : undefined;
-    analysis = (key === undefined ? undefined : this.#byShape.get(key)) ?? analyseOnce(text, shape);
+    analysis =
+      (key === undefined ? undefined : this.#byShape.get(key)) ?? analyseOnce(text, shape, this.catalog);
     if (key !== undefined) this.#byShape.set(key, analysis);
     if (text.length < 2000) this.#byText.set(text, analysis);
     return analysis;
   }
 }
 
-function analyseOnce(text: string, shape: string): Analysis {
+function analyseOnce(text: string, shape: string, catalog: Catalog): Analysis {
   const statements = parseStatements(text);
-  const classification = classify(text, assumeReadOnlyCatalog);
+  const classification = classify(text, catalog);
   const { effect } = classification;
   const kind = kindOf(statements, shape);
   return {

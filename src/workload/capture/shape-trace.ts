@@ -1,5 +1,5 @@
 import type { TraceShape } from '../../record/pure.js';
-import { loadParser } from '../../router/sql/index.js';
+import { type Catalog, loadParser } from '../../router/sql/index.js';
 import type { SqlEvent } from '../trace.js';
 import { readTrace, writeTrace } from '../trace-file.js';
 import { Analyst } from './analysis.js';
@@ -12,12 +12,17 @@ const OPEN_BEGIN =
 
 /**
  * Writes a captured trace to another file as it is to be played: the same events in the same order, with pauses cut, BEGINs
- * that say READ ONLY, and what is to be skipped marked as that. The same trace and shape give the same bytes.
- * @param endUs events that are due later, once pauses are cut, are left out
+ * that say READ ONLY, and what is to be skipped marked as that. The same trace, shape and catalog give the same bytes.
+ * @param played.endUs events that are due later, once pauses are cut, are left out
+ * @param played.catalog of the database that it is to be played on: tells which functions and views write
  */
-export async function shapeTrace(from: string, to: string, shape: TraceShape, endUs: number): Promise<void> {
+export async function shapeTrace(
+  from: string,
+  to: string,
+  { shape, endUs, catalog }: { shape: TraceShape; endUs: number; catalog?: Catalog },
+): Promise<void> {
   await loadParser();
-  const analyst = new Analyst();
+  const analyst = new Analyst(catalog);
   const isSkipped = ({ sql }: SqlEvent) => {
     if (!shape.readOnly) return false;
     const { replicaSafe, steers } = analyst.analyse(sql.text);

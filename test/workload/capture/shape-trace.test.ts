@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TraceShape } from '../../../src/record/plan.js';
+import { type Catalog, loadCatalog } from '../../../src/router/index.js';
 import { durationWithoutPauses, shapeTrace } from '../../../src/workload/capture/shape-trace.js';
 import type { SqlEvent } from '../../../src/workload/trace.js';
 import { readTrace, writeTrace } from '../../../src/workload/trace-file.js';
+import { startWithSchema } from '../../servers.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -31,9 +34,9 @@ async function traceOf(lines: Line[]): Promise<string> {
   return file;
 }
 
-async function shaped(lines: Line[], shape: TraceShape, endS = 1000) {
+async function shaped(lines: Line[], shape: TraceShape, endS = 1000, catalog?: Catalog) {
   const to = join(folder, 'shaped.trace');
-  await shapeTrace(await traceOf(lines), to, shape, endS * 1e6);
+  await shapeTrace(await traceOf(lines), to, { shape, endUs: endS * 1e6, catalog });
   const { header, events } = await readTrace(to);
   const all: SqlEvent[] = [];
   for await (const event of events) all.push(event as SqlEvent);
@@ -117,4 +120,24 @@ test('a transaction whose writes are skipped wrote nothing', async () => {
   const lines: Line[] = ['BEGIN', 'DELETE FROM t', 'SELECT 1', 'COMMIT'].map((text, n) => [n, 1, text]);
   const { texts } = await shaped(lines, { readOnly: true, inferReadOnly: true });
   expect(texts[0]).toBe('BEGIN READ ONLY');
+});
+
+test('what a function of the database does decides what is read', async () => {
+  await using cluster = await startWithSchema(
+    'shape',
+    `CREATE TABLE t (id int);
+     CREATE FUNCTION found() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM t';
+     CREATE FUNCTION noted() RETURNS void LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); END $$;`,
+  );
+  const client = new pg.Client(cluster.primary.admin);
+  await client.connect();
+  const catalog = await loadCatalog(client);
+  await client.end();
+  const lines = ['BEGIN', 'SELECT found()', 'COMMIT', 'BEGIN', 'SELECT noted()', 'COMMIT'].map(
+    (text, n): Line => [n, 1, text],
+  );
+  const { texts } = await shaped(lines, { inferReadOnly: true }, 1000, catalog);
+  expect(texts).toEqual(['BEGIN READ ONLY', ...lines.slice(1).map(([, , text]) => text)]);
+  const { events } = await shaped(lines, { readOnly: true }, 1000, catalog);
+  expect(events.filter(({ skip }) => skip).map(({ sql }) => sql.text)).toEqual(['SELECT noted()']);
 });
