@@ -1,8 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
+import { random } from '../../src/machine/random.js';
+import { failedRequests } from '../../src/score/costs/counts.js';
 import { score, TARGETS } from '../../src/score/index.js';
 import type { Pair } from '../../src/score/pair.js';
 import type { TargetId } from '../../src/score/targets/index.js';
 import { scoreTrials } from '../../src/score/trials.js';
+import { normals, poisson } from '../score/statistics/simulated.js';
 import {
   differing,
   Judged,
@@ -141,6 +144,39 @@ test('what is just on its bound is not called met', () => {
 const trace = traceOf(SEED);
 const SPREADS = [0, 0.03, 0.06, 0.1];
 const figureOf = (id: TargetId) => TARGETS[id].figure.of;
+
+test('failed requests that come in bursts are not called more', () => {
+  const { missed, atMost } = goals();
+  const rows = [0, 0.5, 1, 2].flatMap((spread) =>
+    [5, 50].map((mean) => {
+      const name = `${mean} a run, rate ± ${spread * 100} %`;
+      const cells = PAIRS.map((pairs) => {
+        const worse = tally();
+        cell++;
+        for (let i = 0; i < CAMPAIGNS; i++) {
+          const counts = burstyCounts(2 * pairs, mean, spread, seedOf(cell, i));
+          const run = () => ({ accounting: { failed: counts.next().value! }, load: {} }) as Pair['baseline'];
+          const some = Array.from({ length: pairs }, () => ({ baseline: run(), split: run() }));
+          worse.note(failedRequests.count(some, null)!.worse);
+        }
+        // One pair knows nothing of bursts.
+        if (pairs > 1 || spread === 0) atMost(GOAL.met, worse, `${name}, ${counted(pairs)}`);
+        return percentOf(worse);
+      });
+      return [name, ...cells];
+    }),
+  );
+  print('Failed requests of equal sides called more, percent of campaigns', ['failures', ...heads()], rows);
+  expect(missed).toEqual([]);
+});
+
+/** Counts of events whose rate differs from run to run, by a log-normal factor with this coefficient of variation. */
+function* burstyCounts(runs: number, mean: number, spread: number, seed: number) {
+  const normal = normals(seed);
+  const { next } = random(seed, 10, 0);
+  const sd = Math.sqrt(Math.log(1 + spread ** 2));
+  for (let run = 0; run < runs; run++) yield poisson(mean * Math.exp(sd * normal() - sd ** 2 / 2), next);
+}
 
 test('single pairs from the queue: equal sides', () => {
   const { missed, atMost, atLeast } = goals();

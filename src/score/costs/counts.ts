@@ -38,8 +38,10 @@ function countOf(pairs: readonly Pair[], count: (run: RunRecord) => number) {
   const [before, after] = [sideOf(pairs, 'baseline').map(count), sideOf(pairs, 'split').map(count)];
   const [baseline, split] = [sumOf(before, (each) => each), sumOf(after, (each) => each)];
   const more = moreInPairs(before, after);
-  const known =
-    more === null ? TOO_FEW_PAIRS : more ? 'more than chance explains' : 'which chance can explain';
+  const chance = more ? 'more than chance explains' : 'which chance can explain';
+  // A burst is in one run, and a single pair has but one of each side.
+  const unless = more && pairs.length === 1 ? ' unless they came in one burst' : '';
+  const known = more === null ? TOO_FEW_PAIRS : `${chance}${unless}`;
   return { baseline, split, worse: more === true, proof: split > baseline ? `, ${known}` : '' };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/machine/random.js';
 import { binomialTail, moreInPairs, moreThanByChance } from '../../../src/score/statistics/counts.js';
-import { normals } from './simulated.js';
+import { normals, poisson } from './simulated.js';
 
 describe('a binomial tail', () => {
   it('is what R’s pbinom(least - 1, trials, share, lower.tail = FALSE) gives', () => {
@@ -91,13 +91,3 @@ describe('counts of several pairs', () => {
     }
   });
 });
-
-/** A Poisson count, by the exponential times between events. */
-function poisson(mean: number, next: () => number): number {
-  let [at, count] = [0, -1];
-  while (at < mean) {
-    at -= Math.log(1 - next());
-    count++;
-  }
-  return count;
-}

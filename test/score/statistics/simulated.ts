@@ -7,6 +7,16 @@ export function normals(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
+/** A Poisson count, by the exponential times between events. */
+export function poisson(mean: number, next: () => number): number {
+  let [at, count] = [0, -1];
+  while (at < mean) {
+    at -= Math.log(1 - next());
+    count++;
+  }
+  return count;
+}
+
 /** `count` values with mean 0, each of which keeps a share `correlation` of the one before (AR(1)). */
 export function following(count: number, correlation: number, normal: () => number): number[] {
   let value = normal() / Math.sqrt(1 - correlation ** 2);
