@@ -10,6 +10,7 @@ import { custom } from './custom.js';
 import { directory } from './directory.js';
 import { requireGlobals, restoreGlobals } from './globals.js';
 import type { SnapshotKind } from './kind.js';
+import { stopLogging } from './logging.js';
 import { plain } from './plain.js';
 import { letRolesLogIn } from './roles.js';
 
@@ -22,7 +23,7 @@ interface Identities {
 }
 
 /** Raised when templates made of snapshots by an older bench no longer serve. */
-const SNAPSHOT_FORMAT = 2;
+const SNAPSHOT_FORMAT = 3;
 
 /**
  * The template for a captured workload: restored or copied from the user's snapshot once and kept in the cache, with the
@@ -55,6 +56,7 @@ export async function ensureSnapshotTemplate(
       async fill(connect, making) {
         const warnings = globals === null ? [] : await restoreGlobals(globals, connect, making);
         const filled = await fill(connect, making);
+        await stopLogging(connect);
         const roles = await letRolesLogIn(connect, filled.database);
         return { ...filled, warnings: [...warnings, ...filled.warnings], roles };
       },

@@ -92,6 +92,8 @@ ALTER ROLE anna WITH NOSUPERUSER INHERIT NOLOGIN CONNECTION LIMIT 0 VALID UNTIL 
 CREATE ROLE "Bert ""the"" reader";
 CREATE ROLE bert;
 ALTER ROLE bert SET statement_timeout TO '400ms';
+ALTER ROLE bert SET log_min_duration_statement TO '0';
+ALTER ROLE ALL SET log_statement TO 'all';
 CREATE ROLE splitbench;
 ALTER ROLE splitbench WITH NOSUPERUSER NOLOGIN PASSWORD 'of another machine';
 CREATE ROLE splitbench_app;
@@ -122,6 +124,8 @@ GRANT ALL ON TABLESPACE fast TO bert;
       expect(await query(as('anna'), asked)).toEqual([{ n: 2 }]);
       expect(await query(as('bert'), asked)).toEqual([{ n: 2 }]);
       expect(await query(as('bert'), `SELECT pg_has_role('anna', 'MEMBER') AS is`)).toEqual([{ is: true }]);
+      const settings = `SELECT string_agg(entry, ' ') AS set FROM pg_db_role_setting, unnest(setconfig) entry WHERE entry ~ '^log_|400'`;
+      expect(await query(as('bert'), settings)).toEqual([{ set: 'statement_timeout=400ms' }]);
       await expect(query(as('Bert "the" reader'), asked)).rejects.toMatchObject({ code: '42501' });
     } finally {
       await cluster[Symbol.asyncDispose]();
