@@ -17,7 +17,7 @@ export function toLoadResult(
   {
     generatorCpuSeconds,
     ...rest
-  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router' | 'generatorBusy'> & {
+  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router' | 'generatorBusy' | 'lockWaits'> & {
     generatorCpuSeconds: number | null;
   },
 ): LoadResult {

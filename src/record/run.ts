@@ -1,7 +1,15 @@
 import type { ConsistencyMode, RequestCategory, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
 import type { Planned, PlannedNode } from './plan.js';
-import type { Category, CpuBudget, ErrorCompared, LateCause, NodeName, Side } from './words.js';
+import type {
+  Category,
+  CpuBudget,
+  ErrorCompared,
+  LateCause,
+  LockHolderState,
+  NodeName,
+  Side,
+} from './words.js';
 
 export const RUN_SCHEMA = 'splitbench.run/4';
 
@@ -41,6 +49,29 @@ export interface LoadSkip {
   count: number;
 }
 
+/** Waits for locks of over a second in a replay, as the primary told them once a second: times are true to half of one. */
+export interface LockWaits {
+  /** Statements that waited so long; and how long, all together and at most. */
+  statements: number;
+  totalMs: number;
+  longestMs: number;
+  /** The ten with the most time. */
+  pairs: LockWaitPair[];
+  /** Sessions whose trace ended within a transaction, which was rolled back as they were disconnected. */
+  cutOff: number;
+}
+
+export interface LockWaitPair {
+  /** Statements without their literals. */
+  waiter: string;
+  /** The holder's last one; what it is called, where it is no session of the replay. */
+  holder: string;
+  state: LockHolderState;
+  ofReplay: boolean;
+  statements: number;
+  totalMs: number;
+}
+
 /** What a driver hands back: histograms and counts, never single samples. */
 export interface LoadResult {
   /** Over the whole trace, warm-up included. */
@@ -75,6 +106,8 @@ export interface LoadResult {
   /** Only of a trace that tells how its statements ended when they were captured. */
   missingErrors?: MissingError[];
   skips: LoadSkip[];
+  /** SQL traces. */
+  lockWaits?: LockWaits;
   /** CPU of the generator's process while it played, in cores; null where unknown. */
   generatorCores: number | null;
   /** Share of the time that its busiest thread had work, 0..1; null where unknown. */
@@ -267,7 +300,7 @@ export interface RunRecord extends Observations, Planned {
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
   accounting: FullAccounting;
-  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips'> & {
+  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips' | 'lockWaits'> & {
     driverSource: string;
     /** How long an answer is waited for before its request counts as failed, in ms. */
     timeoutMs: number;

@@ -22,6 +22,13 @@ export type LateCause = (typeof LATE_CAUSES)[number];
 export const ERRORS_COMPARED = ['same', 'changed', 'new', 'missing'] as const;
 export type ErrorCompared = (typeof ERRORS_COMPARED)[number];
 
+/**
+ * What a session did that held a lock for which a statement waited: it ran a statement, waited for its client within a
+ * transaction or outside of one, was prepared for a commit in two phases, or waited for the waiting one in turn.
+ */
+export const LOCK_HOLDER_STATES = ['active', 'idle-in-transaction', 'idle', 'prepared', 'deadlock'] as const;
+export type LockHolderState = (typeof LOCK_HOLDER_STATES)[number];
+
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
 

@@ -3,6 +3,7 @@ import { meanMs, percentileMs } from '../record/histogram.js';
 import { CATEGORIES, isCaptured, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index.js';
 import { latenessInWords } from './lateness.js';
+import { lockWaitsInWords } from './lock-waits.js';
 
 /** The short summary that `bench run` prints, as text and as JSON. */
 export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
@@ -20,6 +21,8 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
         `${formatCount(errors.new)} new; ${formatCount(errors.missing)} of the capture's are missing`,
     );
   }
+  const locks = lockWaitsInWords(record);
+  if (locks) lines.push(`  locks: ${locks}`);
   const nodes = record.nodes.map((node) => ({
     ...node,
     series: undefined, // too much for a summary
@@ -59,6 +62,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       ratePerSecond,
       accounting,
       errors,
+      lockWaits: record.load.lockWaits,
       nodes,
       lag,
       warnings: notes,

@@ -77,7 +77,7 @@ export async function measureOn(
   const seconds = endS - warmupS;
   const startMs = load.zeroEpochMs + warmupS * 1000;
   const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
-  const { accounting, window, errors, missingErrors, skips, generatorCores, generatorBusy } = load;
+  const { accounting, window, errors, missingErrors, skips, lockWaits, generatorCores, generatorBusy } = load;
   const warnings = [...prepared.warnings, ...load.warnings];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
     const cause = whoWasLate(window);
@@ -105,6 +105,7 @@ export async function measureOn(
       errors,
       missingErrors,
       skips,
+      lockWaits,
       driverSource: prepared.driver.source,
       timeoutMs: REQUEST_TIMEOUT_MS,
     },

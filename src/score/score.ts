@@ -7,6 +7,7 @@ import type { Divergence } from './divergence/divergence.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
+import { lockWaitNote } from './lock-waits.js';
 import { machineSpeedNote } from './machine-speed.js';
 import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
@@ -107,9 +108,13 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const short = blockCount(pairs[0]!.baseline) < LEAST_BLOCKS;
   return [
     ...(sidesAreEqual(pairs) ? [EQUAL_SIDES] : []),
-    ...[utilisationNote(pairs), machineSpeedNote(pairs), ...warmups, staleReadsNote(pairs)].filter(
-      (note) => note !== null,
-    ),
+    ...[
+      utilisationNote(pairs),
+      machineSpeedNote(pairs),
+      ...warmups,
+      staleReadsNote(pairs),
+      lockWaitNote(pairs),
+    ].filter((note) => note !== null),
     ...(pairs.length > 1
       ? []
       : rows.some(({ interval }) => interval)

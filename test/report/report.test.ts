@@ -258,6 +258,34 @@ describe('the page', () => {
     );
   });
 
+  it('shows who held up whom in a replay, and what ended by a deadlock or with its trace', async () => {
+    const held = { state: 'idle-in-transaction', ofReplay: true } as const;
+    const told = await page(
+      capturedPair(({ split }) => {
+        split.load.lockWaits = {
+          ...{ statements: 3, totalMs: 7400, longestMs: 4100, cutOff: 2 },
+          pairs: [
+            { waiter: 'UPDATE a SET b = $1', holder: 'DELETE FROM c', ...held, statements: 3, totalMs: 7400 },
+          ],
+        };
+        split.load.errors = [
+          { category: 'write', operation: 'DELETE', code: '40P01 deadlock_detected', count: 1 },
+        ];
+      }),
+    );
+    const text = told.replace(/<[^>]*>|\u00a0/g, ' ').replace(/ +/g, ' ');
+    expect(text).toMatch(
+      /Split: 3 statements waited for a lock for over a second \(7.4 s in all, 4.1 s at most\)/,
+    );
+    expect(text).toContain(
+      '1 deadlock, each of which ended one statement; 2 sessions ended within a transaction',
+    );
+    expect(text).toContain(
+      'Split UPDATE a SET b = $1 DELETE FROM c idle in a transaction, a session of the replay 3 7.4 s',
+    );
+    expect(await page(capturedPair())).not.toContain('waited for a lock');
+  });
+
   it('says what is wrong, and what to do, before anything else where it is invalid', async () => {
     const invalid = await page(
       pairOf(undefined, ({ split }) => {

@@ -381,6 +381,24 @@ describe('an invalid comparison', () => {
   });
 });
 
+describe('sessions of a replay that hold each other up', () => {
+  const notesWith = (totalMs: number) =>
+    score([
+      capturedPair(({ split: { load } }) => {
+        load.lockWaits = { statements: 4, totalMs, longestMs: totalMs, pairs: [], cutOff: 0 };
+      }),
+    ]).notes.filter((note) => /other’s locks/.test(note));
+
+  it('are noted where their waits are a share of the time that counts', () => {
+    const { latency } = capturedPair().split.load.window;
+    const allMs = Object.values(latency).reduce((sum, { sumUs }) => sum + sumUs / 1000, 0);
+    expect(notesWith(allMs * 0.009)).toEqual([]);
+    expect(notesWith(allMs * 0.05)).toEqual([
+      expect.stringMatching(/in the split 4 for over a second, .* 5.0 % of all their time.*--speed/),
+    ]);
+  });
+});
+
 describe('what got worse', () => {
   it('always lists what a replica can cost', () => {
     const ids = score([pairOf()]).regressions.map((each) => each.id);

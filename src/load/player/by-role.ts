@@ -9,6 +9,9 @@ import { sumStats } from './sum-stats.js';
 
 type SqlTarget = LoadTarget & { kind: 'sql' };
 
+/** The application_name of a replay's connections. */
+export const PLAYER = 'splitbench-player';
+
 interface Options {
   timeoutMs: number;
   /** Connections per node of each role that this player plays. */
@@ -60,6 +63,7 @@ export async function createPerformerByRole(
       bySession.delete(session);
     },
     routerStats: () => sumStats(performers.map((performer) => performer.routerStats!())),
+    cutOff: () => performers.reduce((sum, performer) => sum + performer.cutOff!(), 0),
     async end() {
       await Promise.all(performers.map((performer) => performer.end()));
     },
@@ -85,6 +89,6 @@ function routerOptions(
     acquireTimeoutMs: pooled ? POOL_WAIT_MS : timeoutMs,
     // Each session has one, or all share them alike: none is kept from reads that stay on the primary.
     protection: { reservedForWrites: 0 },
-    applicationName: 'splitbench-player',
+    applicationName: PLAYER,
   };
 }

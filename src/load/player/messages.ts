@@ -44,6 +44,8 @@ export interface PartState {
   failed: number;
   /** Due, and not ended. */
   unfinished: number;
+  /** For how long the oldest event on its way has had no answer, in ms. */
+  unansweredMs: number;
   /** Of its router, where it has one. */
   router?: RouterStats;
 }
@@ -53,6 +55,8 @@ export interface PartResult {
   /** Share of the time that its thread had work, 0..1. */
   busy: number;
   router?: RouterStats;
+  /** Sessions that were disconnected within a transaction, which is where their trace ended. */
+  cutOff: number;
 }
 
 export interface Failure {

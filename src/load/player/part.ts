@@ -42,6 +42,12 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
   let load: ThreadLoad | undefined;
   let zero = 0;
   const now = () => monotonicMs() - zero;
+  /** When each session's event was sent, the oldest first. */
+  const onTheirWay = new Map<number, number>();
+  const unansweredMs = () => {
+    const [sentMs] = onTheirWay.values();
+    return sentMs === undefined ? 0 : now() - sentMs;
+  };
   const sessions = new Sessions<PlacedEvent>(
     now,
     tally,
@@ -52,8 +58,10 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
     }),
     async (event) => {
       const skip = 'skip' in event ? event.skip : undefined;
+      onTheirWay.set(event.session, now());
       const ended: Performed =
         skip === undefined ? await performer.perform(event) : { end: 'skipped', reason: skip };
+      onTheirWay.delete(event.session);
       const performed = capturedErrors && 'sql' in event ? capturedErrors.compare(event, ended) : ended;
       const warning = job.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
       if (warning) say({ type: 'warning', sentence: warning });
@@ -76,7 +84,8 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       const tellState = () => {
         const { ok, failed } = tally.ends;
         const { unfinished } = sessions;
-        say({ type: 'state', state: { ok, failed, unfinished, router: routerStats?.() } });
+        const state = { ok, failed, unfinished, unansweredMs: unansweredMs(), router: routerStats?.() };
+        say({ type: 'state', state });
       };
       const ticks = setInterval(tellState, STATE_EVERY_MS);
       for await (const event of events) {
@@ -89,7 +98,8 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       clearInterval(ticks);
       tellState();
       await answers?.close();
-      const result = { tally: tally.toJson(), busy, router: routerStats?.() };
+      const cutOff = performer.cutOff?.() ?? 0;
+      const result = { tally: tally.toJson(), busy, router: routerStats?.(), cutOff };
       await Promise.all([performer.end(), alarm.close()]);
       return result;
     },

@@ -10,6 +10,8 @@ export interface Performer<E extends TraceEvent> {
   forget(session: number): void;
   /** The router's state, where there is one. */
   routerStats?(): RouterStats;
+  /** How many sessions had their last event within a transaction, where there are such: it is rolled back at once. */
+  cutOff?(): number;
   /** Closes all connections; does not wait for a server that has stopped answering. */
   end(): Promise<void>;
 }

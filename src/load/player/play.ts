@@ -6,8 +6,9 @@ import { takeCensus } from '../census.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Tally } from '../tally.js';
-import { poolSizesOf } from './by-role.js';
+import { PLAYER, poolSizesOf } from './by-role.js';
 import { deal, threadsFor } from './deal.js';
+import { LockWatch } from './lock-watch.js';
 import type { PartMessage, PartState, PlayerJob, PlayerMessage } from './messages.js';
 import { remarkOnKept, remarkOnPinning } from './pinning.js';
 import { sumStats } from './sum-stats.js';
@@ -59,6 +60,9 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   const cpuAtZero = process.cpuUsage();
   parts.tell({ type: 'play', zeroMs });
 
+  const nodes = target.kind === 'sql' ? target.router : undefined;
+  const locks = nodes && new LockWatch(nodes.monitors?.primary ?? nodes.primary, PLAYER);
+
   // Progress and patience each second, the router's state at 10 Hz.
   const patience = Patience.forTimeout(job.timeoutMs);
   let gaveUp = false;
@@ -77,12 +81,17 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     setInterval(() => {
       const routers = states.flatMap(({ router }) => router ?? []);
       if (routers.length === threads) say({ type: 'router', stats: sumStats(routers) });
+      locks?.note(Math.max(0, ...states.map(({ unansweredMs }) => unansweredMs)));
     }, 100),
   ];
   const results = await parts.results.finally(() => timers.forEach(clearInterval));
+  const seen = await locks?.end();
+  const cutOff = results.reduce((sum, result) => sum + result.cutOff, 0);
 
   const cpu = process.cpuUsage(cpuAtZero);
   if (gaveUp) warn(GAVE_UP);
+  if (seen?.failure)
+    warn(`Who waited for locks was not always learnt: the primary did not tell (${seen.failure}).`);
   const tally = new Tally(window);
   for (const result of results) tally.add(result.tally);
   const routers = results.flatMap(({ router }) => router ?? []);
@@ -95,6 +104,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     generatorBusy: Math.max(...results.map(({ busy }) => busy)),
     zeroEpochMs,
     ...(router && { router }),
+    ...(seen && { lockWaits: { ...seen.waits, cutOff } }),
     warnings,
   });
 }

@@ -75,6 +75,7 @@ export function createSqlPerformer(
   const pool = createPool(router, { keepRouter: true, poolMode: pooled ? 'transaction' : 'session' });
   const limitMs = 3 * timeoutMs + GRACE_MS + (pooled ? POOL_WAIT_MS : 0);
   const open = new Map<number, SqlSession>();
+  let cutOff = 0;
 
   return {
     perform(event) {
@@ -83,10 +84,13 @@ export function createSqlPerformer(
       return session.perform(event);
     },
     forget(session) {
-      open.get(session)?.giveBack();
+      const ended = open.get(session);
+      if (ended?.inTransaction) cutOff++;
+      ended?.giveBack();
       open.delete(session);
     },
     routerStats: () => router.stats(),
+    cutOff: () => cutOff,
     async end() {
       for (const session of open.values()) session.giveBack({ destroy: true });
       await within(GRACE_MS, router.end()).catch(() => {});
@@ -166,7 +170,7 @@ class SqlSession {
     if (this.client) await this.send(this.client, { text: reset }).catch(() => this.stop());
   }
 
-  private get inTransaction(): boolean {
+  get inTransaction(): boolean {
     return (this.client?.getTransactionStatus() ?? 'I') !== 'I';
   }
 

@@ -1,4 +1,4 @@
-import { formatCount } from '../../machine/pure.js';
+import { formatCount, formatSeconds } from '../../machine/pure.js';
 import {
   type Accounting,
   CATEGORIES,
@@ -8,6 +8,7 @@ import {
   type RunRecord,
 } from '../../record/pure.js';
 import type { Pair } from '../../score/index.js';
+import { holderInWords, lockWaitsInWords } from '../lock-waits.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { numbers, rowsOfBoth, SIDE_WORDS, tableOf } from './table.js';
@@ -23,7 +24,7 @@ ${tableOf({
   columns: ['Run and category', ...numbers('Captured', 'Ok', 'Failed', 'Skipped', 'Not sent')],
   rows: rowsOfBoth(pair, rowsOf),
 })}
-${errors(pair)}${skips(pair)}`,
+${errors(pair)}${skips(pair)}${lockWaits(pair)}`,
 };
 
 function rowsOf({ accounting }: RunRecord, side: PairSide): string[][] {
@@ -83,6 +84,31 @@ function errors(pair: Pair): Html {
 function beforeOf({ compared, capturedCode = '' }: LoadError): string {
   if (compared === 'same') return 'the same';
   return compared === 'new' ? 'no error' : capturedCode;
+}
+
+/** Who held up whom in a replay. */
+function lockWaits(pair: Pair): Html | null {
+  const sentences = rowsOfBoth(pair, (run, side) => {
+    const words = lockWaitsInWords(run);
+    return words ? [`${SIDE_WORDS[side]}: ${words}.`] : [];
+  });
+  if (sentences.length === 0) return null;
+  const rows = rowsOfBoth(pair, ({ load }, side) =>
+    (load.lockWaits?.pairs ?? []).map((waits) => [
+      SIDE_WORDS[side],
+      markup`<code>${waits.waiter}</code>`,
+      markup`<code>${waits.holder}</code>`,
+      holderInWords(waits),
+      formatCount(waits.statements),
+      formatSeconds(waits.totalMs / 1000),
+    ]),
+  );
+  const table = tableOf({
+    caption: 'Waits for locks of over a second, by who waited for whom',
+    columns: ['Run', 'Waited', 'Holder (its last statement)', 'Which was', ...numbers('Statements', 'Time')],
+    rows,
+  });
+  return markup`<p>${sentences.join(' ')}</p>${rows.length > 0 && table}`;
 }
 
 function skips(pair: Pair): Html | null {
