@@ -1,5 +1,5 @@
 import { CATEGORIES, type Category } from '../record/pure.js';
-import { readTrace, type TraceEvent, type TraceHeader } from '../workload/index.js';
+import { readBatches, type TraceEvent, type TraceHeader } from '../workload/index.js';
 import { isInWindow, type Window } from './tally.js';
 
 /** How many events a trace holds, counted before it is played: what the accounting has to add up to. */
@@ -31,9 +31,9 @@ export function dueMs(event: TraceEvent, speed: number): number {
   return event.dueUs / 1000 / speed;
 }
 
-/** Reads a trace once and counts it. Throws as `readTrace`. */
+/** Reads a trace once and counts it. Throws as `readBatches`. */
 export async function takeCensus(traceFile: string, speed: number, window: Window): Promise<Census> {
-  const { header, events } = await readTrace(traceFile);
+  const { header, batches } = await readBatches(traceFile);
   const census: Census = {
     kind: header.kind,
     tellsFailures: header.tellsFailures ?? false,
@@ -46,22 +46,24 @@ export async function takeCensus(traceFile: string, speed: number, window: Windo
   };
   let second = 0;
   let inSecond = 0;
-  for await (const event of events) {
-    const due = dueMs(event, speed);
-    census.events++;
-    census.durationMs = due;
-    census.whole[event.category]++;
-    if (isInWindow(due, window)) census.window[event.category]++;
-    if (Math.floor(due / 1000) !== second) inSecond = 0;
-    second = Math.floor(due / 1000);
-    census.peakPerSecond = Math.max(census.peakPerSecond, ++inSecond);
-    const session = census.sessions.get(event.session);
-    if (!session) {
-      const user = 'user' in event ? event.user : undefined;
-      census.sessions.set(event.session, { user, events: 1, fromMs: due, toMs: due });
-    } else {
-      session.events++;
-      session.toMs = due;
+  for await (const batch of batches) {
+    for (const event of batch) {
+      const due = dueMs(event, speed);
+      census.events++;
+      census.durationMs = due;
+      census.whole[event.category]++;
+      if (isInWindow(due, window)) census.window[event.category]++;
+      if (Math.floor(due / 1000) !== second) inSecond = 0;
+      second = Math.floor(due / 1000);
+      census.peakPerSecond = Math.max(census.peakPerSecond, ++inSecond);
+      const session = census.sessions.get(event.session);
+      if (!session) {
+        const user = 'user' in event ? event.user : undefined;
+        census.sessions.set(event.session, { user, events: 1, fromMs: due, toMs: due });
+      } else {
+        session.events++;
+        session.toMs = due;
+      }
     }
   }
   return census;

@@ -47,17 +47,24 @@ export class Sessions<E extends { session: number }> {
     return this.isStopped;
   }
 
-  /** Takes an event that is due now. */
-  offer(event: E): void {
-    if (this.isStopped) return;
+  /**
+   * Takes an event that is due now.
+   * @returns whether it is on its way: it does not wait for its session
+   */
+  offer(event: E): boolean {
+    if (this.isStopped) return false;
     this.unfinishedCount++;
     let session = this.sessions.get(event.session);
     if (!session) {
       session = { waiting: null, answeredMs: 0, last: NOTHING };
       this.sessions.set(event.session, session);
     }
-    if (session.waiting) session.waiting.push(event);
-    else void this.play(session, event);
+    if (session.waiting) {
+      session.waiting.push(event);
+      return false;
+    }
+    void this.play(session, event);
+    return true;
   }
 
   /** Sends nothing more: what still waits for its session stays unsent. What is on its way is awaited by `idle`. */

@@ -2,6 +2,7 @@ export type { HttpEvent, SqlEvent, TraceEvent, TraceHeader } from './trace.js';
 export {
   cutTrace,
   type PlacedEvent,
+  readBatches,
   readSessions,
   readTrace,
   summarizeTrace,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
@@ -8,6 +7,8 @@ import { TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
 
 /** What is gathered before it is written: a write of its own for each event would take longer than the event. */
 const BATCH_CHARACTERS = 65_536;
+/** What is read at once: split into lines in a tenth of a millisecond, so that no event is late for it. */
+const READ_BYTES = 65_536;
 
 /** What is known of a trace after reading it once. */
 export interface TraceSummary {
@@ -77,9 +78,24 @@ export async function cutTrace(from: string, to: string, endUs: number): Promise
  * Opens a trace: its header at once, its events as a stream.
  * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line
  */
-export function readTrace(
+export async function readTrace(
   path: string,
 ): Promise<{ header: TraceHeader; events: AsyncGenerator<TraceEvent> }> {
+  const { header, batches } = await readBatches(path);
+  return { header, events: each(batches) };
+}
+
+async function* each<E>(batches: AsyncIterable<Iterable<E>>): AsyncGenerator<E> {
+  for await (const batch of batches) yield* batch;
+}
+
+/** Some events on end, each made of its line when it is asked for. Can be gone through once. */
+export type Batch<E> = Iterable<E>;
+
+/** As {@link readTrace}, in batches: to wait for each single event would take longer than to read it. */
+export function readBatches(
+  path: string,
+): Promise<{ header: TraceHeader; batches: AsyncGenerator<Batch<TraceEvent>> }> {
   return open(path, parseEvent);
 }
 
@@ -93,65 +109,94 @@ const HEAD = /^\{"dueUs":\d+,"session":(\d+),/;
 export async function readSessions(
   path: string,
   sessions: { has(session: number): boolean },
-): Promise<AsyncGenerator<PlacedEvent>> {
+): Promise<AsyncGenerator<Batch<PlacedEvent>>> {
   let place = -1;
-  const { events } = await open(path, (...line) => {
+  const { batches } = await open(path, (...line) => {
     place++;
     const [, session] = HEAD.exec(line[2]) ?? [];
     if (session !== undefined && !sessions.has(Number(session))) return undefined;
-    const event = parseEvent(...line);
-    return sessions.has(event.session) ? Object.assign(event, { place }) : undefined;
+    const event = parseEvent(...line) as PlacedEvent;
+    event.place = place;
+    return sessions.has(event.session) ? event : undefined;
   });
-  return events;
+  return batches;
 }
 
 /** @param take makes an event of a line; undefined: it isn't wanted */
 async function open<E extends TraceEvent>(
   path: string,
   take: (path: string, line: number, text: string, kind: TraceKind) => E | undefined,
-): Promise<{ header: TraceHeader; events: AsyncGenerator<E> }> {
-  const input = openFile(path);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+): Promise<{ header: TraceHeader; batches: AsyncGenerator<Batch<E>> }> {
+  const input = linesOf(path);
+  const first = await input.next();
+  const [header, ...rest] = first.done ? [] : first.value;
   try {
-    const header = parseHeader(path, (await guard(path, lines.next())).value);
-    return { header, events: events(header.kind) };
+    const parsed = parseHeader(path, header);
+    return { header: parsed, batches: batches(parsed.kind) };
   } catch (error) {
-    input.destroy();
+    await input.return(undefined);
     throw error;
   }
-  async function* events(kind: TraceKind) {
-    try {
-      for (let line = 2; ; line++) {
-        const next = await guard(path, lines.next());
-        if (next.done) return;
-        const event = next.value === '' ? undefined : take(path, line, next.value, kind);
+  async function* batches(kind: TraceKind): AsyncGenerator<Batch<E>> {
+    let line = 1;
+    function* eventsOf(lines: string[]): Generator<E> {
+      for (const text of lines) {
+        line++;
+        const event = text === '' || text === '\r' ? undefined : take(path, line, text, kind);
         if (event) yield event;
       }
-    } finally {
-      input.destroy(); // its reader may have stopped early
     }
+    try {
+      yield eventsOf(rest);
+      for await (const lines of input) yield eventsOf(lines);
+    } finally {
+      await input.return(undefined); // its reader may have stopped before the second batch
+    }
+  }
+}
+
+/** The lines of a file, as many at a time as are read at once. Throws TRACE_UNREADABLE. */
+async function* linesOf(path: string): AsyncGenerator<string[]> {
+  let rest = '';
+  const chunks = openFile(path).setEncoding('utf8')[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value: chunk, done }: IteratorResult<string> = await guard(path, chunks.next());
+      if (done) break;
+      rest += chunk;
+      // A line of many megabytes is put together once, not again with each piece.
+      if (!chunk.includes('\n')) continue;
+      const lines = rest.split('\n');
+      rest = lines.pop()!;
+      yield lines;
+    }
+    if (rest !== '') yield [rest];
+  } finally {
+    await chunks.return?.(); // its reader may have stopped early
   }
 }
 
 /** Reads a trace once from end to end and tells what is in it. Throws as {@link readTrace}. */
 export async function summarizeTrace(path: string): Promise<TraceSummary> {
   const sha256 = await guard(path, sha256Of(path));
-  const { header, events } = await readTrace(path);
+  const { header, batches } = await readBatches(path);
   const eventsByCategory = Object.fromEntries(CATEGORIES.map((c) => [c, 0])) as Record<Category, number>;
   const spans = new Map<number, Span>();
   let count = 0;
   let durationUs = 0;
-  for await (const event of events) {
-    count++;
-    durationUs = event.dueUs;
-    eventsByCategory[event.category]++;
-    const span = spans.get(event.session);
-    if (span) {
-      span.toUs = event.dueUs;
-      span.events++;
-    } else {
-      const user = ('user' in event && event.user) || '';
-      spans.set(event.session, { user, events: 1, fromUs: event.dueUs, toUs: event.dueUs });
+  for await (const batch of batches) {
+    for (const event of batch) {
+      count++;
+      durationUs = event.dueUs;
+      eventsByCategory[event.category]++;
+      const span = spans.get(event.session);
+      if (span) {
+        span.toUs = event.dueUs;
+        span.events++;
+      } else {
+        const user = ('user' in event && event.user) || '';
+        spans.set(event.session, { user, events: 1, fromUs: event.dueUs, toUs: event.dueUs });
+      }
     }
   }
   return {
@@ -212,7 +257,7 @@ function peak(spans: Iterable<Span>): number {
 }
 
 function openFile(path: string) {
-  return createReadStream(path, { highWaterMark: 1 << 18 }).on('error', () => {});
+  return createReadStream(path, { highWaterMark: READ_BYTES }).on('error', () => {});
 }
 
 async function guard<T>(path: string, promise: Promise<T>): Promise<T> {

@@ -146,7 +146,7 @@ describe('a trace file', () => {
         const written = foreign ? events.map(({ sql, ...rest }) => ({ sql, ...rest })) : events;
         await writeTrace(path, header, written);
         const read: TraceEvent[] = [];
-        for await (const one of await readSessions(path, new Set(some))) read.push(one);
+        for await (const batch of await readSessions(path, new Set(some))) read.push(...batch);
         const { events: all } = await readAll(path);
         const wanted = all
           .map((one, place) => ({ ...one, place }))

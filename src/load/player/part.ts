@@ -34,7 +34,7 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
   const { sessions: eventsLeft } = job.share;
   const performer = await createPerformer(job);
   const alarm = new Alarm();
-  const events = await readSessions(job.traceFile, job.share.sessions);
+  const batches = await readSessions(job.traceFile, job.share.sessions);
   const answers = job.answers ? new AnswerLog(job.answers) : null;
   const capturedErrors = job.tellsFailures ? new CapturedErrors() : null;
   const earlyErrors = new EarlyErrors();
@@ -88,10 +88,16 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
         say({ type: 'state', state });
       };
       const ticks = setInterval(tellState, STATE_EVERY_MS);
-      for await (const event of events) {
-        await untilDue(zero + dueMs(event, job.speed), alarm, sessions);
-        if (sessions.stopped) break;
-        sessions.offer(event);
+      replay: for await (const batch of batches) {
+        for (const event of batch) {
+          const atMs = zero + dueMs(event, job.speed);
+          if (monotonicMs() < atMs || sessions.unfinished >= MAX_UNFINISHED) {
+            await untilDue(atMs, alarm, sessions);
+          }
+          if (sessions.stopped) break replay;
+          // Of many that are due at once, the first is on its way before the last is read.
+          if (sessions.offer(event)) await null;
+        }
       }
       await sessions.idle();
       const busy = load.stop();
