@@ -25,6 +25,7 @@ export class OwnLimits {
    * @param skipped the statement, where it is not run
    */
   note({ settings, resets, clears }: SessionEffect, skipped?: SqlEvent['sql']): void {
+    if (settings.length + resets.length + clears.length === 0) return;
     if (clears.includes('settings')) this.#bySetting.clear();
     for (const name of [...resets, ...settings]) this.#bySetting.delete(name);
     if (skipped === undefined) return;

@@ -15,6 +15,7 @@ import { COMMIT_ROLLED_BACK, describeCode } from './error-codes.js';
 import { type OwnLimit, OwnLimits } from './own-limits.js';
 import type { Performer } from './performer.js';
 import { StatementTypes } from './statement-types.js';
+import { TimeLimit } from './time-limit.js';
 
 const SKIP_COPY = 'COPY FROM STDIN: a log does not hold its data';
 const SKIP_SETTING =
@@ -73,13 +74,14 @@ export function createSqlPerformer(
 ): Performer<SqlEvent> {
   const statements = new StatementTypes(parameterOids);
   const pool = createPool(router, { keepRouter: true, poolMode: pooled ? 'transaction' : 'session' });
-  const limitMs = 3 * timeoutMs + GRACE_MS + (pooled ? POOL_WAIT_MS : 0);
+  const limit = new TimeLimit(3 * timeoutMs + GRACE_MS + (pooled ? POOL_WAIT_MS : 0));
+  const grace = new TimeLimit(GRACE_MS);
   const open = new Map<number, SqlSession>();
   let cutOff = 0;
 
   return {
     perform(event) {
-      const session = open.get(event.session) ?? new SqlSession(router, pool, limitMs, statements);
+      const session = open.get(event.session) ?? new SqlSession(router, pool, { limit, grace }, statements);
       open.set(event.session, session);
       return session.perform(event);
     },
@@ -93,7 +95,7 @@ export function createSqlPerformer(
     cutOff: () => cutOff,
     async end() {
       for (const session of open.values()) session.giveBack({ destroy: true });
-      await within(GRACE_MS, router.end()).catch(() => {});
+      await grace.of(router.end()).catch(() => {});
     },
   };
 }
@@ -112,8 +114,8 @@ class SqlSession {
   constructor(
     private readonly router: Router,
     private readonly pool: Pool,
-    /** A statement is given up from here then. */
-    private readonly limitMs: number,
+    /** When a statement, and what ends its transaction after it, are given up from here. */
+    private readonly waits: { limit: TimeLimit; grace: TimeLimit },
     private readonly types: StatementTypes,
   ) {}
 
@@ -160,7 +162,7 @@ class SqlSession {
   }
 
   private send(client: PoolClient, sql: SqlEvent['sql']): Promise<QueryResult> {
-    return within(this.limitMs, client.query(this.types.typed(sql)));
+    return this.waits.limit.of(client.query(this.types.typed(sql)));
   }
 
   /** A transaction that failed takes nothing more before its end, or a savepoint. */
@@ -202,7 +204,7 @@ class SqlSession {
 
   private async rollBack(): Promise<void> {
     try {
-      await within(GRACE_MS, this.client!.query('ROLLBACK'));
+      await this.waits.grace.of(this.client!.query('ROLLBACK'));
     } catch {
       this.giveBack({ destroy: true });
     }
@@ -218,11 +220,10 @@ const SETS_BY_FUNCTION = /^\s*select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\([^(
 
 /** Whether all that a statement does is to set what is the pool's to set. */
 function isOfClients({ onlySets, settings, resets }: SessionEffect, text: string): boolean {
-  const names = [...settings, ...resets];
+  if (settings.length + resets.length === 0) return false;
   return (
     (onlySets || SETS_BY_FUNCTION.test(text)) &&
-    names.length > 0 &&
-    names.every((name) => CLIENT_SETTINGS.has(name))
+    [...settings, ...resets].every((name) => CLIENT_SETTINGS.has(name))
   );
 }
 
@@ -239,23 +240,6 @@ function rowsOf(result: QueryResult | QueryResult[]): (string | null)[][] {
 /** How long the statement waited for a connection, in ms; what is on one of its own already did so before. */
 function waitOf(result: QueryResult | QueryResult[]): number {
   return (result as Partial<RoutedResult>).routing?.waitedMs ?? 0;
-}
-
-class TimeLimit extends Error {
-  readonly code = 'timeout';
-}
-
-/** Rejects after `ms`, whatever becomes of the promise. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeLimit()), ms);
-  });
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function sqlStateOf(error: unknown): string | undefined {

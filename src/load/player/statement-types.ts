@@ -33,7 +33,7 @@ export class StatementTypes {
   /** All parameters of the others are the server's to infer. */
   typed({ text, values }: SqlEvent['sql']): QueryConfig {
     const types = values?.length && this.#byShape.size > 0 ? this.#typesOf(text, values) : INFERRED;
-    return { text, values, rowMode: 'array', types } as QueryConfig;
+    return new TypedQuery({ text, values, types });
   }
 
   #typesOf(text: string, values: (string | null)[]): QueryTypes {
@@ -48,3 +48,24 @@ export class StatementTypes {
 }
 
 const NONE: Map<string, QueryTypes> = new Map();
+
+/** A query whose rows come as arrays. `pg` copies what it is given property by property, so there is but one. */
+class TypedQuery {
+  constructor(readonly query: Pick<QueryConfig, 'text' | 'values'> & { types: QueryTypes }) {}
+
+  get rowMode(): 'array' {
+    return 'array';
+  }
+
+  get text(): string {
+    return this.query.text;
+  }
+
+  get values(): QueryConfig['values'] {
+    return this.query.values;
+  }
+
+  get types(): QueryTypes {
+    return this.query.types;
+  }
+}
