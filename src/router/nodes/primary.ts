@@ -7,11 +7,20 @@ import type { NodeLease } from './node.js';
 const RECONNECT_PAUSE_MS = 50;
 
 /**
- * A connection to the node that takes writes. While there is none, or it can't be connected to, waits for one: nothing
- * was sent yet, so nothing can be done twice.
- * @throws RouterError `PRIMARY_UNAVAILABLE` after `waitMs`, `SPLIT_BRAIN`, or what the pool says: `ACQUIRE_TIMEOUT`, `CLOSED`
+ * A connection to the node that takes writes: one that is idle at once, without a promise. While there is no such node,
+ * or it can't be connected to, waits for one: nothing was sent yet, so nothing can be done twice.
+ * @throws RouterError (it rejects) `PRIMARY_UNAVAILABLE` after `waitMs`, `SPLIT_BRAIN`, or what the pool says:
+ *   `ACQUIRE_TIMEOUT`, `CLOSED`
  */
-export async function leasePrimary(health: Health, waitMs: number): Promise<NodeLease> {
+export function leasePrimary(health: Health, waitMs: number): NodeLease | Promise<NodeLease> {
+  const node = health.splitBrain ? undefined : health.primary;
+  const lease = node?.pool.takeIdle();
+  if (lease !== undefined && lease.client.standby !== true) return { node: node!, lease };
+  lease?.release(true);
+  return awaitPrimary(health, waitMs);
+}
+
+async function awaitPrimary(health: Health, waitMs: number): Promise<NodeLease> {
   const startedMs = performance.now();
   for (;;) {
     if (health.splitBrain) {

@@ -96,7 +96,8 @@ export class ClientSession implements Holder {
   ): Promise<QueryResult> {
     const classification = this.#classify(sqlOf(text));
     const statement = { text, values, classification };
-    const open = await this.#openFor(statement, options);
+    const found = this.#openFor(statement, options);
+    const open = found instanceof Promise ? await found : found;
     if (open !== undefined) return this.#runIn(open, statement, () => open.pinned.query(text, values));
     if (!this.holds && !this.#keepsTransactions && onlyClears(classification)) {
       return runQuery(text, values, options, this.parts);
@@ -142,15 +143,13 @@ export class ClientSession implements Holder {
   }
 
   /** What a statement is to run in: the open transaction, one that it begins, or undefined: it stands alone. */
-  async #openFor(statement: Statement, options: RequestOptions): Promise<Open | undefined> {
+  #openFor(statement: Statement, options: RequestOptions): Open | undefined | Promise<Open> {
     const { classification } = statement;
     const open = this.#open;
     if (open === undefined) {
       this.#refuseIfLost();
       if (!mayBegin(classification) && this.transactionStatus === 'I') return undefined;
-      const readOnly = mayBeginOnReplica(classification);
-      this.#open = await this.#openOn({ ...this.#own(options), readOnly }, this.#keeping);
-      return this.#open;
+      return this.#begin({ ...this.#own(options), readOnly: mayBeginOnReplica(classification) });
     }
     if (open.transcript === undefined) return open;
     const isSound = open.held.transactionStatus === 'T';
@@ -158,6 +157,11 @@ export class ClientSession implements Holder {
     if (what === undefined) return open;
     if (isSound && open.transcript.isFresh) return this.#move(open);
     throw needsPrimary(what, `${BEGUN_ON_REPLICA}: make it the first statement, or BEGIN without READ ONLY`);
+  }
+
+  async #begin(options: ConnectOptions): Promise<Open> {
+    this.#open = await this.#openOn(options, this.#keeping);
+    return this.#open;
   }
 
   async #openOn(options: ConnectOptions, holder: Holder): Promise<Open> {
@@ -235,18 +239,28 @@ export class ClientSession implements Holder {
     if (transcript?.outlives) this.#transcripts.push(transcript);
   }
 
-  lease(route: Route): Promise<NodeLease> {
+  lease(route: Route): NodeLease | Promise<NodeLease> {
     const needsOwn =
       route.rule === undefined || route.reason === 'learned' || route.reason === 'session-state';
     if (needsOwn || this.holds) return this.#leaseOwn(route);
     return leasePrimary(this.parts.servers.health, this.parts.settings.failoverWaitMs);
   }
 
-  async #leaseOwn(route: Route): Promise<NodeLease> {
+  #leaseOwn(route: Route): NodeLease | Promise<NodeLease> {
     this.#refuseIfLost();
     // Also while two servers take writes: it is refused then, whichever of them the client is connected to.
-    if (this.#primary === undefined || this.parts.servers.health.splitBrain) await this.#take();
+    const mustTake = this.#primary === undefined || this.parts.servers.health.splitBrain !== undefined;
+    if (mustTake || this.#transcripts.length > 0) return this.#makeOwn(route, mustTake);
+    return this.#useOwn(route);
+  }
+
+  async #makeOwn(route: Route, mustTake: boolean): Promise<NodeLease> {
+    if (mustTake) await this.#take();
     await this.#playTranscripts();
+    return this.#useOwn(route);
+  }
+
+  #useOwn(route: Route): NodeLease {
     route.session ??= this.#session ??= this.#newSession();
     if (route.reason === 'session-state') this.#countRead();
     this.#usedOwn = true;

@@ -15,6 +15,8 @@ export class RouterClient extends EventEmitter {
   readonly #session: ClientSession;
   /** Settles when all that was asked for is answered. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** How much of that is not answered yet. */
+  #asked = 0;
   #released = false;
   #destroyed = false;
 
@@ -50,15 +52,24 @@ export class RouterClient extends EventEmitter {
     );
   }
 
+  /** @param work never throws: it rejects */
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     if (this.#released) return Promise.reject(clientReleased());
-    const result = this.#tail.then(() => {
-      if (this.#destroyed) throw clientReleased();
-      return work();
-    });
-    this.#tail = result.catch(() => {});
+    const result =
+      this.#asked === 0
+        ? work()
+        : this.#tail.then(() => {
+            if (this.#destroyed) throw clientReleased();
+            return work();
+          });
+    this.#asked++;
+    this.#tail = result.then(this.#answered, this.#answered);
     return result;
   }
+
+  readonly #answered = (): void => {
+    this.#asked--;
+  };
 
   /**
    * Ends the use of the client: what was asked for is still answered. With an error or `true`, at once, and its

@@ -31,7 +31,7 @@ export interface Holder {
   /** Whether what he left in it keeps on it what a replica could answer otherwise. */
   readonly keepsReads: boolean;
   /** A connection to the primary for what takes this route: his own, or one of the pool's while he needs none. */
-  lease(route: Route): Promise<NodeLease>;
+  lease(route: Route): NodeLease | Promise<NodeLease>;
 }
 
 export interface Request {

@@ -2,6 +2,7 @@ import { errorText, MaybeCommitted } from '../errors.js';
 import { cutsMidway, isNodeFailure, isStandbyRefusal, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import { leasePrimary } from '../nodes/primary.js';
+import type { Release } from '../nodes/protection.js';
 import type { RoutedResult } from '../types.js';
 import { admit } from './admission.js';
 import type { Refused } from './knowledge.js';
@@ -13,7 +14,11 @@ import { type Request, routingOf } from './route.js';
  * Runs a statement that needs no connection of its own where its route says: on a replica, and on one other if that one
  * fails; on the primary, within its budget, also where no replica can answer.
  */
-export async function runStatement(request: Request, parts: Parts): Promise<RoutedResult> {
+export function runStatement(request: Request, parts: Parts): Promise<RoutedResult> {
+  return request.route.to === 'replica' ? runOnReplica(request, parts) : runOnPrimary(request, parts);
+}
+
+async function runOnReplica(request: Request, parts: Parts): Promise<RoutedResult> {
   const { route } = request;
   while (route.to === 'replica') {
     const taken = await takeReplica(route, parts);
@@ -30,12 +35,25 @@ export async function runStatement(request: Request, parts: Parts): Promise<Rout
       noteFailure(route, node, error, parts);
     }
   }
-  const admitted = admit(route, parts, request.holder);
-  const leave = admitted instanceof Promise ? await admitted : admitted;
+  return runOnPrimary(request, parts);
+}
+
+/** Not an async function: nearly all statements need no place, and each promise on the way costs. */
+function runOnPrimary(request: Request, parts: Parts): Promise<RoutedResult> {
+  const admitted = admit(request.route, parts, request.holder);
+  return admitted === undefined ? sendToPrimary(request, parts) : sendInPlace(request, admitted, parts);
+}
+
+async function sendInPlace(
+  request: Request,
+  admitted: Release | Promise<Release>,
+  parts: Parts,
+): Promise<RoutedResult> {
+  const leave = await admitted;
   try {
     return await sendToPrimary(request, parts);
   } finally {
-    leave?.();
+    leave();
   }
 }
 
@@ -59,7 +77,8 @@ async function runRefused(request: Request, refused: Refused, parts: Parts): Pro
 async function sendToPrimary(request: Request, parts: Parts): Promise<RoutedResult> {
   const { knowledge, servers, settings } = parts;
   const { route, sql, classification, holder } = request;
-  const taken = await (holder?.lease(route) ?? leasePrimary(servers.health, settings.failoverWaitMs));
+  const found = holder?.lease(route) ?? leasePrimary(servers.health, settings.failoverWaitMs);
+  const taken = found instanceof Promise ? await found : found;
   try {
     const result = await send(request, taken, parts);
     // Not answered before the catalog knows: the next statement may use what this one made.

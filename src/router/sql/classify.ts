@@ -44,12 +44,17 @@ interface Answer {
 export function createClassifier(catalog: Catalog, cacheSize = 5000): Classifier {
   const cache = new LRUCache<string, Answer>({ max: cacheSize });
   let database = new Database(catalog, cacheSize);
+  /** On its way from step to step a statement is asked about several times in a row. */
+  let last: { sql: string; answer: Answer } | undefined;
   const answer = (sql: string): Answer => {
+    if (last?.sql === sql) return last.answer;
     let known = cache.get(sql);
     if (known === undefined) {
       known = database.answer(sql);
-      if (sql.length <= MAX_SQL_LENGTH) cache.set(sql, known);
+      if (sql.length > MAX_SQL_LENGTH) return known;
+      cache.set(sql, known);
     }
+    last = { sql, answer: known };
     return known;
   };
   return Object.assign((sql: string) => answer(sql).classification, {
@@ -57,6 +62,7 @@ export function createClassifier(catalog: Catalog, cacheSize = 5000): Classifier
     use: (other: Catalog) => {
       database = new Database(other, cacheSize);
       cache.clear();
+      last = undefined;
     },
   });
 }
