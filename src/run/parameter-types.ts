@@ -54,10 +54,10 @@ async function ask(
   { id, signal, onProgress }: RunContext,
 ): Promise<Found> {
   const roleOf = (user: string) => playerOf(cast, user);
+  await loadParser();
   const shapes = await surveyShapes(traceFile, { roleOf });
   if (shapes.length === 0) return { shapes: [], untold: [] };
   onProgress({ phase: 'finding the types of parameters', etaS: null });
-  await loadParser();
   await using cluster = await data.start({ side: 'baseline', runId: `${id}-types`, signal });
   cluster.primary.enforceBudget(false);
   const askAll = (about: ParameterizedShape[]) => askByRole(about, cluster.primary.app, signal);
@@ -77,7 +77,7 @@ async function askByRole(
 ): Promise<Found> {
   const found: Found = { shapes: [], untold: [] };
   for (const role of new Set(shapes.map((shape) => shape.role))) {
-    // A name means what it does to the role that says it: by its search_path.
+    // A name means what it does to the role that says it: by its search_path, and its session's.
     const ofRole = shapes.filter((shape) => shape.role === role);
     const { shapes: told, untold } = await withClient(role === '' ? app : { ...app, user: role }, (client) =>
       askAbout(ofRole, client, signal),
@@ -91,9 +91,16 @@ async function askByRole(
 async function askAbout(asked: ParameterizedShape[], client: Client, signal: AbortSignal): Promise<Found> {
   const database = await DatabaseTypes.of(client);
   const found: Found = { shapes: [], untold: [] };
+  let set: ParameterizedShape['searchPath'];
   for (const parameterized of asked) {
     signal.throwIfAborted();
-    const { shape, role, likeness, text, statements } = parameterized;
+    const { shape, role, likeness, text, statements, searchPath } = parameterized;
+    if (searchPath !== set) {
+      await client.query('RESET search_path');
+      // What the server refuses now it had taken when it was captured: names then mean what they mean to the role.
+      if (searchPath) await client.query({ ...searchPath }).catch(() => {});
+      set = searchPath;
+    }
     const { types, error } = await findTypes(client, database, parameterized);
     if (error) {
       found.untold.push({

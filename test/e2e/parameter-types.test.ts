@@ -45,6 +45,8 @@ beforeAll(async () => {
     CREATE TABLE item (id int PRIMARY KEY, name text, due timestamptz, facts jsonb);
     INSERT INTO item SELECT g, 'item', now(), '{}' FROM generate_series(1, 1000) g;
     CREATE TABLE sold (id int PRIMARY KEY, name text);
+    CREATE SCHEMA vault;
+    CREATE TABLE vault.safe (id int PRIMARY KEY, name text);
     CREATE ROLE clerk LOGIN;
     CREATE SCHEMA counter AUTHORIZATION clerk;
     ALTER ROLE clerk SET search_path = counter;
@@ -82,6 +84,15 @@ beforeAll(async () => {
     await typed(own, 'SELECT name FROM sold WHERE $1 IS NULL OR id = $1', [type, '1']);
     await own.end();
   }
+  // One that only its session's search_path finds.
+  const vault = await server.connect('shop');
+  await vault.query('SET search_path = vault');
+  await typed(vault, 'SELECT name FROM safe WHERE $1 IS NULL OR id = $1', [INT4, '1']);
+  await vault.query('RESET search_path; BEGIN');
+  await vault.query("SELECT set_config('search_path', 'vault', true)");
+  await typed(vault, 'SELECT name, id FROM safe WHERE $1 IS NULL OR id = $1', [INT4, '1']);
+  await vault.query('COMMIT');
+  await vault.end();
   await writeFile(join(folder, 'logs'), JSON.stringify(await server.log()));
   const seed = join(reports, 'seed.sql');
   if (existsSync(seed)) {
@@ -112,6 +123,8 @@ describe("parameters' types", () => {
       ['postgres', undefined, ['interval']],
       ['postgres', undefined, ['timestamptz']],
       ['postgres', undefined, [null, 'jsonb', 'text']],
+      ['postgres', undefined, ['int4']],
+      ['postgres', undefined, ['int4']],
       ['postgres', undefined, ['int4']],
       ['clerk', undefined, ['int8']],
       ['postgres', ['timestamptz'], ['timestamptz']],

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { shapeOf } from '../../router/sql/index.js';
+import type { SqlEvent } from '../trace.js';
 import { readTrace } from '../trace-file.js';
+import { SearchPaths } from './search-paths.js';
 import { likenessOf, ValueTypes } from './value-types.js';
 
 /** Statements of a trace that differ in their literals only, and have parameters. */
@@ -12,6 +14,8 @@ export interface ParameterizedShape {
   likeness?: string[];
   /** One of them. */
   text: string;
+  /** What had set its session's search_path, if the session had. */
+  searchPath?: SqlEvent['sql'];
   /** How many there are. */
   statements: number;
   /** The values of some. */
@@ -28,7 +32,8 @@ const DATA_EXCEPTION = '22';
 const MAX_CACHED_TEXT = 2000;
 
 /**
- * Reads a trace once for the shapes of its statements with parameters, in the order of their first. Throws as `readTrace`.
+ * Reads a trace once for the shapes of its statements with parameters, in the order of their first. The parser must be loaded.
+ * Throws as `readTrace`.
  * @param about.roleOf the role that a user's sessions are played as; by default the bench's own
  * @param about.only looks at these shapes alone, and tells statements apart whose values look different
  */
@@ -39,10 +44,12 @@ export async function surveyShapes(
   const roleOfSession = new Map<number, string>();
   const shapes = new Map<string, ParameterizedShape>();
   const byText = new LRUCache<string, string>({ max: 5000 });
+  const searchPaths = new SearchPaths();
   const { events } = await readTrace(traceFile);
   for await (const event of events) {
     if (!('sql' in event)) continue;
     if (event.user !== undefined) roleOfSession.set(event.session, roleOf(event.user));
+    searchPaths.follow(event);
     if (!event.sql.values?.length) continue;
     const { text, values } = event.sql;
     let shape = byText.get(text);
@@ -56,7 +63,8 @@ export async function surveyShapes(
     const key = JSON.stringify([role, likeness, shape]);
     let found = shapes.get(key);
     if (!found) {
-      found = { shape, role, likeness, text, statements: 0, samples: [], valueTypes: [] };
+      const searchPath = searchPaths.of(event.session);
+      found = { shape, role, likeness, text, searchPath, statements: 0, samples: [], valueTypes: [] };
       shapes.set(key, found);
     }
     found.statements++;
