@@ -6,6 +6,7 @@ import {
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
+  loadInWords,
   notJudgedInWords,
   sidesOf,
   targetInWords,
@@ -37,7 +38,7 @@ function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
     ...VERDICTS[row.verdict],
     cells: [
       row.title,
-      valueInWords(row),
+      valueInWords(row) + loadInWords(row),
       intervalInWords(row),
       `target: ${targetInWords(row)}`,
       sidesInWords(row),

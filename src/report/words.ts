@@ -42,6 +42,11 @@ export function valueInWords(row: ScoreRow): string {
   return kind === 'speedup' ? formatSpeedup(value) : formatInUnit(value, unit);
 }
 
+/** The load that a row was measured at, behind its value: ` at 91 % load`; empty where it has none. */
+export function loadInWords({ value, atLoad }: ScoreRow): string {
+  return value === null || atLoad === undefined ? '' : ` at ${formatPercent(atLoad, 2)} load`;
+}
+
 /** A row's interval in words: `46.6 to 57.9 % less`, `1.94x to 8.13x`, `0.9 to 1.6 ms`; empty where there is none. */
 export function intervalInWords(row: ScoreRow): string {
   const { kind, interval, unit } = row;

@@ -69,9 +69,14 @@ function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
   // Within 5 % of each other is the same, for a sentence.
   const same = speed && speed.value > 0.95 && speed.value < 1.05;
   const faster = same ? 'as fast as before' : speed && speed.value > 0 && formatSpeedup(speed.value, 2);
-  const said = [moved, faster && `reports answered ${faster}`].filter(Boolean).join('; ');
+  const at = speed && loadInWords(speed);
+  const said = [moved, faster && `reports answered ${faster}${at}`].filter(Boolean).join('; ');
   const figures = [reads, cpu, speed].filter((row) => row !== undefined).map(readingOf);
   return said === '' ? null : part('change', `${said}.`, figures);
+}
+
+function loadInWords({ atLoad }: ScoreRow): string {
+  return atLoad === undefined ? '' : ` at ${percent(atLoad)} load`;
 }
 
 function movedReads(reads: number | undefined, cpu: number | undefined): string | undefined {

@@ -7,6 +7,7 @@ import type { Divergence } from './divergence/divergence.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
+import { atLoad, verdictAtLoad } from './load-gate.js';
 import { lockWaitNote } from './lock-waits.js';
 import { machineSpeedNote } from './machine-speed.js';
 import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
@@ -63,6 +64,8 @@ export function score(
     return {
       ...row,
       ...(row.detail && { detail: row.detail + unanswered }),
+      ...atLoad(row, pairs),
+      ...verdictAtLoad(row, pairs),
       ...verdictWhereShort(row, pairs, shortfalls),
     };
   });

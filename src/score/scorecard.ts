@@ -80,6 +80,8 @@ export interface ScoreRow
   verdict: Verdict;
   /** Why, where it is neither met nor missed. */
   reason?: string;
+  /** Of a speed-up: how busy the baselines were, in percent of the primary's CPU budget (the median); where it is known. */
+  atLoad?: number;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
   detail?: string;
 }

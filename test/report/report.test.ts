@@ -406,7 +406,9 @@ describe('the terminal', () => {
 
   it('shows intervals, and explains inconclusive where a row is', () => {
     const text = printed([noisyLatency()]);
-    expect(text).toMatch(/◐ inconclusive {2}Speed of analytics +[\d.]+x faster +[\d.]+x to [\d.]+x +target/);
+    expect(text).toMatch(
+      /◐ inconclusive {2}Speed of analytics +[\d.]+x faster at 89 % load +[\d.]+x to [\d.]+x +target/,
+    );
     expect(text).toMatch(/CPU of the primary +[\d.]+ % less +[\d.]+ to [\d.]+ % less/);
     expect(text).toContain('Beside each value: 95 % intervals over the 12 time blocks of a single pair');
     expect(text).toContain('Inconclusive: it can’t be told on which side of the target the figure is.');

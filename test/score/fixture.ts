@@ -183,10 +183,14 @@ function drawRun(model: Model, side: Side): RunRecord {
       window: {
         accounting: accounting(window),
         latency: perCategory(model, (category) => latencyOf(category, window[category])),
-        latencyByOperation: { menu: latencyOf('read', window.read), order: latencyOf('write', window.write) },
+        latencyByOperation: {
+          menu: latencyOf('read', window.read),
+          order: latencyOf('write', window.write),
+          ...(window.analytics > 0 && { report: queued(model, busyness('primary')) }),
+        },
         blocks,
         failedByBlock: [],
-        operations: { menu: 'read', order: 'write' },
+        operations: { menu: 'read', order: 'write', report: 'analytics' },
         lateness: histogram(sum(Object.values(window)), () => 400 * Math.exp(0.6 * gauss(random))),
         late: {},
         backpressure: histogram(40, () => 3000 * Math.exp(0.8 * gauss(random))),
@@ -217,6 +221,17 @@ function drawRun(model: Model, side: Side): RunRecord {
     processes: { generatorCores: 0.21, generatorBusy: null, othersCores: 0.01 },
     warnings: [],
   };
+}
+
+/** Reports of one kind, which take a little more or less by themselves, and wait the longer the busier their server is. */
+function queued(model: Model, busy: number): Histogram {
+  const random = seeded(7 + model.seed);
+  const wait = busy / Math.max(0.05, 1 - busy);
+  const alone = (model.costMs.analytics / model.nodeCpus) * 1000;
+  return histogram(
+    1000,
+    () => alone * (1 - 0.1 * Math.log(1 - random()) - 0.35 * wait * Math.log(1 - random())),
+  );
 }
 
 function planOf(model: Model, events: Record<Category, number>): Plan {

@@ -157,7 +157,7 @@ describe('several pairs', () => {
     for (const row of card.scorecard)
       expect(row).toMatchObject({
         ...{ interval: { n: 2 }, difference: null, pValue: null, verdict: 'inconclusive' },
-        reason: '2 pairs: at least 3 are needed.',
+        reason: expect.stringMatching(/^2 pairs: at least 3 are needed\./),
       });
     expect(costIn(card, 'write-p95')).toMatchObject({
       ...{ worse: false, difference: null, interval: { method: 't', n: 2 } },

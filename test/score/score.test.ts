@@ -23,7 +23,7 @@ describe('the scorecard', () => {
     expect(scorecard.scorecard.map((each) => each.id)).toEqual(DEFAULT_TARGETS.map(({ metric }) => metric));
     expect(scorecard.valid).toBe(true);
     expect(scorecard.headline).toBe(
-      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; reports answered 2.3x faster. 5 of 5 targets met. ' +
+      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; reports answered 2.3x faster at 89 % load. 5 of 5 targets met. ' +
         'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
     );
     expect(exitCodeOf(scorecard)).toBe(0);
@@ -109,7 +109,7 @@ describe('the scorecard', () => {
       }),
     );
     expect(scorecard.headline).toMatch(
-      /CPU rose by \d+ %; reports answered [\d.]+x slower\. 3 of 5 targets met/,
+      /CPU rose by \d+ %; reports answered [\d.]+x slower at 89 % load\. 3 of 5 targets met/,
     );
     expect(scorecard.headline).toContain('Got worse: write latency p50, write latency p95.');
     expect(scorecard.notes).toContain('Baseline: A note.');

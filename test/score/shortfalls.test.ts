@@ -199,6 +199,8 @@ describe('a split that moves nothing', () => {
     const replica = structuredClone(pairOf().split);
     Object.assign(split, { side: 'split', lag: replica.lag, consistency: [] });
     split.nodes.push({ ...replica.nodes[1]!, cpuSeconds: 1, utilisation: 0.03 });
+    // What this model's baselines run at.
+    for (const { plan } of [baseline, split]) plan.load.targetUtilisation = 0.87;
     if (index % 3 === 0) {
       fallBehind(split);
       Object.assign(split.nodes[0]!, { utilisation: 1, throttledPeriods: 3000, periods: 3000 });

@@ -2,6 +2,9 @@ import type { Category, RunRecord } from '../../record/pure.js';
 import type { Pair } from '../pair.js';
 import { sumAt } from '../statistics/estimate.js';
 
+/** Of what varies from request to request: the mean, or what a share of them does not exceed. */
+export type Statistic = 'mean' | 0.5 | 0.95;
+
 /** A figure over a choice of time blocks, by index, repeats included; NaN where they hold nothing of it. */
 export type OverBlocks = (blocks: readonly number[]) => number;
 
@@ -11,6 +14,8 @@ export interface Figure {
   category?: Category;
   /** Null where it was not measured. */
   of(run: RunRecord): number | null;
+  /** What it would have been if nothing had waited for anything; left out where it is no time. */
+  atRest?(run: RunRecord): number | null;
   /** Null where the record does not hold it by time block. */
   overBlocks(run: RunRecord): OverBlocks | null;
   /**

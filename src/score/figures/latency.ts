@@ -10,11 +10,9 @@ import {
 import type { Category, RunRecord } from '../../record/pure.js';
 import { unansweredThatCount } from '../measures.js';
 import { sumAt, sumOf } from '../statistics/estimate.js';
-import { blockCount, type Figure, type OverBlocks, ratioOver } from './figure.js';
+import { atRest } from './at-rest.js';
+import { blockCount, type Figure, type OverBlocks, ratioOver, type Statistic } from './figure.js';
 import { enoughAnswers } from './floors.js';
-
-/** A mean, or the latency that a share of the answers does not exceed. */
-export type Statistic = 'mean' | 0.5 | 0.95;
 
 /**
  * Baselines against baselines at a high load gave up to 1.8x for the mean of analytics, and half to double for the tail
@@ -34,6 +32,7 @@ export function latency(category: Category, statistic: Statistic): Figure {
       const histogram = withUnanswered(run, run.load.window.latency[category], unanswered);
       return statistic === 'mean' ? meanMs(histogram) : percentileMs(histogram, statistic);
     },
+    atRest: (run) => atRest(run, category, statistic),
     overBlocks: (run) => {
       const unanswered = unansweredThatCount(run, category);
       const blocks = run.load.window.blocks

@@ -1,6 +1,7 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
-import { latency, type Statistic } from '../figures/latency.js';
+import type { Statistic } from '../figures/figure.js';
+import { latency } from '../figures/latency.js';
 import { analyticsExecutionMs } from '../measures.js';
 import type { Target } from './target.js';
 

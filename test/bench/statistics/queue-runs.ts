@@ -185,6 +185,7 @@ function recordOf(trace: Trace, { side, planned, seed, served, answeredMs, on, n
         accounting: accountingOf(counts.window),
         latency: latency.histograms(),
         latencyByOperation: byOperation.histograms(),
+        operations: Object.fromEntries(trace.operations.map((name, i) => [name, trace.categories[i]!])),
         blocks: blocks.map((block) => block.histograms()),
         lateness: LATENESS,
         backpressure: LATENESS,
