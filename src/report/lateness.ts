@@ -5,7 +5,7 @@ import { LATE_CAUSES, type LateCause, type RunRecord } from '../record/pure.js';
 /** Whose doing it was that events began late. */
 const CAUSES: Record<LateCause, string> = {
   generator: 'since the generator was behind',
-  connection: 'waited for a connection: the bench’s own limit',
+  connection: 'waited for a connection of the generator’s own',
   server: 'for the session’s previous answer',
 };
 
@@ -18,8 +18,9 @@ export function latenessInWords({ plan, load }: RunRecord): string {
     const histogram = late[cause];
     if (!histogram) return [];
     const p99 = formatInUnit(percentileMs(histogram, 0.99), 'ms');
-    const limit = cause === 'connection' && pooled ? ` of ${formatCount(pooled)}` : '';
-    return `${formatCount(histogram.count)} ${CAUSES[cause]}${limit} (p99 ${p99})`;
+    const isLimit = cause === 'connection' && pooled !== undefined;
+    const why = isLimit ? `waited for a connection: the bench’s own limit of ${pooled}` : CAUSES[cause];
+    return `${formatCount(histogram.count)} ${why} (p99 ${p99})`;
   });
   return causes.length === 0 ? 'none' : `of ${formatCount(count)}: ${causes.join(', ')}`;
 }

@@ -1,17 +1,23 @@
 import { formatPercent, formatSeconds } from '../machine/pure.js';
+import type { Histogram } from '../record/histogram.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Pair, runsOf } from './pair.js';
 
 /** From this share of the statements' time on, waits for locks are said to have made the figures. */
 const MATTERS = 0.01;
 
-/** Which share of the time of all statements went into waits for locks of over a second, 0..1. */
+/** Which share of the time of all statements, from when each began, went into waits for locks of over a second, 0..1. */
 function lockWaitShare({ load }: RunRecord): number {
   const { lockWaits, window } = load;
   if (!lockWaits || lockWaits.statements === 0) return 0;
-  const sumUs = Object.values(window.latency).reduce((sum, { sumUs }) => sum + sumUs, 0);
-  // What ran out of time in such a wait has no latency.
-  return lockWaits.totalMs / Math.max(sumUs / 1000, lockWaits.totalMs);
+  const { latency, late } = window;
+  // Latency counts from when a statement was due. What ran out of time in such a wait has none.
+  const runningMs = sumMs(latency) - sumMs(late);
+  return lockWaits.totalMs / Math.max(runningMs, lockWaits.totalMs);
+}
+
+function sumMs(histograms: Partial<Record<string, Histogram>>): number {
+  return Object.values(histograms).reduce((sum, histogram) => sum + histogram!.sumUs / 1000, 0);
 }
 
 /** Says where captured sessions held each other up, and what to do about it; null if that hardly counts. */

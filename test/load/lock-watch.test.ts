@@ -69,14 +69,15 @@ describe('statements of a replay that wait for locks', () => {
     const result = await play([
       sql(0, 1, 'BEGIN'),
       pay(10, 1, 1),
-      sql(3000, 1, 'COMMIT'),
-      pay(200, 2, 1),
-      pay(300, 3, 2),
+      sql(4500, 1, 'COMMIT'),
+      // Late enough for the other to have the row, however long its connection takes.
+      pay(1500, 2, 1),
+      pay(1500, 3, 2),
     ]);
     expect(result.accounting).toMatchObject({ captured: 5, ok: 5 });
     const { pairs, ...sums } = result.lockWaits!;
     expect(sums).toMatchObject({ statements: 1, cutOff: 0 });
-    expect(Math.abs(sums.longestMs - 2800)).toBeLessThan(700);
+    expect(Math.abs(sums.longestMs - 3000)).toBeLessThan(1000);
     expect(pairs).toEqual([
       {
         ...{ waiter: UPDATE, holder: UPDATE, state: 'idle-in-transaction', ofReplay: true, statements: 1 },
@@ -107,7 +108,7 @@ describe('statements of a replay that wait for locks', () => {
     const result = await play([
       sql(0, 1, 'BEGIN'),
       pay(10, 1, 4),
-      pay(400, 2, 4),
+      pay(1500, 2, 4),
       sql(0, 3, 'BEGIN'),
       pay(10, 3, 5),
       sql(20, 3, 'COMMIT'),
@@ -123,8 +124,8 @@ describe('statements of a replay that wait for locks', () => {
 
   test('are in a deadlock where their order is another: it is called that', async () => {
     const result = await play([
-      ...[sql(0, 1, 'BEGIN'), pay(10, 1, 6), pay(300, 1, 7), sql(5000, 1, 'COMMIT')],
-      ...[sql(0, 2, 'BEGIN'), pay(20, 2, 7), pay(1700, 2, 6), sql(5000, 2, 'COMMIT')],
+      ...[sql(0, 1, 'BEGIN'), pay(10, 1, 6), pay(1500, 1, 7), sql(7000, 1, 'COMMIT')],
+      ...[sql(0, 2, 'BEGIN'), pay(20, 2, 7), pay(3500, 2, 6), sql(7000, 2, 'COMMIT')],
     ]);
     expect(result.errors.map(({ code }) => code.slice(0, 5)).sort()).toContain('40P01');
     expect(told(result)).toMatch(/1 deadlock, each of which ended one statement/);

@@ -254,7 +254,7 @@ describe('the page', () => {
     );
     const [words] = /of [\d,]+: 12 [^<]+/.exec(told) ?? [];
     expect(words).toMatch(
-      /: 12 waited for a connection: the bench’s own limit \(p99 5.ms\), 3 for the session’s previous answer \(/,
+      /: 12 waited for a connection of the generator’s own \(p99 5.ms\), 3 for the session’s previous answer \(/,
     );
   });
 
