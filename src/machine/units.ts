@@ -78,7 +78,7 @@ const WRITERS = {
 export type Unit = keyof typeof WRITERS;
 
 /** What is counted, where that takes more than a sign: it is said behind the number. */
-const WORDS: Partial<Record<Unit, string>> = { 'reads-per-request': 'reads per request' };
+const WORDS: Partial<Record<Unit, string>> = { 'reads-per-request': 'reads per answer' };
 
 /** A value in its unit; `none` where there is no such thing. */
 export function formatInUnit(value: number | null, unit: Unit): string {

@@ -32,7 +32,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
     const budget = node.budget.cpus === null ? 'of the machine' : `of ${node.budget.cpus} cores`;
     lines.push(
       `  ${node.name.padEnd(8)} CPU ${node.utilisation === null ? 'unknown' : `${formatPercent(node.utilisation * 100)} ${budget}`}` +
-        (node.cpuMsPerRequest === null ? '' : `, ${formatMs(node.cpuMsPerRequest)} a request`) +
+        (node.cpuMsPerRequest === null ? '' : `, ${formatMs(node.cpuMsPerRequest)} an answer`) +
         (node.memoryBytesMean === null ? '' : `, memory ${formatBytes(node.memoryBytesMean)}`),
     );
   }

@@ -37,12 +37,12 @@ const KEY_FIGURES = {
   'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, level: true },
   'primary-cpu': { title: 'CPU of the primary, of one node’s budget', unit: 'percent', of: primaryCpu.of },
   'primary-cpu-per-request': {
-    title: 'CPU of the primary for each answered request',
+    title: 'CPU of the primary for each answer',
     unit: 'ms',
     of: (run) => cpuMsPerRequest(run, ...run.nodes.filter(({ role }) => role === 'primary')),
   },
   'cpu-per-request': {
-    title: 'CPU of all nodes for each answered request',
+    title: 'CPU of all nodes for each answer',
     unit: 'ms',
     of: (run) => cpuMsPerRequest(run, ...run.nodes),
   },

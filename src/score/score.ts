@@ -1,4 +1,4 @@
-import { type PairSide, type RunRecord, samePlan } from '../record/pure.js';
+import { isCaptured, type PairSide, type RunRecord, samePlan } from '../record/pure.js';
 import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlOf } from './control.js';
@@ -101,7 +101,10 @@ const WITHIN_A_PAIR =
 const EQUAL_SIDES =
   'Both sides are baselines: what is called the split here is the second of them, without a replica.';
 
-const TOO_SHORT = `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer --duration, or trials of several pairs, would give them.`;
+function tooShort(run: RunRecord): string {
+  const longer = isCaptured(run) ? 'trace' : '--duration';
+  return `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer ${longer}, or trials of several pairs, would give them.`;
+}
 
 function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
   const warmups = pairs.flatMap((pair, index) => {
@@ -123,7 +126,7 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
       : rows.some(({ interval }) => interval)
         ? [WITHIN_A_PAIR]
         : short
-          ? [TOO_SHORT]
+          ? [tooShort(pairs[0]!.baseline)]
           : []),
     ...(pairs[0]!.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),

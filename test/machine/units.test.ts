@@ -22,11 +22,11 @@ describe('numbers', () => {
     expect(formatRatio(3.4123)).toBe('3.41x');
     expect(formatCount(1_234_567)).toBe('1,234,567');
     expect(formatBytes(1_254_321)).toBe('1.25 MB');
-    expect(formatInUnit(0.79, 'reads-per-request')).toBe('0.79 reads per request');
+    expect(formatInUnit(0.79, 'reads-per-request')).toBe('0.79 reads per answer');
     expect(formatBoth(0.79, 0.4, 'reads-per-request')).toEqual({
       before: '0.79',
       after: '0.4',
-      words: 'reads per request',
+      words: 'reads per answer',
     });
     expect(formatBoth(3.21, 1, 'ms')).toEqual({ before: '3.21 ms', after: '1 ms', words: '' });
   });

@@ -167,7 +167,7 @@ describe('the page', () => {
     const share = ((moved! / (kept! + moved!)) * 100).toFixed(1);
     expect(row('Reads answered by the replica')).toEqual(['none', `${share} %`, '', '']);
     expect(row('Lag of the replica, mean')[0]).toBe('none');
-    expect(row('CPU of the primary for each answered request')[2]).toMatch(/^[\d.]+ % less$/);
+    expect(row('CPU of the primary for each answer')[2]).toMatch(/^[\d.]+ % less$/);
     expect(row('Memory of the primary, mean')[0]).toMatch(/^[\d.]+ MB$/);
     expect(section).toMatch(/statements that ran on both sides, \d+ took less execution time/);
   });
@@ -226,8 +226,11 @@ describe('the page', () => {
     const captured = await page(capturedPair());
     expect(captured).not.toContain('Latency by operation');
     expect(captured).toContain('Latency of analytics: not measured');
-    expect(captured).toContain('The workload has no analytics requests.');
+    expect(captured).toContain('The workload has no analytics.');
     expect(captured.match(/<canvas /g)).toHaveLength(5);
+    expect(captured.match(/<section id="figures".*?<\/section>/s)![0]).not.toContain('analytics, p50');
+    for (const alien of ['the service', 'the rates tried', '--rate', '--duration', 'end of the warm-up'])
+      expect(captured.includes(alien), alien).toBe(false);
   });
 
   it('is whole for a run in which nothing was measured at all', async () => {
@@ -399,7 +402,7 @@ describe('the terminal', () => {
     const text = printed([capturedPair()]);
     expect(text).toContain('● met           Reads on the primary     50 % less');
     expect(text).toContain('○ not measured  Speed of analytics');
-    expect(text).toContain('Speed of analytics: The workload has no analytics requests.');
+    expect(text).toContain('Speed of analytics: The workload has no analytics.');
     expect(text).not.toContain('\u001b');
     expect(printed([capturedPair()], { colour: true })).toContain('\u001b[32m');
   });

@@ -56,7 +56,7 @@ describe('the scorecard', () => {
     const scorecard = score([capturedPair()]);
     const analytics = scorecard.scorecard.find((each) => each.id === 'analytics-speedup');
     expect(analytics).toMatchObject({ value: null, verdict: 'not-measured', baseline: null, split: null });
-    expect(analytics?.reason).toBe('The workload has no analytics requests.');
+    expect(analytics?.reason).toBe('The workload has no analytics.');
     expect(scorecard.headline).toContain('not measured: speed of analytics');
     const unseen = pairOf(undefined, ({ split }) => {
       if (split.lag) split.lag.commitToVisible.count = 0;
@@ -213,7 +213,7 @@ describe('an invalid comparison', () => {
     ],
     [
       'same-work',
-      /requests answered/,
+      /answers in the baseline/,
       ({ baseline }) => {
         baseline.load.window.accounting.ok *= 0.98;
       },

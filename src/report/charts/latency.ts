@@ -16,7 +16,7 @@ export const latency: Question = {
     const before = baseline.load.window.latency;
     const after = split.load.window.latency;
     const measured = CATEGORIES.filter((c) => (before[c]?.count ?? 0) > 0 && (after[c]?.count ?? 0) > 0);
-    if (measured.length === 0) return { reason: 'No request was answered in the measured window.' };
+    if (measured.length === 0) return { reason: 'Nothing was answered in the measured window.' };
     const rows = measured.flatMap((category) => PERCENTILES.map((p) => ({ category, p })));
     const points = {
       baseline: rows.map(({ category, p }) => percentileMs(before[category], p)),
@@ -25,7 +25,7 @@ export const latency: Question = {
     return {
       title: finding(measured, (category) => p95(after[category]) / p95(before[category])),
       about:
-        'From the time a request was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
+        'From the time at which each was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
       height: 90 + rows.length * 22,
       config: {
         type: 'line',

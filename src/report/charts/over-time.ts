@@ -55,7 +55,13 @@ export function overTime(
       })),
     },
     options: options({
-      scales: { x: axis('seconds from the end of the warm-up', { min: span.fromS, max: span.toS }), y },
+      scales: {
+        x: axis(span.fromS < 0 ? 'seconds from the end of the warm-up' : 'seconds from the start', {
+          min: span.fromS,
+          max: span.toS,
+        }),
+        y,
+      },
       marks: {
         lines: target ? [target] : [],
         bands: span.fromS < 0 ? [{ from: span.fromS, to: 0, label: 'warm-up' }] : [],

@@ -30,7 +30,7 @@ export const primaryCpu: Question = {
     ];
     return {
       title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}`,
-      about: `${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answered request. ${
+      about: `${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answer. ${
         replica
           ? `The replica used ${used(replica)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
           : 'Both runs on one scale.'

@@ -38,7 +38,8 @@ export const readVolume: Question = {
         options: options({
           legend: false,
           scales: {
-            x: axis('read statements', { min: 0, stacked: true }),
+            // With room for the name of a bar too short to hold it.
+            x: axis('read statements', { min: 0, stacked: true, grace: '15%' }),
             y: nameAxis({ stacked: true, grid: { display: false } }),
           },
           marks: {

@@ -18,7 +18,7 @@ export const accounting: Section = {
   title: 'Accounting',
   body: ({
     pair,
-  }) => markup`<p>Captured = ok + failed + skipped + not sent, over the whole run with its warm-up.</p>
+  }) => markup`<p>Captured = ok + failed + skipped + not sent, over the whole run${pair.split.plan.load.warmupS > 0 && ' with its warm-up'}.</p>
 ${tableOf({
   caption: 'Events by category and how they ended',
   columns: ['Run and category', ...numbers('Captured', 'Ok', 'Failed', 'Skipped', 'Not sent')],
@@ -55,7 +55,7 @@ function errors(pair: Pair): Html {
       before: error.code,
     })),
   ]);
-  if (rows.length === 0) return markup`<p>No request failed.</p>`;
+  if (rows.length === 0) return markup`<p>Nothing failed.</p>`;
   const compared = PAIR_SIDES.some((side) => pair[side].load.missingErrors);
   return tableOf({
     caption: 'Errors',

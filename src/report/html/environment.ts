@@ -1,6 +1,6 @@
 import { formatInUnit, formatNumber, formatPercent, formatSeconds, type Unit } from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
-import { factsOfBoth, type NodeObservation, type RunRecord } from '../../record/pure.js';
+import { factsOfBoth, isCaptured, type NodeObservation, type RunRecord } from '../../record/pure.js';
 import { generatorCpuMsPerRequest, serviceCpuMsPerRequest } from '../../score/index.js';
 import { latenessInWords } from '../lateness.js';
 import { markup } from './markup.js';
@@ -27,10 +27,9 @@ export const environment: Section = {
 ${tableOf(
   twoSided(
     'Around the runs',
-    Object.entries(SURROUNDINGS).map(([name, of]) => [
-      name,
-      ...[baseline, split].map((run) => of(run) ?? 'not measured'),
-    ]),
+    Object.entries(isCaptured(split) ? SURROUNDINGS : { ...SURROUNDINGS, ...AROUND_A_SERVICE }).map(
+      ([name, of]) => [name, ...[baseline, split].map((run) => of(run) ?? 'not measured')],
+    ),
   ),
 )}
 <details><summary>The ${common.length} settings that both sides share</summary>${tableOf({
@@ -56,12 +55,6 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   Started: (run) => run.startedAt,
   'Version of the bench': (run) => run.benchVersion,
   'Load driver': ({ plan, load }) => `${plan.load.driver} ${plan.load.driverVersion}, ${load.driverSource}`,
-  'CPU of the primary at the rates tried for this one': ({ rateSearch }) =>
-    rateSearch === null
-      ? 'none tried'
-      : rateSearch.steps
-          .map((step) => `${formatPercent(step.utilisation * 100)} at ${formatNumber(step.ratePerSecond)}/s`)
-          .join(', '),
   'CPU budget': byNode(({ budget }) =>
     budget.cpus === null
       ? `none (${budget.method})`
@@ -72,20 +65,30 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   ),
   'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, 'bytes')),
   'Speed of the machine: a unit of fixed work took': ({ gauge }) => maybe(gauge.unitMs, 'ms'),
-  'CPU of the service': ({ machine }) => maybe(machine.serviceCores, 'cores'),
-  'CPU of the service for each request': (run) => maybe(serviceCpuMsPerRequest(run), 'ms'),
   'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, 'cores'),
-  'CPU of the load generator for each request': (run) => maybe(generatorCpuMsPerRequest(run), 'ms'),
+  'CPU of the load generator for each answer': (run) => maybe(generatorCpuMsPerRequest(run), 'ms'),
   'Work of its busiest thread, in % of the time': ({ processes: { generatorBusy } }) =>
     maybe(generatorBusy === null ? null : generatorBusy * 100, 'percent'),
   'Events that began over a ms late': latenessInWords,
-  'Wait of requests for their session’s previous answer, p99': ({ load }) =>
+  'Wait for the session’s previous answer, p99': ({ load }) =>
     maybe(percentileMs(load.window.backpressure, 0.99), 'ms'),
   'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, 'cores'),
   'CPU of other programs': ({ processes }) => maybe(processes.othersCores, 'cores'),
   'CPU time taken by other machines of the host': ({ machine: { stealShare } }) =>
     maybe(stealShare === null ? null : stealShare * 100, 'percent'),
   'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
+};
+
+/** What a captured trace hasn't, which has a pace of its own and is played to the servers themselves. */
+const AROUND_A_SERVICE: typeof SURROUNDINGS = {
+  'CPU of the primary at the rates tried for this one': ({ rateSearch }) =>
+    rateSearch === null
+      ? 'none tried'
+      : rateSearch.steps
+          .map((step) => `${formatPercent(step.utilisation * 100)} at ${formatNumber(step.ratePerSecond)}/s`)
+          .join(', '),
+  'CPU of the service': ({ machine }) => maybe(machine.serviceCores, 'cores'),
+  'CPU of the service for each request': (run) => maybe(serviceCpuMsPerRequest(run), 'ms'),
 };
 
 function maybe(value: number | null, unit: Unit): string | null {

@@ -20,13 +20,14 @@ export const keyFigures: Section = {
       ...bothSides(),
       ...numbers(...(control ? ['Control'] : []), 'Split against baseline'),
     ];
-    const rows = scorecard.keyFigures.map(
-      ({ title, unit, baseline, split, control: alone, changePercent }) => [
-        title,
-        ...[baseline, split, ...(control ? [alone] : [])].map((value) => formatInUnit(value, unit)),
-        changePercent === null ? '' : formatReduction(-changePercent),
-      ],
+    const measured = scorecard.keyFigures.filter((figure) =>
+      SIDES_SHOWN.some((side) => figure[side] !== null),
     );
+    const rows = measured.map(({ title, unit, baseline, split, control: alone, changePercent }) => [
+      title,
+      ...[baseline, split, ...(control ? [alone] : [])].map((value) => formatInUnit(value, unit)),
+      changePercent === null ? '' : formatReduction(-changePercent),
+    ]);
     const over = scorecard.generatedFrom.pairs.length;
     const caption = `Figures of the measured window${over > 1 ? `, means over ${over} pairs` : ''}`;
     return markup`${tableOf({ caption, columns, rows })}

@@ -14,8 +14,8 @@ export const method: Section = {
     const counted = split.consistency.length > 0;
     const how = [
       `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.`,
-      `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time a request was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,
-      'Read volume is the servers’ own count (pg_stat_statements), for each request answered; the bench’s own statements are left out.',
+      `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time at which each event was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,
+      'Read volume is the servers’ own count (pg_stat_statements), for each answer; the bench’s own statements are left out.',
       `CPU is the kernel’s count of each server’s CPU time. ${topology.cpuMethod === 'none' ? NO_BUDGET : `Each server had a budget of its own, the same on both sides (${topology.cpuMethod}).`}`,
       'Lag is the time from a commit’s return on the primary until the replica shows it.',
       'Use of a pool is the time-weighted mean share of its connections that were in use.',
@@ -32,7 +32,7 @@ export const method: Section = {
       !counted && 'Reads that a user would have noticed to be out of date were not counted.',
       !divergence &&
         markup`Whether both sides answered the same was not looked at: runs with <code>--check-results</code> note their answers.`,
-      'All processes shared one machine: there is no network between the service and its servers, and no second disk.',
+      'All processes shared one machine: there is no network between the servers and their clients, and no second disk.',
     ];
     return markup`${list(how)}<h3>What it cannot tell</h3>${list(limits)}`;
   },

@@ -9,13 +9,13 @@ export const errorsAlike: PairCheck = {
   of: 'pair',
   subject: 'outcome',
   title: 'Both sides failed alike',
-  cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
+  cure: 'See the errors under "Accounting"; an event that fails costs less than one that is answered.',
   words: { fails: 'the sides did not fail alike' },
   examine({ baseline, split }) {
     if (!isCaptured(baseline)) return { because: 'each side has a limit of its own' };
     const [before, after] = [failedPercent(baseline), failedPercent(split)];
     const value = Math.abs(after - before);
-    const words = `${formatPercent(before)} of the requests failed in the baseline, ${formatPercent(after)} in the split, ${formatPercent(value)} apart`;
+    const words = `${formatPercent(before)} of the events failed in the baseline, ${formatPercent(after)} in the split, ${formatPercent(value)} apart`;
     return [
       {
         title: 'Difference of the failures',

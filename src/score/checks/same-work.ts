@@ -12,10 +12,10 @@ export const sameWork: PairCheck = {
     const [before, after] = [workOf(baseline), workOf(split)];
     const cure = cureOf(baseline, split);
     if (before === 0) {
-      const fault = 'no request of the baseline was answered in the measured window';
+      const fault = 'nothing was answered in the measured window of the baseline';
       return [
         {
-          title: 'Requests answered',
+          title: 'Answers',
           value: before,
           unit: 'count',
           limit: atLeast(1),
@@ -26,7 +26,7 @@ export const sameWork: PairCheck = {
       ];
     }
     const value = (Math.abs(after - before) / Math.max(before, after)) * 100;
-    const words = `${formatCount(before)} requests answered in the baseline, ${formatCount(after)} in the split, ${formatPercent(value)} apart`;
+    const words = `${formatCount(before)} answers in the baseline, ${formatCount(after)} in the split, ${formatPercent(value)} apart`;
     const by = after < before ? 'split' : 'baseline';
     const title = 'Difference of the work';
     return [{ title, value, unit: 'percent', limit: atMost(1), words, by, ...cure }];

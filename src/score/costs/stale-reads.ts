@@ -49,7 +49,7 @@ function inWords(seen: Seen): string {
     backward === 0
       ? 'none went back in time'
       : `${formatCount(backward)} of ${formatCount(reads)} showed less than their session had read before`;
-  const unknown = failed > 0 ? `; ${formatCount(failed)} requests failed, and say nothing` : '';
+  const unknown = failed > 0 ? `; ${formatCount(failed)} failed, and say nothing` : '';
   return `${missed}, and ${wentBack}${unknown}`;
 }
 

@@ -19,8 +19,8 @@ export function analyticsSpeedup(statistic: Statistic): Target {
       const [before, after] = [figure.of(baseline), figure.of(split)];
       if (before === null || after === null)
         return baseline.plan.workload.eventsByCategory.analytics === 0
-          ? 'The workload has no analytics requests.'
-          : `No analytics request was answered in the measured window of the ${before === null ? 'baseline' : 'split'}.`;
+          ? 'The workload has no analytics.'
+          : `No analytics were answered in the measured window of the ${before === null ? 'baseline' : 'split'}.`;
       // An answer takes some time; a clock that shows none would make the ratio infinite.
       return after > 0 ? null : 'The latency of analytics in the split was below what the clock can show.';
     },
@@ -31,7 +31,7 @@ export function analyticsSpeedup(statistic: Statistic): Target {
         const { of } = latency('analytics', p);
         return `p${p * 100}: ${formatMs(of(baseline) ?? 0)} → ${formatMs(of(split) ?? 0)}`;
       };
-      return `${statistic === 'mean' ? 'Means' : `p${statistic * 100}`} of ${formatCount(before?.count ?? 0)} and ${formatCount(after?.count ?? 0)} requests, from their due time. ${others.map(at).join('; ')}.${executionInWords(baseline, split)}`;
+      return `${statistic === 'mean' ? 'Means' : `p${statistic * 100}`} of ${formatCount(before?.count ?? 0)} and ${formatCount(after?.count ?? 0)} answers, from their due time. ${others.map(at).join('; ')}.${executionInWords(baseline, split)}`;
     },
   };
 }

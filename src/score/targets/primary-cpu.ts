@@ -28,7 +28,7 @@ export const primaryCpu: Target = {
         : `Share of its budget of ${formatCores(before.budget.cpus)}`;
     return [
       `${share}: ${formatCores(from)} → ${formatCores(to)}.`,
-      `CPU per answered request: ${perRequest(baseline, before)} → ${perRequest(split, after)}.`,
+      `CPU per answer: ${perRequest(baseline, before)} → ${perRequest(split, after)}.`,
       ...(after.budget.method === 'none' ? [NO_BUDGET] : []),
     ].join(' ');
   },

@@ -35,8 +35,7 @@ export const primaryReadVolume: Target = {
   missing({ baseline, split }) {
     if (!readsOf(baseline, 'primary') || !readsOf(split, 'primary'))
       return 'The servers gave no statement statistics.';
-    if (workOf(baseline) === 0 || workOf(split) === 0)
-      return 'No request was answered in the measured window.';
+    if (workOf(baseline) === 0 || workOf(split) === 0) return 'Nothing was answered in the measured window.';
     return primaryReads.of(baseline) === 0 ? 'The primary answered no reads in the baseline.' : null;
   },
   detail({ baseline, split }) {
