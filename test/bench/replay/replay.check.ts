@@ -7,9 +7,12 @@ import type { Cluster } from '../../../src/cluster/cluster.js';
 import { player } from '../../../src/load/player/driver.js';
 import type { LoadResult } from '../../../src/record/run.js';
 import { importLog } from '../../../src/workload/capture/import.js';
+import { TRACE_SCHEMA, type TraceEvent } from '../../../src/workload/trace.js';
+import { writeTrace } from '../../../src/workload/trace-file.js';
 import { startWithSchema } from '../../servers.js';
 import { medianOf, quantile } from '../router/paired.js';
 import { writeLog } from './log.js';
+import { peakRssMb } from './memory.js';
 import { findPgreplay, type Pgreplay } from './pgreplay.js';
 
 /** How fast, and how punctually, the player replays a log, beside pgreplay on the same log and server; turn by turn. */
@@ -18,7 +21,10 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const SESSIONS = 8;
 const ITEMS = 10_000;
 /** At full speed: statements of a log that are all due within a second. */
-const STATEMENTS = 200_000;
+const STATEMENTS = Number(process.env.STATEMENTS ?? 200_000);
+/** Of the traces whose replays' memory is compared; the longer one of 0 leaves that out, as it takes minutes. */
+const SHORT = 100_000;
+const LONG = Number(process.env.LONG ?? 0);
 /** At a pace. */
 const PER_SECOND = 1000;
 const SECONDS = 10;
@@ -83,9 +89,10 @@ interface Speed {
   cpuUs: number;
 }
 
+const selectOf = (number: number) => `SELECT * FROM items WHERE id = ${1 + ((number * 37) % ITEMS)}`;
+
 test('statements per second, and CPU of each, as fast as they go', async () => {
-  const textOf = (number: number) => `SELECT * FROM items WHERE id = ${1 + ((number * 37) % ITEMS)}`;
-  const { traceFile, replayFile } = await logOf('fast', { count: STATEMENTS, everyUs: 1, textOf });
+  const { traceFile, replayFile } = await logOf('fast', { count: STATEMENTS, everyUs: 1, textOf: selectOf });
   const contenders: Record<string, () => Promise<Speed>> = {};
   for (const threads of new Set([1, Math.min(2, availableParallelism())])) {
     contenders[`player, threads: ${threads}`] = async () => {
@@ -144,6 +151,24 @@ test('how late statements come to the server, at a pace', async () => {
   for (let round = 0; round < Math.min(ROUNDS, 3); round++) {
     await tell('player', () => play(traceFile, 1));
     if (replayFile) await tell('pgreplay', () => pgreplay!.play(replayFile, { skipIdle: false }));
+  }
+});
+
+test.runIf(LONG > 0)('memory of a long replay, beside that of a short one', async () => {
+  say('at full speed', ['RSS MB', 'of the first']);
+  let first: number | undefined;
+  for (const count of [SHORT, LONG]) {
+    const traceFile = join(dir, `${count}.ndjson`);
+    function* events(): Generator<TraceEvent> {
+      for (let number = 0; number < count; number++) {
+        const sql = { text: selectOf(number) };
+        yield { dueUs: number, session: number % SESSIONS, category: 'read', priority: 'medium', sql };
+      }
+    }
+    await writeTrace(traceFile, { schema: TRACE_SCHEMA, kind: 'sql', workload: 'long', meta: {} }, events());
+    const mb = await peakRssMb('splitbench-player', () => play(traceFile, 1000));
+    first ??= mb;
+    say(`${count} events`, [mb.toFixed(0), (mb / first).toFixed(2)]);
   }
 });
 
