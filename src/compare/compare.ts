@@ -6,14 +6,14 @@ import {
   type Divergence,
   divergenceOf,
   exitCodeOf,
-  type Pair,
   type Scorecard,
   score,
   scoreTrials,
   whySetAside,
 } from '../score/index.js';
 import { configuredTargets } from './configured-targets.js';
-import { type Found, findPair, type StoredPair, type Wanted } from './find-pair.js';
+import { findEqualTrials } from './find-equal-trials.js';
+import { type Found, findPair, recordsOf, type StoredPair, type Wanted } from './find-pair.js';
 import { findTrials } from './find-trials.js';
 
 /** A comparison, scored and written. */
@@ -58,7 +58,8 @@ async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
   const options = { targets: await configuredTargets(), control: control?.record };
   if (trials === null) {
     const divergence = await compareAnswers(pairs[0]!);
-    return score(pairs.map(recordsOf), { ...options, divergence });
+    const equal = await findEqualTrials(pairs[0]!);
+    return score(pairs.map(recordsOf), { ...options, divergence, equal });
   }
   const each = pairs.map((stored) => {
     const { number } = stored;
@@ -68,7 +69,11 @@ async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
     const paths = runs as Record<PairSide, string> & { control?: string };
     return { number, first: order[0]!, runs: paths, pair, setAside: whySetAside(pair) };
   });
-  return scoreTrials(each, trials, options);
+  const telling = pairs.filter((_, index) => each[index]!.setAside === null);
+  const [only, second] = telling.length > 0 ? telling : pairs;
+  // Several pairs show themselves what differs from run to run.
+  const equal = only && !second ? await findEqualTrials(only) : null;
+  return scoreTrials(each, trials, { ...options, equal });
 }
 
 /**
@@ -91,13 +96,6 @@ async function compareAnswers({ baseline, split }: StoredPair): Promise<Divergen
   // A yardstick: where it can't be read, the comparison stands without it.
   const answers = equal && (await readAnswers(equal.file, equal.record).catch(() => null));
   return divergenceOf(before, after, answers ? { id: equal.record.id, answers } : null);
-}
-
-function recordsOf({ number, baseline, split, control }: StoredPair): Pair {
-  return {
-    ...{ number, baseline: baseline.record, split: split.record },
-    ...(control && { control: control.record }),
-  };
 }
 
 function filesOf({ baseline, split, control }: StoredPair): Omit<RecordPaths, 'pairs'> {

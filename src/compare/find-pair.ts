@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
 import { newestRun, newRunId, readRun } from '../record/index.js';
 import { type RunRecord, type Side, type StoredRun, samePlan, type Trials } from '../record/pure.js';
+import type { Pair } from '../score/index.js';
 
 /** What is to be compared; what is not named is the newest. */
 export interface Wanted {
@@ -35,6 +36,14 @@ export interface StoredPair {
   split: StoredRun;
   /** Where the pair has a control of its own. */
   control?: StoredRun;
+}
+
+/** What a pair is scored by. */
+export function recordsOf({ number, baseline, split, control }: StoredPair): Pair {
+  return {
+    ...{ number, baseline: baseline.record, split: split.record },
+    ...(control && { control: control.record }),
+  };
 }
 
 /**

@@ -38,7 +38,8 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
   return { pairs, trials, control, outDir: wanted.out ?? folder };
 }
 
-async function completePairs(stored: StoredTrials): Promise<StoredPair[]> {
+/** The pairs that have all their runs. */
+export async function completePairs(stored: StoredTrials): Promise<StoredPair[]> {
   const complete: StoredPair[] = [];
   for (const [index, { runs }] of stored.trials.pairs.entries()) {
     if (runs.baseline === null || runs.split === null) continue;

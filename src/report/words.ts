@@ -75,7 +75,7 @@ const METHODS: Record<Interval['method'], (n: number) => string> = {
   t: (n) => `over ${n} pairs of runs, by Student’s t`,
   'log-normal': (n) => `of lag and pools over ${n} pairs of runs, as means of log-normal values`,
   bca: (n) => `over ${n} pairs of runs, by a BCa bootstrap`,
-  blocks: (n) => `over the ${n} time blocks of a single pair, weaker than trials`,
+  blocks: (n) => `over the ${n} time blocks of a single pair, widened by the noise between runs`,
 };
 
 /** The words for readers who meet it. */

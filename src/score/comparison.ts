@@ -1,9 +1,18 @@
 import type { RunRecord } from '../record/pure.js';
-import { blockCount, type Figure, type OverBlocks, valuesOf } from './figures/figure.js';
+import { type EqualTrials, type Noise, noiseOf } from './equal-trials.js';
+import { blockCount, type Figure, valuesOf } from './figures/figure.js';
 import { type Pair, sideOf } from './pair.js';
 import { bcaMean } from './statistics/bca.js';
-import { blockEstimate, LEAST_BLOCKS } from './statistics/blocks.js';
-import { type Estimate, geometricMean, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
+import { blockSpread, LEAST_BLOCKS } from './statistics/blocks.js';
+import {
+  type Estimate,
+  estimateOf,
+  geometricMean,
+  LEVEL,
+  meanOf,
+  type Spread,
+  studentMean,
+} from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
 import { logNormalMean } from './statistics/log-normal.js';
 
@@ -21,12 +30,22 @@ export interface Interval {
   level: number;
   /**
    * `t`: Student's t over pairs of runs. `log-normal`: of a level over them, which few runs with long times stretch upwards.
-   * `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time blocks within a single pair, which is
-   * weaker: it knows nothing of what differs between two runs.
+   * `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time blocks within a single pair, widened by
+   * what equal runs differ by.
    */
   method: 't' | 'log-normal' | 'bca' | 'blocks';
   /** How many pairs, or blocks, it is made from. */
   n: number;
+  /** Of a single pair, whose blocks hold no trace of it: what is allowed for the noise between runs. */
+  widened?: Widening;
+}
+
+/** The noise between runs that an interval allows for: half its width is √(that of the blocks² + this²), in logarithms. */
+export interface Widening {
+  /** What the noise alone makes of a figure, as a factor up or down. */
+  by: number;
+  /** Id of the trials of equal runs that showed it; null: it is assumed, by the figure and the load. */
+  from: string | null;
 }
 
 /**
@@ -57,34 +76,33 @@ export interface Level extends Pick<Comparison, 'interval' | 'untold'> {
   value: number;
 }
 
-/** Compares every figure, and judges the differences together (Holm). Null for a figure that a side does not have. */
+/**
+ * Compares every figure, and judges the differences together (Holm).
+ * @param equal trials of equal runs on the same machine, which say what a single pair doesn't
+ * @returns null for a figure that a side does not have
+ */
 export function compareFigures<Id>(
   figures: ReadonlyMap<Id, Figure>,
   pairs: readonly Pair[],
+  equal: EqualTrials | null = null,
 ): Map<Id, Comparison | null> {
-  const compared = new Map([...figures].map(([id, figure]) => [id, ratioOf(figure, pairs)]));
+  const compared = new Map([...figures].map(([id, figure]) => [id, ratioOf(figure, pairs, equal)]));
   const tested = [...compared.values()].filter((each) => each !== null && each.pValue !== null);
   holm(tested.map((each) => each!.pValue!)).forEach((p, index) => {
     tested[index]!.pValue = p;
   });
-  for (const [id, each] of compared)
-    if (each) each.difference = differenceOf(each, figures.get(id)!, pairs.length === 1);
+  for (const [id, each] of compared) if (each) each.difference = differenceOf(each, figures.get(id)!);
   return compared;
 }
 
 /** What is more than chance makes, and matters: figures that are counted exactly differ from chance by next to nothing. */
-function differenceOf(
-  { ratio, pValue }: Comparison,
-  { noise, leastRelevant }: Figure,
-  single: boolean,
-): Difference | null {
+function differenceOf({ ratio, pValue }: Comparison, { leastRelevant }: Figure): Difference | null {
   if (pValue === null) return null;
-  const least = single ? Math.max(noise, leastRelevant) : leastRelevant;
-  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(least)) return 'none-found';
+  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(leastRelevant)) return 'none-found';
   return ratio < 1 ? 'faster' : 'slower';
 }
 
-function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
+function ratioOf(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | null): Comparison | null {
   const sides = sidesOf(figure, pairs);
   if (!sides) return null;
   const { ratios, ...means } = sides;
@@ -92,7 +110,7 @@ function ratioOf(figure: Figure, pairs: readonly Pair[]): Comparison | null {
   const untold = figure.floor?.(pairs) ?? null;
   // What is exactly 0 in every run needs no interval.
   if (untold !== null || means.split === 0) return { ...nothing, untold };
-  const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, ratios[0]!) : overPairs(ratios);
+  const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, ratios[0]!, equal) : overPairs(ratios);
   const wanting = wantingIn(found, sideOf(pairs, 'baseline'));
   return {
     ...nothing,
@@ -120,15 +138,16 @@ export function sidesOf(
 }
 
 /** The mean of a figure over runs of one side, with its interval: over the runs, or over the time blocks of a single one. */
-export function levelOf(figure: Figure, runs: readonly RunRecord[]): Level | null {
+export function levelOf(
+  figure: Figure,
+  runs: readonly RunRecord[],
+  equal: EqualTrials | null = null,
+): Level | null {
   const values = valuesOf(figure, runs);
   if (!values) return null;
   const value = meanOf(values);
   if (value === 0) return { value, interval: null, untold: null };
-  const found =
-    runs.length === 1
-      ? withinBlocks(blockCount(runs[0]!), figure.overBlocks(runs[0]!), value)
-      : levelOverRuns(values);
+  const found = runs.length === 1 ? levelWithin(figure, runs[0]!, value, equal) : levelOverRuns(values);
   // A share has none above all.
   const most = figure.most ?? Number.POSITIVE_INFINITY;
   const interval = found && intervalOf({ ...found, high: Math.min(found.high, most) });
@@ -154,7 +173,7 @@ function wantingIn(found: Bounds | null, runs: readonly RunRecord[]): string | n
     : 'no interval: its time blocks hold too little of it';
 }
 
-type Bounds = Pick<Interval, 'low' | 'high' | 'method' | 'n'>;
+type Bounds = Omit<Interval, 'level'>;
 type Found = Estimate & Bounds;
 
 function overRuns(values: readonly number[]): Found {
@@ -171,18 +190,33 @@ function overPairs(ratios: readonly number[]): Found {
 }
 
 /** Both sides played the same trace: their blocks are paired as they are. */
-function withinPair(figure: Figure, { baseline, split }: Pair, ratio: number): Found | null {
+function withinPair(
+  figure: Figure,
+  { baseline, split }: Pair,
+  ratio: number,
+  equal: EqualTrials | null,
+): Found | null {
   const [before, after] = [figure.overBlocks(baseline), figure.overBlocks(split)];
   if (!before || !after) return null;
-  const count = Math.min(blockCount(baseline), blockCount(split));
-  const over = (blocks: readonly number[]) => Math.log(after(blocks) / before(blocks));
-  const found = withinBlocks(count, over, Math.log(ratio));
-  return found && inverse(found, Math.exp);
+  const n = Math.min(blockCount(baseline), blockCount(split));
+  const spread = blockSpread(n, (blocks) => Math.log(after(blocks) / before(blocks)));
+  return spread && widened(ratio, n, spread, noiseOf(figure, [baseline, split], equal));
 }
 
-function withinBlocks(n: number, over: OverBlocks | null, value: number): Found | null {
-  const estimate = over && blockEstimate(n, over, value);
-  return estimate && { ...estimate, method: 'blocks', n };
+function levelWithin(figure: Figure, run: RunRecord, value: number, equal: EqualTrials | null): Found | null {
+  const over = figure.overBlocks(run);
+  const n = blockCount(run);
+  const spread = over && blockSpread(n, over);
+  // A standard error of the logarithm: some blocks may be at 0, and have none.
+  const relative = spread && { ...spread, standardError: spread.standardError / value };
+  return relative && widened(value, n, relative, noiseOf(figure, [run], equal));
+}
+
+/** What is known from time blocks, of the logarithm, and from the noise between runs. */
+function widened(value: number, n: number, blocks: Spread, { from, ...noise }: Noise): Found {
+  const by = Math.exp(estimateOf(0, noise).high);
+  const found = estimateOf(Math.log(value), blocks, noise);
+  return inverse({ ...found, method: 'blocks', n, widened: { by, from } }, Math.exp);
 }
 
 /** What was estimated on another scale, on that of the figure. */
@@ -191,6 +225,7 @@ function inverse({ low, high, ...found }: Found, back: (end: number) => number):
 }
 
 /** No figure is ever below 0, so no interval is. */
-function intervalOf({ low, high, method, n }: Bounds): Interval {
-  return { low: Math.max(0, low), high: Math.max(0, high), level: LEVEL, method, n };
+function intervalOf({ low, high, method, n, widened }: Bounds): Interval {
+  const ends = { low: Math.max(0, low), high: Math.max(0, high) };
+  return { ...ends, level: LEVEL, method, n, ...(widened && { widened }) };
 }

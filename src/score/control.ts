@@ -2,6 +2,7 @@ import { formatCores, formatMs, formatRatio, formatSpeedup } from '../machine/pu
 import { nodeOf, type RunRecord } from '../record/pure.js';
 import { faultOf, RUN_CHECKS } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
+import type { EqualTrials } from './equal-trials.js';
 import { totalCpu } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
@@ -47,18 +48,20 @@ function reach({ interval }: ControlChange): string {
  * What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing.
  * @param controls one for each pair, in their order; or a single one beside several, which then has no interval
  * @param otherWork what their plans differ in from that of the pairs, which says the CPU of one node; empty if in nothing
+ * @param equal trials of equal runs, for the intervals of a single pair
  */
 export function controlOf(
   controls: readonly RunRecord[],
   pairs: readonly Pair[],
   otherWork: string[],
+  equal: EqualTrials | null,
 ): ControlFindings {
   const runs = controls.map(({ id }) => id);
   if (otherWork.length > 0) {
     const sentence = `The control did other work, so its figures are left out: ${otherWork.join('; ')}.`;
     return { runs, figures: [], sentence };
   }
-  const { ofControl, ofSplit } = changesOf(controls, pairs);
+  const { ofControl, ofSplit } = changesOf(controls, pairs, equal);
   const bought = BOUGHT.flatMap(({ title, unit, figure, words }) => {
     const baseline = sideMean(sideOf(pairs, 'baseline').map(figure.of));
     const split = sideMean(sideOf(pairs, 'split').map(figure.of));
@@ -86,12 +89,13 @@ const ONE_FOR_MANY =
 function changesOf(
   controls: readonly RunRecord[],
   pairs: readonly Pair[],
+  equal: EqualTrials | null,
 ): Record<'ofControl' | 'ofSplit', ReadonlyMap<Figure, Comparison | null>> {
   const figures = new Map(BOUGHT.map(({ figure }) => [figure, figure]));
   const between = (sides: (pair: Pair, control: RunRecord) => Pair) => {
     if (controls.length < pairs.length) return new Map<Figure, null>();
     const compared = pairs.map((pair, index) => sides(pair, controls[index]!));
-    return compareFigures(figures, compared);
+    return compareFigures(figures, compared, equal);
   };
   return {
     ofControl: between(({ baseline }, control) => ({ baseline, split: control })),

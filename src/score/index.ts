@@ -3,6 +3,7 @@ export { whySetAside } from './checks/judge.js';
 export type { Interval } from './comparison.js';
 export { divergenceOf } from './divergence/compare.js';
 export * from './divergence/divergence.js';
+export { type EqualTrials, LEAST_EQUAL_PAIRS } from './equal-trials.js';
 export { exitCodeOf } from './exit-code.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export {

@@ -1,6 +1,7 @@
 import { formatInUnit } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
+import type { EqualTrials } from './equal-trials.js';
 import { valuesOf } from './figures/figure.js';
 import { meanOverRuns } from './figures/mean.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
@@ -17,12 +18,13 @@ interface Compared {
   invalid: string | null;
   /** None where there was no control; one for each pair, or one beside them all. */
   controls: readonly RunRecord[];
+  equal: EqualTrials | null;
 }
 
 /** The line of the scorecard for one target: its value over all pairs, and the verdict. */
 export function rowOf(
   { metric: id, bound, band }: Goal,
-  { pairs, comparison, invalid, controls }: Compared,
+  { pairs, comparison, invalid, controls, equal }: Compared,
 ): ScoreRow {
   const target = TARGETS[id];
   const { title, unit, sideUnit } = target;
@@ -34,7 +36,7 @@ export function rowOf(
     control: meanOverRuns(target.figure.of, controls, target.value === 'level'),
   };
   const missing = missingIn(target, pairs) ?? (invalid === null ? tooLittleFor(target, pairs) : null);
-  const measured = missing === null ? measure(target, pairs, comparison) : null;
+  const measured = missing === null ? measure(target, pairs, comparison, equal) : null;
   if (!measured) {
     const nothing = { value: null, interval: null, baseline: null, split: null };
     const reason = missing ?? 'One of the runs has no record of it.';
@@ -51,9 +53,14 @@ export function rowOf(
 type Measured = Pick<ScoreRow, 'baseline' | 'split'> & Level;
 
 /** Turns what the sides measured into the row's value: less in percent, times as fast, or the split's own level. */
-function measure(target: Target, pairs: readonly Pair[], comparison: Comparison | null): Measured | null {
+function measure(
+  target: Target,
+  pairs: readonly Pair[],
+  comparison: Comparison | null,
+  equal: EqualTrials | null,
+): Measured | null {
   if (target.value === 'level') {
-    const level = levelOf(target.figure, sideOf(pairs, 'split'));
+    const level = levelOf(target.figure, sideOf(pairs, 'split'), equal);
     const before = valuesOf(target.figure, sideOf(pairs, 'baseline'));
     return level && { ...level, baseline: before && meanOf(before), split: level.value };
   }

@@ -1,9 +1,11 @@
+import { formatRatio } from '../machine/pure.js';
 import { isCaptured, type PairSide, type RunRecord, samePlan } from '../record/pure.js';
 import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlOf } from './control.js';
 import { staleReadsNote } from './costs/stale-reads.js';
 import type { Divergence } from './divergence/divergence.js';
+import type { EqualTrials } from './equal-trials.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import { headline } from './headline.js';
 import { keyFigures } from './key-figures.js';
@@ -31,6 +33,8 @@ export interface ScoreOptions {
   control?: RunRecord | null | undefined;
   /** Where the answers of the sides differ, if they were noted. */
   divergence?: Divergence | null;
+  /** Trials of equal runs on the same machine and at a like load: what a single pair doesn't say of the noise between runs. */
+  equal?: EqualTrials | null;
 }
 
 /**
@@ -43,11 +47,11 @@ export interface ScoreOptions {
  */
 export function score(
   pairs: readonly Pair[],
-  { targets = DEFAULT_TARGETS, control = null, divergence = null }: ScoreOptions = {},
+  { targets = DEFAULT_TARGETS, control = null, divergence = null, equal = null }: ScoreOptions = {},
 ): Scorecard {
   const checks = validityChecks(pairs);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
-  const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs);
+  const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs, equal);
   const controlled = pairs.filter((pair) => pair.control);
   const besides = controlled.length > 0 ? controlled : pairs;
   const own = controlled.flatMap((pair) => pair.control ?? []);
@@ -59,7 +63,7 @@ export function score(
   const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    const row = rowOf(goal, { pairs, comparison, invalid, controls: comparable });
+    const row = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
     const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
     return {
       ...row,
@@ -89,14 +93,11 @@ export function score(
     checks,
     regressions: worse,
     keyFigures: keyFigures(pairs, comparable),
-    control: controls.length > 0 ? controlOf(controls, besides, otherWork) : null,
+    control: controls.length > 0 ? controlOf(controls, besides, otherWork, equal) : null,
     ...(divergence ? { divergence } : {}),
     notes: notes(pairs, rows),
   };
 }
-
-const WITHIN_A_PAIR =
-  'The intervals are made from the time blocks of a single pair. They hold what varied within these runs and nothing of what differs from one run to the next, which is often more: "bench trials" measures that too.';
 
 const EQUAL_SIDES =
   'Both sides are baselines: what is called the split here is the second of them, without a replica.';
@@ -124,13 +125,33 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
     ...(pairs.length > 1
       ? []
       : rows.some(({ interval }) => interval)
-        ? [WITHIN_A_PAIR]
+        ? [wideningNote(rows)]
         : short
           ? [tooShort(pairs[0]!.baseline)]
           : []),
     ...(pairs[0]!.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
     ...warnings(pairs),
   ];
+}
+
+/** By how much the intervals of a single pair were widened, and where that is from. */
+function wideningNote(rows: readonly ScoreRow[]): string {
+  const widened = rows.flatMap(({ title, interval }) =>
+    interval?.widened ? [{ title, ...interval.widened }] : [],
+  );
+  const among = (some: typeof widened, source: string) =>
+    some.length === 0
+      ? ''
+      : `${some.map(({ title, by }) => `${title} ${formatRatio(by)}`).join(', ')} (${source})`;
+  const seen = widened.filter(({ from }) => from !== null);
+  const amounts = [
+    among(seen, `seen in ${seen[0]?.from}`),
+    among(
+      widened.filter(({ from }) => from === null),
+      `assumed, by the load${seen.length > 0 ? '' : '; "bench trials --aa" measures it'}`,
+    ),
+  ];
+  return `The intervals are made from the time blocks of a single pair, and widened by what equal runs differ by, up or down: ${amounts.filter(Boolean).join('; ')}.`;
 }
 
 /** What the runs had to say, each sentence once: as it is where both sides said it, else with the side's name. */

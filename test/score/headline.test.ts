@@ -21,7 +21,7 @@ describe('the headline', () => {
         { unit: 'ratio', limit: { op: '>=', value: 2 } },
       ],
     });
-    expect(targets).toMatchObject({ kind: 'targets', figures: [{ value: 5, limit: { value: 5 } }] });
+    expect(targets).toMatchObject({ kind: 'targets', figures: [{ value: 4, limit: { value: 5 } }] });
     const invalid = score([
       pairOf(undefined, ({ split }) => {
         split.machine.stealShare = 0.5;

@@ -23,10 +23,10 @@ describe('the scorecard', () => {
     expect(scorecard.scorecard.map((each) => each.id)).toEqual(DEFAULT_TARGETS.map(({ metric }) => metric));
     expect(scorecard.valid).toBe(true);
     expect(scorecard.headline).toBe(
-      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; reports answered 2.3x faster at 89 % load. 5 of 5 targets met. ' +
+      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; reports answered 2.3x faster at 89 % load. 4 of 5 targets met; inconclusive: speed of analytics. ' +
         'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
     );
-    expect(exitCodeOf(scorecard)).toBe(0);
+    expect(exitCodeOf(scorecard)).toBe(3);
   });
 
   it('counts reads for each request answered, so that a side that did less does not look better', () => {
@@ -92,8 +92,7 @@ describe('the scorecard', () => {
     const pair = pairOf(undefined, ({ split }) => {
       for (const pool of split.pools) pool.utilisationMean = pool.node === 'primary' ? 0.71 : 0.2;
     });
-    expect(row(pair, 'pool-utilisation')).toMatchObject({ value: 71, verdict: 'missed' });
-    expect(exitCodeOf(score([pair]))).toBe(1);
+    expect(row(pair, 'pool-utilisation')).toMatchObject({ value: 71, verdict: 'inconclusive' });
   });
 
   it('says so where a replica made things worse', () => {
@@ -104,12 +103,12 @@ describe('the scorecard', () => {
         const { analytics } = split.load.window.latency;
         if (analytics) analytics.sumUs *= 6;
         const { latency } = split.load.window;
-        latency.write = stretched(latency.write!, 10);
+        latency.write = stretched(latency.write!, 100);
         baseline.warnings.push('A note.');
       }),
     );
     expect(scorecard.headline).toMatch(
-      /CPU rose by \d+ %; reports answered [\d.]+x slower at 89 % load\. 3 of 5 targets met/,
+      /CPU rose by \d+ %; reports answered [\d.]+x slower at 89 % load\. 3 of 5 targets met; missed: CPU of the primary/,
     );
     expect(scorecard.headline).toContain('Got worse: write latency p50, write latency p95.');
     expect(scorecard.notes).toContain('Baseline: A note.');
@@ -427,11 +426,14 @@ describe('what got worse', () => {
           split.load.window.latency.write = stretched(write!, factor);
         }),
       ).regressions.find((each) => each.id === 'write-p95');
-    expect(slower(1.9)).toMatchObject({
+    expect(slower(5)).toMatchObject({
       worse: false,
       sentence: expect.stringContaining('one pair cannot prove it'),
     });
-    expect(slower(2.1)).toMatchObject({ worse: true, sentence: expect.stringContaining('more than the 2x') });
+    expect(slower(50)).toMatchObject({
+      worse: true,
+      sentence: expect.stringContaining('more than two equal runs differ by'),
+    });
   });
 });
 

@@ -63,7 +63,7 @@ describe('a split that can’t keep up', () => {
     ]);
     expect(card.valid).toBe(true);
     expect(verdictOf(card, 'primary-cpu')).toBe('inconclusive');
-    expect(verdictOf(card, 'analytics-speedup')).toBe('met');
+    expect(verdictOf(card, 'primary-read-volume')).toBe('met');
   });
 
   it('in one of several pairs counts by its value; in most of them the target is missed', () => {

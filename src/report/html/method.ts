@@ -26,7 +26,7 @@ export const method: Section = {
     ];
     const limits = [
       generatedFrom.pairs.length === 1 &&
-        `One pair of runs says little of the next one: ${intervals ? 'its intervals hold what varied within these runs, not what differs between runs' : 'it gives no interval here'}. Trials of several pairs measure that too.`,
+        `One pair of runs says little of the next one: ${intervals ? 'its intervals allow for what equal runs differ by, which these runs don’t show' : 'it gives no interval here'}. Trials of several pairs measure it.`,
       'How much analytics gain depends strongly on how busy the primary was.',
       markup`A split has the CPU of two servers. A single primary with both budgets may do as well: <code>bench run control</code> measures that${control && ', and stands beside the pair here'}.`,
       !counted && 'Reads that a user would have noticed to be out of date were not counted.',

@@ -34,8 +34,3 @@ export interface Counted extends Record<PairSide, number | null> {
   worse: boolean;
   sentence: string;
 }
-
-/** Where nothing could be tested, by what two equal runs were seen to differ by. */
-export function isWorse({ difference, ratio }: Comparison, { noise }: Figure): boolean {
-  return difference === null ? ratio > noise : difference === 'slower';
-}

@@ -1,7 +1,7 @@
 import { formatMs, formatRatio } from '../../machine/pure.js';
 import type { Category } from '../../record/pure.js';
 import { latency } from '../figures/latency.js';
-import { type ComparedCost, isWorse } from './cost.js';
+import type { ComparedCost } from './cost.js';
 
 /** In a single pair, less than this is no difference that a user would notice. */
 const LEAST_MS = 1;
@@ -15,8 +15,8 @@ export function latencyCost(category: Category, p: 0.5 | 0.95): ComparedCost {
     unit: 'ms',
     figure,
     tell(comparison, pairs) {
-      const { baseline, split, ratio, interval } = comparison;
-      const worse = isWorse(comparison, figure) && (pairs > 1 || split - baseline >= LEAST_MS);
+      const { baseline, split, ratio, interval, difference } = comparison;
+      const worse = difference === 'slower' && (pairs > 1 || split - baseline >= LEAST_MS);
       const now = formatMs(split);
       if (split === baseline) return { worse, sentence: `${title} stayed at ${now}.` };
       if (split < baseline) return { worse, sentence: `${title} fell from ${formatMs(baseline)} to ${now}.` };
@@ -24,14 +24,14 @@ export function latencyCost(category: Category, p: 0.5 | 0.95): ComparedCost {
         ? `, 95 % interval ${formatRatio(interval.low)} to ${formatRatio(interval.high)}`
         : '';
       const rise = `${title} rose from ${formatMs(baseline)} to ${now} (${formatRatio(ratio)}${range})`;
-      return { worse, sentence: `${rise}: ${proof(worse, pairs, formatRatio(figure.noise))}` };
+      return { worse, sentence: `${rise}: ${proof(worse, pairs)}` };
     },
   };
 }
 
-function proof(worse: boolean, pairs: number, noise: string): string {
+function proof(worse: boolean, pairs: number): string {
   if (pairs > 1 && worse) return `more than chance explains over ${pairs} pairs.`;
   if (pairs > 1) return `over ${pairs} pairs chance can explain it.`;
-  if (worse) return `more than the ${noise} by which two equal runs may differ.`;
-  return `two equal runs may differ by ${noise} or ${formatMs(LEAST_MS)}, so one pair cannot prove it.`;
+  if (worse) return 'more than chance explains, and more than two equal runs differ by.';
+  return `two equal runs may differ as much, or it is below ${formatMs(LEAST_MS)}, so one pair cannot prove it.`;
 }

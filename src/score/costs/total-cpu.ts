@@ -1,7 +1,7 @@
 import { formatCores, formatPercent } from '../../machine/pure.js';
 import type { Comparison } from '../comparison.js';
 import { totalCpu as figure } from '../figures/cpu.js';
-import { type ComparedCost, isWorse } from './cost.js';
+import type { ComparedCost } from './cost.js';
 
 export const totalCpu: ComparedCost = {
   title: 'CPU of all database nodes together',
@@ -11,7 +11,7 @@ export const totalCpu: ComparedCost = {
     const { baseline, split } = comparison;
     const used = `${formatCores(baseline)} in the baseline and ${formatCores(split)} in the split`;
     return {
-      worse: isWorse(comparison, figure),
+      worse: comparison.difference === 'slower',
       sentence: `All database nodes together used ${used}, ${changeOf(comparison, pairs)}.`,
     };
   },
@@ -22,8 +22,8 @@ function changeOf(comparison: Comparison, pairs: number): string {
   const share = formatPercent(Math.abs(change) * 100);
   if (Math.abs(change) < 0.005) return 'the same to within half a percent';
   if (change < 0) return `${share} less`;
-  if (isWorse(comparison, figure)) return `${share} more`;
+  if (comparison.difference === 'slower') return `${share} more`;
   return pairs > 1
     ? `${share} more, which chance can explain over ${pairs} pairs`
-    : `${share} more; two equal runs may differ by ${formatPercent((figure.noise - 1) * 100)}`;
+    : `${share} more, by which two equal runs may differ`;
 }

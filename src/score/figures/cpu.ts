@@ -3,9 +3,7 @@ import { coresOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 import { busyEnough } from './floors.js';
-
-/** Baselines against baselines gave up to 13 %. */
-const NOISE = 1.15;
+import { noiseOfCost } from './noise.js';
 
 const LEAST_RELEVANT = 1.02;
 
@@ -17,7 +15,7 @@ export const primaryCpu: Figure = {
     return utilisation === null ? null : utilisation * 100 * budgets;
   },
   overBlocks: (run) => coresOver(run, nodeOf(run, 'primary')),
-  noise: NOISE,
+  noise: noiseOfCost,
   leastRelevant: LEAST_RELEVANT,
   floor: busyEnough,
 };
@@ -32,7 +30,7 @@ export const totalCpu: Figure = {
     const nodes = run.nodes.map((node) => coresOver(run, node));
     return nodes.every((over) => over !== null) ? (blocks) => sumOf(nodes, (over) => over(blocks)) : null;
   },
-  noise: NOISE,
+  noise: noiseOfCost,
   leastRelevant: LEAST_RELEVANT,
   floor: busyEnough,
 };

@@ -19,10 +19,10 @@ export interface Figure {
   /** Null where the record does not hold it by time block. */
   overBlocks(run: RunRecord): OverBlocks | null;
   /**
-   * By what factor two equal runs were seen to differ. A single pair holds no trace of that, so that a difference has to
-   * be larger to be called one; over several pairs it shows in the interval.
+   * How much it differs from one equal run to the next, as the standard deviation of its logarithm, where that was not
+   * measured. A single pair holds no trace of that; over several pairs it shows in the interval.
    */
-  noise: number;
+  noise(run: RunRecord): number;
   /** The least factor between two sides that matters to anyone: what differs by less is not called different. */
   leastRelevant: number;
   /** Default: any amount of it tells something. */

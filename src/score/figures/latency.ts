@@ -13,12 +13,7 @@ import { sumAt, sumOf } from '../statistics/estimate.js';
 import { atRest } from './at-rest.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver, type Statistic } from './figure.js';
 import { enoughAnswers } from './floors.js';
-
-/**
- * Baselines against baselines at a high load gave up to 1.8x for the mean of analytics, and half to double for the tail
- * of writes.
- */
-const NOISE: Record<Statistic, number> = { mean: 2, 0.5: 1.5, 0.95: 2 };
+import { noiseBehindOthers, noiseOfWaiting } from './noise.js';
 
 /**
  * Latency in ms of a category's requests, from their due time. Those left unanswered count as long as their answers would have
@@ -44,7 +39,7 @@ export function latency(category: Category, statistic: Statistic): Figure {
       const counts = blocks.map((block) => block?.count ?? 0);
       return ratioOver(sumsMs, counts);
     },
-    noise: NOISE[statistic],
+    noise: category === 'analytics' ? noiseOfWaiting : noiseBehindOthers,
     leastRelevant: 1.05,
     floor: enoughAnswers(category, statistic === 0.95),
   };

@@ -1,4 +1,4 @@
-import { type Estimate, meanOf, squaresOf, studentEstimate, sumOf } from './estimate.js';
+import { type Estimate, estimateOf, meanOf, squaresOf, sumOf } from './estimate.js';
 
 /** What values would be at a covariate of 0, and how they go along with it. */
 export interface Adjusted extends Estimate {
@@ -36,10 +36,10 @@ export function meanAtZero(values: readonly number[], covariate: readonly number
   const left = sumOf([...values.keys()], (i) => (values[i]! - y - slope * (covariate[i]! - x)) ** 2);
   const residual = Math.sqrt(left / degrees);
   const mean = y - slope * x;
-  const ofSlope = studentEstimate(slope, residual / Math.sqrt(across), degrees);
+  const ofSlope = estimateOf(slope, { standardError: residual / Math.sqrt(across), degrees });
   return {
     mean,
-    ...studentEstimate(mean, residual * Math.sqrt(1 / n + x ** 2 / across), degrees),
+    ...estimateOf(mean, { standardError: residual * Math.sqrt(1 / n + x ** 2 / across), degrees }),
     ...{ slope, slopeLow: ofSlope.low, slopeHigh: ofSlope.high },
     ...{ residual, spread: Math.sqrt(squaresOf(values) / (n - 1)) },
   };

@@ -10,13 +10,20 @@ export interface Estimate {
   p: number;
 }
 
+/** What a mean may be off by: its error over the standard error follows Student's t. */
+export interface Spread {
+  standardError: number;
+  /** Of freedom, of the standard error; need not be whole. Infinitely many: it is known, and the error is normal. */
+  degrees: number;
+}
+
 /**
- * The estimate whose error over its standard error follows Student's t.
- * @param degrees of freedom of the standard error; need not be whole
+ * The estimate of a mean that may be off for several reasons that have nothing to do with each other: its interval reaches
+ * as far as the root of the sum of the squares of how far each reaches by itself.
  */
-export function studentEstimate(mean: number, standardError: number, degrees: number): Estimate {
-  const reach = jStat.studentt.inv(1 - (1 - LEVEL) / 2, degrees) * standardError;
-  return { low: mean - reach, high: mean + reach, p: tailProbability(mean, standardError, degrees) };
+export function estimateOf(mean: number, ...spreads: Spread[]): Estimate {
+  const reach = reachAt(1 - LEVEL, spreads);
+  return { low: mean - reach, high: mean + reach, p: tailProbability(mean, spreads) };
 }
 
 /**
@@ -25,14 +32,43 @@ export function studentEstimate(mean: number, standardError: number, degrees: nu
  */
 export function studentMean(values: readonly number[]): Estimate {
   const n = values.length;
-  return studentEstimate(meanOf(values), Math.sqrt(squaresOf(values) / (n - 1) / n), n - 1);
+  return estimateOf(meanOf(values), { standardError: deviationOf(values) / Math.sqrt(n), degrees: n - 1 });
 }
 
-function tailProbability(mean: number, standardError: number, degrees: number): number {
-  if (mean === 0) return 1;
-  if (standardError === 0) return 0;
-  return 2 * jStat.studentt.cdf(-Math.abs(mean / standardError), degrees);
+/** How far an interval reaches that misses the truth this often. */
+function reachAt(misses: number, spreads: readonly Spread[]): number {
+  return Math.hypot(
+    ...spreads.map(({ standardError, degrees }) => standardError * quantile(1 - misses / 2, degrees)),
+  );
 }
+
+/** The quantile of Student's t, or of the normal distribution. */
+export function quantile(share: number, degrees: number): number {
+  return degrees === Number.POSITIVE_INFINITY
+    ? jStat.normal.inv(share, 0, 1)
+    : jStat.studentt.inv(share, degrees);
+}
+
+/** How often an interval misses the truth that would just end at 0. */
+function tailProbability(mean: number, spreads: readonly Spread[]): number {
+  if (mean === 0) return 1;
+  const erring = spreads.filter(({ standardError }) => standardError > 0);
+  const [only, second] = erring;
+  if (!only) return 0;
+  if (!second && only.degrees < Number.POSITIVE_INFINITY)
+    return 2 * jStat.studentt.cdf(-Math.abs(mean / only.standardError), only.degrees);
+  let [low, high] = [LEAST_P, 0];
+  for (let step = 0; step < P_STEPS; step++) {
+    const middle = (low + high) / 2;
+    if (reachAt(10 ** middle, erring) > Math.abs(mean)) low = middle;
+    else high = middle;
+  }
+  return 10 ** high;
+}
+
+/** Of the search for a probability, as its decimal logarithm: where it begins, and how often it is halved. */
+const LEAST_P = -15;
+const P_STEPS = 30;
 
 export function sumOf<T>(list: readonly T[], value: (each: T) => number): number {
   return list.reduce((sum, each) => sum + value(each), 0);
@@ -53,6 +89,11 @@ export function meanOf(values: readonly number[]): number {
 export function squaresOf(values: readonly number[]): number {
   const mean = meanOf(values);
   return sumOf(values, (value) => (value - mean) ** 2);
+}
+
+/** Standard deviation of what these are a sample of. */
+export function deviationOf(values: readonly number[]): number {
+  return Math.sqrt(squaresOf(values) / (values.length - 1));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
+import { noiseOfWaiting } from '../figures/noise.js';
 import type { Target } from './target.js';
 
 /** Time-weighted mean share of connections in use, in percent, of the busiest pool. Bursts fill any pool for a moment. */
@@ -16,7 +17,7 @@ export const busiestPool: Figure = {
     return meanOver(run, pool.series.tMs, percents);
   },
   // Use of a pool is latency times rate.
-  noise: 2,
+  noise: noiseOfWaiting,
   leastRelevant: 1.05,
   most: 100,
 };

@@ -1,5 +1,6 @@
 import { formatReduction } from '../../machine/pure.js';
 import { blockCount, type Figure, ratioOver } from '../figures/figure.js';
+import { noiseOfCounting } from '../figures/noise.js';
 import { readsOf, volumeOf, workOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { type Target, VALUE_KINDS } from './target.js';
@@ -20,8 +21,7 @@ const primaryReads: Figure = {
     const count = blockCount(run);
     return ratioOver(reads.slice(0, count), answered.slice(0, count));
   },
-  // The same trace asks the same; what differs is what falls over the ends of the window.
-  noise: 1.005,
+  noise: noiseOfCounting,
   leastRelevant: 1.005,
 };
 

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatMs, formatPercent, formatSeconds } from '../../machine/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
 import { enoughCommits } from '../figures/floors.js';
+import { noiseOfLag } from '../figures/noise.js';
 import { LEVEL } from '../statistics/estimate.js';
 import type { Target } from './target.js';
 
@@ -8,7 +9,7 @@ import type { Target } from './target.js';
 export const lagOfReplica: Figure = {
   of: ({ lag }) => (lag && lag.commitToVisible.count > 0 ? lag.commitToVisible.meanMs : null),
   overBlocks: (run) => (run.lag ? meanOver(run, run.lag.series.tMs, run.lag.series.lagMs) : null),
-  noise: 2,
+  noise: noiseOfLag,
   leastRelevant: 1.05,
   floor: enoughCommits,
 };

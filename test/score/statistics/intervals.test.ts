@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bcaMean } from '../../../src/score/statistics/bca.js';
-import { blockEstimate, LEAST_BLOCKS } from '../../../src/score/statistics/blocks.js';
-import { meanOf, studentMean } from '../../../src/score/statistics/estimate.js';
+import { blockSpread, LEAST_BLOCKS } from '../../../src/score/statistics/blocks.js';
+import { estimateOf, meanOf, studentMean } from '../../../src/score/statistics/estimate.js';
 import { coverage, following, normals } from './simulated.js';
 
 const values = (least: number) =>
@@ -44,6 +44,40 @@ describe("Student's t", () => {
   });
 });
 
+describe('an error of two parts', () => {
+  it('reaches as far as the root of the sum of their squares, and ends at 0 where p is 5 %', () => {
+    const spread = fc.record({
+      standardError: fc.double({ min: 0.01, max: 5, noNaN: true }),
+      degrees: fc.constantFrom(1, 3, 12.5, Number.POSITIVE_INFINITY),
+    });
+    fc.assert(
+      fc.property(spread, spread, fc.double({ min: -20, max: 20, noNaN: true }), (one, other, mean) => {
+        const { low, high, p } = estimateOf(mean, one, other);
+        const reach = (each: typeof one) => estimateOf(0, each).high;
+        expect(high - mean).toBeCloseTo(Math.hypot(reach(one), reach(other)), 6);
+        const edge = Math.abs(Math.abs(mean) - (high - mean)) < 1e-6;
+        if (!edge) expect(low > 0 || high < 0).toBe(p < 0.05);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('has the p-values of the normal distribution where both parts are known', () => {
+    const degrees = Number.POSITIVE_INFINITY;
+    const { low, p } = estimateOf(-5, { standardError: 0.6, degrees }, { standardError: 0.8, degrees });
+    expect(low).toBeCloseTo(-5 - 1.959964, 5);
+    // 2 Φ(-5)
+    expect(p / 5.733031e-7).toBeCloseTo(1, 4);
+  });
+
+  it('is that of one part where the other is none', () => {
+    const t = { standardError: 2, degrees: 4 };
+    expect(estimateOf(3, t, { standardError: 0, degrees: Number.POSITIVE_INFINITY })).toEqual(
+      estimateOf(3, t),
+    );
+  });
+});
+
 describe('the BCa bootstrap', () => {
   it("gives the interval of R's boot package (1,000,000 resamples; scipy's tests use the same figures)", () => {
     const { low, high } = bcaMean([10, 12, 12.5, 12.5, 13.9, 15, 21, 22, 23, 34, 50, 81, 89, 121, 134, 213]);
@@ -80,12 +114,11 @@ describe('the BCa bootstrap', () => {
 });
 
 describe('the block bootstrap', () => {
-  const over = (series: number[]) =>
-    blockEstimate(
-      series.length,
-      (blocks) => meanOf(blocks.map((block) => series[block] ?? Number.NaN)),
-      meanOf(series),
-    );
+  const over = (series: number[]) => {
+    const figure = (blocks: readonly number[]) => meanOf(blocks.map((block) => series[block] ?? Number.NaN));
+    const spread = blockSpread(series.length, figure);
+    return spread && estimateOf(meanOf(series), spread);
+  };
 
   it.each([
     [12, 0, 96.5, 99],
