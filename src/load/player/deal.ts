@@ -10,7 +10,7 @@ export interface Share {
 
 /**
  * Events per second that one thread is given: a third of what it can play. Seen on two cores shared with the server: 20,000
- * simple statements a second, at 33 to 36 µs of CPU each (`npm run bench:replay`).
+ * simple statements a second, at 33 to 36 µs of CPU each.
  */
 const RATE_PER_THREAD = 8000;
 /** A thread with fewer connections than that would wait for one while another's are free. */
