@@ -70,9 +70,9 @@ async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
     return { number, first: order[0]!, runs: paths, pair, setAside: whySetAside(pair) };
   });
   const telling = pairs.filter((_, index) => each[index]!.setAside === null);
-  const [only, second] = telling.length > 0 ? telling : pairs;
-  // Several pairs show themselves what differs from run to run.
-  const equal = only && !second ? await findEqualTrials(only) : null;
+  const [first] = telling.length > 0 ? telling : pairs;
+  // Trials of equal runs are not judged by themselves.
+  const equal = trials.aa ? null : await findEqualTrials(first!);
   return scoreTrials(each, trials, { ...options, equal });
 }
 

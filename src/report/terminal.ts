@@ -7,6 +7,7 @@ import {
   intervalInWords,
   intervalsInWords,
   loadInWords,
+  measuredInWords,
   notJudgedInWords,
   sidesOf,
   targetInWords,
@@ -57,7 +58,15 @@ function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
   const intervals = intervalsInWords(rows);
   if (intervals === '') return aligned;
   const inconclusive = rows.some(({ verdict }) => verdict === 'inconclusive');
-  return [...aligned, '', `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`];
+  const atEqualSpeed = rows
+    .filter(({ machineSpeed }) => machineSpeed?.used)
+    .map((row) => `${row.title}: ${measuredInWords(row)}.`);
+  return [
+    ...aligned,
+    '',
+    `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`,
+    ...atEqualSpeed,
+  ];
 }
 
 /** `89.0 % → 33.6 %`; empty where neither side has such a thing. */

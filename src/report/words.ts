@@ -74,9 +74,17 @@ export function intervalsInWords(rows: readonly ScoreRow[]): string {
 const METHODS: Record<Interval['method'], (n: number) => string> = {
   t: (n) => `over ${n} pairs of runs, by Student’s t`,
   'log-normal': (n) => `of lag and pools over ${n} pairs of runs, as means of log-normal values`,
+  ancova: (n) => `over ${n} pairs of runs, by Student’s t, without what the machine’s speed did to them`,
   bca: (n) => `over ${n} pairs of runs, by a BCa bootstrap`,
   blocks: (n) => `over the ${n} time blocks of a single pair, widened by the noise between runs`,
 };
+
+/** Of a row that is told at equal speed of the machine, what was measured; empty of any other. */
+export function measuredInWords(row: ScoreRow): string {
+  if (!row.machineSpeed?.used) return '';
+  const measured = { ...row, ...row.machineSpeed.measured };
+  return `at equal speed of the machine; as measured ${valueInWords(measured)} (${intervalInWords(measured)})`;
+}
 
 /** The words for readers who meet it. */
 export const INCONCLUSIVE = 'Inconclusive: it can’t be told on which side of the target the figure is.';

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../record/pure.js';
+import { type AtEqualSpeed, atEqualSpeed } from './equal-speed.js';
 import { type EqualTrials, type Noise, noiseOf } from './equal-trials.js';
 import { blockCount, type Figure, valuesOf } from './figures/figure.js';
 import { type Pair, sideOf } from './pair.js';
@@ -31,9 +32,9 @@ export interface Interval {
   /**
    * `t`: Student's t over pairs of runs. `log-normal`: of a level over them, which few runs with long times stretch upwards.
    * `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time blocks within a single pair, widened by
-   * what equal runs differ by.
+   * what equal runs differ by. `ancova`: Student's t over pairs, without what the machine's speed did to them.
    */
-  method: 't' | 'log-normal' | 'bca' | 'blocks';
+  method: 't' | 'log-normal' | 'bca' | 'blocks' | 'ancova';
   /** How many pairs, or blocks, it is made from. */
   n: number;
   /** Of a single pair, whose blocks hold no trace of it: what is allowed for the noise between runs. */
@@ -59,7 +60,7 @@ export interface Comparison {
   /** Of several pairs the geometric means, whose ratio is that of the mean log-ratio. */
   baseline: number;
   split: number;
-  /** Split ÷ baseline. */
+  /** Split ÷ baseline: of the means above, or what it would be at equal speed, where that is used. */
   ratio: number;
   /** Of the ratio; null where there is too little to make one. */
   interval: Interval | null;
@@ -69,6 +70,14 @@ export interface Comparison {
   difference: Difference | null;
   /** Why nothing can be told of it, in words; null if something can. */
   untold: string | null;
+  /** Over pairs, with and without what the machine's speed did; null where that isn't known. */
+  machineSpeed: SpeedApart | null;
+}
+
+/** A ratio as it was measured, and as it would be had the machine been as fast on both sides; and which of them is told. */
+export interface SpeedApart extends Pick<AtEqualSpeed, 'explained' | 'used'> {
+  measured: Pick<Comparison, 'ratio' | 'interval'>;
+  atEqualSpeed: Pick<Comparison, 'ratio' | 'interval'>;
 }
 
 /** The mean of a figure on one side. */
@@ -106,18 +115,28 @@ function ratioOf(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | nu
   const sides = sidesOf(figure, pairs);
   if (!sides) return null;
   const { ratios, ...means } = sides;
-  const nothing = { ...means, interval: null, pValue: null, difference: null };
+  const nothing = { ...means, interval: null, pValue: null, difference: null, machineSpeed: null };
   const untold = figure.floor?.(pairs) ?? null;
   // What is exactly 0 in every run needs no interval.
   if (untold !== null || means.split === 0) return { ...nothing, untold };
   const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, ratios[0]!, equal) : overPairs(ratios);
   const wanting = wantingIn(found, sideOf(pairs, 'baseline'));
+  const adjusted = atEqualSpeed(figure, pairs, ratios, equal);
+  const measured = { ratio: means.ratio, interval: found && intervalOf(found) };
+  const machineSpeed = adjusted && apart(measured, adjusted, pairs.length);
   return {
     ...nothing,
-    interval: found && intervalOf(found),
-    pValue: wanting === null ? found!.p : null,
+    ...(machineSpeed?.used ? machineSpeed.atEqualSpeed : measured),
+    pValue: wanting === null ? (machineSpeed?.used ? adjusted : found)!.p : null,
     untold: wanting,
+    machineSpeed,
   };
+}
+
+function apart(measured: SpeedApart['measured'], adjusted: AtEqualSpeed, n: number): SpeedApart {
+  const { mean, explained, used } = adjusted;
+  const interval = intervalOf(inverse({ ...adjusted, method: 'ancova', n }, Math.exp));
+  return { measured, atEqualSpeed: { ratio: Math.exp(mean), interval }, explained, used };
 }
 
 /**

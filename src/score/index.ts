@@ -24,6 +24,7 @@ export type {
   Scorecard,
   ScoreRow,
   ValidityCheck,
+  ValueOfRow,
   Verdict,
 } from './scorecard.js';
 export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';

@@ -5,7 +5,7 @@ import type { EqualTrials } from './equal-trials.js';
 import { valuesOf } from './figures/figure.js';
 import { meanOverRuns } from './figures/mean.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
-import type { ScoreRow } from './scorecard.js';
+import type { ScoreRow, ValueOfRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS, type TargetId } from './targets/index.js';
 import { type Target, VALUE_KINDS } from './targets/target.js';
@@ -38,7 +38,7 @@ export function rowOf(
   const missing = missingIn(target, pairs) ?? (invalid === null ? tooLittleFor(target, pairs) : null);
   const measured = missing === null ? measure(target, pairs, comparison, equal) : null;
   if (!measured) {
-    const nothing = { value: null, interval: null, baseline: null, split: null };
+    const nothing = { value: null, interval: null, baseline: null, split: null, machineSpeed: null };
     const reason = missing ?? 'One of the runs has no record of it.';
     return { ...row, ...nothing, verdict: 'not-measured', reason };
   }
@@ -50,7 +50,7 @@ export function rowOf(
     : { ...found, verdict: 'inconclusive', reason: asSentence(untold) };
 }
 
-type Measured = Pick<ScoreRow, 'baseline' | 'split'> & Level;
+type Measured = Pick<ScoreRow, 'baseline' | 'split' | 'machineSpeed'> & Level;
 
 /** Turns what the sides measured into the row's value: less in percent, times as fast, or the split's own level. */
 function measure(
@@ -62,18 +62,24 @@ function measure(
   if (target.value === 'level') {
     const level = levelOf(target.figure, sideOf(pairs, 'split'), equal);
     const before = valuesOf(target.figure, sideOf(pairs, 'baseline'));
-    return level && { ...level, baseline: before && meanOf(before), split: level.value };
+    return level && { ...level, baseline: before && meanOf(before), split: level.value, machineSpeed: null };
   }
   if (!comparison) return null;
-  const { baseline, split, ratio, interval, untold } = comparison;
-  const value = (at: number) => VALUE_KINDS[target.value].of(1, at);
-  return {
-    value: value(ratio),
-    untold,
-    baseline,
-    split,
+  const { baseline, split, untold, machineSpeed } = comparison;
+  const at = (ratio: number) => VALUE_KINDS[target.value].of(1, ratio);
+  const asRow = ({ ratio, interval }: Pick<Comparison, 'ratio' | 'interval'>): ValueOfRow => ({
+    value: at(ratio),
     // A large ratio is a small gain: the ends change places.
-    interval: interval && { ...interval, low: value(interval.high), high: value(interval.low) },
+    interval: interval && { ...interval, low: at(interval.high), high: at(interval.low) },
+  });
+  return {
+    ...asRow(comparison),
+    ...{ untold, baseline, split },
+    machineSpeed: machineSpeed && {
+      ...machineSpeed,
+      measured: asRow(machineSpeed.measured),
+      atEqualSpeed: asRow(machineSpeed.atEqualSpeed),
+    },
   };
 }
 

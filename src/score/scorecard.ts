@@ -1,10 +1,11 @@
 import type { PairSide, Side, Trials } from '../record/pure.js';
 import type { Check, CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
-import type { Comparison } from './comparison.js';
+import type { Comparison, Interval } from './comparison.js';
 import type { Cost, Counted } from './costs/cost.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
+import type { AtEqualSpeed } from './equal-speed.js';
 import type { KeyFigure } from './key-figures.js';
 import type { TargetId } from './targets/index.js';
 import type { Kind, Target, ValueKind } from './targets/target.js';
@@ -77,6 +78,11 @@ export interface ScoreRow
     /** Upper end of the expected band, drawn but not required. */
     bandTo?: number;
   };
+  /**
+   * Over five pairs or more, where the machine's speed was measured: what the sides differ by as it was, and what had it been as
+   * fast on both. One of them is the value.
+   */
+  machineSpeed: SpeedApart | null;
   verdict: Verdict;
   /** Why, where it is neither met nor missed. */
   reason?: string;
@@ -84,6 +90,17 @@ export interface ScoreRow
   atLoad?: number;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
   detail?: string;
+}
+
+/** A row's value with and without what the machine's speed did, in its unit. */
+export interface SpeedApart extends Pick<AtEqualSpeed, 'explained' | 'used'> {
+  measured: ValueOfRow;
+  atEqualSpeed: ValueOfRow;
+}
+
+export interface ValueOfRow {
+  value: number;
+  interval: Interval | null;
 }
 
 /** What is compared between the sides: the figure of a row or of a cost. */
@@ -113,7 +130,8 @@ export interface CheckReading extends Reading {
 export interface Regression
   extends Pick<Cost, 'title' | 'unit'>,
     Counted,
-    Pick<Comparison, 'interval' | 'difference' | 'pValue'> {
+    Pick<Comparison, 'interval' | 'difference' | 'pValue'>,
+    Partial<Pick<Comparison, 'machineSpeed'>> {
   id: CostId;
   /** Why it could not be told whether it got worse, in words. */
   untold?: string;

@@ -8,7 +8,7 @@ import type { RunRecord } from '../../src/record/run.js';
 import { writeRun } from '../../src/record/run-file.js';
 import { TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';
 import { writeTrials } from '../../src/record/trials-file.js';
-import { equalPairsOf, pairOf } from '../score/fixture.js';
+import { equalPairsOf, pairOf, pairsOf } from '../score/fixture.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -21,11 +21,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function makeTrials(
   id: string,
   bend: (run: RunRecord) => unknown = () => {},
-  { aa = true, pairs: count = 3 } = {},
+  { aa = true, pairs: count = 3, made = equalPairsOf(count) } = {},
 ): Promise<void> {
   const pairs: Trials['pairs'] = [];
   let plan = pairOf().baseline.plan;
-  for (const [number, pair] of equalPairsOf(count).entries()) {
+  for (const [number, pair] of made.entries()) {
     const runs = { baseline: '', split: '' };
     for (const side of ['baseline', 'split'] as const) {
       const run = { ...pair[side], id: `${number}-${side}` };
@@ -79,4 +79,29 @@ it('trials of two pairs say less than what is assumed', async () => {
   expect(await noiseFrom()).toBeNull();
   await makeTrials('2026-01-01-trials');
   expect(await noiseFrom()).toBe('2026-01-01-trials');
+});
+
+it('several pairs are told at equal speed of the machine where other trials, of equal runs, show that it matters', async () => {
+  // The machine's doing is all that CPU differs by, and the gauge saw it.
+  const gauged = (run: RunRecord) => {
+    const usual = run.side === 'baseline' ? 0.864 : 0.326;
+    run.gauge.unitMs = (2 * run.nodes[0]!.utilisation!) / usual;
+  };
+  const cpuOf = async (id: string) => {
+    const { report } = await compare({ baseline: join(folder, id), out: join(folder, 'compared') });
+    return report.scorecard.scorecard.find((row) => row.id === 'primary-cpu')!;
+  };
+  const trials = { aa: false, pairs: 5, made: pairsOf(5) };
+  await makeTrials('2026-01-05-trials', gauged, trials);
+  expect(await cpuOf('2026-01-05-trials')).toMatchObject({
+    interval: { method: 't' },
+    machineSpeed: { used: false },
+  });
+  await makeTrials('2026-01-01-trials', gauged, { pairs: 8 });
+  expect(await cpuOf('2026-01-05-trials')).toMatchObject({
+    interval: { method: 'ancova' },
+    machineSpeed: { used: true },
+  });
+  // By none of their own.
+  expect(await cpuOf('2026-01-01-trials')).toMatchObject({ machineSpeed: { used: false } });
 });

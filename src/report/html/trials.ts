@@ -1,7 +1,8 @@
+import { formatPercent } from '../../machine/pure.js';
 import { SIDES } from '../../record/pure.js';
-import type { PairByPair } from '../../score/index.js';
+import type { PairByPair, ScoreRow, ValueOfRow } from '../../score/index.js';
 import type { RecordPaths } from '../reporter.js';
-import { valueInWords } from '../words.js';
+import { intervalInWords, valueInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { numbers, tableOf } from './table.js';
@@ -21,10 +22,38 @@ export const trials: Section = {
         links.pairs ? recordLinks(links.pairs[index]!) : '',
       ]),
     });
+    const apart = rows.filter(({ machineSpeed }) => machineSpeed !== null);
     return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
-${table}`;
+${table}${apart.length > 0 && equalSpeed(apart)}`;
   },
 };
+
+/** What the machine's own speed did to the rows, and whether that was taken off them. */
+function equalSpeed(rows: readonly ScoreRow[]): Html {
+  const table = tableOf({
+    caption: 'With the machine as fast on both sides',
+    columns: [
+      'Target',
+      ...numbers('As measured', 'At equal speed', 'Explained by the speed'),
+      'In the scorecard',
+    ],
+    rows: rows.map((row) => {
+      const { measured, atEqualSpeed, explained, used } = row.machineSpeed!;
+      const words = (of: ValueOfRow) =>
+        `${valueInWords({ ...row, ...of })}${of.interval ? ` (${intervalInWords({ ...row, ...of })})` : ''}`;
+      return [
+        row.title,
+        words(measured),
+        words(atEqualSpeed),
+        formatPercent(explained * 100, 2),
+        used ? 'at equal speed' : 'as measured',
+      ];
+    }),
+  });
+  return markup`
+<p>Two runs differ because the machine does. All through each run a piece of fixed work was timed, so what its speed did to the pairs can be taken off (analysis of covariance). That is done where trials of equal runs (<code>bench trials --aa</code>) of this machine have shown that its speed explains a figure; these pairs themselves have no say in it.</p>
+${table}`;
+}
 
 function howMany({ planned, pairs }: PairByPair): string {
   const made = `${pairs.length} pairs of runs, each from the same bytes`;
