@@ -5,6 +5,7 @@ import { blockCount, type Figure, valuesOf } from './figures/figure.js';
 import { type Pair, sideOf } from './pair.js';
 import { bcaMean } from './statistics/bca.js';
 import { blockSpread, LEAST_BLOCKS } from './statistics/blocks.js';
+import { LEAST_PAIRS } from './statistics/counts.js';
 import {
   type Estimate,
   estimateOf,
@@ -19,9 +20,6 @@ import { logNormalMean } from './statistics/log-normal.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;
-
-/** Two agree by chance too often: their interval may be shown, but nothing is judged by it. */
-const LEAST_PAIRS = 3;
 
 /** Where a value lies, with how much confidence. */
 export interface Interval {
@@ -228,7 +226,10 @@ function levelWithin(figure: Figure, run: RunRecord, value: number, equal: Equal
   const spread = over && blockSpread(n, over);
   // A standard error of the logarithm: some blocks may be at 0, and have none.
   const relative = spread && { ...spread, standardError: spread.standardError / value };
-  return relative && widened(value, n, relative, noiseOf(figure, [run], equal));
+  const noise = noiseOf(figure, [run], equal);
+  const found = relative && widened(value, n, relative, noise);
+  // A level is the mean of all runs, of which any one is rather below it: few are far above (the mean of log-normal values).
+  return found && { ...found, high: found.high * Math.exp(noise.standardError ** 2 / 2) };
 }
 
 /** What is known from time blocks, of the logarithm, and from the noise between runs. */

@@ -4,7 +4,7 @@ import { LEVEL, studentMean, sumOf } from './estimate.js';
 /** How likely so many more may be by chance at most (one-sided) to be called more. */
 const CHANCE = (1 - LEVEL) / 2;
 
-/** Fewer pairs say too little of how far counts differ from one run to the next. */
+/** Two pairs agree by chance too often: nothing is judged by them. */
 export const LEAST_PAIRS = 3;
 
 /**
