@@ -1,6 +1,9 @@
 import type { LateCause } from '../record/pure.js';
 
-/** Why an event had not begun when it was due, in ms by whose doing it was: together, from then until it had a connection. */
+/**
+ * Why an event had not begun when it was due, in ms by whose doing it was: together, from then until it had a connection, or
+ * one was being opened for it, which is the server's work as its answer is.
+ */
 export type Delay = Record<LateCause, number>;
 
 export const NO_DELAY: Delay = { generator: 0, connection: 0, server: 0 };
@@ -8,7 +11,7 @@ export const NO_DELAY: Delay = { generator: 0, connection: 0, server: 0 };
 /** An event that has ended, for what it did to the next one of its session. */
 export interface Ended {
   delay: Delay;
-  /** From having a connection to its answer, in ms, and who took that long. */
+  /** From then to its answer, in ms, and who took that long. */
   answeringMs: number;
   answering: LateCause;
 }

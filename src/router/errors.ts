@@ -78,6 +78,21 @@ export function sessionLost(cause: unknown): RouterError {
   );
 }
 
+const queued = new WeakMap<object, number>();
+
+/** Remembers how long a request that failed had waited in the queue of a pool, in ms. */
+export function noteQueued(error: unknown, ms: number): void {
+  if (ms > 0 && typeof error === 'object' && error !== null) queued.set(error, ms);
+}
+
+/**
+ * Of the time that a request took until it failed with this error, what it had waited while all connections of a pool
+ * were taken, in ms: what `routing.queuedMs` is of an answer.
+ */
+export function queuedMsOf(error: unknown): number {
+  return (typeof error === 'object' && error !== null && queued.get(error)) || 0;
+}
+
 /** The text of whatever was thrown. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join(', ');

@@ -9,7 +9,7 @@
  */
 
 export { optionsFromEnvironment } from './environment.js';
-export { MaybeCommitted, PrimaryBudgetExceeded, RouterError } from './errors.js';
+export { MaybeCommitted, PrimaryBudgetExceeded, queuedMsOf, RouterError } from './errors.js';
 export { BREAKER_STATES } from './nodes/breaker.js';
 export { isRouterStatement } from './nodes/questions.js';
 export {

@@ -73,6 +73,8 @@ export interface Routing {
   reason: RouteReason;
   /** Time spent waiting: for a connection, for a replica to replay, for a primary to come back. In ms. */
   waitedMs: number;
+  /** Of that, the time in which all connections of the pool were taken; to open one is the server's work, and none of it. */
+  queuedMs: number;
   /** How far behind the replica was at its last health check, in ms; 0 on the primary, null if unknown. */
   stalenessMs: number | null;
   fallback: boolean;

@@ -5,6 +5,7 @@ import {
   type ClassificationReason,
   createRouter,
   type Decision,
+  queuedMsOf,
   type Router,
   type RouterOptions,
   type RouterWarning,
@@ -72,6 +73,25 @@ async function untilClassified(router: Router, sql: string, reason: Classificati
 
 /** What the server itself says: the router's word is not enough. */
 const WHERE = 'select pg_is_in_recovery() as standby';
+
+test('a wait for connections that are all taken is told apart from the opening of one, of failures too', async () => {
+  const primary = { ...cluster.primary.admin, options: '-c post_auth_delay=1' };
+  const { router } = await open({ primary, replicas: [], poolSize: 2 });
+  const first = await router.query('select 1');
+  expect(first.routing.waitedMs).toBeGreaterThan(900);
+  expect(first.routing.queuedMs).toBeLessThan(first.routing.waitedMs / 2);
+
+  const holders = await Promise.all([router.connect(), router.connect()]);
+  const error = router.query('select 1 / 0').catch((reason) => reason);
+  const waited = router.query('select 2');
+  await until(() => router.stats().pools[0]!.waiting === 2);
+  await sleep(50);
+  for (const holder of holders) holder.release();
+  const { queuedMs, waitedMs } = (await waited).routing;
+  expect(queuedMs).toBeGreaterThanOrEqual(50);
+  expect(queuedMs).toBeLessThanOrEqual(waitedMs);
+  expect(queuedMsOf(await error)).toBeGreaterThanOrEqual(50);
+});
 
 test('reads are answered by the replica and writes by the primary', async () => {
   const { router } = await open();

@@ -7,7 +7,7 @@ import { AnswerReader } from './answer.js';
 /** How an event ended, and the way to its answer, where it has one that can be compared with another run's. */
 export type Performed = Outcome & {
   answer?: (reader: AnswerReader) => Answer;
-  /** For a connection of the player's own. */
+  /** For a connection while all of the player's own were taken, in ms; opening one is the server's work. */
   waitedMs?: number;
 };
 

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import {
   createPool,
+  queuedMsOf,
   type RoutedResult,
   type Router,
   RouterError,
@@ -135,26 +136,29 @@ class SqlSession {
     }
 
     const inTransaction = this.inTransaction;
-    const startedMs = performance.now();
+    let waitedMs = 0;
+    // Within a transaction, errors and answers tell how its connection was waited for when it began.
+    const noteWait = (queuedMs: number) => {
+      if (!inTransaction) waitedMs += queuedMs;
+    };
     try {
       this.client ??= await this.pool.connect();
       const limit = this.limits.behind(failed);
       if (limit) {
-        await this.send(this.client, limit.set);
+        noteWait(queuedMsIn(await this.send(this.client, limit.set)));
         this.limit = limit;
       }
       const result = await this.send(this.client, sql);
-      const waitedMs = inTransaction ? 0 : waitOf(result);
+      noteWait(queuedMsIn(result));
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
-        return this.failed(sql.text, COMMIT_ROLLED_BACK);
+        return { ...this.failed(sql.text, COMMIT_ROLLED_BACK), waitedMs };
       return { end: 'ok', waitedMs, answer: (reader) => reader.ofRows(rowsOf(result)) };
     } catch (error) {
+      noteWait(queuedMsOf(error));
       const lost = await this.recover(error, { inTransaction, failed });
       this.givenUp = begins || (lost && !ends);
       const isNew = failed === undefined && sqlStateOf(error) !== IN_FAILED_TRANSACTION;
       if ((isNew && sets(effect)) || isLost(error)) this.stop();
-      const gotNone = error instanceof RouterError && error.code === 'ACQUIRE_TIMEOUT';
-      const waitedMs = gotNone ? performance.now() - startedMs : 0;
       return { ...this.failed(sql.text, codeOf(error)), waitedMs };
     } finally {
       if (this.limit) await this.liftLimit(this.limit);
@@ -237,9 +241,9 @@ function rowsOf(result: QueryResult | QueryResult[]): (string | null)[][] {
   return [result].flat().flatMap(({ rows }) => rows as (string | null)[][]);
 }
 
-/** How long the statement waited for a connection, in ms; what is on one of its own already did so before. */
-function waitOf(result: QueryResult | QueryResult[]): number {
-  return (result as Partial<RoutedResult>).routing?.waitedMs ?? 0;
+/** How long a statement waited while others had all connections, in ms. */
+function queuedMsIn(result: QueryResult | QueryResult[]): number {
+  return (result as Partial<RoutedResult>).routing?.queuedMs ?? 0;
 }
 
 function sqlStateOf(error: unknown): string | undefined {

@@ -26,6 +26,8 @@ interface Wire {
  */
 export class RoutedClient extends pg.Client {
   standby: boolean | undefined;
+  /** When it began to connect, on the clock of performance.now(). */
+  readonly openedMs = performance.now();
   /** 180004 for 18.4; 0 if it is not known. */
   serverVersion = 0;
   /** Whether its commits are answered before they are flushed, as it was when it was opened. */

@@ -34,6 +34,8 @@ interface Position {
 export interface NodeLease {
   node: ServerNode;
   lease: Pick<Lease, 'client' | 'release'>;
+  /** How long it was waited for while all connections of the pool were taken, in ms. */
+  queuedMs: number;
   /** Whoever it was taken for keeps it: to release it gives it back to him. */
   isKept?: boolean;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { errorText, RouterError, routerClosed } from '../errors.js';
+import { errorText, noteQueued, RouterError, routerClosed } from '../errors.js';
 import type { Settings } from '../settings.js';
 import type { AcquireBucket, NodeConfig, PoolStats } from '../types.js';
 import { clientConfig, cutConnection, isBetweenTransactions, isUsable, RoutedClient } from './client.js';
@@ -43,6 +43,8 @@ export class NodePool {
   /** The one given back last at the end. */
   readonly #idle: Idle[] = [];
   #idleTimer: NodeJS.Timeout | undefined;
+  /** Those that nobody has had yet: each was opened for whoever gets it first. */
+  readonly #fresh = new WeakSet<RoutedClient>();
   /** Refuse those that wait for a connection. */
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #startedMs = performance.now();
@@ -77,6 +79,7 @@ export class NodePool {
       this.serverVersion = client.serverVersion;
       client.onRoleChange = options.onRoleChange;
       this.#clients.add(client);
+      this.#fresh.add(client);
       // A client that breaks while it is held says so to its next query; without a listener it would end the process.
       client.on('error', (error) => this.#noteBroken(client, error));
       client.once('end', () => this.#clients.delete(client));
@@ -92,11 +95,14 @@ export class NodePool {
     if (idle !== undefined) return idle;
     if (this.#closing) throw routerClosed();
     const askedMs = performance.now();
+    const isFull = this.#pool.totalCount >= this.options.settings.poolSize;
     this.#asking++;
     try {
       return this.#lend((await this.#connect()) as PooledClient, askedMs);
     } catch (error) {
-      throw this.#acquireError(error);
+      const failure = this.#acquireError(error);
+      if (isFull) noteQueued(failure, performance.now() - askedMs);
+      throw failure;
     } finally {
       this.#asking--;
       this.#tellIfIdle();
@@ -115,7 +121,8 @@ export class NodePool {
     this.#acquireWaitMs += nowMs - askedMs;
     this.#waits.record(nowMs - askedMs);
     this.#countBusy(1, nowMs);
-    return new Lease(client, this.options.settings.acquireTimeoutMs, this.#giveBack);
+    const queuedMs = (this.#fresh.delete(client) ? Math.max(client.openedMs, askedMs) : nowMs) - askedMs;
+    return new Lease(client, queuedMs, this.options.settings.acquireTimeoutMs, this.#giveBack);
   }
 
   readonly #giveBack = (client: PooledClient, destroy: boolean): void => {
@@ -251,6 +258,8 @@ export class Lease {
   #released = false;
   constructor(
     readonly client: PooledClient,
+    /** How long it was waited for while all connections of the pool were taken, in ms. */
+    readonly queuedMs: number,
     readonly resetTimeoutMs: number,
     readonly giveBack: (client: PooledClient, destroy: boolean) => void,
   ) {}

@@ -15,7 +15,7 @@ const RECONNECT_PAUSE_MS = 50;
 export function leasePrimary(health: Health, waitMs: number): NodeLease | Promise<NodeLease> {
   const node = health.splitBrain ? undefined : health.primary;
   const lease = node?.pool.takeIdle();
-  if (lease !== undefined && lease.client.standby !== true) return { node: node!, lease };
+  if (lease !== undefined && lease.client.standby !== true) return { node: node!, lease, queuedMs: 0 };
   lease?.release(true);
   return awaitPrimary(health, waitMs);
 }
@@ -33,7 +33,7 @@ async function awaitPrimary(health: Health, waitMs: number): Promise<NodeLease> 
     if (node !== undefined) {
       try {
         const lease = node.pool.takeIdle() ?? (await node.pool.acquire());
-        if (lease.client.standby !== true) return { node, lease };
+        if (lease.client.standby !== true) return { node, lease, queuedMs: lease.queuedMs };
         // Restarted as a standby a moment ago: this connection is fit for nothing that is wanted here.
         lease.release(true);
       } catch (error) {

@@ -251,21 +251,21 @@ export class ClientSession implements Holder {
     // Also while two servers take writes: it is refused then, whichever of them the client is connected to.
     const mustTake = this.#primary === undefined || this.parts.servers.health.splitBrain !== undefined;
     if (mustTake || this.#transcripts.length > 0) return this.#makeOwn(route, mustTake);
-    return this.#useOwn(route);
+    return this.#useOwn(route, 0);
   }
 
   async #makeOwn(route: Route, mustTake: boolean): Promise<NodeLease> {
-    if (mustTake) await this.#take();
+    const queuedMs = mustTake ? await this.#take() : 0;
     await this.#playTranscripts();
-    return this.#useOwn(route);
+    return this.#useOwn(route, queuedMs);
   }
 
-  #useOwn(route: Route): NodeLease {
+  #useOwn(route: Route, queuedMs: number): NodeLease {
     route.session ??= this.#session ??= this.#newSession();
     if (route.reason === 'session-state') this.#countRead();
     this.#usedOwn = true;
     const { node, connection } = this.#primary!;
-    return { node, lease: { client: connection, release: () => {} }, isKept: true };
+    return { node, lease: { client: connection, release: () => {} }, queuedMs, isKept: true };
   }
 
   #newSession(): RouterSession {
@@ -273,13 +273,18 @@ export class ClientSession implements Holder {
     return new RouterSession(rules.longestDelayMs, undefined, consistency.markText);
   }
 
-  async #take(): Promise<void> {
-    const { node, lease } = await leasePrimary(this.parts.servers.health, this.parts.settings.failoverWaitMs);
+  /** @returns how long it was waited for while all connections of the pool were taken, in ms */
+  async #take(): Promise<number> {
+    const { node, lease, queuedMs } = await leasePrimary(
+      this.parts.servers.health,
+      this.parts.settings.failoverWaitMs,
+    );
     if (this.#ended) {
       lease.release();
       throw clientReleased();
     }
     this.#primary = new HeldConnection(node, lease.client, this.client, (destroy) => lease.release(destroy));
+    return queuedMs;
   }
 
   /** Does on the client's own connection what his transactions did to theirs, and writes nothing by it. */

@@ -81,6 +81,7 @@ function newRoute({ group, session }: RequestOptions, category: RequestCategory)
     rule: undefined,
     node: undefined,
     waitedMs: 0,
+    queuedMs: 0,
     startedMs: performance.now(),
     failures: [],
   };

@@ -1,4 +1,4 @@
-import { RouterError } from '../errors.js';
+import { noteQueued, queuedMsOf, RouterError } from '../errors.js';
 import { leasePrimary } from '../nodes/primary.js';
 import type { ConnectOptions, PinnedClient } from '../types.js';
 import { admit } from './admission.js';
@@ -6,7 +6,7 @@ import { routeConnection } from './choose-route.js';
 import type { Parts } from './parts.js';
 import { Pinned } from './pinned.js';
 import { takeReplica } from './replicas.js';
-import type { Holder } from './route.js';
+import type { Holder, Route } from './route.js';
 
 /**
  * Opens a connection for several statements: on the primary, unless it is read-only and a replica may answer.
@@ -18,6 +18,20 @@ export async function openConnection(
   holder?: Holder,
 ): Promise<Pinned> {
   const route = routeConnection(options, parts, holder);
+  try {
+    return await connectFor(route, options, parts, holder);
+  } catch (error) {
+    noteQueued(error, route.queuedMs + queuedMsOf(error));
+    throw error;
+  }
+}
+
+async function connectFor(
+  route: Route,
+  options: ConnectOptions,
+  parts: Parts,
+  holder: Holder | undefined,
+): Promise<Pinned> {
   const category = options.category ?? (options.readOnly ? 'read' : undefined);
   const onReplica = route.to === 'replica' ? await takeReplica(route, parts) : undefined;
   if (onReplica !== undefined) {

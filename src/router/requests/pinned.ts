@@ -1,5 +1,5 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { clientReleased, MaybeCommitted, needsPrimary } from '../errors.js';
+import { clientReleased, MaybeCommitted, needsPrimary, noteQueued } from '../errors.js';
 import { isBetweenTransactions } from '../nodes/client.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
@@ -49,9 +49,10 @@ export class Pinned implements PinnedClient {
     readonly hold: Hold,
     readonly parts: Parts,
   ) {
-    const { route, node, lease } = hold;
+    const { route, node, lease, queuedMs } = hold;
     route.node = node;
     route.waitedMs = performance.now() - route.startedMs;
+    route.queuedMs += queuedMs;
     this.routing = routingOf(route);
     this.connection = lease.client;
     this.#tracked = parts.consistency.concerns(route);
@@ -82,6 +83,9 @@ export class Pinned implements PinnedClient {
       ok = true;
       (result as RoutedResult).routing = this.routing;
       return result;
+    } catch (error) {
+      noteQueued(error, this.routing.queuedMs);
+      throw error;
     } finally {
       // BEGIN and COMMIT say where requests begin and end, and are none.
       if (reason !== 'transaction-control') this.parts.finish({ ...route, category, startedMs }, ok, sql);

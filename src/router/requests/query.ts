@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import { sessionStateNeeded } from '../errors.js';
+import { noteQueued, queuedMsOf, sessionStateNeeded } from '../errors.js';
 import { normalizeSql } from '../sql/normalise.js';
 import type { RequestOptions, RoutedResult } from '../types.js';
 import { routeStatement } from './choose-route.js';
@@ -30,6 +30,9 @@ export async function runQuery(
     const result = await runStatement(request, parts);
     ok = true;
     return result;
+  } catch (error) {
+    noteQueued(error, route.queuedMs + queuedMsOf(error));
+    throw error;
   } finally {
     parts.finish(route, ok, sql);
   }

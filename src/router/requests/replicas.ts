@@ -1,4 +1,4 @@
-import { errorText } from '../errors.js';
+import { errorText, queuedMsOf } from '../errors.js';
 import { chooseOfTwo } from '../nodes/balance.js';
 import { isNodeFailure, isReplayConflict } from '../nodes/failures.js';
 import type { NodeLease, ServerNode } from '../nodes/node.js';
@@ -39,7 +39,10 @@ export async function takeReplica(route: Route, parts: Parts): Promise<NodeLease
       // A connection just made may show that the server was restarted, and is behind where it was before; and while
       // one was waited for, the replica may have been left behind by a promotion.
       const stays = node === home?.node ? isCurrent(home) : true;
-      if (stays && node.replayed >= floor.lsn && node.role === 'replica') return { node, lease };
+      if (stays && node.replayed >= floor.lsn && node.role === 'replica') {
+        return { node, lease, queuedMs: lease.queuedMs };
+      }
+      route.queuedMs += lease.queuedMs;
       lease.release();
       node.breaker.abandon();
       node.load.end(null);
@@ -47,6 +50,7 @@ export async function takeReplica(route: Route, parts: Parts): Promise<NodeLease
     } catch (error) {
       noteOutcome(node, null, error);
       noteFailure(route, node, error, parts);
+      route.queuedMs += queuedMsOf(error);
     }
   }
   return fallBack(route, 'fallback-error', parts);

@@ -20,6 +20,7 @@ export interface Route {
   /** The node it was sent to last; undefined before the first. */
   node: ServerNode | undefined;
   waitedMs: number;
+  queuedMs: number;
   startedMs: number;
   failures: FailedAttempt[];
 }
@@ -50,8 +51,9 @@ export function sqlOf(query: string | QueryConfig): string {
 }
 
 /** What the user is told of a route. */
-export function routingOf({ node, category, reason, fallback, waitedMs }: Route): Routing {
+export function routingOf({ node, category, reason, fallback, waitedMs, queuedMs }: Route): Routing {
   const role = node?.role === 'replica' ? 'replica' : 'primary';
   const stalenessMs = role === 'primary' ? 0 : node!.health.lagMs;
-  return { node: node?.name ?? 'primary', role, category, reason, waitedMs, stalenessMs, fallback };
+  const name = node?.name ?? 'primary';
+  return { node: name, role, category, reason, waitedMs, queuedMs, stalenessMs, fallback };
 }

@@ -103,7 +103,7 @@ async function sendToPrimary(request: Request, parts: Parts): Promise<RoutedResu
  */
 async function send(
   request: Request,
-  { node, lease, isKept = false }: NodeLease,
+  { node, lease, queuedMs, isKept = false }: NodeLease,
   { consistency }: Parts,
 ): Promise<RoutedResult> {
   const { route, text, values, sql, classification } = request;
@@ -111,6 +111,7 @@ async function send(
   const { effect } = classification;
   route.node = node;
   route.waitedMs = performance.now() - route.startedMs;
+  route.queuedMs += queuedMs;
   const routing = routingOf(route);
   const sent = consistency.concerns(route) ? consistency.sent(node) : undefined;
   let answered = true;
