@@ -109,7 +109,8 @@ test('no session goes back in time: not to a later replica, not from the primary
       expect(now).toBeGreaterThanOrEqual(i % 2 ? seen : 0);
       if (i % 2) seen = now;
     }
-    expect(seen).toBe(version);
+    // Plain reads may all have been answered by the late one.
+    if (how === 'realtime') expect(seen).toBe(version);
   }
 });
 
