@@ -5,6 +5,7 @@ import type { EqualTrials } from './equal-trials.js';
 import { valuesOf } from './figures/figure.js';
 import { meanOverRuns } from './figures/mean.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
+import { pairsThatTell } from './pairs-needed.js';
 import type { ScoreRow, ValueOfRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS, type TargetId } from './targets/index.js';
@@ -45,9 +46,14 @@ export function rowOf(
   const { untold, ...sides } = measured;
   const found = { ...row, ...sides, detail: detailOf(id, pairs) };
   if (invalid !== null) return { ...found, verdict: 'invalid', reason: invalid };
-  return untold === null
-    ? { ...found, ...verdictOf(found) }
-    : { ...found, verdict: 'inconclusive', reason: asSentence(untold) };
+  const { verdict, reason } =
+    untold === null ? verdictOf(found) : { verdict: 'inconclusive' as const, reason: asSentence(untold) };
+  if (verdict !== 'inconclusive') return { ...found, verdict };
+  const values = pairs.map((pair) => valueIn(id, pair) ?? Number.NaN);
+  const telling = pairsThatTell(found, values, pairs, equal);
+  if (!telling) return { ...found, verdict, reason: reason! };
+  const { pairsNeeded, sentence } = telling;
+  return { ...found, verdict, reason: `${reason} ${sentence}`, pairsNeeded };
 }
 
 type Measured = Pick<ScoreRow, 'baseline' | 'split' | 'machineSpeed'> & Level;
@@ -95,9 +101,7 @@ export function verdictOf(
   const { low, high } = interval ?? { low: value, high: value };
   if (holds(low) && holds(high)) return { verdict: 'met' };
   if (!holds(low) && !holds(high)) return { verdict: 'missed' };
-  const bound = formatInUnit(target.value, unit);
-  const cure = interval?.method === 'blocks' ? 'trials of several pairs' : 'more pairs';
-  const reason = `The interval holds values on both sides of ${bound}; ${cure} would tell.`;
+  const reason = `The interval holds values on both sides of ${formatInUnit(target.value, unit)}.`;
   return { verdict: 'inconclusive', reason };
 }
 

@@ -63,14 +63,16 @@ export function score(
   const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    const row = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
+    const { pairsNeeded, ...row } = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
     const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
+    const other = { ...verdictAtLoad(row, pairs), ...verdictWhereShort(row, pairs, shortfalls) };
     return {
       ...row,
       ...(row.detail && { detail: row.detail + unanswered }),
       ...atLoad(row, pairs),
-      ...verdictAtLoad(row, pairs),
-      ...verdictWhereShort(row, pairs, shortfalls),
+      // What is inconclusive for another reason is not decided by more of the same.
+      ...(pairsNeeded && other.reason === undefined && { pairsNeeded }),
+      ...other,
     };
   });
   const worse = regressions(pairs, { compared, shortfalls, divergence });

@@ -7,6 +7,7 @@ import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { AtEqualSpeed } from './equal-speed.js';
 import type { KeyFigure } from './key-figures.js';
+import type { PairsNeeded } from './statistics/power.js';
 import type { TargetId } from './targets/index.js';
 import type { Kind, Target, ValueKind } from './targets/target.js';
 
@@ -86,6 +87,8 @@ export interface ScoreRow
   verdict: Verdict;
   /** Why, where it is neither met nor missed. */
   reason?: string;
+  /** Of an inconclusive one that more pairs would decide: how many, in all. */
+  pairsNeeded?: PairsNeeded;
   /** Of a speed-up: how busy the baselines were, in percent of the primary's CPU budget (the median); where it is known. */
   atLoad?: number;
   /** A sentence of detail, such as p50 and p95 beside a mean. */

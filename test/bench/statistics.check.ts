@@ -188,6 +188,8 @@ test('single pairs from the queue: equal sides', () => {
       const held = { cpu: tally(), analytics: tally() };
       for (const pair of queuePairs(trace, { load, sd }, 'baseline', IN_QUEUE, seedOf(++cell, 0))) {
         const card = score([pair]);
+        // An invalid comparison claims nothing: its baseline had more to do than it could.
+        if (!card.valid) continue;
         differ.note(differing(card).length > 0);
         for (const [id, found, truth] of [
           ['primary-cpu', held.cpu, 0],

@@ -9,6 +9,9 @@ declare module 'jstat' {
       /** P(T <= x). */
       cdf(x: number, dof: number): number;
     };
+    chisquare: {
+      inv(p: number, dof: number): number;
+    };
     normal: {
       inv(p: number, mean: number, std: number): number;
       cdf(x: number, mean: number, std: number): number;

@@ -25,6 +25,8 @@ export interface Target {
 /** How a value is made of what the sides measured, what it must be, and what may be asked of it. */
 export interface Kind extends TargetRules {
   of(baseline: number, split: number): number;
+  /** On the scale on which values of several pairs are averaged and differ alike: a logarithm. */
+  log(value: number): number;
   op: '>=' | '<';
 }
 
@@ -32,14 +34,21 @@ export const VALUE_KINDS = {
   /** By how many percent the split has less. */
   reduction: {
     of: (baseline, split) => (1 - split / baseline) * 100,
+    log: (less) => Math.log(1 - less / 100),
     op: '>=',
     direction: 'less',
     most: 100,
     band: true,
   },
   /** How many times as fast the split is. */
-  speedup: { of: (baseline, split) => 1 / (split / baseline), op: '>=', direction: 'more', band: false },
+  speedup: {
+    of: (baseline, split) => 1 / (split / baseline),
+    log: Math.log,
+    op: '>=',
+    direction: 'more',
+    band: false,
+  },
   /** The split's own figure. */
-  level: { of: (_, split) => split, op: '<', direction: 'less', band: false },
+  level: { of: (_, split) => split, log: Math.log, op: '<', direction: 'less', band: false },
 } satisfies Record<string, Kind>;
 export type ValueKind = keyof typeof VALUE_KINDS;
