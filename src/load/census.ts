@@ -17,7 +17,10 @@ export interface Census {
   sessions: Map<number, CountedSession>;
 }
 
-/** A session: how many events it has, so that a player knows when it is over, and when its first and last are due. */
+/**
+ * A session: how many of its events are to be played, so that a player knows when it is over, and when the first and the
+ * last of these are due.
+ */
 export interface CountedSession {
   /** Who it was logged as, where that is known. */
   user?: string;
@@ -56,14 +59,15 @@ export async function takeCensus(traceFile: string, speed: number, window: Windo
       if (Math.floor(due / 1000) !== second) inSecond = 0;
       second = Math.floor(due / 1000);
       census.peakPerSecond = Math.max(census.peakPerSecond, ++inSecond);
-      const session = census.sessions.get(event.session);
+      let session = census.sessions.get(event.session);
       if (!session) {
         const user = 'user' in event ? event.user : undefined;
-        census.sessions.set(event.session, { user, events: 1, fromMs: due, toMs: due });
-      } else {
-        session.events++;
-        session.toMs = due;
+        session = { user, events: 0, fromMs: due, toMs: due };
+        census.sessions.set(event.session, session);
       }
+      if ('skip' in event && event.skip !== undefined) continue;
+      if (session.events++ === 0) session.fromMs = due;
+      session.toMs = due;
     }
   }
   return census;

@@ -46,7 +46,12 @@ describe('what is dealt to the threads of the player', () => {
         const dealt = deal(all, { threads, roles: { shopper: 2, reporter: 1, '': 9 } }).flatMap((share) => [
           ...share.sessions,
         ]);
-        expect(new Map(dealt)).toEqual(new Map([...all].map(([session, { events }]) => [session, events])));
+        const as = { shopper: 'shopper', reporter: 'reporter' } as Record<string, string>;
+        expect(new Map(dealt)).toEqual(
+          new Map(
+            [...all].map(([session, { events, user = '' }]) => [session, { events, role: as[user] ?? '' }]),
+          ),
+        );
         expect(dealt).toHaveLength(all.size);
       }),
     );

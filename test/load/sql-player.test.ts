@@ -13,7 +13,23 @@ const SCHEMA = `
   CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL CHECK (balance >= 0), note text);
   INSERT INTO account SELECT n, 100, NULL FROM generate_series(1, 20) n;
   CREATE TABLE trail (id int GENERATED ALWAYS AS IDENTITY, what text);
-  CREATE PROCEDURE open_till() LANGUAGE plpgsql AS $$ BEGIN SET my.till = 'seven'; END $$;`;
+  CREATE PROCEDURE open_till() LANGUAGE plpgsql AS $$ BEGIN SET my.till = 'seven'; END $$;
+  CREATE SEQUENCE step MINVALUE 0;
+  CREATE TABLE reached (step int);
+  CREATE FUNCTION await_step(n int) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      WHILE (SELECT last_value FROM step) < n LOOP PERFORM pg_sleep(0.01); END LOOP;
+      INSERT INTO reached VALUES (n);
+    END $$;`;
+
+/** What orders the statements of several sessions, however slow the machine is: outside of what transactions see. */
+const reach = (step: number) => `SELECT setval('step', ${step})`;
+const waitFor = (step: number) => `SELECT await_step(${step})`;
+
+/** Statements of one session, each due a moment after the one before. */
+function session(number: number, ...texts: string[]): SqlEvent[] {
+  return texts.map((text, i) => sql(i * 5, number, text));
+}
 
 /** What asyncpg sends when a connection goes back to its pool. */
 const ASYNCPG_RESET = 'SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;';
@@ -34,14 +50,14 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await admin.query('UPDATE account SET balance = 100, note = NULL');
-  await admin.query('TRUNCATE trail');
+  await admin.query("TRUNCATE trail, reached; SELECT setval('step', 0)");
 });
 
 async function play(
   events: SqlEvent[],
   more: Partial<LoadJob> & { poolSize?: number } = {},
 ): Promise<LoadResult> {
-  const { poolSize = 8, ...job } = more;
+  const { poolSize = 8, timeoutMs = 20_000, ...job } = more;
   const target: LoadTarget = {
     kind: 'sql',
     router: {
@@ -55,7 +71,7 @@ async function play(
     await player.prepare(),
     target,
     [...events].sort((a, b) => a.dueUs - b.dueUs),
-    job,
+    { timeoutMs, ...job },
   );
   expect(addsUp(result.accounting)).toBe(true);
   return result;
@@ -163,20 +179,30 @@ describe('the player of SQL traces', () => {
   test('ends a wait for a lock that nobody will release in time, and gives that transaction up', async () => {
     const result = await play(
       [
-        sql(0, 1, 'BEGIN'),
-        sql(5, 1, 'UPDATE account SET balance = 1 WHERE id = 1'),
-        // Session 2 waits for session 1, which holds its lock far longer than the time limit.
-        sql(600, 2, 'BEGIN'),
-        sql(610, 2, 'UPDATE account SET balance = 2 WHERE id = 2'),
-        sql(620, 2, 'UPDATE account SET balance = 3 WHERE id = 1'),
-        sql(630, 2, "INSERT INTO trail (what) VALUES ('given up with it')"),
-        sql(640, 2, 'COMMIT'),
-        sql(650, 2, "INSERT INTO trail (what) VALUES ('after')"),
-        sql(2000, 1, 'COMMIT'),
+        ...session(
+          1,
+          'BEGIN',
+          'UPDATE account SET balance = 1 WHERE id = 1',
+          reach(1),
+          // It holds its lock until the other has given up.
+          `SET LOCAL statement_timeout = 0; ${waitFor(2)}`,
+          'COMMIT',
+        ),
+        ...session(
+          2,
+          'BEGIN',
+          waitFor(1),
+          'UPDATE account SET balance = 2 WHERE id = 2',
+          'UPDATE account SET balance = 3 WHERE id = 1',
+          "INSERT INTO trail (what) VALUES ('given up with it')",
+          'COMMIT',
+          "INSERT INTO trail (what) VALUES ('after')",
+          reach(2),
+        ),
       ],
-      { timeoutMs: 400 },
+      { timeoutMs: 2000 },
     );
-    expect(result.accounting).toMatchObject({ captured: 9, ok: 6, failed: 1, skipped: 2, notSent: 0 });
+    expect(result.accounting).toMatchObject({ captured: 13, ok: 10, failed: 1, skipped: 2, notSent: 0 });
     expect(codes(result)).toEqual([
       '1 x 57014 query_canceled: UPDATE account SET balance = $1 WHERE id = $2',
     ]);
@@ -187,18 +213,28 @@ describe('the player of SQL traces', () => {
 
   test('survives a deadlock: one transaction fails on as PostgreSQL has it, the other commits', async () => {
     const result = await play([
-      sql(0, 1, 'BEGIN'),
-      sql(0, 2, 'BEGIN'),
-      sql(600, 1, 'UPDATE account SET balance = 11 WHERE id = 1'),
-      sql(600, 2, 'UPDATE account SET balance = 22 WHERE id = 2'),
-      sql(800, 1, 'UPDATE account SET balance = 12 WHERE id = 2'),
-      sql(800, 2, 'UPDATE account SET balance = 21 WHERE id = 1'),
-      sql(810, 1, 'SELECT 1'),
-      sql(810, 2, 'SELECT 1'),
-      sql(820, 1, 'COMMIT'),
-      sql(820, 2, 'COMMIT'),
+      ...session(
+        1,
+        'BEGIN',
+        'UPDATE account SET balance = 11 WHERE id = 1',
+        reach(1),
+        waitFor(2),
+        'UPDATE account SET balance = 12 WHERE id = 2',
+        'SELECT 1',
+        'COMMIT',
+      ),
+      ...session(
+        2,
+        'BEGIN',
+        'UPDATE account SET balance = 22 WHERE id = 2',
+        waitFor(1),
+        reach(2),
+        'UPDATE account SET balance = 21 WHERE id = 1',
+        'SELECT 1',
+        'COMMIT',
+      ),
     ]);
-    expect(result.accounting).toMatchObject({ captured: 10, ok: 7, failed: 3, skipped: 0, notSent: 0 });
+    expect(result.accounting).toMatchObject({ captured: 14, ok: 11, failed: 3, skipped: 0, notSent: 0 });
     expect(codes(result)).toEqual([
       '1 x 25P02 in_failed_sql_transaction: SELECT $1',
       '1 x 40P01 deadlock_detected: UPDATE account SET balance = $1 WHERE id = $2',
@@ -260,7 +296,7 @@ describe('the player of SQL traces', () => {
     // Each takes the only connection while those before it are still to be heard of.
     const result = await play(
       sessions.flatMap((texts, session) => texts.map((text, i) => sql(session * 100 + i * 5, session, text))),
-      { poolSize: 1, timeoutMs: 600 },
+      { poolSize: 1 },
     );
     expect(codes(result)).toEqual([]);
     expect(result.accounting.ok).toBe(sessions.flat().length);
@@ -280,12 +316,22 @@ describe('the player of SQL traces', () => {
 
   test('what a session made and locked is there for its later statements, and for no other session', async () => {
     const result = await play([
-      sql(0, 1, 'SELECT pg_advisory_lock(7)'),
-      sql(10, 1, 'CREATE TEMP TABLE seen (n int)'),
-      sql(20, 1, 'INSERT INTO seen VALUES (41)'),
-      sql(1000, 2, 'UPDATE account SET note = pg_try_advisory_lock(7)::text WHERE id = 2'),
-      sql(1000, 3, 'CREATE TEMP TABLE seen (n int)'),
-      sql(1500, 1, 'UPDATE account SET balance = (SELECT n FROM seen) WHERE id = 1'),
+      ...session(
+        1,
+        'SELECT pg_advisory_lock(7)',
+        'CREATE TEMP TABLE seen (n int)',
+        'INSERT INTO seen VALUES (41)',
+        reach(1),
+        waitFor(3),
+        'UPDATE account SET balance = (SELECT n FROM seen) WHERE id = 1',
+      ),
+      ...session(
+        2,
+        waitFor(1),
+        'UPDATE account SET note = pg_try_advisory_lock(7)::text WHERE id = 2',
+        reach(2),
+      ),
+      ...session(3, waitFor(2), 'CREATE TEMP TABLE seen (n int)', reach(3)),
     ]);
     expect(codes(result)).toEqual([]);
     expect(await balances(1)).toEqual([41]);
@@ -295,8 +341,8 @@ describe('the player of SQL traces', () => {
   test('a session that has nothing to clear keeps no connection for it', async () => {
     const texts = ['DISCARD ALL', 'RESET ALL', 'DEALLOCATE ALL', 'UNLISTEN *', 'CLOSE ALL', ASYNCPG_RESET];
     const result = await play(
-      texts.flatMap((text, session) => [sql(session * 50, session, text), sql(1500, session, 'SELECT 1')]),
-      { poolSize: 1, timeoutMs: 600 },
+      texts.flatMap((text, session) => [sql(session * 50, session, text), sql(4000, session, 'SELECT 1')]),
+      { poolSize: 1, timeoutMs: 3000 },
     );
     expect(codes(result)).toEqual([]);
     expect(result.accounting.ok).toBe(2 * texts.length);
@@ -310,9 +356,9 @@ describe('the player of SQL traces', () => {
         sql(5, 1, "INSERT INTO trail (what) VALUES ('undone')"),
         sql(10, 1, 'ROLLBACK; DEALLOCATE ALL'),
         sql(100, 2, "INSERT INTO trail (what) VALUES ('kept')"),
-        sql(1500, 1, 'SELECT 1'),
+        sql(110, 1, 'SELECT 1'),
       ],
-      { poolSize: 2, timeoutMs: 600 },
+      { poolSize: 2 },
     );
     expect(codes(result)).toEqual([]);
     expect(result.accounting).toMatchObject({ captured: 5, ok: 5 });
@@ -324,11 +370,8 @@ describe('the player of SQL traces', () => {
     const note = "INSERT INTO trail (what) SELECT coalesce(current_setting('my.till', true), 'none')";
     const result = await play(
       [
-        sql(0, 1, 'CALL open_till()'),
-        sql(1000, 2, note),
-        sql(1500, 1, note),
-        sql(1600, 1, 'SELECT 1'),
-        sql(2000, 2, note),
+        ...session(1, 'CALL open_till()', reach(1), waitFor(2), note, 'SELECT 1', reach(3)),
+        ...session(2, waitFor(1), note, reach(2), waitFor(3), note),
       ],
       { poolSize: 2 },
     );
@@ -341,16 +384,16 @@ describe('the player of SQL traces', () => {
   });
 
   test("answers lastval() with the session's own number, outside of a transaction as well", async () => {
-    const insert = "INSERT INTO trail (what) VALUES ('x') /* of its own */";
+    const insert = 'INSERT INTO trail (what) VALUES ($1)';
     const result = await play([
-      sql(0, 1, insert),
-      sql(100, 2, insert),
+      sql(0, 1, insert, ['first']),
+      sql(100, 2, insert, ['second']),
       sql(200, 1, 'SELECT lastval()'),
       sql(210, 1, 'UPDATE account SET balance = lastval() WHERE id = 1'),
       sql(220, 2, "UPDATE account SET balance = currval('trail_id_seq') WHERE id = 2"),
     ]);
     expect(codes(result)).toEqual([]);
-    const { rows } = await admin.query('SELECT id FROM trail ORDER BY id');
+    const { rows } = await admin.query('SELECT id FROM trail ORDER BY what');
     expect(await balances(1, 2)).toEqual(rows.map(({ id }) => id));
   });
 
@@ -359,7 +402,8 @@ describe('the player of SQL traces', () => {
       [
         sql(0, 1, 'SET no_such_setting = 1'),
         sql(100, 2, "INSERT INTO trail (what) VALUES ('kept')"),
-        sql(1500, 1, 'SELECT 1'),
+        // Until then it would keep one of the two connections, and the others would wait for it in vain.
+        sql(4000, 1, 'SELECT 1'),
         sql(0, 3, 'BEGIN'),
         sql(10, 3, 'SELECT 1/0'),
         sql(20, 3, 'SET work_mem = 1024'),
@@ -368,7 +412,7 @@ describe('the player of SQL traces', () => {
         { ...sql(0, 4, 'SET work_mem = nonsense'), failed: '22023' },
         sql(50, 4, 'SELECT 1'),
       ],
-      { poolSize: 2, timeoutMs: 600 },
+      { poolSize: 2, timeoutMs: 3000 },
     );
     expect(codes(result)).toEqual([
       '1 x 22012 division_by_zero: SELECT $1/$2',
@@ -399,6 +443,40 @@ describe('the player of SQL traces', () => {
     expect((await admin.query('SELECT what FROM trail')).rows).toEqual([]);
   });
 
+  test('ends a session with the last event that is played, though more of it are skipped', async () => {
+    const result = await play(
+      [
+        ...session(1, 'BEGIN', 'UPDATE account SET balance = 1 WHERE id = 1', reach(1)),
+        ...session(2, waitFor(1), 'UPDATE account SET balance = 2 WHERE id = 1'),
+        { ...sql(4000, 1, "INSERT INTO trail (what) VALUES ('x')"), skip: 'not a read' },
+      ],
+      { timeoutMs: 3000 },
+    );
+    expect(result.accounting).toMatchObject({ captured: 6, ok: 5, skipped: 1 });
+    expect(result.lockWaits!.cutOff).toBe(1);
+    expect(await balances(1)).toEqual([2]);
+  });
+
+  test('plays a session as its role, though the first of its events is skipped', async () => {
+    const as = (who: string) => ({
+      primary: { ...cluster.primary.app, options: `-c my.who=${who}` },
+      replicas: [],
+      poolSize: 2,
+    });
+    const insert = "INSERT INTO trail (what) SELECT current_setting('my.who')";
+    const result = await playEvents(
+      await player.prepare(),
+      {
+        kind: 'sql',
+        router: { ...as('nobody'), policy: 'balanced' },
+        roles: { '': as('nobody'), clerk: as('clerk') },
+      },
+      [{ ...sql(0, 1, insert), user: 'clerk', skip: 'not a read' }, sql(5, 1, insert)],
+    );
+    expect(result.accounting).toMatchObject({ ok: 1, skipped: 1 });
+    expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: 'clerk' }]);
+  });
+
   test('leaves COPY FROM STDIN out, with the reason', async () => {
     const result = await play([
       sql(0, 1, 'COPY trail (what) FROM STDIN'),
@@ -427,8 +505,8 @@ describe('the player of SQL traces', () => {
     const result = await play([
       sql(0, 1, 'BEGIN'),
       sql(5, 1, 'UPDATE account SET balance = 5 WHERE id = 1'),
-      sql(10, 1, "SET LOCAL statement_timeout = '50ms'; SAVEPOINT s"),
-      { ...sql(15, 1, 'SELECT pg_sleep(1)'), failed: '57014' },
+      sql(10, 1, "SET LOCAL statement_timeout = '500ms'; SAVEPOINT s"),
+      { ...sql(15, 1, 'SELECT pg_sleep(5)'), failed: '57014' },
       { ...sql(20, 1, 'SELECT 1'), failed: '25P02' },
       sql(25, 1, 'ROLLBACK TO s'),
       sql(30, 1, 'COMMIT'),
@@ -472,17 +550,17 @@ describe('the player of SQL traces', () => {
 
   test('counts a session once that lost its connection and what it had set there', async () => {
     const result = await play([
-      sql(0, 1, 'CREATE TEMP TABLE mine (id int)'),
-      sql(
-        200,
+      ...session(1, 'CREATE TEMP TABLE mine (id int)', `${reach(1)} /* the last before it is lost */`),
+      ...session(
         2,
-        `SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity
-         WHERE application_name = 'splitbench-player' AND query LIKE 'CREATE TEMP%'`,
+        waitFor(1),
+        `SELECT count(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity
+         WHERE application_name = 'splitbench-player' AND query LIKE 'SELECT setval%before it is lost%'`,
       ),
-      ...[600, 610, 620].map((ms) => sql(ms, 1, 'SELECT * FROM mine')),
-      sql(700, 2, 'SELECT 1'),
+      // A session can't wait on a connection that it is to lose.
+      ...[3000, 3010, 3020].map((ms) => sql(ms, 1, 'SELECT * FROM mine')),
     ]);
-    expect(result.accounting).toMatchObject({ captured: 6, ok: 3, failed: 1, skipped: 2 });
+    expect(result.accounting).toMatchObject({ captured: 7, ok: 4, failed: 1, skipped: 2 });
     expect(result.skips).toEqual([{ reason: expect.stringMatching(/session was stopped/), count: 2 }]);
   });
 

@@ -1,7 +1,7 @@
 import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { LoadTarget, RoleTarget } from '../driver.js';
-import { roleOf } from './deal.js';
+import type { DealtSession } from './deal.js';
 import type { Performer } from './performer.js';
 import { leanSocket } from './socket.js';
 import { createSqlPerformer, POOL_WAIT_MS } from './sql.js';
@@ -16,6 +16,7 @@ interface Options {
   timeoutMs: number;
   /** Connections per node of each role that this player plays. */
   poolSizes: Record<string, number>;
+  sessions: ReadonlyMap<number, Pick<DealtSession, 'role'>>;
 }
 
 /** How sessions connect by role; '' is the bench's own. */
@@ -34,7 +35,7 @@ export function poolSizesOf(target: SqlTarget): Record<string, number> {
  */
 export async function createPerformerByRole(
   target: SqlTarget,
-  { timeoutMs, poolSizes }: Options,
+  { timeoutMs, poolSizes, sessions }: Options,
 ): Promise<Performer<SqlEvent>> {
   const { router, parameterOids, pooled = false } = target;
   const roles = rolesOf(target);
@@ -47,21 +48,10 @@ export async function createPerformerByRole(
     byRole.set(role, createSqlPerformer(connected, { timeoutMs, pooled, parameterOids: told }));
   }
   const performers = [...byRole.values()];
-  const bySession = new Map<number, Performer<SqlEvent>>();
-  const of = ({ session, user }: SqlEvent) => {
-    let performer = bySession.get(session);
-    if (!performer) {
-      performer = byRole.get(roleOf(roles, user))!;
-      bySession.set(session, performer);
-    }
-    return performer;
-  };
+  const of = (session: number) => byRole.get(sessions.get(session)!.role)!;
   return {
-    perform: (event) => of(event).perform(event),
-    forget(session) {
-      bySession.get(session)?.forget(session);
-      bySession.delete(session);
-    },
+    perform: (event) => of(event.session).perform(event),
+    forget: (session) => of(session).forget(session),
     routerStats: () => sumStats(performers.map((performer) => performer.routerStats!())),
     cutOff: () => performers.reduce((sum, performer) => sum + performer.cutOff!(), 0),
     async end() {

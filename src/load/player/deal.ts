@@ -1,9 +1,16 @@
 import type { Census, CountedSession } from '../census.js';
 
+/** A session as a thread has to know it. */
+export interface DealtSession {
+  /** The role that plays it. */
+  role: string;
+  /** How many of its events are to be played. */
+  events: number;
+}
+
 /** What one of the player's threads plays. */
 export interface Share {
-  /** Events of each of its sessions. */
-  sessions: Map<number, number>;
+  sessions: Map<number, DealtSession>;
   /** Its connections per node, by the role that connects; undefined for requests over HTTP. */
   poolSizes: Record<string, number> | undefined;
 }
@@ -52,7 +59,7 @@ export function deal(
 ): Share[] {
   const pools = dealConnections(threads, roles);
   const shares = pools.map((poolSizes) => ({
-    sessions: new Map<number, number>(),
+    sessions: new Map<number, DealtSession>(),
     poolSizes,
     open: {} as Record<string, number>,
     allOpen: 0,
@@ -82,7 +89,7 @@ export function deal(
       (free(b) - free(a) || a.allOpen - b.allOpen || a.events - b.events) > 0 ? b : a,
     );
     const { events } = sessions.get(session)!;
-    share.sessions.set(session, events);
+    share.sessions.set(session, { role, events });
     share.events += events;
     share.open[role] = open(share) + 1;
     share.allOpen++;

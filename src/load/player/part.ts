@@ -31,10 +31,10 @@ const STATE_EVERY_MS = 100;
 
 /** Connects to what a share of a trace is to be played against. */
 export async function preparePart(job: PartJob, say: (message: PartMessage) => void): Promise<Part> {
-  const { sessions: eventsLeft } = job.share;
+  const { sessions: dealt } = job.share;
   const performer = await createPerformer(job);
   const alarm = new Alarm();
-  const batches = await readSessions(job.traceFile, job.share.sessions);
+  const batches = await readSessions(job.traceFile, dealt);
   const answers = job.answers ? new AnswerLog(job.answers) : null;
   const capturedErrors = job.tellsFailures ? new CapturedErrors() : null;
   const earlyErrors = new EarlyErrors();
@@ -66,9 +66,10 @@ export async function preparePart(job: PartJob, say: (message: PartMessage) => v
       const warning = job.kind === 'sql' ? earlyErrors.note(performed, now()) : null;
       if (warning) say({ type: 'warning', sentence: warning });
       if (event.category !== 'write') answers?.note(event.place, performed);
-      const left = eventsLeft.get(event.session)! - 1;
-      eventsLeft.set(event.session, left);
-      if (left === 0) {
+      const session = dealt.get(event.session)!;
+      if (skip === undefined) session.events--;
+      // It is over, whatever else of it is not played.
+      if (session.events === 0) {
         performer.forget(event.session);
         capturedErrors?.forget(event.session);
       }
@@ -130,5 +131,5 @@ async function createPerformer({
   if (target.kind === 'http') {
     return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: answers !== undefined });
   }
-  return createPerformerByRole(target, { timeoutMs, poolSizes: share.poolSizes! });
+  return createPerformerByRole(target, { timeoutMs, poolSizes: share.poolSizes!, sessions: share.sessions });
 }
