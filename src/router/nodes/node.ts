@@ -25,10 +25,12 @@ interface NodeOptions extends ReplicaConfig, Omit<NodePoolOptions, 'onConnect' |
   onBreaker: (state: BreakerState) => void;
 }
 
-/** An answer to POSITION; null from a standby that has replayed nothing yet. */
+/** An answer to POSITION. */
 interface Position {
   standby: boolean;
+  /** Null from a standby that has replayed nothing yet. */
   position: number | null;
+  horizon: number;
 }
 
 export interface NodeLease {
@@ -99,20 +101,20 @@ export class ServerNode {
     const { acquireTimeoutMs } = this.options.settings;
     const askedMs = performance.now();
     const question = { text: NEW_CONNECTION, query_timeout: acquireTimeoutMs };
-    const { standby, position, started, commitsUnflushed } = (await client.query(question)).rows[0];
+    const { started, commitsUnflushed, ...where } = (await client.query(question)).rows[0];
     client.commitsUnflushed = commitsUnflushed;
     if (this.#started !== started) this.beginEpoch();
     this.#started = started;
-    if (standby) this.#replayed = position ?? 0;
-    this.#notePosition({ standby, position }, askedMs);
+    if (where.standby) this.#replayed = where.position ?? 0;
+    this.#notePosition(where, askedMs);
   }
 
-  #notePosition({ standby, position }: Position, askedMs: number): void {
+  #notePosition({ standby, position, horizon }: Position, askedMs: number): void {
     if (position === null) return;
     if (standby) this.noteReplayed(position);
     // It changed its role, and what that is to others is found out by a health check.
     if (this.role !== 'unknown' && standby !== (this.role === 'replica')) return;
-    this.positions.note(standby ? position : visibleAt(position), askedMs);
+    this.positions.note(standby ? position : visibleAt(position), askedMs, horizon);
   }
 
   /** Asks on the monitor's connection, and remembers whether it could be reached. */
@@ -140,11 +142,11 @@ export class ServerNode {
   }
 
   /** @param answer to NODE_CHECK, which it was asked at that time */
-  noteState({ position, ...state }: NodeState & Position, askedMs: number): NodeState {
+  noteState({ position, horizon, ...state }: NodeState & Position, askedMs: number): NodeState {
     this.state = { ...state, lsn: state.lsn ?? 0 };
     this.timeline = Math.max(this.timeline, state.timeline);
     this.answeredAtMs = performance.now();
-    this.#notePosition({ standby: state.standby, position }, askedMs);
+    this.#notePosition({ standby: state.standby, position, horizon }, askedMs);
     return this.state;
   }
 

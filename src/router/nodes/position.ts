@@ -13,6 +13,8 @@ interface Sample {
   answeredMs: number;
   /** In bytes from 0/0. */
   lsn: number;
+  /** Of transaction ids, if it was asked: of what a standby shows all are lower, of what the primary doesn't show none is. */
+  horizon: number | undefined;
 }
 
 /**
@@ -32,9 +34,9 @@ export class PositionLog {
     this.#questions = new SharedFetch(ask);
   }
 
-  note(lsn: number, askedMs: number): void {
+  note(lsn: number, askedMs: number, horizon?: number): void {
     const samples = this.#samples;
-    const sample = { askedMs, answeredMs: performance.now(), lsn };
+    const sample = { askedMs, answeredMs: performance.now(), lsn, horizon };
     // Answers on different connections may overtake each other.
     let index = samples.length;
     while (index > 0 && samples[index - 1]!.askedMs > askedMs) index--;
@@ -49,13 +51,22 @@ export class PositionLog {
 
   /** A position that all lies below which the node showed until then; undefined if it wasn't asked since. */
   boundOf(untilMs: number): number | undefined {
-    let bound: number | undefined;
+    return this.#firstSince(untilMs)?.lsn;
+  }
+
+  /** The horizon that came with that position, of a standby: all transactions that it showed until then lie below. */
+  horizonOf(untilMs: number): number | undefined {
+    return this.#firstSince(untilMs)?.horizon;
+  }
+
+  #firstSince(untilMs: number): Sample | undefined {
+    let first: Sample | undefined;
     for (let index = this.#samples.length - 1; index >= 0; index--) {
-      const { askedMs, lsn } = this.#samples[index]!;
-      if (askedMs < untilMs) break;
-      bound = lsn;
+      const sample = this.#samples[index]!;
+      if (sample.askedMs < untilMs) break;
+      first = sample;
     }
-    return bound;
+    return first;
   }
 
   /** As `boundOf`, and asks the node if need be: undefined if it can't say. One question serves all who wait for one. */
@@ -75,6 +86,11 @@ export class PositionLog {
       this.#askedSoonMs = performance.now();
       this.#questions.get().catch(() => {});
     }, delayMs).unref();
+  }
+
+  /** Whether the primary is known to show all transactions below a horizon. */
+  shows(horizon: number): boolean {
+    return this.#samples.some((sample) => sample.horizon !== undefined && sample.horizon >= horizon);
   }
 
   /** Whether the node is known to have had a position so many ms ago. */

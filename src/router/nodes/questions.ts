@@ -12,8 +12,16 @@ const WHERE = `(case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last
   when pg_catalog.current_setting('synchronous_commit') = 'off' then pg_catalog.pg_current_wal_insert_lsn()
   else pg_catalog.pg_current_wal_flush_lsn() end operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8`;
 
-/** What a node is and where. */
-export const POSITION = `select pg_catalog.pg_is_in_recovery() as standby, ${WHERE} as position`;
+/**
+ * A transaction id: all that the primary doesn't show yet have it or a higher one; all that a standby shows have a lower one.
+ * (These names are older than pg_snapshot_xmin, and mean the same.)
+ */
+const HORIZON = `(case when pg_catalog.pg_is_in_recovery()
+  then pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())
+  else pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) end)::pg_catalog.float8`;
+
+/** What a node is, where, and what it shows. */
+export const POSITION = `select pg_catalog.pg_is_in_recovery() as standby, ${WHERE} as position, ${HORIZON} as horizon`;
 
 /** Where the primary is for a connection that has synchronous_commit off, or had for its last transaction. */
 export const INSERT_POSITION = `select (pg_catalog.pg_current_wal_insert_lsn()
@@ -35,7 +43,7 @@ export const NODE_CHECK = `select standby,
     then greatest(receiving, (select min_recovery_end_timeline from pg_catalog.pg_control_recovery()),
       (select timeline_id from pg_catalog.pg_control_checkpoint()))
     else ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
-  receiving, ${WHERE} as position,
+  receiving, ${WHERE} as position, ${HORIZON} as horizon,
   (select system_identifier::text from pg_catalog.pg_control_system()) as "systemId"
   from (select pg_catalog.pg_is_in_recovery() as standby,
     (select received_tli from pg_catalog.pg_stat_wal_receiver) as receiving offset 0) as node`;

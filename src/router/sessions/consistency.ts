@@ -92,12 +92,18 @@ export class Consistency {
 
   /**
    * Whether the primary shows all that a session saw on a replica. A standby may show a commit a moment before its
-   * primary does, where the transaction ends only after its WAL was flushed and sent; nothing but time tells.
+   * primary does, where the transaction ends only after its WAL was flushed and sent. The primary shows it once its
+   * oldest open transaction is a later one; where that is an old one, or it isn't known what was shown, time tells.
    */
   primaryShows(session: RouterSession): boolean {
-    const positions = this.health.primary?.positions;
-    if (!session.isAheadOfPrimary((lsn) => positions?.hadReached(lsn, COMMIT_SHOWS_AFTER_MS) === true))
-      return true;
+    const { lineage, primary } = this.health;
+    const positions = primary?.positions;
+    const shows = (lsn: number, horizon: number) => {
+      if (positions === undefined) return false;
+      if (positions.hadReached(lsn, COMMIT_SHOWS_AFTER_MS)) return true;
+      return lineage !== undefined && session.floor(lineage) === lsn && positions.shows(horizon);
+    };
+    if (!session.isAheadOfPrimary(shows)) return true;
     positions?.askSoon();
     return false;
   }

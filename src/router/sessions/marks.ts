@@ -32,6 +32,11 @@ export function boundOf(mark: Mark): number | undefined {
   return isCurrent(mark) ? logOf(mark).boundOf(mark.atMs) : undefined;
 }
 
+/** All transactions that a replica had shown lie below this id; undefined if it isn't known. */
+export function horizonOf(mark: Mark): number | undefined {
+  return isCurrent(mark) ? logOf(mark).horizonOf(mark.atMs) : undefined;
+}
+
 /** As `boundOf`, and asks the node if need be: undefined if it can't say. */
 export async function askBound(mark: Mark): Promise<number | undefined> {
   if (isCurrent(mark)) await logOf(mark).askBound(mark.atMs);

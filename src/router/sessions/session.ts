@@ -2,7 +2,7 @@ import { RouterError } from '../errors.js';
 import type { ServerNode } from '../nodes/node.js';
 import type { Lineage } from '../nodes/roles.js';
 import type { Session } from '../types.js';
-import { boundOf, isCurrent, type Mark, type MarkText } from './marks.js';
+import { boundOf, horizonOf, isCurrent, type Mark, type MarkText } from './marks.js';
 
 /**
  * 2.TIME, then .SYSTEM.TIMELINE.LSN where a position is known, ~ if a replica was read from, ! where there is something
@@ -16,6 +16,9 @@ interface Doubt {
   /** It may be a commit that was answered before it was flushed. */
   readonly unflushed: boolean;
 }
+
+/** No transaction's id. */
+const UNKNOWN = Number.POSITIVE_INFINITY;
 
 /** What a session saw and has no position of yet. */
 export interface Open {
@@ -37,6 +40,8 @@ export class RouterSession implements Session {
   readonly #marks = new Map<ServerNode, Mark>();
   /** It read on a replica, which may have shown it a commit a moment before the primary does. */
   #readOnReplica = false;
+  /** Of what replicas showed it all transactions are known to lie below this id, but for what is still marked. */
+  #horizon = 0;
   #doubt: Doubt | undefined;
 
   /**
@@ -53,6 +58,7 @@ export class RouterSession implements Session {
     const [, time, system, timeline, lsn, replica, doubt, marks] = match;
     this.#lastWriteMs = Number.parseInt(time!, 36);
     this.#readOnReplica = replica === '~';
+    if (this.#readOnReplica) this.#horizon = UNKNOWN;
     if (doubt === '!') this.lostSight();
     if (marks !== undefined) this.#takeMarks(marks);
     if (system === undefined) return;
@@ -115,6 +121,7 @@ export class RouterSession implements Session {
     const lsn = boundOf(mark);
     if (lsn === undefined) return false;
     this.sawUpTo(mark.lineage, lsn);
+    if (mark.node.role !== 'primary') this.#horizon = Math.max(this.#horizon, horizonOf(mark) ?? UNKNOWN);
     this.#forget(mark);
     return true;
   }
@@ -157,12 +164,18 @@ export class RouterSession implements Session {
     return same ? this.#lsn : undefined;
   }
 
-  /** Whether what it saw may not show on the primary yet; `hadReached` tells if that had its position a while ago. */
-  isAheadOfPrimary(hadReached: (lsn: number) => boolean): boolean {
+  /**
+   * Whether what it saw may not show on the primary yet.
+   * @param shows whether that shows all up to a position, or all transactions below an id, which is Infinity if unknown
+   */
+  isAheadOfPrimary(shows: (lsn: number, horizon: number) => boolean): boolean {
     if (!this.#readOnReplica) return false;
     this.#learnWhatIsKnown();
     const isKnown = this.#marks.size === 0 && this.#doubt === undefined;
-    if (isKnown && hadReached(this.#lsn)) this.#readOnReplica = false;
+    if (isKnown && shows(this.#lsn, this.#horizon)) {
+      this.#readOnReplica = false;
+      this.#horizon = 0;
+    }
     return this.#readOnReplica;
   }
 
@@ -173,6 +186,8 @@ export class RouterSession implements Session {
   settle(lineage: Lineage, lsn: number, { doubt, marks }: Open): void {
     if (this.#doubt === doubt) this.#doubt = undefined;
     for (const mark of marks) this.#forget(mark);
+    // What replicas showed lies below the position, but nobody said below which transaction.
+    if (this.#readOnReplica) this.#horizon = UNKNOWN;
     if (this.isAheadOf(lineage)) this.#lineage = undefined;
     this.sawUpTo(lineage, lsn);
   }

@@ -50,6 +50,16 @@ test('what a node showed lies below the bound, whoever asked and however its ans
   );
 });
 
+test('a primary shows what lies below a horizon once it has had one as high; a standby showed what lies below its next', () => {
+  const log = new PositionLog(async () => {});
+  expect(log.shows(0)).toBe(false);
+  log.note(10, 100, 7);
+  log.note(20, 200);
+  log.note(30, 300, 9);
+  expect([7, 9, 10, Number.POSITIVE_INFINITY].map((id) => log.shows(id))).toEqual([true, true, false, false]);
+  expect([100, 101, 201, 301].map((ms) => log.horizonOf(ms))).toEqual([7, undefined, 9, undefined]);
+});
+
 test('the bound is the earliest sample asked for since, and none before somebody asks', () => {
   const log = new PositionLog(async () => {});
   expect(log.boundOf(0)).toBeUndefined();

@@ -77,6 +77,22 @@ test('from the primary, if no replica replays it in time, and others still read 
   expect(router.stats().consistency).toMatchObject({ waits: 1, timeouts: 1 });
 });
 
+test('a session that reads every 50 ms has its share on the primary, though others commit all the time', async () => {
+  const half = { target: 'replica', consistency: 'lsn', primaryShare: 0.5 } as const;
+  const categories = { read: half, analytics: half, realtime: { target: 'primary' } as const };
+  const router = await open({ policy: { name: 'half', description: 'Half of the reads.', categories } });
+  const [session, writer] = [router.session(), router.session()];
+  const counts = { stayed: 0, all: 0 };
+  for (const until = performance.now() + 3000; performance.now() < until; counts.all++) {
+    const { routing } = await router.query(READ, [], { session });
+    if (routing.reason === 'primary-share') counts.stayed++;
+    await sleep(25);
+    await router.query(WRITE, [], { session: writer });
+    await sleep(25);
+  }
+  expect(counts.stayed / counts.all).toBeGreaterThan(0.3);
+});
+
 test('a replica that has replayed it is chosen, whatever the other has', async () => {
   const router = await open();
   const [late, recent] = testbed.standbys;

@@ -117,6 +117,13 @@ test("what a replica showed is known to be the primary's once that had it a whil
   expect(carried.isAheadOfPrimary(() => false)).toBe(false);
 });
 
+test('nobody knows of a carried session below which transaction lies what a replica showed it', () => {
+  const session = new RouterSession(0);
+  session.sawUpTo(lineage, 100);
+  const carried = new RouterSession(0, `${session.token()}~`);
+  expect(carried.isAheadOfPrimary((_, horizon) => Number.MAX_SAFE_INTEGER >= horizon)).toBe(true);
+});
+
 test('in doubt from its first statement on, it has a floor once the primary was asked', () => {
   const session = new RouterSession(0);
   session.lostSight();
