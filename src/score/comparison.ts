@@ -1,51 +1,19 @@
 import type { RunRecord } from '../record/pure.js';
 import { type AtEqualSpeed, atEqualSpeed } from './equal-speed.js';
-import { type EqualTrials, type Noise, noiseOf } from './equal-trials.js';
+import type { EqualTrials } from './equal-trials.js';
 import { blockCount, type Figure, valuesOf } from './figures/figure.js';
+import { type Bounds, type Found, type Interval, intervalOf, inverse } from './interval.js';
 import { type Pair, sideOf } from './pair.js';
+import { levelWithin, withinPair } from './single-pair.js';
 import { bcaMean } from './statistics/bca.js';
-import { blockSpread, LEAST_BLOCKS } from './statistics/blocks.js';
+import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { LEAST_PAIRS } from './statistics/counts.js';
-import {
-  type Estimate,
-  estimateOf,
-  geometricMean,
-  LEVEL,
-  meanOf,
-  type Spread,
-  studentMean,
-} from './statistics/estimate.js';
+import { geometricMean, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
 import { logNormalMean } from './statistics/log-normal.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
 const LEAST_FOR_BOOTSTRAP = 30;
-
-/** Where a value lies, with how much confidence. */
-export interface Interval {
-  low: number;
-  high: number;
-  /** Share of repetitions in which such an interval holds the truth, 0..1. */
-  level: number;
-  /**
-   * `t`: Student's t over pairs of runs. `log-normal`: of a level over them, which few runs with long times stretch upwards.
-   * `bca`: bootstrap over pairs of runs, from 30 on. `blocks`: bootstrap over time blocks within a single pair, widened by
-   * what equal runs differ by. `ancova`: Student's t over pairs, without what the machine's speed did to them.
-   */
-  method: 't' | 'log-normal' | 'bca' | 'blocks' | 'ancova';
-  /** How many pairs, or blocks, it is made from. */
-  n: number;
-  /** Of a single pair, whose blocks hold no trace of it: what is allowed for the noise between runs. */
-  widened?: Widening;
-}
-
-/** The noise between runs that an interval allows for: half its width is √(that of the blocks² + this²), in logarithms. */
-export interface Widening {
-  /** What the noise alone makes of a figure, as a factor up or down. */
-  by: number;
-  /** Id of the trials of equal runs that showed it; null: it is assumed, by the figure and the load. */
-  from: string | null;
-}
 
 /**
  * Whether the sides differ at all in a figure, whatever its target: `faster` where the split needs less (time, CPU,
@@ -190,9 +158,6 @@ function wantingIn(found: Bounds | null, runs: readonly RunRecord[]): string | n
     : 'no interval: its time blocks hold too little of it';
 }
 
-type Bounds = Omit<Interval, 'level'>;
-type Found = Estimate & Bounds;
-
 function overRuns(values: readonly number[]): Found {
   const n = values.length;
   return n < LEAST_FOR_BOOTSTRAP
@@ -204,48 +169,4 @@ function overRuns(values: readonly number[]): Found {
 function overPairs(ratios: readonly number[]): Found {
   if (ratios.every((ratio) => ratio > 0)) return inverse(overRuns(ratios.map(Math.log)), Math.exp);
   return inverse(overRuns(ratios.map((ratio) => ratio - 1)), (change) => 1 + change);
-}
-
-/** Both sides played the same trace: their blocks are paired as they are. */
-function withinPair(
-  figure: Figure,
-  { baseline, split }: Pair,
-  ratio: number,
-  equal: EqualTrials | null,
-): Found | null {
-  const [before, after] = [figure.overBlocks(baseline), figure.overBlocks(split)];
-  if (!before || !after) return null;
-  const n = Math.min(blockCount(baseline), blockCount(split));
-  const spread = blockSpread(n, (blocks) => Math.log(after(blocks) / before(blocks)));
-  return spread && widened(ratio, n, spread, noiseOf(figure, [baseline, split], equal));
-}
-
-function levelWithin(figure: Figure, run: RunRecord, value: number, equal: EqualTrials | null): Found | null {
-  const over = figure.overBlocks(run);
-  const n = blockCount(run);
-  const spread = over && blockSpread(n, over);
-  // A standard error of the logarithm: some blocks may be at 0, and have none.
-  const relative = spread && { ...spread, standardError: spread.standardError / value };
-  const noise = noiseOf(figure, [run], equal);
-  const found = relative && widened(value, n, relative, noise);
-  // A level is the mean of all runs, of which any one is rather below it: few are far above (the mean of log-normal values).
-  return found && { ...found, high: found.high * Math.exp(noise.standardError ** 2 / 2) };
-}
-
-/** What is known from time blocks, of the logarithm, and from the noise between runs. */
-function widened(value: number, n: number, blocks: Spread, { from, ...noise }: Noise): Found {
-  const by = Math.exp(estimateOf(0, noise).high);
-  const found = estimateOf(Math.log(value), blocks, noise);
-  return inverse({ ...found, method: 'blocks', n, widened: { by, from } }, Math.exp);
-}
-
-/** What was estimated on another scale, on that of the figure. */
-function inverse({ low, high, ...found }: Found, back: (end: number) => number): Found {
-  return { ...found, low: back(low), high: back(high) };
-}
-
-/** No figure is ever below 0, so no interval is. */
-function intervalOf({ low, high, method, n, widened }: Bounds): Interval {
-  const ends = { low: Math.max(0, low), high: Math.max(0, high) };
-  return { ...ends, level: LEVEL, method, n, ...(widened && { widened }) };
 }

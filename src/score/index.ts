@@ -1,10 +1,10 @@
 export type { CheckState } from './checks/check.js';
 export { whySetAside } from './checks/judge.js';
-export type { Interval } from './comparison.js';
 export { divergenceOf } from './divergence/compare.js';
 export * from './divergence/divergence.js';
 export { type EqualTrials, LEAST_EQUAL_PAIRS } from './equal-trials.js';
 export { exitCodeOf } from './exit-code.js';
+export type { Interval } from './interval.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export {
   cpuMsPerRequest,

@@ -1,11 +1,12 @@
 import type { PairSide, Side, Trials } from '../record/pure.js';
 import type { Check, CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
-import type { Comparison, Interval } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import type { Cost, Counted } from './costs/cost.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { AtEqualSpeed } from './equal-speed.js';
+import type { Interval } from './interval.js';
 import type { KeyFigure } from './key-figures.js';
 import type { PairsNeeded } from './statistics/power.js';
 import type { TargetId } from './targets/index.js';
