@@ -141,7 +141,7 @@ describe('trials of two pairs', () => {
     expect(card.notes.join()).not.toContain('runs that are missing');
     const html = await readFile(join(folder, dir, 'compare.html'), 'utf8');
     for (const run of runs) expect(html).toContain(`href="${run}"`);
-  }, 60_000);
+  }, 180_000);
 
   it('measures nothing more once it is complete, and refuses other options and another seed', async () => {
     const before = await made();
