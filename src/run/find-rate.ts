@@ -1,10 +1,11 @@
 import os from 'node:os';
 import { requireCapability } from '../cluster/index.js';
 import { limitOf } from '../load/index.js';
-import { BenchError, formatCores, formatPercent } from '../machine/pure.js';
+import { BenchError, formatCores, formatPercent, formatSeconds } from '../machine/pure.js';
 import { quantile, startWatch } from '../observe/index.js';
 import { nodeOf, type RateSearch, type RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
+import { othersCores } from './measure.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
@@ -38,6 +39,8 @@ const SATURATED = 0.97;
 const BACK_OFF = 0.7;
 /** Of the mean cost of a request, at least this is taken for what one more costs, lest noise leads far up. */
 const LEAST_SLOPE = 0.6;
+/** No answer comes so long after a step in which the primary had CPU to spare. */
+const BEHIND_S = 3;
 /** No step goes further up or down than this many times. */
 const LONGEST_STEP = 6;
 
@@ -92,6 +95,8 @@ export async function findRate(
       primaryCores: (primary.cpuSeconds ?? 0) / (seconds - skipS),
       serviceCores: seen.machine.serviceCores ?? 0,
       generatorCores: result.generatorCores ?? 0,
+      behindS: result.playedSeconds - seconds,
+      othersCores: othersCores(seen, result, seconds - skipS),
     });
     rate = nextRate(steps, index === 0 ? SECOND_AIM * targetUtilisation : targetUtilisation);
   }
@@ -106,26 +111,33 @@ export async function findRate(
 }
 
 /**
- * Where the service, the generator or the machine gives in first, a higher rate would not load the primary more.
- * @param step of which the primary's utilisation came of `rate` requests per second
+ * Where the service, the generator or the machine gives in first, a higher rate would not load the primary more. Where other
+ * programs take the CPU, nothing of the bench's own is used up, but answers stay behind their requests: the rates tried next
+ * would be many times what the primary can do.
+ * @param step of which the primary's utilisation came of `rate` requests per second; how long after its end the last answer
+ *   came, and what other programs used (null: nobody counted)
  * @throws BenchError RATE_NOT_FOUND
  */
 export function refuseOtherLimit(
   rate: number,
   targetUtilisation: number,
-  step: Parameters<typeof limitOf>[0],
+  step: Parameters<typeof limitOf>[0] & { behindS: number; othersCores: number | null },
 ): void {
-  const limit = limitOf(step, os.availableParallelism());
-  const { primaryUtilisation } = step;
+  const known = limitOf(step, os.availableParallelism());
+  const { primaryUtilisation, behindS } = step;
+  const limit = known === 'none' && behindS > BEHIND_S ? 'others' : known;
   if (limit === 'none' || limit === 'primary' || primaryUtilisation >= NEAR * targetUtilisation) return;
+  const others =
+    step.othersCores === null ? '' : ` while other programs used ${formatCores(step.othersCores)}`;
   const usedUp = {
     service: `the service used ${formatCores(step.serviceCores)}, which is all that one process can`,
     generator: `the generator used ${formatCores(step.generatorCores)}, which is all that it can`,
     machine: 'the CPU of the whole machine was used up',
+    others: `the last answer came ${formatSeconds(behindS)} late${others}`,
   }[limit];
   throw new BenchError(
     'RATE_NOT_FOUND',
-    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. Give the nodes less CPU with --node-cpus, or aim at less with --utilisation.`,
+    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. ${limit === 'others' ? 'Close other programs, give' : 'Give'} the nodes less CPU with --node-cpus, or aim at less with --utilisation.`,
     { exitCode: 4 },
   );
 }

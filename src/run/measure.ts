@@ -148,7 +148,7 @@ async function catchUp({ primary, replicas }: Cluster, signal: AbortSignal): Pro
 }
 
 /** What all programs used but the run's own; null where a part of that is unknown. */
-function othersCores(
+export function othersCores(
   { nodes, machine: { busyCores, benchCores, serviceCores } }: Observations,
   { generatorCores }: LoadResult,
   seconds: number,

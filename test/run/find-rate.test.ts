@@ -44,7 +44,8 @@ it('finds the rate for any server whose cost per request falls as it gets busier
 
 it('says what else is used up where no rate loads the primary as much as asked for', () => {
   const cores = os.availableParallelism();
-  const step = { primaryUtilisation: 0.4, primaryCores: 0.2, serviceCores: 0.3, generatorCores: 0.3 };
+  const used = { primaryUtilisation: 0.4, primaryCores: 0.2, serviceCores: 0.3, generatorCores: 0.3 };
+  const step = { ...used, behindS: 0.5, othersCores: 1.4 };
   const refuse = (change: Partial<typeof step>) => () => refuseOtherLimit(900, 0.9, { ...step, ...change });
   expect(refuse({})).not.toThrow();
   expect(refuse({ serviceCores: 0.99, primaryUtilisation: 0.85 })).not.toThrow();
@@ -53,6 +54,10 @@ it('says what else is used up where no rate loads the primary as much as asked f
   );
   expect(refuse({ generatorCores: 0.99 })).toThrow('the generator used 0.99 cores');
   expect(refuse({ primaryCores: cores, serviceCores: 0.5 })).toThrow('the CPU of the whole machine');
+  expect(refuse({ behindS: 25 })).toThrow(
+    /at 900\/s the last answer came 25 s late while other programs used 1.4 cores, and the primary was at 40 %. Close other programs, /,
+  );
+  expect(refuse({ behindS: 25, primaryUtilisation: 0.95 })).not.toThrow();
 });
 
 it('takes the lower quartile of what the steps near the target say: an overloaded baseline is the worse mistake', () => {
