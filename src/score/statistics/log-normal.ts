@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import { type Estimate, LEVEL, meanOf, squaresOf } from './estimate.js';
+import { type Estimate, LEVEL, meanOf, squaresOf, studentMean } from './estimate.js';
 
 /**
  * What few values may leave open of their spread, as the standard deviation of their logarithms: at 1.75 one value in three
@@ -57,9 +57,11 @@ export function logNormalMean(values: readonly number[]): Pick<Estimate, 'low' |
     }
     return Math.exp(high);
   };
+  // From below, two or three values end too high; their median, which Student's t gives exactly, is never above the mean.
+  const median = Math.exp(studentMean(logs).low);
   // Of values of quite another shape their own mean might lie outside.
   return {
-    low: Math.min(at((1 - LEVEL) / 2), plain),
+    low: Math.min(at((1 - LEVEL) / 2), median, plain),
     high: Math.max(at(1 - (1 - LEVEL) / 2), plain),
   };
 }
