@@ -18,15 +18,18 @@ export function readFlags(
   return readWork(flags, { choices: CHOICES, ...how });
 }
 
-/** The options that say what is run and what is kept of it: shared by `bench run …` and `bench demo`. */
+/** The options that say what is run and what is kept of it: those of `bench run …`. */
 export function addRunOptions(command: Command): Command {
   return addPlanOptions(command)
     .option('--check-results', 'note what reads are answered, for compare to tell where the sides differ')
     .option('--out <dir>', 'folder for the results (default: reports)');
 }
 
-/** The options that say what is run: what a plan is made from. */
-export function addPlanOptions(command: Command): Command {
+/**
+ * The options that say what is run: what a plan is made from.
+ * @param times what is told of the default times, in words
+ */
+export function addPlanOptions(command: Command, times = { duration: '60s', warmup: '10s' }): Command {
   return command
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
     .option('--driver <name>', `what plays the trace: ${CHOICES.driver.join(', ')} (default: auto)`)
@@ -39,8 +42,14 @@ export function addPlanOptions(command: Command): Command {
       '--load, --utilisation <share>',
       "share of the primary's CPU budget that --rate auto aims at (default: 0.9)",
     )
-    .option('--duration <time>', 'measured time, such as 60s (default: 60s; a captured trace: all of it)')
-    .option('--warmup <time>', 'time before it that is not measured (default: 10s; a captured trace: none)')
+    .option(
+      '--duration <time>',
+      `measured time, such as 60s (default: ${times.duration}; a captured trace: all of it)`,
+    )
+    .option(
+      '--warmup <time>',
+      `time before it that is not measured (default: ${times.warmup}; a captured trace: none)`,
+    )
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { compare } from '../compare/index.js';
-import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
-import { nodeOf, type StoredTrials } from '../record/pure.js';
-import { resumeTrials, runTrials, startTrials, type TrialRun } from '../run/index.js';
-import { whySetAside } from '../score/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { StoredTrials } from '../record/pure.js';
+import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { measureTrials } from './measure-trials.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
@@ -35,23 +34,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
   };
   const stored =
     flags.resume === undefined ? await start(flags, context) : await resume(String(flags.resume), flags);
-  tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
-  await context
-    .withProgress((following) =>
-      runTrials(stored, {
-        ...following,
-        whySetAside,
-        onRun: (run) => tell(inWords(run)),
-        onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
-      }),
-    )
-    .catch((error) => {
-      process.stderr.write(
-        `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
-      );
-      throw error;
-    });
-  const compared = await compare({ baseline: stored.folder });
+  const compared = await measureTrials(stored, context, { tell });
   tell('');
   await printComparison(compared, { json: flags.json === true });
   context.setExitCode(compared.exitCode);
@@ -87,11 +70,4 @@ async function resume(folder: string, flags: Record<string, unknown>): Promise<S
     );
   }
   return resumeTrials(folder);
-}
-
-function inWords({ pair, side, record, file }: TrialRun): string {
-  const { captured, ok } = record.accounting;
-  const cpu = nodeOf(record, 'primary')?.utilisation ?? null;
-  const used = cpu === null ? 'unknown' : formatPercent(cpu * 100);
-  return `Pair ${pair}, ${side}: ${formatCount(ok)} of ${formatCount(captured)} events ok, primary CPU ${used}: ${file}`;
 }

@@ -3,5 +3,5 @@ export { type Capacity, findCapacity } from './find-capacity.js';
 export type { Following, OnProgress, Progress } from './progress.js';
 export { checkWritable, makePlan, runBench } from './run.js';
 export { FULL, QUICK, selfCheck } from './selfcheck.js';
-export { resumeTrials, runTrials, startTrials, type TrialRun } from './trials.js';
+export { resumeTrials, runSeconds, runTrials, startTrials, type TrialRun } from './trials.js';
 export { openWork } from './workloads.js';

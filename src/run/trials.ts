@@ -8,6 +8,7 @@ import { type Errand, workFromPlan } from '../plan/index.js';
 import { followsTrials, readRun, readTrials, writeTrials } from '../record/index.js';
 import {
   type PairSide,
+  type PlannedLoad,
   type RunRecord,
   type Side,
   type StoredRun,
@@ -154,6 +155,8 @@ export interface TrialsFollowing extends Following {
   onRun?: (run: TrialRun) => void;
   /** Told of a pair (from 1) that says nothing, and why. */
   onSetAside?: (setAside: { pair: number; reason: string }) => void;
+  /** By when a pair that is made in place of another has to have ended, in ms since 1970; those asked for are made anyway. */
+  againUntilMs?: number;
 }
 
 /**
@@ -164,11 +167,11 @@ export interface TrialsFollowing extends Following {
 export async function runTrials(stored: StoredTrials, about: TrialsFollowing): Promise<void> {
   const { folder, trials } = stored;
   using _held = holdFolder(folder);
-  const { signal, onProgress, onRun } = about;
+  const { signal, onProgress, onRun, againUntilMs = Number.POSITIVE_INFINITY } = about;
   const sides = sidesOfTrials(trials);
   const made = await recordsOf(stored);
   const spentS = made.flatMap((pair) => Object.values(pair)).map(secondsOf);
-  const firstRunS = trials.plan.load.warmupS + trials.plan.load.durationS + SET_UP_S;
+  const firstRunS = runSeconds(trials.plan.load);
   let aside = 0;
   const judge = (number: number) => {
     const pair = made[number - 1] ?? {};
@@ -181,13 +184,19 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
   };
   for (const index of made.keys()) judge(index + 1);
   for (;;) {
+    const aRunS = spentS.reduce((sum, seconds) => sum + seconds, 0) / spentS.length || firstRunS;
     // Where not one of those asked for says anything, more of them won't.
-    addPairs(trials, trials.planned + (aside < trials.planned ? aside : 0));
+    const wanted = trials.planned + (aside < trials.planned ? aside : 0);
+    while (trials.pairs.length < wanted) {
+      const runs = missingRuns(trials).length + sides.length;
+      if (Date.now() + runs * aRunS * 1000 > againUntilMs) break;
+      addPairs(trials, trials.pairs.length + 1);
+    }
     const [next, ...later] = missingRuns(trials);
     if (!next) return;
     const { pair, number, side } = next;
     const name = trials.aa ? `${side === 'baseline' ? 'first' : 'second'} baseline` : side;
-    const aRunS = spentS.reduce((sum, seconds) => sum + seconds, 0) / spentS.length || firstRunS;
+    const beganMs = performance.now();
     const run = await runBench({
       side: trials.aa ? 'baseline' : side,
       work: await workFromPlan(trials.plan, { trafficSeed: trafficSeedOf(trials, number) }),
@@ -203,13 +212,18 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
     pair.runs[side] = pathIn(folder, run.file);
     await writeTrials(stored);
     made[number - 1] = { ...made[number - 1], [side]: run.record };
-    spentS.push(secondsOf(run.record));
+    spentS.push((performance.now() - beganMs) / 1000);
     onRun?.({ pair: number, side: name, ...run });
     judge(number);
   }
 }
 
-/** Of a run whose plan has been made: starting the servers, and rehearsing. */
+/** About how long a run takes whose plan has been made. */
+export function runSeconds({ warmupS, durationS }: Pick<PlannedLoad, 'warmupS' | 'durationS'>): number {
+  return SET_UP_S + warmupS + durationS;
+}
+
+/** Starting the servers, and rehearsing. */
 const SET_UP_S = 8;
 
 /** The runs still to be made, in order; pairs are numbered from 1. */
@@ -232,8 +246,9 @@ async function recordsOf({ folder, trials }: StoredTrials): Promise<MadePair[]> 
   );
 }
 
+/** A record begins with the load, when the servers are up. */
 function secondsOf({ startedAt, finishedAt }: RunRecord): number {
-  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  return SET_UP_S + (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
 }
 
 /** With slashes on every system, so that the trials' folder can be taken elsewhere. */

@@ -30,4 +30,4 @@ export type {
 export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { scoreTrials } from './trials.js';
-export { utilisationFault, utilisationNote } from './utilisation.js';
+export { utilisationNote } from './utilisation.js';

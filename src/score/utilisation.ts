@@ -17,7 +17,7 @@ function missedUtilisation(baseline: RunRecord): { utilisation: number; planned:
 }
 
 /** Why nothing can be compared with a baseline that was as busy as this one, in words; null if something can. */
-export function utilisationFault(run: RunRecord): string | null {
+function utilisationFault(run: RunRecord): string | null {
   return faultOf(baselineUtilisation, [{ side: 'baseline', run }]);
 }
 

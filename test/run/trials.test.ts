@@ -241,6 +241,32 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
   expect(trials.pairs).toHaveLength(3);
 });
 
+it('a pair is made again only if it will have ended by the time that there is for that', async () => {
+  const stored = await trialsOf();
+  const { trials } = stored;
+  for (const [index, pair] of trials.pairs.entries()) {
+    pair.runs = {
+      baseline: await makeRun(stored, 'baseline', `${index}-baseline`),
+      split: await makeRun(stored, 'split', `${index}-split`),
+    };
+  }
+  const { startedAt, finishedAt } = pairOf().baseline;
+  const setUpMs = 8000;
+  const aRunMs = setUpMs + Date.parse(finishedAt) - Date.parse(startedAt);
+  const { signal } = new AbortController();
+  const goOn = (againUntilMs: number) =>
+    runTrials(stored, {
+      whySetAside: ({ baseline }) => (baseline.id === '1-baseline' ? 'nothing' : null),
+      againUntilMs,
+      signal,
+      onProgress: () => {},
+    });
+  await goOn(Date.now() + 1.9 * aRunMs);
+  expect(trials.pairs).toHaveLength(2);
+  await expect(goOn(Date.now() + 2.1 * aRunMs)).rejects.toMatchObject({ code: 'TRACE_CHANGED' });
+  expect(trials.pairs).toHaveLength(3);
+});
+
 it('is not gone on with by another version of the bench, on another machine, or with another plan', async () => {
   await trialsOf({ benchVersion: '0.0.9' });
   await expect(resumeTrials(folder)).rejects.toMatchObject({

@@ -1,0 +1,43 @@
+import { type Compared, compare } from '../compare/index.js';
+import { formatCount, formatPercent } from '../machine/pure.js';
+import { nodeOf, type StoredTrials } from '../record/pure.js';
+import { runTrials, type TrialRun } from '../run/index.js';
+import { whySetAside } from '../score/index.js';
+import type { CommandContext } from './context.js';
+
+/**
+ * Makes the runs that the trials lack, tells of each, and compares all complete pairs.
+ * @param about.againUntilMs as runTrials
+ * @throws BenchError as runTrials and compare; what was made before is kept, and that is said
+ */
+export async function measureTrials(
+  stored: StoredTrials,
+  context: CommandContext,
+  { tell, againUntilMs }: { tell: (text: string) => void; againUntilMs?: number },
+): Promise<Compared> {
+  tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
+  await context
+    .withProgress((following) =>
+      runTrials(stored, {
+        ...following,
+        whySetAside,
+        againUntilMs,
+        onRun: (run) => tell(inWords(run)),
+        onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
+      }),
+    )
+    .catch((error) => {
+      process.stderr.write(
+        `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
+      );
+      throw error;
+    });
+  return compare({ baseline: stored.folder });
+}
+
+function inWords({ pair, side, record, file }: TrialRun): string {
+  const { captured, ok } = record.accounting;
+  const cpu = nodeOf(record, 'primary')?.utilisation ?? null;
+  const used = cpu === null ? 'unknown' : formatPercent(cpu * 100);
+  return `Pair ${pair}, ${side}: ${formatCount(ok)} of ${formatCount(captured)} events ok, primary CPU ${used}: ${file}`;
+}
