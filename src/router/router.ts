@@ -89,6 +89,10 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
     return openConnection(options, this.parts);
   }
 
+  async warmUp(connections: number): Promise<void> {
+    await Promise.all(this.parts.servers.nodes.map(({ pool }) => pool.open(connections)));
+  }
+
   transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
     return runTransaction(options, fn, this.parts);
   }

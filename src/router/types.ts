@@ -254,6 +254,11 @@ export interface Router extends EventEmitter<{ decision: [Decision] }> {
   transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T>;
   /** Takes a connection for several statements (a transaction, SET, a cursor): the primary unless `readOnly`. */
   connect(options?: ConnectOptions): Promise<PinnedClient>;
+  /**
+   * Opens connections to each node ahead of its first requests, up to the pool's size: these then wait for none. Those that
+   * can't be opened are left to whoever needs them. Connections idle for a minute are closed again.
+   */
+  warmUp(connections: number): Promise<void>;
   classify(sql: string): Promise<Classification>;
   stats(): RouterStats;
   /** Closes every connection and timer. */

@@ -101,6 +101,7 @@ describe('captured sessions', () => {
     expect(load.errors).toEqual([]);
     expect(accounting).toMatchObject({ captured: 3 * TRANSACTIONS, ok: 3 * TRANSACTIONS });
     expect(plan.topology.poolSize).toBeGreaterThanOrEqual(TRANSACTIONS);
+    expect(load.window.late.connection).toBeUndefined();
   }, 120_000);
 
   it('share a pool between their transactions where that is asked for, on both sides', async () => {

@@ -73,8 +73,9 @@ describe('an event that begins late, does so', () => {
   });
 
   test("by the server's doing while a connection is opened", async () => {
-    const events = Array.from({ length: 5 }, (_, i) => sql(i * 10, 1, i === 2 ? INSERT : 'SELECT 1'));
-    const result = await play(events, 2, { options: '-c post_auth_delay=1' });
+    const loses = sql(0, 1, 'SELECT pg_terminate_backend(pg_backend_pid())');
+    const events = Array.from({ length: 5 }, (_, i) => sql(10 + i * 10, 1, i === 2 ? INSERT : 'SELECT 1'));
+    const result = await play([loses, ...events], 2, { failed: 1, options: '-c post_auth_delay=1' });
     const { server = 0, connection = 0 } = counts(result);
     expect(connection).toBe(0);
     expect(server).toBeGreaterThanOrEqual(4);

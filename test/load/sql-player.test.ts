@@ -121,6 +121,17 @@ describe('the player of SQL traces', () => {
     expect(seen.at(-1)).toEqual(result.router);
   });
 
+  test('has the connections of the first sessions open when the trace begins', async () => {
+    const openedAt = `(SELECT extract(epoch FROM backend_start)::text FROM pg_stat_activity WHERE pid = pg_backend_pid())`;
+    const sessions = Array.from({ length: 5 }, (_, number) =>
+      session(number, 'BEGIN', `INSERT INTO trail (what) VALUES (${openedAt})`, 'COMMIT'),
+    );
+    const { accounting, zeroEpochMs } = await play(sessions.flat());
+    expect(accounting.ok).toBe(15);
+    const { rows } = await admin.query('SELECT what FROM trail');
+    for (const { what } of rows) expect(1000 * Number(what)).toBeLessThan(zeroEpochMs);
+  });
+
   test('comes to the same with several threads as with one', async () => {
     const events = Array.from({ length: 400 }, (_, i) => [
       sql(i, i % 9, `SELECT balance FROM account WHERE id = ${i % 20}`),

@@ -1,7 +1,7 @@
 import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { LoadTarget, RoleTarget } from '../driver.js';
-import type { DealtSession } from './deal.js';
+import type { Share } from './deal.js';
 import type { Performer } from './performer.js';
 import { leanSocket } from './socket.js';
 import { createSqlPerformer, POOL_WAIT_MS } from './sql.js';
@@ -14,9 +14,7 @@ export const PLAYER = 'splitbench-player';
 
 interface Options {
   timeoutMs: number;
-  /** Connections per node of each role that this player plays. */
-  poolSizes: Record<string, number>;
-  sessions: ReadonlyMap<number, Pick<DealtSession, 'role'>>;
+  share: Share;
 }
 
 /** How sessions connect by role; '' is the bench's own. */
@@ -35,15 +33,17 @@ export function poolSizesOf(target: SqlTarget): Record<string, number> {
  */
 export async function createPerformerByRole(
   target: SqlTarget,
-  { timeoutMs, poolSizes, sessions }: Options,
+  { timeoutMs, share: { sessions, poolSizes, atStart } }: Options,
 ): Promise<Performer<SqlEvent>> {
   const { router, parameterOids, pooled = false } = target;
   const roles = rolesOf(target);
   const byRole = new Map<string, Performer<SqlEvent>>();
   for (const [role, nodes] of Object.entries(roles)) {
-    const poolSize = poolSizes[role]!;
+    const poolSize = poolSizes![role]!;
     if (poolSize === 0) continue;
     const connected = await createRouter(routerOptions({ ...router, ...nodes, poolSize }, timeoutMs, pooled));
+    // As the drivers of its sessions had connected before their first statements.
+    await connected.warmUp(atStart[role] ?? 0);
     const told = parameterOids?.filter((types) => types.role === role);
     byRole.set(role, createSqlPerformer(connected, { timeoutMs, pooled, parameterOids: told }));
   }

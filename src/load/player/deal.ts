@@ -13,7 +13,12 @@ export interface Share {
   sessions: Map<number, DealtSession>;
   /** Its connections per node, by the role that connects; undefined for requests over HTTP. */
   poolSizes: Record<string, number> | undefined;
+  /** How many of its sessions are open at a time at most when the trace begins, by role. */
+  atStart: Record<string, number>;
 }
+
+/** The beginning of a trace: as long as a connection may be idle before its pool closes it. */
+const START_MS = 60_000;
 
 /**
  * Events per second that one thread is given: a third of what it can play. Seen on two cores shared with the server: 20,000
@@ -61,6 +66,7 @@ export function deal(
   const shares = pools.map((poolSizes) => ({
     sessions: new Map<number, DealtSession>(),
     poolSizes,
+    atStart: {} as Record<string, number>,
     open: {} as Record<string, number>,
     allOpen: 0,
     events: 0,
@@ -75,7 +81,7 @@ export function deal(
   });
   edges.sort((a, b) => a.atMs - b.atMs || Number(b.opens) - Number(a.opens));
   const dealt = new Map<number, Dealt>();
-  for (const { session, role, opens } of edges) {
+  for (const { session, role, atMs, opens } of edges) {
     const open = ({ open }: Dealt) => open[role] ?? 0;
     if (!opens) {
       const share = dealt.get(session)!;
@@ -92,10 +98,11 @@ export function deal(
     share.sessions.set(session, { role, events });
     share.events += events;
     share.open[role] = open(share) + 1;
+    if (atMs < START_MS) share.atStart[role] = Math.max(share.atStart[role] ?? 0, open(share));
     share.allOpen++;
     dealt.set(session, share);
   }
-  return shares.map(({ sessions, poolSizes }) => ({ sessions, poolSizes }));
+  return shares.map(({ sessions, poolSizes, atStart }) => ({ sessions, poolSizes, atStart }));
 }
 
 /** Every thread gets its part of each role's connections; what is left over goes round. */

@@ -131,5 +131,5 @@ async function createPerformer({
   if (target.kind === 'http') {
     return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: answers !== undefined });
   }
-  return createPerformerByRole(target, { timeoutMs, poolSizes: share.poolSizes!, sessions: share.sessions });
+  return createPerformerByRole(target, { timeoutMs, share });
 }

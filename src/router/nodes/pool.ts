@@ -9,6 +9,8 @@ import { clientConfig, cutConnection, isBetweenTransactions, isUsable, RoutedCli
 const CLOSE_GRACE_MS = 5000;
 /** How long whoever waits for a connection waits for the server to let go of one that is closed. */
 const LET_GO_MS = 250;
+/** Connections that are opened ahead: more at a time would wait for each other at the server. */
+const OPENED_AT_A_TIME = 8;
 /** Connections idle for longer are closed. */
 const IDLE_MS = 60_000;
 
@@ -113,6 +115,24 @@ export class NodePool {
   takeIdle(): Lease | undefined {
     const idle = this.#idle.pop();
     return idle && this.#lend(idle.client, performance.now());
+  }
+
+  /**
+   * Opens connections until so many are there, as far as the pool's size and the server allow. Those that are in use
+   * count: it is meant for a pool that nobody uses yet.
+   */
+  async open(count: number): Promise<void> {
+    const wanted = Math.min(count, this.options.settings.poolSize) - this.#busy;
+    const leases: Lease[] = [];
+    for (let failed = false; leases.length < wanted && !failed; ) {
+      const some = Array.from({ length: Math.min(OPENED_AT_A_TIME, wanted - leases.length) }, () =>
+        this.acquire(),
+      );
+      const opened = await Promise.allSettled(some);
+      leases.push(...opened.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])));
+      failed = opened.some(({ status }) => status === 'rejected');
+    }
+    for (const lease of leases) lease.release();
   }
 
   #lend(client: PooledClient, askedMs: number): Lease {
