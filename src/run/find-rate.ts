@@ -5,7 +5,7 @@ import { BenchError, formatCores, formatPercent, formatSeconds } from '../machin
 import { quantile, startWatch } from '../observe/index.js';
 import { nodeOf, type RateSearch, type RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
-import { othersCores } from './measure.js';
+import { othersCores } from './others-cores.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
 import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';

@@ -8,12 +8,12 @@ import {
   LATE_CAUSES,
   type LateCause,
   type LoadResult,
-  type Observations,
   RUN_SCHEMA,
   type RunRecord,
 } from '../record/pure.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
+import { othersCores } from './others-cores.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
 import { REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
 
@@ -145,19 +145,4 @@ async function catchUp({ primary, replicas }: Cluster, signal: AbortSignal): Pro
     }
     return false;
   });
-}
-
-/** What all programs used but the run's own; null where a part of that is unknown. */
-export function othersCores(
-  { nodes, machine: { busyCores, benchCores, serviceCores } }: Observations,
-  { generatorCores }: LoadResult,
-  seconds: number,
-): number | null {
-  if (busyCores === null || generatorCores === null) return null;
-  let nodeCores = 0;
-  for (const { cpuSeconds } of nodes) {
-    if (cpuSeconds === null) return null;
-    nodeCores += cpuSeconds / seconds;
-  }
-  return Math.max(0, busyCores - nodeCores - benchCores - (serviceCores ?? 0) - generatorCores);
 }
