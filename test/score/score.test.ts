@@ -169,9 +169,9 @@ describe('an invalid comparison', () => {
     ],
     [
       'statements-counted',
-      /the replica did not answer each time .* in the split/,
-      ({ split }) => {
-        split.volume[1]!.short = 'no answer';
+      /the primary did not answer each time .* in the baseline/,
+      ({ baseline }) => {
+        baseline.volume[0]!.short = 'no answer';
       },
     ],
     [

@@ -52,6 +52,21 @@ describe('a split that can’t keep up', () => {
     expect(unseen.headline).toContain('the true lag is larger than measured: 100 of 600 followed commits');
   });
 
+  it('may have servers too busy to say what they executed: reads that were not counted are not saved', () => {
+    const silent = (node: 0 | 1) =>
+      score([
+        pairOf(undefined, ({ split }) => {
+          Object.assign(split.volume[node]!, { short: 'no answer', wholeCalls: { read: 0, write: 0 } });
+        }),
+      ]);
+    for (const node of [0, 1] as const) {
+      expect(silent(node).valid).toBe(true);
+      expect(silent(node).headline).toContain('did not answer each time');
+    }
+    expect(verdictOf(silent(0), 'primary-read-volume')).toBe('inconclusive');
+    expect(verdictOf(silent(1), 'primary-read-volume')).toBe('met');
+  });
+
   it('has no CPU saved for certain where that of its primary still rose', () => {
     const card = score([
       pairOf(undefined, ({ split }) => {

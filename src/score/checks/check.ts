@@ -47,7 +47,7 @@ export interface Told extends Reading {
   harms?: Harmed;
 }
 
-export type Harmed = 'latency' | 'primary-cpu' | 'replica-lag';
+export type Harmed = 'latency' | 'primary-read-volume' | 'primary-cpu' | 'replica-lag';
 
 /**
  * What a check found: it holds if all of it is within its limits, and is not judged if some was not measured. Or why

@@ -1,5 +1,5 @@
 import { formatCount } from '../../machine/pure.js';
-import { isCaptured } from '../../record/pure.js';
+import { isCaptured, nodeOf } from '../../record/pure.js';
 import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 
@@ -20,15 +20,21 @@ export const statementsCounted: RunCheck = {
   words: {
     holds: 'each node answered each time and discarded nothing, and no answer lacks a statement',
     fails: 'the read volume may be short',
+    result: 'what was executed was not all counted',
   },
   examine(run) {
-    const short = run.volume.flatMap(({ node, short }) => (short ? [`the ${node} ${SHORT[short]}`] : []));
+    const short = run.volume.filter((each) => each.short !== null);
+    // A server that is too busy to answer is a matter of what it had to do; room for its counts is not.
+    const servers = short.length > 0 && short.every((each) => each.short === 'no answer');
+    const ofPrimary = short.some(({ node }) => node === nodeOf(run, 'primary')?.name);
     const nodes: Told = {
       title: 'Nodes whose count may be short',
       value: short.length,
       unit: 'count',
       limit: atMost(0),
-      fault: short.join(' and '),
+      fault: short.map((each) => `the ${each.node} ${SHORT[each.short!]}`).join(' and '),
+      servers,
+      ...(ofPrimary && { harms: 'primary-read-volume' as const }),
     };
     const { ok } = run.accounting;
     if (isCaptured(run) || ok === 0) return [nodes];
@@ -36,6 +42,7 @@ export const statementsCounted: RunCheck = {
     const missing = Math.max(0, ok - calls);
     const value = (missing / ok) * 100;
     const fault = `${formatCount(missing)} of the answered requests have no statement in the servers’ counts`;
-    return [nodes, { title: 'Answers without a statement', value, unit: 'percent', limit: UNCOUNTED, fault }];
+    const title = 'Answers without a statement';
+    return [nodes, { title, value, unit: 'percent', limit: UNCOUNTED, fault, servers }];
   },
 };
