@@ -34,8 +34,16 @@ export function dueMs(event: TraceEvent, speed: number): number {
   return event.dueUs / 1000 / speed;
 }
 
-/** Reads a trace once and counts it. Throws as `readBatches`. */
-export async function takeCensus(traceFile: string, speed: number, window: Window): Promise<Census> {
+/**
+ * Reads a trace once and counts it. Throws as `readBatches`.
+ * @param see shown each event, and its place in the trace, from 0
+ */
+export async function takeCensus(
+  traceFile: string,
+  speed: number,
+  window: Window,
+  see?: (event: TraceEvent, place: number) => void,
+): Promise<Census> {
   const { header, batches } = await readBatches(traceFile);
   const census: Census = {
     kind: header.kind,
@@ -52,6 +60,7 @@ export async function takeCensus(traceFile: string, speed: number, window: Windo
   for await (const batch of batches) {
     for (const event of batch) {
       const due = dueMs(event, speed);
+      see?.(event, census.events);
       census.events++;
       census.durationMs = due;
       census.whole[event.category]++;

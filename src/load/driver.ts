@@ -1,5 +1,6 @@
 import type { LoadResult, TraceKind } from '../record/pure.js';
 import type { NodeConfig, RouterOptions, RouterStats } from '../router/index.js';
+import type { KeyCatalog } from '../workload/generated-keys/index.js';
 import type { Window } from './tally.js';
 
 /** What a trace is played against: the service (HTTP traces) or a router of the driver's own (SQL traces). */
@@ -20,6 +21,8 @@ export type LoadTarget =
       pooled?: boolean;
       /** What the servers are told of parameters. */
       parameterOids?: ParameterOids;
+      /** Which columns hold numbers of sequences: where the trace has them, the replay's own are put in their place. */
+      keyCatalog?: KeyCatalog;
       /**
        * How sessions connect by the user that they were logged as, in place of what `router` says of it, and how many of its
        * connections are theirs; '' stands for all other users. A node's own `statement_timeout` holds in place of the job's.

@@ -1,9 +1,10 @@
 import { Pool } from 'undici';
-import type { Cluster } from '../cluster/index.js';
+import { type Cluster, withClient } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
 import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { ServiceHandle } from '../service/index.js';
+import { loadKeyCatalog } from '../workload/generated-keys/index.js';
 import { type HttpEvent, readTrace } from '../workload/index.js';
 import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
@@ -53,9 +54,10 @@ export async function startStage(
   const makeTarget = async () => {
     const service = (await work.startService?.({ ...router, runId: id, signal })) ?? null;
     const parameterOids = parameterTypes ? await oidsOn(cluster.primary, parameterTypes) : undefined;
+    const keyCatalog = work.capture ? await withClient(cluster.primary.app, loadKeyCatalog) : undefined;
     const target: LoadTarget = service
       ? { kind: 'http', url: service.url }
-      : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids };
+      : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids, keyCatalog };
     return { service, target };
   };
   const { service, target } = await makeTarget().catch(async (error) => {

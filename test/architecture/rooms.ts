@@ -28,7 +28,7 @@ export type Room = (typeof ROOMS)[number];
  */
 export const DOORS: Partial<Record<Room, readonly string[]>> = {
   load: ['in-k6.ts'],
-  workload: ['smartmenu/index.ts', 'capture/index.ts', 'parameter-types/index.ts'],
+  workload: ['smartmenu/index.ts', 'capture/index.ts', 'parameter-types/index.ts', 'generated-keys/index.ts'],
   record: ['pure.ts', 'histogram.ts'],
   machine: ['pure.ts'],
   router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts'],

@@ -5,6 +5,7 @@ import type { LoadJob, LoadTarget } from '../../src/load/driver.js';
 import { player } from '../../src/load/player/driver.js';
 import type { LoadResult } from '../../src/record/run.js';
 import type { RouterStats } from '../../src/router/types.js';
+import { type KeyCatalog, loadKeyCatalog } from '../../src/workload/generated-keys/index.js';
 import type { SqlEvent } from '../../src/workload/trace.js';
 import { startWithSchema } from '../servers.js';
 import { addsUp, playEvents, sql } from './fixture.js';
@@ -55,11 +56,12 @@ beforeEach(async () => {
 
 async function play(
   events: SqlEvent[],
-  more: Partial<LoadJob> & { poolSize?: number } = {},
+  more: Partial<LoadJob> & { poolSize?: number; keyCatalog?: KeyCatalog } = {},
 ): Promise<LoadResult> {
-  const { poolSize = 8, timeoutMs = 20_000, ...job } = more;
+  const { poolSize = 8, timeoutMs = 20_000, keyCatalog, ...job } = more;
   const target: LoadTarget = {
     kind: 'sql',
+    keyCatalog,
     router: {
       primary: cluster.primary.app,
       replicas: cluster.replicas.map((replica) => replica.app),
@@ -586,6 +588,23 @@ describe('the player of SQL traces', () => {
     ]);
     expect(result.accounting).toMatchObject({ captured: 6, ok: 3, failed: 1, skipped: 2 });
     expect(await balances(1, 2)).toEqual([100, 8]);
+  });
+
+  test("a session's keys are found by sessions of other threads", async () => {
+    const keyCatalog = await loadKeyCatalog(admin);
+    const events = [1, 2, 3, 4].flatMap((n) => [
+      sql(50 * n, n, 'INSERT INTO trail (what) VALUES ($1) RETURNING what, id', [`of ${n}`]),
+      sql(50 * n + 20, n, 'UPDATE trail SET what = $1 WHERE id = $2', [`by ${n}`, `${7000 + n}`]),
+      ...[1, 2, 3, 4].map((other) =>
+        sql(1000 + 10 * n, other, `UPDATE trail SET what = what || ', ${other}' WHERE id = ${7000 + n}`),
+      ),
+    ]);
+    const { accounting, warnings } = await play(events, { threads: 2, keyCatalog });
+    expect(accounting).toMatchObject({ captured: 24, ok: 24 });
+    const { rows } = await admin.query('SELECT what FROM trail ORDER BY id');
+    const others = rows.map(({ what }) => what.split(', ').sort().join(' ')).sort();
+    expect(others).toEqual([1, 2, 3, 4].map((n) => `1 2 3 4 by ${n}`));
+    expect(warnings.join('\n')).toContain('in 20 statements');
   });
 
   test('does not wait for sessions that end with an open transaction', async () => {

@@ -3,6 +3,7 @@ import type { SqlEvent } from '../../workload/index.js';
 import type { LoadTarget, RoleTarget } from '../driver.js';
 import type { Share } from './deal.js';
 import type { Performer } from './performer.js';
+import { ReplayedKeys, type SharedKeys } from './replayed-keys.js';
 import { leanSocket } from './socket.js';
 import { createSqlPerformer, POOL_WAIT_MS } from './sql.js';
 import { sumStats } from './sum-stats.js';
@@ -15,6 +16,8 @@ export const PLAYER = 'splitbench-player';
 interface Options {
   timeoutMs: number;
   share: Share;
+  /** Numbers of sequences, where the trace is known to have some. */
+  keys?: SharedKeys;
 }
 
 /** How sessions connect by role; '' is the bench's own. */
@@ -33,10 +36,11 @@ export function poolSizesOf(target: SqlTarget): Record<string, number> {
  */
 export async function createPerformerByRole(
   target: SqlTarget,
-  { timeoutMs, share: { sessions, poolSizes, atStart } }: Options,
+  { timeoutMs, share: { sessions, poolSizes, atStart }, keys: shared }: Options,
 ): Promise<Performer<SqlEvent>> {
   const { router, parameterOids, pooled = false } = target;
   const roles = rolesOf(target);
+  const keys = shared && new ReplayedKeys(shared);
   const byRole = new Map<string, Performer<SqlEvent>>();
   for (const [role, nodes] of Object.entries(roles)) {
     const poolSize = poolSizes![role]!;
@@ -45,7 +49,7 @@ export async function createPerformerByRole(
     // As the drivers of its sessions had connected before their first statements.
     await connected.warmUp(atStart[role] ?? 0);
     const told = parameterOids?.filter((types) => types.role === role);
-    byRole.set(role, createSqlPerformer(connected, { timeoutMs, pooled, parameterOids: told }));
+    byRole.set(role, createSqlPerformer(connected, { timeoutMs, pooled, parameterOids: told, keys }));
   }
   const performers = [...byRole.values()];
   const of = (session: number) => byRole.get(sessions.get(session)!.role)!;

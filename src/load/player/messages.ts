@@ -4,6 +4,7 @@ import type { RouterStats } from '../../router/index.js';
 import type { LoadJob } from '../driver.js';
 import type { TallyJson } from '../tally.js';
 import type { Share } from './deal.js';
+import type { SharedKeys } from './replayed-keys.js';
 
 /** What the player's process is told. */
 export type PlayerJob = Omit<
@@ -26,6 +27,8 @@ export interface PartJob extends PlayerJob {
   /** Whether the trace tells how its statements ended when they were captured. */
   tellsFailures: boolean;
   share: Share;
+  /** Numbers of sequences that the trace is known to have; threads tell each other those of the replay here. */
+  keys?: SharedKeys;
 }
 
 /** `zeroMs`: when the schedule begins, on the clock of `monotonicMs`. */

@@ -127,9 +127,10 @@ async function createPerformer({
   timeoutMs,
   share,
   answers,
+  keys,
 }: PartJob): Promise<Performer<TraceEvent>> {
   if (target.kind === 'http') {
     return createHttpPerformer({ url: target.url, timeoutMs, keepAnswers: answers !== undefined });
   }
-  return createPerformerByRole(target, { timeoutMs, share });
+  return createPerformerByRole(target, { timeoutMs, share, keys });
 }

@@ -2,10 +2,13 @@ import type { RouterStats } from '../../router/index.js';
 import type { TraceEvent } from '../../workload/index.js';
 import type { Performed } from './answer-log.js';
 
+/** An event, and its place in the trace, from 0. */
+export type Placed<E extends TraceEvent> = E & { place: number };
+
 /** Does what the events of one kind of trace ask for. */
 export interface Performer<E extends TraceEvent> {
   /** Performs an event whose session's previous one has ended. Never rejects. */
-  perform(event: E): Promise<Performed>;
+  perform(event: Placed<E>): Promise<Performed>;
   /** A session has had its last event: what is kept for it can go. */
   forget(session: number): void;
   /** The router's state, where there is one. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { monotonicMs } from '../../machine/index.js';
 import { BenchError, epochMs } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
+import { Inference } from '../../workload/generated-keys/index.js';
 import { takeCensus } from '../census.js';
 import { GAVE_UP, Patience } from '../patience.js';
 import { toLoadResult } from '../result.js';
@@ -11,6 +12,7 @@ import { deal, threadsFor } from './deal.js';
 import { LockWatch } from './lock-watch.js';
 import type { PartMessage, PartState, PlayerJob, PlayerMessage } from './messages.js';
 import { remarkOnKept, remarkOnPinning } from './pinning.js';
+import { remarkOnKeys, shareKeys } from './replayed-keys.js';
 import { sumStats } from './sum-stats.js';
 import { startThreads } from './threads.js';
 
@@ -20,7 +22,11 @@ const LEAD_MS = 50;
 /** Plays a trace on its schedule, in threads of this process, telling how it goes. */
 export async function play(job: PlayerJob, say: (message: PlayerMessage) => void): Promise<LoadResult> {
   const { target, window } = job;
-  const census = await takeCensus(job.traceFile, job.speed, window);
+  const keyCatalog = target.kind === 'sql' ? target.keyCatalog : undefined;
+  const inference = keyCatalog ? await Inference.start(keyCatalog) : null;
+  const census = await takeCensus(job.traceFile, job.speed, window, (event, place) =>
+    inference?.see(event, place),
+  );
   if (target.kind !== census.kind) {
     throw new BenchError(
       'DRIVER_KIND',
@@ -46,11 +52,14 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     // One thread's warning is enough: of the others' sessions the same is true.
     if (message.type === 'warning' && warnings.length === 0) warn(message.sentence);
   };
+  const found = inference?.result();
+  const keys = found ? shareKeys(found) : undefined;
   const jobs = shares.map((share) => ({
     ...job,
     kind: census.kind,
     tellsFailures: census.tellsFailures,
     share,
+    keys,
   }));
   await using parts = await startThreads(jobs, hear);
 
@@ -99,6 +108,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   for (const remark of router ? [remarkOnPinning(router.pinning), remarkOnKept(router.kept)] : []) {
     if (remark) warn(remark);
   }
+  if (keys) warn(remarkOnKeys(keys));
   return toLoadResult(census, tally.toJson(), {
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     generatorBusy: Math.max(...results.map(({ busy }) => busy)),

@@ -14,7 +14,8 @@ import type { Performed } from './answer-log.js';
 import { operationOf } from './captured-errors.js';
 import { COMMIT_ROLLED_BACK, describeCode } from './error-codes.js';
 import { type OwnLimit, OwnLimits } from './own-limits.js';
-import type { Performer } from './performer.js';
+import type { Performer, Placed } from './performer.js';
+import type { ReplayedKeys } from './replayed-keys.js';
 import { StatementTypes } from './statement-types.js';
 import { TimeLimit } from './time-limit.js';
 
@@ -71,7 +72,8 @@ export function createSqlPerformer(
     timeoutMs,
     pooled = false,
     parameterOids = [],
-  }: { timeoutMs: number; pooled?: boolean; parameterOids?: ParameterOids },
+    keys,
+  }: { timeoutMs: number; pooled?: boolean; parameterOids?: ParameterOids; keys?: ReplayedKeys },
 ): Performer<SqlEvent> {
   const statements = new StatementTypes(parameterOids);
   const pool = createPool(router, { keepRouter: true, poolMode: pooled ? 'transaction' : 'session' });
@@ -82,7 +84,8 @@ export function createSqlPerformer(
 
   return {
     perform(event) {
-      const session = open.get(event.session) ?? new SqlSession(router, pool, { limit, grace }, statements);
+      const session =
+        open.get(event.session) ?? new SqlSession(router, pool, { limit, grace }, statements, keys);
       open.set(event.session, session);
       return session.perform(event);
     },
@@ -118,9 +121,10 @@ class SqlSession {
     /** When a statement, and what ends its transaction after it, are given up from here. */
     private readonly waits: { limit: TimeLimit; grace: TimeLimit },
     private readonly types: StatementTypes,
+    private readonly keys: ReplayedKeys | undefined,
   ) {}
 
-  async perform({ sql, failed }: SqlEvent): Promise<Performed> {
+  async perform({ sql, failed, place }: Placed<SqlEvent>): Promise<Performed> {
     if (this.stopped) return { end: 'skipped', reason: SKIP_STOPPED };
     const { effect } = await this.router.classify(sql.text);
     const { transaction } = effect;
@@ -148,8 +152,9 @@ class SqlSession {
         noteWait(queuedMsIn(await this.send(this.client, limit.set)));
         this.limit = limit;
       }
-      const result = await this.send(this.client, sql);
+      const result = await this.send(this.client, this.keys?.put(sql, place) ?? sql);
       noteWait(queuedMsIn(result));
+      this.keys?.learn(result, place);
       if (transaction?.kind === 'commit' && [result].flat().some(({ command }) => command === 'ROLLBACK'))
         return { ...this.failed(sql.text, COMMIT_ROLLED_BACK), waitedMs };
       return { end: 'ok', waitedMs, answer: (reader) => reader.ofRows(rowsOf(result)) };
