@@ -10,12 +10,13 @@ import { addPlanOptions, readFlags } from './run-options.js';
 
 /**
  * Pairs, and what they last where nobody says otherwise. Many short pairs tell more than few long ones: Student's t takes
- * 12.7 standard errors of two, 4.3 of three, 2.6 of six, and what differs from run to run stays whatever a run lasts. At the
- * rates of half a core a run has some 60 different reports then, where a figure over pairs needs 50.
+ * 12.7 standard errors of two, 4.3 of three, 2.8 of five, and what differs from run to run stays whatever a run lasts. At the
+ * rates of half a core a run has some 80 different reports then, where a figure over pairs needs 50, and 105 commits that are
+ * followed to the replica, where it needs 100.
  */
-const PAIRS = 6;
+const PAIRS = 5;
 const WARMUP_S = 5;
-const DURATION_S = 16;
+const DURATION_S = 21;
 /** Finding the rate; and the first time, installing the data set. */
 const FIND_RATE_S = 60;
 const INSTALL_S = 120;
