@@ -8,7 +8,7 @@ import { ensureTemplate } from '../../src/cluster/template/template.js';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../../src/workload/smartmenu/load.js';
-import { runBench } from '../e2e/bench.js';
+import { recordOfRun, runBench } from '../e2e/bench.js';
 import { csvlogRecord } from '../workload/capture/csvlog-text.js';
 
 /**
@@ -25,11 +25,7 @@ const folder = mkdtempSync(join(os.tmpdir(), 'splitbench-own-log-'));
 const place = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(where: string, side: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await runBench(place(where), ['run', side, ...args, '--json']);
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return JSON.parse(readFileSync(join(place(where), JSON.parse(outcome.stdout).file), 'utf8'));
-}
+const run = (where: string, ...args: string[]) => recordOfRun(place(where), ...args);
 
 let http: Record<'baseline' | 'split', RunRecord>;
 let replayed: Record<'baseline' | 'split', RunRecord>;

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
+import type { RunRecord } from '../../src/record/run.js';
 
 export interface Outcome {
   code: number;
@@ -22,4 +25,11 @@ export function runBench(
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
     });
   });
+}
+
+/** What `bench run` recorded, in a folder; it has to succeed. */
+export async function recordOfRun(folder: string, ...args: string[]): Promise<RunRecord> {
+  const outcome = await runBench(folder, ['run', ...args, '--json']);
+  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
 }

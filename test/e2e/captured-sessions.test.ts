@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/record/run.js';
 import { latenessInWords } from '../../src/report/lateness.js';
 import { at, csvlogRecord } from '../workload/capture/csvlog-text.js';
 import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { runBench } from './bench.js';
+import { recordOfRun, runBench } from './bench.js';
 
 /** What clients leave in their sessions and find there again, logged by a server and replayed. */
 
@@ -19,11 +18,7 @@ let folder: string;
 let server: LoggingServer;
 const bench = (...args: string[]) => runBench(folder, args);
 
-async function run(side: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await bench('run', side, ...args, '--json');
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
-}
+const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
 
 async function imported(logs: string[], trace: string): Promise<void> {
   const outcome = await bench('import', ...logs, '-o', trace, '--database', 'shop', '--json');

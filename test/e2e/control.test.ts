@@ -5,9 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import { controlCpus } from '../../src/cluster/embedded/embedded.js';
 import type { CpuMethod } from '../../src/record/pure.js';
-import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
-import { runBench } from './bench.js';
+import { recordOfRun, runBench } from './bench.js';
 
 /** Baseline, split and control with a short plan. Where no CPU budget can be set there is no control. */
 
@@ -23,11 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(side: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await bench('run', side, ...args, '--json');
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
-}
+const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
 
 it.skipIf(!canControl)(
   'a control follows the baseline’s plan on one primary with both budgets, and stands in the report',

@@ -5,9 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { random } from '../../src/machine/random.js';
-import type { RunRecord } from '../../src/record/run.js';
 import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { runBench } from './bench.js';
+import { recordOfRun, runBench } from './bench.js';
 
 /** Numbers that sequences gave to several sessions at once, and that these sent back. */
 
@@ -18,11 +17,7 @@ let folder: string;
 let server: LoggingServer;
 const bench = (...args: string[]) => runBench(folder, args);
 
-async function run(side: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await bench('run', side, ...args, '--json');
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
-}
+const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
 
 /** Orders with their lines, as an application writes them that is given the keys by RETURNING. */
 async function takeOrders(client: Client, session: number, done: string[]): Promise<void> {

@@ -4,10 +4,9 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/record/run.js';
 import type { ParameterTypes } from '../../src/workload/parameter-types/index.js';
 import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { runBench } from './bench.js';
+import { recordOfRun, runBench } from './bench.js';
 
 /** Statements of drivers that say which types their parameters have, which a log does not hold. */
 
@@ -30,11 +29,7 @@ function typed(client: Client, text: string, ...parameters: [oid: number, value:
 }
 const [INT4, INT8, INTERVAL, TIMESTAMPTZ, JSONB, TEXT] = [23, 20, 1186, 1184, 3802, 25];
 
-async function run(side: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await bench('run', side, ...args, '--json');
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
-}
+const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import type { ImportSummary } from '../../src/workload/capture/summary.js';
 import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { runBench } from './bench.js';
+import { recordOfRun, runBench } from './bench.js';
 
 /** Small logs, each of a kind that somebody reported trouble with: imported, and replayed on both sides. */
 
@@ -38,11 +38,7 @@ async function imported(name: string): Promise<ImportSummary> {
   return JSON.parse(outcome.stdout);
 }
 
-async function run(side: string, ...args: string[]): Promise<RunRecord> {
-  const outcome = await bench('run', side, ...args, '--json');
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return JSON.parse(await readFile(join(folder, JSON.parse(outcome.stdout).file), 'utf8'));
-}
+const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
 
 /** Plays an imported log at ten times its pace; every statement has to be answered. */
 async function played(name: string, events: number): Promise<{ baseline: RunRecord; split: RunRecord }> {
