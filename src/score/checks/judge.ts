@@ -9,7 +9,6 @@ import {
   type CheckState,
   type Examined,
   type Harmed,
-  type PairCheck,
   type RunCheck,
   type Told,
 } from './check.js';
@@ -61,8 +60,7 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
 
 /** What fails a check in these runs, in words; null if nothing does. */
 export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRecord }[]): string | null {
-  const { state, found } = judge(check, runs.map(examinedRun(check)));
-  return state === 'fails' ? found : null;
+  return faultIn(check, runs.map(examinedRun(check)));
 }
 
 /** The rows whose figures say less of the harm than the split of this pair would do: by what it could not keep up with. */
@@ -84,7 +82,8 @@ export function harmedBy(pair: Pair): Set<Harmed> {
 export function whySetAside(pair: Pair): string | null {
   const faults = Object.values<Check>(CHECKS).flatMap((check) => {
     const { subject } = check;
-    if (check.of === 'pair') return (subject === 'machine' && faultOfPair(check, pair)) || [];
+    if (check.of === 'pair')
+      return (subject === 'machine' && faultIn(check, examineSides(check, pair, pair))) || [];
     const control = pair.control ? [{ side: 'control' as const, run: pair.control }] : [];
     const spoilt = [...runsOf(pair), ...control].filter(
       ({ run }) => subject === 'machine' || (subject === 'load' && run.side === 'baseline'),
@@ -94,8 +93,8 @@ export function whySetAside(pair: Pair): string | null {
   return faults.length === 0 ? null : faults.join('; ');
 }
 
-function faultOfPair(check: PairCheck, pair: Pair): string | null {
-  const { state, found } = judge(check, examineSides(check, pair, pair));
+function faultIn(check: Check, examined: readonly SidedReadings[]): string | null {
+  const { state, found } = judge(check, examined);
   return state === 'fails' ? found : null;
 }
 
