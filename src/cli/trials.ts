@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BenchError } from '../machine/pure.js';
-import type { StoredTrials } from '../record/pure.js';
+import { MOST_PAIRS, type StoredTrials } from '../record/pure.js';
 import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { measureTrials } from './measure-trials.js';
@@ -42,10 +42,10 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
 
 async function start(flags: Record<string, unknown>, context: CommandContext): Promise<StoredTrials> {
   const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
-  if (!Number.isInteger(pairs) || pairs < 1 || pairs > 1000) {
+  if (!Number.isInteger(pairs) || pairs < 1 || pairs > MOST_PAIRS) {
     throw new BenchError(
       'OPTION_INVALID',
-      `--pairs must be a whole number from 1 to 1000 (given: ${JSON.stringify(flags.pairs)}).`,
+      `--pairs must be a whole number from 1 to ${MOST_PAIRS} (given: ${JSON.stringify(flags.pairs)}).`,
     );
   }
   const arms = { aa: flags.aa === true, control: flags.control === true };

@@ -10,6 +10,7 @@ export {
   writeWhole,
 } from './disk.js';
 export { benchVersion, builtPath } from './entry.js';
+export { leadsInto } from './leads-into.js';
 export { monotonicMs } from './monotonic.js';
 export {
   isRunning,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { writeWhole } from '../machine/index.js';
+import { leadsInto, writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { ANSWERS_FILE, ANSWERS_SCHEMA, type Answers } from './answers.js';
 import type { AnswersReference, RunRecord } from './run.js';
@@ -30,6 +30,7 @@ export async function readAnswers(runFile: string, { answers }: RunRecord): Prom
       `Cannot read the answers ${file} that ${runFile} names: ${why}. Run it again with --check-results.`,
       { cause },
     );
+  if (!(await leadsInto(dirname(runFile), answers.file))) throw refuse("it leads out of the run's folder");
   let bytes: Buffer;
   try {
     bytes = await readFile(file);

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from '../machine/index.js';
+import { leadsInto, writeWhole } from '../machine/index.js';
+import { BenchError } from '../machine/pure.js';
 import { hashPlan, planSchema, readPlanned } from './plan-file.js';
 import type { RunRecord } from './run.js';
 import {
+  MOST_PAIRS,
   PAIR_SIDES,
   type StoredTrials,
   TRIALS_FILE,
@@ -23,8 +25,8 @@ const trialsSchema = z.looseObject({
   aa: z.boolean(),
   control: z.boolean(),
   seeds: z.boolean(),
-  orderSeed: z.number(),
-  planned: z.number(),
+  orderSeed: z.int().min(0).max(2 ** 32 - 1),
+  planned: z.int().min(1).max(MOST_PAIRS),
   pairs: z
     .array(
       z.looseObject({
@@ -39,7 +41,8 @@ const trialsSchema = z.looseObject({
         }),
       }),
     )
-    .min(1),
+    .min(1)
+    .max(2 * MOST_PAIRS),
 });
 
 /** Whether a path is that of trials: their folder, or the trials.json in it. */
@@ -53,7 +56,7 @@ export async function writeTrials({ folder, trials }: StoredTrials): Promise<voi
 }
 
 /**
- * Reads trials from their folder or the trials.json in it.
+ * Reads trials from their folder or the trials.json in it. The runs that they name are all in that folder.
  * @throws BenchError TRIALS_UNREADABLE, TRIALS_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readTrials(path: string): Promise<StoredTrials> {
@@ -66,7 +69,15 @@ export async function readTrials(path: string): Promise<StoredTrials> {
     give: 'Give the folder that "bench trials" made.',
     redo: 'begin new ones.',
   });
-  return { folder: dirname(file), trials };
+  const folder = dirname(file);
+  for (const path of trials.pairs.flatMap(({ runs }) => SIDES.map((side) => runs[side] ?? null))) {
+    if (path === null || (await leadsInto(folder, path))) continue;
+    throw new BenchError(
+      'TRIALS_INVALID',
+      `${file} names the run ${path}, which leads out of its folder: put the run itself in there, or begin new trials.`,
+    );
+  }
+  return { folder, trials };
 }
 
 /** Whether a run followed the plan of its trials, with the traffic of its pair (from 1). */

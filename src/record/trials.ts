@@ -6,6 +6,9 @@ import { SIDES, type Side } from './words.js';
 export const TRIALS_SCHEMA = 'splitbench.trials/3';
 export const TRIALS_FILE = 'trials.json';
 
+/** As many pairs as may be asked for. There may be nearly twice as many in all: see `planned`. */
+export const MOST_PAIRS = 1000;
+
 /** A side of a pair. Of A/A trials both are baselines, and `split` names the second. */
 export const PAIR_SIDES = ['baseline', 'split'] as const;
 export type PairSide = (typeof PAIR_SIDES)[number];

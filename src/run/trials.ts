@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { benchVersion } from '../machine/index.js';
+import { benchVersion, leadsInto } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
 import { type Errand, workFromPlan } from '../plan/index.js';
 import { followsTrials, readRun, readTrials, writeTrials } from '../record/index.js';
@@ -131,6 +131,7 @@ async function unnotedRun(
 ): Promise<StoredRun | null> {
   const noted = new Set(trials.pairs.flatMap(({ runs }) => Object.values(runs)));
   for (const name of (await readdir(folder)).sort()) {
+    if (!(await leadsInto(folder, name))) continue;
     const run = await readRun(join(folder, name)).catch(() => null);
     if (!run || noted.has(pathIn(folder, run.file))) continue;
     if (run.record.side === side && followsTrials(run.record, trials, pair)) return run;
