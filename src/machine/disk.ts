@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, chown, cp, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cacheDir } from './cache.js';
 import type { RunAs } from './child.js';
 import { BenchError, messageOf } from './errors.js';
@@ -54,24 +54,6 @@ export async function makeOwnedDir(path: string, mode: number, runAs: RunAs | nu
 }
 
 /**
- * Writes a file whole or not at all, with the folder it is in: whoever reads it, at whatever moment, and even if this
- * process is killed, finds the old content or the new.
- */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const made = await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    // Only if nothing else is in it.
-    if (made !== undefined) await rmdir(dirname(path)).catch(() => {});
-    throw error;
-  }
-}
-
-/**
  * Makes a folder that is kept: aside, and it has its name only when it is whole. Of two benches that make it at the same
  * time both do the work, and the first to end has its way.
  * @param make fills what will be the folder; the run is for what it starts
@@ -81,7 +63,7 @@ export async function makeOnce(
   make: (draft: string, run: RunDir) => Promise<void>,
 ): Promise<void> {
   if (existsSync(home)) return;
-  const run = openRunDir(`making-${randomUUID().slice(0, 8)}`);
+  const run = openRunDir(`making-${randomUUID().slice(0, 8)}`, { forServers: true });
   try {
     const draft = join(run.path, 'draft');
     await make(draft, run);

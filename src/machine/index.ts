@@ -7,7 +7,6 @@ export {
   makeOnce,
   makeOwnedDir,
   writeOwned,
-  writeWhole,
 } from './disk.js';
 export { benchVersion, builtPath } from './entry.js';
 export { leadsInto } from './leads-into.js';
@@ -25,4 +24,5 @@ export {
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
 export { threadCpuClock } from './thread-cpu.js';
 export { runTool, type ToolOptions, type ToolResult, toolEnv } from './tool.js';
+export { openNameless, writeWhole } from './whole-file.js';
 export { beWorker, startWorker, type Worker } from './worker.js';

@@ -30,15 +30,19 @@ const open = new Map<string, (pid: number) => void>();
 
 export const runsDir = () => cacheFolder('runs');
 
-/** Makes the folder of a run. Its owner is on disk before anything else can be in it. */
-export function openRunDir(runId: string): RunDir {
+/**
+ * Makes the folder of a run. Its owner is on disk before anything else can be in it.
+ * @param options.forServers whether their user must pass through it; else nobody but this bench's user can look into it,
+ *   whatever it will hold of a captured workload
+ */
+export function openRunDir(runId: string, { forServers = false } = {}): RunDir {
   const owner: Owner = { ...thisProcess(), children: [], groups: [] };
   const opening = mkdtempSync(join(runsDir(), '.opening-'));
   // Benches that begin in the same second choose the same id; the folder of each is its own.
   const path = join(runsDir(), `splitbench-${runId}-${opening.slice(-6)}`);
   writeFileSync(join(opening, OWNER_FILE), JSON.stringify(owner), { mode: 0o644 });
-  // The servers' user must pass through it; what it may read is said folder by folder.
-  chmodSync(opening, 0o711);
+  // What their user may read is said folder by folder.
+  chmodSync(opening, forServers ? 0o711 : 0o700);
   renameSync(opening, path);
 
   const save = () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
 import { TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
@@ -33,8 +33,11 @@ export interface UserSummary {
   peakSessions: number;
 }
 
+/** A captured trace has the literals of its log in it, which may be readable by few. */
+const OWNER_ONLY = 0o600;
+
 /**
- * Writes a trace as a stream: memory stays flat whatever its length.
+ * Writes a trace whole or not at all, as a stream: memory stays flat whatever its length. Its owner alone may read it.
  * @param events in order of `dueUs`
  * @returns the SHA-256 of the bytes written
  */
@@ -58,7 +61,7 @@ export async function writeTrace(
     hash.update(batch);
     yield batch;
   }
-  await pipeline(batches, createWriteStream(path));
+  await writeWhole(path, batches(), { mode: OWNER_ONLY });
   return { sha256: hash.digest('hex'), events: count };
 }
 

@@ -62,7 +62,7 @@ export async function startTestbed({
     load: async () => {},
     signal: never,
   });
-  const run = openRunDir(`testbed-${randomUUID().slice(0, 8)}`);
+  const run = openRunDir(`testbed-${randomUUID().slice(0, 8)}`, { forServers: true });
   const surroundings = { binaries, template, run, settings: { ...SETTINGS, ...settings } };
   const names = ['primary', ...Array.from({ length: standbys }, (_, i) => `standby-${i + 1}`)];
   const ports = await quietPorts(names.length);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -118,6 +118,17 @@ describe('a captured trace', () => {
     expect(work).toMatchObject({ durationS: 5, shape: { skipIdleS: 0.5, readOnly: true } });
     const { file } = await work.trace({ folder, ratePerSecond: null, seconds: 5 });
     expect(await summarizeTrace(file)).toMatchObject({ events: 10, durationUs: 4.5e6 });
+  });
+
+  it('is for its owner alone, and so is what is played of it', async () => {
+    const cut = await open({ workload: trace, snapshot: 'shop.dump' });
+    const shaped = await open({ workload: trace, snapshot: 'shop.dump', skipIdle: '500ms' });
+    const played = [cut, shaped].map((work) => work.trace({ folder, ratePerSecond: null, seconds: 3 }));
+    for (const { file } of await Promise.all(played)) {
+      expect(file).not.toBe(trace);
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+    }
+    expect((await stat(trace)).mode & 0o777).toBe(0o600);
   });
 
   it('has a pool of so many connections as are asked for, or one for each session', async () => {

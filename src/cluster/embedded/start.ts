@@ -25,7 +25,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   const { nodes, runId, signal, ...about } = options;
   const binaries = await resolveBinaries();
   signal.throwIfAborted();
-  const run = openRunDir(runId);
+  const run = openRunDir(runId, { forServers: true });
   const places = nodes.map((node, slot) => new EmbeddedNode({ ...about, ...node, slot, binaries, run }));
   const dispose = async () => {
     await Promise.allSettled(places.map((place) => place.dispose()));

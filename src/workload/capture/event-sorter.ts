@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { openNameless } from '../../machine/index.js';
 
 /** A statement on its way into the trace. */
 export interface CapturedStatement {
@@ -23,7 +24,7 @@ const HEAD_BYTES = 4 + 8 + 4 + 1 + 4;
  * are sorted and appended to the spill file as a run. Statements that start together keep the order they came in.
  */
 export class EventSorter {
-  readonly #path: string;
+  readonly #folder: string;
   readonly #memory: Buffer;
   #used = 0;
   #starts: number[] = [];
@@ -32,9 +33,9 @@ export class EventSorter {
   #fileBytes = 0;
   readonly #runs: { at: number; bytes: number }[] = [];
 
-  /** @param path the spill file, made when it is needed and unlinked at once: a killed importer leaves none behind */
-  constructor(path: string, memoryBytes = 8 << 20) {
-    this.#path = path;
+  /** @param folder where the spill file is, when it is needed. It has no name: a killed importer leaves none behind */
+  constructor(folder: string, memoryBytes = 8 << 20) {
+    this.#folder = folder;
     this.#memory = Buffer.allocUnsafe(memoryBytes);
   }
 
@@ -122,10 +123,7 @@ export class EventSorter {
   }
 
   #append(run: Buffer): void {
-    if (this.#file === undefined) {
-      this.#file = openSync(this.#path, 'w+');
-      unlinkSync(this.#path);
-    }
+    this.#file ??= openNameless(this.#folder);
     this.#runs.push({ at: this.#fileBytes, bytes: run.length });
     for (let done = 0; done < run.length; ) {
       done += writeSync(this.#file, run, done, run.length - done, this.#fileBytes + done);

@@ -1,4 +1,4 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import { CATEGORIES } from '../../record/pure.js';
@@ -36,8 +36,7 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   const { out, signal } = options;
   await checkTarget(options);
   const files = await inspectLogFiles(options.logFiles);
-  const partial = `${out}.partial`;
-  const sorter = new EventSorter(`${out}.spill`);
+  const sorter = new EventSorter(dirname(resolve(out)));
   try {
     await loadParser();
     const log = new StatementReader(new Analyst(), sorter, options.database);
@@ -45,14 +44,12 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, log, database);
     const { events, peak } = traceEvents(sorter, log.sessions, database, signal);
-    const { sha256 } = await writeTrace(partial, header, events);
-    await rename(partial, out);
+    const { sha256 } = await writeTrace(out, header, events);
     return summarize({ files, log, database }, { header, sha256, peak: peak(), tornRecords });
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
     sorter.close();
-    await rm(partial, { force: true });
   }
 }
 

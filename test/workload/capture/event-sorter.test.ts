@@ -26,7 +26,7 @@ describe('the event sorter', () => {
         fc.array(statement, { maxLength: 60 }),
         fc.constantFrom(200, 4000, 1 << 20),
         (all, memory) => {
-          const sorter = new EventSorter(join(folder, 'spill'), memory);
+          const sorter = new EventSorter(folder, memory);
           try {
             for (const one of all) sorter.push(one);
             const expected = all.toSorted((a, b) => a.startUs - b.startUs);
@@ -41,7 +41,7 @@ describe('the event sorter', () => {
   });
 
   it('leaves no spill file behind, not even while it is open', () => {
-    const sorter = new EventSorter(join(folder, 'spill'), 100);
+    const sorter = new EventSorter(folder, 100);
     const text = 'x'.repeat(500);
     for (let i = 0; i < 5; i++)
       sorter.push({ startUs: -i, session: 0, category: 0, text, values: undefined });

@@ -7,6 +7,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -431,6 +433,60 @@ describe('importing a csvlog', () => {
   });
 });
 
+describe('the trace that is written', () => {
+  const statements = (text: string, count: number) =>
+    logOf(csvlogRecord({ message: `statement: SELECT '${text}'` }).repeat(count));
+
+  it('is one log’s, where two are imported to it at once', async () => {
+    const out = join(folder, `at-once-${++files}`);
+    const logs = [statements('one', 3000), statements('two', 3000)];
+    const both = await Promise.all(logs.map((log) => importLog({ logFiles: [log], out })));
+    const { sha256, events } = await summarizeTrace(out);
+    expect(both.map((summary) => summary.sha256)).toContain(sha256);
+    expect(events).toBe(3000);
+    expect(left()).toEqual([]);
+  });
+
+  it('is one log’s, where two processes import to it', async () => {
+    const out = join(folder, `by-two-${++files}`);
+    const logs = [statements('one', 5000), statements('two', 5000)];
+    const both = await Promise.all(logs.map((log) => run(process.execPath, importScript(log, out))));
+    expect(both.map(({ stdout }) => JSON.parse(stdout).events)).toEqual([5000, 5000]);
+    const { header, events } = await summarizeTrace(out);
+    expect(events).toBe(5000);
+    const [, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\n');
+    const word = header.meta.source === basename(logs[0]!) ? 'one' : 'two';
+    expect(lines.filter((line) => !line.includes(`SELECT '${word}'`))).toEqual([]);
+    expect(left()).toEqual([]);
+  });
+
+  it('takes the place of a link, and no link that was planted beside it is followed', async () => {
+    const out = join(folder, `linked-${++files}`);
+    const victim = join(folder, `victim-${files}`);
+    writeFileSync(victim, 'not ours');
+    const links = ['', '.partial', '.spill', '.tmp'].map((end) => `${out}${end}`);
+    for (const link of links) symlinkSync(victim, link);
+    // More than is sorted in memory.
+    const log = statements('x'.repeat(100_000), 200);
+    const { sha256 } = await importLog({ logFiles: [log], out });
+    expect(readFileSync(victim, 'utf8')).toBe('not ours');
+    expect((await summarizeTrace(out)).sha256).toBe(sha256);
+    for (const link of links.slice(1)) rmSync(link);
+  });
+
+  it('is for its owner alone, whoever may read the log or could read the older trace', async () => {
+    const out = join(folder, `private-${++files}`);
+    writeFileSync(out, 'older trace', { mode: 0o644 });
+    await importLog({ logFiles: [statements('secret', 1)], out });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+  });
+});
+
+/** Files of imports that have no name yet. */
+function left(): string[] {
+  return readdirSync(folder).filter((name) => /partial|spill/.test(name));
+}
+
 describe('a log that cannot be imported', () => {
   const stderrLog = '2025-11-30 21:10:20.101 UTC [55] LOG:  starting PostgreSQL 17.7\n'.repeat(3);
   const jsonLog =
@@ -463,7 +519,7 @@ describe('a log that cannot be imported', () => {
       expect(error).toMatchObject({ code, exitCode: 2 });
       expect(error.message).toMatch(words);
       expect(readFileSync(out, 'utf8')).toBe('older trace');
-      expect(readdirSync(folder).filter((name) => /partial|spill/.test(name))).toEqual([]);
+      expect(left()).toEqual([]);
     },
   );
 
@@ -491,7 +547,8 @@ describe('a log that cannot be imported', () => {
     await expect(importLog({ logFiles: [log], out, signal: controller.signal, onProgress })).rejects.toThrow(
       'interrupted',
     );
-    expect(readdirSync(folder).filter((name) => name.startsWith('interrupted'))).toEqual([]);
+    expect(existsSync(out)).toBe(false);
+    expect(left()).toEqual([]);
   });
 });
 
@@ -512,21 +569,22 @@ describe('a big log', () => {
     const { stdout } = await run('sh', limited);
     expect(JSON.parse(stdout)).toMatchObject({ code: 'TRACE_UNWRITABLE', exitCode: 2 });
     expect(stdout).toContain('the disk is full');
-    expect(readdirSync(folder).filter((name) => name.startsWith(`${basename(log)}.`))).toEqual([]);
+    expect(existsSync(`${log}.jsonl`)).toBe(false);
+    expect(left()).toEqual([]);
   });
 });
 
 const run = promisify(execFile);
 
 /** Arguments for a Node that imports a log by itself, as the command does, and prints what came of it. */
-function importScript(log: string): string[] {
+function importScript(log: string, out = `${log}.jsonl`): string[] {
   const script = `
     const { importLog } = await import(process.argv[1]);
-    const summary = await importLog({ logFiles: [process.argv[2]], out: process.argv[2] + '.jsonl' }).catch((e) => e);
+    const summary = await importLog({ logFiles: [process.argv[2]], out: process.argv[3] }).catch((e) => e);
     const { events, code, exitCode, message } = summary;
     console.log(JSON.stringify({ events, code, exitCode, message, rssMb: process.resourceUsage().maxRSS / 1024 }));`;
   const built = new URL('../../../dist/workload/capture/import.js', import.meta.url).href;
-  return ['--input-type=module', '-e', script, built, log];
+  return ['--input-type=module', '-e', script, built, log, out];
 }
 
 /** Durations of up to half a minute among short ones, every literal of its own. */

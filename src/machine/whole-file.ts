@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { openSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Files that get their name once they are whole, and files that never get one. Until then a file has a name that nobody
+ * can guess, and is made where there was nothing: no other bench writes to it, and a link that somebody put there
+ * beforehand is not followed.
+ */
+
+/** What this process has begun and not named. However it leaves, short of being killed, it takes them along. */
+const unnamed = new Set<string>();
+process.on('exit', () => {
+  for (const draft of unnamed) rmSync(draft, { force: true });
+});
+
+/** Made where there is nothing, links included: O_CREAT | O_EXCL. */
+const NEW = 'wx';
+
+const draftIn = (folder: string) => join(folder, `.splitbench-${randomUUID()}.partial`);
+
+/**
+ * Writes a file whole or not at all, with the folder it is in: whoever reads it, at whatever moment, and even if this
+ * process is killed, finds the old content or the new, and of several that write it at once the last one's alone. A link
+ * that has the file's name is replaced; what it points to stays as it is.
+ * @param content of one that comes piece by piece, memory holds a piece at a time
+ * @param options.mode who may read it, less what the umask takes away; default: what new files have
+ */
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<string>,
+  { mode = 0o666 }: { mode?: number } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  const draft = draftIn(folder);
+  const made = await mkdir(folder, { recursive: true });
+  // A power cut leaves no record empty. What comes piece by piece is long, and can be made again.
+  const flush = typeof content === 'string' || content instanceof Uint8Array;
+  unnamed.add(draft);
+  try {
+    await writeFile(draft, content, { flag: NEW, mode, flush });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    // Only if nothing else is in it.
+    if (made !== undefined) await rmdir(folder).catch(() => {});
+    throw error;
+  } finally {
+    unnamed.delete(draft);
+  }
+}
+
+/**
+ * Opens a file that has no name, to write and to read: nobody else can open it, and its space is free again when it is
+ * closed, however its process ends.
+ * @param folder on whose disk it is
+ */
+export function openNameless(folder: string): number {
+  const path = draftIn(folder);
+  const file = openSync(path, `${NEW}+`, 0o600);
+  unlinkSync(path);
+  return file;
+}
