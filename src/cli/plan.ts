@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { BenchError, formatCores, formatCount, formatPercent, formatSeconds } from '../machine/pure.js';
-import { newRunId, writePlan } from '../record/index.js';
+import { inNewFolder, newRunId, writePlan } from '../record/index.js';
 import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
@@ -17,13 +17,15 @@ export function planCommand(bench: Command, context: CommandContext): void {
     .option('--out <file>', 'file for the plan (default: reports/<time>-plan/plan.json)')
     .action(async ({ out, ...flags }: Record<string, unknown> & { out?: string }) => {
       const errand = await readFlags(flags);
-      const file = out ?? join(errand.out, newRunId('plan', new Date()), 'plan.json');
-      if ((await stat(file).catch(() => null))?.isDirectory()) {
-        throw new BenchError('OPTION_INVALID', `--out ${file} is a folder: name a file for the plan.`);
+      if (out !== undefined && (await stat(out).catch(() => null))?.isDirectory()) {
+        throw new BenchError('OPTION_INVALID', `--out ${out} is a folder: name a file for the plan.`);
       }
-      await checkWritable(dirname(file));
+      await checkWritable(out === undefined ? errand.out : dirname(out));
       const { plan } = await context.withProgress((following) => makePlan(errand.work, following));
-      const hash = await writePlan(file, plan);
+      const write = async (file: string) => ({ file, hash: await writePlan(file, plan) });
+      const { file, hash } = await (out === undefined
+        ? inNewFolder(errand.out, newRunId('plan', new Date()), (folder) => write(join(folder, 'plan.json')))
+        : write(out));
       console.log(`${inWords(plan)}\nPlan: ${file}\nSHA-256: ${hash}`);
       console.log(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
     });

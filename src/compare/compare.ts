@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { isTrials, newestRun, readAnswers } from '../record/index.js';
+import { inNewFolder, isTrials, newestRun, newRunId, readAnswers } from '../record/index.js';
 import { type PairSide, samePlan } from '../record/pure.js';
 import { type RecordPaths, type ReportInput, writeReport } from '../report/index.js';
 import {
@@ -39,18 +39,22 @@ export async function compare(wanted: Wanted): Promise<Compared> {
   const { pairs, control, outDir } = found;
   const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
   const alone = shown.control ?? control;
-  const { written, report } = await writeReport({
-    pair: recordsOf(shown),
-    scorecard,
-    control: alone?.record,
-    files: {
-      ...filesOf(shown),
-      control: alone?.file,
-      ...(found.trials && { pairs: pairs.map(filesOf) }),
-    },
-    outDir,
-    formats: ['html', 'json'],
-  });
+  const write = (outDir: string) =>
+    writeReport({
+      pair: recordsOf(shown),
+      scorecard,
+      control: alone?.record,
+      files: {
+        ...filesOf(shown),
+        control: alone?.file,
+        ...(found.trials && { pairs: pairs.map(filesOf) }),
+      },
+      outDir,
+      formats: ['html', 'json'],
+    });
+  const { written, report } = await (outDir === null
+    ? inNewFolder(wanted.runs ?? 'reports', newRunId('compare', new Date()), write)
+    : write(outDir));
   return { report, html: written.html, exitCode: exitCodeOf(scorecard) };
 }
 

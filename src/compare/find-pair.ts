@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
-import { newestRun, newRunId, readRun } from '../record/index.js';
+import { newestRun, readRun } from '../record/index.js';
 import { type RunRecord, type Side, type StoredRun, samePlan, type Trials } from '../record/pure.js';
 import type { Pair } from '../score/index.js';
 
@@ -25,8 +24,8 @@ export interface Found {
   /** The trials that the pairs are of; null for a single pair. */
   trials: Trials | null;
   control: StoredRun | null;
-  /** Where the report is written. */
-  outDir: string;
+  /** Where the report is written; null: in a new folder beside the runs. */
+  outDir: string | null;
 }
 
 export interface StoredPair {
@@ -64,7 +63,7 @@ export async function findPair(wanted: Wanted): Promise<Found> {
     pairs: [{ number: 1, baseline, split }],
     trials: null,
     control: await findControl(baseline, wanted),
-    outDir: wanted.out ?? join(wanted.runs ?? 'reports', newRunId('compare', new Date())),
+    outDir: wanted.out ?? null,
   };
 }
 

@@ -2,6 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
+import { ANSWERS_FILE, type Answers } from './answers.js';
+import { writeAnswers } from './answers-file.js';
+import { inNewFolder } from './new-folder.js';
 import { planSchema, readPlanned } from './plan-file.js';
 import { RUN_SCHEMA, type RunRecord, type StoredRun } from './run.js';
 import { ROLES, SIDES, type Side } from './words.js';
@@ -14,7 +17,24 @@ export function newRunId(side: string, now: Date): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${side}`;
 }
 
-/** Writes a record whole or not at all, and returns its path. */
+/**
+ * Stores what was measured in a new folder, whole or not at all: no record that is there is written over. Where its id was
+ * taken meanwhile, the record gets another.
+ * @param answers what its reads were answered, if that was asked for: a file beside it
+ */
+export async function storeRun(
+  folder: string,
+  measured: RunRecord,
+  answers: Answers | null,
+): Promise<StoredRun> {
+  return inNewFolder(folder, measured.id, async (own, id) => {
+    const record = { ...measured, id };
+    if (answers) record.answers = await writeAnswers(join(own, ANSWERS_FILE), answers);
+    return { record, file: await writeRun(folder, record) };
+  });
+}
+
+/** Writes a record into the folder of its id, and returns its path. */
 export async function writeRun(folder: string, record: RunRecord): Promise<string> {
   const file = join(folder, record.id, RUN_FILE);
   await writeWhole(file, `${JSON.stringify(record)}\n`);

@@ -6,10 +6,9 @@ import type { Client } from 'pg';
 import { type Node, withClient } from '../cluster/index.js';
 import type { AnswersJob } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
-import { writeAnswers } from '../record/index.js';
 import {
   ANSWERS_SCHEMA,
-  type AnswersReference,
+  type Answers,
   type EventEnd,
   type ReadAnswer,
   type ReadStatement,
@@ -22,26 +21,23 @@ import type { Work } from './workload.js';
 /** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
 export interface ResultsCheck extends Disposable {
   job: AnswersJob;
-  /** After the last answer: writes the answers beside the run's record-to-be, and tells what the record says of them. */
-  finish(): Promise<AnswersReference>;
+  /** After the last answer: what reads were answered. */
+  finish(): Promise<Answers>;
 }
 
 /**
  * Begins to watch.
- * @param run.file where the answers go; null if nobody asked for them: then there is nothing to watch
  * @param run.operations the statement of each operation that the trace's requests name
  * @param run.primary whose catalog and counters tell which statements read nothing that is written
  */
 export async function checkResults(run: {
-  file: string | null;
   id: string;
   traceFile: string;
   traceSha256: string;
   operations?: Work['operations'];
   primary: Node;
-}): Promise<ResultsCheck | null> {
-  const { file, traceFile, traceSha256, operations } = run;
-  if (file === null) return null;
+}): Promise<ResultsCheck> {
+  const { traceFile, traceSha256, operations } = run;
   const key = await keyOf(traceFile);
   await loadParser();
   const { catalog, before } = await withClient(run.primary.monitor, async (client) => ({
@@ -84,10 +80,10 @@ export async function checkResults(run: {
         name,
         ...judge(footprint, written),
       }));
-      return writeAnswers(file, {
+      return {
         header: { schema: ANSWERS_SCHEMA, traceSha256, reads: total, statements: judged },
         reads,
-      });
+      };
     },
     [Symbol.dispose]: () => scratch.remove(),
   };

@@ -4,6 +4,7 @@ import { benchVersion } from '../machine/index.js';
 import { formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
 import {
+  type Answers,
   isCaptured,
   LATE_CAUSES,
   type LateCause,
@@ -25,11 +26,17 @@ const POLL_MS = 50;
 /** A replay may take so much longer than its trace, in share and seconds, before it is said: the last answers take a moment. */
 const OVERTIME = { share: 0.1, seconds: 1 };
 
+/** What was seen in a run: its record, and what its reads were answered, where that was to be kept. */
+export interface Measured {
+  record: RunRecord;
+  answers: Answers | null;
+}
+
 /**
  * Plays the plan's trace once against a fresh copy of the data set and records what was seen.
  * Everything it starts is stopped when it returns or throws.
  */
-export async function measure(request: Measurement): Promise<RunRecord> {
+export async function measure(request: Measurement): Promise<Measured> {
   const { id, side, plan, prepared, signal, onProgress } = request;
   const totalS = plan.load.warmupS + plan.load.durationS;
   onProgress({
@@ -53,23 +60,21 @@ export async function measure(request: Measurement): Promise<RunRecord> {
 export async function measureOn(
   stage: Stage,
   request: Measurement & { monitors?: boolean },
-): Promise<RunRecord> {
-  const { id, side, plan, planHash, rateSearch, prepared, traceFile, answersFile, signal, monitors } =
+): Promise<Measured> {
+  const { id, side, plan, planHash, rateSearch, prepared, traceFile, keepAnswers, signal, monitors } =
     request;
   const startedAt = new Date().toISOString();
-  using answers = await checkResults({
-    id,
-    file: answersFile,
-    traceFile,
-    traceSha256: plan.workload.traceSha256,
+  const answersOf = {
+    ...{ id, traceFile, traceSha256: plan.workload.traceSha256 },
     operations: prepared.work.operations,
     primary: stage.cluster.primary,
-  });
+  };
+  using check = keepAnswers ? await checkResults(answersOf) : null;
   await using watch = await startWatch(stage, { monitors });
-  const load = await play(request, { stage, watch, answers: answers?.job });
+  const load = await play(request, { stage, watch, answers: check?.job });
   const caughtUp = await catchUp(stage.cluster, signal);
   await watch.stop();
-  const answered = await answers?.finish();
+  const answers = (await check?.finish()) ?? null;
 
   const { warmupS, durationS } = plan.load;
   const plannedS = warmupS + durationS;
@@ -93,7 +98,7 @@ export async function measureOn(
       `The replica had not caught up ${CATCH_UP_S} s after the last answer: its counts may be short.`,
     );
   }
-  return {
+  const record: RunRecord = {
     schema: RUN_SCHEMA,
     ...{ id, side, benchVersion, plan, planHash, rateSearch },
     startedAt,
@@ -111,9 +116,9 @@ export async function measureOn(
     },
     ...seen,
     processes: { generatorCores, generatorBusy, othersCores: othersCores(seen, load, seconds) },
-    ...(answered && { answers: answered }),
     warnings,
   };
+  return { record, answers };
 }
 
 /** Why a replay can't keep its trace's pace, and what to do. */

@@ -18,8 +18,8 @@ export const COLLECTING_S = 2;
 export interface Measurement extends RunContext, Settled {
   side: Side;
   prepared: Prepared;
-  /** Where what reads are answered goes; null if nobody asked. */
-  answersFile: string | null;
+  /** Whether what reads are answered is kept. */
+  keepAnswers: boolean;
 }
 
 /** Plays a run's trace, has the observers mark its blocks, and tells how far it is. */

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { cleanRemains } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { Errand, WorkSpec } from '../plan/index.js';
-import { newRunId, writeRun } from '../record/index.js';
-import { ANSWERS_FILE, type Side, type StoredRun } from '../record/pure.js';
+import { newRunId, storeRun } from '../record/index.js';
+import type { Side, StoredRun } from '../record/pure.js';
 import { refuseAllFailed } from './all-failed.js';
 import { measure } from './measure.js';
 import { prepare } from './prepare.js';
@@ -25,14 +23,14 @@ export interface RunRequest extends Following, Errand {
 export async function runBench({ side, work, out, ...following }: RunRequest): Promise<StoredRun> {
   await checkWritable(out);
   await cleanRemains();
-  const id = freeRunId(out, side);
+  const id = newRunId(side, new Date());
   const context = { id, ...following };
   await using prepared = await prepare(work, context, [side]);
   const settled = await settle(prepared, context);
-  const answersFile = work.checkResults ? join(out, id, ANSWERS_FILE) : null;
-  const record = await measure({ ...context, ...settled, side, prepared, answersFile });
+  const asked = { side, keepAnswers: work.checkResults };
+  const { record, answers } = await measure({ ...context, ...settled, ...asked, prepared });
   following.signal.throwIfAborted();
-  const stored = { record, file: await writeRun(out, record) };
+  const stored = await storeRun(out, record, answers);
   refuseAllFailed(stored);
   return stored;
 }
@@ -67,14 +65,5 @@ export async function checkWritable(folder: string): Promise<void> {
       `The folder ${folder} can't be written: choose another with --out.`,
       { cause },
     );
-  }
-}
-
-/** An id that no folder has yet: two runs may begin in the same second. */
-export function freeRunId(folder: string, kind: string): string {
-  const id = newRunId(kind, new Date());
-  for (let n = 1; ; n++) {
-    const candidate = n === 1 ? id : `${id}-${n}`;
-    if (!existsSync(join(folder, candidate))) return candidate;
   }
 }

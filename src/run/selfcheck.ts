@@ -95,11 +95,11 @@ async function withStage<T>(
   requireCapability(stage.cluster, 'cpu', 'The self-check');
   await stage.rehearse(settled.traceFile);
   const plan = { ...settled.plan, policy };
-  const about = { ...bench, ...settled, side, plan, answersFile: null, onProgress: () => {} };
+  const about = { ...bench, ...settled, side, plan, keepAnswers: false, onProgress: () => {} };
   const removeNewOrders = await newOrders(stage.cluster.primary);
   return await use(stage, async (how) => {
     await removeNewOrders();
-    return measureOn(stage, { ...about, ...how });
+    return (await measureOn(stage, { ...about, ...how })).record;
   });
 }
 

@@ -5,7 +5,14 @@ import { join, relative, sep } from 'node:path';
 import { benchVersion, leadsInto } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
 import { type Errand, workFromPlan } from '../plan/index.js';
-import { followsTrials, readRun, readTrials, writeTrials } from '../record/index.js';
+import {
+  followsTrials,
+  inNewFolder,
+  newRunId,
+  readRun,
+  readTrials,
+  writeTrials,
+} from '../record/index.js';
 import {
   type PairSide,
   type PlannedLoad,
@@ -23,7 +30,7 @@ import {
 import { holdFolder } from './hold.js';
 import { refuseUnmet } from './prepare.js';
 import type { Following } from './progress.js';
-import { checkWritable, freeRunId, makePlan, runBench } from './run.js';
+import { checkWritable, makePlan, runBench } from './run.js';
 
 /** Trials to be made; their folder goes into `out`. */
 export interface TrialsRequest extends Following, Errand {
@@ -52,17 +59,18 @@ export async function startTrials(request: TrialsRequest): Promise<StoredTrials>
       'A captured trace is what was captured: each pair replays the same one. Leave --seeds out.',
     );
   }
-  const id = freeRunId(out, 'trials');
   const orderSeed = randomInt(2 ** 32);
-  const trials: Trials = {
-    schema: TRIALS_SCHEMA,
-    ...{ id, benchVersion, startedAt, plan, planHash, rateSearch, aa, control, seeds, orderSeed, planned },
-    pairs: [],
-  };
-  addPairs(trials, planned);
-  const stored = { folder: join(out, id), trials };
-  await writeTrials(stored);
-  return stored;
+  return inNewFolder(out, newRunId('trials', new Date()), async (folder, id) => {
+    const trials: Trials = {
+      schema: TRIALS_SCHEMA,
+      ...{ id, benchVersion, startedAt, plan, planHash, rateSearch, aa, control, seeds, orderSeed, planned },
+      pairs: [],
+    };
+    addPairs(trials, planned);
+    const stored = { folder, trials };
+    await writeTrials(stored);
+    return stored;
+  });
 }
 
 /** Adds pairs up to this many. The orders drawn for the first ones don't depend on how many follow. */

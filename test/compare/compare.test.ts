@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,6 +30,19 @@ it('takes the newest baseline and the newest split where none is named', async (
   expect(scorecard.generatedFrom.pairs).toMatchObject([{ baseline: baseline.id, split: split.id }]);
   expect(dirname(html)).toBe(join(folder, 'compared'));
   expect(JSON.parse(await readFile(join(dirname(html), 'compare.json'), 'utf8'))).toEqual(scorecard);
+});
+
+it('writes each report into a folder of its own, where two begin in the same second and none is named', async () => {
+  const { baseline, split } = pairOf();
+  await store(baseline);
+  await store(split);
+  const both = await Promise.all([1, 2].map(() => compare({ runs: folder })));
+  const folders = both.map(({ html }) => dirname(html));
+  expect(new Set(folders).size).toBe(2);
+  for (const one of folders) {
+    expect(dirname(one)).toBe(folder);
+    expect((await readdir(one)).sort()).toEqual(['compare.html', 'compare.json']);
+  }
 });
 
 it('compares a baseline with another that is named as the split: A against A', async () => {

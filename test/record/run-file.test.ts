@@ -2,9 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ANSWERS_SCHEMA, type Answers } from '../../src/record/answers.js';
+import { readAnswers } from '../../src/record/answers-file.js';
 import { hashPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
-import { newestRun, newRunId, readRun, writeRun } from '../../src/record/run-file.js';
+import { newestRun, newRunId, readRun, storeRun, writeRun } from '../../src/record/run-file.js';
 import { pairOf } from '../score/fixture.js';
 
 let folder: string;
@@ -24,6 +26,33 @@ it('a record is read back as it was written, from its file or its folder', async
   expect((await readRun(file)).record).toEqual(JSON.parse(JSON.stringify(written)));
   expect((await readRun(join(folder, written.id))).file).toBe(file);
   expect(await readdir(join(folder, written.id))).toEqual(['run.json']);
+});
+
+it('runs that began in one second are all kept, each under an id and in a folder of its own', async () => {
+  const measured = record('baseline', '2026-01-02T03-04-05-baseline');
+  const first = await storeRun(folder, measured, null);
+  const before = await readFile(first.file);
+  const others = await Promise.all([1, 2, 3].map(() => storeRun(folder, measured, null)));
+  expect(await readFile(first.file)).toEqual(before);
+  const ids = [first, ...others].map((stored) => stored.record.id);
+  expect(ids.sort()).toEqual(['', '-2', '-3', '-4'].map((end) => `${measured.id}${end}`));
+  for (const { file, record } of others) {
+    expect(file).toBe(join(folder, record.id, 'run.json'));
+    expect((await readRun(file)).record).toEqual(JSON.parse(JSON.stringify(record)));
+  }
+});
+
+it('a record has its answers beside it, and neither is there without the other', async () => {
+  const measured = record('baseline', '2026-01-02T03-04-05-baseline');
+  const answers: Answers = {
+    header: { schema: ANSWERS_SCHEMA, traceSha256: 'a'.repeat(64), reads: 1, statements: [] },
+    reads: [{ event: 0, end: 'failed', statement: 0, question: 'hash' }],
+  };
+  const stored = await storeRun(folder, measured, answers);
+  expect(await readAnswers(stored.file, (await readRun(stored.file)).record)).toEqual(answers);
+  const unwritable = { ...measured, id: 'unwritable', warnings: [1n] } as unknown as RunRecord;
+  await expect(storeRun(folder, unwritable, answers)).rejects.toThrow(TypeError);
+  expect(await readdir(folder)).toEqual([measured.id]);
 });
 
 it('the newest run of a side is found, past folders that hold none', async () => {
