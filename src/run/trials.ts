@@ -104,7 +104,8 @@ export function drawOrder(seed: number, pairs: number, sides: readonly Side[]): 
 /**
  * Takes up trials where they ended: what is measured stays, and a run that was finished but not yet noted when the
  * bench was killed is noted now.
- * @throws BenchError TRIALS_CHANGED or PLAN_UNMET where its other runs could not be compared with those that it has
+ * @throws BenchError TRIALS_CHANGED or PLAN_UNMET where its other runs could not be compared with those that it has, or
+ *   IN_USE if another bench is at it
  */
 export async function resumeTrials(path: string): Promise<StoredTrials> {
   const stored = await readTrials(path);
@@ -116,6 +117,7 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
     );
   }
   refuseUnmet(trials.plan);
+  using _held = holdFolder(folder);
   for (const { runs } of trials.pairs) {
     for (const side of sidesOfTrials(trials)) {
       const path = runs[side] ?? null;

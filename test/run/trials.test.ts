@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { readRun, writeRun } from '../../src/record/run-file.js';
 import { PAIR_SIDES, type StoredTrials, TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';
 import { followsTrials, isTrials, readTrials, writeTrials } from '../../src/record/trials-file.js';
 import { SIDES, type Side } from '../../src/record/words.js';
+import { holdFolder } from '../../src/run/hold.js';
 import { drawOrder, missingRuns, resumeTrials, runTrials } from '../../src/run/trials.js';
 import { pairOf } from '../score/fixture.js';
 
@@ -265,6 +266,23 @@ it('a pair is made again only if it will have ended by the time that there is fo
   expect(trials.pairs).toHaveLength(2);
   await expect(goOn(Date.now() + 2.1 * aRunMs)).rejects.toMatchObject({ code: 'TRACE_CHANGED' });
   expect(trials.pairs).toHaveLength(3);
+});
+
+it('is gone on with after a bench that left half a note of being at it, and not while another is at it', async () => {
+  const stored = await trialsOf();
+  const { signal } = new AbortController();
+  const goOn = async () =>
+    runTrials(await resumeTrials(folder), { whySetAside: () => null, signal, onProgress: () => {} });
+  await mkdir(join(folder, 'in-use'));
+  await writeFile(join(folder, 'in-use', 'torn.json'), '{"machine":');
+  await writeFile(join(folder, 'in-use.json'), '');
+  // The plan's trace is not one of this bench: that far it came.
+  await expect(goOn()).rejects.toMatchObject({ code: 'TRACE_CHANGED' });
+  const before = await readFile(join(folder, 'trials.json'));
+  await makeRun(stored, 'baseline', 'a');
+  using _held = holdFolder(folder);
+  await expect(resumeTrials(folder)).rejects.toMatchObject({ code: 'IN_USE', exitCode: 2 });
+  expect(await readFile(join(folder, 'trials.json'))).toEqual(before);
 });
 
 it('is not gone on with by another version of the bench, on another machine, or with another plan', async () => {
