@@ -5,14 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { benchVersion, leadsInto } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
 import { type Errand, workFromPlan } from '../plan/index.js';
-import {
-  followsTrials,
-  inNewFolder,
-  newRunId,
-  readRun,
-  readTrials,
-  writeTrials,
-} from '../record/index.js';
+import { followsTrials, inNewFolder, newRunId, readRun, readTrials, writeTrials } from '../record/index.js';
 import {
   type PairSide,
   type PlannedLoad,
