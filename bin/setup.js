@@ -3,7 +3,7 @@
 // Plain JavaScript on Node alone, for it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,7 +45,6 @@ function step(what, inputs, folder, args) {
     console.error(`splitbench: "npm ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}.`);
     process.exit(status || 1);
   }
-  mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(stamp, digest);
 }
 

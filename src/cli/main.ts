@@ -7,6 +7,7 @@ import { compareCommand } from './compare.js';
 import type { CommandContext } from './context.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
+import { watchEnding } from './ending.js';
 import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
 import { planCommand } from './plan.js';
@@ -21,27 +22,29 @@ import { trialsCommand } from './trials.js';
  * @param argv as process.argv
  */
 export async function run(argv: string[]): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) return;
-    process.stderr.write('\nInterrupted: stopping what was started …\n');
-    interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, onSignal);
+  using ending = watchEnding();
   let exitCode = 0;
   const context: CommandContext = {
-    withProgress: (work) => withProgress(interrupt.signal, work),
+    withProgress: (work) => ending.during((signal) => withProgress(signal, work)),
+    keep: ending.keep,
     setExitCode: (code) => (exitCode = code),
   };
   try {
+    requireWorkingFolder();
     await program(context).parseAsync(argv);
-    return exitCode;
+    return ending.interrupted ? 130 : exitCode;
   } catch (error) {
-    if (interrupt.signal.aborted) return 130;
+    if (ending.interrupted) return 130;
     return explain(error, argv.includes('--debug'));
-  } finally {
-    for (const name of signals) process.off(name, onSignal);
+  }
+}
+
+function requireWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    const words = 'The folder that the bench was started in is gone: change to one that is there.';
+    throw new BenchError('NO_FOLDER', words, { cause });
   }
 }
 

@@ -16,6 +16,8 @@ export async function measureTrials(
   { tell, againUntilMs }: { tell: (text: string) => void; againUntilMs?: number },
 ): Promise<Compared> {
   tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
+  const kept = `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".`;
+  context.keep(kept);
   await context
     .withProgress((following) =>
       runTrials(stored, {
@@ -27,9 +29,7 @@ export async function measureTrials(
       }),
     )
     .catch((error) => {
-      process.stderr.write(
-        `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".\n`,
-      );
+      process.stderr.write(`${kept}\n`);
       throw error;
     });
   return compare({ baseline: stored.folder });

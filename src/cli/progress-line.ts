@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { atExit } from '../machine/index.js';
 import type { Following, OnProgress, Progress } from '../run/index.js';
 
 /** Does what a command is for, and shows on stderr how far it is. */
@@ -7,11 +8,9 @@ export async function withProgress<T>(
   work: (following: Following) => Promise<T>,
 ): Promise<T> {
   const line = progressLine();
-  try {
-    return await work({ signal, onProgress: line.onProgress });
-  } finally {
-    line.end();
-  }
+  // A terminal would stay without its cursor.
+  using _line = atExit(line.end);
+  return await work({ signal, onProgress: line.onProgress });
 }
 
 /**

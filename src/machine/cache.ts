@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BenchError, messageOf } from './errors.js';
+import { makeFolder } from './folder.js';
 
 /**
  * The folder for what is made once and kept (server binaries, loaded data, k6) and for the data of running clusters:
@@ -38,7 +39,7 @@ export function cacheFolder(name: 'binaries' | 'runs' | 'templates'): string {
 
 /** Root's umask may well keep others out of new folders. One that was there already stays as it is. */
 function makeEnterable(dir: string): string {
-  if (mkdirSync(dir, { recursive: true }) !== undefined) chmodSync(dir, 0o755);
+  if (makeFolder(dir) !== undefined) chmodSync(dir, 0o755);
   return dir;
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { atExit } from './at-exit.js';
 import { registerChild } from './run-dir.js';
 
 /** The user that PostgreSQL's programs run as where the bench is root, which they refuse to be. */
@@ -72,19 +73,23 @@ export function startChild(file: string, args: string[], options: ChildOptions =
   child.stdin?.on('error', () => {});
 
   let hasEnded = false;
-  const kill = () => {
+  const signalAll = (name: NodeJS.Signals) => {
     if (hasEnded || child.pid === undefined) return;
     try {
-      if (hasGroups) process.kill(-child.pid, 'SIGKILL');
-      else child.kill('SIGKILL');
+      if (hasGroups) process.kill(-child.pid, name);
+      else child.kill(name);
     } catch {
       // They have just ended.
     }
   };
+  const kill = () => signalAll('SIGKILL');
+  // A server stops at once then, and gives back its shared memory; whoever doesn't heed it is left to the next bench.
+  const quit = atExit(() => signalAll('SIGQUIT'));
   signal?.addEventListener('abort', kill);
   const ended = new Promise<Ending>((resolve) => {
     const end = (ending: Ending) => {
       hasEnded = true;
+      quit[Symbol.dispose]();
       signal?.removeEventListener('abort', kill);
       resolve(ending);
     };

@@ -1,3 +1,4 @@
+export { atExit } from './at-exit.js';
 export { cacheDir, cacheFolder } from './cache.js';
 export { type Child, type RunAs, startChild } from './child.js';
 export {
@@ -9,6 +10,7 @@ export {
   writeOwned,
 } from './disk.js';
 export { benchVersion, builtPath } from './entry.js';
+export { makeFolder } from './folder.js';
 export { leadsInto } from './leads-into.js';
 export { monotonicMs } from './monotonic.js';
 export {

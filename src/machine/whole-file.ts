@@ -1,19 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { openSync, rmSync, unlinkSync } from 'node:fs';
-import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { rename, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { atExit } from './at-exit.js';
+import { makeFolder } from './folder.js';
 
 /**
  * Files that get their name once they are whole, and files that never get one. Until then a file has a name that nobody
  * can guess, and is made where there was nothing: no other bench writes to it, and a link that somebody put there
  * beforehand is not followed.
  */
-
-/** What this process has begun and not named. However it leaves, short of being killed, it takes them along. */
-const unnamed = new Set<string>();
-process.on('exit', () => {
-  for (const draft of unnamed) rmSync(draft, { force: true });
-});
 
 /** Made where there is nothing, links included: O_CREAT | O_EXCL. */
 const NEW = 'wx';
@@ -34,21 +30,20 @@ export async function writeWhole(
 ): Promise<void> {
   const folder = dirname(path);
   const draft = draftIn(folder);
-  const made = await mkdir(folder, { recursive: true });
+  const made = makeFolder(folder);
   // A power cut leaves no record empty. What comes piece by piece is long, and can be made again.
   const flush = typeof content === 'string' || content instanceof Uint8Array;
-  unnamed.add(draft);
+  const begun = atExit(() => rmSync(draft, { force: true }));
   try {
     await writeFile(draft, content, { flag: NEW, mode, flush });
     await rename(draft, path);
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
+    begun[Symbol.dispose]();
     // Only if nothing else is in it.
     if (made !== undefined) await rmdir(folder).catch(() => {});
     throw error;
-  } finally {
-    unnamed.delete(draft);
   }
+  begun[Symbol.dispose]();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import { detectCpuMethod, findClientTool, resolveBinaries } from '../cluster/index.js';
@@ -18,13 +18,17 @@ export interface Finding {
 /** Looks at what this machine offers for runs. */
 export function examineMachine(): Promise<Finding[]> {
   return Promise.all(
-    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({ what, ...(await examine()) })),
+    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({ what, ...(await examine().catch(unexamined)) })),
   );
 }
 
 /** What is there, and what to do where that isn't enough. */
 function judged(isEnough: boolean, found: string, fix: string, needed?: true): Omit<Finding, 'what'> {
   return isEnough ? { found } : { found, fix, needed };
+}
+
+function unexamined(error: unknown): Omit<Finding, 'what'> {
+  return { found: 'could not be examined', fix: messageOf(error) };
 }
 
 const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
@@ -99,7 +103,6 @@ export const DISK_BYTES = 2e9;
 /** The folder where templates and running servers have their data, and the room that is left there. */
 async function freeDisk(): Promise<{ folder: string; bytes: number }> {
   const folder = cacheDir();
-  await mkdir(folder, { recursive: true });
   const { bavail, bsize } = await statfs(folder);
   return { folder, bytes: bavail * bsize };
 }

@@ -1,5 +1,6 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { cleanRemains } from '../cluster/index.js';
+import { makeFolder } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { Errand, WorkSpec } from '../plan/index.js';
 import { newRunId, storeRun } from '../record/index.js';
@@ -57,7 +58,7 @@ export async function makePlan(
 /** Found before the minutes of measuring, not after them. */
 export async function checkWritable(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw new BenchError(

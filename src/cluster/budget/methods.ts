@@ -1,3 +1,4 @@
+import { openRunDir } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import { CPU_METHODS, type CpuMethod } from '../../record/pure.js';
 import { cgroupV1 } from './cgroup-v1.js';
@@ -18,18 +19,24 @@ const TRIED_CPUS = 0.1;
 
 /** Finds the best way to limit a node's CPU on this machine, by trying; says in words which, and why no better one. */
 export async function detectCpuMethod(): Promise<{ method: CpuMethod; detail: string }> {
-  const options = { name: `splitbench-probe-${process.pid}`, cpus: TRIED_CPUS, slot: 0 };
+  const name = `splitbench-probe-${process.pid}`;
+  const run = openRunDir(name);
+  const options = { name, cpus: TRIED_CPUS, slot: 0, onGroup: run.addGroup };
   const lacks: string[] = [];
-  for (const method of process.platform === 'linux' ? CPU_METHODS : []) {
-    try {
-      const limiter = await LIMITERS[method](options);
-      await limiter.dispose();
-      return { method, detail: [limiter.detail, ...lacks].join('; ') };
-    } catch (error) {
-      lacks.push(`${method}: ${messageOf(error)}`);
+  try {
+    for (const method of process.platform === 'linux' ? CPU_METHODS : []) {
+      try {
+        const limiter = await LIMITERS[method](options);
+        await limiter.dispose();
+        return { method, detail: [limiter.detail, ...lacks].join('; ') };
+      } catch (error) {
+        lacks.push(`${method}: ${messageOf(error)}`);
+      }
     }
+    return { method: 'none', detail: (await unlimited(options)).detail };
+  } finally {
+    run.remove();
   }
-  return { method: 'none', detail: (await unlimited(options)).detail };
 }
 
 /** @throws BenchError BUDGET_REFUSED if the budget can't be set; nothing is left then */

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { builtPath, type Child, lastLine, startChild, treeCpuSeconds } from '../../machine/index.js';
+import { builtPath, type Child, lastLine, openRunDir, startChild, treeCpuSeconds } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { readTrace } from '../../workload/index.js';
@@ -42,11 +41,11 @@ export const k6Driver = {
       version: k6.version,
       source: k6.source,
       async play(job) {
-        const dir = await mkdtemp(join(tmpdir(), 'splitbench-k6-'));
+        const scratch = openRunDir(`${job.runId ?? 'k6'}-events`);
         try {
-          return await playIn(dir, k6, job);
+          return await playIn(scratch.path, k6, job);
         } finally {
-          await rm(dir, { recursive: true, force: true });
+          scratch.remove();
         }
       },
     };
@@ -71,8 +70,6 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
       zeroEpochMs = at;
       cpuAtZero = cpuSeconds(child);
       job.onStart?.(at);
-      // All is read by now. If the bench is killed while it plays, nothing is left behind.
-      void rm(dir, { recursive: true, force: true });
     },
     onComplete() {
       cpuAtEnd = cpuSeconds(child);

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import { builtPath, cacheDir } from '../../machine/index.js';
+import { builtPath, cacheDir, makeFolder, openRunDir } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
 import type { PrepareOptions } from '../driver.js';
 import { type K6, tryK6 } from './version.js';
@@ -140,25 +140,24 @@ async function download(url: string, signal: AbortSignal): Promise<Buffer> {
   }
 }
 
-/** Makes the binary beside its place, tries it, and moves it there in one step: what is in place is whole. */
+/** Makes the binary aside, tries it, and moves it there in one step: what is in place is whole. */
 async function intoPlace(
   path: string,
   source: string,
   make: (unfinished: string) => Promise<void>,
 ): Promise<K6> {
-  const workDir = join(dirname(dirname(path)), `unfinished-${randomBytes(6).toString('hex')}`);
-  const unfinished = join(workDir, 'k6');
-  await mkdir(workDir, { recursive: true });
+  const work = openRunDir(`making-k6-${randomBytes(4).toString('hex')}`);
+  const unfinished = join(work.path, 'k6');
   try {
     await make(unfinished);
     await chmod(unfinished, 0o755);
     const k6 = await tryK6({ path: unfinished, source });
     if ('problem' in k6) throw new Error(`what was made is no k6 that will do: ${k6.problem}`);
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await rename(unfinished, path);
     return { ...k6, path };
   } finally {
-    await rm(workDir, { recursive: true, force: true });
+    work.remove();
   }
 }
 

@@ -1,0 +1,78 @@
+import { BenchError } from '../machine/pure.js';
+
+/** How a command may end before its time, by its user or by a fault of the bench. */
+export interface Ending extends Disposable {
+  /** Whether the user has ended it: what it came to then is neither a success nor a failure. */
+  readonly interrupted: boolean;
+  /** Does what has to be stopped in order: its signal is what Ctrl-C, SIGTERM or the end of the terminal aborts. */
+  during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Told in a sentence what stays of the command's work if it ends now. */
+  keep(sentence: string): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** One Ctrl-C may arrive twice: from the terminal, and from the npx that it has reached too. */
+const ONE_KEY_MS = 300;
+
+/**
+ * Watches for the end of a command until it is disposed of. The first signal stops in order what was started. The next one,
+ * and the first where nothing is under way, ends the process at once: what is left then is undone by `atExit` and by the next
+ * bench (`cluster/remains.ts`). A process that leaves by itself in the meantime says so, and is no success.
+ */
+export function watchEnding(): Ending {
+  const interrupt = new AbortController();
+  let interruptedAtMs = 0;
+  let underWay = 0;
+  let kept = '';
+
+  const leave = (sentence: string) => {
+    release();
+    process.stderr.write(`\n${sentence}\n`);
+    process.exit(130);
+  };
+  const onSignal = () => {
+    if (interrupt.signal.aborted) {
+      if (performance.now() - interruptedAtMs < ONE_KEY_MS) return;
+      leave(`Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`);
+    }
+    if (underWay === 0) leave(`Interrupted. ${kept}`.trim());
+    interruptedAtMs = performance.now();
+    process.stderr.write('\nInterrupted: stopping what was started … (a second Ctrl-C stops at once)\n');
+    interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
+  };
+  const onExit = () => {
+    process.exitCode = interrupt.signal.aborted ? 130 : 4;
+    process.stderr.write(
+      'bench: The command ended in the middle of its work, by a fault of the bench: run it again, and report it if it does so twice.\n',
+    );
+  };
+  // With the terminal goes whoever would read: what was started is stopped all the same.
+  const onUnread = () => {};
+
+  for (const name of SIGNALS) process.on(name, onSignal);
+  process.on('exit', onExit);
+  process.stderr.on('error', onUnread);
+  const release = () => {
+    for (const name of SIGNALS) process.off(name, onSignal);
+    process.off('exit', onExit);
+    process.stderr.off('error', onUnread);
+  };
+  return {
+    get interrupted() {
+      return interrupt.signal.aborted;
+    },
+    async during(work) {
+      underWay++;
+      try {
+        return await work(interrupt.signal);
+      } finally {
+        underWay--;
+      }
+    },
+    keep(sentence) {
+      kept = sentence;
+    },
+    [Symbol.dispose]: release,
+  };
+}
