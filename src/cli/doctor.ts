@@ -9,7 +9,8 @@ export function doctorCommand(bench: Command, context: CommandContext): void {
     .description('say what this machine offers, with a fix for each lack')
     .option('--json', 'print the findings as JSON')
     .action(async (flags: { json?: boolean }) => {
-      const findings = await examineMachine();
+      // A budget is tried with control groups: they are taken away before it ends.
+      const findings = await context.withProgress(() => examineMachine());
       console.log(flags.json ? JSON.stringify(findings, null, 2) : findings.map(inWords).join('\n'));
       if (findings.some(({ fix, needed }) => fix && needed)) context.setExitCode(1);
     });

@@ -22,7 +22,7 @@ const ONE_KEY_MS = 300;
  */
 export function watchEnding(): Ending {
   const interrupt = new AbortController();
-  let interruptedAtMs = 0;
+  let interruptedAtMs: number | null = null;
   let underWay = 0;
   let kept = '';
 
@@ -32,7 +32,7 @@ export function watchEnding(): Ending {
     process.exit(130);
   };
   const onSignal = () => {
-    if (interrupt.signal.aborted) {
+    if (interruptedAtMs !== null) {
       if (performance.now() - interruptedAtMs < ONE_KEY_MS) return;
       leave(`Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`);
     }
@@ -42,7 +42,7 @@ export function watchEnding(): Ending {
     interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
   };
   const onExit = () => {
-    process.exitCode = interrupt.signal.aborted ? 130 : 4;
+    process.exitCode = interruptedAtMs === null ? 4 : 130;
     process.stderr.write(
       'bench: The command ended in the middle of its work, by a fault of the bench: run it again, and report it if it does so twice.\n',
     );
@@ -60,7 +60,7 @@ export function watchEnding(): Ending {
   };
   return {
     get interrupted() {
-      return interrupt.signal.aborted;
+      return interruptedAtMs !== null;
     },
     async during(work) {
       underWay++;

@@ -18,17 +18,13 @@ export interface Finding {
 /** Looks at what this machine offers for runs. */
 export function examineMachine(): Promise<Finding[]> {
   return Promise.all(
-    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({ what, ...(await examine().catch(unexamined)) })),
+    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({ what, ...(await examine()) })),
   );
 }
 
 /** What is there, and what to do where that isn't enough. */
 function judged(isEnough: boolean, found: string, fix: string, needed?: true): Omit<Finding, 'what'> {
   return isEnough ? { found } : { found, fix, needed };
-}
-
-function unexamined(error: unknown): Omit<Finding, 'what'> {
-  return { found: 'could not be examined', fix: messageOf(error) };
 }
 
 const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { atExit } from '../../src/machine/at-exit.js';
 import { packageRoot } from '../../src/machine/entry.js';
@@ -21,9 +22,10 @@ it('a process that exits in the middle removes its files and ends its children, 
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'temporary');
   writeFileSync(file, '');
+  const machine = pathToFileURL(join(packageRoot, 'dist/machine/index.js')).href;
   const script = `
     import { rmSync } from 'node:fs';
-    import { atExit, startChild } from ${JSON.stringify(`file://${packageRoot}/dist/machine/index.js`)};
+    import { atExit, startChild } from ${JSON.stringify(machine)};
     atExit(() => { throw new Error('in the way'); });
     atExit(() => rmSync(${JSON.stringify(file)}));
     console.log(startChild('sleep', ['600']).process.pid);
