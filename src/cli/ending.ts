@@ -34,7 +34,9 @@ export function watchEnding(): Ending {
   const onSignal = () => {
     if (interruptedAtMs !== null) {
       if (performance.now() - interruptedAtMs < ONE_KEY_MS) return;
-      leave(`Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`);
+      leave(
+        `Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`,
+      );
     }
     if (underWay === 0) leave(`Interrupted. ${kept}`.trim());
     interruptedAtMs = performance.now();

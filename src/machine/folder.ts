@@ -10,7 +10,11 @@ import { BenchError } from './errors.js';
  */
 export function makeFolder(path: string): string | undefined {
   const missing: string[] = [];
-  for (let folder = resolve(path); !isFolder(folder) && folder !== dirname(folder); folder = dirname(folder)) {
+  for (
+    let folder = resolve(path);
+    !isFolder(folder) && folder !== dirname(folder);
+    folder = dirname(folder)
+  ) {
     missing.unshift(folder);
   }
   for (const folder of missing) {

@@ -37,9 +37,13 @@ export async function loadConfig(
     return { file, config };
   } catch (cause) {
     const [why] = messageOf(cause).replaceAll(compiled, file).split('\n');
-    throw new BenchError('CONFIG_INVALID', `${file} can't be loaded: ${why || 'it throws an error that says nothing'}`, {
-      cause,
-    });
+    throw new BenchError(
+      'CONFIG_INVALID',
+      `${file} can't be loaded: ${why || 'it throws an error that says nothing'}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

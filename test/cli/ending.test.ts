@@ -65,7 +65,9 @@ describe.concurrent('a command', () => {
   ])('that %s fails, and says so in one sentence', async (_, does) => {
     const { code, stderr } = await command(does).ended();
     expect(code).toBe(4);
-    expect(stderr).toMatch(/^bench: The command ended in the middle of its work, by a fault of the bench: .*\.$/m);
+    expect(stderr).toMatch(
+      /^bench: The command ended in the middle of its work, by a fault of the bench: .*\.$/m,
+    );
   });
 
   it('that has ended leaves as it likes', async () => {

@@ -33,7 +33,11 @@ function place(name: string, files: Record<string, string> = {}): string {
 }
 
 function start([file, ...args]: string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(file!, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(file!, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
@@ -72,7 +76,9 @@ describe.concurrent('ends at once', () => {
     interrupt();
     const { code, stderr } = await ended();
     expect(code).toBe(130);
-    expect(stderr).toMatch(/\nStopped at once\. Nothing was written\. The next bench ends what is left of this one\.$/);
+    expect(stderr).toMatch(
+      /\nStopped at once\. Nothing was written\. The next bench ends what is left of this one\.$/,
+    );
     await expect.poll(() => processesNaming(bin)).toEqual([]);
   });
 
@@ -80,7 +86,9 @@ describe.concurrent('ends at once', () => {
     const cwd = place('exits', { 'bench.config.ts': 'process.exit(0)' });
     const { code, stderr } = await bench(['run', 'baseline'], cwd).ended();
     expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 1 });
-    expect(stderr).toMatch(/^bench: .*bench\.config\.ts can't be loaded: it ends before it has exported anything/);
+    expect(stderr).toMatch(
+      /^bench: .*bench\.config\.ts can't be loaded: it ends before it has exported anything/,
+    );
     expect(readdirSync(cwd)).toEqual(['bench.config.ts']);
   });
 
@@ -95,7 +103,10 @@ describe.concurrent('ends at once', () => {
   it.skipIf(process.platform === 'win32')('in a folder that is gone', async () => {
     const gone = place('gone');
     const script = 'rmdir "$PWD" && exec "$0" "$@"';
-    const { code, stderr } = await start(['sh', '-c', script, process.execPath, BENCH, ...PLAN], gone).ended();
+    const { code, stderr } = await start(
+      ['sh', '-c', script, process.execPath, BENCH, ...PLAN],
+      gone,
+    ).ended();
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: 'bench: The folder that the bench was started in is gone: change to one that is there.',

@@ -24,7 +24,10 @@ it('says what has the name of a folder that is to be made', () => {
   symlinkSync(join(folder, 'nothing'), join(folder, 'link'));
   for (const path of ['file', 'link']) {
     const taken = join(folder, path);
-    const error = { code: 'FOLDER_UNMADE', message: `The folder ${taken} can't be made: something else has its name.` };
+    const error = {
+      code: 'FOLDER_UNMADE',
+      message: `The folder ${taken} can't be made: something else has its name.`,
+    };
     expect(() => makeFolder(taken)).toThrow(expect.objectContaining(error));
     expect(() => makeFolder(join(taken, 'in'))).toThrow(expect.objectContaining(error));
   }

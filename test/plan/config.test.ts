@@ -40,16 +40,32 @@ it('a config may set variables that the bench reads', async () => {
 
 describe('a config that does not end well is refused in one sentence, and leaves nothing beside it', () => {
   it.each([
-    ['has a mistake in its syntax', 'export default {\n  seed: = 1\n};', /bench\.config\.ts:2:9: Unexpected "="$/],
+    [
+      'has a mistake in its syntax',
+      'export default {\n  seed: = 1\n};',
+      /bench\.config\.ts:2:9: Unexpected "="$/,
+    ],
     ['throws', `throw new Error('no such stage\\nof ours')`, /: no such stage$/],
     ['throws what is no error', `throw 'a text'`, /: a text$/],
-    ['imports what is not there', `import 'not-to-be-had'; export default {}`, /'not-to-be-had' imported from .*bench\.config\.ts$/],
+    [
+      'imports what is not there',
+      `import 'not-to-be-had'; export default {}`,
+      /'not-to-be-had' imported from .*bench\.config\.ts$/,
+    ],
     ['exports nothing', 'export const seed = 1;', /must have a default export/],
     ['exports a function', 'export default { policy: { pick: () => 1 } };', /must hold plain values/],
     ['exits as a success', 'process.exit(0)', /exits, or awaits what can never come/],
-    ['exits in its own time', 'setTimeout(() => process.exit(7), 20); await new Promise(() => {});', /exits, or/],
+    [
+      'exits in its own time',
+      'setTimeout(() => process.exit(7), 20); await new Promise(() => {});',
+      /exits, or/,
+    ],
     ['waits for what can never come', 'await new Promise(() => {}); export default {};', /exits, or/],
-    ['fails beside its export', `setTimeout(() => { throw new Error('later') }); await new Promise(() => {});`, /: later$/],
+    [
+      'fails beside its export',
+      `setTimeout(() => { throw new Error('later') }); await new Promise(() => {});`,
+      /: later$/,
+    ],
   ])('one that %s', async (_, text, why) => {
     await expect(load(text)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

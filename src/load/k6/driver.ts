@@ -3,7 +3,14 @@ import { createWriteStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { builtPath, type Child, lastLine, openRunDir, startChild, treeCpuSeconds } from '../../machine/index.js';
+import {
+  builtPath,
+  type Child,
+  lastLine,
+  openRunDir,
+  startChild,
+  treeCpuSeconds,
+} from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { readTrace } from '../../workload/index.js';
