@@ -29,7 +29,12 @@ export function makeFolder(path: string): string | undefined {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Whatever keeps it from being seen also keeps it from being made, which says it better.
+    return false;
+  }
 }
 
 function explain(cause: unknown, folder: string): unknown {
@@ -37,6 +42,6 @@ function explain(cause: unknown, folder: string): unknown {
   const unmade = (why: string) =>
     new BenchError('FOLDER_UNMADE', `The folder ${folder} can't be made: ${why}.`, { cause });
   if (code === 'ENOENT') return unmade(`${dirname(folder)} takes no folders`);
-  if (code === 'EEXIST') return unmade('something else has its name');
+  if (code === 'EEXIST' || code === 'ENOTDIR') return unmade('something else has its name');
   return cause;
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../machine/pure.js';
 import type { Evaluated } from './config.js';
 
 /**
@@ -8,10 +9,13 @@ import type { Evaluated } from './config.js';
 const say = (evaluated: Evaluated) => parentPort!.postMessage(evaluated);
 
 // Not awaited here: a thread that is left in the middle of an await warns of it in words of Node's own.
-void import(workerData).then(({ default: config }) => {
-  try {
-    say({ config });
-  } catch {
-    say({ unfit: 'it must hold plain values: text, numbers, booleans, lists and objects of them' });
-  }
-});
+void import(workerData).then(
+  ({ default: config }) => {
+    try {
+      say({ config });
+    } catch {
+      say({ wrong: 'it must hold plain values: text, numbers, booleans, lists and objects of them' });
+    }
+  },
+  (thrown) => say({ wrong: messageOf(thrown) }),
+);

@@ -81,7 +81,7 @@ async function compile(file: string): Promise<string> {
 }
 
 /** What the thread says of a config. */
-export type Evaluated = { config: UserOptions } | { unfit: string };
+export type Evaluated = { config: UserOptions } | { wrong: string };
 
 /** @returns the module's default export */
 async function evaluate(compiled: string, patienceMs: number): Promise<UserOptions> {
@@ -94,7 +94,7 @@ async function evaluate(compiled: string, patienceMs: number): Promise<UserOptio
   try {
     return await new Promise((done, reject) => {
       const fail = (words: string) => reject(new Error(words));
-      thread.once('message', (said: Evaluated) => ('config' in said ? done(said.config) : fail(said.unfit)));
+      thread.once('message', (said: Evaluated) => ('config' in said ? done(said.config) : fail(said.wrong)));
       thread.once('error', reject);
       thread.once('exit', () =>
         fail('it ends before it has exported anything: it exits, or awaits what can never come.'),

@@ -45,7 +45,7 @@ export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonl
   'src/load/player/alarm-thread.ts': { rooms: ['load', 'machine'] },
   'src/load/probe/main.ts': { rooms: ['load', 'workload', 'record', 'machine'] },
   'src/observe/gauge/thread.ts': { rooms: ['observe', 'record', 'machine'] },
-  'src/plan/config-thread.ts': { rooms: ['plan'], modules: ['node:worker_threads'] },
+  'src/plan/config-thread.ts': { rooms: ['plan', 'machine'], modules: ['node:worker_threads'] },
   'src/service/main.ts': { rooms: ['service', 'workload', 'record', 'machine', 'router'] },
   'src/router/index.ts': { rooms: ['router'] },
 };

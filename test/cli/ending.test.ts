@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 
 /** A command that does something while its ending is watched. */
@@ -40,7 +40,7 @@ describe.concurrent('a command', () => {
     // As npx does, which passes on what the terminal has sent to all.
     signal('SIGINT');
     signal('SIGINT');
-    await expect.poll(said).toContain('Interrupted');
+    await vi.waitFor(() => expect(said()).toContain('Interrupted'));
     await sleep(400);
     expect(said()).toBe('\nInterrupted: stopping what was started … (a second Ctrl-C stops at once)\n');
     signal('SIGTERM');

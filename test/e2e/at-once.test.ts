@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 import { ownCache, processesNaming } from '../cluster/support.js';
 
@@ -45,7 +45,7 @@ function start([file, ...args]: string[], cwd: string, env: NodeJS.ProcessEnv = 
   const closed = once(child, 'close');
   return {
     interrupt: () => child.kill('SIGINT'),
-    says: (words: string) => expect.poll(() => stderr, { timeout: 20_000 }).toContain(words),
+    says: (words: string) => vi.waitFor(() => expect(stderr).toContain(words), { timeout: 20_000 }),
     ended: async () => ({ code: (await closed)[0], stderr: stderr.trim() }),
   };
 }
@@ -69,7 +69,7 @@ describe.concurrent('ends at once', () => {
     const hangs = '#!/bin/sh\nsleep 600\n';
     const bin = place('bin', { postgres: hangs, initdb: hangs });
     const { says, interrupt, ended } = bench(PLAN, place('hung'), { BENCH_PG_BIN: bin });
-    await expect.poll(() => processesNaming(bin), { timeout: 20_000 }).not.toEqual([]);
+    await vi.waitFor(() => expect(processesNaming(bin)).not.toEqual([]), { timeout: 20_000 });
     interrupt();
     await says('Interrupted: stopping what was started');
     await sleep(400);
@@ -79,7 +79,7 @@ describe.concurrent('ends at once', () => {
     expect(stderr).toMatch(
       /\nStopped at once\. Nothing was written\. The next bench ends what is left of this one\.$/,
     );
-    await expect.poll(() => processesNaming(bin)).toEqual([]);
+    await vi.waitFor(() => expect(processesNaming(bin)).toEqual([]));
   });
 
   it('where a config exits: that is no success', async () => {
