@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { cacheDir } from '../machine/index.js';
 import { formatBytes } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
-import { DISK_BYTES, openWork, requireDisk, runSeconds, startTrials } from '../run/index.js';
+import { DISK_BYTES, openWork, runSeconds, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { measureTrials } from './measure-trials.js';
 import { printComparison } from './print-comparison.js';
@@ -41,7 +41,6 @@ async function demo(flags: Record<string, unknown>, context: CommandContext): Pr
     `${PAIRS} pairs of baseline and split, and compare, take about ${minutes(seconds)} (the first time about ${minutes(seconds + INSTALL_S)}) ` +
       `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.\n`,
   );
-  await requireDisk();
   const stored = await context.withProgress((following) =>
     startTrials({ ...errand, ...following, work, pairs: PAIRS, aa: false, control: false, seeds: false }),
   );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { examineMachine, type Finding } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { readFlags } from './run-options.js';
 
 /** `bench doctor`: what this machine offers, with a fix for each lack. Exits 1 if something needed is missing. */
 export function doctorCommand(bench: Command, context: CommandContext): void {
@@ -9,8 +10,10 @@ export function doctorCommand(bench: Command, context: CommandContext): void {
     .description('say what this machine offers, with a fix for each lack')
     .option('--json', 'print the findings as JSON')
     .action(async (flags: { json?: boolean }) => {
+      // What is wrong in the config, those commands say that follow it.
+      const { out } = await readFlags({}).catch(() => ({ out: 'reports' }));
       // A budget is tried with control groups: they are taken away before it ends.
-      const findings = await context.withProgress(() => examineMachine());
+      const findings = await context.withProgress(() => examineMachine(out));
       console.log(flags.json ? JSON.stringify(findings, null, 2) : findings.map(inWords).join('\n'));
       if (findings.some(({ fix, needed }) => fix && needed)) context.setExitCode(1);
     });

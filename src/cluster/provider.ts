@@ -10,6 +10,8 @@ export interface MadeDataset {
   key: Record<string, string | number>;
   /** The database to create. */
   database: string;
+  /** The disk that it takes once it is loaded, about; by default next to nothing. */
+  bytes?: number;
   /**
    * Fills the empty database. It connects as a superuser; the role `splitbench_app`, which will read and write every
    * table and owns none, exists already. Its clients need an 'error' listener: an abort stops the server under them.
@@ -44,6 +46,8 @@ export type Dataset = MadeDataset | SnapshotDataset;
 /** How a preparation is followed and interrupted. */
 export interface Preparation {
   signal: AbortSignal;
+  /** How many servers will have a copy of the data at a time: there has to be room for them, too. Default: none. */
+  copies?: number;
   onProgress?: (words: string) => void;
 }
 

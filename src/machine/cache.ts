@@ -33,7 +33,7 @@ export function cacheDir(): string {
 }
 
 /** A folder of this name in the cache, which the servers' user can enter. */
-export function cacheFolder(name: 'binaries' | 'runs' | 'templates'): string {
+export function cacheFolder(name: 'binaries' | 'kept' | 'runs' | 'templates'): string {
   return makeEnterable(join(cacheDir(), name));
 }
 

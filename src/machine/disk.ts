@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir } from './cache.js';
 import type { RunAs } from './child.js';
-import { BenchError, messageOf } from './errors.js';
 import { openRunDir, type RunDir } from './run-dir.js';
+import { explainFullDisk } from './space.js';
 import { runTool } from './tool.js';
 
 /**
@@ -75,18 +74,6 @@ export async function makeOnce(
   } finally {
     run.remove();
   }
-}
-
-/** Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged. */
-export function explainFullDisk(error: unknown): unknown {
-  const full =
-    ['ENOSPC', 'EDQUOT', '53100'].includes((error as { code?: string } | null)?.code ?? '') ||
-    /No space left on device|Disk quota exceeded/i.test(messageOf(error));
-  if (!full || (error instanceof BenchError && error.code === 'DISK_FULL')) return error;
-  const advice = 'free some space, or set BENCH_CACHE to a folder on another disk';
-  return new BenchError('DISK_FULL', `The disk that holds ${cacheDir()} is full: ${advice}.`, {
-    cause: error,
-  });
 }
 
 export function lastLine(text: string): string {

@@ -3,7 +3,6 @@ export { cacheDir, cacheFolder } from './cache.js';
 export { type Child, type RunAs, startChild } from './child.js';
 export {
   copyTree,
-  explainFullDisk,
   lastLine,
   makeOnce,
   makeOwnedDir,
@@ -24,6 +23,16 @@ export {
   treeMemoryBytes,
 } from './processes.js';
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
+export {
+  copiesShareBlocks,
+  explainFullDisk,
+  freeBytes,
+  requireSpace,
+  tellsOfFullDisk,
+  treeBytes,
+  tryWriting,
+} from './space.js';
+export { explainSystemError } from './system-errors.js';
 export { threadCpuClock } from './thread-cpu.js';
 export { runTool, type ToolOptions, type ToolResult, toolEnv } from './tool.js';
 export { openNameless, writeWhole } from './whole-file.js';

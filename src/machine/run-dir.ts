@@ -19,7 +19,7 @@ export interface RunDir {
   readonly path: string;
   /** Notes a control group; call it before making the group. */
   addGroup(path: string): void;
-  /** Removes the folder with all that is in it. */
+  /** Removes the folder with all that is in it. What can't be removed is left to the next bench. */
   remove(): void;
 }
 
@@ -65,7 +65,11 @@ export function openRunDir(runId: string, { forServers = false } = {}): RunDir {
     },
     remove() {
       open.delete(runId);
-      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      try {
+        rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      } catch {
+        // What was measured or went wrong before says more.
+      }
     },
   };
 }

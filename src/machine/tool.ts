@@ -33,13 +33,15 @@ export async function runTool(file: string, args: string[], options: ToolOptions
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child.process[name]!.setEncoding('utf8').on('data', (text: string) => {
+    // There are none of a program that could not be started.
+    child.process[name]?.setEncoding('utf8').on('data', (text: string) => {
       if (output[name].length < KEPT_OUTPUT) output[name] += text;
     });
   }
+  const { stdin } = child.process;
   const [{ code, error }] = await Promise.all([
     child.ended,
-    input !== undefined && feed(child.process.stdin!, input),
+    input !== undefined && stdin && feed(stdin, input),
   ]);
   options.signal?.throwIfAborted();
   if (error) throw error;

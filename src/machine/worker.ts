@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { type Child, type ChildOptions, startChild } from './child.js';
 import { builtPath } from './entry.js';
+import { messageOf } from './errors.js';
+import { explainSystemError } from './system-errors.js';
 
 /** A process of the bench's own, which both ends talk to in lines of JSON. It ends when its input does. */
 export interface Worker<Message> extends Child {
@@ -19,12 +22,13 @@ export function startWorker<Message>(
     input: 'pipe',
     output: 'pipe',
   });
-  const reader = createInterface({ input: child.process.stdout! });
+  // Of one that could not be started there is nothing to read: its ending says why.
+  const reader = createInterface({ input: child.process.stdout ?? Readable.from([]) });
   const lines = reader[Symbol.asyncIterator]();
   void child.ended.then(() => reader.close());
   return Object.assign(child, {
     send(value: unknown) {
-      child.process.stdin!.write(`${JSON.stringify(value)}\n`);
+      child.process.stdin?.write(`${JSON.stringify(value)}\n`);
     },
     async receive() {
       const { value, done } = await lines.next();
@@ -42,6 +46,12 @@ export function beWorker<Received, Sent>(
   on: { message(message: Received): void; close(): void },
 ): (message: Sent, written?: () => void) => void {
   process.title = title;
+  // What nobody awaited is its last words, in place of Node's stack.
+  process.on('uncaughtException', (error) => {
+    const words = messageOf(explainSystemError(error) ?? error);
+    process.stderr.write(`${words.replace(/\.$/, '')}\n`);
+    process.exit(1);
+  });
   // Where Ctrl-C reaches all processes in the terminal, it is still the bench that decides when this one ends.
   process.on('SIGINT', () => {});
   const reader = createInterface({ input: process.stdin });

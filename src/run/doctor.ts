@@ -1,10 +1,12 @@
-import { statfs } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, constants, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
+import { join, resolve } from 'node:path';
 import { detectCpuMethod, findClientTool, resolveBinaries } from '../cluster/index.js';
 import { resolveK6 } from '../load/index.js';
-import { cacheDir } from '../machine/index.js';
-import { BenchError, formatBytes, messageOf } from '../machine/pure.js';
+import { cacheDir, explainSystemError, freeBytes, tryWriting } from '../machine/index.js';
+import { formatBytes, messageOf } from '../machine/pure.js';
 
 /** What was looked for on this machine, and what is there. */
 export interface Finding {
@@ -15,11 +17,21 @@ export interface Finding {
   needed?: boolean;
 }
 
-/** Looks at what this machine offers for runs. */
-export function examineMachine(): Promise<Finding[]> {
+/**
+ * Looks at what this machine offers for runs.
+ * @param out the folder that results go to
+ */
+export function examineMachine(out: string): Promise<Finding[]> {
   return Promise.all(
-    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({ what, ...(await examine()) })),
+    Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({
+      what,
+      ...(await examine(out).catch(notLookedAt)),
+    })),
   );
+}
+
+function notLookedAt(error: unknown): Omit<Finding, 'what'> {
+  return { found: 'unknown', fix: messageOf(explainSystemError(error) ?? error), needed: true };
 }
 
 /** What is there, and what to do where that isn't enough. */
@@ -27,7 +39,7 @@ function judged(isEnough: boolean, found: string, fix: string, needed?: true): O
   return isEnough ? { found } : { found, fix, needed };
 }
 
-const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
+const EXAMINATIONS: Record<string, (out: string) => Promise<Omit<Finding, 'what'>>> = {
   async Node() {
     return { found: process.version };
   },
@@ -73,13 +85,35 @@ const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
   },
 
   async Disk() {
-    try {
-      const { folder, bytes } = await freeDisk();
-      const fix = `A run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE.`;
-      return judged(bytes >= DISK_BYTES, `${formatBytes(bytes)} free in ${folder}`, fix, true);
-    } catch (error) {
-      return judged(false, messageOf(error), 'Set BENCH_CACHE to a folder that can be written.', true);
-    }
+    const folder = cacheDir();
+    const bytes = freeBytes(folder);
+    const fix = `A run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE.`;
+    return judged(bytes >= DISK_BYTES, `${formatBytes(bytes)} free in ${folder}`, fix, true);
+  },
+
+  async Cache() {
+    const fix = 'Set BENCH_CACHE to a folder that can be written, and that programs may be run from.';
+    return tried(async () => {
+      const folder = cacheDir();
+      await tryWriting(folder);
+      if (!(await mayRunFrom(folder)))
+        throw new Error(`${folder} is on a file system that is mounted noexec`);
+      return `${folder} can be written, and programs can be run from it`;
+    }, fix);
+  },
+
+  async Results(out) {
+    return tried(async () => {
+      await tryWriting(out);
+      return `${resolve(out)} can be written`;
+    }, 'Name another folder with --out, or change to another one.');
+  },
+
+  async 'Temporary files'() {
+    return tried(async () => {
+      await tryWriting(os.tmpdir());
+      return `${os.tmpdir()} can be written`;
+    }, 'Set TMPDIR to a folder that can be written.');
   },
 
   async Dumps() {
@@ -96,19 +130,25 @@ const EXAMINATIONS: Record<string, () => Promise<Omit<Finding, 'what'>>> = {
 /** The template, and a copy of it for each node, with room for what a run writes. */
 export const DISK_BYTES = 2e9;
 
-/** The folder where templates and running servers have their data, and the room that is left there. */
-async function freeDisk(): Promise<{ folder: string; bytes: number }> {
-  const folder = cacheDir();
-  const { bavail, bsize } = await statfs(folder);
-  return { folder, bytes: bavail * bsize };
+/** @param attempt says what is there, or throws what the system says */
+async function tried(attempt: () => Promise<string>, fix: string): Promise<Omit<Finding, 'what'>> {
+  try {
+    return { found: await attempt() };
+  } catch (error) {
+    return judged(false, messageOf(explainSystemError(error) ?? error), fix, true);
+  }
 }
 
-/** @throws BenchError DISK_FULL if a run may not have room enough */
-export async function requireDisk(): Promise<void> {
-  const { folder, bytes } = await freeDisk();
-  if (bytes >= DISK_BYTES) return;
-  throw new BenchError(
-    'DISK_FULL',
-    `${folder} has ${formatBytes(bytes)} free, but a run needs up to ${formatBytes(DISK_BYTES)}: free some, or set BENCH_CACHE to another disk.`,
-  );
+/** Whether programs can be run from a folder, as PostgreSQL is from the cache: its file system may be mounted so that none can. */
+async function mayRunFrom(folder: string): Promise<boolean> {
+  const program = join(folder, `.splitbench-${randomUUID()}`);
+  try {
+    await writeFile(program, '', { mode: 0o755, flag: 'wx' });
+    return await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await rm(program, { force: true });
+  }
 }

@@ -1,4 +1,4 @@
-export { DISK_BYTES, examineMachine, type Finding, requireDisk } from './doctor.js';
+export { DISK_BYTES, examineMachine, type Finding } from './doctor.js';
 export { type Capacity, findCapacity } from './find-capacity.js';
 export type { Following, OnProgress, Progress } from './progress.js';
 export { checkWritable, makePlan, runBench } from './run.js';

@@ -1,15 +1,15 @@
-import { access, constants } from 'node:fs/promises';
 import { cleanRemains } from '../cluster/index.js';
-import { makeFolder } from '../machine/index.js';
-import { BenchError } from '../machine/pure.js';
+import { explainFullDisk, makeFolder, tryWriting } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import type { Errand, WorkSpec } from '../plan/index.js';
-import { newRunId, storeRun } from '../record/index.js';
+import { newRunId } from '../record/index.js';
 import type { Side, StoredRun } from '../record/pure.js';
 import { refuseAllFailed } from './all-failed.js';
 import { measure } from './measure.js';
 import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { type Settled, settle } from './settle.js';
+import { storeOrKeep } from './store-or-keep.js';
 
 /** A run to be made; its folder goes into `out`. */
 export interface RunRequest extends Following, Errand {
@@ -19,7 +19,7 @@ export interface RunRequest extends Following, Errand {
 /**
  * One measured run, from a specification to a record on disk. Nothing is written unless the whole run was made.
  * @throws BenchError for bad input, for what the machine lacks, for a replay that only failed (exit code 4, its record is
- *   written), and (exit code 130) if interrupted
+ *   written) or that found no place in `out` (exit code 4, it is kept in the cache), and (exit code 130) if interrupted
  */
 export async function runBench({ side, work, out, ...following }: RunRequest): Promise<StoredRun> {
   await checkWritable(out);
@@ -29,9 +29,12 @@ export async function runBench({ side, work, out, ...following }: RunRequest): P
   await using prepared = await prepare(work, context, [side]);
   const settled = await settle(prepared, context);
   const asked = { side, keepAnswers: work.checkResults };
-  const { record, answers } = await measure({ ...context, ...settled, ...asked, prepared });
+  const measured = await measure({ ...context, ...settled, ...asked, prepared }).catch((error) => {
+    // Servers and drivers that found no room say so in words of their own.
+    throw explainFullDisk(error);
+  });
   following.signal.throwIfAborted();
-  const stored = await storeRun(out, record, answers);
+  const stored = await storeOrKeep(out, measured);
   refuseAllFailed(stored);
   return stored;
 }
@@ -59,11 +62,12 @@ export async function makePlan(
 export async function checkWritable(folder: string): Promise<void> {
   try {
     makeFolder(folder);
-    await access(folder, constants.W_OK);
+    await tryWriting(folder);
   } catch (cause) {
+    const why = messageOf(cause).replace(/\.$/, '');
     throw new BenchError(
       'OUT_NOT_WRITABLE',
-      `The folder ${folder} can't be written: choose another with --out.`,
+      `The folder ${folder} can't be written (${why}): choose another with --out.`,
       { cause },
     );
   }

@@ -7,6 +7,7 @@ import {
   generateTraffic,
   loadSmartmenu,
   OPERATIONS,
+  smartmenuBytes,
   smartmenuFingerprint,
   trafficHeader,
 } from '../workload/smartmenu/index.js';
@@ -57,6 +58,7 @@ export const smartmenu: Workload = {
         label: 'smartmenu',
         key: { scale, seed, data: smartmenuFingerprint({ scale, seed }) },
         database: DATABASE,
+        bytes: smartmenuBytes(scale),
         load: (admin) => loadSmartmenu(admin, { scale, seed }),
       },
       source: { seed, ...(trafficSeed !== undefined && { trafficSeed }), scale, traceFile: null },

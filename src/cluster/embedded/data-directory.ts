@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type RunAs, type RunDir, runTool, writeOwned } from '../../machine/index.js';
@@ -91,4 +92,24 @@ export async function configureDataDirectory(
   await writeOwned(join(dataDir, 'postgresql.auto.conf'), '', runAs);
   await writeOwned(join(dataDir, 'pg_hba.conf'), rules.join(''), runAs);
   await writeOwned(join(dataDir, 'pg_ident.conf'), '', runAs);
+}
+
+/** DBState in PostgreSQL's pg_control.h, the same since 9.2. */
+const CLUSTER_STATES = [
+  'starting up',
+  'shut down',
+  'shut down in recovery',
+  'shutting down',
+  'in crash recovery',
+  'in archive recovery',
+  'in production',
+] as const;
+
+/** ControlFileData starts with an 8-byte system identifier and two 4-byte versions; the state follows. */
+const STATE_OFFSET = 16;
+
+/** How the server of a data directory was left; only one that is `shut down` has all in its files. */
+export function stateOf(dataDir: string): (typeof CLUSTER_STATES)[number] | 'unknown' {
+  const control = readFileSync(join(dataDir, 'global', 'pg_control'));
+  return CLUSTER_STATES[control.readInt32LE(STATE_OFFSET)] ?? 'unknown';
 }

@@ -47,7 +47,8 @@ export const embedded = {
 
   nodesOf,
 
-  async prepare(dataset, { topology, ...preparation }) {
+  async prepare(dataset, { topology, ...following }) {
+    const preparation = { ...following, copies: topology.nodes.length };
     const template =
       dataset.kind === 'made'
         ? { ...(await ensureTemplate({ ...dataset, ...preparation })), sha256: null, globalsSha256: null }

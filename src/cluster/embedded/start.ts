@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explainFullDisk, openRunDir } from '../../machine/index.js';
+import {
+  copiesShareBlocks,
+  explainFullDisk,
+  openRunDir,
+  requireSpace,
+  treeBytes,
+} from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PlannedNode } from '../../record/pure.js';
 import { withClient } from '../client.js';
@@ -24,6 +30,7 @@ export interface EmbeddedClusterOptions extends NodeSetup {
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<Cluster> {
   const { nodes, runId, signal, ...about } = options;
   const binaries = await resolveBinaries();
+  await requireRoom(about.template.dir, nodes.length);
   signal.throwIfAborted();
   const run = openRunDir(runId, { forServers: true });
   const places = nodes.map((node, slot) => new EmbeddedNode({ ...about, ...node, slot, binaries, run }));
@@ -49,6 +56,15 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     await dispose();
     throw explainFullDisk(error);
   }
+}
+
+/** What servers and bench write in a minute or two: WAL, logs, traces. */
+const RUN_BYTES = 100e6;
+
+/** @throws BenchError DISK_FULL if so many copies of a template find no room */
+async function requireRoom(template: string, copies: number): Promise<void> {
+  const copied = (await copiesShareBlocks()) ? 0 : copies * (await treeBytes(template));
+  requireSpace(copied + RUN_BYTES, copies === 1 ? 'A server' : `A run with ${copies} servers`);
 }
 
 const STREAMING_TIMEOUT_MS = 30_000;

@@ -1,6 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { lastLine, runTool, type ToolOptions, type ToolResult } from '../../machine/index.js';
+import {
+  explainFullDisk,
+  lastLine,
+  runTool,
+  type ToolOptions,
+  type ToolResult,
+  tellsOfFullDisk,
+} from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { programVersion } from '../embedded/binaries.js';
@@ -38,7 +45,7 @@ export async function requireTool(name: keyof typeof RESTORED): Promise<ClientTo
  * Has a client program restore a dump into a database. What the dump wants and this server hasn't (roles, extensions)
  * is a warning: the workload may well do without.
  * @returns what the server complained of, as sentences
- * @throws BenchError RESTORE_FAILED if it gave up
+ * @throws BenchError RESTORE_FAILED if it gave up, DISK_FULL if the server had no room for what it brought
  */
 export async function restoreWith(
   tool: ClientTool,
@@ -49,6 +56,8 @@ export async function restoreWith(
   const where = ['-h', host, '-p', String(port), '-U', user, '-d', database];
   const env = { ...options.env, PGPASSWORD: password };
   const result = await runTool(tool.path, [...where, ...args], { ...options, env });
+  // What the server had no room for is missing, whatever the program goes on to do.
+  if (tellsOfFullDisk(result.stderr)) throw explainFullDisk(new Error(result.stderr));
   // pg_restore exits with 1 both for errors that it went past and for its own end.
   if (result.code !== 0 && !/errors ignored on restore/.test(result.stderr)) throw gaveUp(tool, result);
   return complaints(result.stderr);

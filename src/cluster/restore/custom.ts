@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { escapeIdentifier } from 'pg';
 import { runTool } from '../../machine/index.js';
@@ -8,11 +9,15 @@ import { type Connect, createDatabase } from '../template/template.js';
 import { gaveUp, requireTool, restoreWith, sentencesOf } from './client-tools.js';
 import { DUMP_DATABASE, requireTables, type SnapshotKind } from './kind.js';
 
+/** What a dump becomes at least: it is compressed, and has no indexes. */
+const UNPACKED = 2;
+
 /** A dump in custom format, which is restored with pg_restore. */
 export const custom: SnapshotKind = {
   recipe: (path, { database: wanted, captured, hasRoles }) => {
     const database = wanted ?? captured ?? DUMP_DATABASE;
     return {
+      bytes: () => statSync(path).size * UNPACKED,
       async seed(making) {
         // Said before a server is made for it.
         await ask(['--list', path], making.signal);

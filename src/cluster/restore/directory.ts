@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyTree } from '../../machine/index.js';
+import { copyTree, treeBytes } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import { withClient } from '../client.js';
 import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
@@ -10,6 +10,7 @@ import {
   configureDataDirectory,
   type NewDataDirectory,
   runServerProgram,
+  stateOf,
 } from '../embedded/data-directory.js';
 import type { Connect } from '../template/template.js';
 import { biggestDatabase, databasesBySize, type SnapshotKind } from './kind.js';
@@ -22,6 +23,7 @@ export const directory: SnapshotKind = {
     return join(path, 'global', 'pg_control');
   },
   recipe: (path, { database: wanted, captured }) => ({
+    bytes: () => treeBytes(path),
     seed: (making) => copyDataDirectory(path, making),
     async fill(connect) {
       const names = await databasesBySize(connect);
@@ -59,20 +61,6 @@ async function copyDataDirectory(source: string, making: NewDataDirectory): Prom
   await runServerProgram('postgres', ['--single', '-D', dataDir, 'template1'], { ...making, input });
 }
 
-/** DBState in PostgreSQL's pg_control.h, the same since 9.2. */
-const CLUSTER_STATES = [
-  'starting up',
-  'shut down',
-  'shut down in recovery',
-  'shutting down',
-  'in crash recovery',
-  'in archive recovery',
-  'in production',
-] as const;
-
-/** ControlFileData starts with an 8-byte system identifier and two 4-byte versions; the state follows. */
-const STATE_OFFSET = 16;
-
 /**
  * Refuses a data directory that a copy of could not be started from: of another major version, of a server that runs
  * or was not stopped cleanly, or with parts outside of it that two copies would share.
@@ -97,8 +85,7 @@ function requireCleanDataDirectory(dir: string, binaries: PgBinaries): void {
         'is in use or its server crashed (it has a postmaster.pid): stop the server cleanly (pg_ctl stop -m fast) first.',
       );
     }
-    const control = readFileSync(join(dir, 'global', 'pg_control'));
-    const state = CLUSTER_STATES[control.readInt32LE(STATE_OFFSET)] ?? 'unknown';
+    const state = stateOf(dir);
     if (state !== 'shut down') {
       refuse(
         'DATA_DIRECTORY_UNCLEAN',

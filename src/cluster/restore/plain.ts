@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { initDataDirectory } from '../embedded/data-directory.js';
 import { createDatabase } from '../template/template.js';
 import { requireTool, restoreWith } from './client-tools.js';
@@ -7,6 +8,7 @@ import { databasesOf, readPlainDump } from './plain-dump.js';
 /** A plain dump, which is psql's input: commands, data, and changes of database. */
 export const plain: SnapshotKind = {
   recipe: (path, { database: wanted, captured }) => ({
+    bytes: () => statSync(path).size,
     async seed(making) {
       await requireTool('psql');
       await initDataDirectory(making);

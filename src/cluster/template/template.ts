@@ -3,7 +3,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aborted } from 'node:util';
 import { escapeIdentifier } from 'pg';
-import { cacheFolder, makeOnce, makeOwnedDir } from '../../machine/index.js';
+import {
+  cacheFolder,
+  copiesShareBlocks,
+  explainFullDisk,
+  makeOnce,
+  makeOwnedDir,
+  requireSpace,
+  tellsOfFullDisk,
+} from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { resolveBinaries } from '../embedded/binaries.js';
@@ -13,6 +22,7 @@ import {
   initDataDirectory,
   type NewDataDirectory,
   runServerProgram,
+  stateOf,
 } from '../embedded/data-directory.js';
 import { startServer, withFreePorts } from '../embedded/server.js';
 import type { MadeDataset, Preparation, PreparedData } from '../provider.js';
@@ -32,11 +42,12 @@ export interface Template extends Filled {
  * @throws BenchError (a full disk among the reasons), what `load` throws, or the signal's reason
  */
 export async function ensureTemplate(options: Omit<MadeDataset, 'kind'> & Preparation): Promise<Template> {
-  const { database, load } = options;
+  const { database, load, bytes = 0 } = options;
   return ensureDataDirectory({
     ...options,
     key: { ...options.key, database },
     appIsSuperuser: false,
+    bytes: () => bytes,
     seed: initDataDirectory,
     async fill(connect) {
       await createDatabase(connect, database);
@@ -49,6 +60,8 @@ export async function ensureTemplate(options: Omit<MadeDataset, 'kind'> & Prepar
 /** How a template comes about: the steps that differ between a workload's data and a user's snapshot. */
 export interface Recipe extends Preparation, Pick<MadeDataset, 'label' | 'key'> {
   appIsSuperuser: boolean;
+  /** The disk that its data take at least, beside an empty server's. */
+  bytes(): number | Promise<number>;
   /** Makes the data directory. */
   seed(making: NewDataDirectory): Promise<void>;
   /** Brings the data into the running server and says which database holds it. */
@@ -84,6 +97,7 @@ export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   const dataDirIn = (dir: string) => join(dir, 'data');
   await makeOnce(home, async (draft, run) => {
     const { signal, onProgress } = recipe;
+    await requireRoom(recipe);
     await makeOwnedDir(draft, 0o711, binaries.runAs);
     const password = randomBytes(16).toString('hex');
     const making = { binaries, dataDir: dataDirIn(draft), password, run, signal };
@@ -98,6 +112,22 @@ export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   });
   const manifest = JSON.parse(readFileSync(manifestIn(home), 'utf8')) as Omit<Template, 'dir'>;
   return { ...manifest, dir: dataDirIn(home) };
+}
+
+/** An empty server with its first WAL. */
+const EMPTY_SERVER_BYTES = 65e6;
+/** While data are loaded, their WAL is there too: SmartMenu was seen to take 2.2 times what it takes afterwards. */
+const WHILE_LOADED = 2.2;
+
+/** @throws BenchError DISK_FULL if the data and the copies of them to come find no room */
+async function requireRoom({ bytes, copies = 0 }: Recipe): Promise<void> {
+  const data = await bytes();
+  const copied = copies > 0 && (await copiesShareBlocks()) ? 0 : copies;
+  const afterwards = (1 + copied) * (EMPTY_SERVER_BYTES + data);
+  requireSpace(
+    Math.max(EMPTY_SERVER_BYTES + WHILE_LOADED * data, afterwards),
+    copies > 0 ? 'Loading the data, for each server to have a copy,' : 'Loading the data',
+  );
 }
 
 /**
@@ -124,9 +154,9 @@ const STOP_PATIENCE_MS = 120_000;
 
 async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Promise<Filled> {
   const { binaries, dataDir, password, run, signal } = making;
+  const logFile = join(run.path, 'server.log');
   const { server, port } = await withFreePorts(1, async ([port]) => {
     await configureDataDirectory(dataDir, { port: port!, settings: LOAD_SETTINGS, runAs: binaries.runAs });
-    const logFile = join(run.path, 'server.log');
     const server = await startServer({ binaries, dataDir, logFile, signal, runId: run.id });
     return { server, port: port! };
   });
@@ -138,13 +168,37 @@ async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Prom
     signal.throwIfAborted();
     recipe.onProgress?.('vacuuming and analysing');
     await prepareDatabase(connect(filled.database));
+    await server.stop(STOP_PATIENCE_MS);
+    requireWhole(dataDir);
     return filled;
   };
   try {
     // What hangs when the server goes away need not be waited for.
     const interrupted = aborted(signal, recipe).then(() => Promise.reject(signal.reason));
     return await Promise.race([work(), interrupted]);
-  } finally {
-    await server.stop(signal.aborted ? 0 : STOP_PATIENCE_MS);
+  } catch (error) {
+    // What was loaded is thrown away: the server need not write it out first.
+    await server.stop(0);
+    throw signal.aborted ? error : (fullDiskIn(logFile) ?? error);
   }
+}
+
+/** @throws BenchError LOAD_UNFINISHED if the server did not get to write all out when it was stopped */
+function requireWhole(dataDir: string): void {
+  const state = stateOf(dataDir);
+  if (state === 'shut down') return;
+  throw new BenchError(
+    'LOAD_UNFINISHED',
+    `PostgreSQL did not write out all that was loaded (its state: ${state}): try again.`,
+    { exitCode: 4 },
+  );
+}
+
+/** A server that finds no room says so again and again. */
+const LOG_END_BYTES = 64 << 10;
+
+/** Clients of a server that finds no room may only see it go away; its log tells why. Null where it doesn't. */
+function fullDiskIn(logFile: string): unknown {
+  const log = readFileSync(logFile).subarray(-LOG_END_BYTES).toString();
+  return tellsOfFullDisk(log) ? explainFullDisk(new Error(log)) : null;
 }

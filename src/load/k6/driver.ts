@@ -111,16 +111,20 @@ function virtualUsers({ events, durationMs, sessions }: Census): number {
   );
 }
 
-/** Deals the sessions out to the virtual users: a file of events for each. */
-async function deal(dir: string, job: LoadJob, users: number): Promise<string[]> {
+/** Deals the sessions out to the virtual users: a file of events for each. @throws what writing one of them throws */
+export async function deal(dir: string, job: Pick<LoadJob, 'traceFile'>, users: number): Promise<string[]> {
   const parts = Array.from({ length: users }, (_, user) => join(dir, `events-${user + 1}.ndjson`));
   const files = parts.map((path) => createWriteStream(path, { highWaterMark: 1 << 18 }));
+  // All are listened to from the start: one may fail (a full disk) while another is written to.
+  const written = Promise.all(files.map((file) => finished(file)));
+  written.catch(() => {});
   const { events } = await readTrace(job.traceFile);
   for await (const event of events) {
     const file = files[event.session % users]!;
-    if (!file.write(`${JSON.stringify(event)}\n`)) await once(file, 'drain');
+    if (!file.write(`${JSON.stringify(event)}\n`)) await Promise.race([once(file, 'drain'), written]);
   }
-  await Promise.all(files.map((file) => finished(file.end())));
+  for (const file of files) file.end();
+  await written;
   return parts;
 }
 

@@ -1,3 +1,4 @@
+import { explainSystemError } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import type { LoadResult, TraceKind } from '../../record/pure.js';
 import type { RouterStats } from '../../router/index.js';
@@ -74,7 +75,8 @@ export function failureOf(error: unknown): Failure {
   const { code, message, exitCode } =
     error instanceof BenchError
       ? error
-      : new BenchError('PLAYER_FAILED', `The player failed: ${messageOf(error)}`, { exitCode: 1 });
+      : (explainSystemError(error) ??
+        new BenchError('PLAYER_FAILED', `The player failed: ${messageOf(error)}`, { exitCode: 4 }));
   return { type: 'failure', code, sentence: message, exitCode };
 }
 

@@ -23,6 +23,11 @@ export function smartmenuSize(scale: number): SmartmenuSize {
   };
 }
 
+/** The disk that the data set takes, in bytes, beside that of an empty server. */
+export function smartmenuBytes(scale: number): number {
+  return 235e6 * scale;
+}
+
 /** Historical orders fill this many days before {@link REFERENCE_DATE}. */
 export const HISTORY_DAYS = 90;
 

@@ -1,19 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ConnectionConfig } from '../../../src/cluster/cluster.js';
+import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
 import { defaultSettings } from '../../../src/cluster/embedded/embedded.js';
 import type { Template } from '../../../src/cluster/template/template.js';
-import {
-  groupsNaming,
-  isRoot,
-  ownCache,
-  processesNaming,
-  query,
-  smallTemplate,
-  startCluster,
-} from '../support.js';
+import { canMount, mountTmpfs, type Tmpfs } from '../../tmpfs.js';
+import { groupsNaming, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
 
 const cache = ownCache();
 let template: Template;
@@ -177,23 +172,70 @@ describe('a cluster', () => {
   });
 });
 
-describe.skipIf(!isRoot || process.platform !== 'linux')('on a full disk', () => {
-  test('says so in one sentence and leaves nothing', async ({ skip }) => {
-    const small = join(cache.dir, 'small');
-    mkdirSync(small);
+describe.skipIf(!canMount)('on a full disk', () => {
+  /** A cache that is too small; the servers' programs are on another disk. */
+  async function withSmallCache(options: string, use: (disk: Tmpfs) => Promise<void>): Promise<void> {
+    process.env.BENCH_PG_BIN = (await resolveBinaries()).binDir;
+    using disk = mountTmpfs(options)!;
+    process.env.BENCH_CACHE = disk.dir;
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=90m,mode=755', 'tmpfs', small], { stdio: 'ignore' });
-    } catch {
-      skip('no file system can be mounted here');
-    }
-    process.env.BENCH_CACHE = small;
-    try {
-      await expect(smallTemplate()).rejects.toMatchObject({ code: 'DISK_FULL', exitCode: 2 });
-      expect(readdirSync(join(small, 'runs'))).toEqual([]);
-      expect(readdirSync(join(small, 'templates'))).toEqual([]);
+      await use(disk);
+      for (const folder of readdirSync(disk.dir)) expect(readdirSync(join(disk.dir, folder))).toEqual([]);
+      expect(processesNaming(disk.dir)).toEqual([]);
     } finally {
       process.env.BENCH_CACHE = cache.dir;
-      execFileSync('umount', [small]);
+      delete process.env.BENCH_PG_BIN;
     }
+  }
+
+  test('the copy of the server’s programs says so in one sentence and leaves nothing', async () => {
+    await withSmallCache('size=20m', async () => {
+      delete process.env.BENCH_PG_BIN;
+      await expect(smallTemplate()).rejects.toMatchObject({ code: 'DISK_FULL', exitCode: 2 });
+    });
+  });
+
+  test('data that would find no room are not begun to be loaded', async () => {
+    await withSmallCache('size=200m', async ({ dir }) => {
+      const load = vi.fn();
+      await expect(smallTemplate({ load, bytes: 1e9 })).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: expect.stringMatching(
+          `^Loading the data needs about .* GB, but the disk that holds ${dir} has`,
+        ),
+      });
+      expect(load).not.toHaveBeenCalled();
+    });
+  });
+
+  test('a load that finds no room ends at once and names the disk', async () => {
+    await withSmallCache('size=200m', async ({ dir }) => {
+      let failedMs = 0;
+      const load = (admin: ConnectionConfig) =>
+        query(
+          admin,
+          `CREATE TABLE much AS SELECT repeat(md5(g::text), 30) AS text FROM generate_series(1, 400000) g`,
+        ).then(
+          () => {},
+          (error) => {
+            failedMs = performance.now();
+            throw error;
+          },
+        );
+      await expect(smallTemplate({ load })).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: expect.stringMatching(`^The disk that holds ${dir} is full \\(.*B free\\): .*BENCH_CACHE`),
+      });
+      expect(performance.now() - failedMs).toBeLessThan(3000);
+    });
+  });
+
+  test('servers that have no room for their copies are not started', async () => {
+    await withSmallCache('size=100m', async () => {
+      await expect(startCluster(template)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: expect.stringMatching(/^A run with 2 servers needs about /),
+      });
+    });
   });
 });
