@@ -13,6 +13,7 @@ export {
   formatRatio,
   formatReduction,
   formatSeconds,
+  formatSpan,
   formatSpeedup,
   type Unit,
 } from './units.js';

@@ -34,6 +34,18 @@ export function formatSeconds(value: number, digits = 3): string {
   return `${formatNumber(value, digits)} s`;
 }
 
+/** A long time given in seconds, in the unit that fits it: `45 s`, `90 min`, `8.5 h`, `12 days`, `72 years`. */
+export function formatSpan(seconds: number): string {
+  const steps: [string, number][] = [
+    ['years', 365.25 * 86_400],
+    ['days', 86_400],
+    ['h', 3600],
+    ['min', 60],
+  ];
+  const [unit, size] = steps.find(([, size]) => seconds >= 2 * size) ?? ['s', 1];
+  return `${formatNumber(seconds / size, 2)} ${unit}`;
+}
+
 /** How many times as large: `3.41x`. */
 export function formatRatio(value: number, digits = 3): string {
   return `${formatNumber(value, digits)}x`;

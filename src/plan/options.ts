@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
+import { LONGEST_RUN_S } from '../record/pure.js';
 import { type TargetRules, targetsSchema } from './targets.js';
 
 /**
@@ -72,7 +73,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   utilisation: utilisation.optional(),
   /** What `utilisation` was called once. */
   load: utilisation.optional(),
-  duration: duration.pipe(range(1, 86_400, ' seconds')).optional(),
+  duration: duration.pipe(range(1, LONGEST_RUN_S, ' seconds')).optional(),
   warmup: duration.pipe(range(0, 3600, ' seconds')).optional(),
   seed: between(0, 2 ** 32 - 1)
     .pipe(z.int('must be a whole number'))

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
-import { PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
+import { LONGEST_RUN_S, PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
 import { CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
 
 const counts = z.record(z.string(), z.number());
@@ -49,7 +49,7 @@ export const planSchema = z.looseObject({
       .optional(),
     pooled: z.number().int().positive().optional(),
     warmupS: z.number().min(0),
-    durationS: z.number().positive(),
+    durationS: z.number().positive().max(LONGEST_RUN_S),
   }),
   topology: z.looseObject({
     kind: z.string(),

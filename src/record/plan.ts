@@ -76,6 +76,9 @@ export interface PlannedLoad {
   durationS: number;
 }
 
+/** No run measures for longer, in s: a day, which is what memory and record are made for. */
+export const LONGEST_RUN_S = 86_400;
+
 export interface TraceShape {
   /** The longest pause in which no session has an event, in s of the capture: longer ones are cut to it. */
   skipIdleS?: number;

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
-import { BenchError } from '../machine/pure.js';
+import { BenchError, formatSpan } from '../machine/pure.js';
+import { LONGEST_RUN_S } from '../record/pure.js';
 import { durationWithoutPauses, shapeTrace } from '../workload/capture/index.js';
-import { cutTrace, summarizeTrace } from '../workload/index.js';
+import { cutTrace, summarizeTrace, type TraceSummary } from '../workload/index.js';
 import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
 /** A captured session may hold a connection from its first statement to its last. More than this no machine serves well. */
@@ -41,6 +42,8 @@ export const captured: Workload = {
     const durationUs =
       shape?.skipIdleS === undefined ? whole.durationUs : await durationWithoutPauses(file, shape.skipIdleS);
     const wholeS = Math.max(1, Math.ceil((durationUs + 1) / 1e6 / speed));
+    const durationS = spec.durationS ?? Math.max(1, wholeS - warmupS);
+    if (durationS > LONGEST_RUN_S) throw tooLong(file, durationS, whole.longestPause);
     return {
       kind: 'captured',
       traceKind: 'sql',
@@ -58,7 +61,7 @@ export const captured: Workload = {
       shape,
       pooled,
       warmupS,
-      durationS: spec.durationS ?? Math.max(1, wholeS - warmupS),
+      durationS,
       poolSize: pooled ? pooled * sessions.length : poolSizeFor(sessions),
       async trace({ folder, seconds, catalog }) {
         if (seconds >= wholeS && !shape) return { file, summary: whole };
@@ -70,6 +73,14 @@ export const captured: Workload = {
     };
   },
 };
+
+/** What a log with a damaged time, or of many days, becomes: found before anything is started. */
+function tooLong(file: string, durationS: number, { us, line }: TraceSummary['longestPause']): BenchError {
+  return new BenchError(
+    'TRACE_TOO_LONG',
+    `${file} would play for ${formatSpan(durationS)}, and a run lasts ${formatSpan(LONGEST_RUN_S)} at most: its longest pause is of ${formatSpan(us / 1e6)}, before line ${line}. Cut its pauses with --skip-idle, play it faster with --speed, or a part of it with --duration.`,
+  );
+}
 
 /** @param sessions of each user, open at a time; whatever there is for all of them, each has to have one */
 function poolSizeFor(sessions: readonly number[]): number {

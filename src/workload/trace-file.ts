@@ -21,6 +21,8 @@ export interface TraceSummary {
   peakSessions: number;
   /** Due time of the last event, in µs. */
   durationUs: number;
+  /** The longest time without an event, in µs, and the line of the event that ends it. */
+  longestPause: { us: number; line: number };
   eventsByCategory: Record<Category, number>;
   /** By the user that sessions were logged as; '' for those of whom the trace tells none. */
   users: ReadonlyMap<string, UserSummary>;
@@ -79,7 +81,8 @@ export async function cutTrace(from: string, to: string, endUs: number): Promise
 
 /**
  * Opens a trace: its header at once, its events as a stream.
- * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line
+ * @throws BenchError TRACE_UNREADABLE, TRACE_INVALID or TRACE_VERSION, naming the file and line; while it is read as well,
+ *   where a line is no event or its time isn't in order
  */
 export async function readTrace(
   path: string,
@@ -142,11 +145,15 @@ async function open<E extends TraceEvent>(
   }
   async function* batches(kind: TraceKind): AsyncGenerator<Batch<E>> {
     let line = 1;
+    let lastUs = 0;
     function* eventsOf(lines: string[]): Generator<E> {
       for (const text of lines) {
         line++;
         const event = text === '' || text === '\r' ? undefined : take(path, line, text, kind);
-        if (event) yield event;
+        if (!event) continue;
+        if (event.dueUs < lastUs) throw outOfOrder(path, line, event.dueUs);
+        lastUs = event.dueUs;
+        yield event;
       }
     }
     try {
@@ -182,14 +189,21 @@ async function* linesOf(path: string): AsyncGenerator<string[]> {
 /** Reads a trace once from end to end and tells what is in it. Throws as {@link readTrace}. */
 export async function summarizeTrace(path: string): Promise<TraceSummary> {
   const sha256 = await guard(path, sha256Of(path));
-  const { header, batches } = await readBatches(path);
+  let line = 0;
+  const { header, batches } = await open(path, (...of) => {
+    line = of[1];
+    return parseEvent(...of);
+  });
   const eventsByCategory = Object.fromEntries(CATEGORIES.map((c) => [c, 0])) as Record<Category, number>;
   const spans = new Map<number, Span>();
   let count = 0;
   let durationUs = 0;
+  let longestPause = { us: 0, line: 0 };
   for await (const batch of batches) {
     for (const event of batch) {
       count++;
+      const pauseUs = event.dueUs - durationUs;
+      if (pauseUs > longestPause.us) longestPause = { us: pauseUs, line };
       durationUs = event.dueUs;
       eventsByCategory[event.category]++;
       const span = spans.get(event.session);
@@ -209,6 +223,7 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
     sessions: spans.size,
     peakSessions: peak(spans.values()),
     durationUs,
+    longestPause,
     eventsByCategory,
     users: usersOf(spans.values()),
   };
@@ -313,8 +328,16 @@ function parseEvent(path: string, line: number, text: string, kind: TraceKind): 
   ) {
     throw new BenchError(
       'TRACE_INVALID',
-      `${path}, line ${line}: not an event of this trace. The file may be cut short: make it again.`,
+      `${path}, line ${line}: not an event of this trace, due in a whole number of microseconds. The file may be cut short or damaged: make it again.`,
     );
   }
   return event as TraceEvent;
+}
+
+function outOfOrder(path: string, line: number, dueUs: number): BenchError {
+  const what = dueUs < 0 ? 'before the trace begins' : 'before the one in front of it';
+  return new BenchError(
+    'TRACE_INVALID',
+    `${path}, line ${line}: the event is due ${what}. The lines of a trace are in order of their times: import the log again, or mend them.`,
+  );
 }

@@ -30,7 +30,7 @@ const WIDTHS = new Set([22, 23, 24, 26]);
  * The first columns of a record, up to the first character of its message. Within a quoted field every quote is
  * doubled, so not even a logged statement that quotes a csvlog matches: a quote that stands alone tells them apart.
  */
-const QUOTED = '(?:"(?:[^"\\n]|"")*")?';
+const QUOTED = '(?:"(?:[^"\\n]|""){0,400}")?';
 const HEAD =
   `\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} [^\\s",]{1,12},${QUOTED},${QUOTED},\\d+,${QUOTED},` +
   `[0-9a-f]+\\.[0-9a-f]+,\\d+,${QUOTED},[^",\\n]*,[^",\\n]*,\\d*,[^",\\n]+,[0-9A-Z]{5},"(?:"")*[^"]`;
@@ -43,6 +43,10 @@ const HEAD_BYTES = 2048;
 
 /** A record longer than this is taken for damage: it would not leave memory flat. */
 const MAX_RECORD_BYTES = 32 << 20;
+/** No statement is longer than a GB. Where no record begins for so long, the rest is no log: a file that inflates without end, say. */
+const MAX_DAMAGE_BYTES = 1 << 30;
+
+const FIRST_BUFFER_BYTES = 1 << 18;
 
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;
@@ -60,21 +64,28 @@ interface Span {
 /**
  * Cuts a csvlog file into records, chunk by chunk, and survives damage: a record torn by a crash, a lost part or a
  * line spliced by another writer is reported, and reading goes on at the next head of a record, be it in mid-line.
+ * Whatever the file holds, each byte of it is looked at a few times at most.
  *
  * Where records begin and end is decided here, by the pairing of quotes and by what stands at the start of a line;
  * the columns within are csv-parse's work.
  */
 class CsvlogReader implements LogReader {
-  #buffer: Buffer = Buffer.alloc(0);
+  gaveUp = false;
+  /** What is still to be read stands in it from `#start` to `#end`. */
+  #buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
   /** Where the unfinished record begins, the line that is, and where scanning goes on. */
   #start = 0;
   #line = 1;
   #scan = 0;
-  /** Line breaks and parity of quotes between the two. */
+  #end = 0;
+  /** Line breaks and parity of quotes between start and scan. */
   #breaks = 0;
   #open = false;
   /** Damage has been reported and no record has begun since. */
   #inDamage = false;
+  /** Where lines begin says nothing any more: the next head is looked for, wherever it stands. So many bytes have been passed over. */
+  #seeking = false;
+  #soughtBytes = 0;
 
   constructor(private readonly handlers: LogHandlers) {}
 
@@ -83,100 +94,144 @@ class CsvlogReader implements LogReader {
   }
 
   push(chunk: Buffer): void {
-    const rest = this.#buffer.subarray(this.#start);
-    this.#buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    this.#scan -= this.#start;
-    this.#start = 0;
+    if (this.gaveUp) return;
+    this.#append(chunk);
     this.#advance(false);
-    if (this.#buffer.length - this.#start > MAX_RECORD_BYTES) {
-      this.#report(this.#line, `a record longer than ${MAX_RECORD_BYTES >> 20} MiB`);
-      this.#line += this.#breaks;
-      this.#begin(this.#scan);
-    }
+    if (this.#end - this.#start <= MAX_RECORD_BYTES) return;
+    this.#report(this.#line, `a record longer than ${MAX_RECORD_BYTES >> 20} MiB`);
+    this.#begin(this.#scan, this.#line + this.#breaks);
+    this.#seeking = true;
   }
 
   end(): void {
-    this.#advance(true);
-    if (this.#start >= this.#buffer.length) return;
-    const last = { start: this.#start, end: this.#buffer.length, line: this.#line, cut: this.#open };
-    this.#start = this.#scan = last.end;
-    if (this.#settle([last]) !== undefined) this.end();
+    if (!this.gaveUp) this.#advance(true);
   }
 
+  #append(chunk: Buffer): void {
+    if (this.#end + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
+    this.#end += chunk.copy(this.#buffer, this.#end);
+  }
+
+  /** What is kept fills at most half of the buffer: before it is moved again, as much as that has come in. */
+  #makeRoom(bytes: number): void {
+    const kept = this.#end - this.#start;
+    const wanted = 2 * (kept + bytes);
+    const buffer = wanted <= this.#buffer.length ? this.#buffer : Buffer.allocUnsafe(wanted);
+    this.#buffer.copy(buffer, 0, this.#start, this.#end);
+    this.#buffer = buffer;
+    this.#scan -= this.#start;
+    this.#start = 0;
+    this.#end = kept;
+  }
+
+  /** Reads what has come in: at once, which is fast, or, where something of it is damaged, piece by piece. */
   #advance(atEnd: boolean): void {
-    for (;;) {
-      const resumeAt = this.#settle(this.#scanSpans(atEnd));
-      if (resumeAt === undefined) return;
+    if (!this.#seeking && this.#readAll(atEnd)) return;
+    while (!this.#seeking || this.#seek()) {
+      const span = this.#nextSpan(atEnd);
+      if (!span) return;
+      this.#readOne(span);
     }
   }
 
-  /** Finds the records that end in the buffer. What is left over begins at `#start`. */
-  #scanSpans(atEnd: boolean): Span[] {
-    const buffer = this.#buffer;
+  /** @returns false, having read nothing, if not all of what has come in are whole records */
+  #readAll(atEnd: boolean): boolean {
     const spans: Span[] = [];
+    for (let span = this.#nextSpan(atEnd); span; span = this.#nextSpan(atEnd)) spans.push(span);
+    const [first] = spans;
+    if (!first) return true;
+    const records = spans.some((span) => span.cut) ? undefined : this.#records(spans);
+    if (!records) {
+      this.#begin(first.start, first.line);
+      return false;
+    }
+    this.#inDamage = false;
+    records.forEach((record, i) => {
+      this.handlers.record(record, spans[i]!.line);
+    });
+    return true;
+  }
+
+  #readOne(span: Span): void {
+    const isCandidate = !span.cut && hasStamp(this.#buffer, span.start, span.end);
+    const record = isCandidate ? this.#records([span])?.[0] : undefined;
+    if (record) {
+      this.#inDamage = false;
+      this.handlers.record(record, span.line);
+      return;
+    }
+    this.#report(span.line, span.cut ? 'a record without its end' : 'not a whole record');
+    // Of several heads in it, the others were torn by the one after them.
+    const head = lastHeadIn(this.#buffer.toString('latin1', span.start, span.end));
+    if (head === undefined) this.#seeking = true;
+    else this.#begin(span.start + head, span.line + this.#breaksIn(span.start, span.start + head));
+  }
+
+  /** Goes to the next head. @returns false if none has come in yet */
+  #seek(): boolean {
+    const text = this.#buffer.toString('latin1', this.#start, this.#end);
+    HEAD_ANYWHERE.lastIndex = 0;
+    const head = HEAD_ANYWHERE.exec(text);
+    const passed = head?.index ?? Math.max(0, text.length - HEAD_BYTES);
+    this.#begin(this.#start + passed, this.#line + this.#breaksIn(this.#start, this.#start + passed));
+    this.#soughtBytes = head ? 0 : this.#soughtBytes + passed;
+    this.#seeking = !head;
+    if (this.#soughtBytes > MAX_DAMAGE_BYTES) this.#giveUp();
+    return !this.#seeking;
+  }
+
+  #giveUp(): void {
+    this.gaveUp = true;
+    const size = `${MAX_DAMAGE_BYTES >> 30} GiB`;
+    this.handlers.torn(this.#line, `no record begins for ${size} before it: the rest of the file is left out`);
+  }
+
+  /** The next stretch that ends in the buffer; undefined if none does. What is left over begins at `#start`. */
+  #nextSpan(atEnd: boolean): Span | undefined {
+    const buffer = this.#buffer;
+    const end = this.#end;
     let open = this.#open;
     let at = this.#scan;
-    for (; at < buffer.length; at++) {
+    for (; at < end; at++) {
       const byte = buffer[at]!;
       if (byte === QUOTE) open = !open;
       if (byte !== NEWLINE) continue;
       let cut = false;
       if (open) {
         // Within quotes a line break belongs to the text, unless a new record follows it.
-        if (!atEnd && buffer.length - at <= HEAD_BYTES) break;
-        cut = isHead(buffer, at + 1);
+        if (!atEnd && end - at <= HEAD_BYTES) break;
+        cut = isHead(buffer, at + 1, end);
         if (!cut) {
           this.#breaks++;
           continue;
         }
       }
-      if (!isBlank(buffer, this.#start, at))
-        spans.push({ start: this.#start, end: at + 1, line: this.#line, cut });
-      this.#line += this.#breaks + 1;
-      this.#begin(at + 1);
+      const span = { start: this.#start, end: at + 1, line: this.#line, cut };
+      this.#begin(at + 1, this.#line + this.#breaks + 1);
+      if (!isBlank(buffer, span.start, at)) return span;
       open = false;
+    }
+    if (atEnd && !isBlank(buffer, this.#start, end)) {
+      const span = { start: this.#start, end, line: this.#line, cut: open };
+      this.#begin(end, this.#line + this.#breaks);
+      return span;
     }
     this.#open = open;
     this.#scan = at;
-    return spans;
+    return undefined;
   }
 
-  #begin(at: number): void {
+  #begin(at: number, line: number): void {
     this.#start = this.#scan = at;
+    this.#line = line;
     this.#breaks = 0;
     this.#open = false;
   }
 
-  /**
-   * Hands the records over.
-   * @returns undefined, or where scanning resumes: a head that stands in the middle of a torn record
-   */
-  #settle(spans: Span[]): number | undefined {
-    if (spans.length === 0) return undefined;
-    const records = spans.some((span) => span.cut) ? undefined : this.#records(spans);
-    if (records) {
-      this.#inDamage = false;
-      for (const record of records) this.handlers.record(record);
-      return undefined;
-    }
-    for (const span of spans) {
-      const isCandidate = !span.cut && hasStamp(this.#buffer, span.start);
-      const record = isCandidate ? this.#records([span])?.[0] : undefined;
-      if (record) {
-        this.#inDamage = false;
-        this.handlers.record(record);
-        continue;
-      }
-      const text = this.#buffer.toString('latin1', span.start, span.end);
-      this.#report(span.line, span.cut ? 'a record without its end' : 'not a whole record');
-      HEAD_ANYWHERE.lastIndex = 1;
-      const head = HEAD_ANYWHERE.exec(text);
-      if (!head) continue;
-      this.#line = span.line + text.slice(0, head.index).split('\n').length - 1;
-      this.#begin(span.start + head.index);
-      return this.#start;
-    }
-    return undefined;
+  #breaksIn(start: number, end: number): number {
+    let breaks = 0;
+    for (let at = start; at < end; at++) if (this.#buffer[at] === NEWLINE) breaks++;
+    return breaks;
   }
 
   /** Neighbouring records; undefined if one of them is none. */
@@ -225,15 +280,30 @@ function recordOf(columns: string[]): LogRecord {
   };
 }
 
-function isHead(buffer: Buffer, at: number): boolean {
-  if (!hasStamp(buffer, at)) return false;
+function isHead(buffer: Buffer, at: number, end: number): boolean {
+  if (!hasStamp(buffer, at, end)) return false;
   HEAD_HERE.lastIndex = 0;
-  return HEAD_HERE.test(buffer.toString('latin1', at, at + HEAD_BYTES));
+  return HEAD_HERE.test(buffer.toString('latin1', at, Math.min(at + HEAD_BYTES, end)));
 }
 
-function hasStamp(buffer: Buffer, at: number): boolean {
+function hasStamp(buffer: Buffer, at: number, end: number): boolean {
   const digit = buffer[at]! - 0x30;
-  return digit >= 0 && digit <= 9 && STAMP.test(buffer.toString('latin1', at, at + STAMP_BYTES));
+  return (
+    digit >= 0 &&
+    digit <= 9 &&
+    STAMP.test(buffer.toString('latin1', at, Math.min(at + STAMP_BYTES, end)))
+  );
+}
+
+/** Where the last head in a text begins, but for one at its start. */
+function lastHeadIn(text: string): number | undefined {
+  let last: number | undefined;
+  HEAD_ANYWHERE.lastIndex = 1;
+  for (let head = HEAD_ANYWHERE.exec(text); head; head = HEAD_ANYWHERE.exec(text)) {
+    last = head.index;
+    HEAD_ANYWHERE.lastIndex = last + 1;
+  }
+  return last;
 }
 
 function isBlank(buffer: Buffer, start: number, end: number): boolean {

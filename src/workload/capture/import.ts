@@ -12,6 +12,7 @@ import type { CapturedDatabase, CapturedSession } from './session.js';
 import { StatementReader } from './statement-reader.js';
 import { SKIP_REASONS } from './statements.js';
 import type { ImportSummary } from './summary.js';
+import { type Place, Timeline } from './timeline.js';
 import { warningsOf } from './warnings.js';
 
 export interface ImportOptions {
@@ -40,12 +41,13 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   try {
     await loadParser();
     const log = new StatementReader(new Analyst(), sorter, options.database);
-    const tornRecords = await readFiles(files, log, options);
+    const { tornRecords, timeline } = await readFiles(files, log, options);
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, log, database);
-    const { events, peak } = traceEvents(sorter, log.sessions, database, signal);
+    const { events, peak, longestPause } = traceEvents(sorter, log.sessions, database, signal);
     const { sha256 } = await writeTrace(out, header, events);
-    return summarize({ files, log, database }, { header, sha256, peak: peak(), tornRecords });
+    const facts = { header, sha256, peak: peak(), longestPause: longestPause(), tornRecords };
+    return summarize({ files, log, timeline, database }, facts);
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
@@ -73,32 +75,39 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
 
 async function readFiles(files: LogFile[], log: StatementReader, options: ImportOptions) {
   const { signal, onProgress } = options;
-  const torn: ImportSummary['tornRecords'] = { count: 0, first: [] };
+  const tornRecords: ImportSummary['tornRecords'] = { count: 0, first: [] };
+  const damaged = ({ file, line }: Place, reason: string) => {
+    tornRecords.count++;
+    if (tornRecords.first.length < 10) tornRecords.first.push({ file: basename(file), line, reason });
+  };
+  const timeline = new Timeline({ record: (record, stampUs) => log.read(record, stampUs), damaged });
   const logs = files.filter(({ content }) => content === 'records');
   const totalBytes = logs.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
   for (const file of logs) {
-    const report = (line: number, reason: string) => {
-      torn.count++;
-      if (torn.first.length < 10) torn.first.push({ file: basename(file.path), line, reason });
-    };
-    const reader = file.format!.reader!({ record: (record) => log.read(record), torn: report });
+    const { path } = file;
+    const reader = file.format!.reader!({
+      record: (record, line) => timeline.add(record, { file: path, line }),
+      torn: (line, reason) => damaged({ file: path, line }, reason),
+    });
     const chunks = readLog(
       file,
       (bytes) => {
         bytesRead += bytes;
         onProgress?.(bytesRead, totalBytes);
       },
-      (reason) => report(reader.line, reason),
+      (reason) => damaged({ file: path, line: reader.line }, reason),
     );
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
       reader.push(chunk);
+      if (reader.gaveUp) break;
     }
     reader.end();
   }
+  timeline.end();
   log.end();
-  return torn;
+  return { tornRecords, timeline };
 }
 
 function chooseDatabase(
@@ -157,7 +166,7 @@ function headerOf(files: LogFile[], log: StatementReader, database: CapturedData
   };
 }
 
-/** The chosen database's events in order, and, once they have all passed, the peak of open sessions. */
+/** The chosen database's events in order, and, once they have all passed, the peak of open sessions and the longest pause. */
 function traceEvents(
   sorter: EventSorter,
   sessions: CapturedSession[],
@@ -167,6 +176,9 @@ function traceEvents(
   let numbered = 0;
   let open = 0;
   let peak = 0;
+  // The first is the header's.
+  let line = 1;
+  let longestPause: ImportSummary['longestPause'] = { seconds: 0, line: 0 };
   function* events(): Generator<SqlEvent> {
     let nowUs = 0;
     let closing = 0;
@@ -174,10 +186,13 @@ function traceEvents(
       const session = sessions[index]!;
       if (session.database !== database) continue;
       const dueUs = Math.round(startUs - database.firstUs);
+      line++;
       if (dueUs > nowUs) {
         signal?.throwIfAborted();
         open -= closing;
         closing = 0;
+        const seconds = (dueUs - nowUs) / 1e6;
+        if (seconds > longestPause.seconds) longestPause = { seconds, line };
         nowUs = dueUs;
       }
       const isFirst = session.number === 0;
@@ -199,12 +214,17 @@ function traceEvents(
       };
     }
   }
-  return { events: events(), peak: () => peak };
+  return { events: events(), peak: () => peak, longestPause: () => longestPause };
 }
 
 function summarize(
-  { files, log, database }: { files: LogFile[]; log: StatementReader; database: CapturedDatabase },
-  made: Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'tornRecords'>,
+  {
+    files,
+    log,
+    timeline,
+    database,
+  }: { files: LogFile[]; log: StatementReader; timeline: Timeline; database: CapturedDatabase },
+  made: Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'longestPause' | 'tornRecords'>,
 ): ImportSummary {
   const { reads, readsInReadWrite, readsThatCouldBeReadOnly } = database.tally;
   const facts = {
@@ -231,7 +251,7 @@ function summarize(
     },
     recordsRead: log.records,
   };
-  return { ...facts, warnings: [...warningsOf(facts, log, files)] };
+  return { ...facts, warnings: [...warningsOf(facts, { files, log, timeline })] };
 }
 
 function ranked<Key extends string>(counters: Map<Key, number>): [Key, number][] {

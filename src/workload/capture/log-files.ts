@@ -9,6 +9,8 @@ import { LogClock } from './log-time.js';
 
 /** Enough to hold a first record, however long, after whatever torn text a rotated file begins with. */
 const PEEK_BYTES = 64 << 20;
+/** Of its first records, whose middle time it is placed by: one damaged time doesn't put it elsewhere. */
+const FIRST_RECORDS = 3;
 /** How much of a file's start is looked at to tell its format. */
 const LOOK_BYTES = 1 << 16;
 
@@ -17,7 +19,7 @@ export interface LogFile {
   /** On disk, compressed or not. */
   bytes: number;
   compressed: boolean;
-  /** Time of its first record, in µs on the clock's scale; infinite if there is none near its start. */
+  /** Time of its first records, in µs on the clock's scale; infinite if there is none near its start. */
   firstUs: number;
   /** What it is written in, or looks like; null if it is none that is known. */
   format: LogFormat | null;
@@ -41,7 +43,8 @@ async function inspect(path: string, clock: LogClock): Promise<LogFile> {
     if (info.isDirectory()) throw new Error('it is a directory');
     const file = { path, bytes: info.size, compressed: await isGzip(path) };
     let start = '';
-    let found: Pick<LogFile, 'format' | 'firstUs'> | undefined;
+    let found: { format: LogFormat; timesUs: number[] } | undefined;
+    const isEnough = () => found?.timesUs.length === FIRST_RECORDS;
     let readers: LogReader[] | undefined;
     let bytes = 0;
     for await (const chunk of readLog(file)) {
@@ -49,17 +52,24 @@ async function inspect(path: string, clock: LogClock): Promise<LogFile> {
       readers ??= candidates(start).map((format) =>
         format.reader({
           record({ time }) {
-            found ??= { format, firstUs: clock.toUs(time) };
+            if (isEnough()) return;
+            const us = clock.toUs(time);
+            found ??= { format, timesUs: [] };
+            if (found.format === format && !Number.isNaN(us)) found.timesUs.push(us);
           },
           torn() {},
         }),
       );
       for (const reader of readers) reader.push(chunk);
       bytes += chunk.length;
-      if (found || bytes >= PEEK_BYTES) break;
+      if (isEnough() || bytes >= PEEK_BYTES) break;
     }
-    if (bytes < PEEK_BYTES && !found) for (const reader of readers ?? []) reader.end();
-    if (found) return { ...file, ...found, content: 'records' };
+    if (bytes < PEEK_BYTES && !isEnough()) for (const reader of readers ?? []) reader.end();
+    if (found) {
+      const { format, timesUs } = found;
+      const firstUs = timesUs.sort((a, b) => a - b)[timesUs.length >> 1] ?? Number.POSITIVE_INFINITY;
+      return { ...file, format, firstUs, content: 'records' };
+    }
     const alike = LOG_FORMATS.find(({ reader, looksLike }) => !reader && looksLike(start));
     return {
       ...file,

@@ -20,7 +20,8 @@ export interface LogRecord {
 
 /** What a reader tells while it is given a log. */
 export interface LogHandlers {
-  record(record: LogRecord): void;
+  /** @param line the file's line, from 1, on which it begins */
+  record(record: LogRecord, line: number): void;
   /** @param line the file's line, from 1, at which the damage begins */
   torn(line: number, reason: string): void;
 }
@@ -29,6 +30,8 @@ export interface LogHandlers {
 export interface LogReader {
   /** The line that the unfinished record begins on. */
   readonly line: number;
+  /** It has met so much that is no record that no record is to be expected any more, and it has told so. */
+  readonly gaveUp: boolean;
   push(chunk: Buffer): void;
   /** Call it once, after the last chunk. */
   end(): void;

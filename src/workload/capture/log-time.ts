@@ -33,7 +33,7 @@ export class LogClock {
   #day = '';
   #dayMs = 0;
 
-  /** @returns µs on the scale of the log's first zone, or NaN if this is no time stamp */
+  /** @returns µs on the scale of the log's first zone, or NaN if this is no time stamp, or of a time that there never was */
   toUs(stamp: string): number {
     const day = stamp.slice(0, 10);
     const zone = stamp.slice(24);
@@ -41,24 +41,32 @@ export class LogClock {
       if (!STAMP.test(stamp)) return Number.NaN;
       this.#enter(day, zone);
     }
-    const timeMs =
-      digits(stamp, 11) * 3_600_000 +
-      digits(stamp, 14) * 60_000 +
-      digits(stamp, 17) * 1000 +
-      digits(stamp, 20) * 10 +
-      (stamp.charCodeAt(22) - 48);
+    const hours = digits(stamp, 11);
+    const minutes = digits(stamp, 14);
+    const seconds = digits(stamp, 17);
+    // 60: a leap second, where the server's zones have them.
+    if (hours > 23 || minutes > 59 || seconds > 60) return Number.NaN;
+    const ms = digits(stamp, 20) * 10 + (stamp.charCodeAt(22) - 48);
+    const timeMs = ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms;
     return (this.#dayMs + timeMs - this.#zoneShiftMs) * 1000;
   }
 
   #enter(day: string, zone: string): void {
     this.#day = day;
-    this.#dayMs = Date.parse(`${day}T00:00:00Z`);
+    this.#dayMs = startOf(day);
     this.#zone = zone;
+    if (Number.isNaN(this.#dayMs)) return;
     this.#firstZone ??= zone;
     const shift = minutesBetween(this.#firstZone, zone);
     if (shift === undefined) this.unknownZones.add(zone);
     this.#zoneShiftMs = (shift ?? 0) * 60_000;
   }
+}
+
+/** In ms; NaN if there is no such day. `Date.parse` takes February 30 for a day in March. */
+function startOf(day: string): number {
+  const ms = Date.parse(`${day}T00:00:00Z`);
+  return new Date(ms).getUTCDate() === Number(day.slice(8)) ? ms : Number.NaN;
 }
 
 function digits(text: string, at: number): number {

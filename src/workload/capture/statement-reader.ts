@@ -2,7 +2,6 @@ import { CATEGORIES } from '../../record/pure.js';
 import type { Analysis, Analyst } from './analysis.js';
 import type { EventSorter } from './event-sorter.js';
 import type { LogRecord } from './log-record.js';
-import { LogClock } from './log-time.js';
 import { failedToBind } from './parameters.js';
 import { type BoundStatement, CapturedDatabase, CapturedSession, count } from './session.js';
 import { type LogEntry, readEntry } from './statements.js';
@@ -31,7 +30,6 @@ export class StatementReader {
   /** Sessions with statements, by the index under which they are passed on. */
   readonly sessions: CapturedSession[] = [];
   readonly databases = new Map<string, CapturedDatabase>();
-  readonly clock = new LogClock();
   records = 0;
   /** Records whose severity isn't English: so aren't their messages, which nothing here understands. */
   foreignRecords = 0;
@@ -60,7 +58,8 @@ export class StatementReader {
       .sort((a, b) => b.statements - a.statements || (a.name < b.name ? -1 : 1));
   }
 
-  read(record: LogRecord): void {
+  /** @param stampUs when it was written, in µs on the log's scale */
+  read(record: LogRecord, stampUs: number): void {
     this.records++;
     if (!SEVERITY.test(record.severity)) this.foreignRecords++;
     if (record.database === '') {
@@ -70,7 +69,6 @@ export class StatementReader {
     const entry = readEntry(record);
     if (!entry) return;
     const session = this.#session(record);
-    const stampUs = this.clock.toUs(record.time);
     const pass = (
       text: string,
       listing: string | undefined,

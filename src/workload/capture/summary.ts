@@ -13,6 +13,8 @@ export interface ImportSummary {
   /** The largest number of sessions between their first and last statement at any one time. */
   peak: number;
   durationS: number;
+  /** The longest time without a statement, and the line of the trace that ends it. */
+  longestPause: { seconds: number; line: number };
   database: string;
   /** Every database that the log names, the busiest first. */
   databases: { name: string; statements: number }[];

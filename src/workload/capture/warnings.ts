@@ -1,20 +1,23 @@
 import { basename } from 'node:path';
+import { formatSpan } from '../../machine/pure.js';
 import { type LogFile, looksLike } from './log-files.js';
 import type { StatementReader } from './statement-reader.js';
 import type { ImportSummary } from './summary.js';
+import type { Timeline } from './timeline.js';
 
 /** So many statements, none of them short, are no chance: on any server most take less than a millisecond. */
 const ENOUGH_TIMED = 20;
 /** So many statements, each of which changes something, are no chance either: transactions are begun, rows are read. */
 const ENOUGH_STARTED = 20;
+/** Few would wait for so long in a replay. */
+const LONG_PAUSE_S = 3600;
 
 /** What a user should know before trusting a replay of this trace, each in one sentence. */
 export function* warningsOf(
   summary: Omit<ImportSummary, 'warnings'>,
-  log: StatementReader,
-  files: LogFile[],
+  { files, log, timeline }: { files: LogFile[]; log: StatementReader; timeline: Timeline },
 ): Generator<string> {
-  const { database, databases, events, tornRecords, skipped } = summary;
+  const { database, databases, events, longestPause, tornRecords, skipped } = summary;
   if (databases.length > 1) {
     const others = databases.filter((one) => one.name !== database);
     const left = others.reduce((sum, one) => sum + one.statements, 0);
@@ -31,8 +34,23 @@ export function* warningsOf(
       `first at ${first.file}, line ${first.line} (${first.reason}).`;
   }
 
-  for (const zone of log.clock.unknownZones) {
+  const { clock, setBacks, overlaps } = timeline;
+  for (const zone of clock.unknownZones) {
     yield `The time zone ${zone} is not known here: its times were taken as those of the log's first zone.`;
+  }
+  if (setBacks.first) {
+    const { file, line, seconds } = setBacks.first;
+    yield `The times of the log go back ${timesOf(setBacks.count)}, the first time by ${formatSpan(seconds)} at ` +
+      `${basename(file)}, line ${line}, as where a clock is set back: what follows was taken to go on from there.`;
+  }
+  if (overlaps.first) {
+    const { file, seconds } = overlaps.first;
+    yield `Files begin before the end of the one before them, the first of them ${basename(file)}, by ${formatSpan(seconds)}: ` +
+      'statements of both are replayed side by side.';
+  }
+  if (longestPause.seconds > LONG_PAUSE_S) {
+    yield `The longest pause of the trace is of ${formatSpan(longestPause.seconds)}, before its line ${longestPause.line}: ` +
+      'a replay waits for as long, unless --skip-idle cuts it.';
   }
   if (log.misencoded > 0) {
     yield `${log.misencoded} statements hold bytes that are not UTF-8, replaced by U+FFFD: their literals differ.`;
@@ -56,4 +74,8 @@ export function* warningsOf(
     yield `Every read of this trace is inside a read-write transaction, so a replica gets nothing; declared READ ONLY, ` +
       `the transactions that only read would free ${couldBeReadOnly} of ${reads} reads for it.`;
   }
+}
+
+function timesOf(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
