@@ -142,6 +142,22 @@ describe('a captured trace', () => {
     );
   });
 
+  it('is refused where it would play for longer than a run may, with what to do', async () => {
+    const long = join(folder, 'long.trace');
+    const header = { schema: 'splitbench.trace/1', kind: 'sql', workload: 'shop', meta: {} } as const;
+    const [first, second] = [...events()];
+    const yearsUs = 72 * 365.25 * 86_400e6;
+    await writeTrace(long, header, [first!, second!, { ...second!, dueUs: yearsUs }]);
+    const options = { workload: long, snapshot: 'x' };
+    await expect(open(options)).rejects.toMatchObject({ code: 'TRACE_TOO_LONG', exitCode: 2 });
+    await expect(open(options)).rejects.toThrow(
+      `${long} would play for 72 years, and a run lasts 24 h at most: its longest pause is of 72 years, before line 4.`,
+    );
+    await expect(open({ ...options, speed: 1000 })).rejects.toThrow('would play for 26 days');
+    expect(await open({ ...options, duration: '5s' })).toMatchObject({ durationS: 5 });
+    expect(await open({ ...options, skipIdle: '2s' })).toMatchObject({ durationS: 4 });
+  });
+
   it('needs its data, and has no rate', async () => {
     await expect(open({ workload: trace })).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' });
     await expect(open({ workload: trace, snapshot: 'x', rate: 5 })).rejects.toThrow('has its own pace');

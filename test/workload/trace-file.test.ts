@@ -39,6 +39,10 @@ async function readAll(path: string): Promise<{ header: TraceHeader; events: Tra
   return { header: trace.header, events };
 }
 
+function inOrder(events: TraceEvent[]): void {
+  events.sort((a, b) => a.dueUs - b.dueUs);
+}
+
 const base = {
   session: fc.nat(),
   category: fc.constantFrom(...CATEGORIES),
@@ -69,6 +73,7 @@ describe('a trace file', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arbitrary as fc.Arbitrary<TraceEvent>), async (events) => {
         const about = { ...header, kind };
+        inOrder(events);
         await writeTrace(path, about, events);
         // A trace is JSON: what JSON can't tell apart (−0 and 0) isn't told apart here.
         expect(await readAll(path)).toEqual(JSON.parse(JSON.stringify({ header: about, events })));
@@ -133,6 +138,7 @@ describe('a trace file', () => {
       sessions: 4,
       peakSessions: 2,
       durationUs: 60,
+      longestPause: { us: 10, line: 3 },
       eventsByCategory: { read: 6, write: 1, analytics: 0, realtime: 0 },
     });
   });
@@ -143,6 +149,7 @@ describe('a trace file', () => {
     await fc.assert(
       fc.asyncProperty(ofFour, fc.boolean(), fc.subarray([0, 1, 2, 3]), async (events, foreign, some) => {
         // Others may write an event's fields in another order.
+        inOrder(events);
         const written = foreign ? events.map(({ sql, ...rest }) => ({ sql, ...rest })) : events;
         await writeTrace(path, header, written);
         const read: TraceEvent[] = [];
@@ -231,6 +238,10 @@ describe('a file that is not a trace of this version', () => {
       '{"dueUs":1}',
       good.replace('"read"', '"red"'),
       good.replace('sql', 'http'),
+      good.replace('1', 'null'),
+      good.replace('1', '1.5'),
+      good.replace('1', '"1"'),
+      good.replace('1', '1e999'),
     ]) {
       await writeFile(path, `${JSON.stringify(header)}\n${good}\n${bad}\n`);
       await expect(readAll(path)).rejects.toMatchObject({
@@ -238,6 +249,32 @@ describe('a file that is not a trace of this version', () => {
         message: expect.stringContaining('line 3'),
       });
     }
+  });
+});
+
+describe('a trace whose times are not in order', () => {
+  it.each([
+    ['goes back', [0, 20, 10], 4, 'before the one in front of it'],
+    ['begins below 0', [-1, 5], 2, 'before the trace begins'],
+  ])('is refused at the line that %s', async (name, times, line, words) => {
+    const path = join(dir, `order-${name}`);
+    await writeTrace(
+      path,
+      header,
+      times.map((dueUs) => event(dueUs)),
+    );
+    const refused = { code: 'TRACE_INVALID', exitCode: 2 };
+    for (const read of [summarizeTrace, readAll]) {
+      await expect(read(path)).rejects.toMatchObject(refused);
+      await expect(read(path)).rejects.toThrow(`${path}, line ${line}: the event is due ${words}.`);
+    }
+  });
+
+  it('tells where its longest pause ends, empty lines counted', async () => {
+    const path = join(dir, 'pause');
+    await writeTrace(path, header, [event(5), event(90), event(95)]);
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('\n', '\n\n'));
+    expect((await summarizeTrace(path)).longestPause).toEqual({ us: 85, line: 5 });
   });
 });
 

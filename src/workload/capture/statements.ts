@@ -10,6 +10,7 @@ export const SKIP_REASONS = {
   noParameters: 'parameters not logged (log_parameter_max_length = 0, or a failed statement)',
   badParameters: 'parameters not readable',
   notPrepared: 'EXECUTE of what was prepared before the log began, with no word of what that was',
+  badDuration: 'a duration of over a year: the number is damaged, and with it the time when it began',
   empty: 'an empty statement',
 } as const;
 export type SkipCode = keyof typeof SKIP_REASONS;
@@ -38,6 +39,7 @@ const FAILURES = new Set(['ERROR', 'FATAL', 'PANIC']);
 /** How the DETAIL of an EXECUTE begins. */
 const PREPARE = 'prepare: ';
 const DURATION = /^duration: (\d+)\.(\d{3}) ms/;
+const LONGEST_US = 365 * 86_400e6;
 
 /**
  * What a log record says about a statement of a client; undefined if nothing.
@@ -55,6 +57,9 @@ export function readEntry(record: LogRecord): LogEntry | undefined {
   const durationUs = duration ? Number(duration[1]) * 1000 + Number(duration[2]) : undefined;
   const start = duration ? duration[0].length + 2 : 0;
   if (duration && message.length <= start) return { kind: 'completion' };
+  if (durationUs !== undefined && durationUs > LONGEST_US) {
+    return { kind: 'unreplayable', text: '', skip: 'badDuration', durationUs: undefined };
+  }
   if (message.startsWith('statement: ', start)) {
     const prepare = detail.startsWith(PREPARE) ? detail.slice(PREPARE.length) : undefined;
     return { kind: 'statement', text: message.slice(start + 11), detail: undefined, prepare, durationUs };

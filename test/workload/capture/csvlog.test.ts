@@ -6,15 +6,19 @@ import { at, csvlogRecord } from './csvlog-text.js';
 
 function read(bytes: Buffer, chunkSize = bytes.length || 1) {
   const records: LogRecord[] = [];
+  const lines: number[] = [];
   const torn: { line: number; reason: string }[] = [];
   const reader = csvlog.reader!({
-    record: (record) => records.push(record),
+    record(record, line) {
+      records.push(record);
+      lines.push(line);
+    },
     torn: (line, reason) => torn.push({ line, reason }),
   });
   for (let from = 0; from < bytes.length; from += chunkSize)
     reader.push(bytes.subarray(from, from + chunkSize));
   reader.end();
-  return { records, torn, messages: records.map(({ message }) => message) };
+  return { records, lines, torn, messages: records.map(({ message }) => message) };
 }
 
 /** Texts that look like ends, heads and whole records of a csvlog. */
@@ -112,6 +116,13 @@ describe('csvlog records', () => {
     expect(torn.map(({ line }) => line)).toEqual([1, 5]);
   });
 
+  it('are placed by the line on which they begin, damage among them or not', () => {
+    const two = csvlogRecord({ message: 'two\nlines' });
+    const one = csvlogRecord({ message: 'one line' });
+    expect(read(Buffer.from(two + one + two + one)).lines).toEqual([1, 3, 4, 6]);
+    expect(read(Buffer.from(`${two}rubbish\n${one}more, ${two}${one}`)).lines).toEqual([1, 4, 5, 7]);
+  });
+
   it('at the end of a file count without their line break, and not if cut short', () => {
     const record = csvlogRecord({ message: 'last' });
     expect(read(Buffer.from(record.trimEnd())).messages).toEqual(['last']);
@@ -123,5 +134,52 @@ describe('csvlog records', () => {
   it('may end in CRLF, as on Windows', () => {
     const log = `${csvlogRecord({ message: 'a' }).trimEnd()}\r\n${csvlogRecord({ message: 'b' }).trimEnd()}\r\n`;
     expect(read(Buffer.from(log)).messages).toEqual(['a', 'b']);
+  });
+});
+
+const MIB = 1 << 20;
+const record = (message: string) => csvlogRecord({ message });
+const head = record('statement: SELECT 1').slice(0, 150);
+
+describe('a csvlog that is damaged at length', () => {
+  it.each([
+    ['a quote that is never closed', `${head}${'SELECT 1, 2, 3, 4\n'.repeat((24 * MIB) / 18)}`],
+    ['a line of many heads', `${head.repeat((MIB / 150) | 0)}\n`],
+    ['lines of which none is a record', 'a\n'.repeat(4 * MIB)],
+    ['lines that each hold a head and half a record', `x"${head}\n`.repeat((2 * MIB) / 153)],
+    ['a line without an end', '0'.repeat(24 * MIB)],
+    ['stamps and quotes', `2025-03-03 10:00:00.000 UTC,${'"'.repeat(40)}`.repeat((2 * MIB) / 68)],
+  ])('is read in a time that goes with its length: %s', (_, damage) => {
+    const log = Buffer.from(record('before') + damage + record('after'));
+    const startMs = performance.now();
+    const { messages: got, torn } = read(log, 1 << 16);
+    expect(performance.now() - startMs).toBeLessThan(1500);
+    expect(got).toContain('before');
+    expect(torn.length).toBeGreaterThan(0);
+    expect(torn[0]!.line).toBe(2);
+  });
+
+  it('loses a record that is too long for memory, and no other', () => {
+    const log = [record('before'), record('x'.repeat(40 * MIB)), record('after')].join('');
+    const { messages: got, torn } = read(Buffer.from(log), 1 << 16);
+    expect(got).toEqual(['before', 'after']);
+    expect(torn).toEqual([{ line: 2, reason: 'a record longer than 32 MiB' }]);
+  });
+
+  it('is given up where no record begins for longer than a record can be', () => {
+    const torn: string[] = [];
+    let records = 0;
+    const reader = csvlog.reader!({ record: () => records++, torn: (_, reason) => torn.push(reason) });
+    reader.push(Buffer.from(record('before')));
+    const zeros = Buffer.alloc(4 * MIB);
+    for (let pushed = 0; pushed < 1000 && !reader.gaveUp; pushed++) reader.push(zeros);
+    expect(reader.gaveUp).toBe(true);
+    reader.push(Buffer.from(record('after')));
+    reader.end();
+    expect(records).toBe(1);
+    expect(torn).toEqual([
+      'a record longer than 32 MiB',
+      'no record begins for 1 GiB before it: the rest of the file is left out',
+    ]);
   });
 });

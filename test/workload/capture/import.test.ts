@@ -409,6 +409,73 @@ describe('importing a csvlog', () => {
     expect(cut.summary.tornRecords.first[0]!.reason).toContain('breaks off');
   });
 
+  it('counts and locates records whose time is none, or far off, and takes the rest', async () => {
+    const line = (time: string, n: number): LogLine => ({ time, message: `statement: SELECT ${n}` });
+    const lines = [
+      line(at(0), 1),
+      line('2025-13-45 10:00:00.000 UTC', 2),
+      line(at(1000), 3),
+      line('2097-03-03 10:00:01.500 UTC', 4),
+      line(at(2000), 5),
+    ];
+    const { summary, events } = await importLines(lines);
+    expect(events.map(({ dueUs, sql }) => [dueUs / 1000, sql.text])).toEqual([
+      [0, 'SELECT 1'],
+      [1000, 'SELECT 3'],
+      [2000, 'SELECT 5'],
+    ]);
+    expect(summary).toMatchObject({
+      durationS: 2,
+      tornRecords: { count: 2, first: [{ line: 2 }, { line: 4 }] },
+    });
+    expect(summary.warnings.join()).toMatch(
+      /2 damaged records were left out, the first at log-\d+\.csv, line 2 \(its time is no date and time\)/,
+    );
+  });
+
+  it('says where times go back, and where the trace has a long pause, and goes on', async () => {
+    const hour = 3600_000;
+    const times = [8 * hour, 8 * hour + 1000, 7 * hour, 7 * hour + 1000, 20 * hour];
+    const { summary, events } = await importLines(
+      times.map((ms, i) => ({ time: at(ms), message: `statement: SELECT ${i}` })),
+    );
+    expect(events.map(({ dueUs, sql }) => [dueUs / 1e6, sql.text])).toEqual([
+      [0, 'SELECT 0'],
+      [1, 'SELECT 1'],
+      [1, 'SELECT 2'],
+      [2, 'SELECT 3'],
+      [1 + 13 * 3600, 'SELECT 4'],
+    ]);
+    expect(summary.longestPause).toEqual({ seconds: 13 * 3600 - 1, line: 6 });
+    expect(summary.warnings).toEqual([
+      expect.stringMatching(/go back once, the first time by 60 min at log-\d+\.csv, line 3/),
+      expect.stringMatching(/longest pause of the trace is of 13 h, before its line 6.*--skip-idle/),
+    ]);
+  });
+
+  it('leaves out a statement that is said to have run for years', async () => {
+    const { summary, events } = await importLines([
+      { time: at(0), message: 'duration: 1.000 ms  statement: SELECT 1' },
+      { time: at(1), message: `duration: ${'9'.repeat(30)}.000 ms  statement: SELECT 2` },
+      { time: at(2), message: 'duration: 1.000 ms  statement: SELECT 3' },
+    ]);
+    expect(events.map(({ dueUs, sql }) => [dueUs, sql.text])).toEqual([
+      [0, 'SELECT 1'],
+      [2000, 'SELECT 3'],
+    ]);
+    expect(summary.skipped).toMatchObject([{ code: 'badDuration', statements: 1 }]);
+  });
+
+  it('puts files in order although the first time of one is damaged', async () => {
+    const lines = (from: number, ...times: string[]) =>
+      logOf(times.map((time, i) => csvlogRecord({ time, message: `statement: SELECT ${from + i}` })).join(''));
+    const first = lines(1, at(0), at(1), at(2));
+    const second = lines(4, '1953-03-03 10:00:00.000 UTC', at(4), at(5));
+    const { texts, summary } = await importFiles([second, first]);
+    expect(texts).toEqual([1, 2, 3, 5, 6].map((n) => `SELECT ${n}`));
+    expect(summary.tornRecords).toMatchObject({ count: 1, first: [{ line: 1 }] });
+  });
+
   it('shows no literal outside of the trace', async () => {
     const { summary } = await importLines([
       { message: "statement: INSERT INTO t VALUES ('SECRET-1')" },
@@ -560,6 +627,18 @@ describe('a big log', () => {
     const { events, rssMb } = JSON.parse(stdout);
     expect(events).toBe(statements);
     expect(rssMb).toBeLessThan(200);
+  });
+
+  it('that inflates without an end is given up, with what it held before', async () => {
+    const zeros = gzipSync(Buffer.alloc(64 << 20), { level: 1 });
+    const record = gzipSync(csvlogRecord({ message: 'statement: SELECT 1' }));
+    const bomb = logOf(Buffer.concat([record, ...Array(40).fill(zeros)]), 'csv.gz');
+    const { texts, summary } = await importFiles([bomb]);
+    expect(texts).toEqual(['SELECT 1']);
+    expect(summary.tornRecords.first.map(({ reason }) => reason)).toEqual([
+      'a record longer than 32 MiB',
+      'no record begins for 1 GiB before it: the rest of the file is left out',
+    ]);
   });
 
   it.skipIf(process.platform === 'win32')('that fills the disk leaves nothing behind', async () => {

@@ -16,6 +16,27 @@ describe('log time', () => {
     expect(clock.toUs('2025-03-03 10:20:30 UTC')).toBeNaN();
   });
 
+  it('is none where there never was such a time', () => {
+    const clock = new LogClock();
+    for (const stamp of [
+      '2025-13-03 10:00:00.000 UTC',
+      '2025-02-30 10:00:00.000 UTC',
+      '2025-00-01 10:00:00.000 UTC',
+      '2025-03-32 10:00:00.000 UTC',
+      '2025-03-03 24:00:00.000 UTC',
+      '2025-03-03 10:60:00.000 UTC',
+      '2025-03-03 10:00:61.000 UTC',
+      '2025-99-99 99:99:99.999 XXX',
+    ]) {
+      expect(clock.toUs(stamp), stamp).toBeNaN();
+      // The next one of the same day takes a shorter way.
+      expect(clock.toUs(stamp), stamp).toBeNaN();
+    }
+    const leapDay = clock.toUs('2024-02-29 23:59:60.000 UTC');
+    expect(clock.toUs('2024-03-01 00:00:00.000 UTC')).toBe(leapDay);
+    expect([...clock.unknownZones]).toEqual([]);
+  });
+
   it('goes on through the change to summer time and back', () => {
     expect(minutesApart('2025-03-30 01:59:59.000 CET', '2025-03-30 03:00:59.000 CEST')).toBe(1);
     expect(minutesApart('2025-10-26 02:59:59.000 CEST', '2025-10-26 02:00:59.000 CET')).toBe(1);
