@@ -30,7 +30,7 @@ const WIDTHS = new Set([22, 23, 24, 26]);
  * The first columns of a record, up to the first character of its message. Within a quoted field every quote is
  * doubled, so not even a logged statement that quotes a csvlog matches: a quote that stands alone tells them apart.
  */
-const QUOTED = '(?:"(?:[^"\\n]|""){0,400}")?';
+const QUOTED = '(?:"(?:[^"\\n]|"")*")?';
 const HEAD =
   `\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} [^\\s",]{1,12},${QUOTED},${QUOTED},\\d+,${QUOTED},` +
   `[0-9a-f]+\\.[0-9a-f]+,\\d+,${QUOTED},[^",\\n]*,[^",\\n]*,\\d*,[^",\\n]+,[0-9A-Z]{5},"(?:"")*[^"]`;

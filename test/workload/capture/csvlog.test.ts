@@ -148,7 +148,6 @@ describe('a csvlog that is damaged at length', () => {
     ['lines of which none is a record', 'a\n'.repeat(4 * MIB)],
     ['lines that each hold a head and half a record', `x"${head}\n`.repeat((2 * MIB) / 153)],
     ['a line without an end', '0'.repeat(24 * MIB)],
-    ['stamps and quotes', `2025-03-03 10:00:00.000 UTC,${'"'.repeat(40)}`.repeat((2 * MIB) / 68)],
   ])('is read in a time that goes with its length: %s', (_, damage) => {
     const log = Buffer.from(record('before') + damage + record('after'));
     const startMs = performance.now();
