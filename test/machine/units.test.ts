@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatRatio,
   formatReduction,
+  formatSpan,
   formatSpeedup,
 } from '../../src/machine/units.js';
 
@@ -29,6 +30,11 @@ describe('numbers', () => {
       words: 'reads per answer',
     });
     expect(formatBoth(3.21, 1, 'ms')).toEqual({ before: '3.21 ms', after: '1 ms', words: '' });
+  });
+
+  it('name a long time in the unit that fits it', () => {
+    const spans = [45, 119, 5400, 7200, 86_400, 12 * 86_400, 71.96 * 365.25 * 86_400];
+    expect(spans.map(formatSpan)).toEqual(['45 s', '119 s', '90 min', '2 h', '24 h', '12 days', '72 years']);
   });
 
   it('say in words how much less there is, and how much faster it is', () => {
