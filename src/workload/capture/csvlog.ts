@@ -140,7 +140,7 @@ class CsvlogReader implements LogReader {
     for (let span = this.#nextSpan(atEnd); span; span = this.#nextSpan(atEnd)) spans.push(span);
     const [first] = spans;
     if (!first) return true;
-    const records = spans.some((span) => span.cut) ? undefined : this.#records(spans);
+    const records = spans.every((span) => this.#isCandidate(span)) ? this.#records(spans) : undefined;
     if (!records) {
       this.#begin(first.start, first.line);
       return false;
@@ -153,8 +153,7 @@ class CsvlogReader implements LogReader {
   }
 
   #readOne(span: Span): void {
-    const isCandidate = !span.cut && hasStamp(this.#buffer, span.start, span.end);
-    const record = isCandidate ? this.#records([span])?.[0] : undefined;
+    const record = this.#isCandidate(span) ? this.#records([span])?.[0] : undefined;
     if (record) {
       this.#inDamage = false;
       this.handlers.record(record, span.line);
@@ -164,7 +163,7 @@ class CsvlogReader implements LogReader {
     // Of several heads in it, the others were torn by the one after them.
     const head = lastHeadIn(this.#buffer.toString('latin1', span.start, span.end));
     if (head === undefined) this.#seeking = true;
-    else this.#begin(span.start + head, span.line + this.#breaksIn(span.start, span.start + head));
+    else this.#begin(span.start + head, span.line + breaksIn(this.#buffer, span.start, span.start + head));
   }
 
   /** Goes to the next head. @returns false if none has come in yet */
@@ -173,7 +172,7 @@ class CsvlogReader implements LogReader {
     HEAD_ANYWHERE.lastIndex = 0;
     const head = HEAD_ANYWHERE.exec(text);
     const passed = head?.index ?? Math.max(0, text.length - HEAD_BYTES);
-    this.#begin(this.#start + passed, this.#line + this.#breaksIn(this.#start, this.#start + passed));
+    this.#begin(this.#start + passed, this.#line + breaksIn(this.#buffer, this.#start, this.#start + passed));
     this.#soughtBytes = head ? 0 : this.#soughtBytes + passed;
     this.#seeking = !head;
     if (this.#soughtBytes > MAX_DAMAGE_BYTES) this.#giveUp();
@@ -183,7 +182,10 @@ class CsvlogReader implements LogReader {
   #giveUp(): void {
     this.gaveUp = true;
     const size = `${MAX_DAMAGE_BYTES >> 30} GiB`;
-    this.handlers.torn(this.#line, `no record begins for ${size} before it: the rest of the file is left out`);
+    this.handlers.torn(
+      this.#line,
+      `no record begins for ${size} before it: the rest of the file is left out`,
+    );
   }
 
   /** The next stretch that ends in the buffer; undefined if none does. What is left over begins at `#start`. */
@@ -228,10 +230,8 @@ class CsvlogReader implements LogReader {
     this.#open = false;
   }
 
-  #breaksIn(start: number, end: number): number {
-    let breaks = 0;
-    for (let at = start; at < end; at++) if (this.#buffer[at] === NEWLINE) breaks++;
-    return breaks;
+  #isCandidate({ cut, start, end }: Span): boolean {
+    return !cut && hasStamp(this.#buffer, start, end);
   }
 
   /** Neighbouring records; undefined if one of them is none. */
@@ -289,9 +289,7 @@ function isHead(buffer: Buffer, at: number, end: number): boolean {
 function hasStamp(buffer: Buffer, at: number, end: number): boolean {
   const digit = buffer[at]! - 0x30;
   return (
-    digit >= 0 &&
-    digit <= 9 &&
-    STAMP.test(buffer.toString('latin1', at, Math.min(at + STAMP_BYTES, end)))
+    digit >= 0 && digit <= 9 && STAMP.test(buffer.toString('latin1', at, Math.min(at + STAMP_BYTES, end)))
   );
 }
 
@@ -304,6 +302,12 @@ function lastHeadIn(text: string): number | undefined {
     HEAD_ANYWHERE.lastIndex = last + 1;
   }
   return last;
+}
+
+function breaksIn(buffer: Buffer, start: number, end: number): number {
+  let breaks = 0;
+  for (let at = start; at < end; at++) if (buffer[at] === NEWLINE) breaks++;
+  return breaks;
 }
 
 function isBlank(buffer: Buffer, start: number, end: number): boolean {

@@ -150,9 +150,10 @@ describe('a csvlog that is damaged at length', () => {
     ['a line without an end', '0'.repeat(24 * MIB)],
   ])('is read in a time that goes with its length: %s', (_, damage) => {
     const log = Buffer.from(record('before') + damage + record('after'));
-    const startMs = performance.now();
+    const start = process.cpuUsage();
     const { messages: got, torn } = read(log, 1 << 16);
-    expect(performance.now() - startMs).toBeLessThan(1500);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(1.5);
     expect(got).toContain('before');
     expect(torn.length).toBeGreaterThan(0);
     expect(torn[0]!.line).toBe(2);
@@ -163,22 +164,5 @@ describe('a csvlog that is damaged at length', () => {
     const { messages: got, torn } = read(Buffer.from(log), 1 << 16);
     expect(got).toEqual(['before', 'after']);
     expect(torn).toEqual([{ line: 2, reason: 'a record longer than 32 MiB' }]);
-  });
-
-  it('is given up where no record begins for longer than a record can be', () => {
-    const torn: string[] = [];
-    let records = 0;
-    const reader = csvlog.reader!({ record: () => records++, torn: (_, reason) => torn.push(reason) });
-    reader.push(Buffer.from(record('before')));
-    const zeros = Buffer.alloc(4 * MIB);
-    for (let pushed = 0; pushed < 1000 && !reader.gaveUp; pushed++) reader.push(zeros);
-    expect(reader.gaveUp).toBe(true);
-    reader.push(Buffer.from(record('after')));
-    reader.end();
-    expect(records).toBe(1);
-    expect(torn).toEqual([
-      'a record longer than 32 MiB',
-      'no record begins for 1 GiB before it: the rest of the file is left out',
-    ]);
   });
 });

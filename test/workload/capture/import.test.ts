@@ -468,7 +468,9 @@ describe('importing a csvlog', () => {
 
   it('puts files in order although the first time of one is damaged', async () => {
     const lines = (from: number, ...times: string[]) =>
-      logOf(times.map((time, i) => csvlogRecord({ time, message: `statement: SELECT ${from + i}` })).join(''));
+      logOf(
+        times.map((time, i) => csvlogRecord({ time, message: `statement: SELECT ${from + i}` })).join(''),
+      );
     const first = lines(1, at(0), at(1), at(2));
     const second = lines(4, '1953-03-03 10:00:00.000 UTC', at(4), at(5));
     const { texts, summary } = await importFiles([second, first]);
