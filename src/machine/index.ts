@@ -11,7 +11,7 @@ export {
 export { benchVersion, builtPath } from './entry.js';
 export { makeFolder } from './folder.js';
 export { leadsInto } from './leads-into.js';
-export { monotonicMs } from './monotonic.js';
+export { epochOf, monotonicMs } from './monotonic.js';
 export {
   isRunning,
   type ProcessIdentity,

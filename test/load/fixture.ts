@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { LoadJob, LoadTarget, ReadyDriver } from '../../src/load/driver.js';
 import type { Accounting, LoadResult } from '../../src/record/run.js';
 import { type HttpEvent, type SqlEvent, TRACE_SCHEMA, type TraceEvent } from '../../src/workload/trace.js';
@@ -77,6 +78,13 @@ export async function serve(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** For the rest of the test this process tells a time that is hours behind, as after a night of which its clock knows nothing. */
+export function behindTheWallClock(): void {
+  const value = performance.timeOrigin - 8 * 3_600_000;
+  Object.defineProperty(performance, 'timeOrigin', { value, configurable: true });
+  onTestFinished(() => void Reflect.deleteProperty(performance, 'timeOrigin'));
 }
 
 /** Whether a sum's parts make it up, over all and in each category. */

@@ -5,10 +5,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LoadDriver } from '../../src/load/driver.js';
 import { DRIVERS } from '../../src/load/drivers.js';
 import { getK6 } from '../../src/load/k6/resolve.js';
+import { epochMs } from '../../src/machine/clock.js';
 import { packageRoot } from '../../src/machine/entry.js';
 import { openRunDir, readOwner } from '../../src/machine/run-dir.js';
 import { percentileMs } from '../../src/record/histogram.js';
-import { addsUp, get, playEvents, serve } from './fixture.js';
+import { addsUp, behindTheWallClock, get, playEvents, serve } from './fixture.js';
 
 /** Each driver that plays requests; k6 is built once into the cache, which takes a minute or two. */
 const drivers = await Promise.all(
@@ -169,6 +170,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
     'keeps latency of the window only, plays faster if told, and says when its zero was and notes its process with the run',
     async () => {
       await using service = await serve((_, response) => response.end());
+      behindTheWallClock();
       let zero = 0;
       const run = openRunDir('drivers-test');
       onTestFinished(() => run.remove());
@@ -186,7 +188,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
       expect(result.accounting).toMatchObject({ captured: 20, ok: 20 });
       expect(result.zeroEpochMs).toBe(zero);
       expect(readOwner(run.path)!.children).toHaveLength(1);
-      expect(Math.abs(Date.now() - zero)).toBeLessThan(20_000);
+      expect(Math.abs(epochMs() - zero)).toBeLessThan(20_000);
       expect(result.playedSeconds).toBeGreaterThan(0.474);
       expect(result.generatorCores).toBeGreaterThan(0);
     },

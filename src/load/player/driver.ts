@@ -1,4 +1,4 @@
-import { benchVersion, startWorker } from '../../machine/index.js';
+import { benchVersion, epochOf, startWorker } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
@@ -17,11 +17,13 @@ async function play(job: LoadJob): Promise<LoadResult> {
   const { signal, runId, onStart, onRouterStats, onProgress, onWarning, ...told } = job;
   const worker = startWorker<PlayerMessage>('load/player/main', { signal, runId });
   worker.send(told satisfies PlayerJob);
+  let zeroEpochMs = 0;
   try {
     for (let message = await worker.receive(); message; message = await worker.receive()) {
       switch (message.type) {
         case 'start':
-          onStart?.(message.zeroEpochMs);
+          zeroEpochMs = epochOf(message.zeroMs);
+          onStart?.(zeroEpochMs);
           break;
         case 'progress':
           onProgress?.({ ok: message.ok, failed: message.failed });
@@ -36,7 +38,7 @@ async function play(job: LoadJob): Promise<LoadResult> {
           throw errorOf(message);
         case 'result':
           if (message.result.router) onRouterStats?.(message.result.router);
-          return message.result;
+          return { ...message.result, zeroEpochMs };
       }
     }
     const { words } = await worker.ended;

@@ -13,9 +13,9 @@ export type PlayerJob = Omit<
   'signal' | 'runId' | 'onStart' | 'onRouterStats' | 'onProgress' | 'onWarning'
 >;
 
-/** What it says. The last is `result` or a failure. */
+/** What it says. The last is `result` or a failure. `zeroMs`: when the schedule begins, on the clock of `monotonicMs`. */
 export type PlayerMessage =
-  | { type: 'start'; zeroEpochMs: number }
+  | { type: 'start'; zeroMs: number }
   | { type: 'progress'; ok: number; failed: number }
   | { type: 'router'; stats: RouterStats }
   | { type: 'warning'; sentence: string }

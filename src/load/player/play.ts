@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { monotonicMs } from '../../machine/index.js';
-import { BenchError, epochMs } from '../../machine/pure.js';
+import { epochOf, monotonicMs } from '../../machine/index.js';
+import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { Inference } from '../../workload/generated-keys/index.js';
 import { takeCensus } from '../census.js';
@@ -64,8 +64,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   await using parts = await startThreads(jobs, hear);
 
   const zeroMs = monotonicMs() + LEAD_MS;
-  const zeroEpochMs = epochMs() + LEAD_MS;
-  say({ type: 'start', zeroEpochMs });
+  say({ type: 'start', zeroMs });
   const cpuAtZero = process.cpuUsage();
   parts.tell({ type: 'play', zeroMs });
 
@@ -112,7 +111,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   return toLoadResult(census, tally.toJson(), {
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     generatorBusy: Math.max(...results.map(({ busy }) => busy)),
-    zeroEpochMs,
+    zeroEpochMs: epochOf(zeroMs),
     ...(router && { router }),
     ...(seen && { lockWaits: { ...seen.waits, cutOff } }),
     warnings,

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import { epochMs } from '../../machine/pure.js';
+import { monotonicMs } from '../../machine/index.js';
 import { encodeHistogram, type Histogram } from '../../record/histogram.js';
 import type { HttpEvent } from '../../workload/index.js';
 import { generateTraffic } from '../../workload/smartmenu/index.js';
@@ -24,7 +24,7 @@ export interface ProbeStep {
 
 /** What became of a step. Requests under way at its end are in none of the counts. */
 export interface ProbeStepResult {
-  /** Wall-clock times, ms since the epoch. */
+  /** Wall-clock times, ms since the epoch; as the probe's process tells them, on the clock of `monotonicMs`. */
   startMs: number;
   endMs: number;
   /** CPU of the probe's own process meanwhile. */
@@ -82,7 +82,7 @@ export function createClosedLoop(job: ProbeJob): (step: ProbeStep) => Promise<Pr
   return async ({ concurrency, seconds }) => {
     const latency = new Recorder();
     const cpuAtStart = process.cpuUsage();
-    const startMs = epochMs();
+    const startMs = monotonicMs();
     const { errors, non2xx } = await new Promise<autocannon.Result>((resolve, reject) => {
       const instance = autocannon(
         {
@@ -99,7 +99,7 @@ export function createClosedLoop(job: ProbeJob): (step: ProbeStep) => Promise<Pr
         if (status >= 200 && status < 300) latency.record(1000 * latencyMs);
       });
     });
-    const endMs = epochMs();
+    const endMs = monotonicMs();
     const { user, system } = process.cpuUsage(cpuAtStart);
     const recorded = encodeHistogram(latency.toJson());
     return {

@@ -1,4 +1,4 @@
-import { startWorker } from '../../machine/index.js';
+import { epochOf, startWorker } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { ProbeJob, ProbeMessage, ProbeStep, ProbeStepResult } from './closed-loop.js';
 
@@ -21,7 +21,10 @@ export function startProbe(options: ProbeJob & { runId?: string; signal: AbortSi
       worker.send(step);
       const message = (await worker.receive()) ?? { failure: (await worker.ended).words };
       signal.throwIfAborted();
-      if ('result' in message) return message.result;
+      if ('result' in message) {
+        const { startMs, endMs, ...result } = message.result;
+        return { ...result, startMs: epochOf(startMs), endMs: epochOf(endMs) };
+      }
       throw new BenchError('PROBE_FAILED', `The capacity probe failed: ${message.failure}.`, { exitCode: 4 });
     },
     async [Symbol.asyncDispose]() {
