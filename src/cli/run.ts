@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
-import { runBench } from '../run/index.js';
+import { runBench, wasHeldUp } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addRunOptions, readFlags } from './run-options.js';
 
@@ -30,5 +30,6 @@ async function measure(side: Side, flags: Record<string, unknown>, context: Comm
     runBench({ side, ...errand, ...following }),
   );
   const summary = runSummary(record, file);
+  if (wasHeldUp(record)) context.setExitCode(3);
   process.stdout.write(flags.json ? `${JSON.stringify(summary.json, null, 2)}\n` : `${summary.text}\n`);
 }

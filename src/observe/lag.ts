@@ -6,7 +6,7 @@ import type { LagObservation } from '../record/pure.js';
 import { cutConnection, parseLsn, visibleAt } from '../router/nodes/index.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
-import { mean, summarizeMs } from './summary.js';
+import { longestGapMs, mean, summarizeMs } from './summary.js';
 
 /** A marker that the replica hasn't replayed after this long is given up: it counts as unseen, and as this long. */
 const GIVE_UP_MS = 10_000;
@@ -27,7 +27,7 @@ const PATIENCE_MS = 2000;
 export const lag: Observer<LagObservation | null> = {
   ifLeftOut: null,
   async start({ cluster: { primary, replicas } }) {
-    const seen: Seen = { markers: [], givenUp: [], samples: [] };
+    const seen: Seen = { markers: [], givenUp: [], asked: [], samples: [] };
     const asker = clientOf(primary, { pipeline: true });
     const replica = replicas[0] && clientOf(replicas[0]);
     // Without a goodbye, for which a server that hangs would be waited.
@@ -43,6 +43,8 @@ export const lag: Observer<LagObservation | null> = {
     }
     const follower = replica && follow(replica, seen);
     const ticker = every(MARKER_INTERVAL_MS, async () => {
+      const tMs = epochMs();
+      seen.asked.push(tMs);
       const [committedMs, { rows }] = await Promise.all([
         asker.query({ name: 'marker', text: MARKER }).then(epochMs),
         asker.query({ name: 'replication', text: REPLICATION }),
@@ -50,7 +52,7 @@ export const lag: Observer<LagObservation | null> = {
       const { lsn, state, replay_lsn, replay_ms } = rows[0];
       if (!follower) return;
       seen.samples.push({
-        tMs: epochMs(),
+        tMs,
         bytes: replay_lsn ? Math.max(0, parseLsn(lsn) - parseLsn(replay_lsn)) : null,
         streaming: state === 'streaming',
         replayMs: replay_ms,
@@ -73,11 +75,14 @@ interface Seen {
   markers: { tMs: number; lagMs: number }[];
   /** When markers were committed that the replica did not replay in time. */
   givenUp: number[];
+  /** When the primary was asked, and what it answered. */
+  asked: number[];
   samples: Sample[];
 }
 
 /** What the primary knew of its replica; null what it did not. */
 interface Sample {
+  /** When it was asked. */
   tMs: number;
   bytes: number | null;
   streaming: boolean;
@@ -138,11 +143,6 @@ function follow(replica: pg.Client, seen: Seen) {
   };
 }
 
-/** Fewer than half of the samples are no slow machine: the primary was no longer there to be asked. */
-function leastSamples({ startMs, endMs }: TimeWindow): number {
-  return Math.max(1, (endMs - startMs) / MARKER_INTERVAL_MS / 2);
-}
-
 const MARKER = `SELECT pg_logical_emit_message(true, 'splitbench', '')`;
 
 /** The function behind the view pg_stat_replication, without its joins, which cost half as much again. */
@@ -151,7 +151,7 @@ const REPLICATION = `
          (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_ms
   FROM (SELECT 1) AS one LEFT JOIN pg_stat_get_wal_senders() AS r ON true LIMIT 1`;
 
-function observation({ markers, givenUp, samples }: Seen, window: TimeWindow): LagObservation {
+function observation({ markers, givenUp, asked, samples }: Seen, window: TimeWindow): LagObservation {
   const inside = (tMs: number) => tMs >= window.startMs && tMs <= window.endMs;
   const within = samples.filter(({ tMs }) => inside(tMs));
   const meanOf = (pick: (sample: Sample) => number | null) => {
@@ -167,7 +167,12 @@ function observation({ markers, givenUp, samples }: Seen, window: TimeWindow): L
     },
     bytesBehindMean: meanOf(({ bytes }) => bytes) ?? 0,
     reportedReplayMs: meanOf(({ replayMs }) => replayMs),
+    // No answer is none that it was; when nobody asked, the replica may have streamed all the same.
     streamingShare:
-      within.filter(({ streaming }) => streaming).length / Math.max(within.length, leastSamples(window)),
+      within.filter(({ streaming }) => streaming).length / Math.max(1, asked.filter(inside).length),
+    longestGapMs: longestGapMs(
+      samples.map(({ tMs }) => tMs),
+      window,
+    ),
   };
 }

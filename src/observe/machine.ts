@@ -4,14 +4,14 @@ import { epochMs } from '../machine/pure.js';
 import type { MachineObservation } from '../record/pure.js';
 import { every } from './every.js';
 import type { Observer } from './observer.js';
-import { interpolate } from './summary.js';
+import { growthOver, longestGapMs } from './summary.js';
 
-const INTERVAL_MS = 1000;
+/** A sample that is late has to be there within LONGEST_GAP_MS of the one before. */
+const INTERVAL_MS = 500;
 
 interface Sample {
   tMs: number;
   benchSeconds: number;
-  serviceSeconds: number;
   ticks: Ticks | null;
 }
 
@@ -19,40 +19,45 @@ interface Sample {
 export const machine: Observer<MachineObservation> = {
   async start({ service }) {
     const samples: Sample[] = [];
+    const ofService = { tMs: [] as number[], cpuSeconds: [] as number[] };
     async function sample() {
       const { user, system } = process.cpuUsage();
-      const ticks = await readTicks();
-      const before = samples.at(-1)?.serviceSeconds ?? 0;
-      const serviceSeconds =
-        (await service?.stats().then(
-          ({ cpuSeconds }) => cpuSeconds,
-          () => before,
-        )) ?? 0;
-      samples.push({ tMs: epochMs(), benchSeconds: (user + system) / 1e6, serviceSeconds, ticks });
+      samples.push({ tMs: epochMs(), benchSeconds: (user + system) / 1e6, ticks: await readTicks() });
     }
-    const ticker = every(INTERVAL_MS, sample);
+    // Apart, so that a service too busy to answer leaves no gap in what is known of the machine.
+    async function askService() {
+      if (!service) return;
+      const { cpuSeconds } = await service.stats();
+      ofService.tMs.push(epochMs());
+      ofService.cpuSeconds.push(cpuSeconds);
+    }
+    const tickers = [every(INTERVAL_MS, sample), every(INTERVAL_MS, askService)];
     return {
       async stop() {
-        await ticker.stop();
-        await sample();
+        await Promise.all(tickers.map((ticker) => ticker.stop()));
+        await Promise.all([sample(), askService().catch(() => {})]);
       },
-      result({ startMs, endMs }) {
+      result(window) {
         const times = samples.map(({ tMs }) => tMs);
-        const growth = (pick: (sample: Sample) => number) => {
-          const values = samples.map(pick);
-          return interpolate(times, values, endMs) - interpolate(times, values, startMs);
+        const seconds = (window.endMs - window.startMs) / 1000;
+        const growth = (pick: (ticks: Ticks) => number) => {
+          const values = samples.flatMap(({ ticks }) => (ticks ? [pick(ticks)] : []));
+          return values.length < times.length ? null : growthOver(times, values, window);
         };
-        const seconds = (endMs - startMs) / 1000;
-        const total = growth(({ ticks }) => ticks?.total ?? Number.NaN);
+        const inCores = (cpuSeconds: number | null) => cpuSeconds && cpuSeconds / seconds;
+        const [total, busy, steal] = [
+          growth((ticks) => ticks.total),
+          growth((ticks) => ticks.busy),
+          growth((ticks) => ticks.steal),
+        ];
+        const benchSeconds = samples.map((sample) => sample.benchSeconds);
         return {
-          benchCores: growth(({ benchSeconds }) => benchSeconds) / seconds,
-          serviceCores: service && growth(({ serviceSeconds }) => serviceSeconds) / seconds,
-          busyCores:
-            total > 0 && ALL_CORES
-              ? growth(({ ticks }) => ticks?.busy ?? Number.NaN) / TICKS_PER_S / seconds
-              : null,
-          stealShare: total > 0 ? growth(({ ticks }) => ticks?.steal ?? Number.NaN) / total : null,
+          benchCores: inCores(growthOver(times, benchSeconds, window)),
+          serviceCores: inCores(growthOver(ofService.tMs, ofService.cpuSeconds, window)),
+          busyCores: total && ALL_CORES ? inCores(busy && busy / TICKS_PER_S) : null,
+          stealShare: total && steal !== null ? steal / total : null,
           loadAverage: os.loadavg(),
+          longestGapMs: longestGapMs(times, window),
         };
       },
     };

@@ -1,10 +1,10 @@
 import os from 'node:os';
 import type { Node, NodeUsage } from '../cluster/index.js';
 import { epochMs } from '../machine/pure.js';
-import type { NodeObservation } from '../record/pure.js';
+import { LONGEST_GAP_MS, type NodeObservation } from '../record/pure.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
-import { interpolate, mean } from './summary.js';
+import { growthOver, longestGapMs, mean } from './summary.js';
 
 /** Short beside the budget's own ups and downs; reading the kernel's counters costs next to nothing. */
 const INTERVAL_MS = 100;
@@ -38,12 +38,13 @@ export const nodes: Observer<NodeObservation[]> = {
   },
 };
 
-function observation({ node, tMs, usage }: Track, { startMs, endMs }: TimeWindow): NodeObservation {
-  /** Growth of a counter over the window; null where the kernel doesn't keep it. */
+function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObservation {
+  const { startMs, endMs } = window;
+  /** Growth of a counter over the window; null where the kernel doesn't keep it, or nobody read it at an edge. */
   const growth = (pick: (u: NodeUsage) => number | null): number | null => {
     const values = usage.map(pick).filter((value) => value !== null);
     if (values.length === 0 || values.length < usage.length) return null;
-    return interpolate(tMs, values, endMs) - interpolate(tMs, values, startMs);
+    return growthOver(tMs, values, window);
   };
   const cpuSeconds = growth((u) => u.cpuSeconds);
   const memory = usage
@@ -52,9 +53,10 @@ function observation({ node, tMs, usage }: Track, { startMs, endMs }: TimeWindow
     .filter((bytes) => bytes !== null);
   const series: NodeObservation['series'] = { tMs: [], cpuCores: [] };
   for (let i = 1; i < tMs.length; i++) {
-    const elapsedS = (tMs[i]! - tMs[i - 1]!) / 1000;
+    const elapsedMs = tMs[i]! - tMs[i - 1]!;
+    if (elapsedMs > LONGEST_GAP_MS) continue;
     series.tMs.push(Math.round(tMs[i]! - startMs));
-    series.cpuCores.push(round4((usage[i]!.cpuSeconds - usage[i - 1]!.cpuSeconds) / elapsedS));
+    series.cpuCores.push(round4((1000 * (usage[i]!.cpuSeconds - usage[i - 1]!.cpuSeconds)) / elapsedMs));
   }
   const seconds = (endMs - startMs) / 1000;
   return {
@@ -69,6 +71,7 @@ function observation({ node, tMs, usage }: Track, { startMs, endMs }: TimeWindow
     periods: growth((u) => u.periods),
     memoryBytesMean: memory.length > 0 ? mean(memory) : null,
     memoryBytesMax: memory.length > 0 ? Math.max(...memory) : null,
+    longestGapMs: longestGapMs(tMs, window),
     series,
   };
 }

@@ -1,6 +1,7 @@
 import type { Observations } from '../record/pure.js';
 import { consistency } from './consistency/consistency.js';
 import { gauge } from './gauge/gauge.js';
+import { heldUp } from './held-up.js';
 import { lag } from './lag.js';
 import { machine } from './machine.js';
 import { nodes } from './nodes.js';
@@ -11,6 +12,7 @@ import { volume } from './volume/volume.js';
 
 /** All that watches a run, by its place in the record. */
 export const OBSERVERS: { readonly [Name in keyof Observations]: Observer<Observations[Name]> } = {
+  heldUp,
   nodes,
   machine,
   gauge,

@@ -3,7 +3,7 @@ import type { PoolObservation } from '../record/pure.js';
 import type { PoolStats } from '../router/index.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
-import { interpolate, quantile } from './summary.js';
+import { growthOver, longestGapMs, quantile } from './summary.js';
 
 /** As often as a load driver tells of its own router. */
 const INTERVAL_MS = 100;
@@ -34,23 +34,29 @@ function observation(samples: Sample[], index: number, window: TimeWindow): Pool
   const tMs = samples.map((sample) => sample.tMs);
   const pools = samples.map((sample) => sample.pools[index]!);
   const { node, size } = pools.at(-1)!;
-  const growth = (pick: (pool: PoolStats) => number) => {
-    const values = pools.map(pick);
-    return interpolate(tMs, values, window.endMs) - interpolate(tMs, values, window.startMs);
-  };
   const inWindow = pools.filter((_, i) => tMs[i]! >= window.startMs && tMs[i]! <= window.endMs);
   const busyShares = inWindow.map((p) => p.busy / size).sort((a, b) => a - b);
-  // The counters are cut off where sampling ended, so the time they cover is measured on the same clock.
-  const covered = Math.min(window.endMs, tMs.at(-1)!) - Math.max(window.startMs, tMs[0]!);
-  const acquires = growth((p) => p.acquires);
+  // A load driver may be done before the window is over: the counters are cut off where it ended, and the time with them.
+  const covered = {
+    startMs: Math.max(window.startMs, tMs[0]!),
+    endMs: Math.min(window.endMs, tMs.at(-1)!),
+  };
+  const growth = (pick: (pool: PoolStats) => number) => growthOver(tMs, pools.map(pick), covered);
+  const [busySeconds, acquires, waitedMs] = [
+    growth((p) => p.busySeconds),
+    growth((p) => p.acquires),
+    growth((p) => p.acquireWaitMsTotal),
+  ];
   return {
     node,
     size,
-    utilisationMean: growth((p) => p.busySeconds) / ((covered / 1000) * size),
-    utilisationP95: quantile(busyShares, 0.95),
-    utilisationMax: busyShares.at(-1) ?? Number.NaN,
+    utilisationMean:
+      busySeconds === null ? null : busySeconds / (((covered.endMs - covered.startMs) / 1000) * size),
+    utilisationP95: busyShares.length > 0 ? quantile(busyShares, 0.95) : null,
+    utilisationMax: busyShares.at(-1) ?? null,
     waitingMax: Math.max(0, ...inWindow.map((p) => p.waiting)),
-    acquireWaitMsMean: acquires > 0 ? growth((p) => p.acquireWaitMsTotal) / acquires : 0,
+    acquireWaitMsMean: acquires === null || waitedMs === null ? null : acquires > 0 ? waitedMs / acquires : 0,
+    longestGapMs: longestGapMs(tMs, window),
     series: {
       tMs: tMs.map((t) => Math.round(t - window.startMs)),
       busy: pools.map((p) => p.busy),

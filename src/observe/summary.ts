@@ -1,4 +1,5 @@
-import type { MsSummary } from '../record/pure.js';
+import { LONGEST_GAP_MS, type MsSummary } from '../record/pure.js';
+import type { TimeWindow } from './observer.js';
 
 /** The q-quantile (0..1) by linear interpolation between order statistics (Hyndman & Fan type 7); NaN if empty. */
 export function quantile(sorted: readonly number[], q: number): number {
@@ -28,18 +29,38 @@ export function summarizeMs(values: readonly number[]): MsSummary {
   };
 }
 
-/** Value at time `t` of a cumulative counter sampled at ascending `times`, by linear interpolation, clamped to its ends. */
-export function interpolate(times: readonly number[], values: readonly number[], t: number): number {
-  if (times.length === 0) return Number.NaN;
-  let low = 0;
-  let high = times.length - 1;
-  if (t <= times[low]!) return values[low]!;
-  if (t >= times[high]!) return values[high]!;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (times[middle]! <= t) low = middle;
-    else high = middle;
+/**
+ * Value at time `t` of a cumulative counter sampled at ascending `times`, by linear interpolation; before the first sample and
+ * after the last, theirs. Null where that would reach over more than LONGEST_GAP_MS, for nobody saw what happened there.
+ */
+export function interpolate(times: readonly number[], values: readonly number[], t: number): number | null {
+  const after = times.findLastIndex((time) => time <= t) + 1;
+  const [from, to] = [times[after - 1], times[after]];
+  if (from === undefined && to === undefined) return null;
+  if (from === t) return values[after - 1]!;
+  if ((to ?? t) - (from ?? t) > LONGEST_GAP_MS) return null;
+  if (from === undefined) return values[after]!;
+  if (to === undefined) return values[after - 1]!;
+  return values[after - 1]! + (values[after]! - values[after - 1]!) * ((t - from) / (to - from));
+}
+
+/** What a cumulative counter grew by in a window; null where it is not known at one of its edges. */
+export function growthOver(
+  times: readonly number[],
+  values: readonly number[],
+  { startMs, endMs }: TimeWindow,
+): number | null {
+  const [before, after] = [interpolate(times, values, startMs), interpolate(times, values, endMs)];
+  return before === null || after === null ? null : after - before;
+}
+
+/** The longest time without a sample that reaches into a window, with what of it lies outside. */
+export function longestGapMs(times: readonly number[], { startMs, endMs }: TimeWindow): number {
+  let longest = 0;
+  let from = Math.min(startMs, times[0] ?? startMs);
+  for (const to of [...times, Math.max(endMs, times.at(-1) ?? endMs)]) {
+    if (from < endMs && to > startMs) longest = Math.max(longest, to - from);
+    from = to;
   }
-  const share = (t - times[low]!) / (times[high]! - times[low]!);
-  return values[low]! + (values[high]! - values[low]!) * share;
+  return longest;
 }

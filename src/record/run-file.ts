@@ -74,6 +74,7 @@ const runSchema = z.looseObject({
     errors: z.array(z.looseObject({ code: z.string(), count: z.number() })),
     missingErrors: z.array(z.looseObject({ code: z.string(), count: z.number() })).optional(),
   }),
+  heldUp: z.looseObject({ longestMs: z.number(), atMs: z.number() }),
   nodes: z
     .array(
       z.looseObject({
@@ -86,7 +87,7 @@ const runSchema = z.looseObject({
     .min(1),
   lag: z.looseObject({ commitToVisible: z.looseObject({ count: z.number() }) }).nullable(),
   pools: z.array(z.looseObject({ node: z.string(), size: z.number() })),
-  machine: z.looseObject({ benchCores: z.number() }),
+  machine: z.looseObject({ benchCores: z.number().nullable() }),
   gauge: z.looseObject({ unitMs: z.number().nullable() }),
   volume: z.array(z.looseObject({ node: z.string(), statements: z.array(z.unknown()) })).min(1),
   consistency: z.array(z.looseObject({ mode: z.string() })),

@@ -11,7 +11,14 @@ import type {
   Side,
 } from './words.js';
 
-export const RUN_SCHEMA = 'splitbench.run/4';
+export const RUN_SCHEMA = 'splitbench.run/5';
+
+/**
+ * The longest stretch, in ms, that may pass unseen. Observers look 2 to 10 times a second, and on two cores that everybody
+ * wants they are late by some hundred ms. A counter that is read a second beside the edge of a window of 60 s is off by 1.7 %,
+ * which is less than the 2 % of CPU that matter.
+ */
+export const LONGEST_GAP_MS = 1000;
 
 /** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
 export interface Accounting {
@@ -120,9 +127,18 @@ export interface LoadResult {
   warnings: string[];
 }
 
-export interface NodeObservation extends Pick<PlannedNode, 'name' | 'role'> {
+/** Of what is watched by samples. */
+interface Sampled {
+  /**
+   * The longest time without a sample that reaches into the window. Over LONGEST_GAP_MS at one of its edges, nobody knows
+   * what a counter was there, and what it grew by is null.
+   */
+  longestGapMs: number;
+}
+
+export interface NodeObservation extends Sampled, Pick<PlannedNode, 'name' | 'role'> {
   budget: CpuBudget;
-  /** CPU seconds used in the measured window; null where nobody counts them. */
+  /** CPU seconds used in the measured window; null where nobody counted them. */
   cpuSeconds: number | null;
   /** cpuSeconds ÷ (window × cpus of the budget, or the machine's cores where there is none), 0..1; null likewise. */
   utilisation: number | null;
@@ -131,7 +147,10 @@ export interface NodeObservation extends Pick<PlannedNode, 'name' | 'role'> {
   periods: number | null;
   memoryBytesMean: number | null;
   memoryBytesMax: number | null;
-  /** CPU use in cores since the sample before. `tMs`, in every series: since the window's start, below 0 in warm-up. */
+  /**
+   * CPU use in cores since the sample before, if that was LONGEST_GAP_MS ago at most. `tMs`, in every series: since the
+   * window's start, below 0 in warm-up.
+   */
   series: { tMs: number[]; cpuCores: number[] };
 }
 
@@ -144,7 +163,7 @@ export interface MsSummary {
   maxMs: number;
 }
 
-export interface LagObservation {
+export interface LagObservation extends Sampled {
   /** From a commit's return on the primary until the replica has replayed it. */
   commitToVisible: MsSummary;
   /** Markers whose replay was not seen before the time limit; they count above, and below, as having taken that long. */
@@ -154,19 +173,19 @@ export interface LagObservation {
   bytesBehindMean: number;
   /** pg_stat_replication's own replay_lag, mean over the window; null where it gave none. */
   reportedReplayMs: number | null;
-  /** Share of samples in which the replica was streaming, 0..1. */
+  /** Share of the times that the primary was asked at which it answered that the replica was streaming, 0..1. */
   streamingShare: number;
 }
 
-export interface PoolObservation {
+export interface PoolObservation extends Sampled {
   node: string;
   size: number;
-  /** Time-weighted mean of busy ÷ size over the window, 0..1; and p95 and maximum of the 10 Hz samples. */
-  utilisationMean: number;
-  utilisationP95: number;
-  utilisationMax: number;
+  /** Time-weighted mean of busy ÷ size over the window, 0..1; and p95 and maximum of the 10 Hz samples. Null where unknown. */
+  utilisationMean: number | null;
+  utilisationP95: number | null;
+  utilisationMax: number | null;
   waitingMax: number;
-  acquireWaitMsMean: number;
+  acquireWaitMsMean: number | null;
   series: { tMs: number[]; busy: number[] };
 }
 
@@ -231,9 +250,9 @@ export type RouterObservation = Pick<RouterStats, 'requests' | 'fallbacks' | 'mi
   Partial<Pick<RouterStats, 'kept'>>;
 
 /** What else used CPU on the machine, in the window; null where unknown. */
-export interface MachineObservation {
+export interface MachineObservation extends Sampled {
   /** The bench's own process, and that of the service where there is one; in cores. */
-  benchCores: number;
+  benchCores: number | null;
   serviceCores: number | null;
   /** All programs together, in cores; null also where the kernel counts cores that aren't ours to use. */
   busyCores: number | null;
@@ -244,7 +263,7 @@ export interface MachineObservation {
 }
 
 /** How fast the machine was, whatever was measured on it: what a unit of fixed work took, again and again. */
-export interface GaugeObservation {
+export interface GaugeObservation extends Sampled {
   /** `thread-cpu`: CPU time, by the kernel's account; where it keeps none, `wall-clock` time. */
   method: 'thread-cpu' | 'wall-clock';
   /** Mean over the window (by the wall clock: of the fastest quarter) in ms; null where none was done in it. */
@@ -252,8 +271,23 @@ export interface GaugeObservation {
   series: { tMs: number[]; unitMs: number[] };
 }
 
+/**
+ * How long the bench itself stood still, at most: it was stopped, or all of the machine was. Over LONGEST_GAP_MS, what it
+ * saw of the window is not what happened in it.
+ */
+export interface HeldUpObservation {
+  /**
+   * From one beat of its pulse of 10 Hz to the next. The clock that all else is timed by may stop in a suspend, so the wall
+   * clock is looked at too: it is the longer of the two.
+   */
+  longestMs: number;
+  /** When that began, since the window's start; below 0 before it. */
+  atMs: number;
+}
+
 /** What was seen while the load played: a part for each observer. */
 export interface Observations {
+  heldUp: HeldUpObservation;
   nodes: NodeObservation[];
   machine: MachineObservation;
   gauge: GaugeObservation;

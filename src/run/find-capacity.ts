@@ -15,6 +15,7 @@ import type { WorkSpec } from '../plan/index.js';
 import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
 import { type CpuMethod, nodeOf } from '../record/pure.js';
+import { refuseHeldUp } from './held-up.js';
 import { prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { smartmenu } from './smartmenu.js';
@@ -48,7 +49,7 @@ export interface Capacity {
  * Loads the primary alone with SmartMenu's requests in a closed loop, by more and more users, until its throughput
  * no longer rises, on a copy of the data set that is thrown away.
  * @param request.stepSeconds how long each number of users plays
- * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, or if interrupted
+ * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, if interrupted, or if held up
  */
 export async function findCapacity(
   request: Following & { work: WorkSpec; stepSeconds: number },
@@ -116,6 +117,7 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
   const window = { startMs, endMs };
   const playedS = (endMs - startMs) / 1000;
   const seen = watch.result(window);
+  refuseHeldUp(seen, 'The capacity probe');
   const primary = nodeOf(seen, 'primary')!;
   return {
     concurrency: step.concurrency,

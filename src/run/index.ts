@@ -1,5 +1,6 @@
 export { DISK_BYTES, examineMachine, type Finding } from './doctor.js';
 export { type Capacity, findCapacity } from './find-capacity.js';
+export { wasHeldUp } from './held-up.js';
 export type { Following, OnProgress, Progress } from './progress.js';
 export { checkWritable, makePlan, runBench } from './run.js';
 export { FULL, QUICK, selfCheck } from './selfcheck.js';

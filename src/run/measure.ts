@@ -14,6 +14,7 @@ import {
 } from '../record/pure.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { checkResults } from './check-results.js';
+import { heldUpInWords, wasHeldUp } from './held-up.js';
 import { othersCores } from './others-cores.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
 import { REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
@@ -83,7 +84,7 @@ export async function measureOn(
   const startMs = load.zeroEpochMs + warmupS * 1000;
   const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
   const { accounting, window, errors, missingErrors, skips, lockWaits, generatorCores, generatorBusy } = load;
-  const warnings = [...prepared.warnings, ...load.warnings];
+  const warnings = [...(wasHeldUp(seen) ? [heldUpInWords(seen)] : []), ...prepared.warnings, ...load.warnings];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
     const cause = whoWasLate(window);
     const { pooled } = plan.load;

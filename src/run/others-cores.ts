@@ -6,7 +6,7 @@ export function othersCores(
   { generatorCores }: LoadResult,
   seconds: number,
 ): number | null {
-  if (busyCores === null || generatorCores === null) return null;
+  if (busyCores === null || benchCores === null || generatorCores === null) return null;
   let nodeCores = 0;
   for (const { cpuSeconds } of nodes) {
     if (cpuSeconds === null) return null;

@@ -14,6 +14,7 @@ import {
   type Side,
 } from '../record/pure.js';
 import type { RouteRule, RoutingPolicy } from '../router/index.js';
+import { refuseHeldUp } from './held-up.js';
 import { measureOn } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following } from './progress.js';
@@ -39,7 +40,7 @@ const PLAYS_A_ROUND = 3;
  * Makes effects of known size on real servers and measures them as a run does: a bench that can't find these
  * shouldn't be believed in what it finds elsewhere.
  * @param request.effects others than those expected, to see the check fail
- * @throws BenchError for what the machine lacks, and (exit code 130) if interrupted
+ * @throws BenchError for what the machine lacks, (exit code 3) if it was held up, and (exit code 130) if interrupted
  */
 export async function selfCheck(
   request: Following & { length: typeof FULL; effects?: typeof EFFECTS },
@@ -99,7 +100,9 @@ async function withStage<T>(
   const removeNewOrders = await newOrders(stage.cluster.primary);
   return await use(stage, async (how) => {
     await removeNewOrders();
-    return (await measureOn(stage, { ...about, ...how })).record;
+    const { record } = await measureOn(stage, { ...about, ...how });
+    refuseHeldUp(record, 'The self-check');
+    return record;
   });
 }
 
@@ -140,8 +143,11 @@ const MARGIN_S = 0.3;
 /** Burns the primary's CPU under observation. What the idle node uses meanwhile is not of the burn. */
 async function watchBurn(stage: Stage, wallSeconds: number): Promise<BurntCpu> {
   await using watch = await startWatch(stage, { monitors: false });
-  const seen = (startMs: number, endMs: number) =>
-    nodeOf(watch.result({ startMs, endMs }), 'primary')!.cpuSeconds ?? Number.NaN;
+  const seen = (startMs: number, endMs: number) => {
+    const found = watch.result({ startMs, endMs });
+    refuseHeldUp(found, 'The self-check');
+    return nodeOf(found, 'primary')!.cpuSeconds ?? Number.NaN;
+  };
   await sleep(MARGIN_S * 1000);
   const idleFrom = epochMs();
   await sleep(IDLE_S * 1000);

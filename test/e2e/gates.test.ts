@@ -4,13 +4,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 import { processTree } from '../../src/machine/processes.js';
+import type { RunRecord } from '../../src/record/run.js';
 import { CHECKS } from '../../src/score/checks/index.js';
-import type { Scorecard } from '../../src/score/scorecard.js';
+import type { Scorecard, Verdict } from '../../src/score/scorecard.js';
 import { ownCache, processesNaming, readProc } from '../cluster/support.js';
-import { runBench } from './bench.js';
+import { type Outcome, runBench } from './bench.js';
 
 /** Runs that nothing should be concluded from: they are said to be invalid, by name, with exit code 3. */
 
@@ -28,25 +30,35 @@ afterAll(async () => {
 
 const WORK = ['--driver', 'player', '--scale', '0.05', '--warmup', '2s'];
 
-async function compared(out: string): Promise<{ card: Scorecard; failed: string[] }> {
+async function compared(out: string, ...other: Verdict[]): Promise<{ card: Scorecard; failed: string[] }> {
   const outcome = await bench('compare', '--out', out);
   expect(outcome, outcome.stderr).toMatchObject({ code: 3 });
   const card: Scorecard = JSON.parse(await readFile(join(folder, out, 'compare.json'), 'utf8'));
   expect(card.valid).toBe(false);
   expect(card.headline).toMatch(/^Not comparable: /);
-  expect(new Set(card.scorecard.map(({ verdict }) => verdict))).toEqual(new Set(['invalid']));
+  expect(new Set(card.scorecard.map(({ verdict }) => verdict))).toEqual(new Set(['invalid', ...other]));
   return { card, failed: card.checks.filter(({ state }) => state === 'fails').map(({ id }) => id) };
 }
 
-it('a rate that is more than the primary can do', async () => {
+it('a bench that was stopped as the window began, and a rate that is more than the primary can do', async () => {
   const high = ['--rate', '300', '--node-cpus', '0.1', '--duration', '5s', '--out', 'high'];
   const baseline = await bench('run', 'baseline', ...WORK, ...high);
   expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
-  const split = await bench('run', 'split', '--out', 'high');
-  expect(split, split.stderr).toMatchObject({ code: 0 });
-  const { card, failed } = await compared('high');
+  const split = await splitWhile('warming up', 'high', (pid) => {
+    setTimeout(() => process.kill(pid, 'SIGSTOP'), 500);
+    setTimeout(() => process.kill(pid, 'SIGCONT'), 3500);
+  });
+  expect(split, split.stderr).toMatchObject({ code: 3 });
+  expect(split.stdout).toMatch(/note: The bench itself was held up for \S+ ms, from \S+ ms before the measured/);
+  const file = /^Record: (.*)$/m.exec(split.stdout)![1]!;
+  const { heldUp, nodes }: RunRecord = JSON.parse(await readFile(join(folder, file), 'utf8'));
+  expect(heldUp.longestMs).toBeGreaterThan(2900);
+  expect(heldUp.longestMs).toBeLessThan(5000);
+  expect(nodes.map(({ cpuSeconds }) => cpuSeconds)).toEqual([null, null]);
+  const { card, failed } = await compared('high', 'not-measured');
+  expect(failed[0]).toBe('held-up');
   expect(failed).toContain('baseline-utilisation');
-  expect(card.headline).toContain('the baseline was overloaded');
+  expect(card.headline).toMatch(/^Not comparable: the bench itself was held up: .*the baseline was overloaded/);
 }, 120_000);
 
 it('a replica that was shut down while it was measured', async () => {
@@ -89,20 +101,27 @@ const STOOD_STILL_MS = 14_000;
 async function splitWith(out: string, interfere: () => void): Promise<void> {
   const baseline = await bench('run', 'baseline', ...WORK, '--rate', '80', '--duration', '8s', '--out', out);
   expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
+  const split = await splitWhile('measuring', out, interfere);
+  expect(split, split.stderr).toMatchObject({ code: 0 });
+}
+
+/** Runs a split, and does something, with its process id, as soon as it is in a phase. */
+async function splitWhile(phase: string, out: string, interfere: (pid: number) => void): Promise<Outcome> {
   const split = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'run', 'split', '--out', out], {
     cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = once(split, 'exit');
-  let said = '';
-  for await (const line of createInterface(split.stderr!)) {
-    said += `${line}\n`;
-    if (line.includes('measuring') && !said.includes('interfered')) {
-      interfere();
-      said += 'interfered\n';
-    }
+  const [ended, stdout] = [once(split, 'exit'), text(split.stdout)];
+  let stderr = '';
+  let interfered = false;
+  for await (const line of createInterface(split.stderr)) {
+    stderr += `${line}\n`;
+    if (interfered || !line.startsWith(phase)) continue;
+    interfered = true;
+    interfere(split.pid!);
   }
-  expect(await ended, said).toEqual([0, null]);
+  const [code] = await ended;
+  return { code, stdout: await stdout, stderr };
 }
 
 /** Process ids of the servers of this name that run in this test's cache. */

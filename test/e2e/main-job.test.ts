@@ -30,9 +30,9 @@ describe('baseline, split, compare', () => {
     expect(second, second.stderr).toMatchObject({ code: 0 });
     baseline = JSON.parse(await readFile(join(folder, JSON.parse(first.stdout).file), 'utf8'));
     split = JSON.parse(await readFile(join(folder, JSON.parse(second.stdout).file), 'utf8'));
-    expect(baseline).toMatchObject({ schema: 'splitbench.run/4', side: 'baseline' });
+    expect(baseline).toMatchObject({ schema: 'splitbench.run/5', side: 'baseline' });
     expect(split).toMatchObject({
-      schema: 'splitbench.run/4',
+      schema: 'splitbench.run/5',
       side: 'split',
       planHash: baseline.planHash,
     });

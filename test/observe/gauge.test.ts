@@ -12,6 +12,7 @@ it('is the mean CPU time of the units in the window; the series has those before
   expect(observation('thread-cpu', UNITS, WINDOW)).toEqual({
     method: 'thread-cpu',
     unitMs: 3,
+    longestGapMs: 500,
     series: { tMs: [-100, 0, 500, 1000, 1500], unitMs: [9, 2, 4, 3, 5] },
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { interpolate, quantile, summarizeMs } from '../../src/observe/summary.js';
+import { growthOver, interpolate, longestGapMs, quantile, summarizeMs } from '../../src/observe/summary.js';
 
 const values = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 });
 
@@ -29,5 +29,31 @@ describe('summaries', () => {
     expect([-5, 0, 5, 10, 15, 99].map((t) => interpolate([0, 10, 20], [0, 100, 110], t))).toEqual([
       0, 0, 50, 100, 105, 110,
     ]);
+  });
+
+  it('know nothing of a counter over a second from its samples, but all that was seen on either side', () => {
+    const [times, values] = [
+      [0, 100, 3000, 3100],
+      [0, 1, 30, 31],
+    ];
+    const at = (t: number) => interpolate(times, values, t);
+    expect([50, 100, 101, 2999, 3000].map(at)).toEqual([0.5, 1, null, null, 30]);
+    expect([-1000, -1001, 4100, 4101].map(at)).toEqual([0, null, 31, null]);
+    expect(interpolate([], [], 5)).toBeNull();
+    // It grew over the hole all the same.
+    expect(growthOver(times, values, { startMs: 50, endMs: 3050 })).toBe(30);
+    expect(growthOver(times, values, { startMs: 500, endMs: 3050 })).toBeNull();
+    expect(growthOver(times, values, { startMs: 50, endMs: 2500 })).toBeNull();
+  });
+
+  it('tell the longest time without a sample that reaches into a window', () => {
+    const longest = (...times: number[]) => longestGapMs(times, { startMs: 0, endMs: 1000 });
+    expect(longest(-5000, -100, 100, 600, 1100, 9000)).toBe(500);
+    expect(longest(-3000, 100, 900, 1100)).toBe(3100);
+    expect(longest(-100, 100, 600)).toBe(500);
+    expect(longest(-100, 100, 200)).toBe(800);
+    expect(longest(300, 400, 1000)).toBe(600);
+    expect(longest()).toBe(1000);
+    expect(longest(-5000, -2000, 2000)).toBe(4000);
   });
 });

@@ -6,6 +6,7 @@ import { epochMs } from '../../src/machine/clock.js';
 import { startWatch } from '../../src/observe/watch.js';
 import { policies } from '../../src/router/index.js';
 import { startServers } from '../router/servers.js';
+import { standStill } from './stand-still.js';
 
 /** Reads that the application makes before anything is watched, and while it is. */
 const BEFORE = 9;
@@ -55,6 +56,32 @@ it('without monitors asks no server, and still counts CPU', async () => {
   expect(seen.nodes.map(({ name }) => name)).toEqual(['primary', 'replica']);
   expect(seen.machine.benchCores).toBeGreaterThan(0);
   expect(await schemasOfTheBench(cluster)).toEqual([]);
+});
+
+it('says that it was held up where it was, and nothing of the servers that they did not do', async () => {
+  await using cluster = await startServers();
+  await using watch = await startWatch({ cluster, service: null, policy: policies.balanced });
+  await sleep(500);
+  const startMs = epochMs() + 300;
+  standStill(2000);
+  await sleep(600);
+  await watch.stop();
+  const { heldUp, nodes, machine, lag } = watch.result({ startMs, endMs: epochMs() });
+  expect(heldUp.longestMs).toBeGreaterThanOrEqual(2000);
+  expect(heldUp.longestMs).toBeLessThan(3000);
+  expect(heldUp.atMs).toBeLessThan(-290);
+  for (const { cpuSeconds, utilisation, throttledSeconds, longestGapMs } of nodes) {
+    expect({ cpuSeconds, utilisation, throttledSeconds }).toEqual({
+      cpuSeconds: null,
+      utilisation: null,
+      throttledSeconds: null,
+    });
+    expect(longestGapMs).toBeGreaterThanOrEqual(2000);
+  }
+  expect(machine).toMatchObject({ benchCores: null, busyCores: null, stealShare: null });
+  // The replica streamed all the time: it was not asked.
+  expect(lag!.streamingShare).toBe(1);
+  for (const { longestGapMs } of [machine, lag!]) expect(longestGapMs).toBeGreaterThanOrEqual(2000);
 });
 
 it('counts a commit that the replica does not show in time as long as it was waited for', async () => {

@@ -73,8 +73,8 @@ it('a file that is no record, or whose plan was changed, is refused in one sente
     ['no json', /it is not JSON/],
     ['{}', /no run record/],
     [
-      text.replace('splitbench.run/4', 'splitbench.run/9'),
-      /holds no run record of this bench \(splitbench\.run\/4\)/,
+      text.replace('splitbench.run/5', 'splitbench.run/9'),
+      /holds no run record of this bench \(splitbench\.run\/5\)/,
     ],
     [text.replace('"warmupS":10', '"warmupS":11'), /the plan was changed/],
   ] as const) {

@@ -200,6 +200,7 @@ function drawRun(model: Model, side: Side): RunRecord {
       driverSource: 'built from source',
       timeoutMs: 10_000,
     },
+    heldUp: { longestMs: 134, atMs: 21_300 },
     nodes: names.map((name) => nodeObservation(model, name, busyness(name), random)),
     lag: side === 'baseline' ? null : lagObservation(model, random),
     pools: names.map((name) => poolObservation(model, name, busyness(name), random)),
@@ -216,8 +217,12 @@ function drawRun(model: Model, side: Side): RunRecord {
       loadAverage: [1.2, 0.9, 0.7],
       stealShare: 0.002,
       busyCores: 1.4,
+      longestGapMs: 512,
     },
-    gauge: { method: 'thread-cpu', unitMs: 2, series: { tMs: [500, 1000], unitMs: [1.9, 2.1] } },
+    gauge: {
+      ...{ method: 'thread-cpu', unitMs: 2, longestGapMs: 503 },
+      series: { tMs: [500, 1000], unitMs: [1.9, 2.1] },
+    },
     processes: { generatorCores: 0.21, generatorBusy: null, othersCores: 0.01 },
     warnings: [],
   };
@@ -360,6 +365,7 @@ function nodeObservation(model: Model, role: Role, busy: number, random: () => n
     periods: model.durationS * 50,
     memoryBytesMean: 182_000_000,
     memoryBytesMax: 201_000_000,
+    longestGapMs: 134,
     series: {
       tMs,
       cpuCores,
@@ -388,6 +394,7 @@ function lagObservation(model: Model, random: () => number): LagObservation {
     bytesBehindMean: sum(bytes) / bytes.length,
     reportedReplayMs: 1.1,
     streamingShare: 1,
+    longestGapMs: 231,
   };
 }
 
@@ -406,6 +413,7 @@ function poolObservation(model: Model, node: string, busy: number, random: () =>
     utilisationMax: (sorted.at(-1) ?? 0) / size,
     waitingMax: busy > 0.8 ? 2 : 0,
     acquireWaitMsMean: busy > 0.8 ? 0.4 : 0.02,
+    longestGapMs: 140,
     series: {
       tMs,
       busy: inUse,

@@ -52,6 +52,17 @@ describe('the scorecard', () => {
     expect(score([pair]).notes.join(' ')).toContain('proves nothing');
   });
 
+  it('has no value for pools that nobody saw at an edge of the window', () => {
+    const unseen = pairOf(undefined, ({ split }) => {
+      Object.assign(split.pools[1]!, { utilisationMean: null, longestGapMs: 2300 });
+    });
+    expect(row(unseen, 'pool-utilisation')).toMatchObject({
+      value: null,
+      verdict: 'not-measured',
+      reason: 'The pools of the split were not seen for 2,300 ms at an edge of its window.',
+    });
+  });
+
   it('does not call what was not measured 0: no analytics in a captured trace, no commit followed', () => {
     const scorecard = score([capturedPair()]);
     const analytics = scorecard.scorecard.find((each) => each.id === 'analytics-speedup');

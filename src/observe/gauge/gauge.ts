@@ -3,7 +3,7 @@ import { builtPath } from '../../machine/index.js';
 import { BenchError, epochMs, messageOf } from '../../machine/pure.js';
 import type { GaugeObservation } from '../../record/pure.js';
 import type { Observer, TimeWindow } from '../observer.js';
-import { mean } from '../summary.js';
+import { longestGapMs, mean } from '../summary.js';
 import type { GaugeMessage } from './messages.js';
 
 /**
@@ -44,8 +44,9 @@ const FASTEST = 0.25;
 export function observation(
   method: GaugeObservation['method'],
   units: { tMs: readonly number[]; unitMs: readonly number[] },
-  { startMs, endMs }: TimeWindow,
+  window: TimeWindow,
 ): GaugeObservation {
+  const { startMs, endMs } = window;
   const within = units.unitMs.filter((_, i) => units.tMs[i]! >= startMs && units.tMs[i]! <= endMs);
   const counted =
     method === 'thread-cpu'
@@ -54,6 +55,7 @@ export function observation(
   return {
     method,
     unitMs: counted.length > 0 ? mean(counted) : null,
+    longestGapMs: longestGapMs(units.tMs, window),
     series: {
       tMs: units.tMs.map((t) => Math.round(t - startMs)),
       unitMs: units.unitMs.map((ms) => Math.round(ms * 1e4) / 1e4),

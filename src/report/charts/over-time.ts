@@ -51,6 +51,8 @@ export function overTime(
         label,
         // A point stands in the middle of its stretch.
         data: binned(samples, stepS, span).map((bin) => ({ x: bin.fromS + stepS / 2, y: bin[figure] })),
+        // No line over a stretch that nobody saw.
+        spanGaps: stepS,
         ...STYLES[style],
       })),
     },

@@ -14,12 +14,12 @@ export const pools: Question = {
     const sampled = rowsOfBoth(pair, ({ pools }, side) =>
       pools.map((pool) => ({ side, pool, style: side === 'baseline' ? 'baseline' : styleOf(pool.node) })),
     ).filter(({ pool }) => pool.series.tMs.length > 0);
-    const worst = pair.split.pools.toSorted((a, b) => b.utilisationMean - a.utilisationMean)[0];
+    const worst = pair.split.pools.toSorted((a, b) => (b.utilisationMean ?? 0) - (a.utilisationMean ?? 0))[0];
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
     const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
     return {
-      title: `Busiest pool: ${formatPercent(worst.utilisationMean * 100)} of the ${worst.node}’s connections in use on average`,
-      about: `Bursts fill any pool for a moment: its highest sample was ${formatPercent(worst.utilisationMax * 100)}.`,
+      title: `Busiest pool: ${share(worst.utilisationMean)} of the ${worst.node}’s connections in use on average`,
+      about: `Bursts fill any pool for a moment: its highest sample was ${share(worst.utilisationMax)}.`,
       config: overTime(
         pair,
         sampled.map(({ side, style, pool }) => ({
@@ -42,16 +42,20 @@ export const pools: Question = {
         rows: sampled.map(({ side, pool }) => [
           `${SIDE_WORDS[side]}, ${pool.node}`,
           formatCount(pool.size),
-          formatPercent(pool.utilisationMean * 100),
-          formatPercent(pool.utilisationP95 * 100),
-          formatPercent(pool.utilisationMax * 100),
+          share(pool.utilisationMean),
+          share(pool.utilisationP95),
+          share(pool.utilisationMax),
           formatCount(pool.waitingMax),
-          formatMs(pool.acquireWaitMsMean),
+          pool.acquireWaitMsMean === null ? 'not measured' : formatMs(pool.acquireWaitMsMean),
         ]),
       },
     };
   },
 };
+
+function share(of: number | null): string {
+  return of === null ? 'an unknown share' : formatPercent(of * 100);
+}
 
 function capital(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);

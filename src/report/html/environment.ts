@@ -72,6 +72,7 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   'Events that began over a ms late': latenessInWords,
   'Wait for the session’s previous answer, p99': ({ load }) =>
     maybe(percentileMs(load.window.backpressure, 0.99), 'ms'),
+  'Longest time that the bench stood still': ({ heldUp }) => maybe(heldUp.longestMs, 'ms'),
   'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, 'cores'),
   'CPU of other programs': ({ processes }) => maybe(processes.othersCores, 'cores'),
   'CPU time taken by other machines of the host': ({ machine: { stealShare } }) =>

@@ -59,7 +59,7 @@ export type Examined = Told[] | { because: string };
  * What a check is about, and so what it means where it fails.
  *
  * - `bench`: whether what was to be measured was. Then the comparison is invalid, on whichever side.
- * - `machine`: what else ran on the machine, and what the load generator got of it. Invalid likewise; in trials it sets the
+ * - `machine`: what else ran on the machine, and what bench and load generator got of it. Invalid likewise; in trials it sets the
  *   pair aside, on whichever side, for no split brings it about.
  * - `load`: whether a run could carry its load. A baseline that can't says nothing: invalid, and in trials the pair is set
  *   aside. Of a split it is a result.

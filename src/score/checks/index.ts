@@ -7,6 +7,7 @@ import { errorsAlike } from './errors-alike.js';
 import { errorsOfCapture } from './errors-of-capture.js';
 import { generatorCpu } from './generator-cpu.js';
 import { generatorLateness } from './generator-lateness.js';
+import { heldUp } from './held-up.js';
 import { lagSeen } from './lag-seen.js';
 import { machineSpeed } from './machine-speed.js';
 import { otherPrograms } from './other-programs.js';
@@ -20,6 +21,7 @@ import { steal } from './steal.js';
 /** Every check of whether a comparison can be believed, by its id, in the order in which causes come. */
 export const CHECKS = {
   'same-plan': samePlan,
+  'held-up': heldUp,
   'accounting-adds-up': accountingAddsUp,
   'all-sent': allSent,
   'generator-lateness': generatorLateness,

@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatInUnit, formatMs } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
 import { noiseOfWaiting } from '../figures/noise.js';
@@ -6,10 +6,7 @@ import type { Target } from './target.js';
 
 /** Time-weighted mean share of connections in use, in percent, of the busiest pool. Bursts fill any pool for a moment. */
 export const busiestPool: Figure = {
-  of: ({ pools }) => {
-    const pool = busiest(pools);
-    return pool ? pool.utilisationMean * 100 : null;
-  },
+  of: ({ pools }) => percent(busiest(pools)?.utilisationMean),
   overBlocks: (run) => {
     const pool = busiest(run.pools);
     if (!pool) return null;
@@ -22,8 +19,14 @@ export const busiestPool: Figure = {
   most: 100,
 };
 
+/** None where one of them is not known: it might be that one. */
 function busiest(pools: PoolObservation[]): PoolObservation | undefined {
-  return [...pools].sort((a, b) => b.utilisationMean - a.utilisationMean)[0];
+  if (pools.some(({ utilisationMean }) => utilisationMean === null)) return undefined;
+  return [...pools].sort((a, b) => b.utilisationMean! - a.utilisationMean!)[0];
+}
+
+function percent(share: number | null | undefined): number | null {
+  return share == null ? null : share * 100;
 }
 
 export const poolUtilisation: Target = {
@@ -33,12 +36,21 @@ export const poolUtilisation: Target = {
   figure: busiestPool,
   value: 'level',
   goal: { bound: 70 },
-  missing: ({ split }) => (split.pools.length === 0 ? 'The split run has no record of its pools.' : null),
+  missing({ split: { pools } }) {
+    if (pools.length === 0) return 'The split run has no record of its pools.';
+    const unseen = pools.find(({ utilisationMean }) => utilisationMean === null);
+    if (!unseen) return null;
+    return `The pools of the split were not seen for ${formatMs(unseen.longestGapMs)} at an edge of its window.`;
+  },
   detail: ({ split }) =>
     split.pools
       .map(
         (pool) =>
-          `${pool.node.charAt(0).toUpperCase()}${pool.node.slice(1)} (${formatCount(pool.size)} connections): mean ${formatPercent(pool.utilisationMean * 100)}, p95 ${formatPercent(pool.utilisationP95 * 100)}, highest ${formatPercent(pool.utilisationMax * 100)}.`,
+          `${pool.node.charAt(0).toUpperCase()}${pool.node.slice(1)} (${formatCount(pool.size)} connections): mean ${inWords(pool.utilisationMean)}, p95 ${inWords(pool.utilisationP95)}, highest ${inWords(pool.utilisationMax)}.`,
       )
       .join(' '),
 };
+
+function inWords(share: number | null): string {
+  return formatInUnit(percent(share), 'percent');
+}

@@ -1,7 +1,8 @@
 import { formatCores, formatMs } from '../../machine/pure.js';
-import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
+import { LONGEST_GAP_MS, type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
 import { coresOf, cpuMsPerRequest } from '../measures.js';
+import { type Pair, runsOf } from '../pair.js';
 import type { Target } from './target.js';
 
 /** CPU seconds per second of the primary, as a share of its budget, read from the kernel. */
@@ -12,8 +13,7 @@ export const primaryCpu: Target = {
   figure,
   value: 'reduction',
   goal: { bound: 40, band: 60 },
-  missing: ({ baseline, split }) =>
-    figure.of(baseline) && figure.of(split) !== null ? null : 'The CPU of the primary could not be read.',
+  missing: (pair) => (figure.of(pair.baseline) && figure.of(pair.split) !== null ? null : whyMissing(pair)),
   detail({ baseline, split }) {
     const [before, after] = [nodeOf(baseline, 'primary'), nodeOf(split, 'primary')];
     const [from, to] = [before && coresOf(before, baseline), after && coresOf(after, split)];
@@ -33,6 +33,15 @@ export const primaryCpu: Target = {
     ].join(' ');
   },
 };
+
+function whyMissing(pair: Pair): string {
+  for (const { side, run } of runsOf(pair)) {
+    const gapMs = nodeOf(run, 'primary')?.longestGapMs ?? 0;
+    if (figure.of(run) === null && gapMs > LONGEST_GAP_MS)
+      return `The CPU of the primary was not read for ${formatMs(gapMs)} at an edge of the ${side}’s window.`;
+  }
+  return 'The CPU of the primary could not be read.';
+}
 
 /** What the CPU figure is worth where nothing kept the two servers apart. */
 export const NO_BUDGET =

@@ -69,7 +69,7 @@ export function surrogateRun(side: Side, ratePerSecond: number, factors: Factors
     },
     pools: base.pools.map((each) => ({
       ...each,
-      utilisationMean: Math.min(1, each.utilisationMean * pool),
+      utilisationMean: Math.min(1, each.utilisationMean! * pool),
       series: {
         tMs: each.series.tMs,
         busy: each.series.busy.map((busy, i) => busy * pool * blockAt(each.series.tMs[i]!)),

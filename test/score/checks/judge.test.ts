@@ -75,6 +75,38 @@ describe('a check', () => {
     expect(score([pair]).valid).toBe(true);
   });
 
+  it('of a bench that was held up names that first, before what came of it', () => {
+    const pair = pairOf(undefined, ({ split }) => {
+      split.heldUp = { longestMs: 15_020, atMs: -7000 };
+      Object.assign(split.nodes[0]!, { cpuSeconds: null, utilisation: null, longestGapMs: 15_100 });
+      split.lag!.streamingShare = 0.7;
+    });
+    const { valid, headline, scorecard } = score([pair]);
+    expect(valid).toBe(false);
+    expect(headline).toMatch(
+      /^Not comparable: the bench itself was held up: 134 ms in the baseline, 15 s in the split, limit 1,000 ms; the replica/,
+    );
+    expect(scorecard.find(({ id }) => id === 'primary-cpu')).toMatchObject({
+      value: null,
+      verdict: 'not-measured',
+      reason: 'The CPU of the primary was not read for 15.1 s at an edge of the split’s window.',
+    });
+    const { state, cure } = checkOf([pair], 'held-up');
+    expect(state).toBe('fails');
+    expect(cure).toMatch(/no sleep/);
+  });
+
+  it('of a bench that was late by less than a second holds', () => {
+    const pair = pairOf(undefined, ({ baseline }) => {
+      baseline.heldUp.longestMs = 1000;
+    });
+    expect(checkOf([pair], 'held-up')).toMatchObject({
+      state: 'holds',
+      found:
+        'it stood still for at most: 1,000 ms in the baseline, 134 ms in the split, limit 1,000 ms',
+    });
+  });
+
   it('of other programs lets them have a tenth of the machine, or what the plan leaves, however busy its servers were', () => {
     const limit = (cores: number, busyCores: number) => {
       const pair = pairOf(undefined, ({ baseline, split }) => {
@@ -105,6 +137,7 @@ describe('a check', () => {
     const invalid = failed.flatMap(([id, fault]) => (fault === null ? [] : [id]));
     expect(invalid).toEqual([
       'same-plan',
+      'held-up',
       'accounting-adds-up',
       'generator-lateness',
       'generator-cpu',

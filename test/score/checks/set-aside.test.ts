@@ -35,6 +35,13 @@ it.each([
       split.machine.stealShare = 0.3;
     },
   ],
+  ...(['baseline', 'split'] as const).map((side) => [
+    `a bench that was held up in the ${side}`,
+    new RegExp(`^the bench itself was held up: .*15 s in the ${side}`),
+    (pair: ReturnType<typeof pairOf>) => {
+      pair[side].heldUp.longestMs = 15_000;
+    },
+  ]),
   [
     'a machine that was slower on one side',
     /the machine ran 20 % slower/,

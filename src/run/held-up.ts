@@ -1,0 +1,27 @@
+import { BenchError, formatMs } from '../machine/pure.js';
+import { LONGEST_GAP_MS, type Observations } from '../record/pure.js';
+
+/** Whether the bench stood still for so long that what was seen of the window is not what happened in it. */
+export function wasHeldUp({ heldUp }: Pick<Observations, 'heldUp'>): boolean {
+  return heldUp.longestMs > LONGEST_GAP_MS;
+}
+
+/** What a run that was held up says of itself. */
+export function heldUpInWords({ heldUp: { longestMs, atMs } }: Pick<Observations, 'heldUp'>): string {
+  const when = atMs < 0 ? `${formatMs(-atMs)} before the measured window` : `${formatMs(atMs)} into the measured window`;
+  return `The bench itself was held up for ${formatMs(longestMs)}, from ${when} on: it was stopped, or the machine slept. Nobody saw what happened meanwhile, so nothing can be compared with this run: make it again.`;
+}
+
+/**
+ * For what can't be told to have been held up later on: a search goes wherever its steps seem to lead.
+ * @param doing what was interrupted, as a sentence begins
+ * @throws BenchError HELD_UP (exit code 3)
+ */
+export function refuseHeldUp(seen: Pick<Observations, 'heldUp'>, doing: string): void {
+  if (!wasHeldUp(seen)) return;
+  throw new BenchError(
+    'HELD_UP',
+    `${doing} was held up for ${formatMs(seen.heldUp.longestMs)}: the bench was stopped, or the machine slept, and nobody saw what happened meanwhile. Run it again.`,
+    { exitCode: 3 },
+  );
+}

@@ -1,0 +1,14 @@
+import { LONGEST_GAP_MS } from '../../record/pure.js';
+import { atMost, type RunCheck } from './check.js';
+
+export const heldUp: RunCheck = {
+  of: 'run',
+  subject: 'machine',
+  title: 'The bench was not held up',
+  cure: 'Run again, and let neither the bench nor the machine stop meanwhile: no Ctrl-Z, no sleep, no pause of a virtual machine, no change of its clock.',
+  words: { holds: 'it stood still for at most', fails: 'the bench itself was held up' },
+  examine({ heldUp: { longestMs } }) {
+    const [title, limit] = ['Longest time that the bench stood still', atMost(LONGEST_GAP_MS)];
+    return [{ title, value: longestMs, unit: 'ms', limit }];
+  },
+};
