@@ -154,6 +154,7 @@ const REPLICATION = `
 function observation({ markers, givenUp, asked, samples }: Seen, window: TimeWindow): LagObservation {
   const inside = (tMs: number) => tMs >= window.startMs && tMs <= window.endMs;
   const within = samples.filter(({ tMs }) => inside(tMs));
+  const times = asked.filter(inside).length;
   const meanOf = (pick: (sample: Sample) => number | null) => {
     const values = within.map(pick).filter((value) => value !== null);
     return values.length > 0 ? mean(values) : null;
@@ -167,9 +168,8 @@ function observation({ markers, givenUp, asked, samples }: Seen, window: TimeWin
     },
     bytesBehindMean: meanOf(({ bytes }) => bytes) ?? 0,
     reportedReplayMs: meanOf(({ replayMs }) => replayMs),
-    // No answer is none that it was; when nobody asked, the replica may have streamed all the same.
-    streamingShare:
-      within.filter(({ streaming }) => streaming).length / Math.max(1, asked.filter(inside).length),
+    // No answer counts as a no. While nobody asked, it may have streamed all the same.
+    streamingShare: times > 0 ? within.filter(({ streaming }) => streaming).length / times : null,
     longestGapMs: longestGapMs(
       samples.map(({ tMs }) => tMs),
       window,

@@ -173,8 +173,8 @@ export interface LagObservation extends Sampled {
   bytesBehindMean: number;
   /** pg_stat_replication's own replay_lag, mean over the window; null where it gave none. */
   reportedReplayMs: number | null;
-  /** Share of the times that the primary was asked at which it answered that the replica was streaming, 0..1. */
-  streamingShare: number;
+  /** Share of the times that the primary was asked at which it answered that the replica was streaming, 0..1; null if it never was. */
+  streamingShare: number | null;
 }
 
 export interface PoolObservation extends Sampled {

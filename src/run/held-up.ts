@@ -8,7 +8,8 @@ export function wasHeldUp({ heldUp }: Pick<Observations, 'heldUp'>): boolean {
 
 /** What a run that was held up says of itself. */
 export function heldUpInWords({ heldUp: { longestMs, atMs } }: Pick<Observations, 'heldUp'>): string {
-  const when = atMs < 0 ? `${formatMs(-atMs)} before the measured window` : `${formatMs(atMs)} into the measured window`;
+  const when =
+    atMs < 0 ? `${formatMs(-atMs)} before the measured window` : `${formatMs(atMs)} into the measured window`;
   return `The bench itself was held up for ${formatMs(longestMs)}, from ${when} on: it was stopped, or the machine slept. Nobody saw what happened meanwhile, so nothing can be compared with this run: make it again.`;
 }
 

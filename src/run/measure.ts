@@ -84,7 +84,11 @@ export async function measureOn(
   const startMs = load.zeroEpochMs + warmupS * 1000;
   const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
   const { accounting, window, errors, missingErrors, skips, lockWaits, generatorCores, generatorBusy } = load;
-  const warnings = [...(wasHeldUp(seen) ? [heldUpInWords(seen)] : []), ...prepared.warnings, ...load.warnings];
+  const warnings = [
+    ...(wasHeldUp(seen) ? [heldUpInWords(seen)] : []),
+    ...prepared.warnings,
+    ...load.warnings,
+  ];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
     const cause = whoWasLate(window);
     const { pooled } = plan.load;

@@ -49,7 +49,9 @@ it('a bench that was stopped as the window began, and a rate that is more than t
     setTimeout(() => process.kill(pid, 'SIGCONT'), 3500);
   });
   expect(split, split.stderr).toMatchObject({ code: 3 });
-  expect(split.stdout).toMatch(/note: The bench itself was held up for \S+ ms, from \S+ ms before the measured/);
+  expect(split.stdout).toMatch(
+    /note: The bench itself was held up for \S+ ms, from \S+ ms before the measured/,
+  );
   const file = /^Record: (.*)$/m.exec(split.stdout)![1]!;
   const { heldUp, nodes }: RunRecord = JSON.parse(await readFile(join(folder, file), 'utf8'));
   expect(heldUp.longestMs).toBeGreaterThan(2900);
@@ -58,7 +60,9 @@ it('a bench that was stopped as the window began, and a rate that is more than t
   const { card, failed } = await compared('high', 'not-measured');
   expect(failed[0]).toBe('held-up');
   expect(failed).toContain('baseline-utilisation');
-  expect(card.headline).toMatch(/^Not comparable: the bench itself was held up: .*the baseline was overloaded/);
+  expect(card.headline).toMatch(
+    /^Not comparable: the bench itself was held up: .*the baseline was overloaded/,
+  );
 }, 120_000);
 
 it('a replica that was shut down while it was measured', async () => {

@@ -6,7 +6,8 @@ import type { Scene } from '../../src/observe/observer.js';
 import { standStill } from './stand-still.js';
 
 const WINDOW = { startMs: 1000, endMs: 2000 };
-const at = (...beats: [tMs: number, wallMs: number][]): Beat[] => beats.map(([tMs, wallMs]) => ({ tMs, wallMs }));
+const at = (...beats: [tMs: number, wallMs: number][]): Beat[] =>
+  beats.map(([tMs, wallMs]) => ({ tMs, wallMs }));
 const same = (...times: number[]) => at(...times.map((t): [number, number] => [t, t]));
 
 it('is the longest time between two beats that reaches into the window, and when it began', () => {

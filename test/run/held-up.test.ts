@@ -12,5 +12,7 @@ it('a search that was held up ends with that, in one sentence and exit code 3', 
 
 it('a run says for how long it was held up, and from when on', () => {
   expect(heldUpInWords(seen(3004))).toContain('for 3,000 ms, from 2,000 ms before the measured window on');
-  expect(heldUpInWords(seen(15_020, 4100))).toContain('for 15.0 s, from 4,100 ms into the measured window on');
+  expect(heldUpInWords(seen(15_020, 4100))).toContain(
+    'for 15.0 s, from 4,100 ms into the measured window on',
+  );
 });

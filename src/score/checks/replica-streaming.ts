@@ -12,7 +12,9 @@ export const replicaStreaming: RunCheck = {
   cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
   words: { fails: 'the replica was not streaming all the time' },
   examine({ lag }) {
-    const value = (lag?.streamingShare ?? 0) * 100;
+    const share = lag === null ? 0 : lag.streamingShare;
+    if (share === null) return { because: 'the primary was never asked for its replica' };
+    const value = share * 100;
     const words = `in ${formatPercent(value)} of the samples`;
     return [{ title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT, words }];
   },

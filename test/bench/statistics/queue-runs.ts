@@ -284,7 +284,7 @@ function poolOf(name: NodeName, node: Served): PoolObservation {
       utilisationMean: mean / size,
       utilisationP95: busy[Math.floor(busy.length * 0.95)]! / size,
     },
-    ...{ utilisationMax: busy.at(-1)! / size, waitingMax: 0, acquireWaitMsMean: 0.1 },
+    ...{ utilisationMax: busy.at(-1)! / size, waitingMax: 0, acquireWaitMsMean: 0.1, longestGapMs: 0 },
     series: { tMs: times(node), busy: [...node.busy] },
   };
 }
