@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { NEXT_RUN, runOf } from './commands.js';
+import type { Ground } from './ground.js';
+import type { Around, Exit, Fault } from './promises.js';
+
+interface Row {
+  name: string;
+  env?: NodeJS.ProcessEnv;
+  /** Shell before the command. */
+  shell?: string;
+  /** What the folders of work, cache and temporary files are called. */
+  folder?: string;
+  /** Where nothing is said, it works. */
+  exits?: readonly Exit[];
+}
+
+const ROWS: readonly Row[] = [
+  { name: 'no HOME', env: { HOME: undefined } },
+  { name: 'a HOME that is not there', env: { HOME: '/nonexistent' } },
+  { name: 'a TMPDIR that is not there', env: { TMPDIR: '/nonexistent' }, exits: [0, 2] },
+  { name: 'a TMPDIR that is a file', env: { TMPDIR: '/etc/passwd' }, exits: [0, 2] },
+  { name: 'no PATH', env: { PATH: undefined } },
+  { name: 'a locale that is not installed', env: { LANG: 'tlh_KX.UTF-8', LC_ALL: 'tlh_KX.UTF-8' } },
+  { name: 'a comma for the decimal point', env: { LANG: 'de_DE.UTF-8', LC_NUMERIC: 'de_DE.UTF-8' } },
+  { name: 'a time zone with odd minutes', env: { TZ: 'Asia/Kathmandu' } },
+  { name: 'a time zone that does not exist', env: { TZ: 'Nowhere/Land' } },
+  { name: "PostgreSQL's variables set", env: { PGHOST: '192.0.2.1', PGPORT: '1', PGOPTIONS: '-c x=y' } },
+  { name: 'umask 077', shell: 'umask 077' },
+  { name: 'umask 000', shell: 'umask 000' },
+  { name: '20 open files', shell: 'ulimit -n 20', exits: [0, 2, 4] },
+  { name: '64 open files', shell: 'ulimit -n 64', exits: [0, 2, 4] },
+  { name: 'files of 1 MB at most', shell: 'ulimit -f 1024', exits: [2, 4] },
+  { name: 'spaces in paths', folder: 'with some spaces ' },
+  { name: 'quotes in paths', folder: `it's "quoted" \`so\` $HOME` },
+  { name: 'a newline in paths', folder: 'two\nlines', exits: [0, 2, 4] },
+  { name: 'umlauts in paths', folder: 'Prüfstand-ß-試験' },
+];
+
+/** Surroundings that a bench may find itself in. */
+export const environment: Fault[] = [...ROWS.map(faultOf), NEXT_RUN];
+
+function faultOf({ name, env, shell, folder, exits = [0] }: Row): Fault {
+  return {
+    name,
+    args: runOf('split', 1),
+    exits,
+    around: (ground): Around => ({
+      env: { ...env, ...(folder !== undefined && foldersIn(ground, folder)) },
+      ...(shell !== undefined && { launcher: ['sh', '-c', `${shell}; exec "$@"`, 'sh'] }),
+      ...(folder !== undefined && { folder: join(ground.root, folder, 'work') }),
+    }),
+  };
+}
+
+function foldersIn({ root }: Ground, name: string): NodeJS.ProcessEnv {
+  const [cache, temp] = ['cache', 'temp', 'work'].map((part) => join(root, name, part));
+  for (const path of [cache!, temp!, join(root, name, 'work')]) {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  }
+  return { BENCH_CACHE: cache, TMPDIR: temp };
+}

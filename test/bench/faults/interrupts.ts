@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Random, random } from '../../../src/machine/pure.js';
+import { NEXT_RUN, runOf, SMALL } from './commands.js';
+import { kill } from './ground.js';
+import type { Fault } from './promises.js';
+
+/** Each command, and about how long it takes: it is interrupted at any moment of that. */
+const COMMANDS: { args: readonly string[]; seconds: number }[] = [
+  { args: ['run', 'split', ...SMALL, '--duration', '3s'], seconds: 12 },
+  { args: ['run', 'baseline', '--driver', 'k6', ...SMALL.slice(2), '--duration', '3s'], seconds: 10 },
+  { args: ['trials', ...SMALL, '--duration', '2s', '--pairs', '2'], seconds: 30 },
+  { args: ['demo', ...SMALL, '--duration', '2s'], seconds: 30 },
+  { args: ['plan', '--driver', 'player', '--scale', '0.01', '--duration', '2s'], seconds: 20 },
+  { args: ['calibrate', '--scale', '0.01', '--step', '1s'], seconds: 15 },
+  { args: ['selfcheck', '--quick'], seconds: 40 },
+  { args: ['import', 'server.csv', '-o', 'import.trace'], seconds: 1.5 },
+  { args: ['compare'], seconds: 1.5 },
+  { args: ['doctor'], seconds: 1 },
+];
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** How many are interrupted twice, and within which time. */
+const TWICE = 0.25;
+const AGAIN_WITHIN_S = 1;
+/** In all phases of a command, a bench that is interrupted has ended by then; one that is interrupted twice ends at once. */
+const WITHIN_S = 15;
+const AT_ONCE_S = 3;
+
+/** Commands interrupted at moments drawn by chance, by each of the signals, some twice. */
+export function interrupts(count: number, seed: number): Fault[] {
+  const chance = random(seed, 1, 0);
+  return [...Array.from({ length: count }, (_, index) => interrupt(index, chance)), NEXT_RUN];
+}
+
+function interrupt(index: number, chance: Random): Fault {
+  const { args, seconds } = COMMANDS[index % COMMANDS.length]!;
+  const signal = SIGNALS[index % SIGNALS.length]!;
+  const afterS = chance.between(0, seconds);
+  const againS = chance.next() < TWICE ? chance.between(0, AGAIN_WITHIN_S) : null;
+  const again = againS === null ? '' : `, and again after ${againS.toFixed(2)} s`;
+  return {
+    name: `${args.slice(0, 2).join(' ')}: ${signal} after ${afterS.toFixed(2)} s${again}`,
+    args,
+    // Before it has looked for signals a program ends by them; nothing has been started then.
+    exits: [130, signal],
+    mayMiss: true,
+    ...(againS !== null && { leaves: true }),
+    withinS: againS === null ? WITHIN_S : AT_ONCE_S,
+    async harm(bench) {
+      await sleep(afterS * 1000);
+      if (bench.hasEnded) return false;
+      kill(bench.pid, signal);
+      if (againS === null) return true;
+      await sleep(againS * 1000);
+      if (!bench.hasEnded) kill(bench.pid, signal);
+      return true;
+    },
+  };
+}
+
+/** One in each phase of a run: a sample for every day. */
+export const interruptsByPhase: Fault[] = (['preparing', 'starting', 'measuring'] as const).map(
+  (phase, index) => {
+    const signal = SIGNALS[index]!;
+    return {
+      name: `${signal} while ${phase}`,
+      args: runOf('split', 60),
+      exits: [130],
+      withinS: WITHIN_S,
+      async harm(bench) {
+        if (!(await bench.said(new RegExp(`^${phase}`)))) return false;
+        kill(bench.pid, signal);
+        return true;
+      },
+    };
+  },
+);
