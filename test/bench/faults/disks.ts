@@ -15,7 +15,7 @@ interface Row {
   args?: readonly string[];
   /** At which words what happens to it. */
   when?: RegExp;
-  then?: (disk: string) => void;
+  does?: (disk: string) => void;
   exits: readonly Exit[];
   says?: RegExp;
   /** Where the harm is done, how long the bench may go on. */
@@ -30,7 +30,7 @@ const ROWS: readonly Row[] = [
     name: 'the cache full while the data set is loaded',
     of: 'cache',
     size: '3g',
-    ...{ when: /^preparing the data set/, then: fill },
+    ...{ when: /^preparing the data set/, does: fill },
     exits: [2, 4],
     says: /disk|space/i,
     withinS: 45,
@@ -39,7 +39,7 @@ const ROWS: readonly Row[] = [
     name: 'the cache full while measuring',
     of: 'cache',
     size: '3g',
-    ...{ when: /^measuring/, then: fill },
+    ...{ when: /^measuring/, does: fill },
     exits: [4],
     says: /disk|space|primary/i,
     withinS: 45,
@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
     name: 'an --out full while measuring',
     of: 'out',
     size: '1m',
-    ...{ when: /^measuring/, then: fill },
+    ...{ when: /^measuring/, does: fill },
     exits: [4],
     says: /run\.json/,
   },
@@ -58,14 +58,14 @@ const ROWS: readonly Row[] = [
     name: 'an --out that is gone while measuring',
     of: 'out',
     size: '1m',
-    ...{ when: /^measuring/, then: unmount },
+    ...{ when: /^measuring/, does: unmount },
     exits: [0, 4],
   },
   {
     name: 'an --out made read-only while measuring',
     of: 'out',
     size: '1m',
-    ...{ when: /^measuring/, then: makeReadOnly },
+    ...{ when: /^measuring/, does: makeReadOnly },
     exits: [4],
     says: /run\.json/,
   },
@@ -92,13 +92,13 @@ function cannotMount(): string | false {
   return status !== 0 && 'nothing can be mounted here';
 }
 
-function faultOf({ of, size, readOnly, args, when, then, ...row }: Row): Fault {
+function faultOf({ of, size, readOnly, args, when, does, ...row }: Row): Fault {
   return {
     ...row,
     lacking,
     args: args ?? runOf('baseline', 3),
     around: (ground) => onDisk(ground, { of, size, readOnly, isImport: args !== undefined }),
-    ...(when && { harm: (bench: Bench) => harm(bench, when, () => then?.(diskOf(bench.around))) }),
+    ...(when && { harm: (bench: Bench) => harm(bench, when, () => does?.(diskOf(bench.around))) }),
   };
 }
 

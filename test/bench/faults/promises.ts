@@ -90,7 +90,8 @@ export async function tryFault(ground: Ground, fault: Fault): Promise<Trial> {
   const around = fault.around?.(ground) ?? {};
   try {
     const folder = around.folder ?? ground.folder;
-    const { BENCH_CACHE: cache = ground.cache, TMPDIR: temp = ground.temp } = around.env ?? {};
+    const env: NodeJS.ProcessEnv = around.env ?? {};
+    const { BENCH_CACHE: cache = ground.cache, TMPDIR: temp = ground.temp } = env;
     const place = { ...ground, cache, folder };
     const results = [folder, ...(around.made === undefined ? [] : [around.made])];
     const before = fingerprints([ground.folder, ...results]);
