@@ -12,6 +12,7 @@ interface Row {
   of: 'cache' | 'out' | 'temp';
   size: string;
   readOnly?: true;
+  noExec?: true;
   args?: readonly string[];
   /** At which words what happens to it. */
   when?: RegExp;
@@ -26,6 +27,16 @@ const ROWS: readonly Row[] = [
   { name: 'a cache of 20 MB', of: 'cache', size: '20m', exits: [2, 4], says: /disk|space|free/i },
   { name: 'a cache of 200 MB', of: 'cache', size: '200m', exits: [2, 4], says: /disk|space|free/i },
   { name: 'a cache that is read-only', of: 'cache', size: '1m', readOnly: true, exits: [2], says: /BENCH_CACHE/ },
+  { name: 'a cache that holds no programs', of: 'cache', size: '3g', noExec: true, exits: [2], says: /noexec/ },
+  {
+    name: 'doctor on a cache that holds no programs',
+    of: 'cache',
+    size: '3g',
+    noExec: true,
+    args: ['doctor'],
+    exits: [1],
+    says: /noexec/,
+  },
   {
     name: 'the cache full while the data set is loaded',
     of: 'cache',
@@ -52,7 +63,7 @@ const ROWS: readonly Row[] = [
     size: '1m',
     ...{ when: /^measuring/, does: fill },
     exits: [4],
-    says: /run\.json/,
+    says: /it is kept in .*kept/,
   },
   {
     name: 'an --out that is gone while measuring',
@@ -67,7 +78,7 @@ const ROWS: readonly Row[] = [
     size: '1m',
     ...{ when: /^measuring/, does: makeReadOnly },
     exits: [4],
-    says: /run\.json/,
+    says: /it is kept in .*kept/,
   },
   { name: 'a TMPDIR that is full', of: 'temp', size: '4k', exits: [0, 2, 4] },
   {
@@ -92,12 +103,12 @@ function cannotMount(): string | false {
   return status !== 0 && 'nothing can be mounted here';
 }
 
-function faultOf({ of, size, readOnly, args, when, does, ...row }: Row): Fault {
+function faultOf({ of, size, readOnly, noExec, args, when, does, ...row }: Row): Fault {
   return {
     ...row,
     lacking,
     args: args ?? runOf('baseline', 3),
-    around: (ground) => onDisk(ground, { of, size, readOnly, isImport: args !== undefined }),
+    around: (ground) => onDisk(ground, { of, size, readOnly, noExec, isImport: args?.[0] === 'import' }),
     ...(when && { harm: (bench: Bench) => harm(bench, when, () => does?.(diskOf(bench.around))) }),
   };
 }
@@ -113,9 +124,9 @@ async function harm(bench: Bench, when: RegExp, harmIt: () => void): Promise<boo
 const DISK = 'FAULTS_DISK';
 const diskOf = ({ env }: Around) => String(env?.[DISK]);
 
-function onDisk(ground: Ground, { of, size, readOnly, isImport }: Partial<Row> & { isImport: boolean }): Around {
+function onDisk(ground: Ground, { of, size, readOnly, noExec, isImport }: Partial<Row> & { isImport: boolean }): Around {
   const disk = mkdtempSync(join(ground.root, 'disk-'));
-  mount(disk, `size=${size},mode=${of === 'temp' ? '1777' : '755'}`);
+  mount(disk, `size=${size},mode=${of === 'temp' ? '1777' : '755'}${noExec ? ',noexec' : ''}`);
   const place = join(disk, 'place');
   mkdirSync(place);
   chmodSync(place, of === 'temp' ? 0o1777 : 0o755);

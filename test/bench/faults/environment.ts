@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { NEXT_RUN, runOf } from './commands.js';
+import { NEXT_RUN, runOf, SMALL } from './commands.js';
 import type { Ground } from './ground.js';
 import type { Around, Exit, Fault } from './promises.js';
 
@@ -11,9 +11,17 @@ interface Row {
   shell?: string;
   /** What the folders of work, cache and temporary files are called. */
   folder?: string;
-  /** Where nothing is said, it works. */
+  /** By default a run of a second. */
+  args?: readonly string[];
+  /** By default it works. */
   exits?: readonly Exit[];
+  says?: RegExp;
 }
+
+const RUN = ['run', 'baseline', ...SMALL, '--duration', '1s'];
+/** Shell that doesn't hand over to the command, but starts it itself. */
+const FULL_OUTPUT = '"$@" >/dev/full; exit $?';
+const CLOSED_OUTPUT = '"$@" | head -c 1; exit $?';
 
 const ROWS: readonly Row[] = [
   { name: 'no HOME', env: { HOME: undefined } },
@@ -28,23 +36,32 @@ const ROWS: readonly Row[] = [
   { name: "PostgreSQL's variables set", env: { PGHOST: '192.0.2.1', PGPORT: '1', PGOPTIONS: '-c x=y' } },
   { name: 'umask 077', shell: 'umask 077' },
   { name: 'umask 000', shell: 'umask 000' },
-  { name: '20 open files', shell: 'ulimit -n 20', exits: [0, 2, 4] },
+  { name: '30 open files', shell: 'ulimit -n 30', exits: [4] },
   { name: '64 open files', shell: 'ulimit -n 64', exits: [0, 2, 4] },
   { name: 'files of 1 MB at most', shell: 'ulimit -f 1024', exits: [2, 4] },
   { name: 'spaces in paths', folder: 'with some spaces ' },
   { name: 'quotes in paths', folder: `it's "quoted" \`so\` $HOME` },
   { name: 'a newline in paths', folder: 'two\nlines', exits: [0, 2, 4] },
   { name: 'umlauts in paths', folder: 'Prüfstand-ß-試験' },
+  { name: 'a cache that can not be made', env: { BENCH_CACHE: '/proc/x' }, exits: [2], says: /BENCH_CACHE/ },
+  { name: 'an --out that can not be made', args: [...RUN, '--out', '/proc/x/y'], exits: [2], says: /--out/ },
+  { name: 'an --out under a file', args: [...RUN, '--out', '/etc/passwd/x'], exits: [2], says: /--out/ },
+  {
+    name: 'a folder that is gone',
+    shell: 'gone=$(mktemp -d) && cd "$gone" && rmdir "$gone"',
+    exits: [2],
+    says: /folder/,
+  },
+  { name: 'a full standard output', args: ['doctor'], shell: FULL_OUTPUT, exits: [4], says: /standard output/ },
+  { name: 'a reader that stops reading', args: ['doctor'], shell: CLOSED_OUTPUT, exits: [0] },
 ];
 
 /** Surroundings that a bench may find itself in. */
 export const environment: Fault[] = [...ROWS.map(faultOf), NEXT_RUN];
 
-function faultOf({ name, env, shell, folder, exits = [0] }: Row): Fault {
+function faultOf({ name, env, shell, folder, args = runOf('split', 1), exits = [0], says }: Row): Fault {
   return {
-    name,
-    args: runOf('split', 1),
-    exits,
+    ...{ name, args, exits, says },
     around: (ground): Around => ({
       env: { ...env, ...(folder !== undefined && foldersIn(ground, folder)) },
       ...(shell !== undefined && { launcher: ['sh', '-c', `${shell}; exec "$@"`, 'sh'] }),

@@ -1,5 +1,6 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Random, random } from '../../../src/machine/pure.js';
 import { hashPlan } from '../../../src/record/plan-file.js';
 import type { Plan } from '../../../src/record/plan.js';
@@ -145,13 +146,13 @@ function captured(): Record<string, string> {
   return { 'captured.trace': [header, ...events].map((line) => asJson(line)).join('') };
 }
 
-function log(): string {
+function log(word = 'a'): string {
   return Array.from({ length: 200 }, (_, i) =>
     csvlogRecord({
       time: at(i * 20),
       session: `67c57aa0.${i % 7}`,
       line: i,
-      message: `duration: 1.25 ms  statement: SELECT 'It''s "${i}"'`,
+      message: `duration: 1.25 ms  statement: SELECT 'It''s ${word} "${i}"'`,
     }),
   ).join('');
 }
@@ -204,11 +205,11 @@ interface FileFault extends Pick<Fault, 'name' | 'args' | 'exits' | 'says' | 'ch
   files: Record<string, string | Buffer>;
   /** Links, by their names. */
   links?: Record<string, string>;
-  env?: NodeJS.ProcessEnv;
+  launcher?: readonly string[];
 }
 
 /** Files that are given to a command, in a folder of its own. */
-export function fileFault({ files, links = {}, env, ...fault }: FileFault): Fault {
+export function fileFault({ files, links = {}, launcher, ...fault }: FileFault): Fault {
   const { name, args, exits, says, check, withinS = 30 } = fault;
   return {
     ...{ name, args, exits, says, check, withinS },
@@ -219,10 +220,13 @@ export function fileFault({ files, links = {}, env, ...fault }: FileFault): Faul
         writeFileSync(join(folder, file), content);
       }
       for (const [file, target] of Object.entries(links)) symlinkSync(target, join(folder, file));
-      return { folder, env };
+      return { folder, launcher };
     },
   };
 }
+
+const TWO_IMPORTS =
+  '"$@" import a.csv -o made.trace & "$@" import b.csv -o made.trace; ended=$?; wait $! && exit $ended';
 
 /** Files that were met, each of which once did harm. */
 export function knownFiles(): Fault[] {
@@ -290,12 +294,31 @@ export function knownFiles(): Fault[] {
       says: /bench\.config\.ts/,
       withinS: 60,
     }),
+    ...[
+      { what: 'of years ago', time: '1953-03-03 10:00:01.000' },
+      { what: 'that is none', time: '2025-13-45 10:00:01.000' },
+    ].map(({ what, time }) =>
+      fileFault({
+        name: `a log with one date ${what}`,
+        files: { 'server.csv': log().replace('2025-03-03 10:00:01.000', time) },
+        args: ['import', 'server.csv', '-o', 'made.trace'],
+        exits: [0],
+        says: /1 damaged record was left out/,
+      }),
+    ),
     fileFault({
-      name: 'a log with one date of years ago',
-      files: { 'server.csv': log().replace('2025-03-03 10:00:01.000', '1953-03-03 10:00:01.000') },
+      name: 'a log that is a bomb',
+      files: { 'server.csv.gz': Buffer.concat([gzipSync(log()), ...Array(32).fill(gzipSync(Buffer.alloc(64 << 20)))]) },
+      args: ['import', 'server.csv.gz', '-o', 'made.trace'],
+      exits: [0],
+      says: /no record begins/,
+    }),
+    fileFault({
+      name: 'a log with a quote that is never closed',
+      files: { 'server.csv': `${log()}2025-03-03 11:00:00.000 UTC,"${'and so on\n'.repeat(1e7)}` },
       args: ['import', 'server.csv', '-o', 'made.trace'],
       exits: [0],
-      check: ({ stdout }) => (/damaged|time/i.test(stdout) ? [] : ['the damaged date is not mentioned']),
+      says: /32 MiB/,
     }),
     fileFault({
       name: 'a trace of 72 years',
@@ -304,8 +327,21 @@ export function knownFiles(): Fault[] {
       },
       args: NO_SNAPSHOT,
       exits: [2],
-      says: /captured\.trace.*line|line.*captured\.trace/,
+      says: /72 years.*line/,
     }),
+    ...[
+      { what: 'before the trace begins', from: '"dueUs":0,', to: '"dueUs":-5,', says: /line 2/ },
+      { what: 'before the one in front of it', from: '"dueUs":100000,', to: '"dueUs":7,', says: /line 4/ },
+      { what: 'never', from: '"dueUs":100000,', to: '"dueUs":1e999,', says: /line 4/ },
+    ].map(({ what, from, to, says }) =>
+      fileFault({
+        name: `a trace with an event that is due ${what}`,
+        files: { 'captured.trace': captured()['captured.trace']!.replace(from, to) },
+        args: NO_SNAPSHOT,
+        exits: [2],
+        says,
+      }),
+    ),
     fileFault({
       name: 'a log whose names hold escape codes',
       files: {
@@ -315,11 +351,49 @@ export function knownFiles(): Fault[] {
       exits: [0, 2],
     }),
     fileFault({
-      name: 'a link where an import puts its drafts',
+      name: 'links where an import might put its drafts, and its trace',
       files: { 'server.csv': log(), 'victim.txt': 'precious' },
-      links: { 'made.trace.partial': 'victim.txt', 'made.trace.spill': 'victim.txt' },
+      links: Object.fromEntries(
+        ['', '.partial', '.spill', '.tmp'].map((end) => [`made.trace${end}`, 'victim.txt']),
+      ),
       args: ['import', 'server.csv', '-o', 'made.trace'],
       exits: [0],
+    }),
+    fileFault({
+      name: 'a log that all may read, and a umask that lets them',
+      files: { 'server.csv': log() },
+      launcher: ['sh', '-c', 'umask 000; exec "$@"', 'sh'],
+      args: ['import', 'server.csv', '-o', 'made.trace'],
+      exits: [0],
+      check: ({ folder }) =>
+        (statSync(join(folder, 'made.trace')).mode & 0o777) === 0o600 ? [] : ['others can read the trace'],
+    }),
+    fileFault({
+      name: 'two logs imported to one trace at once',
+      files: { 'a.csv': log('first'), 'b.csv': log('second') },
+      launcher: ['sh', '-c', TWO_IMPORTS, 'sh'],
+      args: [],
+      exits: [0],
+      check({ folder }) {
+        const text = readFileSync(join(folder, 'made.trace'), 'utf8');
+        return text.includes('first') === text.includes('second') ? ['its rows are of both, or of none'] : [];
+      },
+    }),
+    fileFault({
+      name: 'a name of a file that holds escape codes',
+      files: {},
+      args: ['import', 'nowhere\u001b]0;own\u0007\u202e.csv', '-o', 'made.trace'],
+      exits: [2],
+    }),
+    fileFault({
+      name: 'a record with a key that objects have',
+      files: {
+        'given/baseline/run.json': asJson(records().baseline),
+        'given/split/run.json': asJson(record).replace('{', '{"__proto__":{"side":"baseline"},'),
+      },
+      args: ['compare', 'given/baseline', 'given/split'],
+      exits: [2],
+      says: /__proto__/,
     }),
   ];
 }

@@ -21,7 +21,7 @@ export interface Fault {
   /** Does the harm to a bench at work; false if that was over before. */
   harm?(bench: Bench): Promise<boolean>;
   exits: readonly Exit[];
-  /** What is said on stderr. */
+  /** What is said, as its sentence or beside its result. */
   says?: RegExp;
   /** The harm may come too late: then the bench has ended as ever. */
   mayMiss?: true;
@@ -205,11 +205,11 @@ function listen(child: ChildProcess) {
   return { output, ended, said };
 }
 
-function wrongEnd({ exit, stderr }: Outcome, exits: readonly Exit[], says: RegExp | undefined): string[] {
+function wrongEnd({ exit, stderr, stdout }: Outcome, exits: readonly Exit[], says: RegExp | undefined): string[] {
   const words = stderr.trim().split('\n').at(-1);
   return [
     ...(exits.includes(exit) ? [] : [`it ended with ${exit} instead of ${exits.join(' or ')}: ${words}`]),
-    ...(says && !says.test(stderr) ? [`it did not say ${says}, but: ${words}`] : []),
+    ...(says && !says.test(stderr + stdout) ? [`it did not say ${says}, but: ${words}`] : []),
   ];
 }
 
@@ -237,7 +237,7 @@ function wrongWords({ exit, stderr, stdout }: Outcome): string[] {
     else if (!/[.?!)…]$/.test(sentences[0]!)) wrong.push(`no whole sentence: ${sentences[0]}`);
   } else if (exit === 130) {
     if (!NOTICED.test(stderr)) wrong.push('it did not say that it was interrupted');
-  } else if (sentences.length > 0) wrong.push(`it ended with ${exit}, and said: ${sentences[0]}`);
+  } else if (exit === 3 ? sentences.length > 1 : sentences.length > 0) wrong.push(`it ended with ${exit}, and said: ${sentences[0]}`);
   return wrong;
 }
 
