@@ -10,6 +10,7 @@ import { knownFiles, mutatedFiles } from './faults/files.js';
 import { type Ground, openGround } from './faults/ground.js';
 import { interrupts } from './faults/interrupts.js';
 import { type Fault, tryFault } from './faults/promises.js';
+import { together } from './faults/together.js';
 
 /**
  * Whatever goes wrong, the bench says so: faults of every kind are made while it works, and after each it is looked
@@ -23,6 +24,7 @@ const { SEED = String(Date.now() % 1e6), INTERRUPTS = '50', FILES = '200', ONLY 
 const GROUPS: Record<string, () => Fault[]> = {
   files: () => [...knownFiles(), ...mutatedFiles(Number(FILES), Number(SEED))],
   environment: () => environment,
+  together: () => together,
   interrupts: () => interrupts(Number(INTERRUPTS), Number(SEED)),
   children: () => children,
   disks: () => disks,
