@@ -25,7 +25,10 @@ const trialsSchema = z.looseObject({
   aa: z.boolean(),
   control: z.boolean(),
   seeds: z.boolean(),
-  orderSeed: z.int().min(0).max(2 ** 32 - 1),
+  orderSeed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
   planned: z.int().min(1).max(MOST_PAIRS),
   pairs: z
     .array(

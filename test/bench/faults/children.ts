@@ -107,10 +107,26 @@ const FROZEN: readonly Row[] = [
 
 /** A bench that stood still has measured nothing where it did. */
 const STOPPED: readonly Row[] = [
-  { victim: 'the bench', signal: 'SIGSTOP', args: WARM(2, 5), when: WARMING, forS: 3, exits: [3], says: HELD_UP },
+  {
+    victim: 'the bench',
+    signal: 'SIGSTOP',
+    args: WARM(2, 5),
+    when: WARMING,
+    forS: 3,
+    exits: [3],
+    says: HELD_UP,
+  },
   { victim: 'the bench', signal: 'SIGSTOP', args: runOf('split', 8), forS: 2, exits: [3], says: HELD_UP },
   { victim: 'the bench', signal: 'SIGSTOP', args: WARM(5, 3), when: WARMING, forS: 2, exits: [0] },
-  { victim: 'all processes', signal: 'SIGSTOP', args: WARM(2, 5), when: WARMING, forS: 3, exits: [3], says: HELD_UP },
+  {
+    victim: 'all processes',
+    signal: 'SIGSTOP',
+    args: WARM(2, 5),
+    when: WARMING,
+    forS: 3,
+    exits: [3],
+    says: HELD_UP,
+  },
   {
     victim: 'the bench',
     signal: 'SIGSTOP',

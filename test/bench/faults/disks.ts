@@ -26,8 +26,22 @@ interface Row {
 const ROWS: readonly Row[] = [
   { name: 'a cache of 20 MB', of: 'cache', size: '20m', exits: [2, 4], says: /disk|space|free/i },
   { name: 'a cache of 200 MB', of: 'cache', size: '200m', exits: [2, 4], says: /disk|space|free/i },
-  { name: 'a cache that is read-only', of: 'cache', size: '1m', readOnly: true, exits: [2], says: /BENCH_CACHE/ },
-  { name: 'a cache that holds no programs', of: 'cache', size: '3g', noExec: true, exits: [2], says: /noexec/ },
+  {
+    name: 'a cache that is read-only',
+    of: 'cache',
+    size: '1m',
+    readOnly: true,
+    exits: [2],
+    says: /BENCH_CACHE/,
+  },
+  {
+    name: 'a cache that holds no programs',
+    of: 'cache',
+    size: '3g',
+    noExec: true,
+    exits: [2],
+    says: /noexec/,
+  },
   {
     name: 'doctor on a cache that holds no programs',
     of: 'cache',
@@ -124,7 +138,10 @@ async function harm(bench: Bench, when: RegExp, harmIt: () => void): Promise<boo
 const DISK = 'FAULTS_DISK';
 const diskOf = ({ env }: Around) => String(env?.[DISK]);
 
-function onDisk(ground: Ground, { of, size, readOnly, noExec, isImport }: Partial<Row> & { isImport: boolean }): Around {
+function onDisk(
+  ground: Ground,
+  { of, size, readOnly, noExec, isImport }: Partial<Row> & { isImport: boolean },
+): Around {
   const disk = mkdtempSync(join(ground.root, 'disk-'));
   mount(disk, `size=${size},mode=${of === 'temp' ? '1777' : '755'}${noExec ? ',noexec' : ''}`);
   const place = join(disk, 'place');
@@ -133,7 +150,11 @@ function onDisk(ground: Ground, { of, size, readOnly, noExec, isImport }: Partia
   if (readOnly) makeReadOnly(disk);
   const out = isImport ? ['-o', join(place, 'import.trace')] : ['--out', place];
   return {
-    env: { [DISK]: disk, ...(of === 'cache' && { BENCH_CACHE: place }), ...(of === 'temp' && { TMPDIR: place }) },
+    env: {
+      [DISK]: disk,
+      ...(of === 'cache' && { BENCH_CACHE: place }),
+      ...(of === 'temp' && { TMPDIR: place }),
+    },
     ...(of === 'out' && { args: out, made: place }),
     undo() {
       unmount(disk);

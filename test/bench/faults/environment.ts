@@ -52,7 +52,13 @@ const ROWS: readonly Row[] = [
     exits: [2],
     says: /folder/,
   },
-  { name: 'a full standard output', args: ['doctor'], shell: FULL_OUTPUT, exits: [4], says: /standard output/ },
+  {
+    name: 'a full standard output',
+    args: ['doctor'],
+    shell: FULL_OUTPUT,
+    exits: [4],
+    says: /standard output/,
+  },
   { name: 'a reader that stops reading', args: ['doctor'], shell: CLOSED_OUTPUT, exits: [0] },
 ];
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileS
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Random, random } from '../../../src/machine/pure.js';
-import { hashPlan } from '../../../src/record/plan-file.js';
 import type { Plan } from '../../../src/record/plan.js';
+import { hashPlan } from '../../../src/record/plan-file.js';
 import { TRIALS_SCHEMA } from '../../../src/record/trials.js';
 import { policies } from '../../../src/router/index.js';
 import { TRACE_SCHEMA } from '../../../src/workload/trace.js';
@@ -195,9 +195,7 @@ function withBentLine(text: string, chance: Random): Mutated {
   const bent = line.startsWith('{')
     ? mutateValue(JSON.parse(line), chance)
     : mutateValue(line.split(','), chance);
-  lines[index] = line.startsWith('{')
-    ? asJson(bent.value).trimEnd()
-    : [bent.value].flat().join(',');
+  lines[index] = line.startsWith('{') ? asJson(bent.value).trimEnd() : [bent.value].flat().join(',');
   return { what: `line ${index + 1}: ${bent.what}`, content: `${lines.join('\n')}\n` };
 }
 
@@ -308,7 +306,12 @@ export function knownFiles(): Fault[] {
     ),
     fileFault({
       name: 'a log that is a bomb',
-      files: { 'server.csv.gz': Buffer.concat([gzipSync(log()), ...Array(32).fill(gzipSync(Buffer.alloc(64 << 20)))]) },
+      files: {
+        'server.csv.gz': Buffer.concat([
+          gzipSync(log()),
+          ...Array(32).fill(gzipSync(Buffer.alloc(64 << 20))),
+        ]),
+      },
       args: ['import', 'server.csv.gz', '-o', 'made.trace'],
       exits: [0],
       says: /no record begins/,
@@ -323,7 +326,10 @@ export function knownFiles(): Fault[] {
     fileFault({
       name: 'a trace of 72 years',
       files: {
-        'captured.trace': captured()['captured.trace']!.replace('"dueUs":1950000', '"dueUs":2272000000000000'),
+        'captured.trace': captured()['captured.trace']!.replace(
+          '"dueUs":1950000',
+          '"dueUs":2272000000000000',
+        ),
       },
       args: NO_SNAPSHOT,
       exits: [2],

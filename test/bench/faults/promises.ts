@@ -205,7 +205,11 @@ function listen(child: ChildProcess) {
   return { output, ended, said };
 }
 
-function wrongEnd({ exit, stderr, stdout }: Outcome, exits: readonly Exit[], says: RegExp | undefined): string[] {
+function wrongEnd(
+  { exit, stderr, stdout }: Outcome,
+  exits: readonly Exit[],
+  says: RegExp | undefined,
+): string[] {
   const words = stderr.trim().split('\n').at(-1);
   return [
     ...(exits.includes(exit) ? [] : [`it ended with ${exit} instead of ${exits.join(' or ')}: ${words}`]),
@@ -237,7 +241,8 @@ function wrongWords({ exit, stderr, stdout }: Outcome): string[] {
     else if (!/[.?!)…]$/.test(sentences[0]!)) wrong.push(`no whole sentence: ${sentences[0]}`);
   } else if (exit === 130) {
     if (!NOTICED.test(stderr)) wrong.push('it did not say that it was interrupted');
-  } else if (exit === 3 ? sentences.length > 1 : sentences.length > 0) wrong.push(`it ended with ${exit}, and said: ${sentences[0]}`);
+  } else if (exit === 3 ? sentences.length > 1 : sentences.length > 0)
+    wrong.push(`it ended with ${exit}, and said: ${sentences[0]}`);
   return wrong;
 }
 
