@@ -3,10 +3,17 @@ import { existsSync } from 'node:fs';
 
 const main = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(main)) {
-  const { run } = await import(main.href);
-  run(process.argv).then((exitCode) => {
-    process.exitCode = exitCode;
-  });
+  const cannotLoad = ({ message }) => {
+    console.error(
+      `bench: its own files can't be read (${message}): raise the limit of open files (ulimit -n), or install it anew.`,
+    );
+    return 4;
+  };
+  import(main.href)
+    .then(({ run }) => run(process.argv), cannotLoad)
+    .then((exitCode) => {
+      process.exitCode = exitCode;
+    });
 } else {
   console.error('bench is not built yet: run "node bin/setup.js" in its folder first.');
   process.exitCode = 2;

@@ -31,6 +31,7 @@ export async function run(argv: string[]): Promise<number> {
   };
   try {
     requireWorkingFolder();
+    dropPostgresVariables();
     await program(context).parseAsync(argv);
     return ending.interrupted ? 130 : exitCode;
   } catch (error) {
@@ -46,6 +47,11 @@ function requireWorkingFolder(): void {
     const words = 'The folder that the bench was started in is gone: change to one that is there.';
     throw new BenchError('NO_FOLDER', words, { cause });
   }
+}
+
+/** `PGOPTIONS` and the like are for clients of other servers: here they would change what is measured, or stop it. */
+function dropPostgresVariables(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('PG')) delete process.env[name];
 }
 
 function program(context: CommandContext): Command {

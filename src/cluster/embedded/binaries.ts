@@ -35,12 +35,14 @@ const OLDEST_MAJOR = 14;
  * @throws BenchError if there are none, they don't run here, or are too old
  */
 export async function resolveBinaries(): Promise<PgBinaries> {
+  requireQuotable(cacheDir());
   const runAs = await serverUser();
   if (runAs) requireTraversable(cacheDir(), runAs);
   const given = process.env.BENCH_PG_BIN;
   const { binDir, source } = given
     ? { binDir: given, source: `BENCH_PG_BIN (${given})` }
     : await embeddedBinaries();
+  requireQuotable(binDir);
   for (const program of ['postgres', 'initdb']) {
     if (!existsSync(join(binDir, program)) && !existsSync(join(binDir, `${program}.exe`))) {
       throw new BenchError(
@@ -115,6 +117,17 @@ function requireTraversable(dir: string, user: RunAs): void {
     }
     if (path === dirname(path)) return;
   }
+}
+
+/** What still means something between the double quotes in which initdb hands paths to a shell. */
+const UNQUOTABLE = process.platform === 'win32' ? /["%\n\r]/ : /["`$\\\n\r]/;
+
+function requireQuotable(path: string): void {
+  if (!UNQUOTABLE.test(path)) return;
+  throw new BenchError(
+    'CACHE_UNUSABLE',
+    `PostgreSQL's programs can't work in ${path}, for there are quotes, dollar signs, backslashes or line breaks in its name: set BENCH_CACHE to another folder.`,
+  );
 }
 
 /** `postgres (PostgreSQL) 15.18 (Debian …)` gives `15.18`. */

@@ -11,6 +11,8 @@ interface Row {
   shell?: string;
   /** What the folders of work, cache and temporary files are called. */
   folder?: string;
+  /** What the folder of work alone is called. */
+  work?: string;
   /** By default a run of a second. */
   args?: readonly string[];
   /** By default it works. */
@@ -40,8 +42,10 @@ const ROWS: readonly Row[] = [
   { name: '64 open files', shell: 'ulimit -n 64', exits: [0, 2, 4] },
   { name: 'files of 1 MB at most', shell: 'ulimit -f 1024', exits: [2, 4] },
   { name: 'spaces in paths', folder: 'with some spaces ' },
-  { name: 'quotes in paths', folder: `it's "quoted" \`so\` $HOME` },
-  { name: 'a newline in paths', folder: 'two\nlines', exits: [0, 2, 4] },
+  { name: 'an apostrophe and signs in paths', folder: `it's (so) & so; #1 *` },
+  { name: 'quotes in paths', folder: `"quoted" \`so\` $HOME`, exits: [2], says: /BENCH_CACHE/ },
+  { name: 'a newline in paths', folder: 'two\nlines', exits: [2], says: /BENCH_CACHE/ },
+  { name: 'a newline and quotes in the path of the work', work: `"two"\n\`lines\` $HOME` },
   { name: 'umlauts in paths', folder: 'Prüfstand-ß-試験' },
   { name: 'a cache that can not be made', env: { BENCH_CACHE: '/proc/x' }, exits: [2], says: /BENCH_CACHE/ },
   { name: 'an --out that can not be made', args: [...RUN, '--out', '/proc/x/y'], exits: [2], says: /--out/ },
@@ -65,21 +69,33 @@ const ROWS: readonly Row[] = [
 /** Surroundings that a bench may find itself in. */
 export const environment: Fault[] = [...ROWS.map(faultOf), NEXT_RUN];
 
-function faultOf({ name, env, shell, folder, args = runOf('split', 1), exits = [0], says }: Row): Fault {
+function faultOf({
+  name,
+  env,
+  shell,
+  folder,
+  work,
+  args = runOf('split', 1),
+  exits = [0],
+  says,
+}: Row): Fault {
   return {
     ...{ name, args, exits, says },
     around: (ground): Around => ({
       env: { ...env, ...(folder !== undefined && foldersIn(ground, folder)) },
       ...(shell !== undefined && { launcher: ['sh', '-c', `${shell}; exec "$@"`, 'sh'] }),
       ...(folder !== undefined && { folder: join(ground.root, folder, 'work') }),
+      ...(work !== undefined && { folder: made(join(ground.root, work)) }),
     }),
   };
 }
 
 function foldersIn({ root }: Ground, name: string): NodeJS.ProcessEnv {
-  const [cache, temp] = ['cache', 'temp', 'work'].map((part) => join(root, name, part));
-  for (const path of [cache!, temp!, join(root, name, 'work')]) {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
-  }
+  const [cache, temp] = ['cache', 'temp', 'work'].map((part) => made(join(root, name, part)));
   return { BENCH_CACHE: cache, TMPDIR: temp };
+}
+
+function made(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  return folder;
 }

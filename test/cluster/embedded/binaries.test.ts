@@ -39,6 +39,18 @@ describe('PostgreSQL’s server programs', () => {
     }
   });
 
+  test.each(['$HOME', 'a "quote"', '`date`', 'back\\slash', 'two\nlines'])(
+    'are not handed to a shell in a folder called %j',
+    async (name) => {
+      process.env.BENCH_CACHE = join(cache.dir, name);
+      await expect(resolveBinaries()).rejects.toMatchObject({
+        code: 'CACHE_UNUSABLE',
+        exitCode: 2,
+        message: expect.stringContaining('BENCH_CACHE'),
+      });
+    },
+  );
+
   test('come from BENCH_PG_BIN where it is set', async () => {
     process.env.BENCH_PG_BIN = fakeBin('given', 'postgres', '17.2 (Debian 17.2-1)');
     await expect(resolveBinaries()).rejects.toMatchObject({
