@@ -36,10 +36,10 @@ export async function loadConfig(
     }
     return { file, config };
   } catch (cause) {
-    const [why] = messageOf(cause).replaceAll(compiled, file).split('\n');
+    const [why = ''] = messageOf(cause).replaceAll(compiled, file).split('\n');
     throw new BenchError(
       'CONFIG_INVALID',
-      `${file} can't be loaded: ${why || 'it throws an error that says nothing'}`,
+      `${file} can't be loaded: ${why.replace(/\.$/, '') || 'it throws an error that says nothing'}.`,
       {
         cause,
       },
