@@ -43,14 +43,14 @@ describe('a config that does not end well is refused in one sentence, and leaves
     [
       'has a mistake in its syntax',
       'export default {\n  seed: = 1\n};',
-      /bench\.config\.ts:2:9: Unexpected "="$/,
+      /bench\.config\.ts:2:9: Unexpected "="\.$/,
     ],
-    ['throws', `throw new Error('no such stage\\nof ours')`, /: no such stage$/],
-    ['throws what is no error', `throw 'a text'`, /: a text$/],
+    ['throws', `throw new Error('no such stage\\nof ours')`, /: no such stage\.$/],
+    ['throws what is no error', `throw 'a text'`, /: a text\.$/],
     [
       'imports what is not there',
       `import 'not-to-be-had'; export default {}`,
-      /'not-to-be-had' imported from .*bench\.config\.ts$/,
+      /'not-to-be-had' imported from .*bench\.config\.ts\.$/,
     ],
     ['exports nothing', 'export const seed = 1;', /must have a default export/],
     ['exports a function', 'export default { policy: { pick: () => 1 } };', /must hold plain values/],
@@ -64,7 +64,7 @@ describe('a config that does not end well is refused in one sentence, and leaves
     [
       'fails beside its export',
       `setTimeout(() => { throw new Error('later') }); await new Promise(() => {});`,
-      /: later$/,
+      /: later\.$/,
     ],
   ])('one that %s', async (_, text, why) => {
     await expect(load(text)).rejects.toMatchObject({
