@@ -36,6 +36,8 @@ export interface Node {
   readonly budget: CpuBudget;
   /** Postmaster's process id, or null where the server isn't a process of this machine. */
   readonly pid: number | null;
+  /** How the server ended, in words, where the bench started it and did not stop it; never settles otherwise. */
+  readonly lost: Promise<string>;
   /** Reads the node's cumulative usage; null where nobody counts it. Cheap: called at 10 Hz. */
   usage(): Promise<NodeUsage | null>;
   /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */

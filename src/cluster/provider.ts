@@ -64,7 +64,8 @@ export interface PreparedData {
   /** Sentences for the reader: what a restore could not bring. */
   warnings: string[];
   /**
-   * Starts the servers of one side, ready for connections. Aborted or failed, it leaves nothing behind.
+   * Starts the servers of one side, ready for connections. Failed or aborted, then or while they are used, it leaves
+   * nothing behind.
    *
    * @throws BenchError (a setting that a server refuses, a side that this topology can't give...), or the signal's reason
    */

@@ -1,9 +1,9 @@
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, type Owner, processStart, readOwner, runsDir, thisMachine } from '../machine/index.js';
+import { join } from 'node:path';
+import { endProcesses, isRunning, type Owner, readOwner, runsDir, thisMachine } from '../machine/index.js';
 import { removeLeftGroups } from './budget/cgroup-v2.js';
+import { serversIn } from './embedded/servers-in.js';
 
 /**
  * Ends and removes what killed benches left: servers, services and generators still running, data directories,
@@ -16,7 +16,8 @@ export async function cleanRemains(): Promise<void> {
     const dir = join(runsDir(), name);
     const owner = readOwner(dir);
     if (isAlive(dir, owner)) continue;
-    await endProcesses(dir, owner);
+    // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
+    await endProcesses([...(owner?.children ?? []), ...serversIn(dir)], ['SIGQUIT', 'SIGKILL']);
     await removeLeftGroups(owner?.groups ?? []);
     // What can't be removed (somebody still writes there) is left to the next bench, and doesn't keep this one from its work.
     await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
@@ -36,46 +37,4 @@ function isAlive(dir: string, owner: Owner | null): boolean {
 
 function ageMs(dir: string): number {
   return Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-}
-
-/** How long processes may take to end after each of the signals. */
-const END_PATIENCE_MS = 5_000;
-
-async function endProcesses(dir: string, owner: Owner | null): Promise<void> {
-  const servers = serversIn(dir).map((pid) => ({ pid, start: processStart(pid) ?? '' }));
-  let left = [...(owner?.children ?? []), ...servers];
-  const stillRunning = () => {
-    left = left.filter(isRunning);
-    return left.length > 0;
-  };
-  // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
-  for (const name of ['SIGQUIT', 'SIGKILL'] as const) {
-    if (!stillRunning()) return;
-    for (const { pid } of left) {
-      try {
-        process.kill(pid, name);
-      } catch {
-        // It has just ended.
-      }
-    }
-    const deadline = performance.now() + END_PATIENCE_MS;
-    while (stillRunning() && performance.now() < deadline) await sleep(20);
-  }
-}
-
-/** PostgreSQL's programs at work in a folder. A server that its bench had no time to note is found so; needs /proc. */
-function serversIn(dir: string): number[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const program = basename(readlinkSync(`/proc/${pid}/exe`));
-        const folder = readlinkSync(`/proc/${pid}/cwd`);
-        return ['postgres', 'initdb'].includes(program) && folder.startsWith(`${dir}/`);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { atExit } from './at-exit.js';
+import { BenchError } from './errors.js';
 import { registerChild } from './run-dir.js';
 
 /** The user that PostgreSQL's programs run as where the bench is root, which they refuse to be. */
@@ -29,9 +30,11 @@ export interface ChildOptions {
 export interface Ending {
   /** Null if it was killed, or never ran. */
   code: number | null;
+  /** What killed it. */
+  signal: NodeJS.Signals | null;
   /** Why it could not be started. */
   error?: Error;
-  /** What it last complained of, else how it ended. */
+  /** In a line: what it last complained of, else how it ended; both where it was killed. */
   words: string;
 }
 
@@ -41,8 +44,14 @@ export interface Child {
   readonly hasEnded: boolean;
   /** Settles when it and all that it started with its outputs are gone; never fails. */
   readonly ended: Promise<Ending>;
+  /** The same if nobody here had it end; never settles if somebody had. */
+  readonly lost: Promise<Ending>;
+  /** Asks it to end in a way that it understands. */
+  ask(name: NodeJS.Signals): void;
   /** Ends it and those it started at once. */
   kill(): void;
+  /** The same of one that no longer does its work: it counts as lost, and its ending's words are the reason. */
+  giveUp(why: string): void;
   /** Closes its input and gives it time to end by itself (ms, none by default); resolves when it is gone. */
   stop(patienceMs?: number): Promise<Ending>;
 }
@@ -73,6 +82,9 @@ export function startChild(file: string, args: string[], options: ChildOptions =
   child.stdin?.on('error', () => {});
 
   let hasEnded = false;
+  /** Whether somebody here had it end. */
+  let isDismissed = false;
+  let givenUp: string | undefined;
   const signalAll = (name: NodeJS.Signals) => {
     if (hasEnded || child.pid === undefined) return;
     try {
@@ -82,7 +94,10 @@ export function startChild(file: string, args: string[], options: ChildOptions =
       // They have just ended.
     }
   };
-  const kill = () => signalAll('SIGKILL');
+  const kill = () => {
+    isDismissed = true;
+    signalAll('SIGKILL');
+  };
   // A server stops at once then, and gives back its shared memory; whoever doesn't heed it is left to the next bench.
   const quit = atExit(() => signalAll('SIGQUIT'));
   signal?.addEventListener('abort', kill);
@@ -93,10 +108,17 @@ export function startChild(file: string, args: string[], options: ChildOptions =
       signal?.removeEventListener('abort', kill);
       resolve(ending);
     };
-    child.once('error', (error) => end({ code: null, error, words: error.message }));
-    child.once('close', (code, signalName) =>
-      end({ code, words: complaints.trim() || `it ended with ${signalName ?? code}` }),
-    );
+    child.once('error', (error) => end({ code: null, signal: null, error, words: error.message }));
+    child.once('close', (code, signal) => {
+      const said = lastWords(complaints);
+      const words = signal === null && said ? said : endingInWords({ code, signal, said });
+      end({ code, signal, words: givenUp ?? words });
+    });
+  });
+  const lost = new Promise<Ending>((resolve) => {
+    void ended.then((ending) => {
+      if (!isDismissed) resolve(ending);
+    });
   });
   return {
     process: child,
@@ -104,8 +126,19 @@ export function startChild(file: string, args: string[], options: ChildOptions =
       return hasEnded;
     },
     ended,
+    lost,
+    ask(name) {
+      isDismissed = true;
+      if (!hasEnded) child.kill(name);
+    },
     kill,
+    giveUp(why) {
+      if (isDismissed) return;
+      givenUp = why;
+      signalAll('SIGKILL');
+    },
     async stop(patienceMs = 0) {
+      isDismissed = true;
       child.stdin?.end();
       const timer = patienceMs > 0 ? setTimeout(kill, patienceMs) : void kill();
       const ending = await ended;
@@ -113,4 +146,31 @@ export function startChild(file: string, args: string[], options: ChildOptions =
       return ending;
     },
   };
+}
+
+/** @param how.said its last words, where it left any */
+export function endingInWords(how: Pick<Ending, 'code' | 'signal'> & { said: string }): string {
+  const { code, signal, said } = how;
+  const also = signal === 'SIGKILL' ? ', as Linux does where memory runs out' : '';
+  const ended = signal === null ? `it ended with exit code ${code}` : `it was killed by ${signal}${also}`;
+  return `${ended}${said && ` (the last it said: "${said}")`}`;
+}
+
+/** The line of a program's complaints that says most: the last, but where Node has put a stack and its version behind an error. */
+function lastWords(complaints: string): string {
+  const lines = complaints.trim().split('\n');
+  const line = lines.findLast((each) => /^(\w*Error\b|FATAL)/.test(each)) ?? lines.at(-1)!;
+  return line.trim().replace(/[.:]$/, '');
+}
+
+/** From what the end of a process brings about, such as a broken connection, until that end is known. */
+export const NOTICE_MS = 500;
+
+/** What is said when a process without which nothing can be measured has ended by itself. */
+export function processLost(who: string, how: string): BenchError {
+  return new BenchError(
+    'PROCESS_LOST',
+    `${who} ended before its time, and nothing was kept: ${how}. See what ended it, and try again.`,
+    { exitCode: 4 },
+  );
 }

@@ -1,6 +1,6 @@
 export { atExit } from './at-exit.js';
 export { cacheDir, cacheFolder } from './cache.js';
-export { type Child, type RunAs, startChild } from './child.js';
+export { type Child, endingInWords, NOTICE_MS, processLost, type RunAs, startChild } from './child.js';
 export {
   copyTree,
   lastLine,
@@ -8,6 +8,7 @@ export {
   makeOwnedDir,
   writeOwned,
 } from './disk.js';
+export { endProcesses } from './end-processes.js';
 export { benchVersion, builtPath } from './entry.js';
 export { makeFolder } from './folder.js';
 export { leadsInto } from './leads-into.js';
@@ -23,6 +24,7 @@ export {
   treeMemoryBytes,
 } from './processes.js';
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
+export { SILENCE_S, STOOD_STILL, watchForSilence } from './silence.js';
 export {
   copiesShareBlocks,
   explainFullDisk,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import type { Node } from '../cluster/index.js';
 import { epochMs } from '../machine/pure.js';
 import type { LagObservation } from '../record/pure.js';
-import { cutConnection, parseLsn, visibleAt } from '../router/nodes/index.js';
+import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
+import { SteadyClient } from './steady-client.js';
 import { longestGapMs, mean, summarizeMs } from './summary.js';
 
 /** A marker that the replica hasn't replayed after this long is given up: it counts as unseen, and as this long. */
@@ -14,8 +14,6 @@ const MARKER_INTERVAL_MS = 200;
 const POLL_PAUSE_MS = 1;
 /** The same while the replica doesn't answer. */
 const NO_ANSWER_PAUSE_MS = 50;
-/** A server that hangs must not keep the watching from its end. */
-const PATIENCE_MS = 2000;
 
 /**
  * Watches replication. Five times a second a marker is committed on the primary, and the replica's replay position is
@@ -26,31 +24,40 @@ const PATIENCE_MS = 2000;
  */
 export const lag: Observer<LagObservation | null> = {
   ifLeftOut: null,
-  async start({ cluster: { primary, replicas } }) {
+  async start({ cluster: { primary, replicas }, onMishap = () => {} }) {
     const seen: Seen = { markers: [], givenUp: [], asked: [], samples: [] };
-    const asker = clientOf(primary, { pipeline: true });
-    const replica = replicas[0] && clientOf(replicas[0]);
-    // Without a goodbye, for which a server that hangs would be waited.
+    const connectTo = (node: Node, pipeline: boolean) =>
+      new SteadyClient(node, { application_name: 'splitbench-lag', pipeline }, () =>
+        onMishap(restarted(node)),
+      );
+    const asker = connectTo(primary, true);
+    const replica = replicas[0] && connectTo(replicas[0], false);
     const close = () => {
-      for (const client of [asker, replica]) if (client) cutConnection(client);
+      for (const client of [asker, replica]) client?.cut();
     };
     try {
-      await asker.connect();
-      await replica?.connect();
+      await asker.get();
+      await replica?.get();
     } catch (error) {
       close();
       throw error;
     }
-    const follower = replica && follow(replica, seen);
+    const follower = replica && follow(replica, seen, () => onMishap(NOT_SHOWN));
+    /** The process on the primary that sends to the replica. */
+    let sender: number | null = null;
     const ticker = every(MARKER_INTERVAL_MS, async () => {
       const tMs = epochMs();
       seen.asked.push(tMs);
+      const client = await asker.get();
       const [committedMs, { rows }] = await Promise.all([
-        asker.query({ name: 'marker', text: MARKER }).then(epochMs),
-        asker.query({ name: 'replication', text: REPLICATION }),
+        client.query({ name: 'marker', text: MARKER }).then(epochMs),
+        client.query({ name: 'replication', text: REPLICATION }),
       ]);
-      const { lsn, state, replay_lsn, replay_ms } = rows[0];
+      const { lsn, pid, state, replay_lsn, replay_ms } = rows[0];
       if (!follower) return;
+      const now: number | null = state === 'streaming' ? pid : null;
+      if (sender !== null && sender !== now) onMishap(STREAM_LOST);
+      sender = now;
       seen.samples.push({
         tMs,
         bytes: replay_lsn ? Math.max(0, parseLsn(lsn) - parseLsn(replay_lsn)) : null,
@@ -94,40 +101,52 @@ interface Marker {
   lsn: number;
 }
 
-function clientOf(node: Node, options: pg.ClientConfig = {}): pg.Client {
-  const client = new pg.Client({
-    ...node.monitor,
-    application_name: 'splitbench-lag',
-    query_timeout: PATIENCE_MS,
-    ...options,
-  });
-  client.on('error', () => {}); // a server that goes away shows as missing samples
-  return client;
-}
+const restarted = ({ name }: Node) =>
+  `The server of the ${name} started anew by itself while it was measured, for one of its processes crashed or was killed: ` +
+  'its connections broke, and what it had counted is lost.';
+
+const STREAM_LOST =
+  'The replica lost its connection to the primary while it was measured: what it answered then was out of date.';
+
+const NOT_SHOWN =
+  `The replica did not show a commit within ${GIVE_UP_MS / 1000} s: it stood still or was far behind. ` +
+  'Each such commit counts as having taken that long.';
 
 /** Polls a replica's replay position for as long as there are markers that it hasn't replayed. */
-function follow(replica: pg.Client, seen: Seen) {
+function follow(replica: SteadyClient, seen: Seen, onGivenUp: () => void) {
   const outstanding: Marker[] = [];
   let stopping = false;
   let polling: Promise<void> | undefined;
+  /** False where the replica gives no answer. */
+  async function look(): Promise<boolean> {
+    const lsn = await replica
+      .get()
+      .then((client) => client.query({ name: 'replay', text: REPLAYED }))
+      .then(
+        ({ rows }): string | null => rows[0]?.lsn ?? null,
+        () => null,
+      );
+    const at = epochMs();
+    const replayed = lsn === null ? 0 : parseLsn(lsn);
+    while (outstanding.length > 0 && outstanding[0]!.lsn <= replayed) {
+      const { committedMs } = outstanding.shift()!;
+      seen.markers.push({ tMs: committedMs, lagMs: at - committedMs });
+    }
+    while (outstanding.length > 0 && at - outstanding[0]!.committedMs > GIVE_UP_MS) {
+      giveUp(outstanding.shift()!, GIVE_UP_MS);
+      if (lsn !== null) onGivenUp();
+    }
+    return lsn !== null;
+  }
+  /** To leave it out would make a replica that stalls look fast. */
+  function giveUp({ committedMs }: Marker, afterMs: number) {
+    seen.givenUp.push(committedMs);
+    seen.markers.push({ tMs: committedMs, lagMs: afterMs });
+  }
   async function poll() {
     while (outstanding.length > 0 && !stopping) {
-      const answer = await replica
-        .query({ name: 'replay', text: 'SELECT pg_last_wal_replay_lsn() AS lsn' })
-        .catch(() => null);
-      const at = epochMs();
-      const replayed = answer?.rows[0]?.lsn ? parseLsn(answer.rows[0].lsn) : 0;
-      while (outstanding.length > 0 && outstanding[0]!.lsn <= replayed) {
-        const { committedMs } = outstanding.shift()!;
-        seen.markers.push({ tMs: committedMs, lagMs: at - committedMs });
-      }
-      while (outstanding.length > 0 && at - outstanding[0]!.committedMs > GIVE_UP_MS) {
-        const { committedMs } = outstanding.shift()!;
-        seen.givenUp.push(committedMs);
-        // To leave it out would make a replica that stalls look fast.
-        seen.markers.push({ tMs: committedMs, lagMs: GIVE_UP_MS });
-      }
-      if (outstanding.length > 0) await sleep(answer ? POLL_PAUSE_MS : NO_ANSWER_PAUSE_MS);
+      const answered = await look();
+      if (outstanding.length > 0) await sleep(answered ? POLL_PAUSE_MS : NO_ANSWER_PAUSE_MS);
     }
     polling = undefined;
   }
@@ -139,15 +158,21 @@ function follow(replica: pg.Client, seen: Seen) {
     async stop() {
       stopping = true;
       await polling;
+      // What is not shown by now took at least until now.
+      if (outstanding.length > 0) await look();
+      const nowMs = epochMs();
+      for (const marker of outstanding.splice(0)) giveUp(marker, nowMs - marker.committedMs);
     },
   };
 }
+
+const REPLAYED = 'SELECT pg_last_wal_replay_lsn() AS lsn';
 
 const MARKER = `SELECT pg_logical_emit_message(true, 'splitbench', '')`;
 
 /** The function behind the view pg_stat_replication, without its joins, which cost half as much again. */
 const REPLICATION = `
-  SELECT pg_current_wal_flush_lsn() AS lsn, r.state, r.replay_lsn,
+  SELECT pg_current_wal_flush_lsn() AS lsn, r.pid, r.state, r.replay_lsn,
          (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_ms
   FROM (SELECT 1) AS one LEFT JOIN pg_stat_get_wal_senders() AS r ON true LIMIT 1`;
 

@@ -15,6 +15,8 @@ export interface Scene {
   service: Pick<ServiceHandle, 'stats'> | null;
   /** What the reads of the run obey. */
   policy: RoutingPolicy;
+  /** Told at once, in a sentence, what befalls a server. */
+  onMishap?(sentence: string): void;
 }
 
 /** Something that watches while the load plays, for one part of the run record: an entry of OBSERVERS. */

@@ -166,7 +166,10 @@ export interface MsSummary {
 export interface LagObservation extends Sampled {
   /** From a commit's return on the primary until the replica has replayed it. */
   commitToVisible: MsSummary;
-  /** Markers whose replay was not seen before the time limit; they count above, and below, as having taken that long. */
+  /**
+   * Markers whose replay was not seen before the time limit, or the end of the watching; they count above, and below, as
+   * having taken that long.
+   */
   unseen: number;
   series: { tMs: number[]; lagMs: number[] };
   /** WAL that the replica had yet to replay. */

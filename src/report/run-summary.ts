@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
 import { meanMs, percentileMs } from '../record/histogram.js';
-import { CATEGORIES, isCaptured, type RunRecord } from '../record/pure.js';
+import { CATEGORIES, isCaptured, type LagObservation, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index.js';
 import { latenessInWords } from './lateness.js';
 import { lockWaitsInWords } from './lock-waits.js';
@@ -46,8 +46,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
   }
   if (isCaptured(record)) lines.push(`  began late: ${latenessInWords(record)}`);
   const lag = record.lag?.commitToVisible ?? null;
-  if (lag && lag.count > 0)
-    lines.push(`  lag: mean ${formatMs(lag.meanMs)}, p99 ${formatMs(lag.p99Ms)} (commit to visible)`);
+  if (record.lag) lines.push(`  lag: ${lagInWords(record.lag)}`);
   const loaded = side === 'baseline' ? utilisationNote([{ baseline: record }]) : null;
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
   lines.push(...notes.map((note) => `  note: ${note}`), `Record: ${file}`);
@@ -64,8 +63,17 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
       errors,
       lockWaits: record.load.lockWaits,
       nodes,
-      lag,
+      lag: lag && { ...lag, unseen: record.lag?.unseen },
       warnings: notes,
     },
   };
+}
+
+/** What was not seen in time is in the mean, and said: it took at least what it counts as. */
+function lagInWords({ commitToVisible: { count, meanMs, p99Ms }, unseen }: LagObservation): string {
+  if (count === 0) return 'unknown, as no commit was followed to the replica';
+  const words = `mean ${formatMs(meanMs)}, p99 ${formatMs(p99Ms)} (commit to visible)`;
+  return unseen === 0
+    ? words
+    : `${words}, or more: ${formatCount(unseen)} of ${formatCount(count)} commits were not seen on the replica in time`;
 }

@@ -16,10 +16,10 @@ import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
 import { type CpuMethod, nodeOf } from '../record/pure.js';
 import { refuseHeldUp } from './held-up.js';
-import { prepare } from './prepare.js';
-import type { Following } from './progress.js';
+import { type Prepared, prepare } from './prepare.js';
+import type { Following, RunContext } from './progress.js';
 import { smartmenu } from './smartmenu.js';
-import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
+import { onStage, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 const CAPACITY_SCHEMA = 'splitbench.capacity/1';
 
@@ -64,12 +64,21 @@ export async function findCapacity(
   // The probe drives the load itself; k6 need not be here.
   const spec: WorkSpec = { ...work, driver: 'player' };
   await cleanRemains();
-  const id = newRunId('capacity', new Date());
-  await using prepared = await prepare(spec, { id, signal, onProgress });
+  const context = { id: newRunId('capacity', new Date()), signal, onProgress };
+  await using prepared = await prepare(spec, context);
+  onProgress({ phase: 'starting the primary', etaS: null });
+  return await onStage(prepared, { ...context, side: 'baseline' }, (stage) =>
+    probeOn(stage, prepared, { ...context, stepSeconds }),
+  );
+}
+
+async function probeOn(
+  stage: Stage,
+  prepared: Prepared,
+  { id, stepSeconds, onProgress }: RunContext & { stepSeconds: number },
+): Promise<Capacity> {
   const { seed, scale } = prepared.work.source;
   const traffic = { seed: seed!, scale: scale! };
-  onProgress({ phase: 'starting the primary', etaS: null });
-  await using stage = await startStage(prepared, { id, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The capacity probe');
   const { poolSize } = prepared.topology;
   const { budget } = stage.cluster.primary;
@@ -81,7 +90,7 @@ export async function findCapacity(
     ...traffic,
     timeoutS: REQUEST_TIMEOUT_MS / 1000,
     runId: id,
-    signal,
+    signal: stage.signal,
   });
   await using watch = await startWatch(stage);
   const steps: CapacityStep[] = [];
@@ -107,8 +116,8 @@ export async function findCapacity(
     stepSeconds,
     steps,
     knee,
-    share: spec.utilisation,
-    proposedRate: Math.max(1, Math.round(spec.utilisation * knee.ratePerSecond)),
+    share: prepared.spec.utilisation,
+    proposedRate: Math.max(1, Math.round(prepared.spec.utilisation * knee.ratePerSecond)),
   };
 }
 

@@ -9,7 +9,7 @@ import { refuseHeldUp } from './held-up.js';
 import { othersCores } from './others-cores.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
-import { REQUEST_TIMEOUT_MS, startStage } from './stage.js';
+import { onStage, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 /**
  * Each step plays so long; its first second or two are not counted, for sessions and connections are new then. The
@@ -53,19 +53,23 @@ const LONGEST_STEP = 6;
  * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, or no CPU use was seen;
  *   (exit code 3) if the bench was held up meanwhile
  */
-export async function findRate(
-  prepared: Prepared,
-  { id, signal, onProgress }: RunContext,
-): Promise<RateSearch> {
+export async function findRate(prepared: Prepared, context: RunContext): Promise<RateSearch> {
+  const request = { ...context, id: `${context.id}-rate`, side: 'baseline' } as const;
+  tell(context, 'starting a primary');
+  return onStage(prepared, request, (stage) => searchOn(stage, prepared, request));
+}
+
+function tell({ onProgress }: RunContext, detail: string): void {
+  onProgress({ phase: 'finding the rate', etaS: null, detail });
+}
+
+async function searchOn(stage: Stage, prepared: Prepared, context: RunContext): Promise<RateSearch> {
   const { driver, topology } = prepared;
   const targetUtilisation = prepared.spec.utilisation;
   const primaryCpus = nodeOf(topology, 'primary')!.cpus ?? os.availableParallelism();
   const firstRate = Math.max(LEAST_FIRST_RATE, Math.round(FIRST_RATE_PER_CORE * primaryCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateStep[] = [];
-  const tell = (detail: string) => onProgress({ phase: 'finding the rate', etaS: null, detail });
-  tell('starting a primary');
-  await using stage = await startStage(prepared, { id: `${id}-rate`, side: 'baseline', signal });
   requireCapability(stage.cluster, 'cpu', 'The search for a rate');
   await stage.rehearse(await traceTo(REHEARSED_S));
   await using watch = await startWatch(stage);
@@ -73,7 +77,7 @@ export async function findRate(
   let rate = firstRate;
   let playedS = 0;
   for (const [index, { seconds, skipS }] of STEPS.entries()) {
-    tell(`step ${index + 1} of ${STEPS.length}: ${rate}/s`);
+    tell(context, `step ${index + 1} of ${STEPS.length}: ${rate}/s`);
     const speed = rate / firstRate;
     const fromS = playedS;
     playedS += seconds * speed;
@@ -84,8 +88,8 @@ export async function findRate(
       window: { startUs: skipS * 1e6, endUs: seconds * 1e6, blockUs: seconds * 1e6 },
       speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
-      signal,
-      runId: `${id}-rate`,
+      signal: stage.signal,
+      runId: context.id,
     });
     const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
     const seen = watch.result(window);

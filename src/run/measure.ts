@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, withClient } from '../cluster/index.js';
+import { withClient } from '../cluster/index.js';
 import { benchVersion } from '../machine/index.js';
 import { formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
@@ -17,7 +17,7 @@ import { checkResults } from './check-results.js';
 import { heldUpInWords, wasHeldUp } from './held-up.js';
 import { othersCores } from './others-cores.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
-import { REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage, startStage } from './stage.js';
+import { onStage, REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 /** Starting the servers and the service. */
 const START_S = 3;
@@ -38,19 +38,19 @@ export interface Measured {
  * Everything it starts is stopped when it returns or throws.
  */
 export async function measure(request: Measurement): Promise<Measured> {
-  const { id, side, plan, prepared, signal, onProgress } = request;
+  const { side, plan, prepared, onProgress } = request;
   const totalS = plan.load.warmupS + plan.load.durationS;
   onProgress({
     phase: side === 'split' ? 'starting primary and replica' : 'starting the primary',
     etaS: totalS + START_S + COLLECTING_S,
   });
-  await using stage = await startStage(prepared, { id, side, signal });
-  if (stage.service) {
-    onProgress({ phase: 'rehearsing', etaS: totalS + REHEARSAL_S + COLLECTING_S });
-    await stage.rehearse(request.traceFile);
-  }
-  // Awaited here: the stage is taken down when this returns.
-  return await measureOn(stage, request);
+  return onStage(prepared, request, async (stage) => {
+    if (stage.service) {
+      onProgress({ phase: 'rehearsing', etaS: totalS + REHEARSAL_S + COLLECTING_S });
+      await stage.rehearse(request.traceFile);
+    }
+    return measureOn(stage, request);
+  });
 }
 
 /**
@@ -62,8 +62,7 @@ export async function measureOn(
   stage: Stage,
   request: Measurement & { monitors?: boolean },
 ): Promise<Measured> {
-  const { id, side, plan, planHash, rateSearch, prepared, traceFile, keepAnswers, signal, monitors } =
-    request;
+  const { id, side, plan, planHash, rateSearch, prepared, traceFile, keepAnswers, monitors } = request;
   const startedAt = new Date().toISOString();
   const answersOf = {
     ...{ id, traceFile, traceSha256: plan.workload.traceSha256 },
@@ -73,7 +72,7 @@ export async function measureOn(
   using check = keepAnswers ? await checkResults(answersOf) : null;
   await using watch = await startWatch(stage, { monitors });
   const load = await play(request, { stage, watch, answers: check?.job });
-  const caughtUp = await catchUp(stage.cluster, signal);
+  const caughtUp = await catchUp(stage);
   await watch.stop();
   const answers = (await check?.finish()) ?? null;
 
@@ -87,6 +86,7 @@ export async function measureOn(
   const warnings = [
     ...(wasHeldUp(seen) ? [heldUpInWords(seen)] : []),
     ...prepared.warnings,
+    ...stage.mishaps,
     ...load.warnings,
   ];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
@@ -100,7 +100,7 @@ export async function measureOn(
   }
   if (!caughtUp) {
     warnings.push(
-      `The replica had not caught up ${CATCH_UP_S} s after the last answer: its counts may be short.`,
+      `The replica was not seen to have caught up ${CATCH_UP_S} s after the last answer: its counts may be short.`,
     );
   }
   const record: RunRecord = {
@@ -141,13 +141,17 @@ function whoWasLate({ late }: LoadResult['window']): LateCause {
   return LATE_CAUSES.reduce((most, each) => (sumOf(each) > sumOf(most) ? each : most), 'server');
 }
 
-/** Until every replica has replayed what the primary has flushed. False if it takes over {@link CATCH_UP_S}. */
-async function catchUp({ primary, replicas }: Cluster, signal: AbortSignal): Promise<boolean> {
+/**
+ * Until every replica has replayed what the primary has flushed, or one has ended, which nobody need wait for. False if
+ * it takes over {@link CATCH_UP_S}, or the primary can't be asked.
+ */
+async function catchUp({ cluster: { primary, replicas }, gone, signal }: Stage): Promise<boolean> {
   if (replicas.length === 0) return true;
-  return withClient(primary.monitor, async (client) => {
+  const caughtUp = withClient(primary.monitor, async (client) => {
     const { rows } = await client.query('SELECT pg_current_wal_flush_lsn() AS lsn');
     const goal = visibleAt(parseLsn(rows[0].lsn));
     for (let waitedMs = 0; waitedMs < CATCH_UP_S * 1000; waitedMs += POLL_MS) {
+      if (gone.size > 0) return true;
       const behind = await client.query('SELECT replay_lsn AS lsn FROM pg_stat_replication');
       const replayed = behind.rows.map((r) => (r.lsn ? parseLsn(r.lsn) : 0));
       if (replayed.length >= replicas.length && replayed.every((lsn) => lsn >= goal)) return true;
@@ -155,4 +159,5 @@ async function catchUp({ primary, replicas }: Cluster, signal: AbortSignal): Pro
     }
     return false;
   });
+  return caughtUp.catch(() => false);
 }

@@ -24,7 +24,7 @@ export interface Measurement extends RunContext, Settled {
 
 /** Plays a run's trace, has the observers mark its blocks, and tells how far it is. */
 export async function play(
-  { id, plan, prepared, traceFile, signal, onProgress }: Measurement,
+  { id, plan, prepared, traceFile, onProgress }: Measurement,
   { stage, watch, answers }: { stage: Stage; watch: Watch; answers: AnswersJob | undefined },
 ): Promise<LoadResult> {
   const { warmupS, durationS, speed } = plan.load;
@@ -46,7 +46,7 @@ export async function play(
       speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       answers,
-      signal,
+      signal: stage.signal,
       runId: id,
       onStart(zeroEpochMs) {
         const elapsedS = () => (epochMs() - zeroEpochMs) / 1000;

@@ -17,9 +17,9 @@ import type { RouteRule, RoutingPolicy } from '../router/index.js';
 import { refuseHeldUp } from './held-up.js';
 import { measureOn } from './measure.js';
 import { type Prepared, prepare } from './prepare.js';
-import type { Following } from './progress.js';
+import type { Following, RunContext } from './progress.js';
 import { type Settled, settle } from './settle.js';
-import { type Stage, startStage } from './stage.js';
+import { onStage, type Stage } from './stage.js';
 
 /**
  * A load far below what the servers can do: what is looked for is whether the bench counts right, and a busy server
@@ -53,7 +53,7 @@ export async function selfCheck(
   const context = { id, signal, onProgress };
   await using prepared = await prepare(await workFromOptions(options), context);
   const settled = await settle(prepared, context);
-  const bench = { id, prepared, settled, signal };
+  const bench = { ...context, prepared, settled };
   const playS = warmupS + durationS + PLAY_OVERHEAD_S;
   const tell = (phase: string, playsLeft: number) => onProgress({ phase, etaS: playsLeft * playS });
 
@@ -85,24 +85,25 @@ type Play = (how?: { monitors: boolean }) => Promise<RunRecord>;
 
 /** Starts a stage, rehearses on it as a run does, and takes it down again. */
 async function withStage<T>(
-  { settled, ...bench }: { id: string; prepared: Prepared; settled: Settled; signal: AbortSignal },
+  { settled, prepared, ...context }: RunContext & { prepared: Prepared; settled: Settled },
   side: Side,
   policy: RoutingPolicy,
   use: (stage: Stage, play: Play) => Promise<T>,
 ): Promise<T> {
-  const { id, prepared, signal } = bench;
-  await using stage = await startStage(prepared, { id, side, policy, signal });
-  requireCapability(stage.cluster, 'superuser', 'The self-check');
-  requireCapability(stage.cluster, 'cpu', 'The self-check');
-  await stage.rehearse(settled.traceFile);
-  const plan = { ...settled.plan, policy };
-  const about = { ...bench, ...settled, side, plan, keepAnswers: false, onProgress: () => {} };
-  const removeNewOrders = await newOrders(stage.cluster.primary);
-  return await use(stage, async (how) => {
-    await removeNewOrders();
-    const { record } = await measureOn(stage, { ...about, ...how });
-    refuseHeldUp(record, 'The self-check');
-    return record;
+  return onStage(prepared, { ...context, side, policy }, async (stage) => {
+    requireCapability(stage.cluster, 'superuser', 'The self-check');
+    requireCapability(stage.cluster, 'cpu', 'The self-check');
+    await stage.rehearse(settled.traceFile);
+    const plan = { ...settled.plan, policy };
+    const quiet = { ...context, onProgress: () => {} };
+    const about = { ...quiet, ...settled, prepared, side, plan, keepAnswers: false };
+    const removeNewOrders = await newOrders(stage.cluster.primary);
+    return use(stage, async (how) => {
+      await removeNewOrders();
+      const { record } = await measureOn(stage, { ...about, ...how });
+      refuseHeldUp(record, 'The self-check');
+      return record;
+    });
   });
 }
 

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { type Cluster, withClient } from '../cluster/index.js';
+import { type Cluster, type Node, withClient } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
+import { NOTICE_MS, processLost } from '../machine/index.js';
 import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { ServiceHandle } from '../service/index.js';
@@ -8,6 +10,7 @@ import { loadKeyCatalog } from '../workload/generated-keys/index.js';
 import { type HttpEvent, readTrace } from '../workload/index.js';
 import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
+import type { RunContext } from './progress.js';
 import { connectionsOf } from './roles.js';
 
 /** A request is given up after this long, in the search for a rate as in the run. */
@@ -17,11 +20,18 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 export const REHEARSAL_S = 4.5;
 
 /** The system under test, up and ready: the servers, and the workload's service on them, if it has one. */
-export interface Stage extends AsyncDisposable {
+export interface Stage {
+  /** Aborted as the run is, and by the end of a process without which there is nothing to measure: for everything done on it. */
+  signal: AbortSignal;
   cluster: Cluster;
   service: ServiceHandle | null;
   policy: RoutingPolicy;
   target: LoadTarget;
+  /** What befell the servers so far, each in a sentence. The user is told at once. */
+  mishaps: readonly string[];
+  onMishap(sentence: string): void;
+  /** Replicas that have ended. */
+  gone: ReadonlySet<Node>;
   /**
    * Sends the service, if there is one, a trace's first reads as fast as they are answered, before its schedule begins. A
    * fresh connection plans each statement anew for its first five executions, and a fresh server's caches are empty: at
@@ -31,20 +41,70 @@ export interface Stage extends AsyncDisposable {
   rehearse(traceFile: string): Promise<void>;
 }
 
-/** @param about.policy by default that of the work */
-export async function startStage(
+/** What a stage is for; `policy` is by default that of the work. */
+export interface StageRequest extends RunContext {
+  side: Side;
+  policy?: RoutingPolicy;
+}
+
+/**
+ * Starts a stage, does something on it, and takes it down.
+ * @throws BenchError PROCESS_LOST (exit code 4) if its primary or service ends meanwhile, whatever came of that first
+ */
+export async function onStage<T>(
+  prepared: Prepared,
+  request: StageRequest,
+  use: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  using over = abortableWith(request.signal);
+  await using stage = await startStage(prepared, request, over);
+  try {
+    const result = await use(stage);
+    stage.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    throw await causeOf(error, stage.signal);
+  }
+}
+
+/** Of an error that comes of a process's end, that end, which is known a moment later; of any other, itself. */
+async function causeOf(error: unknown, signal: AbortSignal): Promise<unknown> {
+  await sleep(NOTICE_MS, undefined, { signal }).catch(() => {});
+  return signal.aborted ? signal.reason : error;
+}
+
+async function startStage(
   { spec, work, topology, data, cast, parameterTypes }: Prepared,
-  about: { id: string; side: Side; policy?: RoutingPolicy; signal: AbortSignal },
-): Promise<Stage> {
-  const { id, side, policy = spec.policy, signal } = about;
+  request: StageRequest,
+  { signal, abort }: Abortable,
+): Promise<Stage & AsyncDisposable> {
+  const { id, side, policy = spec.policy, onProgress } = request;
   const { poolSize } = topology;
   const { pooled } = work;
   const cluster = await data.start({ side, runId: id, signal });
-  const nodes = [cluster.primary, ...cluster.replicas];
+  const { primary, replicas } = cluster;
+  const mishaps: string[] = [];
+  const onMishap = (warning: string) => {
+    // Connections break too where all is ended on purpose.
+    if (signal.aborted || mishaps.includes(warning)) return;
+    mishaps.push(warning);
+    onProgress({ phase: 'measuring', etaS: null, warning });
+  };
+  const gone = new Set<Node>();
+  void primary.lost.then((how) => abort(processLost("The primary's server", how)));
+  for (const node of replicas) {
+    void node.lost.then((how) => {
+      gone.add(node);
+      onMishap(
+        `The server of the ${node.name} ended before its time, and what followed is without it: ${how}.`,
+      );
+    });
+  }
+  const nodes = [primary, ...replicas];
   const router = {
-    primary: cluster.primary.app,
-    replicas: cluster.replicas.map((node) => node.app),
-    monitors: { primary: cluster.primary.monitor, replicas: cluster.replicas.map((node) => node.monitor) },
+    primary: primary.app,
+    replicas: replicas.map((node) => node.app),
+    monitors: { primary: primary.monitor, replicas: replicas.map((node) => node.monitor) },
     policy,
     poolSize,
   };
@@ -53,22 +113,28 @@ export async function startStage(
     : undefined;
   const makeTarget = async () => {
     const service = (await work.startService?.({ ...router, runId: id, signal })) ?? null;
-    const parameterOids = parameterTypes ? await oidsOn(cluster.primary, parameterTypes) : undefined;
-    const keyCatalog = work.capture ? await withClient(cluster.primary.app, loadKeyCatalog) : undefined;
+    void service?.lost.then((how) => abort(processLost('The SmartMenu service', how)));
+    const parameterOids = parameterTypes ? await oidsOn(primary, parameterTypes) : undefined;
+    const keyCatalog = work.capture ? await withClient(primary.app, loadKeyCatalog) : undefined;
     const target: LoadTarget = service
       ? { kind: 'http', url: service.url }
       : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids, keyCatalog };
     return { service, target };
   };
   const { service, target } = await makeTarget().catch(async (error) => {
+    const cause = await causeOf(error, signal);
     await cluster[Symbol.asyncDispose]();
-    throw error;
+    throw cause;
   });
   return {
+    signal,
     cluster,
     policy,
     service,
     target,
+    mishaps,
+    onMishap,
+    gone,
     async rehearse(traceFile) {
       if (!service) return;
       for (const node of nodes) node.enforceBudget(false);
@@ -80,6 +146,24 @@ export async function startStage(
       await service?.[Symbol.asyncDispose]();
       await cluster[Symbol.asyncDispose]();
     },
+  };
+}
+
+interface Abortable extends Disposable {
+  signal: AbortSignal;
+  abort(reason: Error): void;
+}
+
+/** A signal that is aborted as another is, until it is disposed of, and can be aborted for a reason of its own. */
+function abortableWith(other: AbortSignal): Abortable {
+  const controller = new AbortController();
+  const follow = () => controller.abort(other.reason);
+  if (other.aborted) follow();
+  else other.addEventListener('abort', follow);
+  return {
+    signal: controller.signal,
+    abort: (reason: Error) => controller.abort(reason),
+    [Symbol.dispose]: () => other.removeEventListener('abort', follow),
   };
 }
 

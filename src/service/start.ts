@@ -9,6 +9,8 @@ export interface ServiceHandle extends AsyncDisposable {
   /** Base URL, such as `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly pid: number;
+  /** How its process ended, in words, if it wasn't asked to; never settles if it was. */
+  readonly lost: Promise<string>;
   /** The router's counters and pools, and what the process used. Cheap: called at 10 Hz. */
   stats(): Promise<ServiceStats>;
 }
@@ -50,6 +52,7 @@ function handle(worker: Worker<ServiceAnnouncement>, port: number): ServiceHandl
   return {
     url,
     pid: worker.process.pid!,
+    lost: worker.lost.then(({ words }) => words),
     async stats() {
       const { statusCode, body } = await client.request({ method: 'GET', path: '/-/stats' });
       if (statusCode !== 200) throw new Error(`The service answered its statistics with ${statusCode}.`);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
-import { groupsNaming, ownCache, processesNaming } from '../cluster/support.js';
+import { groupsNaming, ownCache, processesNaming, readProc } from '../cluster/support.js';
 import { runBench } from './bench.js';
 
 /** What is left when a run is ended before its time. */
@@ -61,6 +61,29 @@ it.each(['preparing', 'starting', 'measuring'])(
     expect(leftovers()).toEqual(NOTHING);
   },
 );
+
+it('a primary that is killed ends the run at once, with a sentence that says so, and nothing is left', async () => {
+  const bench = await until('measuring');
+  let said = '';
+  bench
+    .stderr!.setEncoding('utf8')
+    .on('data', (text) => (said += text))
+    .resume();
+  const [primary] = processesNaming(join(cache.dir, 'runs')).filter((pid) =>
+    readProc(pid, 'cmdline').includes('/primary'),
+  );
+  const ended = once(bench, 'close');
+  const since = performance.now();
+  process.kill(primary!, 'SIGKILL');
+  expect((await ended)[0]).toBe(4);
+  expect(performance.now() - since).toBeLessThan(15_000);
+  const sentences = said.split('\n').filter((line) => line.startsWith('bench: '));
+  expect(sentences).toEqual([
+    expect.stringMatching(/^bench: The primary's server ended before its time.*it was killed by SIGKILL/),
+  ]);
+  expect(said).not.toMatch(/Unexpected|\n {4}at /);
+  expect(leftovers()).toEqual(NOTHING);
+});
 
 it('a killed run is cleaned by the next, which works', async () => {
   const bench = await until('measuring');

@@ -9,6 +9,7 @@ import type { Template } from '../template/template.js';
 import type { PgBinaries } from './binaries.js';
 import { ADMIN_ROLE, configureDataDirectory } from './data-directory.js';
 import { type Server, startServer } from './server.js';
+import { giveBackMemory } from './shared-memory.js';
 
 /** How long a fast shutdown may take; the data are thrown away, so there is nothing to wait for. */
 const STOP_PATIENCE_MS = 4_000;
@@ -65,7 +66,7 @@ export class EmbeddedNode {
     const logFile = `${dataDir}.log`;
     const onSpawn = (pid: number) => limiter.enter(pid);
     this.#server = await startServer({ binaries, dataDir, logFile, signal, runId: run.id, onSpawn });
-    const { pid } = this.#server;
+    const { pid, lost } = this.#server;
     await limiter.enter(pid);
     const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
     return {
@@ -76,18 +77,22 @@ export class EmbeddedNode {
       monitor: as(MONITOR_ROLE),
       budget: limiter.budget,
       pid,
+      lost,
       usage: async () => limiter.usage(),
       enforceBudget: (on) => limiter.enforce(on),
     };
   }
 
-  async #stop(): Promise<void> {
-    await this.#server?.stop(STOP_PATIENCE_MS);
+  /** @returns whether it shut itself down */
+  async #stop(): Promise<boolean> {
+    const shutDown = (await this.#server?.stop(STOP_PATIENCE_MS)) ?? true;
     this.#server = null;
+    return shutDown;
   }
 
   async dispose(): Promise<void> {
-    await this.#stop();
+    const { binaries } = this.#options;
+    if (!(await this.#stop())) await giveBackMemory({ binaries, dataDir: this.#dataDir });
     await this.#limiter?.dispose();
     this.#limiter = null;
   }

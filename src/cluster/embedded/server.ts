@@ -1,17 +1,31 @@
 import { once } from 'node:events';
-import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fchownSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, startChild, toolEnv } from '../../machine/index.js';
+import {
+  type Child,
+  endingInWords,
+  endProcesses,
+  processStart,
+  processTree,
+  startChild,
+  toolEnv,
+} from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PgBinaries } from './binaries.js';
+import { serversIn } from './servers-in.js';
 
 /** A running postmaster. */
 export interface Server {
   readonly pid: number;
-  /** Stops it: fast, and at once if that takes longer than `patienceMs`. Resolves when it is gone. */
-  stop(patienceMs: number): Promise<void>;
+  /** How it ended, in words, if nobody here had stopped it; never settles if somebody had. */
+  readonly lost: Promise<string>;
+  /**
+   * Stops it: fast, and at once if that takes longer than `patienceMs`. Resolves when it is gone with all its processes:
+   * whether it shut itself down. One that was killed has left its shared memory.
+   */
+  stop(patienceMs: number): Promise<boolean>;
 }
 
 const PORT_TAKEN = 'PORT_TAKEN';
@@ -53,10 +67,14 @@ export async function startServer(start: {
   try {
     await onSpawn?.(pid);
     await untilReady(child, dataDir, signal);
-    return { pid, stop: (patienceMs) => stop(child, patienceMs) };
+    return {
+      pid,
+      lost: child.lost.then(({ code, signal }) => endingInWords({ code, signal, said: lastSaid(logFile) })),
+      stop: (patienceMs) => stop(child, dataDir, patienceMs),
+    };
   } catch (error) {
     const endedByItself = child.hasEnded;
-    await stop(child, 0);
+    await stop(child, dataDir, 0);
     signal.throwIfAborted();
     throw endedByItself ? startFailure([...readLines(logFile), ...collected(dataDir, pid)]) : error;
   }
@@ -78,18 +96,34 @@ async function untilReady(child: Child, dataDir: string, signal: AbortSignal): P
   );
 }
 
-async function stop(child: Child, patienceMs: number): Promise<void> {
+async function stop(child: Child, dataDir: string, patienceMs: number): Promise<boolean> {
+  const pids = child.hasEnded ? [] : processTree(child.process.pid!);
+  const family = pids.map((pid) => ({ pid, start: processStart(pid) ?? '' }));
+  // What was stopped heeds nothing, nor does a postmaster wait in vain for a process that doesn't.
+  for (const pid of pids) goOn(pid);
   // postmaster: SIGINT is a fast shutdown, SIGQUIT an immediate one.
   const ladder: [NodeJS.Signals, number][] = [
     ['SIGINT', patienceMs],
     ['SIGQUIT', 5_000],
-    ['SIGKILL', 5_000],
   ];
   for (const [name, waitMs] of ladder) {
-    if (child.hasEnded) return;
-    if (waitMs === 0) continue;
-    child.process.kill(name);
+    if (child.hasEnded || waitMs === 0) continue;
+    child.ask(name);
     await Promise.race([child.ended, sleep(waitMs, undefined, { ref: false })]);
+  }
+  const { signal } = child.hasEnded ? await child.ended : { signal: 'SIGKILL' };
+  if (signal === null) return true;
+  child.kill();
+  // Those that it made don't notice where they are stopped, or busy with a long statement.
+  await endProcesses([...family, ...serversIn(dataDir)], ['SIGKILL']);
+  return false;
+}
+
+function goOn(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It has just ended.
   }
 }
 
@@ -111,6 +145,30 @@ function startFailure(lines: string[]): Error {
     .replace(/",.*$/, '')
     .replaceAll('""', '"');
   return new BenchError('SERVER_START', `PostgreSQL did not start: ${words}.`, { exitCode: 4 });
+}
+
+/** Of a log that may be long. */
+const TAIL_BYTES = 1 << 16;
+
+/** Begins a line that is not of a session, by the bench's own log_line_prefix. */
+const OWN_LINE = /^.*?\[\d+\] (LOG|FATAL|PANIC): +/;
+
+/** What a server itself last said in its log, without what it says in its clients' sessions; empty if nothing. */
+function lastSaid(logFile: string): string {
+  try {
+    const log = openSync(logFile, 'r');
+    try {
+      const { size } = fstatSync(log);
+      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+      readSync(log, tail, 0, tail.length, size - tail.length);
+      const lines = tail.toString().split('\n');
+      return lines.findLast((line) => OWN_LINE.test(line))?.replace(OWN_LINE, '') ?? '';
+    } finally {
+      closeSync(log);
+    }
+  } catch {
+    return '';
+  }
 }
 
 /** What a server with a logging collector has said since it started that: its log may be older than itself. */

@@ -23,7 +23,8 @@ export interface EmbeddedClusterOptions extends NodeSetup {
 
 /**
  * Starts a primary and, for the split, a streaming standby, each on its own copy of the template and in its own CPU
- * budget. Ready when all accept connections and the standby streams. Aborted or failed, it leaves nothing behind.
+ * budget. Ready when all accept connections and the standby streams. Aborted, then or later, or failed, it leaves
+ * nothing behind.
  *
  * @throws BenchError (a setting that the server refuses, a full disk...), or the signal's reason
  */
@@ -34,10 +35,17 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   signal.throwIfAborted();
   const run = openRunDir(runId, { forServers: true });
   const places = nodes.map((node, slot) => new EmbeddedNode({ ...about, ...node, slot, binaries, run }));
-  const dispose = async () => {
+  const takeDown = async () => {
+    signal.removeEventListener('abort', onAbort);
     await Promise.allSettled(places.map((place) => place.dispose()));
     run.remove();
   };
+  let disposed: Promise<void> | undefined;
+  const dispose = () => {
+    disposed ??= takeDown();
+    return disposed;
+  };
+  const onAbort = () => void dispose().catch(() => {});
   try {
     await allSettledOrThrow(places.map((place) => place.copy(signal)));
     const [primary, ...replicas] = await withFreePorts(places.length, (ports) =>
@@ -45,6 +53,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
         places.map((place, i) => place.start({ port: ports[i]!, primaryPort: ports[0]!, signal })),
       ),
     );
+    // Whoever waits for a server that hangs need not be waited for: they go under his hands.
+    signal.addEventListener('abort', onAbort);
     await untilStreaming(primary!.admin, replicas.length, signal);
     return {
       capabilities: { resettable: true, superuser: true, cpu: true },

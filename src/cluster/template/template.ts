@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aborted } from 'node:util';
 import { escapeIdentifier } from 'pg';
 import {
@@ -9,6 +10,8 @@ import {
   explainFullDisk,
   makeOnce,
   makeOwnedDir,
+  NOTICE_MS,
+  processLost,
   requireSpace,
   tellsOfFullDisk,
 } from '../../machine/index.js';
@@ -25,6 +28,7 @@ import {
   stateOf,
 } from '../embedded/data-directory.js';
 import { startServer, withFreePorts } from '../embedded/server.js';
+import { giveBackMemory } from '../embedded/shared-memory.js';
 import type { MadeDataset, Preparation, PreparedData } from '../provider.js';
 import { createRoles, prepareDatabase } from './prepare-database.js';
 
@@ -172,14 +176,16 @@ async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Prom
     requireWhole(dataDir);
     return filled;
   };
+  const lost = server.lost.then((how) => processLost('The server that the data were loaded into', how));
   try {
     // What hangs when the server goes away need not be waited for.
     const interrupted = aborted(signal, recipe).then(() => Promise.reject(signal.reason));
-    return await Promise.race([work(), interrupted]);
+    return await Promise.race([work(), interrupted, lost.then((error) => Promise.reject(error))]);
   } catch (error) {
+    const cause = signal.aborted ? error : await Promise.race([lost, sleep(NOTICE_MS, error)]);
     // What was loaded is thrown away: the server need not write it out first.
-    await server.stop(0);
-    throw signal.aborted ? error : (fullDiskIn(logFile) ?? error);
+    if (!(await server.stop(0))) await giveBackMemory({ binaries, dataDir });
+    throw signal.aborted ? error : (fullDiskIn(logFile) ?? cause);
   }
 }
 

@@ -6,10 +6,12 @@ import { finished } from 'node:stream/promises';
 import {
   builtPath,
   type Child,
-  lastLine,
   openRunDir,
+  SILENCE_S,
+  STOOD_STILL,
   startChild,
   treeCpuSeconds,
+  watchForSilence,
 } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
@@ -30,6 +32,9 @@ import type { K6 } from './version.js';
  * of the cases; two users on two threads use 31 and 45 % for it and are no more punctual.
  */
 const RATE_PER_USER = 2000;
+
+/** Seconds from its start until it has its events: it tells nothing meanwhile. */
+const START_S = 120;
 
 /** scenarios/smartmenu.ts, bundled by the build. */
 const SCENARIO = builtPath('load/k6/scenario.js');
@@ -71,9 +76,12 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   let zeroEpochMs = 0;
   let cpuAtZero: number | null = null;
   let cpuAtEnd: number | null = null;
+  using silence = watchForSilence(START_S, () => child?.giveUp(STOOD_STILL));
   await using collector = await openCollector({
     parts,
     onReady(at) {
+      silence.limitS = SILENCE_S;
+      silence.heard();
       zeroEpochMs = at;
       cpuAtZero = cpuSeconds(child);
       job.onStart?.(at);
@@ -81,7 +89,10 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     onComplete() {
       cpuAtEnd = cpuSeconds(child);
     },
-    onProgress: (done) => job.onProgress?.(done),
+    onProgress(done) {
+      silence.heard();
+      job.onProgress?.(done);
+    },
   });
   const scenarioJob: ScenarioJob = {
     target: job.target.url.replace(/\/$/, ''),
@@ -158,7 +169,7 @@ async function resultsOf(
     const outcome = await Promise.race([results, child.ended]);
     signal.throwIfAborted();
     if (Array.isArray(outcome)) return outcome;
-    throw new BenchError('K6_FAILED', `k6 ended before it had played the trace: ${lastLine(outcome.words)}`, {
+    throw new BenchError('K6_FAILED', `k6 ended before it had played the trace: ${outcome.words}.`, {
       exitCode: 4,
     });
   } finally {

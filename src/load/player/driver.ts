@@ -42,7 +42,7 @@ async function play(job: LoadJob): Promise<LoadResult> {
       }
     }
     const { words } = await worker.ended;
-    throw new BenchError('PLAYER_FAILED', `The player ended before it had played the trace: ${words}`, {
+    throw new BenchError('PLAYER_FAILED', `The player ended before it had played the trace: ${words}.`, {
       exitCode: 4,
     });
   } catch (error) {

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ConnectionConfig } from '../../../src/cluster/cluster.js';
 import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
 import { defaultSettings } from '../../../src/cluster/embedded/embedded.js';
+import { serversIn } from '../../../src/cluster/embedded/servers-in.js';
 import type { Template } from '../../../src/cluster/template/template.js';
+import { processTree } from '../../../src/machine/processes.js';
 import { canMount, mountTmpfs, type Tmpfs } from '../../tmpfs.js';
 import { groupsNaming, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
 
@@ -21,6 +23,7 @@ afterAll(() => cache.remove());
 function expectNothingLeft(): void {
   expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
   expect(processesNaming(cache.dir)).toEqual([]);
+  expect(serversIn(cache.dir)).toEqual([]);
 }
 
 describe('a template', () => {
@@ -168,6 +171,65 @@ describe('a cluster', () => {
       code: 'SERVER_START',
       message: expect.stringContaining('shared_buffers'),
     });
+    expectNothingLeft();
+  });
+});
+
+/** What a server keeps in memory that would outlive its processes. */
+function sharedMemoryOf(pid: number): { isThere: boolean } {
+  // miscadmin.h, LOCK_FILE_LINE_SHMEM_KEY: its key and its id.
+  const lines = readFileSync(join(readlinkSync(`/proc/${pid}/cwd`), 'postmaster.pid'), 'utf8').split('\n');
+  const id = lines[6]!.trim().split(/\s+/)[1]!;
+  const mapped = readFileSync(`/proc/${pid}/maps`, 'utf8').match(/\/dev\/shm\/PostgreSQL\.\d+/g) ?? [];
+  return {
+    get isThere() {
+      const segments = readFileSync('/proc/sysvipc/shm', 'utf8').split('\n');
+      return segments.some((line) => line.trim().split(/\s+/)[1] === id) || mapped.some(existsSync);
+    },
+  };
+}
+
+describe.skipIf(process.platform !== 'linux')('a server that something happens to', () => {
+  test('says how it ended, with the last of its log; of one that was killed nothing stays, be it stopped or memory', async () => {
+    const cluster = await startCluster(template, { replicas: 0 });
+    const pid = cluster.primary.pid!;
+    const memory = sharedMemoryOf(pid);
+    const [, ...children] = processTree(pid);
+    expect(children.length).toBeGreaterThan(2);
+    for (const child of children) process.kill(child, 'SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    expect(await cluster.primary.lost).toBe(
+      'it was killed by SIGKILL, as Linux does where memory runs out (the last it said: "database system is ready to accept connections")',
+    );
+    expect([memory.isThere, serversIn(cache.dir).length]).toEqual([true, children.length]);
+    await cluster[Symbol.asyncDispose]();
+    expectNothingLeft();
+    expect(memory.isThere).toBe(false);
+  });
+
+  test('is stopped in order though it stood still, and then is not lost', async () => {
+    const cluster = await startCluster(template, { replicas: 0 });
+    const lost = vi.fn();
+    void cluster.primary.lost.then(lost);
+    const memory = sharedMemoryOf(cluster.primary.pid!);
+    for (const pid of processTree(cluster.primary.pid!)) process.kill(pid, 'SIGSTOP');
+    const since = performance.now();
+    await cluster[Symbol.asyncDispose]();
+    expect(performance.now() - since).toBeLessThan(4000);
+    expectNothingLeft();
+    expect([memory.isThere, lost.mock.calls]).toEqual([false, []]);
+  });
+
+  test('goes under whoever waits for it when the run is interrupted', async () => {
+    const interrupt = new AbortController();
+    const cluster = await startCluster(template, { replicas: 0, signal: interrupt.signal });
+    const waiting = query(cluster.primary.admin, 'SELECT pg_sleep(600)');
+    waiting.catch(() => {});
+    await sleep(100);
+    for (const pid of processTree(cluster.primary.pid!)) process.kill(pid, 'SIGSTOP');
+    interrupt.abort(new Error('interrupted'));
+    await expect(waiting).rejects.toThrow();
+    await cluster[Symbol.asyncDispose]();
     expectNothingLeft();
   });
 });

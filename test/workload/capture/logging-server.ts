@@ -97,7 +97,7 @@ export async function startLoggingServer(): Promise<LoggingServer> {
       }
       return paths;
     },
-    stop: () => server.stop(10_000),
+    stop: async () => void (await server.stop(10_000)),
     async remove() {
       await server.stop(10_000);
       rmSync(folder, { recursive: true, force: true });
