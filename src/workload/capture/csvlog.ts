@@ -83,9 +83,10 @@ class CsvlogReader implements LogReader {
   #open = false;
   /** Damage has been reported and no record has begun since. */
   #inDamage = false;
-  /** Where lines begin says nothing any more: the next head is looked for, wherever it stands. So many bytes have been passed over. */
+  /** Where lines begin says nothing any more: the next head is looked for, wherever it stands. */
   #seeking = false;
-  #soughtBytes = 0;
+  /** What has come in since a record began. */
+  #barrenBytes = 0;
 
   constructor(private readonly handlers: LogHandlers) {}
 
@@ -95,8 +96,13 @@ class CsvlogReader implements LogReader {
 
   push(chunk: Buffer): void {
     if (this.gaveUp) return;
+    this.#barrenBytes += chunk.length;
     this.#append(chunk);
     this.#advance(false);
+    if (this.#barrenBytes > MAX_DAMAGE_BYTES) {
+      this.#giveUp();
+      return;
+    }
     if (this.#end - this.#start <= MAX_RECORD_BYTES) return;
     this.#report(this.#line, `a record longer than ${MAX_RECORD_BYTES >> 20} MiB`);
     this.#begin(this.#scan, this.#line + this.#breaks);
@@ -145,7 +151,7 @@ class CsvlogReader implements LogReader {
       this.#begin(first.start, first.line);
       return false;
     }
-    this.#inDamage = false;
+    this.#recover();
     records.forEach((record, i) => {
       this.handlers.record(record, spans[i]!.line);
     });
@@ -155,7 +161,7 @@ class CsvlogReader implements LogReader {
   #readOne(span: Span): void {
     const record = this.#isCandidate(span) ? this.#records([span])?.[0] : undefined;
     if (record) {
-      this.#inDamage = false;
+      this.#recover();
       this.handlers.record(record, span.line);
       return;
     }
@@ -173,9 +179,8 @@ class CsvlogReader implements LogReader {
     const head = HEAD_ANYWHERE.exec(text);
     const passed = head?.index ?? Math.max(0, text.length - HEAD_BYTES);
     this.#begin(this.#start + passed, this.#line + breaksIn(this.#buffer, this.#start, this.#start + passed));
-    this.#soughtBytes = head ? 0 : this.#soughtBytes + passed;
     this.#seeking = !head;
-    if (this.#soughtBytes > MAX_DAMAGE_BYTES) this.#giveUp();
+    if (head) this.#barrenBytes = 0;
     return !this.#seeking;
   }
 
@@ -247,6 +252,11 @@ class CsvlogReader implements LogReader {
     } catch {
       return undefined;
     }
+  }
+
+  #recover(): void {
+    this.#inDamage = false;
+    this.#barrenBytes = 0;
   }
 
   #report(line: number, reason: string): void {
