@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { atExit, makeFolder } from '../machine/index.js';
 
 /**
- * Makes a folder that no other bench has and has it filled; where that fails, or the bench exits meanwhile, nothing of it stays. Benches that began in
- * the same second chose the same id: the later one's is followed by a number then, `2026-11-25T09-30-12-baseline-2`.
+ * Makes a folder that no other bench has and has it filled; where that fails, or the bench exits meanwhile, nothing of it
+ * stays. Benches that began in the same second chose the same id: the later one's is followed by a number then,
+ * `2026-11-25T09-30-12-baseline-2`.
  * @param parent made where there is none
  * @param fill given the folder's path, and its name: the id, or what became of it
  */
