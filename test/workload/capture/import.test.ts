@@ -516,19 +516,6 @@ describe('the trace that is written', () => {
     expect(left()).toEqual([]);
   });
 
-  it('is one log’s, where two processes import to it', async () => {
-    const out = join(folder, `by-two-${++files}`);
-    const logs = [statements('one', 5000), statements('two', 5000)];
-    const both = await Promise.all(logs.map((log) => run(process.execPath, importScript(log, out))));
-    expect(both.map(({ stdout }) => JSON.parse(stdout).events)).toEqual([5000, 5000]);
-    const { header, events } = await summarizeTrace(out);
-    expect(events).toBe(5000);
-    const [, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\n');
-    const word = header.meta.source === basename(logs[0]!) ? 'one' : 'two';
-    expect(lines.filter((line) => !line.includes(`SELECT '${word}'`))).toEqual([]);
-    expect(left()).toEqual([]);
-  });
-
   it('takes the place of a link, and no link that was planted beside it is followed', async () => {
     const out = join(folder, `linked-${++files}`);
     const victim = join(folder, `victim-${files}`);
@@ -658,14 +645,14 @@ describe('a big log', () => {
 const run = promisify(execFile);
 
 /** Arguments for a Node that imports a log by itself, as the command does, and prints what came of it. */
-function importScript(log: string, out = `${log}.jsonl`): string[] {
+function importScript(log: string): string[] {
   const script = `
     const { importLog } = await import(process.argv[1]);
-    const summary = await importLog({ logFiles: [process.argv[2]], out: process.argv[3] }).catch((e) => e);
+    const summary = await importLog({ logFiles: [process.argv[2]], out: process.argv[2] + '.jsonl' }).catch((e) => e);
     const { events, code, exitCode, message } = summary;
     console.log(JSON.stringify({ events, code, exitCode, message, rssMb: process.resourceUsage().maxRSS / 1024 }));`;
   const built = new URL('../../../dist/workload/capture/import.js', import.meta.url).href;
-  return ['--input-type=module', '-e', script, built, log, out];
+  return ['--input-type=module', '-e', script, built, log];
 }
 
 /** Durations of up to half a minute among short ones, every literal of its own. */
