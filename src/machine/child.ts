@@ -73,7 +73,6 @@ export function startChild(file: string, args: string[], options: ChildOptions =
     detached: hasGroups,
     ...(runAs ? { uid: runAs.uid, gid: runAs.gid } : {}),
   });
-  if (runId !== undefined && child.pid !== undefined) registerChild(runId, child.pid);
   let complaints = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaints = (complaints + text).slice(-LAST_WORDS);
@@ -120,6 +119,13 @@ export function startChild(file: string, args: string[], options: ChildOptions =
       if (!isDismissed) resolve(ending);
     });
   });
+  try {
+    if (runId !== undefined && child.pid !== undefined) registerChild(runId, child.pid);
+  } catch (error) {
+    // On a full disk it can't be noted, and what isn't noted nobody would end.
+    kill();
+    throw error;
+  }
   return {
     process: child,
     get hasEnded() {

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ChildOptions, startChild } from './child.js';
+import { BenchError } from './errors.js';
 
 export interface ToolOptions extends Pick<ChildOptions, 'cwd' | 'runAs' | 'signal' | 'runId'> {
   /** Variables beside those of {@link toolEnv}. */
@@ -21,7 +23,8 @@ const KEPT_OUTPUT = 4 << 20;
 /**
  * Runs a program to its end, whatever its exit code.
  *
- * @throws Error if it could not be started; the signal's reason if it was aborted (the program is killed)
+ * @throws Error if it could not be started; the signal's reason if it was aborted (the program is killed); BenchError
+ *   PROGRAM_KILLED if somebody else killed it
  */
 export async function runTool(file: string, args: string[], options: ToolOptions = {}): Promise<ToolResult> {
   const { input, env, ...rest } = options;
@@ -39,12 +42,17 @@ export async function runTool(file: string, args: string[], options: ToolOptions
     });
   }
   const { stdin } = child.process;
-  const [{ code, error }] = await Promise.all([
+  const [{ code, signal: killedBy, error, words }] = await Promise.all([
     child.ended,
     input !== undefined && stdin && feed(stdin, input),
   ]);
   options.signal?.throwIfAborted();
   if (error) throw error;
+  if (killedBy) {
+    throw new BenchError('PROGRAM_KILLED', `${basename(file)} was ended before its time: ${words}.`, {
+      exitCode: 4,
+    });
+  }
   return { code, ...output };
 }
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startChild } from '../../src/machine/child.js';
 import { processStart } from '../../src/machine/processes.js';
 import { openRunDir, readOwner } from '../../src/machine/run-dir.js';
 import { runTool } from '../../src/machine/tool.js';
-import { readProc } from '../cluster/support.js';
+import { processesNaming, readProc } from '../cluster/support.js';
 
 const shell = (script: string, options: Parameters<typeof startChild>[2] = {}) =>
   startChild('sh', ['-c', script], options);
@@ -91,6 +92,23 @@ test('a child is noted with the run that started it', async () => {
   const child = shell('sleep 600', { runId: run.id });
   expect(readOwner(run.path)!.children).toMatchObject([{ pid: child.process.pid }]);
   await child.stop();
+});
+
+test('a child that can’t be noted with its run does not stay', async () => {
+  const run = openRunDir(`child-test-gone-${process.pid}`);
+  rmSync(run.path, { recursive: true });
+  const seconds = `6${process.pid}`;
+  expect(() => shell(`exec sleep ${seconds}`, { runId: run.id })).toThrow('ENOENT');
+  run.remove();
+  await expect.poll(() => processesNaming(seconds)).toEqual([]);
+});
+
+test('a tool that somebody else killed is said to be, and by what', async () => {
+  await expect(runTool('sh', ['-c', 'kill -9 $$'])).rejects.toMatchObject({
+    code: 'PROGRAM_KILLED',
+    exitCode: 4,
+    message: 'sh was ended before its time: it was killed by SIGKILL, as Linux does where memory runs out.',
+  });
 });
 
 test('a tool that is aborted throws the reason; one that can’t be started, why', async () => {
