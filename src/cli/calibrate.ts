@@ -11,6 +11,7 @@ import {
 import { parseDuration } from '../plan/index.js';
 import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { say, sayJson } from './output.js';
 import { readFlags } from './run-options.js';
 
 export function calibrateCommand(bench: Command, context: CommandContext): void {
@@ -29,7 +30,8 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
       const capacity = await context.withProgress((following) =>
         findCapacity({ work, stepSeconds, ...following }),
       );
-      console.log(json ? JSON.stringify(capacity, null, 2) : describe(capacity));
+      if (json) sayJson(capacity);
+      else say(...describe(capacity));
     });
 }
 
@@ -42,19 +44,19 @@ function readStep(text: string): number {
   );
 }
 
-function describe(capacity: Capacity): string {
+function describe(capacity: Capacity): string[] {
   const { steps, knee, share, proposedRate, budget } = capacity;
   return [
     `The primary alone, ${formatCores(budget.cpus)} by ${budget.method}, in a closed loop (each user sends as soon as the last answer is there):`,
     '',
-    table(steps),
+    ...table(steps),
     '',
     `Knee: ${formatCount(knee.concurrency)} users, ${formatCount(knee.ratePerSecond)}/s; more users bring latency, no throughput.`,
     `Limit: ${LIMITS[knee.limit](formatPercent(100 * knee.primaryUtilisation), capacity)}`,
     '',
     `Proposed: --rate ${proposedRate}, ${formatPercent(100 * share)} of the knee${consequence(capacity)}.`,
     ...(knee.limit === 'primary' ? [OPEN_LOOP] : []),
-  ].join('\n');
+  ];
 }
 
 /** Why `--rate auto` may find less: docs/capacity.md has the figures. */
@@ -74,13 +76,13 @@ const COLUMNS: { head: string; cell(step: CapacityStep): string }[] = [
   { head: 'failed', cell: (step) => formatCount(step.failed) },
 ];
 
-function table(steps: CapacityStep[]): string {
+function table(steps: CapacityStep[]): string[] {
   const rows = [
     COLUMNS.map(({ head }) => head),
     ...steps.map((step) => COLUMNS.map(({ cell }) => cell(step))),
   ];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')).join('\n');
+  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '));
 }
 
 /** What held the throughput back, by the figures with the most users. `used`: of the primary's budget. */

@@ -5,6 +5,7 @@ import type { WorkSpec } from '../plan/index.js';
 import { DISK_BYTES, openWork, runSeconds, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { measureTrials } from './measure-trials.js';
+import { say } from './output.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
@@ -37,17 +38,18 @@ async function demo(flags: Record<string, unknown>, context: CommandContext): Pr
   const errand = await readFlags(flags);
   const { work, pairSeconds, findSeconds } = await demoWork(errand.work);
   const seconds = findSeconds + PAIRS * pairSeconds;
-  console.log(
+  say(
     `${PAIRS} pairs of baseline and split, and compare, take about ${minutes(seconds)} (the first time about ${minutes(seconds + INSTALL_S)}) ` +
-      `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.\n`,
+      `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.`,
+    '',
   );
   const stored = await context.withProgress((following) =>
     startTrials({ ...errand, ...following, work, pairs: PAIRS, aa: false, control: false, seeds: false }),
   );
   // A pair that the machine spoilt is made again only in time that others have left: a demo ends when it said.
   const againUntilMs = Date.now() + PAIRS * pairSeconds * 1000;
-  const compared = await measureTrials(stored, context, { tell: console.log, againUntilMs });
-  console.log();
+  const compared = await measureTrials(stored, context, { tell: say, againUntilMs });
+  say('');
   await printComparison(compared, {});
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatBytes } from '../machine/pure.js';
 import { formatImportSummary, importLog } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
+import { say, sayJson } from './output.js';
 
 export function importCommand(bench: Command, context: CommandContext): void {
   bench
@@ -22,7 +23,7 @@ export function importCommand(bench: Command, context: CommandContext): void {
           },
         }),
       );
-      const words = `${formatImportSummary(summary)}\nTrace: ${flags.out}`;
-      console.log(json ? JSON.stringify(summary, null, 2) : words);
+      if (json) sayJson(summary);
+      else say(...formatImportSummary(summary), `Trace: ${flags.out}`);
     });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { getK6, resolveK6 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
+import { say } from './output.js';
 
 export function k6Command(bench: Command, context: CommandContext): void {
   const k6 = bench.command('k6').description('the k6 that the bench uses');
@@ -13,14 +14,14 @@ export function k6Command(bench: Command, context: CommandContext): void {
       );
       if ('lacking' in found)
         throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${found.lacking}.`);
-      console.log(`k6 ${found.version}: ${found.path} (${found.source})`);
+      say(`k6 ${found.version}: ${found.path} (${found.source})`);
     });
   for (const fact of ['path', 'version'] as const) {
     k6.command(fact)
       .description(`print the ${fact} of the k6 in use`)
       .action(async () => {
         const found = await resolveK6();
-        if (found) return console.log(found[fact]);
+        if (found) return say(found[fact]);
         throw new BenchError(
           'K6_UNAVAILABLE',
           'There is no k6 here yet: run "bench k6 install", or set BENCH_K6.',

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { benchVersion } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { calibrateCommand } from './calibrate.js';
@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor.js';
 import { watchEnding } from './ending.js';
 import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
+import { say, sayAside } from './output.js';
 import { planCommand } from './plan.js';
 import { withProgress } from './progress-line.js';
 import { runCommand } from './run.js';
@@ -54,12 +55,20 @@ function dropPostgresVariables(): void {
   for (const name of Object.keys(process.env)) if (name.startsWith('PG')) delete process.env[name];
 }
 
+/** Help is laid out in lines; an error is one, with its suggestion behind it. */
+const COMMANDER_OUTPUT: OutputConfiguration = {
+  writeOut: (text) => say(...text.trimEnd().split('\n')),
+  writeErr: (text) => sayAside(...text.trimEnd().split('\n')),
+  outputError: (text) => sayAside(text.trimEnd().replace(/\n(\(Did you mean [^\n]*\))$/, ' $1')),
+};
+
 function program(context: CommandContext): Command {
   const bench = new Command('bench')
     .description('Measures what a PostgreSQL read replica would do for a workload: baseline, split, compare.')
     .version(benchVersion)
     .option('--debug', 'print the stack of an error')
     .showHelpAfterError(false)
+    .configureOutput(COMMANDER_OUTPUT)
     .exitOverride();
   const commands = [
     demoCommand,
@@ -84,8 +93,8 @@ function explain(error: unknown, debug: boolean): number {
     return error.exitCode === 0 ? 0 : 2;
   }
   const known = asBenchError(error);
-  process.stderr.write(`bench: ${known.message}\n`);
-  if (debug) process.stderr.write(`${inspect(error)}\n`);
+  sayAside(`bench: ${known.message}`);
+  if (debug) sayAside(...inspect(error).split('\n'));
   return known.exitCode;
 }
 

@@ -4,6 +4,7 @@ import { nodeOf, type StoredTrials } from '../record/pure.js';
 import { runTrials, type TrialRun } from '../run/index.js';
 import { whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
+import { sayAside } from './output.js';
 
 /**
  * Makes the runs that the trials lack, tells of each, and compares all complete pairs.
@@ -29,7 +30,7 @@ export async function measureTrials(
       }),
     )
     .catch((error) => {
-      process.stderr.write(`${kept}\n`);
+      sayAside(kept);
       throw error;
     });
   return compare({ baseline: stored.folder });

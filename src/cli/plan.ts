@@ -6,6 +6,7 @@ import { inNewFolder, newRunId, writePlan } from '../record/index.js';
 import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { say } from './output.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
 export function planCommand(bench: Command, context: CommandContext): void {
@@ -26,8 +27,8 @@ export function planCommand(bench: Command, context: CommandContext): void {
       const { file, hash } = await (out === undefined
         ? inNewFolder(errand.out, newRunId('plan', new Date()), (folder) => write(join(folder, 'plan.json')))
         : write(out));
-      console.log(`${inWords(plan)}\nPlan: ${file}\nSHA-256: ${hash}`);
-      console.log(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
+      say(inWords(plan), `Plan: ${file}`, `SHA-256: ${hash}`);
+      say(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
     });
 }
 

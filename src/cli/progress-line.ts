@@ -1,6 +1,9 @@
+import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
 import { atExit } from '../machine/index.js';
+import { plainText } from '../machine/pure.js';
 import type { Following, OnProgress, Progress } from '../run/index.js';
+import { sayAside } from './output.js';
 
 /** Does what a command is for, and shows on stderr how far it is. */
 export async function withProgress<T>(
@@ -23,10 +26,10 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
     let phase = '';
     return {
       onProgress(progress) {
-        if (progress.warning) stream.write(`note: ${progress.warning}\n`);
+        if (progress.warning) sayAside(`note: ${progress.warning}`);
         if (progress.phase === phase) return;
         phase = progress.phase;
-        stream.write(`${text(progress)}\n`);
+        sayAside(text(progress));
       },
       end() {},
     };
@@ -34,7 +37,7 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
   let current: Progress = { phase: 'starting', etaS: null };
   let toldAt = Date.now();
   const bar = new SingleBar({
-    format: () => `  ${text(current, (Date.now() - toldAt) / 1000)}`,
+    format: () => `  ${plainText(text(current, (Date.now() - toldAt) / 1000))}`,
     stream,
     clearOnComplete: true,
     hideCursor: true,
@@ -46,7 +49,11 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
   tick.unref();
   return {
     onProgress(progress) {
-      if (progress.warning) stream.write(`\r\x1b[2Knote: ${progress.warning}\n`);
+      if (progress.warning) {
+        cursorTo(stream, 0);
+        clearLine(stream, 0);
+        sayAside(`note: ${progress.warning}`);
+      }
       current = progress;
       toldAt = Date.now();
       bar.update(0);

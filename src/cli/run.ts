@@ -3,6 +3,7 @@ import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench, wasHeldUp } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { say, sayJson } from './output.js';
 import { addRunOptions, readFlags } from './run-options.js';
 
 export function runCommand(bench: Command, context: CommandContext): void {
@@ -31,5 +32,6 @@ async function measure(side: Side, flags: Record<string, unknown>, context: Comm
   );
   const summary = runSummary(record, file);
   if (wasHeldUp(record)) context.setExitCode(3);
-  process.stdout.write(flags.json ? `${JSON.stringify(summary.json, null, 2)}\n` : `${summary.text}\n`);
+  if (flags.json) sayJson(summary.json);
+  else say(...summary.lines);
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { FULL, QUICK, selfCheck } from '../run/index.js';
 import { type EffectLine, effectLines } from '../score/index.js';
 import type { CommandContext } from './context.js';
+import { say, sayJson } from './output.js';
 
 /** `bench selfcheck`: effects of known size are made and must be found. Exits 1 if one is not. */
 export function selfcheckCommand(bench: Command, context: CommandContext): void {
@@ -16,20 +17,22 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
       );
       const lines = effectLines(records);
       const passed = lines.every(({ ok }) => ok);
-      console.log(flags.json ? JSON.stringify({ passed, lines }, null, 2) : inWords(lines));
+      if (flags.json) sayJson({ passed, lines });
+      else say(...inWords(lines));
       if (!passed) context.setExitCode(1);
     });
 }
 
-function inWords(lines: EffectLine[]): string {
+function inWords(lines: EffectLine[]): string[] {
   const failed = lines.filter(({ ok }) => !ok).length;
   return [
-    ...lines.map(
-      ({ title, expected, measured, ok }) =>
-        `${ok ? '✓' : '✗'} ${title}\n    expected: ${expected}\n    measured: ${measured}`,
-    ),
+    ...lines.flatMap(({ title, expected, measured, ok }) => [
+      `${ok ? '✓' : '✗'} ${title}`,
+      `    expected: ${expected}`,
+      `    measured: ${measured}`,
+    ]),
     failed === 0
       ? `All ${lines.length} effects were found.`
       : `${failed} of ${lines.length} effects were not found as they are.`,
-  ].join('\n');
+  ];
 }

@@ -4,6 +4,7 @@ import { MOST_PAIRS, type StoredTrials } from '../record/pure.js';
 import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { measureTrials } from './measure-trials.js';
+import { say } from './output.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
@@ -30,7 +31,7 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
 
 async function trials(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const tell = (text: string) => {
-    if (!flags.json) process.stdout.write(`${text}\n`);
+    if (!flags.json) say(text);
   };
   const stored =
     flags.resume === undefined ? await start(flags, context) : await resume(String(flags.resume), flags);

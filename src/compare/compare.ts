@@ -11,7 +11,7 @@ import {
   scoreTrials,
   whySetAside,
 } from '../score/index.js';
-import { configuredTargets } from './configured-targets.js';
+import { type ConfiguredTargets, configuredTargets } from './configured-targets.js';
 import { findEqualTrials } from './find-equal-trials.js';
 import { type Found, findPair, recordsOf, type StoredPair, type Wanted } from './find-pair.js';
 import { findTrials } from './find-trials.js';
@@ -23,6 +23,8 @@ export interface Compared {
   /** Path of the page. */
   html: string;
   exitCode: ReturnType<typeof exitCodeOf>;
+  /** What the user should hear besides, in sentences. */
+  notes: string[];
 }
 
 /**
@@ -35,7 +37,8 @@ export async function compare(wanted: Wanted): Promise<Compared> {
     baseline !== undefined && isTrials(baseline)
       ? await findTrials({ ...wanted, baseline })
       : await findPair(wanted);
-  const scorecard = await scored(found);
+  const { targets, notes } = await configuredTargets();
+  const scorecard = await scored(found, targets);
   const { pairs, control, outDir } = found;
   const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
   const alone = shown.control ?? control;
@@ -55,11 +58,14 @@ export async function compare(wanted: Wanted): Promise<Compared> {
   const { written, report } = await (outDir === null
     ? inNewFolder(wanted.runs ?? 'reports', newRunId('compare', new Date()), write)
     : write(outDir));
-  return { report, html: written.html, exitCode: exitCodeOf(scorecard) };
+  return { report, html: written.html, exitCode: exitCodeOf(scorecard), notes };
 }
 
-async function scored({ pairs, trials, control }: Found): Promise<Scorecard> {
-  const options = { targets: await configuredTargets(), control: control?.record };
+async function scored(
+  { pairs, trials, control }: Found,
+  targets: ConfiguredTargets['targets'],
+): Promise<Scorecard> {
+  const options = { targets, control: control?.record };
   if (trials === null) {
     const divergence = await compareAnswers(pairs[0]!);
     const equal = await findEqualTrials(pairs[0]!);

@@ -82,7 +82,7 @@ export class Tally {
   private readonly byOperation = new Recorders<string>();
   private readonly blocks: Recorders<Category>[] = [];
   private readonly failedByBlock: Partial<Record<Category, number>>[] = [];
-  private readonly operations: Partial<Record<string, Category>> = {};
+  private readonly operations = new Map<string, Category>();
   private readonly lateness = new Recorder();
   private readonly backpressure = new Recorder();
   private readonly late = new Recorders<LateCause>();
@@ -130,7 +130,7 @@ export class Tally {
     this.latency.record(event.category, latencyUs);
     if (event.operation !== '') {
       this.byOperation.record(event.operation, latencyUs);
-      this.operations[event.operation] = event.category;
+      this.operations.set(event.operation, event.category);
     }
     this.blockAt(block).record(event.category, latencyUs);
   }
@@ -147,7 +147,7 @@ export class Tally {
     for (const [index, block] of other.failedByBlock.entries()) {
       for (const category of CATEGORIES) this.addFailed(index, category, block[category] ?? 0);
     }
-    Object.assign(this.operations, other.operations);
+    for (const [name, category] of Object.entries(other.operations)) this.operations.set(name, category!);
     this.lateness.add(other.lateness);
     this.backpressure.add(other.backpressure);
     this.late.add(other.late);
@@ -165,7 +165,7 @@ export class Tally {
       latencyByOperation: this.byOperation.toJson(),
       blocks: Array.from(this.blocks, (block) => block?.toJson() ?? {}),
       failedByBlock: Array.from(this.failedByBlock, (block) => block ?? {}),
-      operations: this.operations,
+      operations: Object.fromEntries(this.operations),
       lateness: this.lateness.toJson(),
       backpressure: this.backpressure.toJson(),
       late: this.late.toJson(),
@@ -229,9 +229,8 @@ class Recorders<K extends string> {
   }
 
   toJson(): Partial<Record<K, SparseHistogram>> {
-    const json: Partial<Record<K, SparseHistogram>> = {};
-    for (const [key, recorder] of this.recorders) json[key] = recorder.toJson();
-    return json;
+    const entries = Array.from(this.recorders, ([key, recorder]) => [key, recorder.toJson()]);
+    return Object.fromEntries(entries) as Partial<Record<K, SparseHistogram>>;
   }
 
   private of(key: K): Recorder {

@@ -136,6 +136,6 @@ export function parseOptions(
   const unknown = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys[0] : undefined;
   const option = unknown ?? String(issue.path[0]);
   const what = unknown === undefined ? issue.message : 'is not an option';
-  const value = option in given ? ` (given: ${JSON.stringify(given[option])})` : '';
+  const value = Object.hasOwn(given, option) ? ` (given: ${JSON.stringify(given[option])})` : '';
   throw new BenchError('OPTION_INVALID', `${where(option)} ${what}${value}.`);
 }

@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { z } from 'zod';
 import { leadsInto, writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { ANSWERS_FILE, ANSWERS_SCHEMA, type Answers } from './answers.js';
+import { count } from './figures.js';
 import type { AnswersReference, RunRecord } from './run.js';
 
 /** Writes the file whole or not at all, and returns what the run's record says of it. */
@@ -38,15 +40,49 @@ export async function readAnswers(runFile: string, { answers }: RunRecord): Prom
     throw refuse(messageOf(cause), cause);
   }
   if (sha256(bytes) !== answers.sha256) throw refuse('it was changed after the run');
-  const [header, ...reads] = (await promisify(gunzip)(bytes))
-    .toString()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  if (header.schema !== ANSWERS_SCHEMA)
-    throw refuse(`its version is "${header.schema}", not "${ANSWERS_SCHEMA}"`);
-  return { header, reads };
+  let lines: unknown[];
+  try {
+    const text = (await promisify(gunzip)(bytes)).toString().trimEnd();
+    lines = text.split('\n').map((line) => JSON.parse(line));
+  } catch (cause) {
+    throw refuse('it is not gzipped lines of JSON', cause);
+  }
+  const [header, ...reads] = lines;
+  const { data, error } = answersSchema.safeParse({ header, reads });
+  if (data) return data;
+  const [{ path, message }] = error.issues as [z.core.$ZodIssue];
+  throw refuse(`${path.join('.') || 'its reads'}: ${message}`);
 }
+
+const readSchema = z.looseObject({ event: count, statement: count, question: z.string() });
+
+const answersSchema: z.ZodType<Answers> = z
+  .object({
+    header: z.looseObject({
+      schema: z.literal(ANSWERS_SCHEMA),
+      traceSha256: z.string(),
+      reads: count,
+      statements: z.array(
+        z.looseObject({
+          name: z.string(),
+          evidence: z.enum(['certain', 'possible', 'none']),
+          because: z.string(),
+        }),
+      ),
+    }),
+    reads: z.array(
+      z.union([
+        readSchema.extend({
+          answer: z.looseObject({ rows: count, exact: z.string(), unordered: z.string() }),
+        }),
+        readSchema.extend({ end: z.enum(['failed', 'skipped']) }),
+      ]),
+    ),
+  })
+  .refine(
+    ({ header, reads }) => reads.every(({ statement }) => statement < header.statements.length),
+    'a read is of no statement',
+  );
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -4,26 +4,36 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
+import { type RoutingPolicy, validatePolicy } from '../router/index.js';
+import { aboveZero, amount, count, seconds } from './figures.js';
 import { LONGEST_RUN_S, PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
-import { CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
+import { CATEGORIES, CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
 
-const counts = z.record(z.string(), z.number());
-const ruleSchema = z.looseObject({ target: z.enum(ROLES) });
+/** As the router itself checks one. */
+const policySchema = z.unknown().superRefine((policy, context) => {
+  try {
+    validatePolicy(policy);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error).replace(/\.$/, '') });
+  }
+}) as z.ZodType<RoutingPolicy>;
 
-/** The shape of a plan, checked where one is read from a file. */
-export const planSchema = z.looseObject({
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
+
+/** The shape of a plan, checked where one is read from a file: all of it, as the compiler sees to. */
+export const planSchema: z.ZodType<Plan> = z.looseObject({
   schema: z.literal(PLAN_SCHEMA),
   workload: z.looseObject({
     name: z.string(),
     kind: z.enum(WORKLOAD_KINDS),
-    seed: z.number().nullable(),
-    trafficSeed: z.number().optional(),
-    scale: z.number().nullable(),
+    seed: count.nullable(),
+    trafficSeed: count.optional(),
+    scale: amount.nullable(),
     traceFile: z.string().nullable(),
-    traceSha256: z.string().regex(/^[0-9a-f]{64}$/),
-    events: z.number(),
-    sessions: z.number(),
-    eventsByCategory: counts,
+    traceSha256: sha256,
+    events: count,
+    sessions: count,
+    eventsByCategory: z.record(z.enum(CATEGORIES), count),
     parameterTypesSha256: z.string().optional(),
     snapshot: z
       .looseObject({
@@ -37,32 +47,39 @@ export const planSchema = z.looseObject({
   load: z.looseObject({
     driver: z.string(),
     driverVersion: z.string(),
-    ratePerSecond: z.number().positive().nullable(),
-    targetUtilisation: z.number().nullable(),
-    speed: z.number().positive(),
+    ratePerSecond: aboveZero.nullable(),
+    targetUtilisation: amount.nullable(),
+    speed: aboveZero,
     shape: z
       .looseObject({
-        skipIdleS: z.number().positive().optional(),
+        skipIdleS: aboveZero.optional(),
         readOnly: z.boolean().optional(),
         inferReadOnly: z.boolean().optional(),
       })
       .optional(),
-    pooled: z.number().int().positive().optional(),
-    warmupS: z.number().min(0),
-    durationS: z.number().positive().max(LONGEST_RUN_S),
+    pooled: z.int().positive().optional(),
+    warmupS: seconds,
+    durationS: aboveZero.max(LONGEST_RUN_S),
   }),
   topology: z.looseObject({
     kind: z.string(),
     postgresVersion: z.string(),
     nodes: z
-      .array(z.looseObject({ name: z.string(), role: z.enum(ROLES), cpus: z.number().positive().nullable() }))
+      .array(z.looseObject({ name: z.string(), role: z.enum(ROLES), cpus: aboveZero.nullable() }))
       .refine((nodes) => nodes.some(({ role }) => role === 'primary'), 'names no primary'),
     cpuMethod: z.enum(CPU_METHODS),
     settings: z.record(z.string(), z.string()),
-    poolSize: z.number().int().positive(),
+    poolSize: z.int().positive(),
   }),
-  policy: z.looseObject({ name: z.string(), categories: z.record(z.string(), ruleSchema) }),
-  machine: z.looseObject({ platform: z.string(), arch: z.string(), cores: z.number() }),
+  policy: policySchema,
+  machine: z.looseObject({
+    platform: z.string(),
+    arch: z.string(),
+    cpuModel: z.string(),
+    cores: amount,
+    memoryBytes: amount,
+    nodeVersion: z.string(),
+  }),
 });
 
 /** JSON with keys in order, so that equal values have equal text. */
@@ -80,11 +97,10 @@ export function hashPlan(plan: Plan): string {
 }
 
 /** One format of files that hold a plan, and the words for a file that does not hold it. */
-interface Format {
+interface Format<T extends Planned> {
   code: 'PLAN' | 'RUN' | 'TRIALS';
   schema: string;
-  /** What the reader relies on; the rest is checked where it is used. */
-  shape: z.ZodType;
+  shape: z.ZodType<T>;
   /** What a file of it is called, and its name where only its folder is given. */
   title: string;
   fileName: string;
@@ -99,28 +115,30 @@ interface Format {
  */
 export async function readPlanned<T extends Planned>(
   path: string,
-  { code, schema, shape, title, fileName, give, redo }: Format,
+  { code, schema, shape, title, fileName, give, redo }: Format<T>,
 ): Promise<{ file: string; content: T }> {
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
   const file = isFolder ? join(path, fileName) : path;
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    const text = await readFile(file, 'utf8');
+    json = JSON.parse(text);
+    // No key of ours, and what is set under it isn't found by those who look for keys.
+    if (/"__proto__"\s*:/.test(text)) throw new Error('it has a key "__proto__"');
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
     throw new BenchError(`${code}_UNREADABLE`, `Cannot read the ${title} ${file}: ${why}. ${give}`, {
       cause,
     });
   }
-  const { error } = shape.safeParse(json);
-  if (error) {
+  const { data: content, error } = shape.safeParse(json);
+  if (!content) {
     const [{ path: at, message }] = error.issues as [z.core.$ZodIssue];
     throw new BenchError(
       `${code}_INVALID`,
       `${file} holds no ${title} of this bench (${schema}): ${at.join('.') || 'its top level'}: ${message}.`,
     );
   }
-  const content = json as T;
   if (hashPlan(content.plan) !== content.planHash) {
     throw new BenchError(
       'PLAN_TAMPERED',

@@ -5,6 +5,7 @@ import { leadsInto, writeWhole } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import { hashPlan, planSchema, readPlanned } from './plan-file.js';
 import type { RunRecord } from './run.js';
+import { rateSearchSchema } from './run-schema.js';
 import {
   MOST_PAIRS,
   PAIR_SIDES,
@@ -16,10 +17,12 @@ import {
 } from './trials.js';
 import { SIDES } from './words.js';
 
-const trialsSchema = z.looseObject({
+const trialsSchema: z.ZodType<Trials> = z.looseObject({
   schema: z.literal(TRIALS_SCHEMA),
   id: z.string(),
   benchVersion: z.string(),
+  startedAt: z.string(),
+  rateSearch: rateSearchSchema.nullable(),
   plan: planSchema,
   planHash: z.string(),
   aa: z.boolean(),
@@ -63,7 +66,7 @@ export async function writeTrials({ folder, trials }: StoredTrials): Promise<voi
  * @throws BenchError TRIALS_UNREADABLE, TRIALS_INVALID or PLAN_TAMPERED in one sentence
  */
 export async function readTrials(path: string): Promise<StoredTrials> {
-  const { file, content: trials } = await readPlanned<Trials>(path, {
+  const { file, content: trials } = await readPlanned(path, {
     code: 'TRIALS',
     schema: TRIALS_SCHEMA,
     shape: trialsSchema,

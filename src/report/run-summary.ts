@@ -5,8 +5,8 @@ import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index
 import { latenessInWords } from './lateness.js';
 import { lockWaitsInWords } from './lock-waits.js';
 
-/** The short summary that `bench run` prints, as text and as JSON. */
-export function runSummary(record: RunRecord, file: string): { text: string; json: unknown } {
+/** The short summary that `bench run` prints, line by line and as JSON. */
+export function runSummary(record: RunRecord, file: string): { lines: string[]; json: unknown } {
   const { schema, id, side, planHash, accounting, window } = record;
   const { ratePerSecond } = record.plan.load;
   const lines = [
@@ -51,7 +51,7 @@ export function runSummary(record: RunRecord, file: string): { text: string; jso
   const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
   lines.push(...notes.map((note) => `  note: ${note}`), `Record: ${file}`);
   return {
-    text: lines.join('\n'),
+    lines,
     json: {
       schema,
       id,

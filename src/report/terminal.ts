@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { plainText } from '../machine/pure.js';
 import type { Regression, Scorecard, ScoreRow } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
@@ -15,18 +16,18 @@ import {
   valueInWords,
 } from './words.js';
 
-/** The scorecard as aligned text. */
+/** The scorecard as aligned text, plain but for colours of its own. */
 export const terminal: Reporter = {
   fileName: 'compare.txt',
   render({ scorecard }, { colour = false } = {}) {
     const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
     const sections = [
-      [paint('bold', plain(scorecard.headline))],
+      [paint('bold', plainText(scorecard.headline))],
       table(scorecard, paint),
       problems(scorecard),
       worse(scorecard.regressions),
-      scorecard.control ? [plain(scorecard.control.sentence)] : [],
-      scorecard.notes.map((note) => `Note: ${plain(note)}`),
+      scorecard.control ? [plainText(scorecard.control.sentence)] : [],
+      scorecard.notes.map((note) => plainText(`Note: ${note}`)),
     ].filter((lines) => lines.length > 0);
     return `${sections.map((lines) => lines.map((line) => line.trimEnd()).join('\n')).join('\n\n')}\n`;
   },
@@ -79,21 +80,15 @@ function sidesInWords(row: ScoreRow): string {
 function problems({ scorecard, checks }: Scorecard): string[] {
   const failed = checks.filter(({ state }) => state === 'fails');
   if (failed.length > 0) {
-    return failed.map((check) => `Not valid: ${plain(check.found)}.${check.cure ? ` ${check.cure}` : ''}`);
+    return failed.map(({ found, cure }) => plainText(`Not valid: ${found}.${cure ? ` ${cure}` : ''}`));
   }
-  return scorecard.flatMap((row) => (row.reason ? [`${row.title}: ${plain(row.reason)}`] : []));
+  return scorecard.flatMap((row) => (row.reason ? [plainText(`${row.title}: ${row.reason}`)] : []));
 }
 
 function worse(regressions: Regression[]): string[] {
   const found = regressions.filter((regression) => regression.worse);
   const notJudged = notJudgedInWords(regressions);
   if (found.length === 0) return [`What got worse: nothing measurable. ${notJudged}`];
-  const lines = [...found.map(({ sentence }) => plain(sentence)), notJudged].filter(Boolean);
+  const lines = [...found.map(({ sentence }) => plainText(sentence)), notJudged].filter(Boolean);
   return ['What got worse:', ...lines.map((line) => `  ${line}`)];
-}
-
-/** Text that came from data can hold control characters, which a terminal would obey. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

@@ -64,11 +64,11 @@ describe('what is dealt to the threads of the player', () => {
         const roles = Object.fromEntries(own.map(([role, its]) => [role, peak(all, its) + spare]));
         const shares = deal(all, { threads, roles });
         for (const [role, its] of own) {
-          const sizes = shares.map(({ poolSizes }) => poolSizes![role]!);
+          const sizes = shares.map(({ poolSizes }) => poolSizes!.get(role)!);
           expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(roles[role]);
           for (const share of shares) {
             const here = its.filter((session) => share.sessions.has(session));
-            expect(peak(all, here)).toBeLessThanOrEqual(share.poolSizes![role]!);
+            expect(peak(all, here)).toBeLessThanOrEqual(share.poolSizes!.get(role)!);
           }
         }
       }),

@@ -43,11 +43,11 @@ export async function createPerformerByRole(
   const keys = shared && new ReplayedKeys(shared);
   const byRole = new Map<string, Performer<SqlEvent>>();
   for (const [role, nodes] of Object.entries(roles)) {
-    const poolSize = poolSizes![role]!;
+    const poolSize = poolSizes!.get(role)!;
     if (poolSize === 0) continue;
     const connected = await createRouter(routerOptions({ ...router, ...nodes, poolSize }, timeoutMs, pooled));
     // As the drivers of its sessions had connected before their first statements.
-    await connected.warmUp(atStart[role] ?? 0);
+    await connected.warmUp(atStart.get(role) ?? 0);
     const told = parameterOids?.filter((types) => types.role === role);
     byRole.set(role, createSqlPerformer(connected, { timeoutMs, pooled, parameterOids: told, keys }));
   }

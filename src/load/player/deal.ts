@@ -12,9 +12,9 @@ export interface DealtSession {
 export interface Share {
   sessions: Map<number, DealtSession>;
   /** Its connections per node, by the role that connects; undefined for requests over HTTP. */
-  poolSizes: Record<string, number> | undefined;
+  poolSizes: ReadonlyMap<string, number> | undefined;
   /** How many of its sessions are open at a time at most when the trace begins, by role. */
-  atStart: Record<string, number>;
+  atStart: ReadonlyMap<string, number>;
 }
 
 /** The beginning of a trace: as long as a connection may be idle before its pool closes it. */
@@ -66,8 +66,8 @@ export function deal(
   const shares = pools.map((poolSizes) => ({
     sessions: new Map<number, DealtSession>(),
     poolSizes,
-    atStart: {} as Record<string, number>,
-    open: {} as Record<string, number>,
+    atStart: new Map<string, number>(),
+    open: new Map<string, number>(),
     allOpen: 0,
     events: 0,
   }));
@@ -82,23 +82,23 @@ export function deal(
   edges.sort((a, b) => a.atMs - b.atMs || Number(b.opens) - Number(a.opens));
   const dealt = new Map<number, Dealt>();
   for (const { session, role, atMs, opens } of edges) {
-    const open = ({ open }: Dealt) => open[role] ?? 0;
+    const open = ({ open }: Dealt) => open.get(role) ?? 0;
     if (!opens) {
       const share = dealt.get(session)!;
-      share.open[role] = open(share) - 1;
+      share.open.set(role, open(share) - 1);
       share.allOpen--;
       continue;
     }
-    const free = (share: Dealt) => (share.poolSizes?.[role] ?? 0) - open(share);
-    const able = roles ? shares.filter(({ poolSizes }) => poolSizes![role]! > 0) : shares;
+    const free = (share: Dealt) => (share.poolSizes?.get(role) ?? 0) - open(share);
+    const able = roles ? shares.filter(({ poolSizes }) => poolSizes!.get(role)! > 0) : shares;
     const share = able.reduce((a, b) =>
       (free(b) - free(a) || a.allOpen - b.allOpen || a.events - b.events) > 0 ? b : a,
     );
     const { events } = sessions.get(session)!;
     share.sessions.set(session, { role, events });
     share.events += events;
-    share.open[role] = open(share) + 1;
-    if (atMs < START_MS) share.atStart[role] = Math.max(share.atStart[role] ?? 0, open(share));
+    share.open.set(role, open(share) + 1);
+    if (atMs < START_MS) share.atStart.set(role, Math.max(share.atStart.get(role) ?? 0, open(share)));
     share.allOpen++;
     dealt.set(session, share);
   }
@@ -109,13 +109,14 @@ export function deal(
 function dealConnections(
   threads: number,
   roles: Record<string, number> | undefined,
-): (Record<string, number> | undefined)[] {
+): (ReadonlyMap<string, number> | undefined)[] {
   if (!roles) return Array.from({ length: threads }, () => undefined);
-  const pools = Array.from({ length: threads }, (): Record<string, number> => ({}));
+  const pools = Array.from({ length: threads }, () => new Map<string, number>());
   let next = 0;
   for (const [role, poolSize] of Object.entries(roles)) {
-    for (const pool of pools) pool[role] = Math.floor(poolSize / threads);
-    for (let left = poolSize % threads; left > 0; left--) pools[next++ % threads]![role]!++;
+    const each = Math.floor(poolSize / threads);
+    for (const pool of pools) pool.set(role, each);
+    for (let left = poolSize % threads; left > 0; left--) pools[next++ % threads]!.set(role, each + 1);
   }
   return pools;
 }

@@ -72,6 +72,5 @@ export const COMMIT_ROLLED_BACK = 'COMMIT rolled back';
 
 /** `40P01 deadlock_detected`, or the bare code where nothing is known of it. */
 export function describeCode(code: string): string {
-  const meaning = MEANINGS[code];
-  return meaning === undefined ? code : `${code} ${meaning}`;
+  return Object.hasOwn(MEANINGS, code) ? `${code} ${MEANINGS[code]}` : code;
 }

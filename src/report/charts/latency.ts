@@ -78,6 +78,10 @@ const PLURAL: Record<Category, string> = {
 
 type Latencies = Partial<Record<string, Histogram>>;
 
+/** Of a name that the record gives; what else objects have is no latency. */
+const named = (latencies: Latencies, name: string) =>
+  Object.hasOwn(latencies, name) ? latencies[name] : undefined;
+
 /** What of latency is shown, by the heading of its columns. */
 const FIGURES: Record<string, (latency: Histogram | undefined) => string> = {
   Requests: (latency) => formatCount(latency?.count ?? 0),
@@ -98,7 +102,10 @@ export function latencyTable(
     columns: [head, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
     rows: names.map((name) => [
       name,
-      ...Object.values(FIGURES).flatMap((write) => [write(baseline[name]), write(split[name])]),
+      ...Object.values(FIGURES).flatMap((write) => [
+        write(named(baseline, name)),
+        write(named(split, name)),
+      ]),
     ]),
   };
 }

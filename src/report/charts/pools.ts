@@ -1,4 +1,4 @@
-import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatMs, formatPercent, plainText } from '../../machine/pure.js';
 import { nodeOf } from '../../record/pure.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { Question } from './chart.js';
@@ -23,7 +23,8 @@ export const pools: Question = {
       config: overTime(
         pair,
         sampled.map(({ side, style, pool }) => ({
-          label: `${capital(pool.node)}, ${side}`,
+          // Drawn on a canvas, where no markup is escaped.
+          label: plainText(`${capital(pool.node)}, ${side}`),
           style,
           tMs: pool.series.tMs,
           values: pool.series.busy.map((busy) => (busy / pool.size) * 100),

@@ -1,4 +1,11 @@
-import { formatInUnit, formatNumber, formatPercent, formatSeconds, type Unit } from '../../machine/pure.js';
+import {
+  formatInUnit,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  plainJson,
+  type Unit,
+} from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
 import { factsOfBoth, isCaptured, type NodeObservation, type RunRecord } from '../../record/pure.js';
 import { generatorCpuMsPerRequest, serviceCpuMsPerRequest } from '../../score/index.js';
@@ -37,7 +44,7 @@ ${tableOf(
       columns: ['Setting', 'Value'],
       rows: common.map(({ name, before }) => [name, before]),
     })}</details>
-<details><summary>The routing policy of the split</summary><pre tabindex="0">${JSON.stringify(split.plan.policy, null, 2)}</pre></details>`;
+<details><summary>The routing policy of the split</summary><pre tabindex="0">${plainJson(split.plan.policy, 2)}</pre></details>`;
   },
 };
 

@@ -1,3 +1,5 @@
+import { plainJson, plainText } from '../../machine/pure.js';
+
 /** A piece of HTML that may be put into a page as it is. */
 export class Html {
   constructor(readonly text: string) {}
@@ -5,7 +7,10 @@ export class Html {
 
 type Part = string | number | Html | null | undefined | false | Part[];
 
-/** A template whose values are escaped, all but other pieces of HTML: text from data can't become markup by accident. */
+/**
+ * A template whose values are escaped, all but other pieces of HTML: text from data can't become markup by accident, and
+ * what in it would have a reader see another text is shown.
+ */
 export function markup(strings: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(strings.map((text, index) => text + written(values[index])).join(''));
 }
@@ -17,9 +22,9 @@ export function trusted(text: string): Html {
 
 /** JSON for a script element: no text in it can end the element or start a comment. */
 export function scriptJson(value: unknown): Html {
-  const text = JSON.stringify(value);
+  const text = plainJson(value);
   return new Html(
-    text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    text.replace(/[<>&]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
 
@@ -32,7 +37,8 @@ function written(part: Part): string {
 
 function escaped(text: string): string {
   return (
-    text
+    // A statement may have lines, and they harm no page.
+    plainText(text, '\t\n\r')
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')

@@ -1,3 +1,4 @@
+import { plainJson } from '../../machine/pure.js';
 import type { RunRecord, Side } from '../../record/pure.js';
 import { markup, scriptJson } from './markup.js';
 import type { Section } from './section.js';
@@ -18,7 +19,7 @@ export const raw: Section = {
 <li><a href="compare.json">compare.json</a>, the scorecard; also in this page, as script element <code>scorecard-data</code></li>
 ${records.map(({ side, id, link, embedded }) => markup`<li><a href="${link}">run.json of the ${side}</a>, all samples${embedded ? markup`; also in this page, as script element <code>${id}</code>` : ' (too long to be embedded here)'}</li>`)}
 </ul>
-<details><summary>The scorecard as JSON</summary><pre tabindex="0">${JSON.stringify(scorecard, null, 2)}</pre></details>
+<details><summary>The scorecard as JSON</summary><pre tabindex="0">${plainJson(scorecard, 2)}</pre></details>
 <script type="application/json" id="scorecard-data">${scriptJson(scorecard)}</script>
 ${records.map(({ id, embedded, json }) => embedded && markup`<script type="application/json" id="${id}">${json}</script>`)}`;
   },

@@ -8,6 +8,8 @@ interface Wire {
   stream: { destroy(): void };
   /** The text of each prepared statement by its name, as far as `pg` has prepared it. */
   parsedStatements: Record<string, string>;
+  /** Those on their way. */
+  submittedNamedStatements: Record<string, string>;
   /** Removes one on the server, which is no error if there is none; takes effect with the next statement. */
   close(message: { type: 'S'; name: string }): void;
   on(
@@ -47,6 +49,8 @@ export class RoutedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     this.#wire = (this as unknown as { connection: Wire }).connection;
+    this.#wire.parsedStatements = noStatements();
+    this.#wire.submittedNamedStatements = noStatements();
     this.#wire.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'server_version') this.serverVersion = versionNumber(parameterValue);
       if (parameterName !== 'in_hot_standby') return;
@@ -118,7 +122,7 @@ export class RoutedClient extends pg.Client {
   }
 
   #forgetPrepared(): void {
-    this.#wire.parsedStatements = {};
+    this.#wire.parsedStatements = noStatements();
     this.#doubtfulNames.clear();
   }
 
@@ -155,6 +159,11 @@ export class RoutedClient extends pg.Client {
     if (this.contents.states.has('prepared-statements')) this.#forgetPrepared();
     this.contents.clear();
   }
+}
+
+/** By their names, which are the users': one called `constructor` is as unknown as any other. */
+function noStatements(): Wire['parsedStatements'] {
+  return Object.create(null);
 }
 
 /** `18.4` and `19beta1` as PostgreSQL's server_version_num has them. */

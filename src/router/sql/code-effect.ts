@@ -37,17 +37,17 @@ interface Token {
 
 const NOTHING: Token = { kind: 'other', text: '' };
 
-const EVENTS: Record<string, WriteEvent[]> = {
-  insert: ['i'],
-  copy: ['i'],
-  update: ['u'],
-  delete: ['d'],
-  merge: ['i', 'u', 'd'],
-  truncate: ['t'],
-  refresh: ['r'],
+const EVENTS: ReadonlyMap<string, WriteEvent[]> = new Map([
+  ['insert', ['i']],
+  ['copy', ['i']],
+  ['update', ['u']],
+  ['delete', ['d']],
+  ['merge', ['i', 'u', 'd']],
+  ['truncate', ['t']],
+  ['refresh', ['r']],
   // `SET column = DEFAULT` evaluates what an insert would.
-  default: ['i'],
-};
+  ['default', ['i']],
+]);
 
 /** Where a statement may begin, beside the beginning of a string. */
 const BEFORE_STATEMENT = /^(;|>|begin|then|loop|else)$/;
@@ -66,13 +66,13 @@ const BEFORE_TARGET = /^(into|from|only|table|materialized|view|concurrently)$/;
 const NO_TARGET = /^(set|values|on|or|of|cascade|restrict|no|to|when|then|using)$/;
 
 /** Names of settings that SET has other words for. */
-const SETTING_BY_WORD: Record<string, string> = {
-  role: 'role',
-  time: 'timezone',
-  names: 'client_encoding',
-  schema: 'search_path',
-  xml: 'xmloption',
-};
+const SETTING_BY_WORD: ReadonlyMap<string, string> = new Map([
+  ['role', 'role'],
+  ['time', 'timezone'],
+  ['names', 'client_encoding'],
+  ['schema', 'search_path'],
+  ['xml', 'xmloption'],
+]);
 
 class CodeReader {
   readonly effects: SessionEffect[] = [];
@@ -97,7 +97,8 @@ class CodeReader {
       } else if (kind === 'word') {
         this.#word(at, text);
         // One word alone is a value, such as that of TG_OP.
-        if (words.length > 1 && text in EVENTS) this.#writes(at, EVENTS[text]!);
+        const events = words.length > 1 ? EVENTS.get(text) : undefined;
+        if (events) this.#writes(at, events);
       }
     }
     this.#tokens = outer.tokens;
@@ -186,11 +187,11 @@ class CodeReader {
 
   #setByName(at: number): void {
     const word = this.#at(at).text;
-    let name = SETTING_BY_WORD[word] ?? word;
+    let name = SETTING_BY_WORD.get(word) ?? word;
     let next = at + 1;
     for (; this.#at(next).text === '.'; next += 2) name += `.${this.#at(next + 1).text}`;
     if (/^(=|to)$/.test(this.#at(next).text)) this.#setting(name, this.#at(next + 1).text);
-    else if (word in SETTING_BY_WORD || next >= this.#tokens.length) this.#setting(name);
+    else if (SETTING_BY_WORD.has(word) || next >= this.#tokens.length) this.#setting(name);
   }
 
   #setting(name: string, value?: string): void {

@@ -76,7 +76,7 @@ function digits(text: string, at: number): number {
 /** How many minutes clocks in `zone` are ahead of those in `reference`; undefined if a zone is unknown. */
 export function minutesBetween(reference: string, zone: string): number | undefined {
   if (reference === zone) return 0;
-  const shared = ZONES.find((group) => reference in group && zone in group);
+  const shared = ZONES.find((group) => Object.hasOwn(group, reference) && Object.hasOwn(group, zone));
   if (shared) return shared[zone]! - shared[reference]!;
   const from = offsetOf(reference);
   const to = offsetOf(zone);
@@ -86,5 +86,5 @@ export function minutesBetween(reference: string, zone: string): number | undefi
 function offsetOf(zone: string): number | undefined {
   const numeric = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
   if (numeric) return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3] ?? 0));
-  return ZONES.find((group) => zone in group)?.[zone];
+  return ZONES.find((group) => Object.hasOwn(group, zone))?.[zone];
 }

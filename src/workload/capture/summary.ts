@@ -43,8 +43,8 @@ export interface ImportSummary {
   warnings: string[];
 }
 
-/** The summary of an import in words, for the terminal. */
-export function formatImportSummary(summary: ImportSummary): string {
+/** The summary of an import in words, line by line. */
+export function formatImportSummary(summary: ImportSummary): string[] {
   const { reads, inReadWrite, share } = summary.readsInReadWriteTransactions;
   const lines = [
     `${formatCount(summary.events)} statements of ${formatCount(summary.sessions)} sessions (at most ` +
@@ -67,7 +67,7 @@ export function formatImportSummary(summary: ImportSummary): string {
     lines.push(`Damaged: ${file}, line ${line} (${reason}).`);
   }
   for (const warning of summary.warnings) lines.push(`Note: ${warning}`);
-  return lines.join('\n');
+  return lines;
 }
 
 function counts(entries: [string, number][]): string {

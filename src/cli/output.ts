@@ -1,0 +1,35 @@
+import { plainJson, plainText } from '../machine/pure.js';
+
+/*
+ * All that the command line says goes through here. Names, statements and messages in it are others': what of them would
+ * steer a terminal is shown. A line is one argument, so that a line break within one is not our layout either.
+ */
+
+/** Says lines on standard output. */
+export function say(...lines: string[]): void {
+  process.stdout.write(plain(lines));
+}
+
+/** Says a value to other programs, on standard output. */
+export function sayJson(value: unknown): void {
+  process.stdout.write(`${plainJson(value, 2)}\n`);
+}
+
+/** Says what a reporter made, which is plain but for the reporter's own colours. */
+export function sayReport(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Says lines on standard error: what went wrong, and how far it is. */
+export function sayAside(...lines: string[]): void {
+  process.stderr.write(plain(lines));
+}
+
+/** Whether standard output shows colours. */
+export function showsColours(): boolean {
+  return process.stdout.isTTY === true && process.stdout.hasColors();
+}
+
+function plain(lines: string[]): string {
+  return lines.map((line) => `${plainText(line)}\n`).join('');
+}
