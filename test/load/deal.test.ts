@@ -75,6 +75,20 @@ describe('what is dealt to the threads of the player', () => {
     );
   });
 
+  test('is as much for roles whose names JavaScript’s objects have, too', () => {
+    const users = ['constructor', '__proto__', 'constructor', 'toString'];
+    const all = new Map(users.map((user, i) => [i, { user, events: 1, fromMs: i, toMs: 10 }]));
+    const roles = Object.fromEntries([
+      ['constructor', 2],
+      ['__proto__', 1],
+      ['', 1],
+    ]);
+    const [share] = deal(all, { threads: 1, roles });
+    expect([...share!.sessions.values()].map(({ role }) => role)).toEqual(['constructor', '__proto__', 'constructor', '']);
+    expect(share!.atStart).toEqual(new Map(Object.entries({ constructor: 2, '': 1 })).set('__proto__', 1));
+    expect(share!.poolSizes!.get('__proto__')).toBe(1);
+  });
+
   test('is of a like number of events where all sessions last as long', () => {
     const all = new Map(Array.from({ length: 8 }, (_, i) => [i, { events: 10, fromMs: 0, toMs: 1000 }]));
     expect(deal(all, { threads: 2, roles: { '': 10 } }).map((share) => share.sessions.size)).toEqual([4, 4]);

@@ -19,6 +19,11 @@ test('many new errors in the first seconds are said, with what they are likely t
   expect(saidOf({ end: 'failed', code: describeCode('40P01') })).not.toMatch(/dump/);
 });
 
+test('a code is described by what is known of it, whatever it is called', () => {
+  expect(describeCode('23505')).toBe('23505 unique_violation');
+  expect(describeCode('constructor')).toBe('constructor');
+});
+
 test('errors that the capture had are none', () => {
   expect(saidOf({ end: 'failed', code: describeCode('42P01'), compared: 'same' })).toBe('');
 });

@@ -92,6 +92,21 @@ describe('tallies', () => {
     );
   });
 
+  test('keep each operation by its name, whatever that is', () => {
+    const names = ['__proto__', 'constructor', 'menu'];
+    const tally = new Tally(window);
+    for (const operation of names) {
+      const timing = { readyMs: 1500, sentMs: 1500, answeredMs: 1509, delay: { generator: 0, connection: 0, server: 0 } };
+      tally.ended({ category: 'read', operation, dueMs: 1500 }, { end: 'ok' }, timing);
+    }
+    const sum = new Tally(window);
+    sum.add(JSON.parse(JSON.stringify(tally.toJson())));
+    const { operations, latencyByOperation } = sum.toJson();
+    expect(Object.entries(operations)).toEqual(names.map((name) => [name, 'read']));
+    expect(Object.values(latencyByOperation).map((latency) => latency!.count)).toEqual([1, 1, 1]);
+    expect(Object.keys(latencyByOperation)).toEqual(names);
+  });
+
   test('keep latency from the due time, of good answers in the window only, and by block', () => {
     const ok = { end: 'ok' } as const;
     const tally = tallyOf([

@@ -200,6 +200,29 @@ describe('the page', () => {
     expect(hostile.match(/<script/g)).toHaveLength(scripts.length + 2);
   });
 
+  it('shows what would have a reader see another text than is there', async () => {
+    const marks = 'order\u202e\u2066\u001b\u009b\u200f end';
+    const shown = 'order\\u202e\\u2066\\x1b\\x9b\\u200f end';
+    const marked = await page(
+      pairOf(undefined, ({ baseline, split }) => {
+        for (const run of [baseline, split]) {
+          run.plan.workload.name = marks;
+          for (const { statements } of run.volume) for (const each of statements) each.text = `${marks}\n\t1`;
+          for (const pool of run.pools) pool.node = marks;
+          run.load.errors.push({ category: 'read', operation: marks, code: marks, count: 1 });
+        }
+      }),
+    );
+    expect(marked).not.toMatch(/[\u202e\u2066\u001b\u009b\u200f]/);
+    expect(marked).toContain(`<title>${shown}: what a read replica did</title>`);
+    // A statement's lines stay.
+    expect(marked).toContain(`<code>${shown}\n\t1</code>`);
+    const [, record = ''] = /id="run-baseline">(.*?)<\/script>/s.exec(marked) ?? [];
+    if (record) expect(JSON.parse(record).plan.workload.name).toBe(marks);
+    const [, charts = ''] = /id="charts-data">(.*?)<\/script>/s.exec(marked) ?? [];
+    expect(JSON.stringify(JSON.parse(charts))).not.toMatch(/[\u202e\u2066\u001b\u009b\u200f]/);
+  });
+
   it('says whether stale reads were counted', async () => {
     expect(good).toContain('would have noticed to be out of date were not counted');
     const counted = await page(
@@ -214,6 +237,16 @@ describe('the page', () => {
       '12 of 300 reads (4\u00a0%) missed what their session had written, by up to 1 write',
     );
     expect(counted).not.toContain('were not counted');
+  });
+
+  it('has no latency of an operation that one side is without, whatever its name', async () => {
+    const named = await page(
+      pairOf(undefined, ({ baseline }) => {
+        const { latencyByOperation } = baseline.load.window;
+        baseline.load.window.latencyByOperation = { ...latencyByOperation, constructor: histogram(9, () => 5000) };
+      }),
+    );
+    expect(named).toMatch(/<th scope="row">constructor<\/th><td class="number">9<\/td><td class="number">0<\/td>/);
   });
 
   it('shows the latency of each operation that the trace names', () => {
@@ -417,10 +450,16 @@ describe('the terminal', () => {
     expect(printed(pairsOf(3))).toContain('95 % intervals over 3 pairs of runs, by Student’s t');
   });
 
-  it('does not obey control characters that came from data', () => {
+  it('obeys nothing that came from data, with colours of its own or without', async () => {
     const pair = pairOf(undefined, ({ split }) => {
-      split.warnings.push('gone\u001b[2J\u0007');
+      split.warnings.push('gone\u001b[2J\u0007 \u202eback\nNote: all is well');
     });
-    expect(printed([pair])).not.toContain('\u001b');
+    const shown = 'gone\\x1b[2J\\x07 \\u202eback\\nNote: all is well';
+    expect(await printed([pair])).toContain(shown);
+    expect(await printed([pair])).not.toMatch(/[\u001b\u0007\u202e]|^Note: all/m);
+    const coloured = await printed([pair], { colour: true });
+    expect(coloured).toContain(shown);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the report's own
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).not.toContain('\u001b');
   });
 });

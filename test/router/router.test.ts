@@ -412,8 +412,11 @@ test('a statement that fails after another began a transaction leaves none behin
 
 test('named prepared statements and row modes pass through untouched', async () => {
   const { router } = await open();
-  const config = { name: 'by-id', text: 'select $1::int as id', values: [7], rowMode: 'array' as const };
-  for (let i = 0; i < 3; i++) expect((await router.query(config)).rows).toEqual([[7]]);
+  // Two of the names are of what JavaScript's objects have, too.
+  for (const name of ['by-id', 'constructor', '__proto__']) {
+    const config = { name, text: 'select $1::int as id', values: [7], rowMode: 'array' as const };
+    for (let i = 0; i < 3; i++) expect((await router.query(config)).rows).toEqual([[7]]);
+  }
   const { rows } = await router.query('select name from pg_prepared_statements');
   expect(rows).toEqual([]);
 });

@@ -57,6 +57,9 @@ test.each([
     "begin execute $x$ select query_to_xml('set a.b = 1; select 2', true, true, '') $x$; end",
     '= a.b settings',
   ],
+  // Names that JavaScript's objects have, too.
+  ["begin execute 'select constructor'; execute 'select __proto__ from hasownproperty'; end", ''],
+  ['begin set constructor to 1; end', '= constructor settings'],
   ["begin if state = 'reset' or state = 'set' then null; end if; end", ''],
   ["begin perform query_to_xml(a, true, true, ''); end", UNKNOWN],
   ['declare c cursor for select 1; begin open c; end', ''],

@@ -58,5 +58,7 @@ describe('log time', () => {
     clock.toUs('2025-03-03 10:00:00.000 UTC');
     expect(clock.toUs('2025-03-03 10:00:01.000 XYZT')).toBe(clock.toUs('2025-03-03 10:00:01.000 UTC'));
     expect([...clock.unknownZones]).toEqual(['XYZT']);
+    expect(minutesBetween('UTC', 'constructor')).toBeUndefined();
+    expect(minutesBetween('toString', 'valueOf')).toBeUndefined();
   });
 });

@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../src/cli/main.js';
+import { withProgress } from '../../src/cli/progress-line.js';
+import { packageRoot } from '../../src/machine/entry.js';
+import { sourceFiles } from '../architecture/imports.js';
+import { csvlogRecord } from '../workload/capture/csvlog-text.js';
+
+/** Clears the screen, names the window, rings; C1's of the same; turns what follows around. */
+const HOSTILE = '\u001b[2J\u001b]0;own\u0007\u009b31m\u202e\u2066';
+const SHOWN = '\\x1b[2J\\x1b]0;own\\x07\\x9b31m\\u202e\\u2066';
+const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+const folder = mkdtempSync(join(tmpdir(), 'splitbench-output-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let said: string;
+beforeEach(() => {
+  said = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      said += text;
+      return true;
+    });
+  }
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const bench = (...args: string[]) => run(['node', 'bench', ...args]);
+
+/** A log with names that only a hostile user gives. */
+function hostileLog(): string {
+  const lines = ['app', `${HOSTILE}\nuser`].map((user, n) =>
+    csvlogRecord({
+      user,
+      database: `shop${HOSTILE}\nNote: all is well`,
+      session: `67c57aa0.${n}`,
+      message: 'statement: select 1',
+    }),
+  );
+  const file = join(folder, `log${HOSTILE}.csv`);
+  writeFileSync(file, lines.join(''));
+  return file;
+}
+
+describe('what the command says', () => {
+  it('obeys no name of a log, in words or as JSON', async () => {
+    const log = hostileLog();
+    const out = join(folder, `trace${HOSTILE}`);
+    expect(await bench('import', log, '--out', out)).toBe(0);
+    expect(existsSync(out)).toBe(true);
+    expect(said).not.toMatch(STEERING);
+    expect(said).toContain(`database "shop${SHOWN}\\nNote: all is well"`);
+    expect(said).not.toMatch(/^Note: all is well/m);
+    said = '';
+    expect(await bench('import', log, '--out', out, '--json')).toBe(0);
+    expect(said).not.toMatch(STEERING);
+    const json = said.slice(said.indexOf('{\n'));
+    expect(JSON.parse(json)).toMatchObject({ database: `shop${HOSTILE}\nNote: all is well` });
+  });
+
+  it.each([
+    ['a file', ['import', `nowhere${HOSTILE}\nsecond.csv`, '--out', 'x']],
+    ['a database', ['import', '<log>', '--out', join(folder, 'y'), '--database', `${HOSTILE}\nz`]],
+    ['a run', ['compare', `${HOSTILE}\n/run.json`, 'b']],
+    ['a policy', ['run', 'baseline', '--policy', `${HOSTILE}\npolicy`]],
+    ['a value', ['run', 'baseline', '--driver', `${HOSTILE}\n`]],
+    ['an option', ['run', 'baseline', `--${HOSTILE}\noption`]],
+    ['a command', [`${HOSTILE}\ncommand`]],
+  ])('is one plain line where %s is wrong, whatever it is called', async (_what, args) => {
+    const log = args.includes('<log>') ? hostileLog() : '';
+    expect(await bench(...args.map((arg) => (arg === '<log>' ? log : arg)))).toBe(2);
+    expect(said).not.toMatch(STEERING);
+    const lines = said.trimEnd().split('\n').filter((line) => !line.startsWith('importing'));
+    expect(lines).toHaveLength(1);
+  });
+
+  it('has a misspelt option and what it may have been on one line', async () => {
+    expect(await bench('run', 'baseline', '--ratee', '5')).toBe(2);
+    expect(said).toBe("error: unknown option '--ratee' (Did you mean --rate?)\n");
+  });
+
+  it('lays out help in lines', async () => {
+    expect(await bench('compare', '--help')).toBe(0);
+    expect(said).toMatch(/^Usage: bench compare .*\n\n[^]*\n {2}--control <file> /);
+    said = '';
+    expect(await bench('--version')).toBe(0);
+    expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('shows what a server said in its progress and its warnings', async () => {
+    await withProgress(new AbortController().signal, async ({ onProgress }) => {
+      onProgress({ phase: 'playing', etaS: null, detail: HOSTILE, warning: `down: ${HOSTILE}\nnext` });
+    });
+    expect(said).toBe(`note: down: ${SHOWN}\\nnext\nplaying · ${SHOWN}\n`);
+  });
+});
+
+it('nothing but the output of the command line writes to the terminal', () => {
+  // What talks to its parent by lines of JSON is no command, and the page has no terminal.
+  const others = sourceFiles('src').filter(
+    (file) => !['src/cli/output.ts', 'src/machine/worker.ts'].includes(file) && !file.startsWith('src/report/page/'),
+  );
+  const writes = /\bconsole\.|\bprocess\.std(out|err)\.write\b|\bstream\.write\(/;
+  const names = /\bprocess\.stdout\b|\bprocess\.stderr\b/;
+  const text = (file: string) => readFileSync(join(packageRoot, file), 'utf8');
+  expect(others.filter((file) => writes.test(text(file)))).toEqual([]);
+  // Of the live line, which the bar draws.
+  expect(others.filter((file) => names.test(text(file)))).toEqual(['src/cli/progress-line.ts']);
+});
