@@ -131,14 +131,15 @@ export async function readPlanned<T extends Planned>(
       cause,
     });
   }
-  const { data: content, error } = shape.safeParse(json);
-  if (!content) {
-    const [{ path: at, message }] = error.issues as [z.core.$ZodIssue];
+  const parsed = shape.safeParse(json);
+  if (!parsed.success) {
+    const [{ path: at, message }] = parsed.error.issues as [z.core.$ZodIssue];
     throw new BenchError(
       `${code}_INVALID`,
       `${file} holds no ${title} of this bench (${schema}): ${at.join('.') || 'its top level'}: ${message}.`,
     );
   }
+  const content = parsed.data;
   if (hashPlan(content.plan) !== content.planHash) {
     throw new BenchError(
       'PLAN_TAMPERED',

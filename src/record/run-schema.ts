@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConsistencyMode, READ_CATEGORIES, SESSION_STATES, type SessionState } from '../router/index.js';
+import { CONSISTENCY_MODES, READ_CATEGORIES, SESSION_STATES, type SessionState } from '../router/index.js';
 import { ROUTE_REASONS, type RouteReason } from '../router/reasons.js';
 import { ANSWERS_FILE } from './answers.js';
 import { aboveZero, amount, count, seconds, seriesOf, share } from './figures.js';
@@ -150,7 +150,7 @@ const volume: z.ZodType<VolumeObservation> = z.looseObject({
 });
 
 const consistency: z.ZodType<ConsistencyObservation> = z.looseObject({
-  mode: z.enum(['none', 'delay', 'lsn', 'strict'] satisfies ConsistencyMode[]),
+  mode: z.enum(CONSISTENCY_MODES),
   reads: count,
   readBacks: count,
   stale: count,

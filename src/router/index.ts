@@ -13,6 +13,7 @@ export { MaybeCommitted, PrimaryBudgetExceeded, queuedMsOf, RouterError } from '
 export { BREAKER_STATES } from './nodes/breaker.js';
 export { isRouterStatement } from './nodes/questions.js';
 export {
+  CONSISTENCY_MODES,
   type ConsistencyMode,
   policies,
   READ_CATEGORIES,

@@ -85,7 +85,7 @@ describe('what is dealt to the threads of the player', () => {
     ]);
     const [share] = deal(all, { threads: 1, roles });
     expect([...share!.sessions.values()].map(({ role }) => role)).toEqual(['constructor', '__proto__', 'constructor', '']);
-    expect(share!.atStart).toEqual(new Map(Object.entries({ constructor: 2, '': 1 })).set('__proto__', 1));
+    expect(share!.atStart).toEqual(new Map([['constructor', 2], ['__proto__', 1], ['', 1]]));
     expect(share!.poolSizes!.get('__proto__')).toBe(1);
   });
 

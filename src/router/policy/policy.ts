@@ -13,8 +13,8 @@ export type RequestCategory = 'write' | ReadCategory;
  * `lsn`: nothing, and never back in time: a replica that has replayed what the session has seen, else the primary.
  * `strict`: nothing that anyone committed before the read.
  */
-export type ConsistencyMode = (typeof MODES)[number];
-const MODES = ['none', 'delay', 'lsn', 'strict'] as const;
+export type ConsistencyMode = (typeof CONSISTENCY_MODES)[number];
+export const CONSISTENCY_MODES = ['none', 'delay', 'lsn', 'strict'] as const;
 
 export interface RouteRule {
   target: 'primary' | 'replica';
@@ -111,7 +111,7 @@ const milliseconds = z.number(NOT_A_TIME).min(0, NOT_A_TIME).optional();
 const rule = objectOf({
   target: z.enum(['primary', 'replica'], 'must be "primary" or "replica"'),
   primaryShare: z.number(NOT_A_SHARE).min(0, NOT_A_SHARE).max(1, NOT_A_SHARE).optional(),
-  consistency: z.enum(MODES, 'must be "none", "delay", "lsn" or "strict"').optional(),
+  consistency: z.enum(CONSISTENCY_MODES, 'must be "none", "delay", "lsn" or "strict"').optional(),
   delayMs: milliseconds,
   maxWaitMs: milliseconds,
   maxLagMs: milliseconds,
