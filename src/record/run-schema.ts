@@ -185,7 +185,7 @@ const machine: z.ZodType<MachineObservation> = z.looseObject({
 
 const gauge: z.ZodType<GaugeObservation> = z.looseObject({
   method: z.enum(['thread-cpu', 'wall-clock']),
-  unitMs: amount.nullable(),
+  unitMs: aboveZero.nullable(),
   series: seriesOf('unitMs'),
 });
 
