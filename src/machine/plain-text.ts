@@ -16,7 +16,9 @@ const SHORT: ReadonlyMap<string, string> = new Map([
  * @param layout which of it stays as it is, such as `\n` where the text may have lines
  */
 export function plainText(text: string, layout = ''): string {
-  return text.replace(STEERING, (mark) => (layout.includes(mark) ? mark : (SHORT.get(mark) ?? escapeOf(mark))));
+  return text.replace(STEERING, (mark) =>
+    layout.includes(mark) ? mark : (SHORT.get(mark) ?? escapeOf(mark)),
+  );
 }
 
 /** A value as JSON in which nothing steers: what would is escaped, so that the value is the same. */

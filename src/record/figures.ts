@@ -18,7 +18,8 @@ export const seconds = z.number().min(0).max(LONGEST_S);
 
 /** Many numbers are gone through at once: ten a second for each of a dozen series, of a run of hours. */
 const numbers = z.custom<number[]>(
-  (values) => Array.isArray(values) && values.every((each) => typeof each === 'number' && Math.abs(each) <= MOST),
+  (values) =>
+    Array.isArray(values) && values.every((each) => typeof each === 'number' && Math.abs(each) <= MOST),
   'must be a list of numbers',
 );
 
@@ -26,7 +27,7 @@ const numbers = z.custom<number[]>(
 export function seriesOf<Name extends string>(name: Name): z.ZodType<Record<Name | 'tMs', number[]>> {
   const lists = z.looseObject({ tMs: numbers, [name]: numbers });
   return lists.refine(
-    (series) => (series[name] as number[]).length === series.tMs.length,
+    (series) => (series[name] as number[]).length === (series.tMs as number[]).length,
     `must have as many times (tMs) as samples (${name})`,
   ) as unknown as z.ZodType<Record<Name | 'tMs', number[]>>;
 }

@@ -23,7 +23,15 @@ import {
   type RunRecord,
   type VolumeObservation,
 } from './run.js';
-import { CATEGORIES, CPU_METHODS, ERRORS_COMPARED, LATE_CAUSES, LOCK_HOLDER_STATES, ROLES, SIDES } from './words.js';
+import {
+  CATEGORIES,
+  CPU_METHODS,
+  ERRORS_COMPARED,
+  LATE_CAUSES,
+  LOCK_HOLDER_STATES,
+  ROLES,
+  SIDES,
+} from './words.js';
 
 /*
  * The shape of a run's record, checked where one is read from a file: whatever compare reads of it has been looked at
@@ -32,7 +40,13 @@ import { CATEGORIES, CPU_METHODS, ERRORS_COMPARED, LATE_CAUSES, LOCK_HOLDER_STAT
 
 const category = z.enum(CATEGORIES);
 
-const accounting = z.looseObject({ captured: count, ok: count, failed: count, skipped: count, notSent: count });
+const accounting = z.looseObject({
+  captured: count,
+  ok: count,
+  failed: count,
+  skipped: count,
+  notSent: count,
+});
 
 const fullAccounting: z.ZodType<FullAccounting> = accounting.extend({
   byCategory: z.record(category, accounting satisfies z.ZodType<Accounting>),

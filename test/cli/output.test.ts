@@ -6,12 +6,12 @@ import { run } from '../../src/cli/main.js';
 import { withProgress } from '../../src/cli/progress-line.js';
 import { packageRoot } from '../../src/machine/entry.js';
 import { sourceFiles } from '../architecture/imports.js';
+import { steeringIn } from '../steering.js';
 import { csvlogRecord } from '../workload/capture/csvlog-text.js';
 
 /** Clears the screen, names the window, rings; C1's of the same; turns what follows around. */
 const HOSTILE = '\u001b[2J\u001b]0;own\u0007\u009b31m\u202e\u2066';
 const SHOWN = '\\x1b[2J\\x1b]0;own\\x07\\x9b31m\\u202e\\u2066';
-const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 const folder = mkdtempSync(join(tmpdir(), 'splitbench-output-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,12 +53,12 @@ describe('what the command says', () => {
     const out = join(folder, `trace${HOSTILE}`);
     expect(await bench('import', log, '--out', out)).toBe(0);
     expect(existsSync(out)).toBe(true);
-    expect(said).not.toMatch(STEERING);
+    expect(steeringIn(said)).toBeNull();
     expect(said).toContain(`database "shop${SHOWN}\\nNote: all is well"`);
     expect(said).not.toMatch(/^Note: all is well/m);
     said = '';
     expect(await bench('import', log, '--out', out, '--json')).toBe(0);
-    expect(said).not.toMatch(STEERING);
+    expect(steeringIn(said)).toBeNull();
     const json = said.slice(said.indexOf('{\n'));
     expect(JSON.parse(json)).toMatchObject({ database: `shop${HOSTILE}\nNote: all is well` });
   });
@@ -74,8 +74,11 @@ describe('what the command says', () => {
   ])('is one plain line where %s is wrong, whatever it is called', async (_what, args) => {
     const log = args.includes('<log>') ? hostileLog() : '';
     expect(await bench(...args.map((arg) => (arg === '<log>' ? log : arg)))).toBe(2);
-    expect(said).not.toMatch(STEERING);
-    const lines = said.trimEnd().split('\n').filter((line) => !line.startsWith('importing'));
+    expect(steeringIn(said)).toBeNull();
+    const lines = said
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith('importing'));
     expect(lines).toHaveLength(1);
   });
 
@@ -86,7 +89,7 @@ describe('what the command says', () => {
 
   it('lays out help in lines', async () => {
     expect(await bench('compare', '--help')).toBe(0);
-    expect(said).toMatch(/^Usage: bench compare .*\n\n[^]*\n {2}--control <file> /);
+    expect(said).toMatch(/^Usage: bench compare .*\n\n(.*\n)+ {2}--control <file> /);
     said = '';
     expect(await bench('--version')).toBe(0);
     expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -103,7 +106,8 @@ describe('what the command says', () => {
 it('nothing but the output of the command line writes to the terminal', () => {
   // What talks to its parent by lines of JSON is no command, and the page has no terminal.
   const others = sourceFiles('src').filter(
-    (file) => !['src/cli/output.ts', 'src/machine/worker.ts'].includes(file) && !file.startsWith('src/report/page/'),
+    (file) =>
+      !['src/cli/output.ts', 'src/machine/worker.ts'].includes(file) && !file.startsWith('src/report/page/'),
   );
   const writes = /\bconsole\.|\bprocess\.std(out|err)\.write\b|\bstream\.write\(/;
   const names = /\bprocess\.stdout\b|\bprocess\.stderr\b/;

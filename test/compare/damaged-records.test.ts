@@ -8,8 +8,8 @@ import { BenchError } from '../../src/machine/errors.js';
 import { hashPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { REPORTERS } from '../../src/report/reporters.js';
-import { capturedPair, pairOf, smartmenuModel } from '../score/fixture.js';
 import { changed, jsonOf, type Path, pathsIn } from '../record/damage.js';
+import { capturedPair, pairOf, smartmenuModel } from '../score/fixture.js';
 
 // They take most of a comparison's time, and draw what stands in the tables.
 vi.mock('../../src/report/picture.js', () => ({ PICTURE_WIDTH: 640, pictures: async () => () => null }));
@@ -30,7 +30,25 @@ async function store(name: string, record: RunRecord, rehash = true): Promise<st
 }
 
 /** What a damaged field may hold: what no tool writes, what a hand may write, and what is only nearly right. */
-const VALUES = [undefined, null, -1, 0, 0.5, 1e14, 2 ** 53, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 'NaN', '', '__proto__', true, [], {}, [null], [[]]];
+const VALUES = [
+  undefined,
+  null,
+  -1,
+  0,
+  0.5,
+  1e14,
+  2 ** 53,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  'NaN',
+  '',
+  '__proto__',
+  true,
+  [],
+  {},
+  [null],
+  [[]],
+];
 
 const damage = fc
   .tuple(fc.constantFrom(...PAIRS), fc.constantFrom('baseline' as const, 'split' as const))

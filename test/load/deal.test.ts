@@ -84,8 +84,19 @@ describe('what is dealt to the threads of the player', () => {
       ['', 1],
     ]);
     const [share] = deal(all, { threads: 1, roles });
-    expect([...share!.sessions.values()].map(({ role }) => role)).toEqual(['constructor', '__proto__', 'constructor', '']);
-    expect(share!.atStart).toEqual(new Map([['constructor', 2], ['__proto__', 1], ['', 1]]));
+    expect([...share!.sessions.values()].map(({ role }) => role)).toEqual([
+      'constructor',
+      '__proto__',
+      'constructor',
+      '',
+    ]);
+    expect(share!.atStart).toEqual(
+      new Map([
+        ['constructor', 2],
+        ['__proto__', 1],
+        ['', 1],
+      ]),
+    );
     expect(share!.poolSizes!.get('__proto__')).toBe(1);
   });
 

@@ -96,7 +96,12 @@ describe('tallies', () => {
     const names = ['__proto__', 'constructor', 'menu'];
     const tally = new Tally(window);
     for (const operation of names) {
-      const timing = { readyMs: 1500, sentMs: 1500, answeredMs: 1509, delay: { generator: 0, connection: 0, server: 0 } };
+      const timing = {
+        readyMs: 1500,
+        sentMs: 1500,
+        answeredMs: 1509,
+        delay: { generator: 0, connection: 0, server: 0 },
+      };
       tally.ended({ category: 'read', operation, dueMs: 1500 }, { end: 'ok' }, timing);
     }
     const sum = new Tally(window);

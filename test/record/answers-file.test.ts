@@ -41,7 +41,11 @@ it.each([
   ['no JSON', gzipSync('{"schema":'), 'it is not gzipped lines of JSON'],
   ['empty', gzipSync('""'), 'header: '],
   ['of another version', lines({ ...header, schema: 'splitbench.answers/1' }), 'header.schema: '],
-  ['with a read of no statement', lines(header, { ...reads[0], statement: 1 }), 'its reads: a read is of no '],
+  [
+    'with a read of no statement',
+    lines(header, { ...reads[0], statement: 1 }),
+    'its reads: a read is of no ',
+  ],
   ['with a read that has no end', lines(header, reads[0], { ...reads[1], end: 'lost' }), 'reads.1'],
 ])('answers are refused in one sentence that are %s', async (_what, bytes, why) => {
   await writeFile(join(folder, ANSWERS_FILE), bytes);
@@ -55,6 +59,8 @@ it.each([
   ).rejects.toMatchObject({
     code: 'ANSWERS_UNREADABLE',
     exitCode: 2,
-    message: expect.stringMatching(new RegExp(`^Cannot read the answers .* that .* names: ${why}[^\\n]*--check-results\\.$`)),
+    message: expect.stringMatching(
+      new RegExp(`^Cannot read the answers .* that .* names: ${why}[^\\n]*--check-results\\.$`),
+    ),
   });
 });

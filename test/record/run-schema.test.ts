@@ -51,12 +51,17 @@ describe('a record is refused in a sentence that names the field, where it has',
     ['a plan without a policy', 'plan.policy.categories.read', undefined],
     ['a plan without a primary', 'plan.topology.nodes.0.role', 'replica'],
   ])('%s', async (_what, path, value) => {
-    const named = path.replace(/(\.hdr|\.count|\.sumUs|series\.\w+|\.categories\.read|\.0\.role|answers)$/, '');
+    const named = path.replace(
+      /(\.hdr|\.count|\.sumUs|series\.\w+|\.categories\.read|\.0\.role|answers)$/,
+      '',
+    );
     await expect(readChanged(path, value)).rejects.toMatchObject({
       code: 'RUN_INVALID',
       exitCode: 2,
       message: expect.stringMatching(
-        new RegExp(`^${file} holds no run record of this bench \\(splitbench\\.run/\\d+\\): ${named}.*[^.]\\.$`),
+        new RegExp(
+          `^${file} holds no run record of this bench \\(splitbench\\.run/\\d+\\): ${named}.*[^.]\\.$`,
+        ),
       ),
     });
   });

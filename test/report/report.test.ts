@@ -11,6 +11,7 @@ import { writeReport } from '../../src/report/write.js';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
 import { capturedPair, histogram, pairOf, pairsOf } from '../score/fixture.js';
+import { steeringIn } from '../steering.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 
@@ -213,14 +214,14 @@ describe('the page', () => {
         }
       }),
     );
-    expect(marked).not.toMatch(/[\u202e\u2066\u001b\u009b\u200f]/);
+    expect(steeringIn(marked.slice(0, marked.indexOf('<script type')), '\n\t')).toBeNull();
     expect(marked).toContain(`<title>${shown}: what a read replica did</title>`);
     // A statement's lines stay.
     expect(marked).toContain(`<code>${shown}\n\t1</code>`);
     const [, record = ''] = /id="run-baseline">(.*?)<\/script>/s.exec(marked) ?? [];
     if (record) expect(JSON.parse(record).plan.workload.name).toBe(marks);
     const [, charts = ''] = /id="charts-data">(.*?)<\/script>/s.exec(marked) ?? [];
-    expect(JSON.stringify(JSON.parse(charts))).not.toMatch(/[\u202e\u2066\u001b\u009b\u200f]/);
+    expect(steeringIn(JSON.stringify(JSON.parse(charts)))).toBeNull();
   });
 
   it('says whether stale reads were counted', async () => {
@@ -243,10 +244,15 @@ describe('the page', () => {
     const named = await page(
       pairOf(undefined, ({ baseline }) => {
         const { latencyByOperation } = baseline.load.window;
-        baseline.load.window.latencyByOperation = { ...latencyByOperation, constructor: histogram(9, () => 5000) };
+        baseline.load.window.latencyByOperation = {
+          ...latencyByOperation,
+          constructor: histogram(9, () => 5000),
+        };
       }),
     );
-    expect(named).toMatch(/<th scope="row">constructor<\/th><td class="number">9<\/td><td class="number">0<\/td>/);
+    expect(named).toMatch(
+      /<th scope="row">constructor<\/th><td class="number">9<\/td><td class="number">0<\/td>/,
+    );
   });
 
   it('shows the latency of each operation that the trace names', () => {
@@ -456,10 +462,10 @@ describe('the terminal', () => {
     });
     const shown = 'gone\\x1b[2J\\x07 \\u202eback\\nNote: all is well';
     expect(await printed([pair])).toContain(shown);
-    expect(await printed([pair])).not.toMatch(/[\u001b\u0007\u202e]|^Note: all/m);
+    expect(steeringIn(await printed([pair]))).toBeNull();
+    expect(await printed([pair])).not.toMatch(/^Note: all/m);
     const coloured = await printed([pair], { colour: true });
     expect(coloured).toContain(shown);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the report's own
-    expect(coloured.replace(/\u001b\[\d+m/g, '')).not.toContain('\u001b');
+    expect(coloured.split('\u001b').filter((part, i) => i > 0 && !/^\[\d+m/.test(part))).toEqual([]);
   });
 });

@@ -102,10 +102,7 @@ export function latencyTable(
     columns: [head, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
     rows: names.map((name) => [
       name,
-      ...Object.values(FIGURES).flatMap((write) => [
-        write(named(baseline, name)),
-        write(named(split, name)),
-      ]),
+      ...Object.values(FIGURES).flatMap((write) => [write(named(baseline, name)), write(named(split, name))]),
     ]),
   };
 }

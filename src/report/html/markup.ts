@@ -23,9 +23,7 @@ export function trusted(text: string): Html {
 /** JSON for a script element: no text in it can end the element or start a comment. */
 export function scriptJson(value: unknown): Html {
   const text = plainJson(value);
-  return new Html(
-    text.replace(/[<>&]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  );
+  return new Html(text.replace(/[<>&]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }
 
 function written(part: Part): string {
