@@ -88,7 +88,7 @@ it('records with a damaged field are compared, or refused in one sentence', asyn
         expect(error.message).not.toContain('Unexpected');
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 100 },
   );
   // Of a field that says nothing of what was measured, or that may well be so.
   expect(compared).toBeGreaterThan(0);
