@@ -1,4 +1,5 @@
 import { BenchError } from '../machine/pure.js';
+import { sayAside } from './output.js';
 
 /** How a command may end before its time, by its user or by a fault of the bench. */
 export interface Ending extends Disposable {
@@ -28,7 +29,7 @@ export function watchEnding(): Ending {
 
   const leave = (sentence: string) => {
     release();
-    process.stderr.write(`\n${sentence}\n`);
+    sayAside('', sentence);
     process.exit(130);
   };
   const onSignal = () => {
@@ -40,13 +41,13 @@ export function watchEnding(): Ending {
     }
     if (underWay === 0) leave(`Interrupted. ${kept}`.trim());
     interruptedAtMs = performance.now();
-    process.stderr.write('\nInterrupted: stopping what was started … (a second Ctrl-C stops at once)\n');
+    sayAside('', 'Interrupted: stopping what was started … (a second Ctrl-C stops at once)');
     interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
   };
   const onExit = () => {
     process.exitCode = interruptedAtMs === null ? 4 : 130;
-    process.stderr.write(
-      'bench: The command ended in the middle of its work, by a fault of the bench: run it again, and report it if it does so twice.\n',
+    sayAside(
+      'bench: The command ended in the middle of its work, by a fault of the bench: run it again, and report it if it does so twice.',
     );
   };
   // With the terminal goes whoever would read: what was started is stopped all the same.

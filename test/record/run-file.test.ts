@@ -45,7 +45,12 @@ it('runs that began in one second are all kept, each under an id and in a folder
 it('a record has its answers beside it, and neither is there without the other', async () => {
   const measured = record('baseline', '2026-01-02T03-04-05-baseline');
   const answers: Answers = {
-    header: { schema: ANSWERS_SCHEMA, traceSha256: 'a'.repeat(64), reads: 1, statements: [] },
+    header: {
+      schema: ANSWERS_SCHEMA,
+      traceSha256: 'a'.repeat(64),
+      reads: 1,
+      statements: [{ name: 'menu', evidence: 'certain', because: '' }],
+    },
     reads: [{ event: 0, end: 'failed', statement: 0, question: 'hash' }],
   };
   const stored = await storeRun(folder, measured, answers);

@@ -91,7 +91,7 @@ it.each([
 
 it('the answers of a run are read from its own folder only', async () => {
   const answers: Answers = {
-    header: { schema: ANSWERS_SCHEMA } as Answers['header'],
+    header: { schema: ANSWERS_SCHEMA, traceSha256: 'a'.repeat(64), reads: 0, statements: [] },
     reads: [],
   };
   const reference = await writeAnswers(join(root, 'elsewhere', 'answers.ndjson.gz'), answers);
