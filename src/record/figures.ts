@@ -7,6 +7,8 @@ const MOST = 1e15;
 
 /** Of a time, a size, a rate: a number that isn't below 0. */
 export const amount = z.number().min(0).max(MOST);
+/** A time from the start of the measured window on, or before it. */
+export const moment = z.number().min(-MOST).max(MOST);
 export const aboveZero = z.number().positive().max(MOST);
 export const count = z.int().min(0);
 /** Of a whole. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CONSISTENCY_MODES, READ_CATEGORIES, SESSION_STATES, type SessionState } from '../router/index.js';
 import { ROUTE_REASONS, type RouteReason } from '../router/reasons.js';
-import { aboveZero, amount, count, seconds, seriesOf, share } from './figures.js';
+import { aboveZero, amount, count, moment, seconds, seriesOf, share } from './figures.js';
 import { flawOf, type Histogram } from './histogram.js';
 import { planSchema } from './plan-file.js';
 import {
@@ -103,6 +103,9 @@ const load: z.ZodType<RunRecord['load']> = z.looseObject({
   timeoutMs: amount,
 });
 
+/** Of what is watched by samples. */
+const longestGapMs = amount;
+
 const node: z.ZodType<NodeObservation> = z.looseObject({
   name: z.string(),
   role: z.enum(ROLES),
@@ -115,6 +118,7 @@ const node: z.ZodType<NodeObservation> = z.looseObject({
   periods: amount.nullable(),
   memoryBytesMean: amount.nullable(),
   memoryBytesMax: amount.nullable(),
+  longestGapMs,
   series: seriesOf('cpuCores'),
 });
 
@@ -131,17 +135,19 @@ const lag: z.ZodType<LagObservation> = z.looseObject({
   series: seriesOf('lagMs'),
   bytesBehindMean: amount,
   reportedReplayMs: amount.nullable(),
-  streamingShare: share,
+  streamingShare: share.nullable(),
+  longestGapMs,
 });
 
 const pool: z.ZodType<PoolObservation> = z.looseObject({
   node: z.string(),
   size: z.int().positive(),
-  utilisationMean: amount,
-  utilisationP95: amount,
-  utilisationMax: amount,
+  utilisationMean: amount.nullable(),
+  utilisationP95: amount.nullable(),
+  utilisationMax: amount.nullable(),
   waitingMax: count,
-  acquireWaitMsMean: amount,
+  acquireWaitMsMean: amount.nullable(),
+  longestGapMs,
   series: seriesOf('busy'),
 });
 
@@ -189,16 +195,18 @@ const router: z.ZodType<RouterObservation> = z.looseObject({
 });
 
 const machine: z.ZodType<MachineObservation> = z.looseObject({
-  benchCores: amount,
+  benchCores: amount.nullable(),
   serviceCores: amount.nullable(),
   busyCores: amount.nullable(),
   stealShare: share.nullable(),
   loadAverage: z.array(amount),
+  longestGapMs,
 });
 
 const gauge: z.ZodType<GaugeObservation> = z.looseObject({
   method: z.enum(['thread-cpu', 'wall-clock']),
   unitMs: aboveZero.nullable(),
+  longestGapMs,
   series: seriesOf('unitMs'),
 });
 
@@ -228,6 +236,7 @@ export const runSchema: z.ZodType<RunRecord> = z.looseObject({
   window: z.looseObject({ seconds: seconds.positive(), blockSeconds: seconds.positive() }),
   accounting: fullAccounting,
   load,
+  heldUp: z.looseObject({ longestMs: amount, atMs: moment }),
   nodes: z.array(node).refine((nodes) => nodes.some(({ role }) => role === 'primary'), 'names no primary'),
   machine,
   gauge,

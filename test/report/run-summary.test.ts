@@ -7,8 +7,7 @@ import { pairOf } from '../score/fixture.js';
 function lagLine(change: Partial<LagObservation>): string | undefined {
   const { split } = pairOf();
   const record = { ...split, lag: { ...split.lag!, ...change } };
-  const { text } = runSummary(record, 'run.json');
-  return text.split('\n').find((line) => line.startsWith('  lag:'));
+  return runSummary(record, 'run.json').lines.find((line) => line.startsWith('  lag:'));
 }
 
 const summary = { count: 50, meanMs: 4300, p50Ms: 2, p95Ms: 10_000, p99Ms: 10_000, maxMs: 10_000 };
