@@ -10,7 +10,10 @@ if (existsSync(main)) {
     return 4;
   };
   import(main.href)
-    .then(({ run }) => run(process.argv), cannotLoad)
+    .then(({ run, watchOutput }) => {
+      watchOutput();
+      return run(process.argv);
+    }, cannotLoad)
     .then((exitCode) => {
       process.exitCode = exitCode;
     });

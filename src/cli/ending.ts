@@ -7,6 +7,8 @@ export interface Ending extends Disposable {
   readonly interrupted: boolean;
   /** Does what has to be stopped in order: its signal is what Ctrl-C, SIGTERM or the end of the terminal aborts. */
   during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Has it stopped in order for another reason than its user's. */
+  stop(reason: unknown): void;
   /** Told in a sentence what stays of the command's work if it ends now. */
   keep(sentence: string): void;
 }
@@ -72,6 +74,9 @@ export function watchEnding(): Ending {
       } finally {
         underWay--;
       }
+    },
+    stop(reason) {
+      interrupt.abort(reason);
     },
     keep(sentence) {
       kept = sentence;

@@ -1,13 +1,13 @@
-import { inspect } from 'node:util';
-import { Command, CommanderError, type OutputConfiguration } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import { benchVersion } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError } from '../machine/pure.js';
 import { calibrateCommand } from './calibrate.js';
 import { compareCommand } from './compare.js';
 import type { CommandContext } from './context.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { watchEnding } from './ending.js';
+import { explain } from './explain.js';
 import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
 import { say, sayAside } from './output.js';
@@ -15,7 +15,10 @@ import { planCommand } from './plan.js';
 import { withProgress } from './progress-line.js';
 import { runCommand } from './run.js';
 import { selfcheckCommand } from './selfcheck.js';
+import { watchStrayErrors } from './stray-errors.js';
 import { trialsCommand } from './trials.js';
+
+export { watchOutput } from './output.js';
 
 /**
  * The command line: arguments in, exit code out. Nothing is thrown: an error becomes one sentence on stderr
@@ -24,6 +27,12 @@ import { trialsCommand } from './trials.js';
  */
 export async function run(argv: string[]): Promise<number> {
   using ending = watchEnding();
+  const debug = argv.includes('--debug');
+  using stray = watchStrayErrors(ending.stop, (error) => {
+    ending[Symbol.dispose]();
+    explain(error, debug);
+    process.exit(4);
+  });
   let exitCode = 0;
   const context: CommandContext = {
     withProgress: (work) => ending.during((signal) => withProgress(signal, work)),
@@ -34,11 +43,12 @@ export async function run(argv: string[]): Promise<number> {
     requireWorkingFolder();
     dropPostgresVariables();
     await program(context).parseAsync(argv);
-    return ending.interrupted ? 130 : exitCode;
+    if (!stray.first) return ending.interrupted ? 130 : exitCode;
   } catch (error) {
-    if (ending.interrupted) return 130;
-    return explain(error, argv.includes('--debug'));
+    if (!stray.first) return ending.interrupted ? 130 : explain(error, debug);
   }
+  explain(stray.first.error, debug);
+  return 4;
 }
 
 function requireWorkingFolder(): void {
@@ -84,40 +94,4 @@ function program(context: CommandContext): Command {
   ];
   for (const add of commands) add(bench, context);
   return bench;
-}
-
-/** Says what went wrong in one sentence and gives the exit code. */
-function explain(error: unknown, debug: boolean): number {
-  if (error instanceof CommanderError) {
-    // Help and version end here too, with exit code 0; commander has printed its own sentence.
-    return error.exitCode === 0 ? 0 : 2;
-  }
-  const known = asBenchError(error);
-  sayAside(`bench: ${known.message}`);
-  if (debug) sayAside(...inspect(error).split('\n'));
-  return known.exitCode;
-}
-
-function asBenchError(error: unknown): BenchError {
-  if (error instanceof BenchError) return error;
-  const code = (error as NodeJS.ErrnoException)?.code;
-  if (code === 'ENOSPC') {
-    return new BenchError(
-      'DISK_FULL',
-      `The disk is full (${(error as NodeJS.ErrnoException).path ?? 'while writing'}): free some space, or set BENCH_CACHE or --out to another disk.`,
-      { cause: error },
-    );
-  }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EISDIR') {
-    return new BenchError(
-      'NO_ACCESS',
-      `${messageOf(error)}: choose a place that can be written with --out or BENCH_CACHE.`,
-      { cause: error },
-    );
-  }
-  return new BenchError(
-    'UNEXPECTED',
-    `Unexpected error: ${messageOf(error)} (run again with --debug for its stack).`,
-    { exitCode: 4, cause: error },
-  );
 }

@@ -33,3 +33,18 @@ export function showsColours(): boolean {
 function plain(lines: string[]): string {
   return lines.map((line) => `${plainText(line)}\n`).join('');
 }
+
+/**
+ * Whoever reads what the bench says may stop reading (`bench compare | head`): it goes on. What it can't write for another
+ * reason is said on standard error, and the exit code is 4. For the life of the process: what is written last may fail after that.
+ */
+export function watchOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    sayAside(`bench: What it says can't be written to its standard output (${error.message}).`);
+    process.once('exit', () => {
+      process.exitCode = 4;
+    });
+  });
+  process.stderr.on('error', () => {});
+}
