@@ -27,7 +27,7 @@ export function cacheDir(): string {
   }
   throw new BenchError(
     'CACHE_UNUSABLE',
-    `The cache folder ${candidates.join(' or ')} can't be used (${messageOf(failure)}): set BENCH_CACHE to a folder of your own.`,
+    `The cache folder ${candidates.join(' or ')} can't be used (${messageOf(failure).replace(/\.$/, '')}): set BENCH_CACHE to a folder of your own.`,
     { cause: failure },
   );
 }

@@ -51,12 +51,15 @@ const TRIED_BYTES = 64 << 10;
 /**
  * Writes a file into a folder (or the nearest above it, where it isn't there yet), and removes it: what permissions and
  * mount options say is not all that may be in the way.
- * @throws what the system says
+ * @throws what the system says of the folder
  */
 export async function tryWriting(folder: string): Promise<void> {
-  const file = join(nearest(folder), `.splitbench-${randomUUID()}`);
+  const tried = nearest(folder);
+  const file = join(tried, `.splitbench-${randomUUID()}`);
   try {
     await writeFile(file, Buffer.alloc(TRIED_BYTES), { flag: 'wx' });
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: tried });
   } finally {
     await rm(file, { force: true });
   }

@@ -23,7 +23,7 @@ const noAccess: Explanation = {
   code: 'NO_ACCESS',
   words: ({ what, elsewhere, starting }) =>
     starting
-      ? `The program ${what} may not be run here by ${user()}, or its file system is mounted noexec: ${elsewhere}.`
+      ? `The program ${what} may not be run: its file system is mounted noexec, or it or a folder above it is closed to its user: ${elsewhere}.`
       : `${what} may not be used by ${user()}: give that user access, or ${elsewhere}.`,
 };
 

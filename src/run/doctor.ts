@@ -25,13 +25,14 @@ export function examineMachine(out: string): Promise<Finding[]> {
   return Promise.all(
     Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({
       what,
-      ...(await examine(out).catch(notLookedAt)),
+      ...(await examine(out).catch(refused)),
     })),
   );
 }
 
-function notLookedAt(error: unknown): Omit<Finding, 'what'> {
-  return { found: 'unknown', fix: messageOf(explainSystemError(error) ?? error), needed: true };
+/** What could not be looked at, or used: the error says what to do. */
+function refused(error: unknown): Omit<Finding, 'what'> {
+  return { found: 'none that can be used', fix: messageOf(explainSystemError(error) ?? error), needed: true };
 }
 
 /** What is there, and what to do where that isn't enough. */
@@ -53,12 +54,8 @@ const EXAMINATIONS: Record<string, (out: string) => Promise<Omit<Finding, 'what'
   },
 
   async PostgreSQL() {
-    try {
-      const pg = await resolveBinaries();
-      return { found: `${pg.version} from ${pg.source}${pg.runAs ? `, run as ${pg.runAs.user}` : ''}` };
-    } catch (error) {
-      return { found: 'none', fix: messageOf(error), needed: true };
-    }
+    const pg = await resolveBinaries();
+    return { found: `${pg.version} from ${pg.source}${pg.runAs ? `, run as ${pg.runAs.user}` : ''}` };
   },
 
   async k6() {
@@ -92,28 +89,21 @@ const EXAMINATIONS: Record<string, (out: string) => Promise<Omit<Finding, 'what'
   },
 
   async Cache() {
-    const fix = 'Set BENCH_CACHE to a folder that can be written, and that programs may be run from.';
-    return tried(async () => {
-      const folder = cacheDir();
-      await tryWriting(folder);
-      if (!(await mayRunFrom(folder)))
-        throw new Error(`${folder} is on a file system that is mounted noexec`);
-      return `${folder} can be written, and programs can be run from it`;
-    }, fix);
+    const folder = cacheDir();
+    await tryWriting(folder);
+    const fix =
+      'Its file system is mounted noexec: set BENCH_CACHE to a folder that programs can be run from.';
+    return judged(await mayRunFrom(folder), `${folder} can be written`, fix, true);
   },
 
   async Results(out) {
-    return tried(async () => {
-      await tryWriting(out);
-      return `${resolve(out)} can be written`;
-    }, 'Name another folder with --out, or change to another one.');
+    await tryWriting(out);
+    return { found: `${resolve(out)} can be written` };
   },
 
   async 'Temporary files'() {
-    return tried(async () => {
-      await tryWriting(os.tmpdir());
-      return `${os.tmpdir()} can be written`;
-    }, 'Set TMPDIR to a folder that can be written.');
+    await tryWriting(os.tmpdir());
+    return { found: `${os.tmpdir()} can be written` };
   },
 
   async Dumps() {
@@ -129,15 +119,6 @@ const EXAMINATIONS: Record<string, (out: string) => Promise<Omit<Finding, 'what'
 
 /** The template, and a copy of it for each node, with room for what a run writes. */
 export const DISK_BYTES = 2e9;
-
-/** @param attempt says what is there, or throws what the system says */
-async function tried(attempt: () => Promise<string>, fix: string): Promise<Omit<Finding, 'what'>> {
-  try {
-    return { found: await attempt() };
-  } catch (error) {
-    return judged(false, messageOf(explainSystemError(error) ?? error), fix, true);
-  }
-}
 
 /** Whether programs can be run from a folder, as PostgreSQL is from the cache: its file system may be mounted so that none can. */
 async function mayRunFrom(folder: string): Promise<boolean> {

@@ -26,8 +26,8 @@ async function findings(out = join(folder, 'reports')) {
   return Object.fromEntries(found.map(({ what, ...finding }) => [what, finding]));
 }
 
-const lacking = (found: RegExp, fix: RegExp) => ({
-  found: expect.stringMatching(found),
+const lacking = (fix: RegExp) => ({
+  found: 'none that can be used',
   fix: expect.stringMatching(fix),
   needed: true,
 });
@@ -36,7 +36,7 @@ it('all is well where cache, results and temporary files can be written', async 
   const cache = ownCache();
   try {
     const { Cache, Results, 'Temporary files': temporary } = await findings();
-    expect(Cache).toEqual({ found: `${cache.dir} can be written, and programs can be run from it` });
+    expect(Cache).toEqual({ found: `${cache.dir} can be written` });
     expect(Results).toEqual({ found: `${join(folder, 'reports')} can be written` });
     expect(temporary).toEqual({ found: `${tmpdir()} can be written` });
   } finally {
@@ -48,10 +48,10 @@ it('what can’t be written is found out, each with its own fix', async () => {
   process.env.BENCH_CACHE = join('/proc/self/mem', 'cache');
   process.env.TMPDIR = '/proc/self';
   const { Cache, Results, Disk, 'Temporary files': temporary } = await findings('/proc/self/reports');
-  expect(Cache).toEqual(lacking(/can't be used/, /BENCH_CACHE/));
-  expect(Disk).toEqual(lacking(/unknown/, /BENCH_CACHE/));
-  expect(Results).toEqual(lacking(/\/proc\/self/, /--out/));
-  expect(temporary).toEqual(lacking(/\/proc\/self/, /TMPDIR/));
+  expect(Cache).toEqual(lacking(/can't be used.*BENCH_CACHE/));
+  expect(Disk).toEqual(lacking(/can't be used.*BENCH_CACHE/));
+  expect(Results).toEqual(lacking(/^\/proc\/self .*--out/));
+  expect(temporary).toEqual(lacking(/^\/proc\/self .*TMPDIR/));
 });
 
 it.skipIf(!canMount)(
@@ -59,9 +59,9 @@ it.skipIf(!canMount)(
   async () => {
     using disk = mountTmpfs('size=1m,noexec')!;
     process.env.BENCH_CACHE = disk.dir;
-    expect((await findings()).Cache).toEqual(lacking(/mounted noexec/, /programs may be run/));
+    expect((await findings()).Cache).toMatchObject({ fix: expect.stringContaining('noexec'), needed: true });
     disk.remount('ro');
-    expect((await findings(disk.dir)).Cache).toEqual(lacking(/mounted read-only/, /BENCH_CACHE/));
-    expect((await findings(disk.dir)).Results).toEqual(lacking(/mounted read-only/, /--out/));
+    expect((await findings(disk.dir)).Cache).toEqual(lacking(/mounted read-only: set BENCH_CACHE/));
+    expect((await findings(disk.dir)).Results).toEqual(lacking(/mounted read-only/));
   },
 );

@@ -6,6 +6,7 @@ import {
   cacheDir,
   cacheFolder,
   copyTree,
+  explainSystemError,
   lastLine,
   makeOnce,
   type RunAs,
@@ -139,6 +140,7 @@ export async function programVersion(path: string, runAs: RunAs | null): Promise
     if (version) return version;
     words = lastLine(stderr) || 'it does not say its version';
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw explainSystemError(error);
     words = messageOf(error);
   }
   const who = runAs ? ` as the user ${runAs.user}` : '';
