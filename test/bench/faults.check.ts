@@ -55,7 +55,7 @@ function someLog(): string {
   const lines = Array.from({ length: 20_000 }, (_, i) =>
     csvlogRecord({
       ...{ time: at(i), session: `67c57aa0.${i % 9}`, line: i },
-      message: `duration: 0.5 ms  statement: SELECT ${i}`,
+      message: `duration: 0.500 ms  statement: SELECT ${i}`,
     }),
   );
   return lines.join('');

@@ -152,7 +152,7 @@ function log(word = 'a'): string {
       time: at(i * 20),
       session: `67c57aa0.${i % 7}`,
       line: i,
-      message: `duration: 1.25 ms  statement: SELECT 'It''s ${word} "${i}"'`,
+      message: `duration: 1.250 ms  statement: SELECT 'It''s ${word} "${i}"'`,
     }),
   ).join('');
 }
@@ -331,7 +331,7 @@ export function knownFiles(): Fault[] {
           '"dueUs":2272000000000000',
         ),
       },
-      args: NO_SNAPSHOT,
+      args: [...NO_SNAPSHOT, '--snapshot', 'nowhere.dump'],
       exits: [2],
       says: /72 years.*line/,
     }),
