@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { compare } from '../../src/compare/compare.js';
 import { BenchError } from '../../src/machine/errors.js';
+import type { Planned } from '../../src/record/plan.js';
 import { hashPlan } from '../../src/record/plan-file.js';
-import type { RunRecord } from '../../src/record/run.js';
+import { TRIALS_FILE, TRIALS_SCHEMA, type Trials } from '../../src/record/trials.js';
 import { REPORTERS } from '../../src/report/reporters.js';
-import { changed, jsonOf, type Path, pathsIn } from '../record/damage.js';
+import { changed, jsonOf, pathsIn } from '../record/damage.js';
 import { capturedPair, pairOf, smartmenuModel } from '../score/fixture.js';
 
 // They take most of a comparison's time, and draw what stands in the tables.
@@ -21,13 +22,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const PAIRS = [pairOf({ ...smartmenuModel, durationS: 20, warmupS: 2 }), capturedPair()];
-
-async function store(name: string, record: RunRecord, rehash = true): Promise<string> {
-  const file = join(folder, `${name}.json`);
-  const planHash = rehash ? hashPlan(record.plan) : record.planHash;
-  await writeFile(file, jsonOf({ ...record, planHash }));
-  return file;
-}
 
 /** What a damaged field may hold: what no tool writes, what a hand may write, and what is only nearly right. */
 const VALUES = [
@@ -50,46 +44,103 @@ const VALUES = [
   [[]],
 ];
 
-const damage = fc
-  .tuple(fc.constantFrom(...PAIRS), fc.constantFrom('baseline' as const, 'split' as const))
-  .chain(([pair, side]) =>
+/** Any field of one of these, and what it is damaged to. */
+const damageIn = <T>(wholes: readonly T[]) =>
+  fc.constantFrom(...wholes).chain((whole) =>
     fc.record({
-      pair: fc.constant(pair),
-      side: fc.constant(side),
-      path: fc.constantFrom(...pathsIn(pair[side]).filter(({ length }) => length > 0)),
+      whole: fc.constant(whole),
+      path: fc.constantFrom(...pathsIn(whole).filter(({ length }) => length > 0)),
       value: fc.constantFrom(...VALUES),
     }),
   );
+
+/** With the hash of its plan, if it still has one. */
+function rehashed<T extends Planned>(content: T): T {
+  const has = content.plan !== null && typeof content.plan === 'object';
+  return has ? { ...content, planHash: hashPlan(content.plan) } : content;
+}
+
+async function store(name: string, content: Planned): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, jsonOf(rehashed(content)));
+  return file;
+}
 
 function numbersOf(value: unknown): number[] {
   if (typeof value === 'number') return [value];
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(numbersOf) : [];
 }
 
+/** Whether they were compared: by finite figures; else they have to be refused, in one sentence. */
+async function isCompared(wanted: Parameters<typeof compare>[0]): Promise<boolean> {
+  try {
+    const { report } = await compare({ ...wanted, out: join(folder, 'out'), runs: folder });
+    expect(numbersOf(report.scorecard).filter((number) => !Number.isFinite(number))).toEqual([]);
+    expect(await REPORTERS.terminal.render(report)).not.toMatch(/NaN|undefined|Infinity|∞/);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toMatch(/^[^\n]+$/);
+    return false;
+  }
+}
+
 it('records with a damaged field are compared, or refused in one sentence', async () => {
   let compared = 0;
+  const runs = PAIRS.flatMap(({ baseline, split }) => [
+    { damaged: baseline, other: split },
+    { damaged: split, other: baseline },
+  ]);
   await fc.assert(
-    fc.asyncProperty(damage, async ({ pair, side, path, value }) => {
-      const baseline = await store('baseline', pair.baseline);
-      const split = await store('split', pair.split);
-      const other: Path = path;
-      const damaged = changed(pair[side], other, value);
-      // A plan that is gone has no hash.
-      await store(side, damaged, damaged.plan !== null && typeof damaged.plan === 'object');
-      try {
-        const { report } = await compare({ baseline, split, out: join(folder, 'out'), runs: folder });
-        compared++;
-        expect(numbersOf(report.scorecard).filter((number) => !Number.isFinite(number))).toEqual([]);
-        expect(await REPORTERS.terminal.render(report)).not.toMatch(/NaN|undefined|Infinity|∞/);
-      } catch (error) {
-        if (!(error instanceof BenchError)) throw error;
-        expect(error.exitCode).toBe(2);
-        expect(error.message).toMatch(/^[^\n]+$/);
-        expect(error.message).not.toContain('Unexpected');
-      }
-    }),
+    fc.asyncProperty(
+      fc
+        .constantFrom(...runs)
+        .chain(({ damaged, other }) => fc.tuple(damageIn([damaged]), fc.constant(other))),
+      async ([{ whole, path, value }, other]) => {
+        const files = {
+          [whole.side]: await store('damaged.json', changed(whole, path, value)),
+          [other.side]: await store('other.json', other),
+        };
+        if (await isCompared(files)) compared++;
+      },
+    ),
     { numRuns: 100 },
   );
   // Of a field that says nothing of what was measured, or that may well be so.
+  expect(compared).toBeGreaterThan(0);
+});
+
+it('trials with a damaged field are compared, or refused in one sentence', async () => {
+  const [{ baseline, split }] = PAIRS as [(typeof PAIRS)[0]];
+  const trials: Trials = {
+    schema: TRIALS_SCHEMA,
+    ...{
+      id: 'trials',
+      benchVersion: '0.1.0',
+      startedAt: baseline.startedAt,
+      rateSearch: baseline.rateSearch,
+    },
+    ...{
+      plan: baseline.plan,
+      planHash: '',
+      aa: false,
+      control: false,
+      seeds: false,
+      planned: 1,
+      orderSeed: 1,
+    },
+    pairs: [{ order: ['baseline', 'split'], runs: { baseline: 'baseline.json', split: 'split.json' } }],
+  };
+  await store('baseline.json', baseline);
+  await store('split.json', split);
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(damageIn([trials]), async ({ whole, path, value }) => {
+      const file = await store(TRIALS_FILE, changed(whole, path, value));
+      if (await isCompared({ baseline: file })) compared++;
+    }),
+    { numRuns: 60 },
+  );
   expect(compared).toBeGreaterThan(0);
 });
