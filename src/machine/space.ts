@@ -85,13 +85,17 @@ export function tellsOfFullDisk(text: string): boolean {
   return /No space left on device|Disk quota exceeded/i.test(text);
 }
 
-/** Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged. */
-export function explainFullDisk(error: unknown): unknown {
+/**
+ * Turns any sign of a full disk (ours, a server's, a tool's) into the sentence that says so; others pass unchanged.
+ * @param exitCode 4 where a run was under way; default: 2
+ */
+export function explainFullDisk(error: unknown, exitCode?: 4): unknown {
   if (error instanceof BenchError && error.code === 'DISK_FULL') return error;
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  if (isFullDisk(code)) return fullDisk(error);
+  if (isFullDisk(code)) return fullDisk(error, exitCode);
   // Servers and their tools write to the cache alone. 53100 is PostgreSQL's own code.
-  return code === '53100' || tellsOfFullDisk(messageOf(error)) ? fullDiskAt(cacheDir(), error) : error;
+  const isFull = code === '53100' || tellsOfFullDisk(messageOf(error));
+  return isFull ? fullDiskAt(cacheDir(), error, exitCode) : error;
 }
 
 /** Whether a code of the system's says that there is no room. */
@@ -103,26 +107,29 @@ export function isFullDisk(code: string | undefined): boolean {
 const NEXT_TO_NOTHING = 100e6;
 
 /** The sentence for a full disk that the bench itself met. A write to an open file doesn't say where it was to go. */
-export function fullDisk(error: unknown): BenchError {
+export function fullDisk(error: unknown, exitCode?: 4): BenchError {
   const { path } = error as NodeJS.ErrnoException;
-  const cache = cacheDir();
   if (path === undefined) {
+    const cache = cacheDir();
     const free = freeBytes(cache);
-    if (free < NEXT_TO_NOTHING) return fullDiskAt(cache, error);
+    if (free < NEXT_TO_NOTHING) return fullDiskAt(cache, error, exitCode);
     const advice = 'free some where results (--out) or temporary files (TMPDIR) go, or name other places';
-    return full(`A disk is full, and not that of ${cache} (${formatBytes(free)} free): ${advice}.`, error);
+    return full(`A disk is full, and not that of ${cache} (${formatBytes(free)} free): ${advice}.`, {
+      cause: error,
+      exitCode,
+    });
   }
-  return isInCache(path) ? fullDiskAt(cache, error) : fullDiskAt(dirname(resolve(path)), error);
+  return fullDiskAt(isInCache(path) ? cacheDir() : dirname(resolve(path)), error, exitCode);
 }
 
-function fullDiskAt(folder: string, cause: unknown): BenchError {
+function fullDiskAt(folder: string, cause: unknown, exitCode?: 4): BenchError {
   const advice = isInCache(folder) ? MAKE_ROOM : 'free some space, or name a folder on another disk';
   const free = formatBytes(freeBytes(folder));
-  return full(`The disk that holds ${folder} is full (${free} free): ${advice}.`, cause);
+  return full(`The disk that holds ${folder} is full (${free} free): ${advice}.`, { cause, exitCode });
 }
 
-function full(sentence: string, cause: unknown): BenchError {
-  return new BenchError('DISK_FULL', sentence, { cause });
+function full(sentence: string, options: { cause: unknown; exitCode?: 4 }): BenchError {
+  return new BenchError('DISK_FULL', sentence, options);
 }
 
 /** Whether a path lies in the cache; false where there can be no cache. */

@@ -31,7 +31,7 @@ export async function runBench({ side, work, out, ...following }: RunRequest): P
   const asked = { side, keepAnswers: work.checkResults };
   const measured = await measure({ ...context, ...settled, ...asked, prepared }).catch((error) => {
     // Servers and drivers that found no room say so in words of their own.
-    throw explainFullDisk(error);
+    throw explainFullDisk(error, 4);
   });
   following.signal.throwIfAborted();
   const stored = await storeOrKeep(out, measured);

@@ -60,6 +60,8 @@ it('a full disk elsewhere is named by the folder that was written to; other erro
   const { message } = explainFullDisk(error) as Error;
   expect(message).toContain(`The disk that holds ${place} is full`);
   expect(message).not.toContain('BENCH_CACHE');
+  expect(explainFullDisk(error)).toMatchObject({ exitCode: 2 });
+  expect(explainFullDisk(error, 4)).toMatchObject({ exitCode: 4 });
   const other = new Error('something else');
   expect(explainFullDisk(other)).toBe(other);
   const explained = explainFullDisk(error);
