@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { compare } from '../compare/index.js';
 import type { CommandContext } from './context.js';
+import { addOutputOptions, type OutputFlags, outputsOf } from './output-options.js';
 import { printComparison } from './print-comparison.js';
 
 export function compareCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('compare')
     .description('score a split run against a baseline run, or all pairs of trials, and write the report')
     .argument(
@@ -19,20 +20,18 @@ export function compareCommand(bench: Command, context: CommandContext): void {
       '--control <file>',
       'run.json of a control, or its folder (default: the newest of the same plan, if any)',
     )
-    .option(
-      '--out <dir>',
-      'folder for compare.html and compare.json (default: reports/<time>-compare; of trials: their folder)',
-    )
-    .option('--json', 'print the scorecard as JSON')
-    .action(
-      async (
-        baseline: string | undefined,
-        split: string | undefined,
-        flags: { control?: string; out?: string; json?: boolean },
-      ) => {
-        const compared = await compare({ baseline, split, ...flags });
-        await printComparison(compared, flags);
-        context.setExitCode(compared.exitCode);
-      },
-    );
+    .option('--out <dir>', 'folder for the report (default: reports/<time>-compare; of trials: their folder)')
+    .option('--json', 'print the scorecard as JSON');
+  addOutputOptions(command).action(
+    async (
+      baseline: string | undefined,
+      split: string | undefined,
+      flags: { control?: string; out?: string; json?: boolean } & OutputFlags,
+    ) => {
+      const { control, out } = flags;
+      const compared = await compare({ baseline, split, control, out }, outputsOf(flags));
+      await printComparison(compared, flags);
+      context.setExitCode(compared.exitCode);
+    },
+  );
 }

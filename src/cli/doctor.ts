@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { whyNoPictures } from '../report/index.js';
 import { examineMachine, type Finding } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { say, sayJson } from './output.js';
@@ -14,11 +15,21 @@ export function doctorCommand(bench: Command, context: CommandContext): void {
       // What is wrong in the config, those commands say that follow it.
       const { out } = await readFlags({}).catch(() => ({ out: 'reports' }));
       // A budget is tried with control groups: they are taken away before it ends.
-      const findings = await context.withProgress(() => examineMachine(out));
+      const examined = await context.withProgress(() => examineMachine(out));
+      const findings = [...examined, stills()];
       if (flags.json) sayJson(findings);
       else say(...findings.flatMap(inWords));
       if (findings.some(({ fix, needed }) => fix && needed)) context.setExitCode(1);
     });
+}
+
+/** The report's charts as pictures, for paper and for readers without scripts. */
+function stills(): Finding {
+  const why = whyNoPictures();
+  if (why === null) return { what: 'Stills', found: 'can be drawn' };
+  const fix =
+    'Reports have their live charts and tables all the same; "npm install" again, without --omit=optional, brings the pictures.';
+  return { what: 'Stills', found: `none (${why})`, fix };
 }
 
 function inWords({ what, found, fix, needed }: Finding): string[] {

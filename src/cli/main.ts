@@ -16,6 +16,7 @@ import { withProgress } from './progress-line.js';
 import { runCommand } from './run.js';
 import { selfcheckCommand } from './selfcheck.js';
 import { watchStrayErrors } from './stray-errors.js';
+import { trendCommand } from './trend.js';
 import { trialsCommand } from './trials.js';
 
 export { watchOutput } from './output.js';
@@ -87,6 +88,7 @@ function program(context: CommandContext): Command {
     trialsCommand,
     calibrateCommand,
     compareCommand,
+    trendCommand,
     importCommand,
     k6Command,
     doctorCommand,

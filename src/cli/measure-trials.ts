@@ -1,4 +1,4 @@
-import { type Compared, compare } from '../compare/index.js';
+import { type Compared, compare, type Outputs } from '../compare/index.js';
 import { formatCount, formatPercent } from '../machine/pure.js';
 import { nodeOf, type StoredTrials } from '../record/pure.js';
 import { runTrials, type TrialRun } from '../run/index.js';
@@ -14,7 +14,7 @@ import { sayAside } from './output.js';
 export async function measureTrials(
   stored: StoredTrials,
   context: CommandContext,
-  { tell, againUntilMs }: { tell: (text: string) => void; againUntilMs?: number },
+  { tell, againUntilMs, outputs }: { tell: (text: string) => void; againUntilMs?: number; outputs?: Outputs },
 ): Promise<Compared> {
   tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
   const kept = `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".`;
@@ -33,7 +33,7 @@ export async function measureTrials(
       sayAside(kept);
       throw error;
     });
-  return compare({ baseline: stored.folder });
+  return compare({ baseline: stored.folder }, outputs);
 }
 
 function inWords({ pair, side, record, file }: TrialRun): string {

@@ -4,11 +4,11 @@ import { say, sayAside, sayReport, showsColours } from './output.js';
 
 /** Prints a comparison: the scorecard in words and where its report is, or the scorecard as JSON. */
 export async function printComparison(
-  { report, html, notes }: Compared,
+  { report, written, notes }: Compared,
   flags: { json?: boolean },
 ): Promise<void> {
   sayAside(...notes);
   const options = { colour: showsColours() };
   sayReport(await REPORTERS[flags.json ? 'json' : 'terminal'].render(report, options));
-  if (!flags.json) say('', `Report: ${html}`);
+  if (!flags.json) say('', `Report: ${Object.values(written).join(', ')}`);
 }

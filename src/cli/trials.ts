@@ -5,13 +5,14 @@ import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { measureTrials } from './measure-trials.js';
 import { say } from './output.js';
+import { addOutputOptions, outputsOf } from './output-options.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';
 
 const DEFAULT_PAIRS = 5;
 
 export function trialsCommand(bench: Command, context: CommandContext): void {
-  addPlanOptions(
+  const command = addPlanOptions(
     bench
       .command('trials')
       .description(
@@ -25,8 +26,8 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
     .option('--seeds', 'each pair with traffic of its own, drawn from --seed and the number of the pair')
     .option('--resume <dir>', 'go on with the trials in this folder, where they were interrupted')
     .option('--out <dir>', 'folder for the results (default: reports)')
-    .option('--json', 'print the scorecard as JSON')
-    .action((flags: Record<string, unknown>) => trials(flags, context));
+    .option('--json', 'print the scorecard as JSON');
+  addOutputOptions(command).action((flags: Record<string, unknown>) => trials(flags, context));
 }
 
 async function trials(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
@@ -34,14 +35,20 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
     if (!flags.json) say(text);
   };
   const stored =
-    flags.resume === undefined ? await start(flags, context) : await resume(String(flags.resume), flags);
-  const compared = await measureTrials(stored, context, { tell });
+    flags.resume === undefined
+      ? await start(flags, context, tell)
+      : await resume(String(flags.resume), flags);
+  const compared = await measureTrials(stored, context, { tell, outputs: outputsOf(flags) });
   tell('');
   await printComparison(compared, { json: flags.json === true });
   context.setExitCode(compared.exitCode);
 }
 
-async function start(flags: Record<string, unknown>, context: CommandContext): Promise<StoredTrials> {
+async function start(
+  flags: Record<string, unknown>,
+  context: CommandContext,
+  tell: (text: string) => void,
+): Promise<StoredTrials> {
   const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
   if (!Number.isInteger(pairs) || pairs < 1 || pairs > MOST_PAIRS) {
     throw new BenchError(
@@ -56,14 +63,20 @@ async function start(flags: Record<string, unknown>, context: CommandContext): P
       '--aa compares baselines with each other, which a control has no place in: leave one of the two out.',
     );
   }
+  if (pairs === 2) {
+    tell('Two pairs have intervals, and decide nothing: for verdicts ask for three or more (--pairs 5).');
+  }
   const errand = await readFlags(flags);
   return context.withProgress((following) =>
     startTrials({ ...errand, ...following, ...arms, pairs, seeds: flags.seeds === true }),
   );
 }
 
+/** What is no matter of the runs. */
+const OF_THE_REPORT = ['json', 'format', 'failOn', 'against'];
+
 async function resume(folder: string, flags: Record<string, unknown>): Promise<StoredTrials> {
-  const others = Object.keys(flags).filter((flag) => flag !== 'resume' && flag !== 'json');
+  const others = Object.keys(flags).filter((flag) => !['resume', ...OF_THE_REPORT].includes(flag));
   if (others.length > 0) {
     throw new BenchError(
       'OPTION_CONFLICT',

@@ -1,17 +1,26 @@
 import { dirname } from 'node:path';
 import { inNewFolder, isTrials, newestRun, newRunId, readAnswers } from '../record/index.js';
 import { type PairSide, samePlan } from '../record/pure.js';
-import { type RecordPaths, type ReportInput, writeReport } from '../report/index.js';
+import {
+  DEFAULT_FORMATS,
+  type Format,
+  type RecordPaths,
+  type ReportInput,
+  writeReport,
+} from '../report/index.js';
 import {
   type Divergence,
   divergenceOf,
   exitCodeOf,
+  type Failure,
   type Scorecard,
   score,
   scoreTrials,
+  since,
   whySetAside,
 } from '../score/index.js';
 import { type ConfiguredTargets, configuredTargets } from './configured-targets.js';
+import { readEarlier } from './earlier.js';
 import { findEqualTrials } from './find-equal-trials.js';
 import { type Found, findPair, recordsOf, type StoredPair, type Wanted } from './find-pair.js';
 import { findTrials } from './find-trials.js';
@@ -20,25 +29,39 @@ import { findTrials } from './find-trials.js';
 export interface Compared {
   /** What its report was made from, for other formats of it. */
   report: ReportInput;
-  /** Path of the page. */
-  html: string;
+  /** Path of the page, and of each other format. */
+  written: Partial<Record<Format, string>>;
   exitCode: ReturnType<typeof exitCodeOf>;
   /** What the user should hear besides, in sentences. */
   notes: string[];
+}
+
+export interface Outputs {
+  /** What is written. Default: the page and the scorecard. */
+  formats?: readonly Format[] | undefined;
+  /** What closes the gate. Default: all of it. */
+  failOn?: readonly Failure[] | undefined;
+  /** An earlier compare.json: whether the split got worse since then. */
+  against?: string | undefined;
 }
 
 /**
  * Compares two runs, or all complete pairs of trials: finds their records, scores them and writes the report.
  * @throws BenchError where runs can't be found or read, or did not do the same work
  */
-export async function compare(wanted: Wanted): Promise<Compared> {
+export async function compare(
+  wanted: Wanted,
+  { formats = DEFAULT_FORMATS, failOn, against }: Outputs = {},
+): Promise<Compared> {
   const { baseline } = wanted;
   const found =
     baseline !== undefined && isTrials(baseline)
       ? await findTrials({ ...wanted, baseline })
       : await findPair(wanted);
   const { targets, notes } = await configuredTargets();
-  const scorecard = await scored(found, targets);
+  const scored = await scorecardOf(found, targets);
+  const earlier = against === undefined ? null : await readEarlier(against, scored.plan);
+  const scorecard = earlier ? { ...scored, since: since(earlier, scored) } : scored;
   const { pairs, control, outDir } = found;
   const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
   const alone = shown.control ?? control;
@@ -53,19 +76,21 @@ export async function compare(wanted: Wanted): Promise<Compared> {
         ...(found.trials && { pairs: pairs.map(filesOf) }),
       },
       outDir,
-      formats: ['html', 'json'],
+      formats,
+      failOn,
     });
   const { written, report } = await (outDir === null
     ? inNewFolder(wanted.runs ?? 'reports', newRunId('compare', new Date()), write)
     : write(outDir));
-  return { report, html: written.html, exitCode: exitCodeOf(scorecard), notes };
+  return { report, written, exitCode: exitCodeOf(scorecard, failOn), notes };
 }
 
-async function scored(
+async function scorecardOf(
   { pairs, trials, control }: Found,
   targets: ConfiguredTargets['targets'],
 ): Promise<Scorecard> {
-  const options = { targets, control: control?.record };
+  const planFile = pairs[0]!.baseline.file;
+  const options = { targets, control: control?.record, planFile };
   if (trials === null) {
     const divergence = await compareAnswers(pairs[0]!);
     const equal = await findEqualTrials(pairs[0]!);

@@ -1,1 +1,2 @@
-export { type Compared, compare } from './compare.js';
+export { type Compared, compare, type Outputs } from './compare.js';
+export { type Trend, trendOver } from './trend.js';

@@ -68,13 +68,13 @@ export function formatBytes(value: number): string {
 }
 
 /** How much less there is, given in percent and below 0 for more: `44.9 % less`. */
-export function formatReduction(value: number): string {
-  return `${formatPercent(Math.abs(value))} ${value >= 0 ? 'less' : 'more'}`;
+export function formatReduction(value: number, digits = 3): string {
+  return `${formatPercent(Math.abs(value), digits)} ${value >= 0 ? 'less' : 'more'}`;
 }
 
-/** How many times as fast, given as a ratio and below 1 for slower: `2.34x faster`. */
+/** A speed, in the notation of its interval: `2.34x as fast`, and below 1x where it is slower. */
 export function formatSpeedup(value: number, digits = 3): string {
-  return value >= 1 ? `${formatRatio(value, digits)} faster` : `${formatRatio(1 / value, digits)} slower`;
+  return `${formatRatio(value, digits)} as fast`;
 }
 
 /** Every unit that a scorecard names. */

@@ -1,5 +1,5 @@
 export { readAnswers } from './answers-file.js';
 export { inNewFolder } from './new-folder.js';
-export { hashPlan, readPlan, writePlan } from './plan-file.js';
+export { hashPlan, planSchema, readPlan, writePlan } from './plan-file.js';
 export { newestRun, newRunId, readRun, storeRun } from './run-file.js';
 export { followsTrials, isTrials, readTrials, writeTrials } from './trials-file.js';

@@ -161,9 +161,13 @@ const volume: z.ZodType<VolumeObservation> = z.looseObject({
     z.looseObject({
       kind: z.enum(['read', 'write', 'other']),
       category: z.enum(READ_CATEGORIES).optional(),
+      name: z.string().optional(),
+      group: z.string().optional(),
       text: z.string(),
       calls: count,
       execMs: amount,
+      rows: count,
+      blocks: count,
     }),
   ),
 });

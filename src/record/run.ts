@@ -213,10 +213,17 @@ export interface StatementObservation {
   kind: 'read' | 'write' | 'other';
   /** Of a read, what a comment in its text declares it to be, else `read`. */
   category?: Exclude<RequestCategory, 'write'>;
+  /** What its application calls it, and the group that it counts it to, where its comments say so. */
+  name?: string;
+  group?: string;
   /** Normalised text: no literal of a captured workload. */
   text: string;
   calls: number;
+  /** On the server's clock: waits for CPU, locks and disk included, not those for a connection. */
   execMs: number;
+  rows: number;
+  /** Hit + read. */
+  blocks: number;
 }
 
 export interface VolumeTotals {

@@ -1,4 +1,6 @@
+export { whyNoPictures } from './picture.js';
 export type { RecordPaths, ReportInput } from './reporter.js';
-export { REPORTERS } from './reporters.js';
+export { DEFAULT_FORMATS, FORMATS, type Format, REPORTERS } from './reporters.js';
 export { runSummary } from './run-summary.js';
+export { valueOfKind } from './words.js';
 export { writeReport } from './write.js';

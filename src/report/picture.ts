@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type * as chartjsNodeCanvas from 'chartjs-node-canvas';
+import { builtPath } from '../machine/index.js';
+import { messageOf } from '../machine/pure.js';
 import type { Chart } from './charts/charts.js';
 import { marks, paint } from './page/draw.js';
 import { coloursOf } from './palette.js';
@@ -9,14 +12,13 @@ export const PICTURE_WIDTH = 640;
 const FONT = 'DejaVu Sans';
 
 /**
- * Draws charts as PNG data URLs. Pictures are an extra: where the canvas can't be had or fails, there is none, and
+ * Draws charts as WebP data URLs, which are a third of PNG's. Pictures are an extra: where the canvas can't be had or fails, there is none, and
  * the report has its live charts and its tables.
  * @returns a function from a chart to its picture, or to null
  */
-export async function pictures(): Promise<(chart: Chart) => string | null> {
+export function pictures(): (chart: Chart) => string | null {
   try {
-    const { ChartJSNodeCanvas } = await import('chartjs-node-canvas');
-    registerFont();
+    const { ChartJSNodeCanvas } = canvas();
     return (chart) => {
       try {
         // Its asynchronous renderers never settle with this canvas; the synchronous ones work.
@@ -31,7 +33,7 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
         // For paper, and for readers without scripts: on a light page.
         const painted = paint(chart.config, coloursOf('light'));
         Object.assign(painted.options, { responsive: false, devicePixelRatio: 1.5 });
-        return canvas.renderToDataURLSync({ ...painted, plugins: [marks] } as never, 'image/png');
+        return canvas.renderToDataURLSync({ ...painted, plugins: [marks] } as never, 'image/webp' as never);
       } catch {
         return null;
       }
@@ -41,15 +43,29 @@ export async function pictures(): Promise<(chart: Chart) => string | null> {
   }
 }
 
+/** Why no pictures can be drawn here, in words; null if they can. */
+export function whyNoPictures(): string | null {
+  try {
+    canvas();
+    return null;
+  } catch (error) {
+    return messageOf(error).split('\n')[0]!;
+  }
+}
+
+interface Canvas {
+  ChartJSNodeCanvas: typeof chartjsNodeCanvas.ChartJSNodeCanvas;
+  GlobalFonts: { registerFromPath(path: string, name: string): unknown };
+}
+
 /**
- * Gives the canvas a font: without one it draws no text and says nothing. The fonts belong to one copy of the canvas
- * module, so it has to be the copy that chartjs-node-canvas draws with.
+ * What draws, with a font: without one it draws no text and says nothing.
+ * @throws Error where there is no canvas for this platform
  */
-function registerFont(): void {
+function canvas(): Canvas {
   const require = createRequire(import.meta.url);
-  const canvas = createRequire(require.resolve('chartjs-node-canvas'))('canvas') as {
-    GlobalFonts?: { registerFromPath(path: string, name: string): unknown };
-  };
-  const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
-  canvas.GlobalFonts?.registerFromPath(join(folder, 'DejaVuSans.ttf'), FONT);
+  const found = require(builtPath('report/canvas.cjs')) as Canvas;
+  const fonts = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
+  found.GlobalFonts.registerFromPath(join(fonts, 'DejaVuSans.ttf'), FONT);
+  return found;
 }

@@ -1,5 +1,5 @@
 import type { PairSide, RunRecord } from '../record/pure.js';
-import type { Pair, Scorecard } from '../score/index.js';
+import type { Failure, Pair, Scorecard } from '../score/index.js';
 
 /** What a report is made from. */
 export interface ReportInput {
@@ -22,6 +22,12 @@ export interface RecordPaths extends Record<PairSide, string> {
 /** One format of a report: how it is named, and its whole text. It writes nothing itself. */
 export interface Reporter {
   fileName: string;
-  /** @param options.colour whether it is for a terminal that shows colours */
-  render(input: ReportInput, options?: { colour?: boolean }): string | Promise<string>;
+  render(input: ReportInput, options?: ReportOptions): string | Promise<string>;
+}
+
+export interface ReportOptions {
+  /** Whether it is for a terminal that shows colours. Default: false. */
+  colour?: boolean;
+  /** What closes a gate, where a format knows of gates. Default: all of them. */
+  failOn?: readonly Failure[] | undefined;
 }

@@ -11,6 +11,7 @@ import {
   measuredInWords,
   notJudgedInWords,
   sidesOf,
+  sinceInWords,
   targetInWords,
   VERDICTS,
   valueInWords,
@@ -23,15 +24,25 @@ export const terminal: Reporter = {
     const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
     const sections = [
       [paint('bold', plainText(scorecard.headline))],
+      decision(scorecard, paint),
       table(scorecard, paint),
       problems(scorecard),
       worse(scorecard.regressions),
+      since(scorecard),
       scorecard.control ? [plainText(scorecard.control.sentence)] : [],
       scorecard.notes.map((note) => plainText(`Note: ${note}`)),
     ].filter((lines) => lines.length > 0);
     return `${sections.map((lines) => lines.map((line) => line.trimEnd()).join('\n')).join('\n\n')}\n`;
   },
 };
+
+/** So, do we buy one? */
+function decision({ decision, headroom, valid }: Scorecard, paint: Paint): string[] {
+  if (!decision) return [];
+  const { sentence, command } = decision;
+  const room = headroom && valid ? [headroom.sentence] : [];
+  return [paint('bold', plainText(sentence)), ...(command ? [`  ${plainText(command)}`] : []), ...room];
+}
 
 type Paint = (style: Badge['colour'] | 'bold', text: string) => string;
 
@@ -91,4 +102,11 @@ function worse(regressions: Regression[]): string[] {
   if (found.length === 0) return [`What got worse: nothing measurable. ${notJudged}`];
   const lines = [...found.map(({ sentence }) => plainText(sentence)), notJudged].filter(Boolean);
   return ['What got worse:', ...lines.map((line) => `  ${line}`)];
+}
+
+/** What changed since an earlier comparison. */
+function since({ since }: Scorecard): string[] {
+  return since
+    ? ['Since the earlier comparison:', ...since.map((each) => `  ${plainText(sinceInWords(each))}`)]
+    : [];
 }

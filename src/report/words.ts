@@ -7,7 +7,7 @@ import {
   formatReduction,
   formatSpeedup,
 } from '../machine/pure.js';
-import type { CheckState, Interval, Regression, ScoreRow, Verdict } from '../score/index.js';
+import type { CheckState, Interval, Regression, ScoreRow, Since, Verdict } from '../score/index.js';
 
 /** What a code is called, with a shape and a colour: none is told by its colour alone. */
 export interface Badge {
@@ -23,6 +23,8 @@ export const VERDICTS: Record<Verdict, Badge> = {
   met: { word: 'met', shape: '●', style: 'met', colour: 'green' },
   missed: { word: 'missed', shape: '▲', style: 'missed', colour: 'red' },
   inconclusive: { word: 'inconclusive', shape: '◐', style: 'other', colour: 'yellow' },
+  'too-idle': { word: 'too idle to tell', shape: '◐', style: 'other', colour: 'yellow' },
+  'too-little': { word: 'too little to tell', shape: '○', style: 'other', colour: 'yellow' },
   invalid: { word: 'invalid', shape: '◆', style: 'invalid', colour: 'magenta' },
   'not-measured': { word: 'not measured', shape: '○', style: 'other', colour: 'gray' },
 };
@@ -34,10 +36,12 @@ export const CHECK_STATES: Record<CheckState, Badge> = {
   'not-judged': { word: 'not judged', shape: '○', style: 'other', colour: 'gray' },
 };
 
-/** A row's value in words: `44.9 % less`, `2.34x faster`, `1.42 ms`. */
+/** A row's value in words: `44.9 % less`, `2.34x as fast`, `1.42 ms`. */
 export function valueInWords(row: ScoreRow): string {
-  const { kind, value, unit } = row;
-  if (value === null) return 'not measured';
+  return row.value === null ? VERDICTS[row.verdict].word : valueOfKind(row, row.value);
+}
+
+export function valueOfKind({ kind, unit }: Pick<ScoreRow, 'kind' | 'unit'>, value: number): string {
   if (kind === 'reduction') return formatReduction(value);
   return kind === 'speedup' ? formatSpeedup(value) : formatInUnit(value, unit);
 }
@@ -91,6 +95,20 @@ export const INCONCLUSIVE = 'Inconclusive: it can’t be told on which side of t
 
 export const NO_DIFFERENCE =
   'No difference found: not more than chance makes of so many figures tested together.';
+
+/** How a target moved since an earlier comparison: `Speed of analytics: no difference found (0.98x, 0.8x to 1.2x)`. */
+export function sinceInWords({ title, ratio, interval, change, reason }: Since): string {
+  if (ratio === null || interval === null) return `${title}: not compared. ${reason}`;
+  const range = `the split needs ${formatRatio(ratio)} of what it did, ${formatRatio(interval.low)} to ${formatRatio(interval.high)}`;
+  return `${title}: ${CHANGES[change]} (${range}).`;
+}
+
+const CHANGES: Record<Since['change'], string> = {
+  worse: 'worse',
+  better: 'better',
+  'none-found': 'no difference found',
+  'not-compared': 'not compared',
+};
 
 /** How many figures that may have got worse could not be told; empty if all could. */
 export function notJudgedInWords(regressions: readonly Regression[]): string {

@@ -1,8 +1,9 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
+import type { Failure } from '../score/index.js';
 import type { RecordPaths, ReportInput } from './reporter.js';
-import { REPORTERS } from './reporters.js';
+import { type Format, REPORTERS } from './reporters.js';
 
 /**
  * Writes a comparison in the formats that are asked for, each file whole or not at all.
@@ -10,16 +11,21 @@ import { REPORTERS } from './reporters.js';
  * @returns the path of each file, and what they were made from
  * @throws BenchError REPORT_UNWRITABLE
  */
-export async function writeReport<Asked extends keyof typeof REPORTERS>(
-  request: Omit<ReportInput, 'links'> & { files: RecordPaths; outDir: string; formats: readonly Asked[] },
-): Promise<{ written: Record<Asked, string>; report: ReportInput }> {
-  const { files, outDir, formats, ...input } = request;
+export async function writeReport(
+  request: Omit<ReportInput, 'links'> & {
+    files: RecordPaths;
+    outDir: string;
+    formats: readonly Format[];
+    failOn?: readonly Failure[] | undefined;
+  },
+): Promise<{ written: Partial<Record<Format, string>>; report: ReportInput }> {
+  const { files, outDir, formats, failOn, ...input } = request;
   const report = { ...input, links: linksOf(files, outDir) };
-  const written: Partial<Record<Asked, string>> = {};
+  const written: Partial<Record<Format, string>> = {};
   for (const format of formats) {
     const { fileName, render } = REPORTERS[format];
     const path = join(outDir, fileName);
-    const text = await render(report);
+    const text = await render(report, { failOn });
     await writeWhole(path, text).catch((cause) => {
       throw new BenchError(
         'REPORT_UNWRITABLE',
@@ -29,7 +35,7 @@ export async function writeReport<Asked extends keyof typeof REPORTERS>(
     });
     written[format] = path;
   }
-  return { written: written as Record<Asked, string>, report };
+  return { written, report };
 }
 
 /** Links that work wherever the two folders are moved together. */

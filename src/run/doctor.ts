@@ -49,7 +49,7 @@ const EXAMINATIONS: Record<string, (out: string) => Promise<Omit<Finding, 'what'
     const n = os.availableParallelism();
     const found = `${n} core${n === 1 ? '' : 's'}, ${formatBytes(os.totalmem())} of memory`;
     const fix =
-      'One core carries two nodes, a service and a generator badly: use --node-cpus 0.2 and believe little.';
+      'One core is too little for two servers, a service and a load generator: use --node-cpus 0.2, and take the figures as rough.';
     return judged(n >= 2, found, fix);
   },
 

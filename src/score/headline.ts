@@ -1,4 +1,4 @@
-import { formatPercent, formatSpeedup } from '../machine/pure.js';
+import { formatPercent, formatRatio, formatReduction, formatSpeedup } from '../machine/pure.js';
 import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/check.js';
 import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
@@ -60,19 +60,47 @@ function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): Head
   ]);
 }
 
-/** What the replica took off the primary, and what that did; null where none of it was measured. */
+/**
+ * What the replica took off the primary, and what that did; null where none of it was measured. A figure in which no difference
+ * was found is called that, and nothing is claimed of it, unless a target was met, which says more.
+ */
 function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
   const reads = measured(rows, 'primary-read-volume');
   const cpu = measured(rows, 'primary-cpu');
   const speed = measured(rows, 'analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95');
-  const moved = movedReads(reads?.value, cpu?.value);
-  // Within 5 % of each other is the same, for a sentence.
-  const same = speed && speed.value > 0.95 && speed.value < 1.05;
-  const faster = same ? 'as fast as before' : speed && speed.value > 0 && formatSpeedup(speed.value, 2);
-  const at = speed && loadInWords(speed);
-  const said = [moved, faster && `reports answered ${faster}${at}`].filter(Boolean).join('; ');
+  const differing = (row: MeasuredRow | undefined) => (row && isAlike(row) ? undefined : row);
+  const said = [
+    movedReads(differing(reads)?.value, differing(cpu)?.value),
+    speedInWords(differing(speed)),
+    noDifference({ reads, cpu, speed }),
+  ].filter((words) => words !== undefined);
   const figures = [reads, cpu, speed].filter((row) => row !== undefined).map(readingOf);
-  return said === '' ? null : part('change', `${said}.`, figures);
+  return said.length === 0 ? null : part('change', `${upperFirst(said.join('; '))}.`, figures);
+}
+
+function isAlike({ difference, verdict }: ScoreRow): boolean {
+  return difference === 'none-found' && verdict !== 'met';
+}
+
+function speedInWords(speed: MeasuredRow | undefined): string | undefined {
+  if (!speed || speed.value <= 0) return undefined;
+  // Within 5 % of each other is the same, for a sentence.
+  const same = speed.value > 0.95 && speed.value < 1.05;
+  return `reports answered ${same ? 'as fast as before' : formatSpeedup(speed.value, 2)}${loadInWords(speed)}`;
+}
+
+function noDifference({ reads, cpu, speed }: Record<'reads' | 'cpu' | 'speed', MeasuredRow | undefined>) {
+  const named = [
+    reads && ([reads, `the reads on the primary (${formatReduction(reads.value, 2)})`] as const),
+    cpu && ([cpu, `the primary’s CPU (${formatReduction(cpu.value, 2)})`] as const),
+    speed && ([speed, `the speed of reports (${formatRatio(speed.value, 2)}${loadInWords(speed)})`] as const),
+  ].filter((each) => each !== undefined);
+  const words = named.flatMap(([row, name]) => (isAlike(row) ? [name] : []));
+  return words.length === 0 ? undefined : `no difference found in ${listed(words)}`;
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 function loadInWords({ atLoad }: ScoreRow): string {
@@ -108,14 +136,24 @@ function short(
   return words.length === 0 ? [] : [part('short', `The split fell short: ${words.join('; ')}.`, figures)];
 }
 
+/** Every verdict but met, in the order in which they are told. */
+const UNMET: Record<Exclude<Verdict, 'met'>, string> = {
+  missed: 'missed',
+  invalid: 'nothing to compare',
+  inconclusive: 'inconclusive',
+  'too-idle': 'too idle to tell',
+  'too-little': 'too little to tell',
+  'not-measured': 'not measured',
+};
+
 function targets(rows: readonly ScoreRow[]): HeadlinePart {
   const of = (verdict: Verdict) => rows.filter((row) => row.verdict === verdict);
   const named = (words: string, some: readonly ScoreRow[]) =>
     some.length > 0 ? `; ${words}: ${titles(some)}` : '';
   const met = of('met').length;
-  const others = `${named('missed', of('missed'))}${named('nothing to compare', of('invalid'))}${named('inconclusive', of('inconclusive'))}${named('not measured', of('not-measured'))}`;
+  const others = Object.entries(UNMET).map(([verdict, words]) => named(words, of(verdict as Verdict)));
   const figures = [counted('Targets met', met, atLeast(rows.length))];
-  return part('targets', `${met} of ${rows.length} targets met${others}.`, figures);
+  return part('targets', `${met} of ${rows.length} targets met${others.join('')}.`, figures);
 }
 
 /** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
@@ -129,14 +167,18 @@ function worse(regressions: readonly Regression[]): HeadlinePart[] {
 function strength({ length: pairs }: readonly Pair[], rows: readonly ScoreRow[]): HeadlinePart[] {
   if (pairs === 1 && rows.every(({ interval }) => interval === null)) return [];
   const sentence =
-    pairs > 1
+    pairs > 2
       ? `Over ${pairs} pairs of runs.`
-      : 'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.';
+      : pairs === 2
+        ? 'From two pairs of runs, which are too few for verdicts and differences.'
+        : 'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.';
   return [part('strength', sentence, [counted('Pairs of runs', pairs)])];
 }
 
+type MeasuredRow = ScoreRow & { value: number };
+
 /** The first of these rows that there is, if it was measured. */
-function measured(rows: readonly ScoreRow[], ...ids: TargetId[]): (ScoreRow & { value: number }) | undefined {
+function measured(rows: readonly ScoreRow[], ...ids: TargetId[]): MeasuredRow | undefined {
   const inOrder = ids.flatMap((id) => rows.filter((row) => row.id === id));
   return inOrder.flatMap((row) => (row.value === null ? [] : [{ ...row, value: row.value }]))[0];
 }
@@ -155,6 +197,10 @@ function titles(rows: readonly { title: string }[]): string {
 
 function percent(value: number): string {
   return formatPercent(Math.abs(value), 2);
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** As it stands within a sentence: an abbreviation keeps its capitals. */

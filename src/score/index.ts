@@ -2,8 +2,10 @@ export type { CheckState } from './checks/check.js';
 export { whySetAside } from './checks/judge.js';
 export { divergenceOf } from './divergence/compare.js';
 export * from './divergence/divergence.js';
+export { type Drift, driftsOver, LEAST_FOR_DRIFT } from './drift.js';
 export { type EqualTrials, LEAST_EQUAL_PAIRS } from './equal-trials.js';
-export { exitCodeOf } from './exit-code.js';
+export { exitCodeOf, FAILURES, type Failure, UNDECIDED } from './exit-code.js';
+export type { Headroom } from './headroom.js';
 export type { Interval } from './interval.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export {
@@ -18,15 +20,19 @@ export { score } from './score.js';
 export type {
   ControlChange,
   ControlFindings,
+  Decision,
   HeadlinePart,
   PairByPair,
   Regression,
   Scorecard,
   ScoreRow,
+  Since,
   ValidityCheck,
   ValueOfRow,
   Verdict,
 } from './scorecard.js';
+export { COMPARE_SCHEMA } from './scorecard.js';
+export { type Earlier, since } from './since.js';
 export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { scoreTrials } from './trials.js';

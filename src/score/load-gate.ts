@@ -32,7 +32,7 @@ export function loadOf(pairs: readonly Pair[]): number | null {
   return 50 * (known[Math.ceil(half) - 1]! + known[Math.floor(half)]!);
 }
 
-type Judged = Pick<ScoreRow, 'id' | 'kind' | 'verdict' | 'reason' | 'target' | 'unit'>;
+type Judged = Pick<ScoreRow, 'id' | 'kind' | 'value' | 'verdict' | 'reason' | 'target' | 'unit'>;
 
 /** The load that a speed-up was measured at: it is no figure without. Nothing for other rows. */
 export function atLoad({ kind }: Judged, pairs: readonly Pair[]): Pick<ScoreRow, 'atLoad'> {
@@ -45,9 +45,9 @@ export function verdictAtLoad(
   row: Judged,
   pairs: readonly Pair[],
 ): Partial<Pick<ScoreRow, 'verdict' | 'reason'>> {
-  if (row.kind !== 'speedup' || row.verdict === 'invalid' || row.verdict === 'not-measured') return {};
+  if (row.kind !== 'speedup' || row.verdict === 'invalid' || row.value === null) return {};
   const idle = whyIdle(row, pairs);
-  if (idle !== null) return { verdict: 'inconclusive', reason: idle };
+  if (idle !== null) return { verdict: 'too-idle', reason: idle };
   const off = whyOffItsAim(pairs);
   if (off === null) return {};
   const reason = row.verdict === 'inconclusive' ? `${row.reason} ${off}` : off;

@@ -110,7 +110,7 @@ export function serviceCpuMsPerRequest(run: RunRecord): number | null {
     : (serviceCores * run.window.seconds * 1000) / workOf(run);
 }
 
-/** Mean time in ms of a report's statement as the servers measured it, without any wait for a connection or a turn. */
+/** Mean time in ms of a report's statement as the servers measured it: waits for CPU included, those for a connection not. */
 export function analyticsExecutionMs({ volume }: RunRecord): number | null {
   const all = volume.flatMap(({ statements }) => statements);
   const reports = all.filter(({ category }) => category === 'analytics');

@@ -5,7 +5,7 @@ import type { EqualTrials } from './equal-trials.js';
 import { valuesOf } from './figures/figure.js';
 import { meanOverRuns } from './figures/mean.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
-import { pairsThatTell } from './pairs-needed.js';
+import { type PairsThatTell, pairsThatTell } from './pairs-needed.js';
 import type { ScoreRow, ValueOfRow } from './scorecard.js';
 import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS, type TargetId } from './targets/index.js';
@@ -22,11 +22,11 @@ interface Compared {
   equal: EqualTrials | null;
 }
 
-/** The line of the scorecard for one target: its value over all pairs, and the verdict. */
+/** The line of the scorecard for one target: its value over all pairs, the verdict, and how many pairs would decide what is open. */
 export function rowOf(
   { metric: id, bound, band }: Goal,
   { pairs, comparison, invalid, controls, equal }: Compared,
-): ScoreRow {
+): ScoreRow & { telling?: PairsThatTell } {
   const target = TARGETS[id];
   const { title, unit, sideUnit } = target;
   const row = {
@@ -36,10 +36,12 @@ export function rowOf(
     pValue: comparison?.pValue ?? null,
     control: meanOverRuns(target.figure.of, controls, target.value === 'level'),
   };
-  const missing = missingIn(target, pairs) ?? (invalid === null ? tooLittleFor(target, pairs) : null);
+  const nothing = { value: null, interval: null, baseline: null, split: null, machineSpeed: null };
+  const missing = missingIn(target, pairs);
+  const tooLittle = missing === null && invalid === null ? tooLittleFor(target, pairs) : null;
+  if (tooLittle !== null) return { ...row, ...nothing, verdict: 'too-little', reason: tooLittle };
   const measured = missing === null ? measure(target, pairs, comparison, equal) : null;
   if (!measured) {
-    const nothing = { value: null, interval: null, baseline: null, split: null, machineSpeed: null };
     const reason = missing ?? 'One of the runs has no record of it.';
     return { ...row, ...nothing, verdict: 'not-measured', reason };
   }
@@ -51,9 +53,7 @@ export function rowOf(
   if (verdict !== 'inconclusive') return { ...found, verdict };
   const values = pairs.map((pair) => valueIn(id, pair) ?? Number.NaN);
   const telling = pairsThatTell(found, values, pairs, equal);
-  if (!telling) return { ...found, verdict, reason: reason! };
-  const { pairsNeeded, sentence } = telling;
-  return { ...found, verdict, reason: `${reason} ${sentence}`, pairsNeeded };
+  return { ...found, verdict, reason: reason!, ...(telling && { telling }) };
 }
 
 type Measured = Pick<ScoreRow, 'baseline' | 'split' | 'machineSpeed'> & Level;

@@ -4,10 +4,12 @@ import { validityChecks } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlOf } from './control.js';
 import { staleReadsNote } from './costs/stale-reads.js';
+import { decisionOf } from './decision.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { EqualTrials } from './equal-trials.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import { headline } from './headline.js';
+import { headroomOf } from './headroom.js';
 import { keyFigures } from './key-figures.js';
 import { atLoad, verdictAtLoad } from './load-gate.js';
 import { lockWaitNote } from './lock-waits.js';
@@ -35,6 +37,8 @@ export interface ScoreOptions {
   divergence?: Divergence | null;
   /** Trials of equal runs on the same machine and at a like load: what a single pair doesn't say of the noise between runs. */
   equal?: EqualTrials | null;
+  /** A file that `--plan` takes, for the command that would tell more. */
+  planFile?: string | undefined;
 }
 
 /**
@@ -47,7 +51,7 @@ export interface ScoreOptions {
  */
 export function score(
   pairs: readonly Pair[],
-  { targets = DEFAULT_TARGETS, control = null, divergence = null, equal = null }: ScoreOptions = {},
+  { targets = DEFAULT_TARGETS, control = null, divergence = null, equal = null, planFile }: ScoreOptions = {},
 ): Scorecard {
   const checks = validityChecks(pairs);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
@@ -63,7 +67,7 @@ export function score(
   const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    const { pairsNeeded, ...row } = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
+    const { telling, ...row } = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
     const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
     const other = { ...verdictAtLoad(row, pairs), ...verdictWhereShort(row, pairs, shortfalls) };
     return {
@@ -71,11 +75,17 @@ export function score(
       ...(row.detail && { detail: row.detail + unanswered }),
       ...atLoad(row, pairs),
       // What is inconclusive for another reason is not decided by more of the same.
-      ...(pairsNeeded && other.reason === undefined && { pairsNeeded }),
+      ...(telling &&
+        other.reason === undefined && {
+          pairsNeeded: telling.pairsNeeded,
+          reason: `${row.reason} ${telling.sentence}`,
+        }),
       ...other,
     };
   });
   const worse = regressions(pairs, { compared, shortfalls, divergence });
+  const headroom = sidesAreEqual(pairs) ? null : headroomOf(pairs, comparable, equal);
+  const evidence = { invalid, checks, shortfalls, regressions: worse, headroom, controls: comparable };
   const parts = headline(pairs, { scorecard: rows, checks, regressions: worse, shortfalls }, invalid);
   return {
     schema: COMPARE_SCHEMA,
@@ -86,10 +96,13 @@ export function score(
         planHash: { baseline: baseline.planHash, split: split.planHash },
       })),
     },
+    plan: pairs[0]!.split.plan,
     policy: pairs[0]!.split.plan.policy.name,
     equalSides: sidesAreEqual(pairs),
     valid: invalid === null,
     headline: parts.map(({ sentence }) => sentence).join(' '),
+    decision: decisionOf(pairs, { ...evidence, equal, planFile }),
+    headroom,
     headlineParts: parts,
     scorecard: rows,
     checks,

@@ -1,4 +1,4 @@
-import type { PairSide, Side, Trials } from '../record/pure.js';
+import type { PairSide, Plan, Side, Trials } from '../record/pure.js';
 import type { Check, CheckState, Reading } from './checks/check.js';
 import type { CheckId } from './checks/index.js';
 import type { Comparison } from './comparison.js';
@@ -6,6 +6,7 @@ import type { Cost, Counted } from './costs/cost.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { AtEqualSpeed } from './equal-speed.js';
+import type { Headroom } from './headroom.js';
 import type { Interval } from './interval.js';
 import type { KeyFigure } from './key-figures.js';
 import type { PairsNeeded } from './statistics/power.js';
@@ -13,19 +14,25 @@ import type { TargetId } from './targets/index.js';
 import type { Kind, Target, ValueKind } from './targets/target.js';
 
 /** What a comparison is written as, in compare.json. */
-export const COMPARE_SCHEMA = 'splitbench.compare/4';
+export const COMPARE_SCHEMA = 'splitbench.compare/5';
 
 export interface Scorecard {
   schema: typeof COMPARE_SCHEMA;
   /** The runs by id, pair by pair. */
   generatedFrom: { pairs: (Record<PairSide, string> & { planHash: Record<PairSide, string> })[] };
+  /** What was run: that of the first pair's split. */
+  plan: Plan;
   policy: string;
   /** Whether both sides are the baseline (A/A): then nothing should differ. */
   equalSides: boolean;
   valid: boolean;
   /** What was found in a few sentences, made from the numbers; says first if it is not comparable. */
   headline: string;
-  /** The same, sentence by sentence, with the figures that each states. */
+  /** Whether to buy a replica; null of equal sides. */
+  decision: Decision | null;
+  /** How much traffic each side carries; null where CPU has no budget or was not measured. */
+  headroom: Headroom | null;
+  /** The headline, sentence by sentence, with the figures that each states. */
   headlineParts: HeadlinePart[];
   scorecard: ScoreRow[];
   checks: ValidityCheck[];
@@ -38,6 +45,8 @@ export interface Scorecard {
   /** Pair by pair, where the runs are those of trials. */
   trials?: PairByPair;
   notes: string[];
+  /** How the targets moved since an earlier comparison, where one was given. */
+  since?: Since[];
 }
 
 export interface HeadlinePart {
@@ -73,7 +82,7 @@ export interface ScoreRow
   id: TargetId;
   /** What its value is: by how many percent the split has less, how many times as fast it is, or its own figure. */
   kind: ValueKind;
-  /** In `unit`; null only where the verdict is `not-measured`. Reductions: positive is less. Over all pairs. */
+  /** In `unit`; null only where the verdict is `not-measured` or `too-little`. Reductions: positive is less. Over all pairs. */
   value: number | null;
   target: Pick<Kind, 'op'> & {
     value: number;
@@ -110,7 +119,15 @@ export interface ValueOfRow {
 /** What is compared between the sides: the figure of a row or of a cost. */
 export type ComparedId = TargetId | CostId;
 
-export type Verdict = 'met' | 'missed' | 'inconclusive' | 'invalid' | 'not-measured';
+/** `too-little`: measured, of too few to say anything. `too-idle`: no replica could have met the target at this load. */
+export type Verdict =
+  | 'met'
+  | 'missed'
+  | 'inconclusive'
+  | 'too-idle'
+  | 'too-little'
+  | 'invalid'
+  | 'not-measured';
 
 /** A check of whether the comparison can be believed. */
 export interface ValidityCheck extends Pick<Check, 'title'> {
@@ -178,4 +195,46 @@ export interface TrialValues {
   setAside: string | null;
   /** What the pair has in each row of the scorecard, in its unit; null where it was not measured. */
   values: Partial<Record<TargetId, number | null>>;
+}
+
+/**
+ * Whether to buy a replica, by what is certain: intervals, room for traffic, and what one bigger primary did. How many targets
+ * were met has no part in it. docs/decision.md has the cases in the order in which they are looked for.
+ */
+export interface Decision {
+  kind: 'worth-it' | 'not-worth-it' | 'measure-more' | 'cannot-be-believed';
+  case: DecisionCase;
+  sentence: string;
+  /** What to run next, where that would tell more. */
+  command?: string;
+}
+
+/**
+ * `invalid`: the comparison is. `fell-short`: the split did not do all of the work. `bigger-primary`: one primary with the same
+ * CPU does more. `room-left`: the primary alone has room, and reports get no faster. `gain`: more traffic fits, or reports are
+ * answered sooner. `no-gain`: neither is so. `too-little`: there was too little to tell by. `open`: the intervals leave it open.
+ */
+export type DecisionCase =
+  | 'invalid'
+  | 'fell-short'
+  | 'bigger-primary'
+  | 'room-left'
+  | 'gain'
+  | 'no-gain'
+  | 'too-little'
+  | 'open';
+
+/** How a target of one comparison moved since another: did the split get worse? */
+export interface Since extends Pick<ScoreRow, 'title'> {
+  id: TargetId;
+  /**
+   * What the split needs of what its baseline does, now ÷ then: 1.1 is a tenth more. A slower machine slows both sides, so it is
+   * no change. Null where it can't be told.
+   */
+  ratio: number | null;
+  /** Of the ratio; null where either side has none. */
+  interval: { low: number; high: number } | null;
+  change: 'worse' | 'better' | 'none-found' | 'not-compared';
+  /** Why it is not compared. */
+  reason?: string;
 }

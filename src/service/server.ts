@@ -2,7 +2,7 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import type { RoutedResult, Router } from '../router/index.js';
-import { withHint } from '../router/sql/index.js';
+import { withTags } from '../router/sql/index.js';
 import { OPERATIONS, type Operation, routeOf } from '../workload/smartmenu/index.js';
 import type { ServiceStats } from './config.js';
 import { answerTo } from './failure.js';
@@ -51,8 +51,8 @@ export function buildService(options: {
 function addRoute(app: FastifyInstance, router: Router, operation: Operation): void {
   const { name, sql, category, group } = operation;
   const { method, path } = routeOf(operation);
-  // In the text as well, so that a log of it tells how it was routed.
-  const text = withHint(sql, { category, group });
+  // In the text as well, so that the server's log and its statistics tell what it is for and how it was routed.
+  const text = withTags(sql, { action: name, category, group });
   const contentType =
     operation.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8';
   app.route({

@@ -25,11 +25,11 @@ it('takes the newest baseline and the newest split where none is named', async (
   const { baseline, split } = pairOf();
   await store(baseline);
   await store(split);
-  const { report, html } = await compare(out());
+  const { report, written } = await compare(out());
   const { scorecard } = report;
   expect(scorecard.generatedFrom.pairs).toMatchObject([{ baseline: baseline.id, split: split.id }]);
-  expect(dirname(html)).toBe(join(folder, 'compared'));
-  expect(JSON.parse(await readFile(join(dirname(html), 'compare.json'), 'utf8'))).toEqual(scorecard);
+  expect(dirname(written.html!)).toBe(join(folder, 'compared'));
+  expect(JSON.parse(await readFile(written.json!, 'utf8'))).toEqual(scorecard);
 });
 
 it('writes each report into a folder of its own, where two begin in the same second and none is named', async () => {
@@ -37,7 +37,7 @@ it('writes each report into a folder of its own, where two begin in the same sec
   await store(baseline);
   await store(split);
   const both = await Promise.all([1, 2].map(() => compare({ runs: folder })));
-  const folders = both.map(({ html }) => dirname(html));
+  const folders = both.map(({ written }) => dirname(written.html!));
   expect(new Set(folders).size).toBe(2);
   for (const one of folders) {
     expect(dirname(one)).toBe(folder);

@@ -51,10 +51,10 @@ async function makeTrials(change: (run: RunRecord) => void = () => {}): Promise<
 
 it('all pairs are scored together, into a report in the folder of the trials', async () => {
   await makeTrials();
-  const { report, html } = await compare({ baseline: folder });
+  const { report, written } = await compare({ baseline: folder });
   expect(report.scorecard.generatedFrom.pairs.map(({ split }) => split)).toEqual(['1-split', '2-split']);
-  expect(html).toBe(join(folder, 'compare.html'));
-  expect(await readFile(html, 'utf8')).toContain('href="2-split/run.json"');
+  expect(written.html).toBe(join(folder, 'compare.html'));
+  expect(await readFile(written.html!, 'utf8')).toContain('href="2-split/run.json"');
 });
 
 it('only complete pairs are scored', async () => {

@@ -73,7 +73,7 @@ describe('baseline, split, compare', () => {
     const outcome = await bench('compare', '--out', 'report');
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
     const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
-    expect(card.schema).toBe('splitbench.compare/4');
+    expect(card.schema).toBe('splitbench.compare/5');
     expect(card.scorecard.map((row) => row.id)).toEqual([
       'primary-read-volume',
       'primary-cpu',

@@ -39,7 +39,7 @@ describe('numbers', () => {
 
   it('say in words how much less there is, and how much faster it is', () => {
     expect([formatReduction(44.94), formatReduction(-6)]).toEqual(['44.9 % less', '6 % more']);
-    expect([formatSpeedup(2.344), formatSpeedup(0.5)]).toEqual(['2.34x faster', '2x slower']);
+    expect([formatSpeedup(2.344), formatSpeedup(0.5)]).toEqual(['2.34x as fast', '0.5x as fast']);
   });
 
   it('show the digits of what was rounded, and no more of what is exact', () => {

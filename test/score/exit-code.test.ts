@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/score/exit-code.js';
 import { score } from '../../src/score/score.js';
-import { pairOf } from './fixture.js';
+import type { Verdict } from '../../src/score/scorecard.js';
+import { equalPairsOf, pairOf } from './fixture.js';
 
 it('takes sides for equal where both are baselines, whatever their figures', () => {
   const { baseline, split } = pairOf();
@@ -27,4 +28,32 @@ it('of equal runs tells whether a difference was found, and nothing of the targe
   expect(exitCodeOf(none)).toBe(1);
   expect(exitCodeOf({ ...none, equalSides: true })).toBe(0);
   expect(exitCodeOf({ ...none, equalSides: true, valid: false })).toBe(3);
+  // Two pairs test nothing, and nothing was found by that.
+  const untested = score(equalPairsOf(2));
+  expect(untested.headline).toContain('No figure could be tested for a difference.');
+  expect(exitCodeOf(untested)).toBe(3);
+});
+
+it('is not 0 where a target had too little to be judged by, whatever the others are', () => {
+  const card = score([pairOf()]);
+  const met = card.scorecard.map((row) => ({ ...row, verdict: 'met' as const }));
+  expect(exitCodeOf({ ...card, scorecard: met })).toBe(0);
+  const [first, ...others] = met;
+  for (const verdict of ['too-little', 'too-idle'] as const)
+    expect(exitCodeOf({ ...card, scorecard: [{ ...first!, verdict }, ...others] })).toBe(3);
+});
+
+it('is 0 for what a gate lets pass', () => {
+  const card = score([pairOf()]);
+  const rows = (...verdicts: Verdict[]) => ({
+    ...card,
+    scorecard: card.scorecard.map((row, index) => ({ ...row, verdict: verdicts[index] ?? 'met' })),
+  });
+  expect(exitCodeOf(rows('missed', 'inconclusive'), ['inconclusive'])).toBe(3);
+  expect(exitCodeOf(rows('missed', 'inconclusive'), ['missed'])).toBe(1);
+  expect(exitCodeOf(rows('missed', 'met'), ['inconclusive', 'invalid'])).toBe(0);
+  expect(exitCodeOf(rows('too-idle'), ['missed'])).toBe(0);
+  expect(exitCodeOf({ ...rows('missed'), valid: false }, ['missed'])).toBe(0);
+  expect(exitCodeOf({ ...rows('missed'), valid: false }, ['invalid'])).toBe(3);
+  expect(exitCodeOf(rows('missed'), [])).toBe(0);
 });

@@ -456,6 +456,8 @@ function statements(
       text,
       calls,
       execMs: calls * model.costMs[category],
+      rows: calls,
+      blocks: 4 * calls,
     };
   }).filter((statement) => statement.calls > 0);
 }

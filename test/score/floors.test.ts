@@ -30,7 +30,7 @@ describe('a single pair', () => {
     const card = score([pairOf(withReports(count))]);
     expect(card.valid).toBe(true);
     expect(rowIn(card, 'analytics-speedup')).toMatchObject({
-      ...{ verdict: 'not-measured', value: null, interval: null, difference: null, pValue: null },
+      ...{ verdict: 'too-little', value: null, interval: null, difference: null, pValue: null },
       reason: `Answers in the baseline were too few to tell: ${count} of 20.`,
     });
     expect(card.headline).not.toContain('reports answered');
@@ -45,7 +45,7 @@ describe('a single pair', () => {
     expect(speedOf([enough])).toMatchObject({ interval: { method: 'blocks' } });
     for (const block of enough.split.load.window.blocks.slice(5)) delete block.analytics;
     expect(speedOf([enough])).toMatchObject({
-      verdict: 'not-measured',
+      verdict: 'too-little',
       reason: 'Time blocks with answers in the split were too few to tell: 5 of 8.',
     });
   });
@@ -57,7 +57,7 @@ describe('a single pair', () => {
     });
     const card = score([pair], P95);
     const untold = 'answers in the baseline were too few to tell: 99 of 100';
-    expect(rowIn(card, 'analytics-speedup-p95')).toMatchObject({ verdict: 'not-measured' });
+    expect(rowIn(card, 'analytics-speedup-p95')).toMatchObject({ verdict: 'too-little' });
     expect(costIn(card, 'analytics-p95')).toMatchObject({
       ...{ worse: false, difference: null, interval: null, untold },
       sentence: `Analytics latency p95 is not judged (${untold}).`,
@@ -79,7 +79,7 @@ describe('a single pair', () => {
         'primary-cpu',
       );
     expect(idle(0.09)).toMatchObject({
-      verdict: 'not-measured',
+      verdict: 'too-little',
       reason: 'The primary was too idle to tell: 9 % of the budget, at least 25 %.',
     });
     expect(idle(0.25)).toMatchObject({ value: 50 });
@@ -92,7 +92,7 @@ describe('a single pair', () => {
         'replica-lag',
       );
     expect(lag(99)).toMatchObject({
-      verdict: 'not-measured',
+      verdict: 'too-little',
       reason: 'Commits followed to the replica were too few to tell: 99 of 100.',
     });
     expect(lag(100)).toMatchObject({ verdict: 'met' });
@@ -129,7 +129,7 @@ describe('several pairs', () => {
 
   it('that replay one trace with fewer than fifty reports tell nothing of their speed', () => {
     expect(speedOf(few(49, () => 1))).toMatchObject({
-      verdict: 'not-measured',
+      verdict: 'too-little',
       reason: 'Different requests were too few to tell: 49 of 50.',
     });
     expect(speedOf(few(50, () => 1))).toMatchObject({ interval: { method: 't' } });

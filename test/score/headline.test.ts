@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
-import { pairOf } from './fixture.js';
+import { equalPairsOf, pairOf, pairsOf } from './fixture.js';
 
 describe('the headline', () => {
   it('is its parts, one after the other', () => {
@@ -9,6 +9,41 @@ describe('the headline', () => {
       const { headline, headlineParts } = score([pairOf(undefined, change)]);
       expect(headlineParts.map(({ sentence }) => sentence).join(' ')).toBe(headline);
     }
+  });
+
+  it('claims nothing of a figure in which no difference was found, and says so with what was measured', () => {
+    // Splits that move nothing: what their primaries do is what other baselines do.
+    const equal = equalPairsOf(5).map(({ baseline, split }, index) => {
+      const real = pairsOf(5)[index]!.split;
+      const idle = {
+        ...real.volume[1]!,
+        readCallsByBlock: [],
+        wholeCalls: { read: 0, write: 0 },
+        statements: [],
+      };
+      const reads = { calls: 0, execMs: 0, rows: 0, blocks: 0 };
+      return {
+        baseline,
+        split: {
+          ...split,
+          ...{ side: 'split' as const, lag: real.lag },
+          nodes: [...split.nodes, real.nodes[1]!],
+          volume: [...split.volume, { ...idle, reads }],
+        },
+      };
+    });
+    const card = score(equal);
+    const cpu = card.scorecard.find(({ id }) => id === 'primary-cpu')!;
+    expect(cpu.difference).toBe('none-found');
+    const { sentence } = card.headlineParts.find(({ kind }) => kind === 'change')!;
+    expect(sentence).toMatch(
+      /^No difference found in the reads on the primary \(.*\), the primary’s CPU \(.*\) or the speed of reports \([\d.]+x at [\d.]+ % load\)\.$/,
+    );
+    expect(sentence).not.toMatch(/fell|rose|faster|slower|took/);
+  });
+
+  it('of two pairs says that they are too few', () => {
+    expect(score(pairsOf(2)).headline).toContain('From two pairs of runs, which are too few');
   });
 
   it('has the figures that it states, and of what makes it worthless those beyond their limit', () => {

@@ -31,11 +31,12 @@ describe('a target of speed', () => {
     const idle = score(givenRate(pairOf({ ...smartmenuModel, ratePerSecond: 250 })));
     expect(idle.valid).toBe(true);
     expect(speedOf(idle)).toMatchObject({
-      verdict: 'inconclusive',
+      verdict: 'too-idle',
       reason: expect.stringMatching(
         /^Too idle to tell: if nothing had waited in the baseline \(3\d(\.\d)? % of its budget\), it would have been 1\.\d+x as fast; 2x is wanted\.$/,
       ),
     });
+    expect(idle.headline).toContain('; too idle to tell: speed of analytics');
     expect(exitCodeOf(idle)).toBe(3);
     const lower = score(givenRate(pairOf({ ...smartmenuModel, ratePerSecond: 250 })), {
       targets: [{ metric: 'analytics-speedup', bound: 1.1 }],
@@ -51,6 +52,11 @@ describe('a target of speed', () => {
       atLoad: 84,
       reason: 'Measured at 84 % of the budget, aimed at 90 %: calibrate again with --rate auto.',
     });
+    // Nor would more pairs at such a load decide what is open besides.
+    const open = speedOf(score(loaded(pairsOf(3, undefined, 0.3), [0.84, 0.84, 0.84])));
+    expect(open.reason).toMatch(/^The interval holds .* calibrate again with --rate auto\.$/);
+    expect(open.reason).not.toContain('pairs would tell');
+    expect(open).not.toHaveProperty('pairsNeeded');
     // It is no matter of each pair: to drop those that are off would flatter.
     expect(at(0.79, 0.85, 0.86, 0.96, 0.97)).toMatchObject({ verdict: 'met', atLoad: 86 });
     expect(at(0.85, 0.85, 0.85, 0.85).verdict).toBe('met');
@@ -74,7 +80,7 @@ describe('a target of speed', () => {
   it('is judged at whatever load a given rate makes, and says which', () => {
     const card = score(givenRate(...loaded(pairsOf(3, undefined, 0.01), [0.8, 0.81, 0.83])), { targets });
     expect(speedOf(card)).toMatchObject({ verdict: 'met', atLoad: 81 });
-    expect(card.headline).toMatch(/reports answered [\d.]+x faster at 81 % load/);
+    expect(card.headline).toMatch(/^Reports answered [\d.]+x as fast at 81 % load/);
     const [without] = givenRate(pairOf());
     without!.baseline.nodes[0]!.budget = { method: 'none', cpus: null };
     expect(speedOf(score([without!]))).not.toHaveProperty('atLoad');

@@ -23,7 +23,7 @@ describe('the scorecard', () => {
     expect(scorecard.scorecard.map((each) => each.id)).toEqual(DEFAULT_TARGETS.map(({ metric }) => metric));
     expect(scorecard.valid).toBe(true);
     expect(scorecard.headline).toBe(
-      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; reports answered 2.3x faster at 89 % load. 4 of 5 targets met; inconclusive: speed of analytics. ' +
+      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; no difference found in the speed of reports (2.3x at 89 % load). 4 of 5 targets met; inconclusive: speed of analytics. ' +
         'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
     );
     expect(exitCodeOf(scorecard)).toBe(3);
@@ -119,7 +119,7 @@ describe('the scorecard', () => {
       }),
     );
     expect(scorecard.headline).toMatch(
-      /CPU rose by \d+ %; reports answered [\d.]+x slower at 89 % load\. 3 of 5 targets met; missed: CPU of the primary/,
+      /no difference found in the primary’s CPU \(\d+ % more\) or the speed of reports \([\d.]+x at 89 % load\)\. 3 of 5 targets met; missed: CPU of the primary/,
     );
     expect(scorecard.headline).toContain('Got worse: write latency p50, write latency p95.');
     expect(scorecard.notes).toContain('Baseline: A note.');
@@ -497,10 +497,13 @@ describe('stale reads', () => {
 });
 
 describe('exit codes', () => {
-  const verdict = fc.constantFrom<Verdict>('met', 'missed', 'inconclusive', 'invalid', 'not-measured');
+  const verdict = fc.constantFrom<Verdict>(
+    ...(['met', 'missed', 'inconclusive', 'too-idle', 'too-little', 'invalid', 'not-measured'] as const),
+  );
+  const undecided: Verdict[] = ['inconclusive', 'too-idle', 'too-little'];
   const rows = score([pairOf()]).scorecard;
 
-  it('follow the verdicts: invalid, then missed, then inconclusive or nothing measured, then 0', () => {
+  it('follow the verdicts: invalid, then missed, then undecided or nothing measured, then 0', () => {
     fc.assert(
       fc.property(fc.tuple(verdict, verdict, verdict, verdict, verdict), fc.boolean(), (verdicts, valid) => {
         const code = exitCodeOf({
@@ -510,7 +513,7 @@ describe('exit codes', () => {
         const has = (wanted: Verdict) => verdicts.includes(wanted);
         if (!valid || has('invalid')) expect(code).toBe(3);
         else if (has('missed')) expect(code).toBe(1);
-        else if (has('inconclusive') || verdicts.every((v) => v === 'not-measured')) expect(code).toBe(3);
+        else if (undecided.some(has) || verdicts.every((v) => v === 'not-measured')) expect(code).toBe(3);
         else expect(code).toBe(0);
       }),
     );

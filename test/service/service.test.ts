@@ -111,7 +111,9 @@ describe('every request of the traffic', () => {
     const { rows } = await withConnection(cluster.replicas[0]!.monitor, (client) =>
       client.query("select query from pg_stat_activity where application_name = 'smartmenu'"),
     );
-    expect(rows.map(({ query }) => query).join()).toContain("/*category='read',group='audit'*/");
+    expect(rows.map(({ query }) => query).join()).toContain(
+      "/*action='audit',category='read',group='audit'*/",
+    );
   });
 
   it('is one statement: a call in pg_stat_statements each', async () => {

@@ -6,22 +6,37 @@ import {
   categoryOf,
   classify,
   normalizeSql,
+  tagsOf,
 } from '../../router/sql/index.js';
 
 /** What a statement is. */
-export type Described = Pick<StatementObservation, 'text' | 'kind' | 'category'>;
+export type Described = Pick<StatementObservation, 'text' | 'kind' | 'category' | 'name' | 'group'>;
 
 /** Of a statement whose text no server could tell any more. */
 export const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' };
 
 /** Texts are normalised once more than the server does, for utility statements keep their literals there. */
 export function describe(query: string, catalog: Catalog): Described {
-  const text = normalizeSql(query);
+  const described = { text: normalizeSql(query), ...namesIn(query) };
   const classification = classify(query, catalog);
   // What the router asks for its own sake is its cost, not the workload's volume.
-  if (isRouterStatement(query) || isControl(classification)) return { text, kind: 'other' };
+  if (isRouterStatement(query) || isControl(classification)) return { ...described, kind: 'other' };
   const category = categoryOf(classification);
-  return category === 'write' ? { text, kind: 'write' } : { text, kind: 'read', category };
+  return category === 'write' ? { ...described, kind: 'write' } : { ...described, kind: 'read', category };
+}
+
+/**
+ * What an application calls a statement, by the keys of sqlcommenter, marginalia and Rails' query log tags:
+ * `orders#show`, `nightly-report`, `/orders/:id`.
+ */
+function namesIn(query: string): Pick<Described, 'name' | 'group'> {
+  const tags = tagsOf(query);
+  const action = tags.get('action');
+  const controller = tags.get('controller');
+  const name =
+    (action && controller ? `${controller}#${action}` : action) ?? tags.get('job') ?? tags.get('route');
+  const group = tags.get('group') ?? controller;
+  return { ...(name && { name }), ...(group && { group }) };
 }
 
 function isControl({ reason }: Classification): boolean {

@@ -81,7 +81,7 @@ export class NodeCount {
       readCallsByBlock: this.#blocks.map((block) => totalsOf(block, isRead).calls),
       wholeCalls: { read: totalsOf(whole, isRead).calls, write: totalsOf(whole, isWrite).calls },
       short: this.#short,
-      statements: Array.from(window, ([id, { calls, execMs }]) => ({ ...known(id), calls, execMs })),
+      statements: Array.from(window, ([id, totals]) => ({ ...known(id), ...totals })),
     };
   }
 

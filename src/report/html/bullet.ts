@@ -29,11 +29,16 @@ export function bullet(row: ScoreRow): Html {
 const MARKS: Record<Verdict, (x: string) => Html> = {
   met: (x) => markup`<circle fill="${css('met')}" stroke="${css('page')}" cx="${x}" cy="13" r="6"/>`,
   missed: (x) => markup`<path fill="${css('missed')}" stroke="${css('page')}" d="M${x} 6.5l6.5 12h-13z"/>`,
-  inconclusive: (x) =>
-    markup`<circle fill="${css('page')}" stroke="${css('other')}" cx="${x}" cy="13" r="6"/><path fill="${css('other')}" d="M${x} 7a6 6 0 0 0 0 12z"/>`,
+  inconclusive: half,
+  'too-idle': half,
+  'too-little': diamond,
   invalid: diamond,
   'not-measured': diamond,
 };
+
+function half(x: string): Html {
+  return markup`<circle fill="${css('page')}" stroke="${css('other')}" cx="${x}" cy="13" r="6"/><path fill="${css('other')}" d="M${x} 7a6 6 0 0 0 0 12z"/>`;
+}
 
 function diamond(x: string): Html {
   return markup`<path fill="${css('other')}" stroke="${css('page')}" d="M${x} 6l6.5 7l-6.5 7l-6.5-7z"/>`;

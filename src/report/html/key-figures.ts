@@ -65,5 +65,5 @@ function statementsInWords(pair: Pair): string {
   if (ratios.length === 0) return 'No statement ran on both sides.';
   const faster = ratios.filter((ratio) => ratio > 1).length;
   const median = ratios[Math.floor(ratios.length / 2)]!;
-  return `Of ${formatCount(ratios.length)} statements that ran on both sides, ${formatCount(faster)} took less execution time in the split, on the node where they ran there; the one in the middle was ${formatSpeedup(median)}. Each stands under “Statements by change”.`;
+  return `Of ${formatCount(ratios.length)} statements that ran on both sides, ${formatCount(faster)} took less execution time in the split, on the node where they ran there; the one in the middle was ${formatSpeedup(median)}. That is mostly less waiting for CPU; each stands under “Statements”.`;
 }

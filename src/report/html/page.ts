@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { builtPath } from '../../machine/index.js';
-import type { HeadlinePart, Scorecard, ValidityCheck } from '../../score/index.js';
+import type { Decision, HeadlinePart, Scorecard, ValidityCheck } from '../../score/index.js';
 import { chartsOf } from '../charts/charts.js';
 import { paletteRules } from '../palette.js';
 import { pictures } from '../picture.js';
@@ -18,7 +18,7 @@ export const html: Reporter = { fileName: 'compare.html', render };
 async function render(input: ReportInput): Promise<string> {
   const { pair, scorecard } = input;
   const charts = chartsOf(pair, scorecard.scorecard);
-  const page: PageInput = { ...input, charts, pictureOf: await pictures() };
+  const page: PageInput = { ...input, charts, pictureOf: pictures() };
   const style = [paletteRules(), asset('page.css'), heightRules(charts.drawn)].join('\n');
   const scripts = { first: "document.documentElement.classList.add('js');", page: asset('page.js') };
   const sections = Object.entries(SECTIONS)
@@ -59,18 +59,24 @@ ${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelled
 /** What is said large; the rest in a size that leaves room for the scorecard. */
 const LARGE: readonly HeadlinePart['kind'][] = ['not-comparable', 'equal-sides', 'change', 'targets'];
 
-function heading({ headlineParts, valid, checks }: Scorecard): Html {
+function heading({ headlineParts, valid, checks, decision, headroom }: Scorecard): Html {
   const inWords = (parts: HeadlinePart[]) => parts.map(({ sentence }) => sentence).join(' ');
   const large = headlineParts.filter(({ kind }) => LARGE.includes(kind));
   const rest = headlineParts.filter(({ kind }) => !LARGE.includes(kind));
-  return markup`<h1${!valid && markup` class="invalid"`}>${inWords(large)}</h1>${rest.length > 0 && markup`<p class="lead">${inWords(rest)}</p>`}${cures(checks)}`;
+  const lead = [inWords(rest), valid && headroom ? headroom.sentence : ''].filter((words) => words !== '');
+  return markup`<h1${!valid && markup` class="invalid"`}>${inWords(large)}</h1>${decision && decided(decision)}${lead.length > 0 && markup`<p class="lead">${lead.join(' ')}</p>`}${cures(checks)}`;
+}
+
+/** So, do we buy one? And what to run where that can't be told. */
+function decided({ kind, sentence, command }: Decision): Html {
+  return markup`<p id="decision" class="decision ${kind}">${sentence}${command && markup` <code>${command}</code>`}</p>`;
 }
 
 /** What to do about an invalid comparison, where a reader learns that it is one. */
 function cures(checks: ValidityCheck[]): Html {
   const todo = checks.filter(({ cure }) => cure);
   if (todo.length === 0) return markup``;
-  return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>${title}?</strong> No. ${cure}</li>`)}</ul>`;
+  return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>${title}:</strong> not so. ${cure}</li>`)}</ul>`;
 }
 
 /** Nothing is fetched, and only these very scripts and this very style run: markup that slipped in could do nothing. */

@@ -22,7 +22,7 @@ export function scorecardTable({ scorecard, control }: Scorecard): Html {
     'Target',
     'Baseline → split',
     ...(control ? ['Control'] : []),
-    'Change',
+    'Result',
     'Wanted',
     'Verdict',
   ];

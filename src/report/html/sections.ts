@@ -10,11 +10,13 @@ import { operations } from './operations.js';
 import { raw } from './raw.js';
 import { requests } from './requests.js';
 import type { Section } from './section.js';
+import { since } from './since.js';
 import { statements } from './statements.js';
 import { trials } from './trials.js';
 
 /** Every section of the page below the scorecard, in order, by its id in the page. */
 export const SECTIONS: Record<string, Section> = {
+  since,
   charts,
   figures: keyFigures,
   worse: costs,

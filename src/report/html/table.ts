@@ -22,7 +22,13 @@ export interface Table {
   caption: string;
   /** A column of text by its heading alone. */
   columns: (Column | string)[];
-  rows: Cell[][];
+  rows: (Cell[] | Row)[];
+}
+
+/** A row with what the page's script puts it in order and picks it by: `data-` attributes. */
+export interface Row {
+  cells: Cell[];
+  data: Record<string, string>;
 }
 
 /** Columns of figures. */
@@ -53,9 +59,11 @@ export function tableOf(table: Table, options: { sortable?: boolean } = {}): Htm
     ({ head, numeric, side }) =>
       markup`<th scope="col" class="${[numeric && 'number', side].filter(Boolean).join(' ')}">${options.sortable ? markup`<button type="button">${head}</button>` : head}</th>`,
   );
-  const body = rows.map(
-    (cells) => markup`<tr>${cells.map((cell, index) => cellOf(cell, columns[index], index === 0))}</tr>`,
-  );
+  const body = rows.map((row) => {
+    const { cells, data } = Array.isArray(row) ? { cells: row, data: {} } : row;
+    const attributes = Object.entries(data).map(([name, value]) => markup` data-${name}="${value}"`);
+    return markup`<tr${attributes}>${cells.map((cell, index) => cellOf(cell, columns[index], index === 0))}</tr>`;
+  });
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table${options.sortable && markup` class="sortable"`}><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 

@@ -56,15 +56,50 @@ function sortBy(table: HTMLTableElement, head: HTMLTableCellElement): void {
     return ascending ? order : -order;
   });
   table.tBodies[0]!.append(...rows);
+  table.dispatchEvent(new Event('sorted'));
 }
 
-for (const input of document.querySelectorAll<HTMLInputElement>('input[data-search]')) {
-  const list = input.dataset.search!;
-  const rows = [...document.querySelectorAll<HTMLTableRowElement>(`#${list} tbody tr`)];
-  const count = document.getElementById(`${list}-count`)!;
-  input.addEventListener('input', () => {
-    const wanted = input.value.trim().toLowerCase();
-    for (const row of rows) row.hidden = !row.textContent!.toLowerCase().includes(wanted);
-    count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} shown`;
+for (const tools of document.querySelectorAll<HTMLElement>('[data-list]')) handle(tools);
+
+/** Search, choice and order of the rows of a table, of which the first are seen until someone asks for all. */
+function handle(tools: HTMLElement): void {
+  const table = document.querySelector<HTMLTableElement>(`#${tools.dataset.list} table`)!;
+  const find = <Element extends HTMLElement>(selector: string) => tools.querySelector<Element>(selector);
+  const search = find<HTMLInputElement>('input[type=search]')!;
+  const pick = find<HTMLSelectElement>('[data-pick]');
+  const order = find<HTMLSelectElement>('[data-order]');
+  const all = find<HTMLButtonElement>('[data-all]');
+  const status = find('[role=status]')!;
+  let most = Number(tools.dataset.most ?? Number.POSITIVE_INFINITY);
+
+  function show(): void {
+    const rows = [...table.tBodies[0]!.rows];
+    const wanted = search.value.trim().toLowerCase();
+    const kind = pick?.value ?? '';
+    const fit = rows.filter(
+      ({ textContent, dataset }) =>
+        textContent!.toLowerCase().includes(wanted) && (kind === '' || dataset.is!.split(' ').includes(kind)),
+    );
+    const seen = new Set(fit.slice(0, most));
+    for (const row of rows) row.hidden = !seen.has(row);
+    if (all) all.hidden = seen.size === fit.length;
+    status.textContent = `${seen.size} of ${rows.length} shown`;
+  }
+
+  search.addEventListener('input', show);
+  pick?.addEventListener('change', show);
+  table.addEventListener('sorted', show);
+  all?.addEventListener('click', () => {
+    most = Number.POSITIVE_INFINITY;
+    show();
+    // The button goes; who came to it by keyboard goes on where it was.
+    search.focus();
   });
+  order?.addEventListener('change', () => {
+    const orderOf = (row: HTMLTableRowElement) => Number(row.dataset[order.value]);
+    table.tBodies[0]!.append(...[...table.tBodies[0]!.rows].sort((a, b) => orderOf(b) - orderOf(a)));
+    for (const head of table.tHead!.rows[0]!.cells) head.removeAttribute('aria-sort');
+    show();
+  });
+  show();
 }

@@ -21,19 +21,23 @@ const MAY_HINT = new RegExp(String.raw`\b(${Object.keys(HINTS).join('|')})\s*=\s
 export function hintOf(sql: string): RouteHint | undefined {
   if (!MAY_COMMENT.test(sql) || !MAY_HINT.test(sql)) return undefined;
   const hint: RouteHint = {};
-  for (const { kind, text } of tokensOf(sql)) {
-    for (const [key, value] of kind === 'comment' ? tagsIn(text) : []) {
-      const asked = Object.hasOwn(HINTS, key) ? HINTS[key as keyof RouteHint](value) : undefined;
-      if (asked !== undefined) Object.assign(hint, { [key]: asked });
-    }
+  for (const [key, value] of tagsOf(sql)) {
+    const asked = Object.hasOwn(HINTS, key) ? HINTS[key as keyof RouteHint](value) : undefined;
+    if (asked !== undefined) Object.assign(hint, { [key]: asked });
   }
   return Object.keys(hint).length > 0 ? hint : undefined;
 }
 
-/** A statement with a comment behind it that asks this of the router; the server's log and pg_stat_statements keep it. */
-export function withHint(sql: string, hint: RouteHint): string {
-  const tags = Object.entries(hint).sort();
-  return `${sql} /*${tags.map(([key, value]) => `${key}='${encode(value)}'`).join()}*/`;
+/** What the comments of a statement say of it, in sqlcommenter's dialect; of two with one key the last. */
+export function tagsOf(sql: string): Map<string, string> {
+  if (!MAY_COMMENT.test(sql)) return new Map();
+  return new Map([...tokensOf(sql)].flatMap(({ kind, text }) => (kind === 'comment' ? tagsIn(text) : [])));
+}
+
+/** A statement with a comment behind it that says this of it; the server's log and pg_stat_statements keep it. */
+export function withTags(sql: string, tags: RouteHint & Record<string, string>): string {
+  const written = Object.entries(tags).sort();
+  return `${sql} /*${written.map(([key, value]) => `${key}='${encode(value)}'`).join()}*/`;
 }
 
 const COMMENT = /^(?:--|\/\*)([\s\S]*?)(?:\*\/)?$/;

@@ -167,6 +167,9 @@ function wordsOf(reading: Told): string {
   return words ?? (value === null ? 'not measured' : formatInUnit(value, unit));
 }
 
+/** Of more pairs than these, what one of them showed stands for all. */
+const TOLD_IN_FULL = 2;
+
 function overPairs(state: CheckState, judged: readonly (Judged & { pair: number })[]): string {
   const telling = judged.filter((each) => each.state === state);
   const [first] = telling;
@@ -174,5 +177,11 @@ function overPairs(state: CheckState, judged: readonly (Judged & { pair: number 
     return first!.found;
   if (state === 'holds')
     return `in each of the ${judged.length} pairs; in pair ${first!.pair}: ${first!.found}`;
-  return telling.map(({ pair, found }) => `pair ${pair}: ${found}`).join('; ');
+  const each = telling.map(({ pair, found }) => `pair ${pair}: ${found}`);
+  if (telling.length <= TOLD_IN_FULL) return each.join('; ');
+  const which =
+    telling.length === judged.length
+      ? `in each of the ${judged.length} pairs`
+      : `in ${telling.length} of ${judged.length} pairs`;
+  return `${which}, as in ${each[0]}`;
 }

@@ -5,7 +5,8 @@ import { type Figure, meanOver, type OverBlocks } from './figure.js';
 import { busyEnough } from './floors.js';
 import { noiseOfCost } from './noise.js';
 
-const LEAST_RELEVANT = 1.02;
+/** What a difference of CPU has to be to matter. */
+export const LEAST_RELEVANT_CPU = 1.02;
 
 /** CPU of the primary, in percent of one node's budget, of which a control's primary has two. */
 export const primaryCpu: Figure = {
@@ -16,7 +17,7 @@ export const primaryCpu: Figure = {
   },
   overBlocks: (run) => coresOver(run, nodeOf(run, 'primary')),
   noise: noiseOfCost,
-  leastRelevant: LEAST_RELEVANT,
+  leastRelevant: LEAST_RELEVANT_CPU,
   floor: busyEnough,
 };
 
@@ -31,10 +32,11 @@ export const totalCpu: Figure = {
     return nodes.every((over) => over !== null) ? (blocks) => sumOf(nodes, (over) => over(blocks)) : null;
   },
   noise: noiseOfCost,
-  leastRelevant: LEAST_RELEVANT,
+  leastRelevant: LEAST_RELEVANT_CPU,
   floor: busyEnough,
 };
 
-function coresOver(run: RunRecord, node: NodeObservation | undefined): OverBlocks | null {
+/** Cores that a node used, over time blocks; null where its CPU was not followed. */
+export function coresOver(run: RunRecord, node: NodeObservation | undefined): OverBlocks | null {
   return node && node.series.tMs.length > 0 ? meanOver(run, node.series.tMs, node.series.cpuCores) : null;
 }

@@ -6,7 +6,7 @@ import {
   loadParser,
   type RequestCategory,
 } from '../../../src/router/index.js';
-import { withHint } from '../../../src/router/sql/index.js';
+import { withTags } from '../../../src/router/sql/index.js';
 
 beforeAll(loadParser);
 
@@ -67,7 +67,7 @@ test('a hint that is written into a statement is read out of it', () => {
   );
   fc.assert(
     fc.property(any, (asked) => {
-      expect(hint(withHint('select 1', asked))).toEqual(asked);
+      expect(hint(withTags('select 1', asked))).toEqual(asked);
     }),
   );
 });

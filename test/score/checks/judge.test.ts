@@ -172,4 +172,12 @@ describe('a check', () => {
       [1, 2, 3].flatMap((pair) => [`${pair} baseline`, `${pair} split`]),
     );
   });
+
+  it('of many pairs that fail says how many, and shows one', () => {
+    const pairs = pairsOf(5);
+    for (const { split } of pairs.slice(1)) split.machine.stealShare = 0.5;
+    expect(checkOf(pairs.slice(0, 3), 'steal').found).toMatch(/^pair 2: [^;]*; pair 3: [^;]*$/);
+    expect(checkOf(pairs, 'steal').found).toMatch(/^in 4 of 5 pairs, as in pair 2: [^;]*$/);
+    expect(checkOf(pairs.slice(1), 'steal').found).toMatch(/^in each of the 4 pairs, as in pair 1: /);
+  });
 });

@@ -1,0 +1,39 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Outputs } from '../compare/index.js';
+import { FORMATS, type Format } from '../report/index.js';
+import { FAILURES, type Failure } from '../score/index.js';
+
+/** The options of commands that write a comparison: in which formats, and what closes their gate. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option(
+      '--format <list>',
+      `what is written, separated by commas: ${FORMATS.join(', ')} (default: html,json)`,
+      (text: string) => listOf<Format>(text, FORMATS),
+    )
+    .option('--against <file>', 'an earlier compare.json: tell whether the split got worse since then')
+    .option(
+      '--fail-on <list>',
+      `what is no success: ${FAILURES.join(', ')}, separated by commas, or never (default: all of them)`,
+      (text: string) => (text === 'never' ? [] : listOf<Failure>(text, FAILURES)),
+    );
+}
+
+export interface OutputFlags {
+  format?: Format[];
+  failOn?: Failure[];
+  against?: string;
+}
+
+/** What they ask for. */
+export function outputsOf({ format, failOn, against }: OutputFlags): Outputs {
+  return { formats: format, failOn, against };
+}
+
+function listOf<Name extends string>(text: string, names: readonly Name[]): Name[] {
+  const wanted = text.split(',').map((name) => name.trim());
+  const unknown = wanted.filter((name) => !names.includes(name as Name));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`No such thing as ${unknown.join(', ')}: choose of ${names.join(', ')}.`);
+  return wanted as Name[];
+}

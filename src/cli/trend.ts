@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { type Trend, trendOver } from '../compare/index.js';
+import { formatRatio } from '../machine/pure.js';
+import { valueOfKind } from '../report/index.js';
+import { type Drift, LEAST_FOR_DRIFT } from '../score/index.js';
+import { say, sayJson } from './output.js';
+
+/** `bench trend`: the same targets over many comparisons, and whether they drift. */
+export function trendCommand(bench: Command): void {
+  bench
+    .command('trend')
+    .description('show the targets over many comparisons, oldest first, and whether they drift')
+    .argument('<paths...>', 'folders of reports, or compare.json files')
+    .option('--json', 'print values and drifts as JSON')
+    .action(async (paths: string[], flags: { json?: boolean }) => {
+      const trend = await trendOver(paths);
+      if (flags.json) sayJson(trend);
+      else say(...inWords(trend));
+    });
+}
+
+function inWords({ comparisons, drifts }: Trend): string[] {
+  const heads = ['Comparison', ...drifts.map(({ title }) => title)];
+  const lines = comparisons.map(({ id, valid }, index) => [
+    valid ? id : `${id} (not valid)`,
+    ...drifts.map((drift) => {
+      const value = drift.values[index] ?? null;
+      return value === null ? '–' : valueOfKind(drift, value);
+    }),
+  ]);
+  const widths = heads.map((_, column) => Math.max(...[heads, ...lines].map((line) => line[column]!.length)));
+  const table = [heads, ...lines].map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...table, '', ...drifts.map(driftInWords)];
+}
+
+function driftInWords({ title, drift, rise, pValue, values }: Drift): string {
+  const measured = values.filter((value) => value !== null).length;
+  if (drift === 'too-few')
+    return `${title}: ${measured} valid comparisons, and ${LEAST_FOR_DRIFT} are needed to look for a drift.`;
+  const found =
+    drift === 'none-found' ? 'no drift found' : `drifts, for the ${drift === 'worse' ? 'worse' : 'better'}`;
+  const p = pValue! < 0.001 ? 'p < 0.001' : `p = ${pValue!.toFixed(3)}`;
+  return `${title}: ${found}; from first to last the split needs ${formatRatio(rise!)} of what it did (Mann-Kendall, ${p}; Theil-Sen).`;
+}

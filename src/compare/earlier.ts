@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { BenchError, messageOf } from '../machine/pure.js';
+import { planSchema } from '../record/index.js';
+import { type Plan, samePlan } from '../record/pure.js';
+import { COMPARE_SCHEMA, type Earlier, type Scorecard, TARGETS } from '../score/index.js';
+
+const number = z.number();
+const earlierSchema = z.looseObject({
+  schema: z.literal(COMPARE_SCHEMA),
+  valid: z.boolean(),
+  plan: planSchema,
+  policy: z.string(),
+  generatedFrom: z.looseObject({
+    pairs: z.array(z.looseObject({ baseline: z.string(), split: z.string() })).min(1),
+  }),
+  scorecard: z.array(
+    z.looseObject({
+      id: z.enum(Object.keys(TARGETS)),
+      kind: z.enum(['reduction', 'speedup', 'level']),
+      value: number.nullable(),
+      interval: z.looseObject({ low: number, high: number }).nullable(),
+    }),
+  ),
+});
+
+/** What a machine is, which may be another: both sides of a comparison ran on it. */
+const OF_THE_MACHINE = [
+  'operating system',
+  'processor architecture',
+  'processor',
+  'cores of the machine',
+  'Node.js',
+];
+
+/** What a rate that was found for a load decides. */
+const OF_THE_RATE = ['rate per second', 'trace (SHA-256)', 'events in the trace'];
+
+/** A comparison as it was written, with what it is of. */
+export interface WrittenComparison extends Earlier {
+  plan: Plan;
+  policy: string;
+  generatedFrom: Scorecard['generatedFrom'];
+}
+
+/**
+ * A comparison that was written before.
+ * @throws BenchError COMPARISON_UNREADABLE or COMPARISON_INVALID
+ */
+export async function readComparison(file: string): Promise<WrittenComparison> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
+    throw new BenchError(
+      'COMPARISON_UNREADABLE',
+      `Cannot read the comparison ${file}: ${why}. Give a compare.json that "bench compare" wrote.`,
+      { cause },
+    );
+  }
+  const { error, data } = earlierSchema.safeParse(json);
+  if (error) {
+    const [{ path, message }] = error.issues as [z.core.$ZodIssue];
+    throw new BenchError(
+      'COMPARISON_INVALID',
+      `${file} holds no comparison of this bench (${COMPARE_SCHEMA}): ${path.join('.') || 'its top level'}: ${message}.`,
+    );
+  }
+  return data as unknown as WrittenComparison;
+}
+
+/**
+ * An earlier comparison, of the same work as this plan's but for the policy and the machine.
+ * @throws BenchError what readComparison throws, or PLANS_DIFFER naming what differs
+ */
+export async function readEarlier(file: string, plan: Plan): Promise<Earlier> {
+  const earlier = await readComparison(file);
+  const then = earlier.plan;
+  const aims = [then, plan].map(({ load }) => load.targetUtilisation);
+  const found = aims[0] !== null && aims[0] === aims[1];
+  const ignored = [...OF_THE_MACHINE, ...(found ? OF_THE_RATE : [])];
+  const differences = samePlan(then, plan).filter(
+    (difference) => !ignored.some((name) => difference.startsWith(`${name}: `)),
+  );
+  if (differences.length > 0)
+    throw new BenchError(
+      'PLANS_DIFFER',
+      `${file} is of other work: ${differences.join('; ')}. Only the policy may differ, the machine, and a rate that was found for the same load.`,
+    );
+  return earlier;
+}

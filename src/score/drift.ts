@@ -1,0 +1,70 @@
+import type { ScoreRow } from './scorecard.js';
+import type { Earlier } from './since.js';
+import { LEVEL } from './statistics/estimate.js';
+import { holm } from './statistics/holm.js';
+import { trendOf } from './statistics/trend.js';
+import { TARGETS, type TargetId } from './targets/index.js';
+
+/** Fewer comparisons than these show no trend at 5 %, even where each is above the one before. */
+export const LEAST_FOR_DRIFT = 5;
+
+/** A target over many comparisons, in the order of their time. */
+export interface Drift extends Pick<ScoreRow, 'title' | 'unit'> {
+  id: TargetId;
+  kind: Earlier['scorecard'][number]['kind'];
+  /** In the unit of its row; null where it was not measured, or the comparison was not valid. */
+  values: (number | null)[];
+  /** By how much what the split needs has grown from the first to the last, as a factor; null with too few values. */
+  rise: number | null;
+  /** How likely so much order would be by chance, corrected for the number of targets (Holm); null likewise. */
+  pValue: number | null;
+  /** Whether it got worse or better over all of them, more than chance makes and by as much as matters. */
+  drift: 'worse' | 'better' | 'none-found' | 'too-few';
+}
+
+/**
+ * Whether targets drift over many comparisons: Mann-Kendall on what the split needs (reads and CPU left, time, level), its size by
+ * the median of all slopes (see trendOf).
+ * @param comparisons in the order of their time
+ */
+export function driftsOver(comparisons: readonly Earlier[]): Drift[] {
+  const ids = new Set(comparisons.flatMap(({ scorecard }) => scorecard.map(({ id }) => id)));
+  const found = [...ids].map((id) => driftOf(id, comparisons));
+  const tested = found.filter(({ pValue }) => pValue !== null);
+  holm(tested.map(({ pValue }) => pValue!)).forEach((p, index) => {
+    tested[index]!.pValue = p;
+  });
+  return found.map((each) => ({ ...each, drift: judged(each) }));
+}
+
+function driftOf(id: TargetId, comparisons: readonly Earlier[]): Omit<Drift, 'drift'> {
+  const rows = comparisons.map(({ valid, scorecard }) =>
+    valid ? scorecard.find((row) => row.id === id) : undefined,
+  );
+  const kind = comparisons.flatMap(({ scorecard }) => scorecard.filter((row) => row.id === id))[0]!.kind;
+  const values = rows.map((row) => row?.value ?? null);
+  const needed = values.flatMap((value) => {
+    const need = value === null ? Number.NaN : NEEDED[kind](value);
+    return need > 0 && Number.isFinite(need) ? [Math.log(need)] : [];
+  });
+  const trend = needed.length < LEAST_FOR_DRIFT ? null : trendOf(needed);
+  return {
+    ...{ id, title: TARGETS[id].title, unit: TARGETS[id].unit, kind, values },
+    rise: trend && Math.exp(trend.rise),
+    pValue: trend?.p ?? null,
+  };
+}
+
+/** What the split needs: less is better. */
+const NEEDED: Record<Drift['kind'], (value: number) => number> = {
+  reduction: (less) => 100 - less,
+  speedup: (times) => 1 / times,
+  level: (level) => level,
+};
+
+function judged({ id, rise, pValue }: Omit<Drift, 'drift'>): Drift['drift'] {
+  if (rise === null || pValue === null) return 'too-few';
+  const { leastRelevant } = TARGETS[id].figure;
+  if (pValue >= 1 - LEVEL || Math.abs(Math.log(rise)) <= Math.log(leastRelevant)) return 'none-found';
+  return rise > 1 ? 'worse' : 'better';
+}
