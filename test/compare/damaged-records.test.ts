@@ -13,7 +13,7 @@ import { changed, jsonOf, pathsIn } from '../record/damage.js';
 import { capturedPair, pairOf, smartmenuModel } from '../score/fixture.js';
 
 // They take most of a comparison's time, and draw what stands in the tables.
-vi.mock('../../src/report/picture.js', () => ({ PICTURE_WIDTH: 640, pictures: async () => () => null }));
+vi.mock('../../src/report/picture.js', () => ({ PICTURE_WIDTH: 640, pictures: () => () => null }));
 
 let folder: string;
 beforeAll(async () => {
