@@ -43,8 +43,8 @@ export function watchEnding(): Ending {
     }
     if (underWay === 0) leave(`Interrupted. ${kept}`.trim());
     interruptedAtMs = performance.now();
-    sayAside('', 'Interrupted: stopping what was started … (a second Ctrl-C stops at once)');
     interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
+    sayAside('', 'Interrupted: stopping what was started … (a second Ctrl-C stops at once)');
   };
   const onExit = () => {
     process.exitCode = interruptedAtMs === null ? 4 : 130;

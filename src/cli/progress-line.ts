@@ -11,8 +11,9 @@ export async function withProgress<T>(
   work: (following: Following) => Promise<T>,
 ): Promise<T> {
   const line = progressLine();
-  // A terminal would stay without its cursor.
-  using _line = atExit(line.end);
+  // A terminal would stay without its cursor; and what is said of an interrupt stands where the line was.
+  using shown = atExit(line.end);
+  signal.addEventListener('abort', shown[Symbol.dispose], { once: true });
   return await work({ signal, onProgress: line.onProgress });
 }
 
