@@ -96,7 +96,8 @@ describe.concurrent('ends at once', () => {
     const args = ['run', 'baseline', '--out', '/proc/splitbench/reports'];
     expect(await bench(args, place('proc')).ended()).toEqual({
       code: 2,
-      stderr: "bench: The folder /proc/splitbench/reports can't be written: choose another with --out.",
+      stderr:
+        "bench: The folder /proc/splitbench/reports can't be written (The folder /proc/splitbench can't be made: /proc takes no folders): choose another with --out.",
     });
   });
 
