@@ -68,6 +68,9 @@ describe.each(chosen)('%s', (group, faults) => {
       const { exit, stderr, seconds, broken } = await tryFault(ground, fault);
       const words = stderr.trim().split('\n').at(-1) ?? '';
       told.push({ ...{ group, name, seconds, broken }, end: `${exit} ${words}` });
+      console.log(
+        `${broken.length === 0 ? '✓' : '✗'} ${group}: ${name} (${seconds.toFixed(1)} s, exit ${exit})`,
+      );
       expect(broken, stderr).toEqual([]);
     });
   }
