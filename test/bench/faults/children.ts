@@ -35,7 +35,7 @@ const VICTIMS = {
 
 interface Row {
   victim: keyof typeof VICTIMS;
-  signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP';
+  signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGSTOP';
   /** By default a split with the player. */
   args?: readonly string[];
   /** So many seconds after what was said; by default one after it began to measure. */
@@ -63,7 +63,9 @@ const WARMING = /^warming up/;
 
 const KILLED: readonly Row[] = [
   { victim: 'the primary', signal: 'SIGKILL', exits: ENDED, says: /primary's server ended .*SIGKILL/ },
-  { victim: 'the primary', signal: 'SIGTERM', exits: ENDED, says: /primary's server ended/ },
+  { victim: 'the primary', signal: 'SIGINT', exits: ENDED, says: /primary's server ended/ },
+  // It goes on until the last client has left.
+  { victim: 'the primary', signal: 'SIGTERM', exits: EITHER },
   { victim: 'the replica', signal: 'SIGKILL', exits: [0], says: /server of the replica ended/ },
   { victim: 'a backend of the primary', signal: 'SIGKILL', exits: [0], says: /primary started anew/ },
   { victim: 'a backend of the replica', signal: 'SIGKILL', exits: [0], says: /replica started anew/ },
