@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NEXT_RUN, runOf } from './commands.js';
@@ -176,10 +176,10 @@ function makeReadOnly(disk: string): void {
   execFileSync('mount', ['-o', 'remount,ro', disk]);
 }
 
+/** With zeros, until there is no more: what reserves all at once gives all back if somebody else took some of it. */
 function fill(disk: string): void {
-  const { bavail, bsize } = statfsSync(disk);
-  // What is written meanwhile may have taken some of it: then with zeros, until there is no more.
-  const file = join(disk, 'full');
-  spawnSync('fallocate', ['-l', String(bavail * bsize), file]);
-  spawnSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=4k', 'oflag=append', 'conv=notrunc']);
+  for (const block of ['1M', '4k']) {
+    const file = `of=${join(disk, `full-${block}`)}`;
+    spawnSync('dd', ['if=/dev/zero', file, `bs=${block}`]);
+  }
 }
