@@ -10,5 +10,9 @@ export async function printComparison(
   sayAside(...notes);
   const options = { colour: showsColours() };
   sayReport(await REPORTERS[flags.json ? 'json' : 'terminal'].render(report, options));
-  if (!flags.json) say('', `Report: ${Object.values(written).join(', ')}`);
+  if (flags.json) return;
+  const { html, json, ...others } = written;
+  const files = Object.values(others);
+  say('', `Report: ${html ?? json ?? files.shift()}`);
+  if (files.length > 0) say(`Also written: ${files.join(', ')}`);
 }

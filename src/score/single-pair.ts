@@ -38,9 +38,10 @@ export function levelWithin(
   return found && { ...found, high: found.high * Math.exp(noise.standardError ** 2 / 2) };
 }
 
-/** What is known from time blocks, of the logarithm, and from the noise between runs. */
-function widened(value: number, n: number, blocks: Spread, { from, ...noise }: Noise): Found {
+/** What is known from time blocks, of the logarithm, and from the noise between runs; null where that is nothing at all. */
+function widened(value: number, n: number, blocks: Spread, { from, ...noise }: Noise): Found | null {
   const by = Math.exp(estimateOf(0, noise).high);
   const found = estimateOf(Math.log(value), blocks, noise);
-  return inverse({ ...found, method: 'blocks', n, widened: { by, from } }, Math.exp);
+  const interval = inverse({ ...found, method: 'blocks', n, widened: { by, from } }, Math.exp);
+  return Number.isFinite(interval.high) ? interval : null;
 }

@@ -33,6 +33,14 @@ const still: EqualTrials = {
 };
 
 describe('the interval of a single pair', () => {
+  it('is none where its blocks differ by more than a number can say', () => {
+    const wild = pairOf(undefined, ({ split }) => {
+      split.lag!.series.lagMs[0] = 1e14;
+    });
+    expect(rowIn(wild, 'replica-lag').interval).toBeNull();
+    expect(JSON.stringify(score([wild]))).not.toContain('Infinity');
+  });
+
   it('is widened by what equal runs differ by: half its width is √(blocks² + noise²)', () => {
     for (const id of ['analytics-speedup', 'write-p95', 'total-cpu']) {
       const blocks = rowIn(pairOf(), id, { equal: still });
