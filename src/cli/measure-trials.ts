@@ -33,7 +33,10 @@ export async function measureTrials(
       sayAside(kept);
       throw error;
     });
-  return compare({ baseline: stored.folder }, outputs);
+  return compare({ baseline: stored.folder }, outputs).catch((error) => {
+    sayAside(`The runs are all there: compare them with "bench compare ${stored.folder}".`);
+    throw error;
+  });
 }
 
 function inWords({ pair, side, record, file }: TrialRun): string {

@@ -19,10 +19,11 @@ export function trendCommand(bench: Command): void {
     });
 }
 
-function inWords({ comparisons, drifts }: Trend): string[] {
-  const heads = ['Comparison', ...drifts.map(({ title }) => title)];
-  const lines = comparisons.map(({ id, valid }, index) => [
+function inWords({ comparisons, drifts, notes }: Trend): string[] {
+  const heads = ['Comparison', 'Policy', ...drifts.map(({ title }) => title)];
+  const lines = comparisons.map(({ id, policy, valid }, index) => [
     valid ? id : `${id} (not valid)`,
+    policy,
     ...drifts.map((drift) => {
       const value = drift.values[index] ?? null;
       return value === null ? '–' : valueOfKind(drift, value);
@@ -35,13 +36,12 @@ function inWords({ comparisons, drifts }: Trend): string[] {
       .join('  ')
       .trimEnd(),
   );
-  return [...table, '', ...drifts.map(driftInWords)];
+  return [...table, '', ...drifts.map(driftInWords), ...notes];
 }
 
-function driftInWords({ title, drift, rise, pValue, values }: Drift): string {
-  const measured = values.filter((value) => value !== null).length;
+function driftInWords({ title, drift, rise, pValue, usable }: Drift): string {
   if (drift === 'too-few')
-    return `${title}: ${measured} valid comparisons, and ${LEAST_FOR_DRIFT} are needed to look for a drift.`;
+    return `${title}: ${usable} comparisons have a value to go by, and ${LEAST_FOR_DRIFT} are needed to look for a drift.`;
   const found =
     drift === 'none-found' ? 'no drift found' : `drifts, for the ${drift === 'worse' ? 'worse' : 'better'}`;
   const p = pValue! < 0.001 ? 'p < 0.001' : `p = ${pValue!.toFixed(3)}`;

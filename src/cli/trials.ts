@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseOutputs } from '../compare/index.js';
 import { BenchError } from '../machine/pure.js';
 import { MOST_PAIRS, type StoredTrials } from '../record/pure.js';
 import { resumeTrials, startTrials } from '../run/index.js';
@@ -34,6 +35,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
   const tell = (text: string) => {
     if (!flags.json) say(text);
   };
+  await refuseOutputs(outputsOf(flags));
   const stored =
     flags.resume === undefined
       ? await start(flags, context, tell)

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { BenchError } from '../machine/pure.js';
 import { inNewFolder, isTrials, newestRun, newRunId, readAnswers } from '../record/index.js';
 import { type PairSide, samePlan } from '../record/pure.js';
 import {
@@ -19,8 +20,9 @@ import {
   since,
   whySetAside,
 } from '../score/index.js';
+import { measureAgain } from './again.js';
 import { type ConfiguredTargets, configuredTargets } from './configured-targets.js';
-import { readEarlier } from './earlier.js';
+import { readComparison, readEarlier } from './earlier.js';
 import { findEqualTrials } from './find-equal-trials.js';
 import { type Found, findPair, recordsOf, type StoredPair, type Wanted } from './find-pair.js';
 import { findTrials } from './find-trials.js';
@@ -53,14 +55,16 @@ export async function compare(
   wanted: Wanted,
   { formats = DEFAULT_FORMATS, failOn, against }: Outputs = {},
 ): Promise<Compared> {
+  await refuseOutputs({ failOn, against });
   const { baseline } = wanted;
   const found =
     baseline !== undefined && isTrials(baseline)
       ? await findTrials({ ...wanted, baseline })
       : await findPair(wanted);
   const { targets, notes } = await configuredTargets();
+  const earlier =
+    against === undefined ? null : await readEarlier(against, found.pairs[0]!.split.record.plan);
   const scored = await scorecardOf(found, targets);
-  const earlier = against === undefined ? null : await readEarlier(against, scored.plan);
   const scorecard = earlier ? { ...scored, since: since(earlier, scored) } : scored;
   const { pairs, control, outDir } = found;
   const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
@@ -85,12 +89,25 @@ export async function compare(
   return { report, written, exitCode: exitCodeOf(scorecard, failOn), notes };
 }
 
+/**
+ * Refuses what can't be told, before anything is measured for it.
+ * @throws BenchError OPTION_CONFLICT where a gate has nothing to go by, or what readComparison throws
+ */
+export async function refuseOutputs({ failOn, against }: Outputs): Promise<void> {
+  if (against === undefined && failOn?.includes('worse'))
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      '--fail-on worse needs an earlier comparison to be held against: name one with --against compare.json.',
+    );
+  if (against !== undefined) await readComparison(against);
+}
+
 async function scorecardOf(
   { pairs, trials, control }: Found,
   targets: ConfiguredTargets['targets'],
 ): Promise<Scorecard> {
-  const planFile = pairs[0]!.baseline.file;
-  const options = { targets, control: control?.record, planFile };
+  const again = measureAgain(pairs[0]!.split, trials);
+  const options = { targets, control: control?.record, again };
   if (trials === null) {
     const divergence = await compareAnswers(pairs[0]!);
     const equal = await findEqualTrials(pairs[0]!);

@@ -11,6 +11,7 @@ const earlierSchema = z.looseObject({
   valid: z.boolean(),
   plan: planSchema,
   policy: z.string(),
+  equalSides: z.boolean(),
   generatedFrom: z.looseObject({
     pairs: z.array(z.looseObject({ baseline: z.string(), split: z.string() })).min(1),
   }),
@@ -20,6 +21,7 @@ const earlierSchema = z.looseObject({
       kind: z.enum(['reduction', 'speedup', 'level']),
       value: number.nullable(),
       interval: z.looseObject({ low: number, high: number }).nullable(),
+      verdict: z.string(),
     }),
   ),
 });
@@ -40,6 +42,7 @@ const OF_THE_RATE = ['rate per second', 'trace (SHA-256)', 'events in the trace'
 export interface WrittenComparison extends Earlier {
   plan: Plan;
   policy: string;
+  equalSides: boolean;
   generatedFrom: Scorecard['generatedFrom'];
 }
 
@@ -76,17 +79,26 @@ export async function readComparison(file: string): Promise<WrittenComparison> {
  */
 export async function readEarlier(file: string, plan: Plan): Promise<Earlier> {
   const earlier = await readComparison(file);
-  const then = earlier.plan;
-  const aims = [then, plan].map(({ load }) => load.targetUtilisation);
-  const found = aims[0] !== null && aims[0] === aims[1];
-  const ignored = [...OF_THE_MACHINE, ...(found ? OF_THE_RATE : [])];
-  const differences = samePlan(then, plan).filter(
-    (difference) => !ignored.some((name) => difference.startsWith(`${name}: `)),
-  );
+  if (!earlier.valid)
+    throw new BenchError(
+      'COMPARISON_INVALID',
+      `${file} is a comparison that is not valid, so nothing can be held against it: name another one.`,
+    );
+  const differences = otherWork(earlier.plan, plan);
   if (differences.length > 0)
     throw new BenchError(
       'PLANS_DIFFER',
       `${file} is of other work: ${differences.join('; ')}. Only the policy may differ, the machine, and a rate that was found for the same load.`,
     );
   return earlier;
+}
+
+/** What two plans differ in, but for the policy, the machine, and what a rate that was found for the same load decides. */
+export function otherWork(then: Plan, now: Plan): string[] {
+  const aims = [then, now].map(({ load }) => load.targetUtilisation);
+  const found = aims[0] !== null && aims[0] === aims[1];
+  const ignored = [...OF_THE_MACHINE, ...(found ? OF_THE_RATE : [])];
+  return samePlan(then, now).filter(
+    (difference) => !ignored.some((name) => difference.startsWith(`${name}: `)),
+  );
 }

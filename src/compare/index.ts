@@ -1,2 +1,2 @@
-export { type Compared, compare, type Outputs } from './compare.js';
+export { type Compared, compare, type Outputs, refuseOutputs } from './compare.js';
 export { type Trend, trendOver } from './trend.js';

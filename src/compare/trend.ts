@@ -2,45 +2,72 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
 import { type Drift, driftsOver } from '../score/index.js';
-import { readComparison, type WrittenComparison } from './earlier.js';
+import { otherWork, readComparison, type WrittenComparison } from './earlier.js';
 
-/** The same targets over many comparisons. */
+/** The same targets over many comparisons of the same work. */
 export interface Trend {
-  comparisons: { file: string; id: string; workload: string; policy: string; valid: boolean }[];
+  comparisons: { file: string; id: string; policy: string; valid: boolean }[];
   drifts: Drift[];
+  /** What was left out, in sentences. */
+  notes: string[];
 }
 
 const FILE = 'compare.json';
 /** A folder of reports has a folder for each comparison; trials have theirs among their runs. */
 const DEEPEST = 2;
 
+interface Read {
+  file: string;
+  comparison: WrittenComparison;
+}
+
 /**
- * Reads every compare.json in these folders, or that is named, and looks for drift over them in the order of their runs.
- * @throws BenchError NO_COMPARISON, or what readComparison throws
+ * Reads every compare.json in these folders, or that is named, and looks for drift over those of the newest one's work, in the order
+ * of their runs. Each set of runs counts once, however often it was compared.
+ * @throws BenchError NO_COMPARISON
  */
 export async function trendOver(paths: readonly string[]): Promise<Trend> {
-  const files = (await Promise.all(paths.map((path) => filesIn(path, DEEPEST)))).flat();
-  const read = await Promise.all(
-    [...new Set(files)].map(async (file) => ({ file, comparison: await readComparison(file) })),
+  const files = [...new Set((await Promise.all(paths.map((path) => filesIn(path, DEEPEST)))).flat())];
+  const notes: string[] = [];
+  const read: Read[] = [];
+  for (const file of files.sort()) {
+    const comparison = await readComparison(file).catch((error) => {
+      if (!(error instanceof BenchError)) throw error;
+      notes.push(`Left out: ${error.message}`);
+      return null;
+    });
+    if (comparison && !comparison.equalSides) read.push({ file, comparison });
+  }
+  // A run's id begins with its time.
+  const sorted = [...new Map(read.map((each) => [runsOf(each.comparison), each])).values()].sort((a, b) =>
+    idOf(a.comparison) < idOf(b.comparison) ? -1 : 1,
   );
-  if (read.length === 0)
+  const newest = sorted.at(-1);
+  if (!newest)
     throw new BenchError(
       'NO_COMPARISON',
-      `There is no ${FILE} in ${paths.join(', ')}: give folders of reports that "bench compare" or "bench trials" wrote.`,
+      `There is no ${FILE} of a baseline and a split in ${paths.join(', ')}: give folders of reports that "bench compare" or "bench trials" wrote.${notes.map((note) => ` ${note}`).join('')}`,
     );
-  // A run's id begins with its time.
-  const sorted = read.sort((a, b) => (idOf(a.comparison) < idOf(b.comparison) ? -1 : 1));
+  const alike = sorted.filter(
+    ({ comparison }) => otherWork(comparison.plan, newest.comparison.plan).length === 0,
+  );
+  if (alike.length < sorted.length)
+    notes.push(`Left out: ${sorted.length - alike.length} of other work than the newest, ${newest.file}.`);
   return {
-    comparisons: sorted.map(({ file, comparison }) => ({
-      ...{ file, id: idOf(comparison), workload: comparison.plan.workload.name },
-      ...{ policy: comparison.policy, valid: comparison.valid },
+    comparisons: alike.map(({ file, comparison }) => ({
+      ...{ file, id: idOf(comparison), policy: comparison.policy, valid: comparison.valid },
     })),
-    drifts: driftsOver(sorted.map(({ comparison }) => comparison)),
+    drifts: driftsOver(alike.map(({ comparison }) => comparison)),
+    notes,
   };
 }
 
 function idOf({ generatedFrom }: WrittenComparison): string {
   return generatedFrom.pairs[0]!.split;
+}
+
+function runsOf({ generatedFrom }: WrittenComparison): string {
+  return generatedFrom.pairs.map(({ baseline, split }) => `${baseline} ${split}`).join(', ');
 }
 
 async function filesIn(path: string, depth: number): Promise<string[]> {

@@ -1,8 +1,16 @@
 import Builder from 'fast-xml-builder';
-import { formatPercent } from '../machine/pure.js';
-import { FAILURES, type ScoreRow, UNDECIDED, type ValidityCheck } from '../score/index.js';
+import { formatPercent, plainText } from '../machine/pure.js';
+import { FAILURES, type ScoreRow, type Since, UNDECIDED, type ValidityCheck } from '../score/index.js';
 import type { Reporter, ReportInput } from './reporter.js';
-import { intervalInWords, loadInWords, sidesOf, targetInWords, VERDICTS, valueInWords } from './words.js';
+import {
+  intervalInWords,
+  loadInWords,
+  sidesOf,
+  sinceInWords,
+  targetInWords,
+  VERDICTS,
+  valueInWords,
+} from './words.js';
 
 /**
  * Each target and each check as a test case, by the schema that Ant's JUnit task has (github.com/windyroad/JUnit-Schema), which
@@ -20,6 +28,7 @@ export const junit: Reporter = {
         input,
       ),
       suite(1, 'checks', scorecard.checks.map(caseOfCheck), input),
+      ...(scorecard.since ? [suite(2, 'since', scorecard.since.map(caseOfChange), input)] : []),
     ];
     const document = {
       '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
@@ -41,7 +50,9 @@ const BUILDER = new Builder({
 
 /** XML 1.0 has no way to write most control characters, nor half a surrogate pair. */
 function inXml(text: string): string {
-  return text.toWellFormed().replace(/[^\t\n\r\u0020-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
+  return plainText(text, '\n')
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
 }
 
 type Outcome = 'failure' | 'error' | 'skipped' | null;
@@ -95,6 +106,11 @@ function caseOfRow(row: ScoreRow, failOn: readonly string[]): TestCase {
 function caseOfCheck({ title, state, found, cure }: ValidityCheck): TestCase {
   const outcome = { fails: 'error', result: 'failure', 'not-judged': 'skipped', holds: null } as const;
   return testCase('checks', title, outcome[state], state, `${found}.${cure ? ` ${cure}` : ''}`);
+}
+
+function caseOfChange(each: Since): TestCase {
+  const outcome = { worse: 'failure', better: null, 'none-found': null, 'not-compared': 'skipped' } as const;
+  return testCase('since', each.title, outcome[each.change], each.change, sinceInWords(each));
 }
 
 function suite(id: number, name: string, cases: TestCase[], { pair, scorecard }: ReportInput): unknown {

@@ -1,3 +1,4 @@
+import { plainText } from '../machine/pure.js';
 import type { Reporter } from './reporter.js';
 import {
   CHECK_STATES,
@@ -71,7 +72,10 @@ function listOf(lines: string[]): string {
 
 /** Text that is no markup, on one line. */
 function inline(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|~@$]/g, (mark) => ESCAPED[mark] ?? `\\${mark}`);
+  return plainText(text.replace(/\s+/g, ' ')).replace(
+    /[\\`*_{}[\]<>#|~@$]/g,
+    (mark) => ESCAPED[mark] ?? `\\${mark}`,
+  );
 }
 
 /** A backslash would not keep these from being HTML, or from calling someone. */
@@ -81,7 +85,7 @@ const ESCAPED: Record<string, string> = { '<': '&lt;', '>': '&gt;', '@': '@\u200
 function codeBlock(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(Math.max(3, longest + 1));
-  return `${fence}sh\n${text.replace(/[\r\n]+/g, ' ')}\n${fence}`;
+  return `${fence}sh\n${plainText(text)}\n${fence}`;
 }
 
 /** What a comment holds at most, in characters, with room for bytes that aren't ASCII. */

@@ -10,6 +10,8 @@ export interface ReportInput {
   control?: RunRecord;
   /** Where the records lie, as links relative to the report. */
   links: RecordPaths;
+  /** The formats that are written with it. Default: it is not known, and taken to be all. */
+  formats?: readonly string[];
 }
 
 /** Where each run.json lies. */

@@ -20,7 +20,7 @@ export async function writeReport(
   },
 ): Promise<{ written: Partial<Record<Format, string>>; report: ReportInput }> {
   const { files, outDir, formats, failOn, ...input } = request;
-  const report = { ...input, links: linksOf(files, outDir) };
+  const report = { ...input, formats, links: linksOf(files, outDir) };
   const written: Partial<Record<Format, string>> = {};
   for (const format of formats) {
     const { fileName, render } = REPORTERS[format];

@@ -103,15 +103,20 @@ function changesOf(
   };
 }
 
+function doubt(runs: readonly RunRecord[]): string {
+  const titles = whyDoubted(runs);
+  return titles === null
+    ? ''
+    : ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;
+}
+
 function changeOf(comparison: Comparison | null | undefined, ratio: number): ControlChange {
   return { ratio, interval: comparison?.interval ?? null };
 }
 
-/** That controls fail checks that any run has to pass, whatever it is compared with; '' if they pass. */
-function doubt(runs: readonly RunRecord[]): string {
+/** The checks that any run has to pass, and that controls fail, by their titles; null if they pass. */
+export function whyDoubted(runs: readonly RunRecord[]): string | null {
   const controls = runs.map((run) => ({ side: 'control' as const, run }));
   const failed = RUN_CHECKS.filter((check) => check.only === undefined && faultOf(check, controls));
-  if (failed.length === 0) return '';
-  const titles = failed.map(({ title }) => `“${title}”`).join('; ');
-  return ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;
+  return failed.length === 0 ? null : failed.map(({ title }) => `“${title}”`).join('; ');
 }

@@ -1,16 +1,20 @@
 import { formatCount, formatRatio } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
+import { CHECKS } from './checks/index.js';
+import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
+import { whyDoubted } from './control.js';
 import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
 import { type EqualTrials, noiseOf } from './equal-trials.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
-import { carriedBy, fullest, type Headroom } from './headroom.js';
+import { lowerFirst } from './headline.js';
+import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
-import type { Shortfall } from './shortfalls.js';
+import { concerning, type Shortfall } from './shortfalls.js';
 import { deviationOf } from './statistics/estimate.js';
 import { pairsNeeded } from './statistics/power.js';
 
@@ -19,6 +23,10 @@ const LEAST_GAIN = 1.25;
 
 /** A primary that could carry so many times the traffic has room left. */
 const ROOM_LEFT = 2;
+
+/** Fewer pairs are certain of nothing. */
+const LEAST_PAIRS = 3;
+const USUAL_PAIRS = 5;
 
 /** What a decision is made from, beside the pairs. */
 export interface Evidence {
@@ -30,17 +38,18 @@ export interface Evidence {
   /** Of the same work: one for each pair, in their order, or a single one beside several; or none. */
   controls: readonly RunRecord[];
   equal: EqualTrials | null;
-  /** What `--plan` takes, for the command to run next. */
-  planFile: string | undefined;
+  /** How more of the same is measured; without the number of pairs. */
+  again: string | undefined;
 }
 
-/** How many times as good something is. */
-type Gain = Pick<Comparison, 'ratio' | 'interval'>;
+/** How many times as good something is; or why that can't be told, in words. */
+type Gain = Pick<Comparison, 'ratio' | 'interval'> | string;
+type Known = Exclude<Gain, string>;
 
-/** What can be gained; null where it could not be told. */
+/** What can be gained. Null: there is no such thing in this workload. */
 interface Gains {
   /** How much traffic fits. */
-  traffic: Gain | null;
+  traffic: Gain;
   /** How fast reports are answered. */
   reports: Gain | null;
 }
@@ -48,36 +57,50 @@ interface Gains {
 /** @returns null of baselines against baselines, where there is nothing to decide */
 export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision | null {
   if (sidesAreEqual(pairs)) return null;
-  const gains = gainsBetween(pairs, evidence.equal);
+  const gains = gainsBetween(pairs, evidence);
   const control = overControl(pairs, evidence);
   return (
     cannotBeBelieved(evidence) ??
-    fallenShort(evidence) ??
+    fallenShort(pairs, evidence) ??
     biggerPrimary(control) ??
     roomLeft(evidence.headroom, gains) ??
     gained(gains, control, evidence) ??
     nothingGained(gains) ??
-    tooLittle(gains) ??
+    tooLittle(gains, pairs, evidence) ??
     open(gains, pairs, evidence)
   );
 }
 
-function gainsBetween(pairs: readonly Pair[], equal: EqualTrials | null): Gains {
-  return { traffic: carriedBy(pairs, equal), reports: speedOfReports(pairs, equal) };
-}
-
 const REPORTS = latency('analytics', 'mean');
 
-function speedOfReports(pairs: readonly Pair[], equal: EqualTrials | null): Gain | null {
-  const compared = compareFigures(new Map([['reports', REPORTS]]), pairs, equal).get('reports');
-  return !compared || compared.untold !== null || compared.ratio === 0 ? null : reciprocal(compared);
+function gainsBetween(pairs: readonly Pair[], { equal, shortfalls }: Evidence): Gains {
+  const none = pairs.every(({ baseline }) => baseline.accounting.byCategory.analytics.captured === 0);
+  const survivors = concerning(REPORTS, shortfalls, 'baseline').length > 0;
+  const reports = survivors ? 'the baseline left reports unanswered' : gainIn(REPORTS, pairs, equal);
+  return { traffic: gainIn(fullest, pairs, equal), reports: none ? null : reports };
 }
 
-/** The replica against one primary with the CPU of both; null without one, or with one beside several pairs. */
-function overControl(pairs: readonly Pair[], { controls, equal }: Evidence): Gains | null {
-  if (controls.length === 0 || controls.length < pairs.length) return null;
+/** Of a figure of which less is better, how many times as good the splits are. */
+function gainIn(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | null): Gain {
+  const compared = compareFigures(new Map([['figure', figure]]), pairs, equal).get('figure');
+  if (!compared || compared.ratio === 0)
+    return figure === fullest ? 'no CPU budget was measured' : 'no report was answered';
+  return compared.untold ?? reciprocal(compared);
+}
+
+/** What there is of a bigger primary. */
+type Control =
+  | { state: 'none' | 'alone' | 'doubted'; gains: null }
+  /** The replica against one primary with the CPU of both, pair by pair. */
+  | { state: 'each'; gains: Gains };
+
+function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
+  const { controls } = evidence;
+  if (controls.length === 0) return { state: 'none', gains: null };
+  if (controls.length < pairs.length) return { state: 'alone', gains: null };
+  if (whyDoubted(controls) !== null) return { state: 'doubted', gains: null };
   const against = pairs.map(({ split }, index) => ({ baseline: controls[index]!, split }));
-  return gainsBetween(against, equal);
+  return { state: 'each', gains: gainsBetween(against, { ...evidence, shortfalls: [] }) };
 }
 
 function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
@@ -87,72 +110,124 @@ function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
   return { kind: 'cannot-be-believed', case: 'invalid', sentence };
 }
 
-function fallenShort({ checks, shortfalls }: Evidence): Decision | null {
-  const lost = shortfalls.some(({ side }) => side === 'split');
-  if (!lost && !checks.some(({ state }) => state === 'result')) return null;
-  const sentence =
-    'Not worth it as it is: the setup with the replica did not do all of the work. Find out why, and measure again.';
+/** A split that warmed up or answered what its baseline did not is none that fell short. */
+function fallenShort(pairs: readonly Pair[], { checks, shortfalls }: Evidence): Decision | null {
+  const lost = shortfalls
+    .filter(({ side }) => side === 'split')
+    .some((short) => !leftBefore(short, shortfalls));
+  const failed = checks.some(({ id, state }) => state === 'result' && CHECKS[id].subject === 'outcome');
+  const behind = pairs.some((pair) => harmedBy(pair).size > 0);
+  const how = lost
+    ? 'did not do all of the work'
+    : behind
+      ? 'did not keep up with the load'
+      : failed
+        ? 'fell short (see above)'
+        : null;
+  if (how === null) return null;
+  const sentence = `Not worth it as it is: the setup with the replica ${how}. Find out why, and measure again.`;
   return { kind: 'not-worth-it', case: 'fell-short', sentence };
 }
 
-function biggerPrimary(control: Gains | null): Decision | null {
-  if (!control || known(control).some(isMore) || !known(control).some(isLess)) return null;
-  const { traffic, reports } = control;
-  const more = [
-    traffic && isLess(traffic) && `carries ${times(1 / traffic.ratio)} as much traffic as the two`,
-    reports && isLess(reports) && `answers reports ${times(1 / reports.ratio)} as fast`,
-  ].filter((words) => words !== null && words !== false);
-  const sentence = `Not worth it for speed: one primary with the CPU of both ${more.join(' and ')}. A replica is for where the primary can’t grow, or has to be replaced when it fails.`;
+function leftBefore({ pair, category, unanswered }: Shortfall, shortfalls: readonly Shortfall[]): boolean {
+  return shortfalls.some(
+    (other) =>
+      other.side === 'baseline' &&
+      other.pair === pair &&
+      other.category === category &&
+      other.unanswered >= unanswered,
+  );
+}
+
+function biggerPrimary({ gains }: Control): Decision | null {
+  if (!gains || known(gains).some(isMore) || !known(gains).some(isLess)) return null;
+  const sentence = `Not worth it for speed: one primary with the CPU of both ${ofControl(gains).join(' and ')}. A replica is for where the primary can’t grow, or has to be replaced when it fails.`;
   return { kind: 'not-worth-it', case: 'bigger-primary', sentence };
 }
 
+/** In what a bigger primary is certainly ahead. */
+function ofControl({ traffic, reports }: Gains): string[] {
+  return [
+    isKnown(traffic) && isLess(traffic) && `carries ${times(1 / traffic.ratio)} as much traffic as the two`,
+    isKnown(reports) && isLess(reports) && `answers reports ${times(1 / reports.ratio)} as fast`,
+  ].filter((words) => words !== false);
+}
+
 function roomLeft(headroom: Headroom | null, { reports }: Gains): Decision | null {
-  if (!headroom || (headroom.baseline.interval?.low ?? 0) < ROOM_LEFT) return null;
-  if (reports && isEnough(reports)) return null;
-  const sentence = `Not worth it yet: the primary alone can carry ${times(headroom.baseline.times)} of this traffic.`;
+  if (!headroom || (headroom.baselineAtLeast ?? 0) < ROOM_LEFT) return null;
+  if (isKnown(reports) && isEnough(reports)) return null;
+  const sentence = `Not worth it yet: the primary alone can carry at least ${times(headroom.baselineAtLeast!)} of this traffic.`;
   return { kind: 'not-worth-it', case: 'room-left', sentence };
 }
 
-function gained(gains: Gains, control: Gains | null, evidence: Evidence): Decision | null {
+function gained(gains: Gains, control: Control, evidence: Evidence): Decision | null {
   const enough = inWords(gains, isEnough);
   if (enough.length === 0) return null;
   const wrong = evidence.regressions.filter(({ id, worse }) => worse && !(COSTS[id] as Cost).standing);
-  const price = wrong.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1)).join(', ');
-  const sentences = [
+  const price = wrong.map(({ title }) => lowerFirst(title)).join(', ');
+  const { told, words } = besideControl(control);
+  const sentence = [
     `Worth it: with the replica there is ${enough.join(', and ')}.`,
     price !== '' && `What got worse: ${price}.`,
-    control && besideControl(control),
-  ];
-  const found = { kind: 'worth-it', case: 'gain', sentence: sentences.filter(Boolean).join(' ') } as const;
-  if (control) return found;
-  const sentence = `${found.sentence} Whether one bigger primary would do as much was not measured.`;
-  return { ...found, sentence, command: `${trialsOf(evidence)} --control` };
+    words,
+  ]
+    .filter(Boolean)
+    .join(' ');
+  const found = { kind: 'worth-it', case: 'gain', sentence } as const;
+  return told ? found : { ...found, command: `${againOf(evidence)} --control` };
 }
 
-function besideControl(control: Gains): string {
-  const more = inWords(control, isMore);
-  return more.length > 0
-    ? `Beside one primary with the CPU of both that is ${more.join(', and ')}.`
-    : 'One primary with the CPU of both does about as much: the price decides, and what is to happen when a server fails.';
-}
+const UNTOLD = {
+  none: 'Whether one bigger primary would do as much was not measured.',
+  alone: 'One bigger primary was measured in a single run, which says nothing certain.',
+  doubted: 'The runs of one bigger primary can’t be relied on.',
+};
 
-function nothingGained(gains: Gains): Decision | null {
+function besideControl(control: Control): { told: boolean; words: string } {
+  if (control.state !== 'each') return { told: false, words: UNTOLD[control.state] };
+  const { gains } = control;
+  const more = inWords(gains, isMore);
+  const less = ofControl(gains);
+  if (more.length > 0) {
+    const but = less.length > 0 ? ` It ${less.join(' and ')}.` : '';
+    return {
+      told: true,
+      words: `Against one primary with the CPU of both there is ${more.join(', and ')}.${but}`,
+    };
+  }
   const all = known(gains);
-  if (all.length === 0 || all.some(({ interval }) => !interval || interval.high >= LEAST_GAIN)) return null;
+  const alike = all.length > 0 && all.every(isAlike);
+  return alike
+    ? {
+        told: true,
+        words:
+          'One primary with the CPU of both does about as much: the price decides, and what is to happen when a server fails.',
+      }
+    : { told: false, words: 'How one primary with the CPU of both compares could not be told.' };
+}
+
+/** Both gains have to be known to be too small; of a workload without reports, the one that there is. */
+function nothingGained(gains: Gains): Decision | null {
   const { traffic, reports } = gains;
+  const isLittle = (gain: Gain) => isKnown(gain) && gain.interval !== null && gain.interval.high < LEAST_GAIN;
+  if (!isLittle(traffic) || (reports !== null && !isLittle(reports))) return null;
   const most = [
-    traffic && `at most ${times(traffic.interval!.high)} the traffic`,
-    reports && `reports at most ${times(reports.interval!.high)} as fast`,
-  ].filter((words) => words !== null);
+    isKnown(traffic) && `room for at most ${times(traffic.interval!.high)} the traffic`,
+    isKnown(reports) && `reports at most ${times(reports.interval!.high)} as fast`,
+  ].filter((words) => words !== false);
   const sentence = `Not worth it: with the replica there is ${most.join(', and ')}.`;
   return { kind: 'not-worth-it', case: 'no-gain', sentence };
 }
 
-function tooLittle(gains: Gains): Decision | null {
+function tooLittle(gains: Gains, pairs: readonly Pair[], evidence: Evidence): Decision | null {
   if (known(gains).length > 0) return null;
-  const sentence =
-    'Measure more: the load was too low, or the runs too short, to tell what a replica would do.';
-  return { kind: 'measure-more', case: 'too-little', sentence };
+  const decision = { kind: 'measure-more', case: 'too-little' } as const;
+  const command = `${againOf(evidence)} --pairs ${USUAL_PAIRS}`;
+  if (pairs.length > 1 && pairs.length < LEAST_PAIRS)
+    return { ...decision, sentence: `Measure more: ${pairs.length} pairs are certain of nothing.`, command };
+  const { traffic, reports } = gains;
+  const why = [...new Set([traffic, reports].filter((each) => typeof each === 'string'))].join('; ');
+  return { ...decision, sentence: `Measure more: nothing could be told, for ${why}.` };
 }
 
 function open(gains: Gains, pairs: readonly Pair[], evidence: Evidence): Decision {
@@ -164,21 +239,31 @@ function open(gains: Gains, pairs: readonly Pair[], evidence: Evidence): Decisio
       : `About ${formatCount(needed)} pairs would tell.`;
   const sentence = `Measure more: with the replica there is ${so}; from ${times(LEAST_GAIN)} of either on it would be worth it. ${tell}`;
   const decision = { kind: 'measure-more', case: 'open', sentence } as const;
-  return needed === null ? decision : { ...decision, command: `${trialsOf(evidence)} --pairs ${needed}` };
+  return needed === null ? decision : { ...decision, command: `${againOf(evidence)} --pairs ${needed}` };
 }
 
-/** The fewest pairs that would decide on one of the gains, and more than there are; null: over 1,000. */
-function pairsThatDecide(gains: Gains, pairs: readonly Pair[], equal: EqualTrials | null): number | null {
-  const needed = [
-    gains.traffic && pairsFor(fullest, gains.traffic, pairs, equal),
-    gains.reports && pairsFor(REPORTS, gains.reports, pairs, equal),
-  ].filter((count) => count !== null);
-  return needed.length === 0 ? null : Math.max(pairs.length + 1, Math.min(...needed));
+/**
+ * Pairs that would decide, and more than there are; null: over 1,000. One gain that is enough makes it worth it, so it is the
+ * nearest of those that seem to be; where none seems to be, all have to be known to be too small.
+ */
+function pairsThatDecide(
+  { traffic, reports }: Gains,
+  pairs: readonly Pair[],
+  equal: EqualTrials | null,
+): number | null {
+  const each = [
+    ...(isKnown(traffic) ? [{ gain: traffic, pairs: pairsFor(fullest, traffic, pairs, equal) }] : []),
+    ...(isKnown(reports) ? [{ gain: reports, pairs: pairsFor(REPORTS, reports, pairs, equal) }] : []),
+  ];
+  const promising = each.filter(({ gain }) => gain.ratio >= LEAST_GAIN);
+  const counts = (promising.length > 0 ? promising : each).map((of) => of.pairs ?? Number.POSITIVE_INFINITY);
+  const needed = promising.length > 0 ? Math.min(...counts) : Math.max(...counts);
+  return Number.isFinite(needed) ? Math.max(pairs.length + 1, needed) : null;
 }
 
 function pairsFor(
   figure: Figure,
-  { ratio }: Gain,
+  { ratio }: Known,
   pairs: readonly Pair[],
   equal: EqualTrials | null,
 ): number | null {
@@ -192,34 +277,42 @@ function pairsFor(
   return pairsNeeded(Math.abs(Math.log(ratio / LEAST_GAIN)), deviation).pairs;
 }
 
-function trialsOf({ planFile }: Evidence): string {
-  return planFile === undefined ? 'bench trials' : `bench trials --plan ${planFile}`;
+function againOf({ again }: Evidence): string {
+  return again ?? 'bench trials';
 }
 
-function known({ traffic, reports }: Gains): Gain[] {
-  return [traffic, reports].filter((gain) => gain !== null);
+function isKnown(gain: Gain | null): gain is Known {
+  return gain !== null && typeof gain !== 'string';
 }
 
-function isEnough({ interval }: Gain): boolean {
+function known({ traffic, reports }: Gains): Known[] {
+  return [traffic, reports].filter(isKnown);
+}
+
+function isEnough({ interval }: Known): boolean {
   return interval !== null && interval.low >= LEAST_GAIN;
 }
 
-function isMore({ interval }: Gain): boolean {
+function isMore({ interval }: Known): boolean {
   return interval !== null && interval.low > 1;
 }
 
-function isLess({ interval }: Gain): boolean {
+function isLess({ interval }: Known): boolean {
   return interval !== null && interval.high < 1;
 }
 
-function inWords({ traffic, reports }: Gains, which: (gain: Gain) => boolean): string[] {
-  return [
-    traffic && which(traffic) && `room for ${times(traffic.ratio)} the traffic${range(traffic)}`,
-    reports && which(reports) && `reports ${times(reports.ratio)} as fast${range(reports)}`,
-  ].filter((words) => words !== null && words !== false);
+function isAlike({ interval }: Known): boolean {
+  return interval !== null && interval.low > 1 / LEAST_GAIN && interval.high < LEAST_GAIN;
 }
 
-function range({ interval }: Gain): string {
+function inWords({ traffic, reports }: Gains, which: (gain: Known) => boolean): string[] {
+  return [
+    isKnown(traffic) && which(traffic) && `room for ${times(traffic.ratio)} the traffic${range(traffic)}`,
+    isKnown(reports) && which(reports) && `reports ${times(reports.ratio)} as fast${range(reports)}`,
+  ].filter((words) => words !== false);
+}
+
+function range({ interval }: Known): string {
   return interval ? ` (${times(interval.low)} to ${times(interval.high)})` : '';
 }
 

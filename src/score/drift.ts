@@ -5,8 +5,8 @@ import { holm } from './statistics/holm.js';
 import { trendOf } from './statistics/trend.js';
 import { TARGETS, type TargetId } from './targets/index.js';
 
-/** Fewer comparisons than these show no trend at 5 %, even where each is above the one before. */
-export const LEAST_FOR_DRIFT = 5;
+/** Of fewer comparisons no order is rare enough for 5 % once five targets are tested together (Holm): of five p is 0.027 at best. */
+export const LEAST_FOR_DRIFT = 6;
 
 /** A target over many comparisons, in the order of their time. */
 export interface Drift extends Pick<ScoreRow, 'title' | 'unit'> {
@@ -14,6 +14,8 @@ export interface Drift extends Pick<ScoreRow, 'title' | 'unit'> {
   kind: Earlier['scorecard'][number]['kind'];
   /** In the unit of its row; null where it was not measured, or the comparison was not valid. */
   values: (number | null)[];
+  /** How many of them have a logarithm, which is what a drift is looked for in: of what is all gone there is none. */
+  usable: number;
   /** By how much what the split needs has grown from the first to the last, as a factor; null with too few values. */
   rise: number | null;
   /** How likely so much order would be by chance, corrected for the number of targets (Holm); null likewise. */
@@ -49,7 +51,7 @@ function driftOf(id: TargetId, comparisons: readonly Earlier[]): Omit<Drift, 'dr
   });
   const trend = needed.length < LEAST_FOR_DRIFT ? null : trendOf(needed);
   return {
-    ...{ id, title: TARGETS[id].title, unit: TARGETS[id].unit, kind, values },
+    ...{ id, title: TARGETS[id].title, unit: TARGETS[id].unit, kind, values, usable: needed.length },
     rise: trend && Math.exp(trend.rise),
     pValue: trend?.p ?? null,
   };

@@ -34,7 +34,9 @@ function failuresOf({ valid, equalSides, scorecard, regressions, since = [] }: J
     ...(since.some(({ change }) => change === 'worse') ? (['worse'] as const) : []),
     ...(any('missed') ? (['missed'] as const) : []),
   ];
-  return UNDECIDED.some(any) || (found.length === 0 && !any('met')) ? [...found, 'inconclusive'] : found;
+  const untold = since.length > 0 && since.every(({ change }) => change === 'not-compared');
+  const undecided = UNDECIDED.some(any) || (found.length === 0 && !any('met')) || untold;
+  return undecided ? [...found, 'inconclusive'] : found;
 }
 
 /** What was asked for and measured, and can't be told. What a workload doesn't have is no such thing. */

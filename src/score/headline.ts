@@ -204,6 +204,6 @@ function upperFirst(text: string): string {
 }
 
 /** As it stands within a sentence: an abbreviation keeps its capitals. */
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return /^\p{Lu}{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }

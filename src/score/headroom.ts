@@ -1,6 +1,6 @@
 import { formatPercent, formatRatio } from '../machine/pure.js';
 import type { NodeObservation, RunRecord } from '../record/pure.js';
-import { type Comparison, compareFigures, levelOf } from './comparison.js';
+import { levelOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
 import { coresOver, LEAST_RELEVANT_CPU } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
@@ -21,6 +21,8 @@ export interface Headroom {
   split: HeadroomOfSide;
   /** Null without a control of the same work. */
   control: HeadroomOfSide | null;
+  /** What the baseline certainly carries until a server is at 90 %, whatever load was aimed at; null without an interval. */
+  baselineAtLeast: number | null;
   sentence: string;
 }
 
@@ -68,7 +70,9 @@ export function headroomOf(
   if (!baseline || !split) return null;
   const control = controls.length > 0 ? headroomOfSide(controls, full, equal) : null;
   const found = { fullPercent: full * 100, baseline, split, control };
-  return { ...found, sentence: inWords(found) };
+  const least = baseline.interval?.low ?? null;
+  const baselineAtLeast = least && (least * Math.max(full, FULL)) / full;
+  return { ...found, baselineAtLeast, sentence: inWords(found) };
 }
 
 function headroomOfSide(
@@ -87,19 +91,6 @@ function headroomOfSide(
   };
 }
 
-/**
- * How many times as much traffic the splits of these pairs carry as what stands for their baseline: the inverse of how busy their
- * busiest servers were. Null where that is not known, or too little to tell.
- */
-export function carriedBy(
-  pairs: readonly Pair[],
-  equal: EqualTrials | null,
-): Pick<Comparison, 'ratio' | 'interval'> | null {
-  const compared = compareFigures(new Map([['fullest', fullest]]), pairs, equal).get('fullest');
-  if (!compared || compared.untold !== null || compared.ratio === 0) return null;
-  return reciprocal(compared);
-}
-
 function fullestOf({ nodes }: RunRecord): NodeObservation | undefined {
   return nodes.reduce((most: NodeObservation | undefined, node) => {
     return most === undefined || (node.utilisation ?? 0) > (most.utilisation ?? 0) ? node : most;
@@ -111,7 +102,12 @@ function mostFrequent<T>(values: readonly T[]): T {
   return values.reduce((most, value) => (count(value) > count(most) ? value : most));
 }
 
-function inWords({ fullPercent, baseline, split, control }: Omit<Headroom, 'sentence'>): string {
+function inWords({
+  fullPercent,
+  baseline,
+  split,
+  control,
+}: Omit<Headroom, 'sentence' | 'baselineAtLeast'>): string {
   const carried = [
     `${traffic(baseline, ' of this traffic')} on the primary alone`,
     `${traffic(split)} with the replica, where the ${split.fullFirst} is full first`,

@@ -37,8 +37,8 @@ export interface ScoreOptions {
   divergence?: Divergence | null;
   /** Trials of equal runs on the same machine and at a like load: what a single pair doesn't say of the noise between runs. */
   equal?: EqualTrials | null;
-  /** A file that `--plan` takes, for the command that would tell more. */
-  planFile?: string | undefined;
+  /** The command that measures more of the same, without the number of pairs. Default: `bench trials`. */
+  again?: string | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ export interface ScoreOptions {
  */
 export function score(
   pairs: readonly Pair[],
-  { targets = DEFAULT_TARGETS, control = null, divergence = null, equal = null, planFile }: ScoreOptions = {},
+  { targets = DEFAULT_TARGETS, control = null, divergence = null, equal = null, again }: ScoreOptions = {},
 ): Scorecard {
   const checks = validityChecks(pairs);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
@@ -101,7 +101,7 @@ export function score(
     equalSides: sidesAreEqual(pairs),
     valid: invalid === null,
     headline: parts.map(({ sentence }) => sentence).join(' '),
-    decision: decisionOf(pairs, { ...evidence, equal, planFile }),
+    decision: decisionOf(pairs, { ...evidence, equal, again }),
     headroom,
     headlineParts: parts,
     scorecard: rows,

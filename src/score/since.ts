@@ -4,7 +4,7 @@ import { TARGETS, type TargetId } from './targets/index.js';
 
 /** What of an earlier comparison is looked at. */
 export interface Earlier extends Pick<Scorecard, 'valid'> {
-  scorecard: Pick<ScoreRow, 'id' | 'kind' | 'value' | 'interval'>[];
+  scorecard: Pick<ScoreRow, 'id' | 'kind' | 'value' | 'interval' | 'verdict'>[];
 }
 
 /**
@@ -18,7 +18,7 @@ export function since(earlier: Earlier, now: Pick<Scorecard, 'valid' | 'scorecar
     const reason =
       before === undefined
         ? 'It was no target then.'
-        : !earlier.valid
+        : !earlier.valid || before.verdict === 'invalid'
           ? 'What was measured then is not valid.'
           : !now.valid || row.verdict === 'invalid'
             ? 'What is measured now is not valid.'

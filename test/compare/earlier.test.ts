@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { refuseOutputs } from '../../src/compare/compare.js';
 import { readEarlier } from '../../src/compare/earlier.js';
 import { trendOver } from '../../src/compare/trend.js';
 import type { Plan } from '../../src/record/plan.js';
@@ -64,6 +65,24 @@ describe('an earlier comparison', () => {
     });
   });
 
+  it('that is not valid is refused: nothing can be held against it', async () => {
+    const file = await written('invalid', ({ split }) => {
+      split.machine.stealShare = 0.9;
+    });
+    await expect(readEarlier(file, plan())).rejects.toMatchObject({
+      code: 'COMPARISON_INVALID',
+      message: expect.stringContaining('not valid'),
+    });
+  });
+
+  it('is asked for by a gate on worse, before anything is measured', async () => {
+    await expect(refuseOutputs({ failOn: ['worse'] })).rejects.toMatchObject({ code: 'OPTION_CONFLICT' });
+    await expect(refuseOutputs({ against: join(folder, 'nowhere.json') })).rejects.toMatchObject({
+      code: 'COMPARISON_UNREADABLE',
+    });
+    await refuseOutputs({ failOn: ['worse'], against: join(folder, 'same', 'compare.json') });
+  });
+
   it('that is none is refused by name', async () => {
     const file = join(folder, 'none.json');
     await expect(readEarlier(file, plan())).rejects.toMatchObject({ code: 'COMPARISON_UNREADABLE' });
@@ -85,7 +104,20 @@ describe('a trend', () => {
     };
     await mkdir(join(folder, 'many'));
     for (const time of ['03T00', '01T00', '02T00']) await written(`many/${time}`, at(time));
-    const { comparisons, drifts } = await trendOver([join(folder, 'many')]);
+    // The same runs compared once more count once, and other work does not count.
+    await mkdir(join(folder, 'many', 'again'));
+    await written('many/again/x', at('03T00'));
+    await written('many/other', (pair) => {
+      at('02T12')(pair);
+      for (const run of [pair.baseline, pair.split]) run.plan.load.durationS = 30;
+    });
+    await mkdir(join(folder, 'many', 'damaged'));
+    await writeFile(join(folder, 'many', 'damaged', 'compare.json'), '{');
+    const { comparisons, drifts, notes } = await trendOver([join(folder, 'many')]);
+    expect(notes).toEqual([
+      expect.stringContaining('it is not JSON'),
+      expect.stringMatching(/^Left out: 1 of other work than the newest, /),
+    ]);
     expect(comparisons.map(({ id, valid }) => [id, valid])).toEqual([
       ['2026-11-01T00-split', true],
       ['2026-11-02T00-split', false],

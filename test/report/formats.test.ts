@@ -53,6 +53,26 @@ describe('JUnit', () => {
     expect(Number(checks!.errors)).toBeGreaterThan(0);
   });
 
+  it('has a suite of its own for what changed since an earlier comparison', () => {
+    const pairs = [pairOf()];
+    const scorecard = score(pairs);
+    const since = [
+      {
+        id: 'primary-cpu' as const,
+        title: 'CPU',
+        ratio: 1.4,
+        interval: { low: 1.2, high: 1.6 },
+        change: 'worse' as const,
+      },
+    ];
+    const xml = REPORTERS.junit.render({
+      pair: pairs[0]!,
+      scorecard: { ...scorecard, since },
+      links: LINKS,
+    }) as string;
+    expect(elements(xml, 'testsuite').at(-1)).toMatchObject({ name: 'since', tests: '1', failures: '1' });
+  });
+
   it('is well-formed whatever names hold', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (name) => {

@@ -219,8 +219,8 @@ describe('the page', () => {
     expect(marked).toContain(`<title>${shown}: what a read replica did</title>`);
     // A statement's lines stay.
     expect(marked).toContain(`<code>${shown}\n\t1</code>`);
-    const [, record = ''] = /id="run-baseline">(.*?)<\/script>/s.exec(marked) ?? [];
-    if (record) expect(JSON.parse(record).plan.workload.name).toBe(marks);
+    const [, card = ''] = /id="scorecard-data">(.*?)<\/script>/s.exec(marked) ?? [];
+    expect(JSON.parse(card).plan.workload.name).toBe(marks);
     const [, charts = ''] = /id="charts-data">(.*?)<\/script>/s.exec(marked) ?? [];
     expect(steeringIn(JSON.stringify(JSON.parse(charts)))).toBeNull();
   });

@@ -5,7 +5,7 @@ import { score } from '../../src/score/score.js';
 import type { DecisionCase } from '../../src/score/scorecard.js';
 import { equalPairsOf, pairOf, pairsOf, smartmenuModel, stretched } from './fixture.js';
 
-const PLAN = { planFile: 'reports/a/run.json' };
+const PLAN = { again: 'bench trials --plan reports/a/run.json' };
 
 /** Pairs of which each is bent. */
 function bent(pairs: Pair[], change: (pair: Pair) => void): Pair[] {
@@ -69,7 +69,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
       bent(pairsOf(3), ({ split }) => {
         split.lag!.unseen = 100;
       }),
-    /did not do all of the work/,
+    /^Not worth it as it is: the setup with the replica did not keep up with the load\./,
   ],
   [
     'bigger-primary',
@@ -85,7 +85,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         for (const { plan } of [pair.baseline, pair.split]) plan.load.targetUtilisation = null;
         reportsAs(1)(pair);
       }),
-    /^Not worth it yet: the primary alone can carry 3\.\d+x of this traffic\.$/,
+    /^Not worth it yet: the primary alone can carry at least [23]\.\d+x of this traffic\.$/,
   ],
   [
     'gain',
@@ -101,7 +101,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         busyAs(1)(pair);
         reportsAs(1)(pair);
       }),
-    /^Not worth it: with the replica there is at most 1(\.\d+)?x the traffic, and reports at most 1(\.\d+)?x as fast\.$/,
+    /^Not worth it: with the replica there is room for at most 1(\.\d+)?x the traffic, and reports at most 1(\.\d+)?x as fast\.$/,
   ],
   [
     'too-little',
@@ -111,7 +111,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         for (const { nodes } of [pair.baseline, pair.split])
           for (const node of nodes) Object.assign(node, { utilisation: null, cpuSeconds: null });
       }),
-    /^Measure more: /,
+    /^Measure more: nothing could be told, for no CPU budget was measured\.$/,
   ],
   [
     'open',
@@ -149,8 +149,59 @@ describe('a decision', () => {
     expect(alike).not.toHaveProperty('command');
     const worse = score(bent(pairsOf(5), control(1.5, 1.5))).decision!;
     expect(worse.sentence).toMatch(
-      /Beside one primary with the CPU of both that is room for 1\.5\d?x the traffic/,
+      /Against one primary with the CPU of both there is room for 1\.5\d?x the traffic/,
     );
+  });
+
+  it('says what is not known of a bigger primary, and how to know it', () => {
+    const alone = pairsOf(5)[0]!.baseline;
+    const one = { ...structuredClone(alone), side: 'control' as const, id: 'c' };
+    const once = score(pairsOf(5), { ...PLAN, control: one }).decision!;
+    expect(once.sentence).toContain('was measured in a single run');
+    expect(once.command).toBe('bench trials --plan reports/a/run.json --control');
+    const doubted = bent(pairsOf(5), (pair) => {
+      control(0.8, 0.7)(pair);
+      pair.control!.machine.stealShare = 0.5;
+    });
+    const doubtful = score(doubted, PLAN).decision!;
+    expect(doubtful).toMatchObject({ case: 'gain' });
+    expect(doubtful.sentence).toContain('can’t be relied on');
+    const [pair] = bent([pairOf()], (one) => {
+      busyAs(0.3)(one);
+      control(1, 1)(one);
+    });
+    const wide = score([pair!], PLAN).decision!;
+    expect(wide.sentence).toContain('could not be told');
+    expect(wide.command).toMatch(/--control$/);
+  });
+
+  it('of two pairs says that they are too few', () => {
+    const { decision } = score(pairsOf(2), PLAN);
+    expect(decision).toMatchObject({ case: 'too-little', sentence: expect.stringContaining('2 pairs') });
+    expect(decision!.command).toBe('bench trials --plan reports/a/run.json --pairs 5');
+  });
+
+  it('asks for the pairs that the gain needs which may still be enough', () => {
+    // Traffic is certainly the same; reports may be faster, and differ much from pair to pair.
+    const pairs = bent(pairsOf(5), busyAs(1));
+    pairs.forEach((pair, index) => {
+      reportsAs([0.4, 1, 0.5, 1.1, 0.6][index]!)(pair);
+    });
+    const { decision } = score(pairs, PLAN);
+    expect(decision).toMatchObject({ case: 'open' });
+    expect(Number(/About ([\d,]+) pairs/.exec(decision!.sentence)![1]!.replace(',', ''))).toBeGreaterThan(10);
+  });
+
+  it('calls a split that warms up over its window none that fell short', () => {
+    const faster = bent(pairsOf(3), ({ split: { load } }) => {
+      const last = load.window.blocks.length - 1;
+      load.window.blocks.forEach((block, i) => {
+        for (const each of Object.values(block)) each.sumUs *= 36 ** (-i / last);
+      });
+    });
+    const card = score(faster);
+    expect(card.checks.find(({ id }) => id === 'steady')!.state).toBe('result');
+    expect(card.decision!.case).not.toBe('fell-short');
   });
 
   it('does not go by how many targets were met', () => {
@@ -166,6 +217,10 @@ describe('a decision', () => {
       split.load.window.latency.write = stretched(before, 3);
     });
     expect(score(slower).decision!.sentence).toMatch(/What got worse: .*write/i);
+    const dearer = bent(pairsOf(5), ({ split }) => {
+      for (const node of split.nodes) node.cpuSeconds! *= 2;
+    });
+    expect(score(dearer).decision!.sentence).toContain('What got worse: CPU of all');
   });
 
   it('is none of equal sides', () => {

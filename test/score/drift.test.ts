@@ -8,7 +8,13 @@ const over = (values: (number | null)[], kind: 'reduction' | 'speedup' = 'reduct
       (value): Earlier => ({
         valid: true,
         scorecard: [
-          { id: kind === 'reduction' ? 'primary-cpu' : 'analytics-speedup', kind, value, interval: null },
+          {
+            id: kind === 'reduction' ? 'primary-cpu' : 'analytics-speedup',
+            kind,
+            value,
+            interval: null,
+            verdict: 'met',
+          },
         ],
       }),
     ),
@@ -28,7 +34,24 @@ describe('a drift', () => {
     expect(over([50, 50.01, 50.02, 50.03, 50.04, 50.05])).toMatchObject({ drift: 'none-found' });
   });
 
-  it('takes five valid comparisons', () => {
+  it('is found with all targets tested together, from six comparisons on', () => {
+    const steady = [60, 57, 54, 51, 48, 45].map(
+      (value): Earlier => ({
+        valid: true,
+        scorecard: [
+          { id: 'primary-read-volume', kind: 'reduction', value, interval: null, verdict: 'met' },
+          { id: 'primary-cpu', kind: 'reduction', value, interval: null, verdict: 'met' },
+          { id: 'analytics-speedup', kind: 'speedup', value: value / 20, interval: null, verdict: 'met' },
+          { id: 'replica-lag', kind: 'level', value: 100 - value, interval: null, verdict: 'met' },
+          { id: 'pool-utilisation', kind: 'level', value: 100 - value, interval: null, verdict: 'met' },
+        ],
+      }),
+    );
+    expect(driftsOver(steady).map(({ drift }) => drift)).toEqual(new Array(5).fill('worse'));
+    expect(driftsOver(steady.slice(1)).map(({ drift }) => drift)).toEqual(new Array(5).fill('too-few'));
+  });
+
+  it('takes six valid comparisons', () => {
     expect(over([60, 55, 50, 45])).toMatchObject({ drift: 'too-few', rise: null, pValue: null });
     expect(over([60, null, 50, 45, 40, null])).toMatchObject({ drift: 'too-few' });
   });

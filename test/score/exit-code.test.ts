@@ -57,3 +57,13 @@ it('is 0 for what a gate lets pass', () => {
   expect(exitCodeOf({ ...rows('missed'), valid: false }, ['invalid'])).toBe(3);
   expect(exitCodeOf(rows('missed'), [])).toBe(0);
 });
+
+it('is 3 where nothing could be held against the earlier comparison', () => {
+  const card = score([pairOf()]);
+  const met = { ...card, scorecard: card.scorecard.map((row) => ({ ...row, verdict: 'met' as const })) };
+  const change = (of: 'not-compared' | 'none-found') => [
+    { id: 'primary-cpu' as const, title: 'CPU', ratio: null, interval: null, change: of },
+  ];
+  expect(exitCodeOf({ ...met, since: change('none-found') })).toBe(0);
+  expect(exitCodeOf({ ...met, since: change('not-compared') })).toBe(3);
+});

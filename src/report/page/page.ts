@@ -74,18 +74,30 @@ function handle(tools: HTMLElement): void {
 
   function show(): void {
     const rows = [...table.tBodies[0]!.rows];
-    const wanted = search.value.trim().toLowerCase();
+    const wanted = plainSpaces(search.value.trim());
     const kind = pick?.value ?? '';
     const fit = rows.filter(
       ({ textContent, dataset }) =>
-        textContent!.toLowerCase().includes(wanted) && (kind === '' || dataset.is!.split(' ').includes(kind)),
+        plainSpaces(textContent!).includes(wanted) && (kind === '' || dataset.is!.split(' ').includes(kind)),
     );
     const seen = new Set(fit.slice(0, most));
     for (const row of rows) row.hidden = !seen.has(row);
     if (all) all.hidden = seen.size === fit.length;
-    status.textContent = `${seen.size} of ${rows.length} shown`;
+    const of = fit.length < rows.length ? `${fit.length} that fit, of ${rows.length}` : `${rows.length}`;
+    status.textContent = `${seen.size} of ${of} shown`;
   }
 
+  // Paper has no button to ask for the others.
+  let mostOnScreen = most;
+  window.addEventListener('beforeprint', () => {
+    mostOnScreen = most;
+    most = Number.POSITIVE_INFINITY;
+    show();
+  });
+  window.addEventListener('afterprint', () => {
+    most = mostOnScreen;
+    show();
+  });
   search.addEventListener('input', show);
   pick?.addEventListener('change', show);
   table.addEventListener('sorted', show);
@@ -102,4 +114,9 @@ function handle(tools: HTMLElement): void {
     show();
   });
   show();
+}
+
+/** A number and its unit are kept together by a space that nobody types. */
+function plainSpaces(text: string): string {
+  return text.replaceAll('\u00a0', ' ').toLowerCase();
 }
