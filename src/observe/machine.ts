@@ -55,7 +55,8 @@ export const machine: Observer<MachineObservation> = {
           benchCores: inCores(growthOver(times, benchSeconds, window)),
           serviceCores: inCores(growthOver(ofService.tMs, ofService.cpuSeconds, window)),
           busyCores: total && ALL_CORES ? inCores(busy && busy / TICKS_PER_S) : null,
-          stealShare: total && steal !== null ? steal / total : null,
+          // What the kernel says was stolen may go back.
+          stealShare: total && steal !== null ? Math.min(1, Math.max(0, steal / total)) : null,
           loadAverage: os.loadavg(),
           longestGapMs: longestGapMs(times, window),
         };
