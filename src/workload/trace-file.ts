@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
-import { TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
+import { type HttpEvent, type SqlEvent, TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
 
 /** What is gathered before it is written: a write of its own for each event would take longer than the event. */
 const BATCH_CHARACTERS = 65_536;
@@ -314,6 +314,9 @@ function parseHeader(path: string, line: string | undefined): TraceHeader {
   if (header.kind !== 'http' && header.kind !== 'sql') {
     throw new BenchError('TRACE_INVALID', `${path}, line 1: the trace's kind is neither "http" nor "sql".`);
   }
+  if (typeof header.meta !== 'object' || header.meta === null) {
+    throw new BenchError('TRACE_INVALID', `${path}, line 1: the trace's "meta" is not there, or no object.`);
+  }
   return header as TraceHeader;
 }
 
@@ -324,7 +327,7 @@ function parseEvent(path: string, line: number, text: string, kind: TraceKind): 
     !Number.isSafeInteger(event.dueUs) ||
     !Number.isSafeInteger(event.session) ||
     !CATEGORIES.includes(event.category as Category) ||
-    !(kind in event)
+    !isPlayable(event, kind)
   ) {
     throw new BenchError(
       'TRACE_INVALID',
@@ -332,6 +335,27 @@ function parseEvent(path: string, line: number, text: string, kind: TraceKind): 
     );
   }
   return event as TraceEvent;
+}
+
+/** Whether an event has what is played of one of its kind, each as it has to be. */
+function isPlayable(event: Partial<HttpEvent & SqlEvent>, kind: TraceKind): boolean {
+  const { operation, http, sql, user, failed } = event;
+  if (kind === 'http') return isText(operation) && isText(http?.path);
+  return isText(sql?.text) && areValues(sql?.values) && [user, failed].every(isTextOrNone);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || isText(value);
+}
+
+/** Whether they are what a statement can have, or it has none. */
+function areValues(values: unknown): boolean {
+  if (values === undefined) return true;
+  return Array.isArray(values) && values.every((value) => value === null || isText(value));
 }
 
 function outOfOrder(path: string, line: number, dueUs: number): BenchError {

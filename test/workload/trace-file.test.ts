@@ -209,6 +209,9 @@ describe('a file that is not a trace of this version', () => {
     ['null', 'null\n', 'TRACE_INVALID', /not a splitbench trace/],
     ['newer', '{"schema":"splitbench.trace/2","kind":"sql"}\n', 'TRACE_VERSION', /"splitbench\.trace\/2"/],
     ['of no kind', `{"schema":"${TRACE_SCHEMA}","kind":"ftp"}\n`, 'TRACE_INVALID', /line 1/],
+    ['without meta', `{"schema":"${TRACE_SCHEMA}","kind":"sql"}\n`, 'TRACE_INVALID', /line 1: .*"meta"/],
+    ['of no meta', `{"schema":"${TRACE_SCHEMA}","kind":"sql","meta":null}\n`, 'TRACE_INVALID', /"meta"/],
+    ['of odd meta', `{"schema":"${TRACE_SCHEMA}","kind":"sql","meta":"x"}\n`, 'TRACE_INVALID', /"meta"/],
   ];
   it.each(cases)('is refused in one sentence: %s', async (name, content, code, message) => {
     const path = join(dir, `bad-${name}`);
@@ -247,6 +250,38 @@ describe('a file that is not a trace of this version', () => {
       await expect(readAll(path)).rejects.toMatchObject({
         code: 'TRACE_INVALID',
         message: expect.stringContaining('line 3'),
+      });
+    }
+  });
+});
+
+describe('an event that lacks what is played of it, or has it otherwise, is refused at its line', () => {
+  const { sql, ...base } = event(1);
+  const http = { method: 'GET', path: '/menu' };
+  it.each<[kind: 'sql' | 'http', bad: object]>([
+    ['sql', { ...base, sql: null }],
+    ['sql', { ...base, sql: {} }],
+    ['sql', { ...base, sql: 'select 1' }],
+    ['sql', { ...base, sql: { text: 7 } }],
+    ['sql', { ...base, sql: { ...sql, values: 7 } }],
+    ['sql', { ...base, sql: { ...sql, values: null } }],
+    ['sql', { ...base, sql: { ...sql, values: { 0: 'a' } } }],
+    ['sql', { ...base, sql: { ...sql, values: ['a', 7] } }],
+    ['sql', { ...base, sql, failed: 7 }],
+    ['sql', { ...base, sql, user: null }],
+    ['http', { ...base, operation: 'menu', http: null }],
+    ['http', { ...base, operation: 'menu', http: { method: 'GET' } }],
+    ['http', { ...base, operation: 7, http }],
+    ['http', { ...base, http }],
+  ])('%s: %j', async (kind, bad) => {
+    const path = join(dir, 'unplayable');
+    const about = { ...header, kind };
+    await writeFile(path, `${JSON.stringify(about)}\n${JSON.stringify(bad)}\n`);
+    for (const read of [summarizeTrace, readAll]) {
+      await expect(read(path)).rejects.toMatchObject({
+        code: 'TRACE_INVALID',
+        exitCode: 2,
+        message: expect.stringContaining(`${path}, line 2: `),
       });
     }
   });
