@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BuildFailure } from 'esbuild';
-import { atExit, builtPath } from '../machine/index.js';
+import { atExit, builtPath, explainFullDisk } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { UserOptions } from './options.js';
 
@@ -16,7 +16,8 @@ const PATIENCE_MS = 30_000;
 
 /**
  * Loads the folder's bench config, if there is one. Whatever it does (throw, exit, wait for ever), this settles.
- * @throws BenchError CONFIG_INVALID if it can't be compiled, doesn't end well in `patienceMs`, or exports no plain object
+ * @throws BenchError CONFIG_INVALID if it can't be compiled, doesn't end well in `patienceMs`, or exports no plain object, or
+ *   if what it is compiled to can't be written; DISK_FULL
  */
 export async function loadConfig(
   folder: string,
@@ -28,14 +29,15 @@ export async function loadConfig(
   const compiled = join(dirname(file), `${COMPILED}${randomUUID().slice(0, 8)}.mjs`);
   using _compiled = atExit(() => rmSync(compiled, { force: true }));
   try {
+    write(compiled, await compile(file));
     removeLeft(dirname(file));
-    writeFileSync(compiled, await compile(file), { flag: 'wx' });
     const config = await evaluate(compiled, patienceMs);
     if (config === null || typeof config !== 'object') {
       throw new Error('it must have a default export made with defineConfig({ … })');
     }
     return { file, config };
   } catch (cause) {
+    if (cause instanceof BenchError) throw cause;
     const [why = ''] = messageOf(cause).replaceAll(compiled, file).split('\n');
     throw new BenchError(
       'CONFIG_INVALID',
@@ -43,6 +45,22 @@ export async function loadConfig(
       {
         cause,
       },
+    );
+  }
+}
+
+/** @throws BenchError DISK_FULL, or Error that says in one line where nothing can be written */
+function write(compiled: string, text: string): void {
+  try {
+    writeFileSync(compiled, text, { flag: 'wx' });
+  } catch (error) {
+    // A write to an open file doesn't say where it was to go.
+    const cause = explainFullDisk(Object.assign(error as NodeJS.ErrnoException, { path: compiled }));
+    if (cause instanceof BenchError) throw cause;
+    const [why] = messageOf(cause).split(',');
+    throw new Error(
+      `what it is compiled to has to be written beside it for a moment, and the folder ${dirname(compiled)} can't be written (${why})`,
+      { cause },
     );
   }
 }

@@ -1,8 +1,14 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../src/plan/config.js';
+
+// Tests may be run by root, who can write anywhere.
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return { ...fs, writeFileSync: vi.fn(fs.writeFileSync) };
+});
 
 let folder: string;
 beforeEach(() => {
@@ -85,6 +91,24 @@ describe('a config that does not end well is refused in one sentence, and leaves
     });
     expect(readdirSync(folder)).toEqual(['bench.config.ts']);
   });
+});
+
+it.each([
+  [
+    'EACCES: permission denied',
+    'CONFIG_INVALID',
+    /bench\.config\.ts can't be loaded: what it is compiled to has to be written .*, and the folder \S+ can't be written \(EACCES: permission denied\)\.$/,
+  ],
+  ['ENOSPC: no space left on device', 'DISK_FULL', /^The disk that holds \S+ is full/],
+])('a folder that can’t be written is not the config’s fault: %s', async (words, code, sentence) => {
+  writeFileSync(join(folder, 'bench.config.ts'), 'export default {};');
+  vi.mocked(writeFileSync).mockImplementationOnce((path) => {
+    throw Object.assign(new Error(`${words}, open '${path}'`), { code: words.split(':')[0] });
+  });
+  const failure = await loadConfig(folder).catch((error) => error);
+  expect(failure).toMatchObject({ code, exitCode: 2, message: expect.stringMatching(sentence) });
+  expect(failure.message).toContain(folder);
+  expect(readdirSync(folder)).toEqual(['bench.config.ts']);
 });
 
 it('what a killed bench has left of its config is removed; what another is loading is not', async () => {
