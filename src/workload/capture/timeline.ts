@@ -14,13 +14,19 @@ export interface Met {
   first: (Place & { seconds: number }) | null;
 }
 
+/** When a record was written by its own clock, and the file that it stands in. */
+interface Stamped {
+  us: number;
+  file: string;
+}
+
 const MINUTE_US = 60e6;
 /**
- * A record that is off by more than this from both that stand around it, to the same side, has a damaged time. Before a
- * quiet night there is no such record: all that follow are later too. Nor is there where a clock was set back.
+ * A record that is off by more than this from both that stand around it in its file, to the same side, has a damaged time.
+ * Before a quiet night there is no such record: all that follow are later too. Nor is there where a clock was set back.
  */
 const STRAY_US = 30 * MINUTE_US;
-/** The same for the first and the last record of all, which have one neighbour only: pauses of some days there are. */
+/** The same for the first and the last record of a file, which have one neighbour only: pauses of some days there are. */
 const STRAY_AT_AN_END_US = 365 * 24 * 60 * MINUTE_US;
 /** By less than this, servers write records out of order. */
 const SET_BACK_US = MINUTE_US;
@@ -36,7 +42,7 @@ export class Timeline {
   readonly setBacks: Met = { count: 0, first: null };
   /** Files that begin before the end of the one before them, as those of a log that is written anew each week, and appended to. */
   readonly overlaps: Met = { count: 0, first: null };
-  #before: { us: number; file: string } | undefined;
+  #before: Stamped | undefined;
   /** Waits for the record after it. */
   #held: { record: LogRecord; place: Place; us: number } | undefined;
   #shiftUs = 0;
@@ -55,7 +61,7 @@ export class Timeline {
       this.handlers.damaged(place, 'its time is no date and time');
       return;
     }
-    this.#settle(us);
+    this.#settle({ us, file: place.file });
     this.#held = { record, place, us };
   }
 
@@ -66,17 +72,19 @@ export class Timeline {
   }
 
   /** Judges the record that waits, now that the time of the one after it is known. */
-  #settle(afterUs: number | undefined): void {
+  #settle(after: Stamped | undefined): void {
     if (!this.#held) return;
     const { record, place, us } = this.#held;
     const before = this.#before;
-    const strayUs = strayOf(us, before?.us, afterUs);
+    // Files may overlap: a neighbour in another one bears no record out, and none strays from it.
+    const [beforeUs, afterUs] = [before, after].map((one) => (one?.file === place.file ? one.us : undefined));
+    const strayUs = strayOf(us, beforeUs, afterUs);
     if (strayUs > 0) {
       const off = formatSpan(strayUs / 1e6);
       this.handlers.damaged(place, `its time is ${off} off those of the records around it`);
       return;
     }
-    const backUs = before && isSetBack(before.us, us, afterUs) ? before.us - us : 0;
+    const backUs = before && isSetBack(before.us, us, after?.us) ? before.us - us : 0;
     if (before && backUs > 0) {
       const isInFile = before.file === place.file;
       if (isInFile) this.#shiftUs += backUs;

@@ -115,4 +115,22 @@ describe('the time of a record', () => {
     expect(setBacks).toEqual(NONE);
     expect(overlaps).toEqual({ count: 1, first: { file: 'log-2', line: 1, seconds: 6 * DAY + 1 } });
   });
+
+  it('is believed at the end of a file and at the beginning, however far the next file or the last one is', () => {
+    const week = 7 * DAY;
+    const pause = 40 * MINUTE;
+    const ends = timeOf([0, week, week + pause], [DAY, DAY + 1]);
+    expect(ends).toMatchObject({
+      seconds: [0, week, week + pause, DAY, DAY + 1],
+      damaged: [],
+      setBacks: NONE,
+    });
+    expect(ends.overlaps).toMatchObject({ count: 1, first: { file: 'log-2', line: 1 } });
+    const begins = timeOf([0, week], [DAY, DAY + pause, DAY + pause + 1]);
+    expect(begins).toMatchObject({ seconds: [0, week, DAY, DAY + pause, DAY + pause + 1], damaged: [] });
+    expect(begins).toMatchObject({ setBacks: NONE, overlaps: { count: 1 } });
+    // Years are damage there too.
+    const spoilt = timeOf([0, 1, 72 * YEAR], [-72 * YEAR, DAY, DAY + 1]);
+    expect(spoilt).toMatchObject({ seconds: [0, 1, DAY, DAY + 1], lines: [3, 1] });
+  });
 });
