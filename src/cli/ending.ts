@@ -9,6 +9,8 @@ export interface Ending extends Disposable {
   during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Has it stopped in order for another reason than its user's. */
   stop(reason: unknown): void;
+  /** Ends the process as a second signal does. */
+  stopAtOnce(): void;
   /** Told in a sentence what stays of the command's work if it ends now. */
   keep(sentence: string): void;
 }
@@ -34,12 +36,13 @@ export function watchEnding(): Ending {
     sayAside('', sentence);
     process.exit(130);
   };
+  const stopAtOnce = () => {
+    leave(`Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`);
+  };
   const onSignal = () => {
     if (interruptedAtMs !== null) {
       if (performance.now() - interruptedAtMs < ONE_KEY_MS) return;
-      leave(
-        `Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`,
-      );
+      stopAtOnce();
     }
     if (underWay === 0) leave(`Interrupted. ${kept}`.trim());
     interruptedAtMs = performance.now();
@@ -78,6 +81,7 @@ export function watchEnding(): Ending {
     stop(reason) {
       interrupt.abort(reason);
     },
+    stopAtOnce,
     keep(sentence) {
       kept = sentence;
     },

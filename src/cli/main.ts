@@ -30,6 +30,7 @@ export async function run(argv: string[]): Promise<number> {
   using ending = watchEnding();
   const debug = argv.includes('--debug');
   using stray = watchStrayErrors(ending.stop, (error) => {
+    if (ending.interrupted) ending.stopAtOnce();
     ending[Symbol.dispose]();
     explain(error, debug);
     process.exit(4);
@@ -44,9 +45,12 @@ export async function run(argv: string[]): Promise<number> {
     requireWorkingFolder();
     dropPostgresVariables();
     await program(context).parseAsync(argv);
-    if (!stray.first) return ending.interrupted ? 130 : exitCode;
+    if (ending.interrupted) return 130;
+    if (!stray.first) return exitCode;
   } catch (error) {
-    if (!stray.first) return ending.interrupted ? 130 : explain(error, debug);
+    // What goes wrong while all is stopped for its user is no news to them.
+    if (ending.interrupted) return 130;
+    if (!stray.first) return explain(error, debug);
   }
   explain(stray.first.error, debug);
   return 4;

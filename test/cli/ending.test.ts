@@ -58,6 +58,12 @@ describe.concurrent('a command', () => {
     expect(await ended()).toEqual({ code: 130, stderr: 'Interrupted.' });
   });
 
+  it('that is ended at once says what is kept of its work', async () => {
+    const { code, stderr } = await command(`ending.keep('Two runs are kept.'); ending.stopAtOnce();`).ended();
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^Stopped at once\. Two runs are kept\. The next bench ends what is left/);
+  });
+
   it.each([
     ['waits for what can never come', 'await never;'],
     ['waits so while something is under way', 'ending.during(() => never);'],

@@ -14,7 +14,15 @@ chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a command in a process in which something goes wrong that nobody awaits. */
-function withStray(script: string, args: string[]): Promise<Outcome> {
+function withStray(fault: string, args: string[]): Promise<Outcome> {
+  // Only in the bench itself, once it is at work: what it starts is given the same options.
+  const script = `import fs from 'node:fs';
+    const waiting = setInterval(() => {
+      if (process.listenerCount('uncaughtException') === 0) return;
+      clearInterval(waiting);
+      setTimeout(() => { ${fault} }, 300);
+    }, 20);
+    if (!process.argv[1]?.endsWith('bench.js')) clearInterval(waiting);`;
   const source = `data:text/javascript,${encodeURIComponent(script)}`;
   const BENCH_CACHE = join(folder, 'cache');
   return runBench(folder, args, { BENCH_CACHE, NODE_OPTIONS: `--import ${source}` });
@@ -27,21 +35,23 @@ const FAULTS = [
 
 it('a rejection and a stream’s error that nobody awaits end a command in one sentence, with what it started', async () => {
   const outcomes = FAULTS.map(async ({ fault, words }) => {
-    // Only in the bench itself, once it is at work: what it starts is given the same options.
-    const script = `import fs from 'node:fs';
-      const waiting = setInterval(() => {
-        if (process.listenerCount('uncaughtException') === 0) return;
-        clearInterval(waiting);
-        setTimeout(() => { ${fault} }, 300);
-      }, 20);
-      if (!process.argv[1]?.endsWith('bench.js')) clearInterval(waiting);`;
-    const { code, stdout, stderr } = await withStray(script, ['selfcheck', '--quick']);
+    const { code, stdout, stderr } = await withStray(fault, ['selfcheck', '--quick']);
     expect({ code, stdout }, stderr).toEqual({ code: 4, stdout: '' });
     const [last, ...others] = stderr.split('\n').filter((line) => /^bench: |^ +at /.test(line));
     expect(last).toMatch(words);
     expect(others).toEqual([]);
   });
   await Promise.all(outcomes);
+  expect(processesNaming(folder)).toEqual([]);
+});
+
+it('what goes wrong while all is stopped for its user is not told: it was interrupted', async () => {
+  // Before anything can have been stopped.
+  const fault = `process.on('SIGINT', () => { throw new Error('odd'); }); process.kill(process.pid, 'SIGINT');`;
+  const { code, stdout, stderr } = await withStray(fault, ['selfcheck', '--quick']);
+  expect({ code, stdout }, stderr).toEqual({ code: 130, stdout: '' });
+  expect(stderr).toContain('Interrupted');
+  expect(stderr).not.toMatch(/^bench: |odd/m);
   expect(processesNaming(folder)).toEqual([]);
 });
 
