@@ -64,10 +64,22 @@ describe('a record is refused in a sentence that names the field, where it has',
   });
 });
 
-it('a record is refused that has a key which objects take for something else', async () => {
-  const text = jsonOf({ ...split, planHash: hashPlan(split.plan) });
-  await writeFile(file, text.replace('"operations":{', '"operations":{"__proto__":"read",'));
-  await expect(readRun(file)).rejects.toThrow(/Cannot read the run record .*: it has a key "__proto__"\./);
+it.each(['__proto__', '\\u005f_proto__', '__\\u0070roto__', '__prot\\u006F__'])(
+  'a record is refused that has a key which objects take for something else: %s',
+  async (key) => {
+    const text = jsonOf({ ...split, planHash: hashPlan(split.plan) });
+    await writeFile(
+      file,
+      text.replace('"operations":{', () => `"operations":{"${key}":"read",`),
+    );
+    await expect(readRun(file)).rejects.toThrow(/Cannot read the run record .*: it has a key "__proto__"\./);
+  },
+);
+
+it('a record may speak of such a key', async () => {
+  const whole = { ...split, planHash: hashPlan(split.plan), note: ['__proto__', '"__proto__":', '\u0001'] };
+  await writeFile(file, jsonOf(whole));
+  expect((await readRun(file)).record).toEqual(JSON.parse(JSON.stringify(whole)));
 });
 
 it('what a record holds beyond its format is kept, and a record that is whole is read as it is', async () => {
