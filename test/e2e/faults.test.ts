@@ -3,7 +3,7 @@ import { mutatedFiles } from '../bench/faults/files.js';
 import { type Ground, openGround } from '../bench/faults/ground.js';
 import { tryFault } from '../bench/faults/promises.js';
 
-/** Some of what `npm run check:faults` tries, for every day. */
+/** Some of the damaged files that `npm run check:faults` tries, for every day. */
 
 let ground: Ground;
 beforeAll(() => {

@@ -23,7 +23,6 @@ interface Row {
 const RUN = ['run', 'baseline', ...SMALL, '--duration', '1s'];
 /** Shell that doesn't hand over to the command, but starts it itself. */
 const FULL_OUTPUT = '"$@" >/dev/full; exit $?';
-const CLOSED_OUTPUT = '"$@" | head -c 1; exit $?';
 
 const ROWS: readonly Row[] = [
   { name: 'no HOME', env: { HOME: undefined } },
@@ -63,7 +62,6 @@ const ROWS: readonly Row[] = [
     exits: [4],
     says: /standard output/,
   },
-  { name: 'a reader that stops reading', args: ['doctor'], shell: CLOSED_OUTPUT, exits: [0] },
 ];
 
 /** Surroundings that a bench may find itself in. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, random } from '../../../src/machine/pure.js';
-import { NEXT_RUN, runOf, SMALL } from './commands.js';
+import { NEXT_RUN, SMALL } from './commands.js';
 import { kill } from './ground.js';
 import type { Fault } from './promises.js';
 
@@ -43,6 +43,8 @@ function interrupt(index: number, chance: Random): Fault {
     args,
     // Before it has looked for signals a program ends by them; nothing has been started then.
     exits: [130, signal],
+    check: ({ exit, stderr }) =>
+      exit === signal && stderr !== '' ? [`it was ended by ${signal} when it had begun`] : [],
     mayMiss: true,
     ...(againS !== null && { leaves: true }),
     withinS: againS === null ? WITHIN_S : AT_ONCE_S,
@@ -57,21 +59,3 @@ function interrupt(index: number, chance: Random): Fault {
     },
   };
 }
-
-/** One in each phase of a run: a sample for every day. */
-export const interruptsByPhase: Fault[] = (['preparing', 'starting', 'measuring'] as const).map(
-  (phase, index) => {
-    const signal = SIGNALS[index]!;
-    return {
-      name: `${signal} while ${phase}`,
-      args: runOf('split', 60),
-      exits: [130],
-      withinS: WITHIN_S,
-      async harm(bench) {
-        if (!(await bench.said(new RegExp(`^${phase}`)))) return false;
-        kill(bench.pid, signal);
-        return true;
-      },
-    };
-  },
-);

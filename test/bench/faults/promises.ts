@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../../src/machine/entry.js';
+import { messageOf } from '../../../src/machine/pure.js';
+import { readRun } from '../../../src/record/run-file.js';
 import { groupsNaming } from '../../cluster/support.js';
 import { type Ground, kill, type Process, processesOf } from './ground.js';
 
@@ -93,14 +95,18 @@ export async function tryFault(ground: Ground, fault: Fault): Promise<Trial> {
     const env: NodeJS.ProcessEnv = around.env ?? {};
     const { BENCH_CACHE: cache = ground.cache, TMPDIR: temp = ground.temp } = env;
     const place = { ...ground, cache, folder };
-    const results = [folder, ...(around.made === undefined ? [] : [around.made])];
-    const before = fingerprints([ground.folder, ...results]);
+    const kept = join(ground.cache, 'kept');
+    const results = [folder, kept, ...(around.made === undefined ? [] : [around.made])];
+    const look = () => new Map([...fingerprints([ground.folder, ...results]), ...madeOnce(ground.cache)]);
+    const before = look();
     const drafts = draftsIn([...results, temp]);
     const remains = fault.tidies ? [] : remainsOf(place, []);
     const { outcome, tooLate, runs, seconds } = await play(place, fault, around);
     const missed = tooLate && fault.mayMiss && !NOTICED.test(outcome.stderr);
     await gone(place, remains);
-    const after = fingerprints([ground.folder, ...results]);
+    const after = look();
+    const written = [...after.keys()].filter((file) => before.get(file) !== after.get(file));
+    const inPart = await Promise.all(written.map(partialFile));
     const broken = [
       ...(tooLate && !fault.mayMiss ? ['the harm was never done'] : []),
       ...wrongEnd(outcome, missed ? [0, 1, 3] : fault.exits, missed ? undefined : fault.says),
@@ -108,7 +114,7 @@ export async function tryFault(ground: Ground, fault: Fault): Promise<Trial> {
       ...(seconds > (fault.withinS ?? WITHIN_S) ? [`it took ${seconds.toFixed(0)} s to end`] : []),
       ...(fault.leaves ? [] : remainsOf(place, runs).filter((left) => !remains.includes(left))),
       ...(fault.leaves ? [] : draftsIn([...results, temp]).filter((draft) => !drafts.includes(draft))),
-      ...[...after.keys()].filter((file) => before.get(file) !== after.get(file)).flatMap(partialFile),
+      ...inPart.flat(),
       ...changes(before, after),
       ...(fault.check?.(outcome) ?? []),
     ];
@@ -278,17 +284,27 @@ function filesIn(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** What says that a bench is at work in a folder. */
+const IN_USE = /\.in-use-|\/in-use\//;
 /** What is only there while something is made. */
+const DRAFT = new RegExp(`${IN_USE.source}|\\.tmp$|\\.partial|\\.spill|\\.bench-config-|splitbench-k6-`);
+
 function draftsIn(folders: readonly string[]): string[] {
   return folders
     .flatMap(filesIn)
-    .filter((file) => /\.tmp$|\.partial|\.spill|\.bench-config-|in-use\.json$|splitbench-k6-/.test(file))
+    .filter((file) => DRAFT.test(file))
     .map((file) => `${file} is left`);
 }
 
 /** A file under a final name that isn't whole. */
-function partialFile(file: string): string[] {
-  const isJson = /^(run|trials|compare|plan)\.json$/.test(basename(file));
+async function partialFile(file: string): Promise<string[]> {
+  if (basename(file) === 'run.json') {
+    return readRun(file).then(
+      () => [],
+      (error) => [messageOf(error)],
+    );
+  }
+  const isJson = /^(trials|compare|plan)\.json$/.test(basename(file));
   if (!isJson && !file.endsWith('.trace')) return [];
   const text = readFileSync(file, 'utf8');
   try {
@@ -306,9 +322,15 @@ function fingerprints(folders: readonly string[]): Fingerprints {
   return new Map(
     folders
       .flatMap(filesIn)
-      .filter((file) => !file.endsWith('in-use.json') && statSync(file).size < 64e6)
+      .filter((file) => !IN_USE.test(file) && statSync(file).size < 64e6)
       .map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]),
   );
+}
+
+/** What of a cache stays: of what is made once the name is looked at, for it is large. */
+function madeOnce(cache: string): Fingerprints {
+  const homes = ['binaries', 'templates'].map((name) => join(cache, name)).filter((home) => existsSync(home));
+  return new Map(homes.flatMap((home) => readdirSync(home).map((name) => [join(home, name), 'there'])));
 }
 
 function changes(before: Fingerprints, after: Fingerprints): string[] {
