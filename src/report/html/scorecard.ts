@@ -48,7 +48,7 @@ function rowOf(row: ScoreRow, controlled: boolean): Html {
     markup`
 <td role="cell" class="sides">${formatInUnit(row.control, row.sideUnit)}</td>`
   }
-<td role="cell" class="value">${measured ? valueInWords(row) + loadInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.machineSpeed?.used && markup`<span class="interval">${measuredInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
+<td role="cell" class="value">${measured ? valueInWords(row) + loadInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.machineSpeed?.used && markup`<span class="interval as-measured">${measuredInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted">${targetInWords(row)}</td>
 <td role="cell" class="verdict">${badge(VERDICTS[row.verdict])}</td>
 <td role="cell" class="picture">${bullet(row)}</td>
