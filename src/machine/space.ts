@@ -39,9 +39,9 @@ export function requireSpace(bytes: number, what: string): void {
 
 const MAKE_ROOM = 'free some space, or set BENCH_CACHE to a folder on another disk';
 
-/** Bytes that a folder takes on its disk; 0 where there is no `du` to tell. */
+/** Bytes that a folder takes on a disk, with what links in it lead to; 0 where there is no `du` to tell. */
 export async function treeBytes(folder: string): Promise<number> {
-  const { stdout } = await runTool('du', ['-sk', folder]).catch(() => ({ stdout: '' }));
+  const { stdout } = await runTool('du', ['-skL', folder]).catch(() => ({ stdout: '' }));
   return (Number.parseInt(stdout, 10) || 0) * 1024;
 }
 
@@ -90,7 +90,11 @@ export function tellsOfFullDisk(text: string): boolean {
  * @param exitCode 4 where a run was under way; default: 2
  */
 export function explainFullDisk(error: unknown, exitCode?: 4): unknown {
-  if (error instanceof BenchError && error.code === 'DISK_FULL') return error;
+  if (error instanceof BenchError && error.code === 'DISK_FULL') {
+    return (exitCode ?? error.exitCode) === error.exitCode
+      ? error
+      : full(error.message, { cause: error, exitCode });
+  }
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (isFullDisk(code)) return fullDisk(error, exitCode);
   // Servers and their tools write to the cache alone. 53100 is PostgreSQL's own code.

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -66,13 +66,17 @@ it('a full disk elsewhere is named by the folder that was written to; other erro
   expect(explainFullDisk(other)).toBe(other);
   const explained = explainFullDisk(error);
   expect(explainFullDisk(explained)).toBe(explained);
+  expect(explainFullDisk(explained, 4)).toMatchObject({ code: 'DISK_FULL', exitCode: 4, message });
 });
 
-it('a folder takes what its files take', async () => {
+it('a folder takes what its files take, and those that links in it lead to', async () => {
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'data', 'file'), Buffer.alloc(1 << 20, 1));
   expect(await treeBytes(join(folder, 'data'))).toBeGreaterThanOrEqual(1 << 20);
   expect(await treeBytes(join(folder, 'nowhere'))).toBe(0);
+  mkdirSync(join(folder, 'other'));
+  symlinkSync(join(folder, 'data'), join(folder, 'other', 'link'));
+  expect(await treeBytes(join(folder, 'other'))).toBeGreaterThanOrEqual(1 << 20);
 });
 
 describe('whether a folder can be written', () => {

@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   copiesShareBlocks,
   explainFullDisk,
+  NOTICE_MS,
   openRunDir,
+  processLost,
   requireSpace,
   treeBytes,
 } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PlannedNode } from '../../record/pure.js';
 import { withClient } from '../client.js';
-import type { Cluster, ConnectionConfig } from '../cluster.js';
+import type { Cluster, ConnectionConfig, Node } from '../cluster.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
 import { withFreePorts } from './server.js';
@@ -26,7 +28,8 @@ export interface EmbeddedClusterOptions extends NodeSetup {
  * budget. Ready when all accept connections and the standby streams. Aborted, then or later, or failed, it leaves
  * nothing behind.
  *
- * @throws BenchError (a setting that the server refuses, a full disk...), or the signal's reason
+ * @throws BenchError (a setting that the server refuses, a server that ends meanwhile, a full disk...), or the signal's
+ *   reason
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<Cluster> {
   const { nodes, runId, signal, ...about } = options;
@@ -55,7 +58,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     );
     // Whoever waits for a server that hangs need not be waited for: they go under his hands.
     signal.addEventListener('abort', onAbort);
-    await untilStreaming(primary!.admin, replicas.length, signal);
+    const streaming = untilStreaming(primary!.admin, replicas.length, signal);
+    await unlessLost(streaming, [primary!, ...replicas], signal);
     return {
       capabilities: { resettable: true, superuser: true, cpu: true },
       primary: primary!,
@@ -64,6 +68,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     };
   } catch (error) {
     await dispose();
+    // What breaks as all is ended on purpose says nothing.
+    signal.throwIfAborted();
     throw explainFullDisk(error);
   }
 }
@@ -100,6 +106,22 @@ async function untilStreaming(
       { exitCode: 4 },
     );
   });
+}
+
+/**
+ * What is waited for of servers, unless one of them ends.
+ * @throws BenchError PROCESS_LOST, which is known a moment after what it brings about
+ */
+async function unlessLost(work: Promise<void>, servers: Node[], signal: AbortSignal): Promise<void> {
+  const ends = servers.map(({ name, lost }) => lost.then((how) => processLost(`The ${name}'s server`, how)));
+  const lost = Promise.race(ends).then((error) => Promise.reject(error));
+  try {
+    await Promise.race([work, lost]);
+  } catch (error) {
+    signal.throwIfAborted();
+    await Promise.race([lost, sleep(NOTICE_MS)]);
+    throw error;
+  }
 }
 
 /** Waits for all before it throws the first failure: none may go on working while its surroundings are taken away. */

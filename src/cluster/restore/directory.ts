@@ -24,6 +24,7 @@ export const directory: SnapshotKind = {
   },
   recipe: (path, { database: wanted, captured }) => ({
     bytes: () => treeBytes(path),
+    areFiles: true,
     seed: (making) => copyDataDirectory(path, making),
     async fill(connect) {
       const names = await databasesBySize(connect);

@@ -10,7 +10,7 @@ export interface SnapshotKind {
    */
   identityFile?(path: string): Promise<string>;
   /** How a template is made of it. */
-  recipe(path: string, wanted: Wanted): Pick<Recipe, 'bytes' | 'seed' | 'fill'>;
+  recipe(path: string, wanted: Wanted): Pick<Recipe, 'bytes' | 'areFiles' | 'seed' | 'fill'>;
 }
 
 /** What is known of a snapshot beforehand. */

@@ -42,7 +42,7 @@ export async function ensureSnapshotTemplate(
   options.onProgress?.('reading the snapshot');
   const sha256 = await sha256Of((await identityFile?.(path)) ?? path, signal);
   const globalsSha256 = globals === null ? null : await sha256Of(globals, signal);
-  const { bytes, seed, fill } = recipe(path, { database, captured, hasRoles: globals !== null });
+  const { fill, ...made } = recipe(path, { database, captured, hasRoles: globals !== null });
   try {
     const template = await ensureDataDirectory({
       ...options,
@@ -52,8 +52,7 @@ export async function ensureSnapshotTemplate(
         ...{ kind, sha256, database: database ?? '', captured: captured ?? '', globals: globalsSha256 ?? '' },
       },
       appIsSuperuser: true,
-      bytes,
-      seed,
+      ...made,
       async fill(connect, making) {
         const warnings = globals === null ? [] : await restoreGlobals(globals, connect, making);
         const filled = await fill(connect, making);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -7,8 +7,10 @@ import type { ConnectionConfig } from '../../../src/cluster/cluster.js';
 import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
 import { defaultSettings } from '../../../src/cluster/embedded/embedded.js';
 import { serversIn } from '../../../src/cluster/embedded/servers-in.js';
+import { ensureSnapshotTemplate } from '../../../src/cluster/restore/snapshot.js';
 import type { Template } from '../../../src/cluster/template/template.js';
 import { processTree } from '../../../src/machine/processes.js';
+import { treeBytes } from '../../../src/machine/space.js';
 import { canMount, mountTmpfs, type Tmpfs } from '../../tmpfs.js';
 import { groupsNaming, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
 
@@ -234,6 +236,42 @@ describe.skipIf(process.platform !== 'linux')('a server that something happens t
   });
 });
 
+describe.skipIf(process.platform !== 'linux')('a server that ends while the standby is waited for', () => {
+  /** Its primary has no slot for the standby, which never streams. */
+  let slotless: Template;
+  beforeAll(async () => {
+    slotless = await smallTemplate({ key: { rows: 3 } });
+    const slots = join(slotless.dir, 'pg_replslot');
+    for (const slot of readdirSync(slots)) rmSync(join(slots, slot), { recursive: true });
+  });
+
+  /** The lines of a server's postmaster.pid. */
+  function pidFile(name: string): string[] {
+    const [run = ''] = readdirSync(join(cache.dir, 'runs'));
+    const file = join(cache.dir, 'runs', run, name, 'postmaster.pid');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  }
+
+  test.each(['primary', 'replica'])('ends the start, and is named: the %s', async (name) => {
+    const starting = startCluster(slotless);
+    starting.catch(() => {});
+    const areUp = () => ['primary', 'replica'].every((each) => pidFile(each)[7]?.trim() === 'ready');
+    await expect.poll(areUp, { timeout: 20_000, interval: 20 }).toBe(true);
+    await sleep(300);
+    process.kill(Number(pidFile(name)[0]), 'SIGKILL');
+    const since = performance.now();
+    await expect(starting).rejects.toMatchObject({
+      code: 'PROCESS_LOST',
+      exitCode: 4,
+      message: expect.stringMatching(
+        new RegExp(`^The ${name}'s server ended before its time.*: it was killed by SIGKILL`),
+      ),
+    });
+    expect(performance.now() - since).toBeLessThan(15_000);
+    expectNothingLeft();
+  });
+});
+
 describe.skipIf(!canMount)('on a full disk', () => {
   /** A cache that is too small; the servers' programs are on another disk. */
   async function withSmallCache(options: string, use: (disk: Tmpfs) => Promise<void>): Promise<void> {
@@ -267,6 +305,23 @@ describe.skipIf(!canMount)('on a full disk', () => {
         ),
       });
       expect(load).not.toHaveBeenCalled();
+    });
+  });
+
+  test('data are loaded where there is room for them and for the WAL that is kept at most', async () => {
+    await withSmallCache('size=20g', async () => {
+      const load = () => Promise.reject(new Error('begun'));
+      await expect(smallTemplate({ load, bytes: 12e9 })).rejects.toThrow('begun');
+      await expect(smallTemplate({ load, bytes: 17e9 })).rejects.toMatchObject({ code: 'DISK_FULL' });
+    });
+  });
+
+  test('a data directory is copied where there is room for the copy', async () => {
+    const size = Math.round(65e6 + 1.6 * (await treeBytes(template.dir)));
+    const { signal } = new AbortController();
+    await withSmallCache(`size=${size}`, async () => {
+      const copying = ensureSnapshotTemplate({ path: template.dir, database: 'nowhere', signal });
+      await expect(copying).rejects.toMatchObject({ code: 'NO_SUCH_DATABASE' });
     });
   });
 
