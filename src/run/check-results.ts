@@ -6,6 +6,7 @@ import type { Client } from 'pg';
 import { type Node, withClient } from '../cluster/index.js';
 import type { AnswersJob } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
+import { messageOf } from '../machine/pure.js';
 import {
   ANSWERS_SCHEMA,
   type Answers,
@@ -16,6 +17,7 @@ import {
 import { loadCatalog, loadParser, normalizeSql } from '../router/sql/index.js';
 import { readTrace, type TraceEvent } from '../workload/index.js';
 import { type Footprint, footprintOf } from './footprint.js';
+import { REQUEST_TIMEOUT_MS } from './stage.js';
 import type { Work } from './workload.js';
 
 /** Watches what the reads of one run are answered, so that two runs can be compared read by read. */
@@ -72,7 +74,8 @@ export async function checkResults(run: {
         if (line) reads.push({ ...line, statement, question: questionOf(event, key) });
       }
       // What the trace wrote is known by its statements, and by the server.
-      const written = tablesWritten(before, await withClient(run.primary.monitor, rowsWritten));
+      const now = await withClient(run.primary.monitor, rowsWritten, { queryTimeoutMs: REQUEST_TIMEOUT_MS });
+      const written = tablesWritten(before, now);
       for (const { footprint } of statements.values()) {
         for (const table of footprint.writes) written.add(table);
       }
@@ -87,6 +90,23 @@ export async function checkResults(run: {
     },
     [Symbol.dispose]: () => scratch.remove(),
   };
+}
+
+/** What reads were answered, for a run that was measured and isn't lost for it: where that can't be told, why not. */
+export async function finishOrWarn(
+  check: Pick<ResultsCheck, 'finish'>,
+): Promise<{ answers: Answers | null; warnings: string[] }> {
+  try {
+    return { answers: await check.finish(), warnings: [] };
+  } catch (error) {
+    const why = messageOf(error).replace(/\.$/, '');
+    return {
+      answers: null,
+      warnings: [
+        `What reads were answered could not be told, so no other run can be compared by it: ${why}.`,
+      ],
+    };
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ import type { WorkSpec } from '../plan/index.js';
 import { percentileMs } from '../record/histogram.js';
 import { newRunId } from '../record/index.js';
 import { type CpuMethod, nodeOf } from '../record/pure.js';
-import { refuseHeldUp } from './held-up.js';
+import { refuseHeldUp, requireSeen } from './held-up.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following, RunContext } from './progress.js';
 import { smartmenu } from './smartmenu.js';
@@ -49,7 +49,8 @@ export interface Capacity {
  * Loads the primary alone with SmartMenu's requests in a closed loop, by more and more users, until its throughput
  * no longer rises, on a copy of the data set that is thrown away.
  * @param request.stepSeconds how long each number of users plays
- * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered, if interrupted, or if held up
+ * @throws BenchError for a captured trace, for what the machine lacks, if nothing was answered or CPU use not
+ *   seen, if interrupted, or if held up
  */
 export async function findCapacity(
   request: Following & { work: WorkSpec; stepSeconds: number },
@@ -133,9 +134,9 @@ async function playStep(probe: Probe, watch: Watch, step: ProbeStep): Promise<Ca
     ratePerSecond: ok / playedS,
     p50Ms: percentileMs(latency, 0.5) ?? 0,
     p99Ms: percentileMs(latency, 0.99) ?? 0,
-    primaryUtilisation: primary.utilisation ?? 0,
-    primaryCores: (primary.cpuSeconds ?? 0) / playedS,
-    serviceCores: seen.machine.serviceCores!,
+    primaryUtilisation: requireSeen(primary.utilisation, 'the primary'),
+    primaryCores: requireSeen(primary.cpuSeconds, 'the primary') / playedS,
+    serviceCores: requireSeen(seen.machine.serviceCores, 'the service'),
     generatorCores: cpuSeconds / playedS,
     failed,
   };

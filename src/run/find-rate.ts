@@ -5,7 +5,7 @@ import { BenchError, formatCores, formatPercent, formatSeconds } from '../machin
 import { quantile, startWatch } from '../observe/index.js';
 import { nodeOf, type RateSearch, type RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
-import { refuseHeldUp } from './held-up.js';
+import { refuseHeldUp, requireSeen } from './held-up.js';
 import { othersCores } from './others-cores.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
@@ -50,8 +50,8 @@ const LONGEST_STEP = 6;
  * each closer, on a copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
  * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
  * the rate is what they say. The primary is watched as it will be in the run.
- * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, or no CPU use was seen;
- *   (exit code 3) if the bench was held up meanwhile
+ * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, no CPU use was seen, or
+ *   nobody read it for over a second; (exit code 3) if the bench was held up meanwhile
  */
 export async function findRate(prepared: Prepared, context: RunContext): Promise<RateSearch> {
   const request = { ...context, id: `${context.id}-rate`, side: 'baseline' } as const;
@@ -95,11 +95,11 @@ async function searchOn(stage: Stage, prepared: Prepared, context: RunContext): 
     const seen = watch.result(window);
     refuseHeldUp(seen, 'The search for a rate');
     const primary = nodeOf(seen, 'primary')!;
-    const utilisation = primary.utilisation ?? 0;
+    const utilisation = requireSeen(primary.utilisation, 'the primary');
     steps.push({ ratePerSecond: rate, utilisation, seconds: seconds - skipS });
     refuseOtherLimit(rate, targetUtilisation, {
       primaryUtilisation: utilisation,
-      primaryCores: (primary.cpuSeconds ?? 0) / (seconds - skipS),
+      primaryCores: requireSeen(primary.cpuSeconds, 'the primary') / (seconds - skipS),
       serviceCores: seen.machine.serviceCores ?? 0,
       generatorCores: result.generatorCores ?? 0,
       behindS: result.playedSeconds - seconds,

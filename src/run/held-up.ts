@@ -10,7 +10,19 @@ export function wasHeldUp({ heldUp }: Pick<Observations, 'heldUp'>): boolean {
 export function heldUpInWords({ heldUp: { longestMs, atMs } }: Pick<Observations, 'heldUp'>): string {
   const when =
     atMs < 0 ? `${formatMs(-atMs)} before the measured window` : `${formatMs(atMs)} into the measured window`;
-  return `The bench itself was held up for ${formatMs(longestMs)}, from ${when} on: it was stopped, or the machine slept. Nobody saw what happened meanwhile, so nothing can be compared with this run: make it again.`;
+  return `The bench itself was held up for ${formatMs(longestMs)}, from ${when} on: it was stopped, the machine slept, or its clock was set forward. Nobody saw what happened meanwhile, so nothing can be compared with this run: make it again.`;
+}
+
+/**
+ * What was counted of a process in a step of a search, which would go astray without it.
+ * @param who whose CPU it is, as a sentence goes on
+ * @throws BenchError NOT_SEEN (exit code 4) where it was not read at an edge of the step
+ */
+export function requireSeen(counted: number | null, who: string): number {
+  if (counted !== null) return counted;
+  throw new BenchError('NOT_SEEN', `The CPU use of ${who} was not seen for over a second: run it again.`, {
+    exitCode: 4,
+  });
 }
 
 /**
@@ -22,7 +34,7 @@ export function refuseHeldUp(seen: Pick<Observations, 'heldUp'>, doing: string):
   if (!wasHeldUp(seen)) return;
   throw new BenchError(
     'HELD_UP',
-    `${doing} was held up for ${formatMs(seen.heldUp.longestMs)}: the bench was stopped, or the machine slept, and nobody saw what happened meanwhile. Run it again.`,
+    `${doing} was held up for ${formatMs(seen.heldUp.longestMs)}: the bench was stopped, the machine slept, or its clock was set forward, and nobody saw what happened meanwhile. Run it again.`,
     { exitCode: 3 },
   );
 }

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { withClient } from '../cluster/index.js';
 import { benchVersion } from '../machine/index.js';
 import { formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
@@ -12,8 +10,8 @@ import {
   RUN_SCHEMA,
   type RunRecord,
 } from '../record/pure.js';
-import { parseLsn, visibleAt } from '../router/nodes/index.js';
-import { checkResults } from './check-results.js';
+import { catchUp } from './catch-up.js';
+import { checkResults, finishOrWarn } from './check-results.js';
 import { heldUpInWords, wasHeldUp } from './held-up.js';
 import { othersCores } from './others-cores.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
@@ -21,9 +19,6 @@ import { onStage, REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage } from './stage.js
 
 /** Starting the servers and the service. */
 const START_S = 3;
-/** Far longer than a replica that keeps up needs to replay what is left. */
-const CATCH_UP_S = 30;
-const POLL_MS = 50;
 /** A replay may take so much longer than its trace, in share and seconds, before it is said: the last answers take a moment. */
 const OVERTIME = { share: 0.1, seconds: 1 };
 
@@ -72,9 +67,9 @@ export async function measureOn(
   using check = keepAnswers ? await checkResults(answersOf) : null;
   await using watch = await startWatch(stage, { monitors });
   const load = await play(request, { stage, watch, answers: check?.job });
-  const caughtUp = await catchUp(stage);
+  const shortCounts = await catchUp(stage);
   await watch.stop();
-  const answers = (await check?.finish()) ?? null;
+  const finished = check && (await finishOrWarn(check));
 
   const { warmupS, durationS } = plan.load;
   const plannedS = warmupS + durationS;
@@ -88,6 +83,7 @@ export async function measureOn(
     ...prepared.warnings,
     ...stage.mishaps,
     ...load.warnings,
+    ...(finished?.warnings ?? []),
   ];
   if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
     const cause = whoWasLate(window);
@@ -98,11 +94,7 @@ export async function measureOn(
         : TOO_SLOW[cause];
     warnings.push(`The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${why}`);
   }
-  if (!caughtUp) {
-    warnings.push(
-      `The replica was not seen to have caught up ${CATCH_UP_S} s after the last answer: its counts may be short.`,
-    );
-  }
+  if (shortCounts !== null) warnings.push(shortCounts);
   const record: RunRecord = {
     schema: RUN_SCHEMA,
     ...{ id, side, benchVersion, plan, planHash, rateSearch },
@@ -123,7 +115,7 @@ export async function measureOn(
     processes: { generatorCores, generatorBusy, othersCores: othersCores(seen, load, seconds) },
     warnings,
   };
-  return { record, answers };
+  return { record, answers: finished?.answers ?? null };
 }
 
 /** Why a replay can't keep its trace's pace, and what to do. */
@@ -139,25 +131,4 @@ const TOO_SLOW: Record<LateCause, string> = {
 function whoWasLate({ late }: LoadResult['window']): LateCause {
   const sumOf = (cause: LateCause) => late[cause]?.sumUs ?? 0;
   return LATE_CAUSES.reduce((most, each) => (sumOf(each) > sumOf(most) ? each : most), 'server');
-}
-
-/**
- * Until every replica has replayed what the primary has flushed, or one has ended, which nobody need wait for. False if
- * it takes over {@link CATCH_UP_S}, or the primary can't be asked.
- */
-async function catchUp({ cluster: { primary, replicas }, gone, signal }: Stage): Promise<boolean> {
-  if (replicas.length === 0) return true;
-  const caughtUp = withClient(primary.monitor, async (client) => {
-    const { rows } = await client.query('SELECT pg_current_wal_flush_lsn() AS lsn');
-    const goal = visibleAt(parseLsn(rows[0].lsn));
-    for (let waitedMs = 0; waitedMs < CATCH_UP_S * 1000; waitedMs += POLL_MS) {
-      if (gone.size > 0) return true;
-      const behind = await client.query('SELECT replay_lsn AS lsn FROM pg_stat_replication');
-      const replayed = behind.rows.map((r) => (r.lsn ? parseLsn(r.lsn) : 0));
-      if (replayed.length >= replicas.length && replayed.every((lsn) => lsn >= goal)) return true;
-      await sleep(POLL_MS, undefined, { signal });
-    }
-    return false;
-  });
-  return caughtUp.catch(() => false);
 }
