@@ -18,8 +18,10 @@ export function planCommand(bench: Command, context: CommandContext): void {
     .option('--out <file>', 'file for the plan (default: reports/<time>-plan/plan.json)')
     .action(async ({ out, ...flags }: Record<string, unknown> & { out?: string }) => {
       const errand = await readFlags(flags);
-      if (out !== undefined && (await stat(out).catch(() => null))?.isDirectory()) {
-        throw new BenchError('OPTION_INVALID', `--out ${out} is a folder: name a file for the plan.`);
+      const there = out === undefined ? null : await stat(out).catch(() => null);
+      if (there && !there.isFile()) {
+        const what = there.isDirectory() ? 'a folder' : 'no regular file';
+        throw new BenchError('OPTION_INVALID', `--out ${out} is ${what}: name a file for the plan.`);
       }
       await checkWritable(out === undefined ? errand.out : dirname(out));
       const { plan } = await context.withProgress((following) => makePlan(errand.work, following));

@@ -37,5 +37,5 @@ export {
 export { explainSystemError } from './system-errors.js';
 export { threadCpuClock } from './thread-cpu.js';
 export { runTool, type ToolOptions, type ToolResult, toolEnv } from './tool.js';
-export { openNameless, writeWhole } from './whole-file.js';
+export { isFreeForFile, openNameless, writeWhole } from './whole-file.js';
 export { beWorker, startWorker, type Worker } from './worker.js';

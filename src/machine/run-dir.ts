@@ -40,10 +40,16 @@ export function openRunDir(runId: string, { forServers = false } = {}): RunDir {
   const opening = mkdtempSync(join(runsDir(), '.opening-'));
   // Benches that begin in the same second choose the same id; the folder of each is its own.
   const path = join(runsDir(), `splitbench-${runId}-${opening.slice(-6)}`);
-  writeFileSync(join(opening, OWNER_FILE), JSON.stringify(owner), { mode: 0o644 });
-  // What their user may read is said folder by folder.
-  chmodSync(opening, forServers ? 0o711 : 0o700);
-  renameSync(opening, path);
+  try {
+    writeFileSync(join(opening, OWNER_FILE), JSON.stringify(owner), { mode: 0o644 });
+    // What their user may read is said folder by folder.
+    chmodSync(opening, forServers ? 0o711 : 0o700);
+    renameSync(opening, path);
+  } catch (error) {
+    // As on a full disk: without its owner it would be nobody's.
+    rmSync(opening, { recursive: true, force: true });
+    throw error;
+  }
 
   const save = () => {
     const draft = join(path, `.${OWNER_FILE}`);

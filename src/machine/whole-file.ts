@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { openSync, rmSync, unlinkSync } from 'node:fs';
-import { rename, rmdir, writeFile } from 'node:fs/promises';
+import { rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { atExit } from './at-exit.js';
+import { BenchError } from './errors.js';
 import { makeFolder } from './folder.js';
 
 /**
@@ -14,6 +15,12 @@ import { makeFolder } from './folder.js';
 /** Made where there is nothing, links included: O_CREAT | O_EXCL. */
 const NEW = 'wx';
 
+/** Whether a file can have this name: nothing has it, or a file. A device, as /dev/null, is not replaced, nor is a link to one. */
+export async function isFreeForFile(path: string): Promise<boolean> {
+  const there = await stat(path).catch(() => null);
+  return there === null || there.isFile();
+}
+
 const draftIn = (folder: string) => join(folder, `.splitbench-${randomUUID()}.partial`);
 
 /**
@@ -22,12 +29,16 @@ const draftIn = (folder: string) => join(folder, `.splitbench-${randomUUID()}.pa
  * that has the file's name is replaced; what it points to stays as it is.
  * @param content of one that comes piece by piece, memory holds a piece at a time
  * @param options.mode who may read it, less what the umask takes away; default: what new files have
+ * @throws BenchError NOT_A_FILE where something else has its name, or what the system says of it
  */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array | AsyncIterable<string>,
   { mode = 0o666 }: { mode?: number } = {},
 ): Promise<void> {
+  if (!(await isFreeForFile(path))) {
+    throw new BenchError('NOT_A_FILE', `${path} exists and is no regular file: name another.`);
+  }
   const folder = dirname(path);
   const draft = draftIn(folder);
   const made = makeFolder(folder);

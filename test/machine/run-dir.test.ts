@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openRunDir, readOwner } from '../../src/machine/run-dir.js';
 import { ownCache } from '../cluster/support.js';
@@ -13,4 +14,9 @@ it('nobody else can look into the folder of a run, but where servers are to pass
     expect(readOwner(run.path)?.pid).toBe(process.pid);
     run.remove();
   }
+});
+
+it('the folder of a run that can’t be made leaves nothing', () => {
+  expect(() => openRunDir('no/name')).toThrow('ENOENT');
+  expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
 });

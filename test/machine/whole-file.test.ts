@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   closeSync,
   fstatSync,
@@ -107,6 +107,24 @@ describe('a file that is written whole', () => {
     expect(readFileSync(other, 'utf8')).toBe('not ours');
     expect(readdirSync(folder).sort()).toEqual(['a.txt', 'other']);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'takes the place of nothing else, such as a device or a pipe, nor of a link to one',
+    async () => {
+      const [pipe, link] = [join(folder, 'pipe'), join(folder, 'link')];
+      execFileSync('mkfifo', [pipe]);
+      symlinkSync(pipe, link);
+      for (const path of [pipe, link]) {
+        await expect(writeWhole(path, 'ours')).rejects.toMatchObject({
+          code: 'NOT_A_FILE',
+          exitCode: 2,
+          message: `${path} exists and is no regular file: name another.`,
+        });
+        expect(statSync(path).isFIFO()).toBe(true);
+      }
+      expect(readdirSync(folder).sort()).toEqual(['link', 'pipe']);
+    },
+  );
 
   it('can be for its owner alone, whoever could read the older one', async () => {
     const file = join(folder, 'a.txt');

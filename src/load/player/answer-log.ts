@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Answer, EventEnd } from '../../record/pure.js';
 import type { AnswersJob } from '../driver.js';
 import type { Outcome } from '../tally.js';
@@ -38,14 +38,18 @@ export class AnswerLog {
   /** After the last answer: writes what is left. */
   async close(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    writeSync(this.#file, this.#batch);
+    this.#flush();
     closeSync(this.#file);
   }
 
   #write(line: EventEnd): void {
     this.#batch += `${JSON.stringify(line)}\n`;
-    if (this.#batch.length < BATCH_CHARACTERS) return;
-    writeSync(this.#file, this.#batch);
+    if (this.#batch.length >= BATCH_CHARACTERS) this.#flush();
+  }
+
+  #flush(): void {
+    // All of it or an error: a disk that is nearly full takes a part.
+    writeFileSync(this.#file, this.#batch);
     this.#batch = '';
   }
 }

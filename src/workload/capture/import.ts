@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { isFreeForFile } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
 import { CATEGORIES } from '../../record/pure.js';
 import { loadParser } from '../../router/sql/index.js';
@@ -64,8 +65,7 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
   if (!info?.isDirectory()) {
     throw new BenchError('TRACE_UNWRITABLE', `Cannot write the trace ${out}: there is no folder ${folder}.`);
   }
-  const target = await stat(out).catch(() => undefined);
-  if (target && !target.isFile()) {
+  if (!(await isFreeForFile(out))) {
     throw new BenchError(
       'TRACE_UNWRITABLE',
       `Cannot write the trace ${out}: it exists and is no regular file.`,
