@@ -1,4 +1,4 @@
-import type { ScoreRow } from '../score/index.js';
+import { logNeeded, type ScoreRow } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 
 /**
@@ -13,11 +13,11 @@ export const benchmark: Reporter = {
 function entryOf(row: ScoreRow) {
   const { title, kind, unit, value, interval, verdict } = row;
   if (value === null || verdict === 'invalid') return [];
-  const { of, name } = kind === 'level' ? { of: (at: number) => at, name: title } : SHARES[kind](title);
+  const of = (at: number) => (kind === 'level' ? at : 100 * Math.exp(logNeeded(kind, at)));
   const reach = interval ? Math.abs(of(interval.high) - of(interval.low)) / 2 : null;
   return [
     {
-      name,
+      name: title + NAMES[kind],
       unit: kind === 'level' && unit === 'ms' ? 'ms' : '%',
       value: round(of(value)),
       ...(reach !== null && Number.isFinite(reach) && { range: `± ${round(reach)}` }),
@@ -26,13 +26,11 @@ function entryOf(row: ScoreRow) {
   ];
 }
 
-/** What is left of the baseline's, in percent. */
-const SHARES = {
-  reduction: (title: string) => ({ of: (less: number) => 100 - less, name: `${title}, split ÷ baseline` }),
-  speedup: (title: string) => ({
-    of: (times: number) => 100 / times,
-    name: `${title}: time, split ÷ baseline`,
-  }),
+/** Behind the title of a target: what is told of it. */
+const NAMES: Record<ScoreRow['kind'], string> = {
+  reduction: ', split ÷ baseline',
+  speedup: ': time, split ÷ baseline',
+  level: '',
 };
 
 function round(value: number): number {

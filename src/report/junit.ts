@@ -5,7 +5,7 @@ import type { Reporter, ReportInput } from './reporter.js';
 import {
   intervalInWords,
   loadInWords,
-  sidesOf,
+  sidesInWords,
   sinceInWords,
   targetInWords,
   VERDICTS,
@@ -93,11 +93,10 @@ function caseOfRow(row: ScoreRow, failOn: readonly string[]): TestCase {
             ? 'skipped'
             : null;
   const interval = intervalInWords(row);
-  const sides = sidesOf(row);
   const value = [
     valueInWords(row) + loadInWords(row),
     interval && `(${formatPercent((row.interval?.level ?? 0) * 100)} interval ${interval})`,
-    sides && `${sides.before} → ${sides.after} ${sides.words}`.trimEnd(),
+    sidesInWords(row),
   ];
   const message = `${VERDICTS[verdict].word}: ${value.filter(Boolean).join(', ')}; target: ${targetInWords(row)}.${reason ? ` ${reason}` : ''}`;
   return testCase('targets', title, outcome, verdict, message);

@@ -6,7 +6,7 @@ import {
   intervalsInWords,
   loadInWords,
   notJudgedInWords,
-  sidesOf,
+  sidesInWords,
   sinceInWords,
   targetInWords,
   VERDICTS,
@@ -30,10 +30,9 @@ export const markdown: Reporter = {
     } = scorecard;
     const table = rows.map((row) => {
       const { shape, word } = VERDICTS[row.verdict];
-      const sides = sidesOf(row);
       return [
         row.title,
-        sides ? `${sides.before} → ${sides.after} ${sides.words}`.trimEnd() : '',
+        sidesInWords(row),
         [valueInWords(row) + loadInWords(row), intervalInWords(row)].filter(Boolean).join('; '),
         targetInWords(row),
         `${shape} ${word}`,

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { plainText } from '../machine/pure.js';
-import type { Regression, Scorecard, ScoreRow } from '../score/index.js';
+import type { Regression, Scorecard } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
   type Badge,
@@ -10,7 +10,7 @@ import {
   loadInWords,
   measuredInWords,
   notJudgedInWords,
-  sidesOf,
+  sidesInWords,
   sinceInWords,
   targetInWords,
   VERDICTS,
@@ -79,12 +79,6 @@ function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
     `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`,
     ...atEqualSpeed,
   ];
-}
-
-/** `89.0 % → 33.6 %`; empty where neither side has such a thing. */
-function sidesInWords(row: ScoreRow): string {
-  const sides = sidesOf(row);
-  return sides ? `${sides.before} → ${sides.after} ${sides.words}`.trimEnd() : '';
 }
 
 /** Why a row has no verdict of its own, and what to do where the comparison can't be believed. */

@@ -128,3 +128,9 @@ export function targetInWords({ kind, target, unit }: ScoreRow): string {
 export function sidesOf({ baseline, split, sideUnit }: ScoreRow): ReturnType<typeof formatBoth> | null {
   return baseline === null && split === null ? null : formatBoth(baseline, split, sideUnit);
 }
+
+/** `89.0 % → 33.6 %`; empty where neither side has such a thing. */
+export function sidesInWords(row: ScoreRow): string {
+  const sides = sidesOf(row);
+  return sides ? `${sides.before} → ${sides.after} ${sides.words}`.trimEnd() : '';
+}

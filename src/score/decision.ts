@@ -15,6 +15,7 @@ import { reciprocal } from './interval.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
 import { concerning, type Shortfall } from './shortfalls.js';
+import { LEAST_PAIRS } from './statistics/counts.js';
 import { deviationOf } from './statistics/estimate.js';
 import { pairsNeeded } from './statistics/power.js';
 
@@ -24,8 +25,7 @@ const LEAST_GAIN = 1.25;
 /** A primary that could carry so many times the traffic has room left. */
 const ROOM_LEFT = 2;
 
-/** Fewer pairs are certain of nothing. */
-const LEAST_PAIRS = 3;
+/** What is asked for where there were too few. */
 const USUAL_PAIRS = 5;
 
 /** What a decision is made from, beside the pairs. */

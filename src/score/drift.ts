@@ -4,6 +4,7 @@ import { LEVEL } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
 import { trendOf } from './statistics/trend.js';
 import { TARGETS, type TargetId } from './targets/index.js';
+import { logNeeded } from './targets/target.js';
 
 /** Of fewer comparisons no order is rare enough for 5 % once five targets are tested together (Holm): of five p is 0.027 at best. */
 export const LEAST_FOR_DRIFT = 6;
@@ -45,10 +46,9 @@ function driftOf(id: TargetId, comparisons: readonly Earlier[]): Omit<Drift, 'dr
   );
   const kind = comparisons.flatMap(({ scorecard }) => scorecard.filter((row) => row.id === id))[0]!.kind;
   const values = rows.map((row) => row?.value ?? null);
-  const needed = values.flatMap((value) => {
-    const need = value === null ? Number.NaN : NEEDED[kind](value);
-    return need > 0 && Number.isFinite(need) ? [Math.log(need)] : [];
-  });
+  const needed = values
+    .map((value) => (value === null ? Number.NaN : logNeeded(kind, value)))
+    .filter(Number.isFinite);
   const trend = needed.length < LEAST_FOR_DRIFT ? null : trendOf(needed);
   return {
     ...{ id, title: TARGETS[id].title, unit: TARGETS[id].unit, kind, values, usable: needed.length },
@@ -56,13 +56,6 @@ function driftOf(id: TargetId, comparisons: readonly Earlier[]): Omit<Drift, 'dr
     pValue: trend?.p ?? null,
   };
 }
-
-/** What the split needs: less is better. */
-const NEEDED: Record<Drift['kind'], (value: number) => number> = {
-  reduction: (less) => 100 - less,
-  speedup: (times) => 1 / times,
-  level: (level) => level,
-};
 
 function judged({ id, rise, pValue }: Omit<Drift, 'drift'>): Drift['drift'] {
   if (rise === null || pValue === null) return 'too-few';

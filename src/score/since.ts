@@ -1,6 +1,7 @@
 import type { Interval } from './interval.js';
 import type { Scorecard, ScoreRow, Since } from './scorecard.js';
 import { TARGETS, type TargetId } from './targets/index.js';
+import { logNeeded } from './targets/target.js';
 
 /** What of an earlier comparison is looked at. */
 export interface Earlier extends Pick<Scorecard, 'valid'> {
@@ -72,7 +73,7 @@ function neededBy({
   interval: Interval | null;
 }) {
   if (value === null || interval === null) return null;
-  const of = (at: number) => Math.log(kind === 'reduction' ? 1 - at / 100 : 1 / at);
+  const of = (at: number) => logNeeded(kind, at);
   const needed = { at: of(value), low: of(interval.high), high: of(interval.low) };
   return Object.values(needed).every(Number.isFinite) ? needed : null;
 }

@@ -52,3 +52,9 @@ export const VALUE_KINDS = {
   level: { of: (_, split) => split, log: Math.log, op: '<', direction: 'less', band: false },
 } satisfies Record<string, Kind>;
 export type ValueKind = keyof typeof VALUE_KINDS;
+
+/** What a split needs of what its baseline does (of a level, all that it has), as a logarithm: less is better. */
+export function logNeeded(kind: ValueKind, value: number): number {
+  const log = VALUE_KINDS[kind].log(value);
+  return VALUE_KINDS[kind].direction === 'more' ? -log : log;
+}
