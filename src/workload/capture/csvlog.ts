@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { CsvRow } from './csv-row.js';
 import type { LogFormat, LogHandlers, LogReader, LogRecord } from './log-record.js';
 
 /** The server's csvlog: `log_destination = 'csvlog'`. */
@@ -7,24 +7,6 @@ export const csvlog: LogFormat = {
   looksLike: (start) => new RegExp(HEAD).test(start),
   reader: (handlers) => new CsvlogReader(handlers),
 };
-
-/** Columns that the importer reads, by position (the same in every version). */
-const COLUMN = {
-  time: 0,
-  user: 1,
-  database: 2,
-  session: 5,
-  severity: 11,
-  sqlState: 12,
-  message: 13,
-  detail: 14,
-  context: 18,
-  query: 19,
-  backendType: 23,
-} as const;
-
-/** How many columns a record has: PostgreSQL 8.4, 9.0, 13, and 14 and later. */
-const WIDTHS = new Set([22, 23, 24, 26]);
 
 /**
  * The first columns of a record, up to the first character of its message. Within a quoted field every quote is
@@ -36,8 +18,9 @@ const HEAD =
   `[0-9a-f]+\\.[0-9a-f]+,\\d+,${QUOTED},[^",\\n]*,[^",\\n]*,\\d*,[^",\\n]+,[0-9A-Z]{5},"(?:"")*[^"]`;
 const HEAD_HERE = new RegExp(HEAD, 'y');
 const HEAD_ANYWHERE = new RegExp(HEAD, 'g');
-const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^\s",]{1,12},/;
-const STAMP_BYTES = 40;
+/** How a head begins, before its zone: a 0 stands for any digit. */
+const STAMP = Buffer.from('0000-00-00 00:00:00.000 ');
+const LONGEST_ZONE = 12;
 /** No head is longer: names have at most 63 bytes, a host name 255. */
 const HEAD_BYTES = 2048;
 
@@ -48,17 +31,22 @@ const MAX_DAMAGE_BYTES = 1 << 30;
 
 const FIRST_BUFFER_BYTES = 1 << 18;
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
+const ZERO = 0x30;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** A stretch of the buffer that looks like one record. */
+/** A stretch of the buffer, up to where a record ends. */
 interface Span {
   start: number;
   end: number;
   line: number;
   /** Its quotes don't pair up: the next record, or the end of the file, came first. */
   cut: boolean;
+  /** Undefined: it is none. */
+  record: LogRecord | undefined;
 }
 
 /**
@@ -66,8 +54,7 @@ interface Span {
  * line spliced by another writer is reported, and reading goes on at the next head of a record, be it in mid-line.
  * Whatever the file holds, each byte of it is looked at a few times at most.
  *
- * Where records begin and end is decided here, by the pairing of quotes and by what stands at the start of a line;
- * the columns within are csv-parse's work.
+ * Where records begin and end is decided here, by the pairing of quotes and by what stands at the start of a line.
  */
 class CsvlogReader implements LogReader {
   gaveUp = false;
@@ -78,9 +65,9 @@ class CsvlogReader implements LogReader {
   #line = 1;
   #scan = 0;
   #end = 0;
-  /** Line breaks and parity of quotes between start and scan. */
+  /** Line breaks between start and scan, and the columns there. */
   #breaks = 0;
-  #open = false;
+  readonly #row = new CsvRow();
   /** Damage has been reported and no record has begun since. */
   #inDamage = false;
   /** Where lines begin says nothing any more: the next head is looked for, wherever it stands. */
@@ -130,46 +117,25 @@ class CsvlogReader implements LogReader {
     this.#end = kept;
   }
 
-  /** Reads what has come in: at once, which is fast, or, where something of it is damaged, piece by piece. */
+  /** Reads what has come in. */
   #advance(atEnd: boolean): void {
-    if (!this.#seeking && this.#readAll(atEnd)) return;
     while (!this.#seeking || this.#seek()) {
       const span = this.#nextSpan(atEnd);
       if (!span) return;
-      this.#readOne(span);
+      if (span.record) {
+        this.#inDamage = false;
+        this.#barrenBytes = 0;
+        this.handlers.record(span.record, span.line);
+      } else this.#passOver(span);
     }
   }
 
-  /** @returns false, having read nothing, if not all of what has come in are whole records */
-  #readAll(atEnd: boolean): boolean {
-    const spans: Span[] = [];
-    for (let span = this.#nextSpan(atEnd); span; span = this.#nextSpan(atEnd)) spans.push(span);
-    const [first] = spans;
-    if (!first) return true;
-    const records = spans.every((span) => this.#isCandidate(span)) ? this.#records(spans) : undefined;
-    if (!records) {
-      this.#begin(first.start, first.line);
-      return false;
-    }
-    this.#recover();
-    records.forEach((record, i) => {
-      this.handlers.record(record, spans[i]!.line);
-    });
-    return true;
-  }
-
-  #readOne(span: Span): void {
-    const record = this.#isCandidate(span) ? this.#records([span])?.[0] : undefined;
-    if (record) {
-      this.#recover();
-      this.handlers.record(record, span.line);
-      return;
-    }
-    this.#report(span.line, span.cut ? 'a record without its end' : 'not a whole record');
+  #passOver({ start, end, line, cut }: Span): void {
+    this.#report(line, cut ? 'a record without its end' : 'not a whole record');
     // Of several heads in it, the others were torn by the one after them.
-    const head = lastHeadIn(this.#buffer.toString('latin1', span.start, span.end));
+    const head = lastHeadIn(this.#buffer.toString('latin1', start, end));
     if (head === undefined) this.#seeking = true;
-    else this.#begin(span.start + head, span.line + breaksIn(this.#buffer, span.start, span.start + head));
+    else this.#begin(start + head, line + breaksIn(this.#buffer, start, start + head));
   }
 
   /** Goes to the next head. @returns false if none has come in yet */
@@ -196,67 +162,49 @@ class CsvlogReader implements LogReader {
   /** The next stretch that ends in the buffer; undefined if none does. What is left over begins at `#start`. */
   #nextSpan(atEnd: boolean): Span | undefined {
     const buffer = this.#buffer;
+    const row = this.#row;
     const end = this.#end;
-    let open = this.#open;
     let at = this.#scan;
     for (; at < end; at++) {
       const byte = buffer[at]!;
-      if (byte === QUOTE) open = !open;
-      if (byte !== NEWLINE) continue;
-      let cut = false;
-      if (open) {
-        // Within quotes a line break belongs to the text, unless a new record follows it.
-        if (!atEnd && end - at <= HEAD_BYTES) break;
-        cut = isHead(buffer, at + 1, end);
-        if (!cut) {
-          this.#breaks++;
-          continue;
+      if (byte === QUOTE) row.quote(buffer, this.#start, at - this.#start);
+      else if (byte === COMMA) {
+        if (!row.open) row.endColumn(buffer, this.#start, at - this.#start);
+      } else if (byte === NEWLINE) {
+        let cut = false;
+        if (row.open) {
+          // Within quotes a line break belongs to the text, unless a new record follows it.
+          if (!atEnd && end - at <= HEAD_BYTES) break;
+          cut = isHead(buffer, at + 1, end);
+          if (!cut) {
+            this.#breaks++;
+            continue;
+          }
         }
+        const span = this.#endSpan(at, at + 1, cut);
+        if (span) return span;
       }
-      const span = { start: this.#start, end: at + 1, line: this.#line, cut };
-      this.#begin(at + 1, this.#line + this.#breaks + 1);
-      if (!isBlank(buffer, span.start, at)) return span;
-      open = false;
     }
-    if (atEnd && !isBlank(buffer, this.#start, end)) {
-      const span = { start: this.#start, end, line: this.#line, cut: open };
-      this.#begin(end, this.#line + this.#breaks);
-      return span;
-    }
-    this.#open = open;
     this.#scan = at;
-    return undefined;
+    return atEnd ? this.#endSpan(end, end, row.open) : undefined;
+  }
+
+  /** @returns undefined if it is an empty line */
+  #endSpan(textEnd: number, end: number, cut: boolean): Span | undefined {
+    const start = this.#start;
+    const line = this.#line;
+    const isBlank = textEnd === start || (textEnd === start + 1 && this.#buffer[start] === RETURN);
+    const isRecord = !cut && hasStamp(this.#buffer, start, textEnd);
+    const record = isRecord ? this.#row.end(this.#buffer, start, textEnd) : undefined;
+    this.#begin(end, line + this.#breaks + (end > textEnd ? 1 : 0));
+    return isBlank ? undefined : { start, end, line, cut, record };
   }
 
   #begin(at: number, line: number): void {
     this.#start = this.#scan = at;
     this.#line = line;
     this.#breaks = 0;
-    this.#open = false;
-  }
-
-  #isCandidate({ cut, start, end }: Span): boolean {
-    return !cut && hasStamp(this.#buffer, start, end);
-  }
-
-  /** Neighbouring records; undefined if one of them is none. */
-  #records(spans: Span[]): LogRecord[] | undefined {
-    try {
-      const rows: string[][] = parse(this.#buffer.subarray(spans[0]!.start, spans.at(-1)!.end), {
-        relax_column_count: true,
-        record_delimiter: ['\n', '\r\n'],
-        skip_empty_lines: true,
-        max_record_size: 0,
-      });
-      return rows.length === spans.length && rows.every(isRecord) ? rows.map(recordOf) : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  #recover(): void {
-    this.#inDamage = false;
-    this.#barrenBytes = 0;
+    this.#row.begin();
   }
 
   #report(line: number, reason: string): void {
@@ -265,42 +213,24 @@ class CsvlogReader implements LogReader {
   }
 }
 
-function isRecord(columns: string[]): boolean {
-  return (
-    WIDTHS.has(columns.length) &&
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S+$/.test(columns[COLUMN.time]!) &&
-    /^[0-9a-f]+\.[0-9a-f]+$/.test(columns[COLUMN.session]!) &&
-    columns[COLUMN.severity] !== ''
-  );
-}
-
-function recordOf(columns: string[]): LogRecord {
-  return {
-    time: columns[COLUMN.time]!,
-    user: columns[COLUMN.user]!,
-    database: columns[COLUMN.database]!,
-    session: columns[COLUMN.session]!,
-    severity: columns[COLUMN.severity]!,
-    sqlState: columns[COLUMN.sqlState]!,
-    message: columns[COLUMN.message]!,
-    detail: columns[COLUMN.detail]!,
-    context: columns[COLUMN.context]!,
-    query: columns[COLUMN.query]!,
-    backendType: columns[COLUMN.backendType],
-  };
-}
-
 function isHead(buffer: Buffer, at: number, end: number): boolean {
   if (!hasStamp(buffer, at, end)) return false;
   HEAD_HERE.lastIndex = 0;
   return HEAD_HERE.test(buffer.toString('latin1', at, Math.min(at + HEAD_BYTES, end)));
 }
 
-function hasStamp(buffer: Buffer, at: number, end: number): boolean {
-  const digit = buffer[at]! - 0x30;
-  return (
-    digit >= 0 && digit <= 9 && STAMP.test(buffer.toString('latin1', at, Math.min(at + STAMP_BYTES, end)))
-  );
+/** Whether a time and its zone stand there, and a comma behind them. */
+function hasStamp(buffer: Buffer, start: number, end: number): boolean {
+  const zone = start + STAMP.length;
+  if (zone >= end) return false;
+  for (let i = 0; i < STAMP.length; i++) {
+    const byte = buffer[start + i]!;
+    if (STAMP[i] === ZERO ? byte < ZERO || byte > ZERO + 9 : byte !== STAMP[i]) return false;
+  }
+  const last = Math.min(end - 1, zone + LONGEST_ZONE);
+  let at = zone;
+  while (at < last && buffer[at]! > SPACE && buffer[at] !== QUOTE && buffer[at] !== COMMA) at++;
+  return at > zone && buffer[at] === COMMA;
 }
 
 /** Where the last head in a text begins, but for one at its start. */
@@ -318,8 +248,4 @@ function breaksIn(buffer: Buffer, start: number, end: number): number {
   let breaks = 0;
   for (let at = start; at < end; at++) if (buffer[at] === NEWLINE) breaks++;
   return breaks;
-}
-
-function isBlank(buffer: Buffer, start: number, end: number): boolean {
-  return end === start || (end === start + 1 && buffer[start] === RETURN);
 }

@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvlog } from '../../../src/workload/capture/csvlog.js';
@@ -123,6 +124,35 @@ describe('csvlog records', () => {
     expect(read(Buffer.from(`${two}rubbish\n${one}more, ${two}${one}`)).lines).toEqual([1, 4, 5, 7]);
   });
 
+  it('are those whose columns another parser of CSV takes too, and as it takes them', () => {
+    const column = fc.oneof(
+      fc.string({ unit: fc.constantFrom('"', 'a', ' ', '\r', 'é'), maxLength: 4 }),
+      fc
+        .string({ unit: fc.constantFrom('""', 'a', ',', '\n', 'é'), maxLength: 4 })
+        .map((text) => `"${text}"`),
+    );
+    const columns = fc.tuple(fc.nat(25), column, fc.nat(25), column);
+    fc.assert(
+      fc.property(columns, fc.constantFrom('\n', '\r\n', ''), ([first, one, second, other], end) => {
+        const row = csvlogRecord({ message: 'm', detail: 'd' }).trimEnd().split(',');
+        row[first] = one;
+        row[second] = other;
+        const line = Buffer.from(row.join(',') + end);
+        const { records } = read(line);
+        const expected = columnsOf(line);
+        const isRecord =
+          expected?.length === 26 &&
+          /^\d{4}-\d\d-\d\d .* UTC$/.test(expected[0]!) &&
+          /^[0-9a-f]+\.[0-9a-f]+$/.test(expected[5]!) &&
+          expected[11] !== '';
+        expect(records.map(({ user, message, detail, query }) => [user, message, detail, query])).toEqual(
+          isRecord ? [[1, 13, 14, 19].map((place) => expected[place])] : [],
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('at the end of a file count without their line break, and not if cut short', () => {
     const record = csvlogRecord({ message: 'last' });
     expect(read(Buffer.from(record.trimEnd())).messages).toEqual(['last']);
@@ -136,6 +166,16 @@ describe('csvlog records', () => {
     expect(read(Buffer.from(log)).messages).toEqual(['a', 'b']);
   });
 });
+
+/** The columns of a row by csv-parse; undefined if it is none, or more. */
+function columnsOf(line: Buffer): string[] | undefined {
+  try {
+    const rows: string[][] = parse(line, { relax_column_count: true, record_delimiter: ['\n', '\r\n'] });
+    return rows.length === 1 ? rows[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 const MIB = 1 << 20;
 const record = (message: string) => csvlogRecord({ message });
