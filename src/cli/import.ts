@@ -7,8 +7,8 @@ import { say, sayJson } from './output.js';
 export function importCommand(bench: Command, context: CommandContext): void {
   bench
     .command('import')
-    .description('turn a PostgreSQL csvlog into a trace')
-    .argument('<log...>', 'csvlog files, oldest first (.gz too)')
+    .description('turn a PostgreSQL log into a trace')
+    .argument('<log...>', 'files of a csvlog or jsonlog (.gz too)')
     .requiredOption('-o, --out <trace>', 'the trace to write')
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
     .option('--json', 'print the summary as JSON')

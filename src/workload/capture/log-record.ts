@@ -26,12 +26,17 @@ export interface LogHandlers {
   torn(line: number, reason: string): void;
 }
 
+/** What a log may not say, though a replay needs it. */
+export type LogLack = 'milliseconds' | 'sessions' | 'database' | 'user' | 'sqlStates';
+
 /** Cuts one file into records, chunk by chunk. It survives damage: what is torn is told, and reading goes on. */
 export interface LogReader {
   /** The line that the unfinished record begins on. */
   readonly line: number;
   /** It has met so much that is no record that no record is to be expected any more, and it has told so. */
   readonly gaveUp: boolean;
+  /** What the records that were read don't say. Undefined where the format says it all. */
+  readonly lacks?: ReadonlySet<LogLack>;
   push(chunk: Buffer): void;
   /** Call it once, after the last chunk. */
   end(): void;

@@ -2,25 +2,10 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvlog } from '../../../src/workload/capture/csvlog.js';
-import type { LogRecord } from '../../../src/workload/capture/log-record.js';
 import { at, csvlogRecord } from './csvlog-text.js';
+import { readAll } from './read-all.js';
 
-function read(bytes: Buffer, chunkSize = bytes.length || 1) {
-  const records: LogRecord[] = [];
-  const lines: number[] = [];
-  const torn: { line: number; reason: string }[] = [];
-  const reader = csvlog.reader!({
-    record(record, line) {
-      records.push(record);
-      lines.push(line);
-    },
-    torn: (line, reason) => torn.push({ line, reason }),
-  });
-  for (let from = 0; from < bytes.length; from += chunkSize)
-    reader.push(bytes.subarray(from, from + chunkSize));
-  reader.end();
-  return { records, lines, torn, messages: records.map(({ message }) => message) };
-}
+const read = (bytes: Buffer, chunkSize?: number) => readAll(csvlog, bytes, chunkSize);
 
 /** Texts that look like ends, heads and whole records of a csvlog. */
 const nasty = fc.oneof(

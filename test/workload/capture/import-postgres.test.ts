@@ -186,4 +186,14 @@ describe("other people's logs", () => {
     expect(summary.databases.map(({ name }) => name)).toEqual(['app_db', 'postgres', 'analytics']);
     expect(summary.tornRecords.count).toBe(0);
   });
+
+  it.skipIf(!existsSync(logs))('say the same in each format (../shared/data/logs)', async () => {
+    const { events, summary } = await importLines([join(logs, 'quellog.csvlog.csv.gz')]);
+    for (const name of ['quellog.jsonlog.json.gz']) {
+      const other = await importLines([join(logs, name)]);
+      expect(other.events).toEqual(events);
+      expect(other.summary.tornRecords.count).toBe(0);
+      expect(other.summary.recordsRead).toBe(summary.recordsRead);
+    }
+  });
 });

@@ -5,7 +5,7 @@ import { csvlogRecord } from './csvlog-text.js';
 const EXAMPLES: Record<string, string> = {
   csvlog: `the end of a record that a rotation cut\n${csvlogRecord({ message: 'statement: SELECT 1' })}`,
   jsonlog:
-    '{"timestamp":"2025-03-03 10:00:00.000 UTC","error_severity":"LOG","message":"statement: SELECT 1"}\n',
+    '{"timestamp":"2025-03-03 10:00:00.000 UTC","session_id":"1.1","error_severity":"LOG","message":"statement: SELECT 1"}\n',
   stderr: '2025-03-03 10:00:00.000 UTC [4711] LOG:  statement: SELECT 1\n',
 };
 
