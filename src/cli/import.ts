@@ -4,6 +4,16 @@ import { formatImportSummary, importLog } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
 import { say, sayJson } from './output.js';
 
+interface Flags {
+  out: string;
+  database?: string;
+  user?: string[];
+  from?: string;
+  to?: string;
+  sampleSessions?: string;
+  json?: boolean;
+}
+
 export function importCommand(bench: Command, context: CommandContext): void {
   bench
     .command('import')
@@ -11,12 +21,23 @@ export function importCommand(bench: Command, context: CommandContext): void {
     .argument('<log...>', 'files of a csvlog or jsonlog (.gz too)')
     .requiredOption('-o, --out <trace>', 'the trace to write')
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
+    .option('--user <name>', 'only sessions of this user; may be repeated', (name, others: string[] = []) => [
+      ...others,
+      name,
+    ])
+    .option(
+      '--from <time>',
+      'only what began at this time or later, such as "2025-11-30 21:10", in the log\'s time zone',
+    )
+    .option('--to <time>', 'only what began before this time')
+    .option('--sample-sessions <percent>', 'only a share of the sessions, such as 10%; always the same ones')
     .option('--json', 'print the summary as JSON')
-    .action(async (logFiles: string[], flags: { out: string; database?: string; json?: boolean }) => {
-      const { json, ...request } = flags;
+    .action(async (logFiles: string[], flags: Flags) => {
+      const { json, user: users, sampleSessions, ...request } = flags;
       const summary = await context.withProgress(({ signal, onProgress }) =>
         importLog({
-          ...{ logFiles, ...request, signal },
+          ...{ logFiles, ...request, users, signal },
+          sampleSessions: sampleSessions === undefined ? undefined : shareOf(sampleSessions),
           onProgress(read, total) {
             const detail = `${formatBytes(read)} of ${formatBytes(total)}`;
             onProgress({ phase: 'importing', etaS: null, detail });
@@ -26,4 +47,9 @@ export function importCommand(bench: Command, context: CommandContext): void {
       if (json) sayJson(summary);
       else say(...formatImportSummary(summary), `Trace: ${flags.out}`);
     });
+}
+
+/** `10%` is 0.1; NaN where it is no percentage. */
+function shareOf(percent: string): number {
+  return Number(/^(\d+(?:\.\d+)?) ?%?$/.exec(percent)?.[1]) / 100;
 }

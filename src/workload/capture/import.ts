@@ -9,6 +9,8 @@ import { writeTrace } from '../trace-file.js';
 import { Analyst, PRIORITY } from './analysis.js';
 import { EventSorter } from './event-sorter.js';
 import { inspectLogFiles, type LogFile, looksLike, NO_RECORD, readLog } from './log-files.js';
+import { LogClock } from './log-time.js';
+import { CUTS, type CutCode, checkSelection, type Selection, Selector } from './selection.js';
 import type { CapturedDatabase, CapturedSession } from './session.js';
 import { StatementReader } from './statement-reader.js';
 import { SKIP_REASONS } from './statements.js';
@@ -16,7 +18,7 @@ import type { ImportSummary } from './summary.js';
 import { type Place, Timeline } from './timeline.js';
 import { warningsOf } from './warnings.js';
 
-export interface ImportOptions {
+export interface ImportOptions extends Selection {
   /** Log files of one server, plain or gzip, in any order. */
   logFiles: string[];
   /** The trace to write. An older one is replaced once the new one is whole. */
@@ -31,18 +33,21 @@ export interface ImportOptions {
 /**
  * Makes a trace of a PostgreSQL log (see LOG_FORMATS) that was written with `log_statement = all` or
  * `log_min_duration_statement = 0`. Memory stays flat: statements pass through a spill file beside the target.
- * @throws BenchError LOG_UNREADABLE, LOG_FORMAT, LOG_EMPTY, LOG_WITHOUT_STATEMENTS, UNKNOWN_DATABASE,
- * TRACE_UNWRITABLE; the signal's reason if it is aborted. In every case `out` stays as it was.
+ * @throws BenchError OPTION_INVALID, LOG_UNREADABLE, LOG_FORMAT, LOG_EMPTY, LOG_WITHOUT_STATEMENTS, UNKNOWN_DATABASE,
+ * NOTHING_SELECTED, TRACE_UNWRITABLE; the signal's reason if it is aborted. In every case `out` stays as it was.
  */
 export async function importLog(options: ImportOptions): Promise<ImportSummary> {
   const { out, signal } = options;
+  checkSelection(options);
   await checkTarget(options);
   const files = await inspectLogFiles(options.logFiles);
   const sorter = new EventSorter(dirname(resolve(out)));
   try {
     await loadParser();
-    const log = new StatementReader(new Analyst(), sorter, options.database);
-    const { tornRecords, timeline } = await readFiles(files, log, options);
+    const clock = new LogClock();
+    const selector = new Selector(options, clock);
+    const log = new StatementReader(new Analyst(), sorter, options.database, selector);
+    const { tornRecords, timeline } = await readFiles(files, { log, clock }, options);
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, log, database);
     const { events, peak, longestPause } = traceEvents(sorter, log.sessions, database, signal);
@@ -73,14 +78,18 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
   }
 }
 
-async function readFiles(files: LogFile[], log: StatementReader, options: ImportOptions) {
+async function readFiles(
+  files: LogFile[],
+  { log, clock }: { log: StatementReader; clock: LogClock },
+  options: ImportOptions,
+) {
   const { signal, onProgress } = options;
   const tornRecords: ImportSummary['tornRecords'] = { count: 0, first: [] };
   const damaged = ({ file, line }: Place, reason: string) => {
     tornRecords.count++;
     if (tornRecords.first.length < 10) tornRecords.first.push({ file: basename(file), line, reason });
   };
-  const timeline = new Timeline({ record: (record, stampUs) => log.read(record, stampUs), damaged });
+  const timeline = new Timeline({ record: (record, stampUs) => log.read(record, stampUs), damaged }, clock);
   const logs = files.filter(({ content }) => content === 'records');
   const totalBytes = logs.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
@@ -127,6 +136,14 @@ function chooseDatabase(
         `log_destination = 'csvlog' and logging_collector = on, and import the .csv file.`,
     );
   }
+  const left = nothingIn(wanted === undefined ? log.databases.values() : [log.databases.get(wanted)]);
+  if (left) {
+    const users = [...new Set(log.sessions.map(({ user }) => `"${user}"`))].slice(0, 20).join(', ');
+    throw new BenchError(
+      'NOTHING_SELECTED',
+      `${names} holds nothing of what was asked for: ${left}. Its users are ${users}.`,
+    );
+  }
   const busiest = log.byStatements()[0];
   if (!busiest || busiest.statements === 0) {
     throw new BenchError(
@@ -146,6 +163,19 @@ function chooseDatabase(
     );
   }
   return chosen;
+}
+
+/** How everything of these databases was left out by what was asked for; undefined if it wasn't. */
+function nothingIn(databases: Iterable<CapturedDatabase | undefined>): string | undefined {
+  const cut = new Map<CutCode, number>();
+  for (const database of databases) {
+    if (database && database.statements > 0) return undefined;
+    for (const [code, n] of database?.cuts ?? []) cut.set(code, (cut.get(code) ?? 0) + n);
+  }
+  if (cut.size === 0) return undefined;
+  return ranked(cut)
+    .map(([code, n]) => `${n} statements are ${CUTS[code]}`)
+    .join(', ');
 }
 
 function headerOf(files: LogFile[], log: StatementReader, database: CapturedDatabase): TraceHeader {
@@ -243,6 +273,7 @@ function summarize(
       reason: SKIP_REASONS[code],
       statements,
     })),
+    leftOut: ranked(database.cuts).map(([code, statements]) => ({ code, reason: CUTS[code], statements })),
     readsInReadWriteTransactions: {
       reads,
       inReadWrite: readsInReadWrite,

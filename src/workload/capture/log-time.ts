@@ -23,6 +23,14 @@ const ZONES: Record<string, number>[] = [
 
 const STAMP = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{3}) (\S+)$/;
 
+/** `2025-11-30 21:10`, with seconds or a zone if need be, or ISO 8601; a day alone is its beginning. */
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?)? ?([A-Z]+|[+-]\d\d(?::?\d\d)?)?$/;
+
+/** Whether a text is a time as a person may write it. */
+export function isTime(text: string): boolean {
+  return TIME.test(text) && !Number.isNaN(new LogClock().ofPerson(text));
+}
+
 /** Turns the stamps of one log into microseconds on one scale. */
 export class LogClock {
   /** Zones that no table knows: taken as the log's first one. */
@@ -49,6 +57,16 @@ export class LogClock {
     const ms = digits(stamp, 20) * 10 + (stamp.charCodeAt(22) - 48);
     const timeMs = ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms;
     return (this.#dayMs + timeMs - this.#zoneShiftMs) * 1000;
+  }
+
+  /**
+   * A time as a person writes it, see {@link isTime}: without a zone it is the log's own, by its first one.
+   * @returns µs on the scale of the log's first zone, or NaN if there never was such a time
+   */
+  ofPerson(time: string): number {
+    const [, day, minute, second = '00', fraction = '', zone] = TIME.exec(time) ?? [];
+    const ms = fraction.slice(0, 3).padEnd(3, '0');
+    return this.toUs(`${day} ${minute ?? '00:00'}:${second}.${ms} ${zone ?? this.#firstZone}`);
   }
 
   #enter(day: string, zone: string): void {

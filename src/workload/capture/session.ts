@@ -1,6 +1,7 @@
 import type { Category } from '../../record/pure.js';
 import type { Analysis, PreparedStep } from './analysis.js';
 import { ParameterReader, type StatementParameters } from './parameters.js';
+import type { CutCode } from './selection.js';
 import type { SkipCode } from './statements.js';
 
 /** A statement whose values were bound. */
@@ -29,6 +30,7 @@ export class CapturedSession {
   readonly #parameters = new ParameterReader();
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: 'none' | 'read-write' | 'read-only' = 'none';
+  #isInTime = true;
   #reads = 0;
   #writes = 0;
 
@@ -37,7 +39,23 @@ export class CapturedSession {
     readonly user: string,
     /** Its place among the log's sessions. */
     readonly index: number,
+    /** Why it is left out as a whole. */
+    private readonly cutAsWhole?: CutCode,
   ) {}
+
+  /** Why the statement that was judged last is left out; undefined if it isn't. */
+  get cut(): CutCode | undefined {
+    return this.cutAsWhole ?? (this.#isInTime ? undefined : 'time');
+  }
+
+  /**
+   * Judges a statement that comes next: a transaction is taken or left out whole, as its first statement is.
+   * @param isInTime whether the statement itself began within the time asked for
+   */
+  judge(isInTime: boolean): CutCode | undefined {
+    if (this.#transaction === 'none') this.#isInTime = isInTime;
+    return this.cut;
+  }
 
   /**
    * When a statement started. Stamps are cut to milliseconds, and those of durations are the end's: a start worked
@@ -88,7 +106,9 @@ export class CapturedSession {
   /** Follows the session's transactions, to tell which of its reads a router could send to a replica. */
   follow(analysis: Analysis): void {
     const { tally } = this.database;
-    if (analysis.replicaSafe) {
+    if (this.cut) {
+      // Nothing of it is played.
+    } else if (analysis.replicaSafe) {
       tally.reads++;
       if (this.#transaction === 'read-write') {
         tally.readsInReadWrite++;
@@ -119,6 +139,7 @@ export class CapturedDatabase {
   readonly users = new Map<string, number>();
   readonly kinds = new Map<string, number>();
   readonly skipped = new Map<SkipCode, number>();
+  readonly cuts = new Map<CutCode, number>();
   readonly tally = { reads: 0, writes: 0, readsInReadWrite: 0, readsThatCouldBeReadOnly: 0 };
 
   constructor(readonly name: string) {}

@@ -3,6 +3,7 @@ import type { Analysis, Analyst } from './analysis.js';
 import type { EventSorter } from './event-sorter.js';
 import type { LogRecord } from './log-record.js';
 import { failedToBind } from './parameters.js';
+import type { Selector } from './selection.js';
 import { type BoundStatement, CapturedDatabase, CapturedSession, count } from './session.js';
 import { type LogEntry, readEntry } from './statements.js';
 
@@ -49,6 +50,7 @@ export class StatementReader {
     private readonly analyst: Analyst,
     private readonly sorter: EventSorter,
     private readonly only: string | undefined,
+    private readonly selector: Selector,
   ) {}
 
   /** The databases that have statements, the busiest first. */
@@ -93,14 +95,14 @@ export class StatementReader {
         session.startOf(stampUs, undefined);
         session.running = undefined;
         return;
-      case 'unreplayable':
-        session.startOf(stampUs, entry.durationUs);
+      case 'unreplayable': {
+        const startUs = session.startOf(stampUs, entry.durationUs);
         session.running = entry.durationUs === undefined ? entry.text : undefined;
-        count(session.database.skipped, entry.skip);
+        if (!this.#cuts(session, startUs)) count(session.database.skipped, entry.skip);
         return;
+      }
       case 'failure': {
         // A statement that was logged at its start has been passed on by now.
-        session.database.failed++;
         const known = session.running === entry.text;
         session.running = undefined;
         // What was bound to it is known with its start, where that took long enough to be logged.
@@ -109,6 +111,7 @@ export class StatementReader {
           ? session.runningIsKept
           : pass(entry.text, bound?.listing ?? entry.context, { durationUs });
         if (kept) session.failed(entry.sqlState);
+        if (!session.cut) session.database.failed++;
         return;
       }
       case 'statement': {
@@ -143,8 +146,10 @@ export class StatementReader {
   #pass(session: CapturedSession, statement: Passed): boolean {
     const { listing, startUs } = statement;
     const { database, user } = session;
+    const cut = this.#cuts(session, startUs);
     const analysis = this.analyst.analyse(statement.text);
     session.follow(analysis);
+    if (cut) return false;
     if (statement.atStart) {
       this.startedStatements++;
       if (!LOGGED_BY_MOD.test(analysis.kind)) this.startedOfAll++;
@@ -172,6 +177,13 @@ export class StatementReader {
     return true;
   }
 
+  /** Whether a statement is left out by what was asked for; it is counted if so. */
+  #cuts(session: CapturedSession, startUs: number): boolean {
+    const cut = session.judge(this.selector.isInTime(startUs));
+    if (cut) count(session.database.cuts, cut);
+    return cut !== undefined;
+  }
+
   /** The text to play: it prepares what it runs itself where that was done before the log began. */
   #runnable(session: CapturedSession, { text, prepare }: Passed, analysis: Analysis): string | undefined {
     if (!session.lacksPrepared(analysis.prepared)) return text;
@@ -187,7 +199,8 @@ export class StatementReader {
     if (known) return known;
     const database = this.databases.get(name) ?? new CapturedDatabase(name);
     this.databases.set(name, database);
-    const session = new CapturedSession(database, user, this.sessions.length);
+    const cut = this.selector.cutOf(id, user);
+    const session = new CapturedSession(database, user, this.sessions.length, cut);
     this.sessions.push(session);
     this.#sessionsById.set(id, session);
     return session;

@@ -1,6 +1,7 @@
 import { formatCount, formatPercent, formatSeconds } from '../../machine/pure.js';
 import type { Category } from '../../record/pure.js';
 import type { TraceHeader } from '../trace.js';
+import type { CutCode } from './selection.js';
 import type { SkipCode } from './statements.js';
 
 /** What went into a trace, and what did not. Holds no literal of the log: those are in the trace alone. */
@@ -26,6 +27,8 @@ export interface ImportSummary {
   failedInLog: number;
   /** Statements of this database that can't be replayed, by reason. */
   skipped: { code: SkipCode; reason: string; statements: number }[];
+  /** Statements of this database that were not asked for, by reason. */
+  leftOut: { code: CutCode; reason: string; statements: number }[];
   readsInReadWriteTransactions: {
     /** Statements that a replica could answer. */
     reads: number;
@@ -61,7 +64,7 @@ export function formatImportSummary(summary: ImportSummary): string[] {
   }
   if (summary.failedInLog > 0)
     lines.push(`${formatCount(summary.failedInLog)} statements failed when logged.`);
-  for (const { reason, statements } of summary.skipped)
+  for (const { reason, statements } of [...summary.leftOut, ...summary.skipped])
     lines.push(`Left out: ${formatCount(statements)}, ${reason}.`);
   for (const { file, line, reason } of summary.tornRecords.first) {
     lines.push(`Damaged: ${file}, line ${line} (${reason}).`);

@@ -38,7 +38,6 @@ const SET_BACK_US = MINUTE_US;
  * set back, time goes on from there: sessions that were at work then keep their order and their pace. Pauses stay what they are.
  */
 export class Timeline {
-  readonly clock = new LogClock();
   readonly setBacks: Met = { count: 0, first: null };
   /** Files that begin before the end of the one before them, as those of a log that is written anew each week, and appended to. */
   readonly overlaps: Met = { count: 0, first: null };
@@ -53,6 +52,7 @@ export class Timeline {
       record(record: LogRecord, stampUs: number): void;
       damaged(place: Place, reason: string): void;
     },
+    readonly clock = new LogClock(),
   ) {}
 
   add(record: LogRecord, place: Place): void {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatSpan } from '../../machine/pure.js';
+import { formatPercent, formatSpan } from '../../machine/pure.js';
 import { type LogFile, looksLike } from './log-files.js';
 import type { StatementReader } from './statement-reader.js';
 import type { ImportSummary } from './summary.js';
@@ -17,7 +17,7 @@ export function* warningsOf(
   summary: Omit<ImportSummary, 'warnings'>,
   { files, log, timeline }: { files: LogFile[]; log: StatementReader; timeline: Timeline },
 ): Generator<string> {
-  const { database, databases, events, longestPause, tornRecords, skipped } = summary;
+  const { database, databases, events, longestPause, tornRecords, skipped, leftOut } = summary;
   if (databases.length > 1) {
     const others = databases.filter((one) => one.name !== database);
     const left = others.reduce((sum, one) => sum + one.statements, 0);
@@ -25,6 +25,12 @@ export function* warningsOf(
       `statements of the others are left out; choose with --database.`;
   }
 
+  const sampledOut = leftOut.find(({ code }) => code === 'sample');
+  if (sampledOut) {
+    const share = events / (events + sampledOut.statements);
+    yield `The trace is a sample: ${formatPercent(share * 100)} of the statements, at as much less a rate than the server had. ` +
+      'Its shape is right, its load is not: servers have room that they did not have.';
+  }
   for (const file of files) {
     if (file.content !== 'records') yield `${basename(file.path)} was left out: it ${looksLike(file)}.`;
   }

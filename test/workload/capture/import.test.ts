@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   createWriteStream,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,51 +10,20 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BenchError } from '../../../src/machine/errors.js';
-import { type ImportOptions, importLog } from '../../../src/workload/capture/import.js';
+import { importLog } from '../../../src/workload/capture/import.js';
 import { SKIP_REASONS } from '../../../src/workload/capture/statements.js';
 import { formatImportSummary } from '../../../src/workload/capture/summary.js';
-import type { SqlEvent } from '../../../src/workload/trace.js';
-import { readTrace, summarizeTrace } from '../../../src/workload/trace-file.js';
+import { summarizeTrace } from '../../../src/workload/trace-file.js';
 import { at, csvlogRecord, type LogLine } from './csvlog-text.js';
+import { importing } from './importing.js';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'splitbench-import-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
+const { pathOf, logOf, importFiles, importLines } = importing();
 let files = 0;
-function logOf(content: string | Buffer, extension = 'csv'): string {
-  const path = join(folder, `log-${++files}.${extension}`);
-  writeFileSync(path, content);
-  return path;
-}
-
-async function importLines(lines: LogLine[], options: Partial<ImportOptions> = {}) {
-  return importFiles([logOf(lines.map((line) => csvlogRecord(line)).join(''))], options);
-}
-
-async function importFiles(logFiles: string[], options: Partial<ImportOptions> = {}) {
-  const out = join(folder, `trace-${++files}.jsonl`);
-  const summary = await importLog({ logFiles, out, ...options });
-  const events: SqlEvent[] = [];
-  for await (const event of (await readTrace(out)).events) events.push(event as SqlEvent);
-  expect(await summarizeTrace(out)).toMatchObject({
-    sha256: summary.sha256,
-    events: summary.events,
-    sessions: summary.sessions,
-    peakSessions: summary.peak,
-    eventsByCategory: summary.eventsByCategory,
-  });
-  return { summary, events, texts: events.map((event) => event.sql.text), out };
-}
 
 async function failure(promise: Promise<unknown>): Promise<BenchError> {
   const error = await promise.then(
@@ -507,7 +475,7 @@ describe('the trace that is written', () => {
     logOf(csvlogRecord({ message: `statement: SELECT '${text}'` }).repeat(count));
 
   it('is one log’s, where two are imported to it at once', async () => {
-    const out = join(folder, `at-once-${++files}`);
+    const out = pathOf(`at-once-${++files}`);
     const logs = [statements('one', 3000), statements('two', 3000)];
     const both = await Promise.all(logs.map((log) => importLog({ logFiles: [log], out })));
     const { sha256, events } = await summarizeTrace(out);
@@ -517,8 +485,8 @@ describe('the trace that is written', () => {
   });
 
   it('takes the place of a link, and no link that was planted beside it is followed', async () => {
-    const out = join(folder, `linked-${++files}`);
-    const victim = join(folder, `victim-${files}`);
+    const out = pathOf(`linked-${++files}`);
+    const victim = pathOf(`victim-${files}`);
     writeFileSync(victim, 'not ours');
     const links = ['', '.partial', '.spill', '.tmp'].map((end) => `${out}${end}`);
     for (const link of links) symlinkSync(victim, link);
@@ -531,7 +499,7 @@ describe('the trace that is written', () => {
   });
 
   it('is for its owner alone, whoever may read the log or could read the older trace', async () => {
-    const out = join(folder, `private-${++files}`);
+    const out = pathOf(`private-${++files}`);
     writeFileSync(out, 'older trace', { mode: 0o644 });
     await importLog({ logFiles: [statements('secret', 1)], out });
     expect(statSync(out).mode & 0o777).toBe(0o600);
@@ -540,7 +508,7 @@ describe('the trace that is written', () => {
 
 /** Files of imports that have no name yet. */
 function left(): string[] {
-  return readdirSync(folder).filter((name) => /partial|spill/.test(name));
+  return readdirSync(pathOf('')).filter((name) => /partial|spill/.test(name));
 }
 
 describe('a log that cannot be imported', () => {
@@ -566,7 +534,7 @@ describe('a log that cannot be imported', () => {
   it.each(cases)(
     'because it %s is refused in one sentence, and nothing is written over',
     async (_, text, code, words) => {
-      const out = join(folder, `kept-${++files}`);
+      const out = pathOf(`kept-${++files}`);
       writeFileSync(out, 'older trace');
       const error = await failure(importLog({ logFiles: [logOf(text)], out }));
       expect(error).toMatchObject({ code, exitCode: 2 });
@@ -578,13 +546,13 @@ describe('a log that cannot be imported', () => {
 
   it('because it cannot be read, or the trace not be written, is named with the place', async () => {
     const log = logOf(csvlogRecord({ message: 'statement: SELECT 1' }));
-    const out = join(folder, 'never.jsonl');
-    const unreadable = await failure(importLog({ logFiles: [join(folder, 'nowhere.csv')], out }));
+    const out = pathOf('never.jsonl');
+    const unreadable = await failure(importLog({ logFiles: [pathOf('nowhere.csv')], out }));
     expect(unreadable).toMatchObject({ code: 'LOG_UNREADABLE', exitCode: 2 });
-    expect(await failure(importLog({ logFiles: [folder], out }))).toMatchObject({
+    expect(await failure(importLog({ logFiles: [pathOf('')], out }))).toMatchObject({
       code: 'LOG_UNREADABLE',
     });
-    for (const target of [join(folder, 'no', 'folder'), log, folder, '/dev/full']) {
+    for (const target of [pathOf('no/folder'), log, pathOf(''), '/dev/full']) {
       const error = await failure(importLog({ logFiles: [log], out: target }));
       expect(error).toMatchObject({ code: 'TRACE_UNWRITABLE', exitCode: 2 });
     }
@@ -595,7 +563,7 @@ describe('a log that cannot be imported', () => {
   it('because the user interrupts it leaves nothing behind', async () => {
     const log = logOf(csvlogRecord({ message: 'statement: SELECT 1' }).repeat(20_000));
     const controller = new AbortController();
-    const out = join(folder, 'interrupted.jsonl');
+    const out = pathOf('interrupted.jsonl');
     const onProgress = () => controller.abort(new Error('interrupted'));
     await expect(importLog({ logFiles: [log], out, signal: controller.signal, onProgress })).rejects.toThrow(
       'interrupted',
@@ -607,7 +575,7 @@ describe('a log that cannot be imported', () => {
 
 describe('a big log', () => {
   it('is imported with flat memory', async () => {
-    const path = join(folder, 'big.csv');
+    const path = pathOf('big.csv');
     const statements = await writeBigLog(path, 60_000_000);
     const { stdout } = await run(process.execPath, importScript(path));
     const { events, rssMb } = JSON.parse(stdout);
