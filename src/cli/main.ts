@@ -14,6 +14,7 @@ import { say, sayAside } from './output.js';
 import { planCommand } from './plan.js';
 import { withProgress } from './progress-line.js';
 import { runCommand } from './run.js';
+import { schemaCommand } from './schema.js';
 import { selfcheckCommand } from './selfcheck.js';
 import { watchStrayErrors } from './stray-errors.js';
 import { trendCommand } from './trend.js';
@@ -94,6 +95,7 @@ function program(context: CommandContext): Command {
     compareCommand,
     trendCommand,
     importCommand,
+    schemaCommand,
     k6Command,
     doctorCommand,
     selfcheckCommand,

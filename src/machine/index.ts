@@ -9,7 +9,7 @@ export {
   writeOwned,
 } from './disk.js';
 export { endProcesses } from './end-processes.js';
-export { benchVersion, builtPath } from './entry.js';
+export { benchVersion, builtPath, packageRoot } from './entry.js';
 export { makeFolder } from './folder.js';
 export { leadsInto } from './leads-into.js';
 export { epochOf, monotonicMs } from './monotonic.js';

@@ -19,11 +19,14 @@ const LONGEST_S = 30 * 86_400;
 export const seconds = z.number().min(0).max(LONGEST_S);
 
 /** Many numbers are gone through at once: ten a second for each of a dozen series, of a run of hours. */
-const numbers = z.custom<number[]>(
-  (values) =>
-    Array.isArray(values) && values.every((each) => typeof each === 'number' && Math.abs(each) <= MOST),
-  'must be a list of numbers',
-);
+const numbers = z
+  .custom<number[]>(
+    (values) =>
+      Array.isArray(values) && values.every((each) => typeof each === 'number' && Math.abs(each) <= MOST),
+    'must be a list of numbers',
+  )
+  // What its JSON Schema can't tell from the code.
+  .meta({ type: 'array', items: { type: 'number', minimum: -MOST, maximum: MOST } });
 
 /** Samples, and beside each its time in ms, which may lie before the measured window. */
 export function seriesOf<Name extends string>(name: Name): z.ZodType<Record<Name | 'tMs', number[]>> {

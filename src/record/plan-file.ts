@@ -4,19 +4,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
-import { type RoutingPolicy, validatePolicy } from '../router/index.js';
+import { policySchema } from '../router/policy/policy.js';
 import { aboveZero, amount, count, seconds } from './figures.js';
 import { LONGEST_RUN_S, PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
 import { CATEGORIES, CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
-
-/** As the router itself checks one. */
-const policySchema = z.unknown().superRefine((policy, context) => {
-  try {
-    validatePolicy(policy);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: messageOf(error).replace(/\.$/, '') });
-  }
-}) as z.ZodType<RoutingPolicy>;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
 
@@ -81,6 +72,9 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
     nodeVersion: z.string(),
   }),
 });
+
+/** The shape of what "bench plan" writes, and of what else holds a plan. */
+export const plannedSchema: z.ZodType<Planned> = z.looseObject({ plan: planSchema, planHash: z.string() });
 
 /** JSON with keys in order, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
@@ -164,7 +158,7 @@ export async function readPlan(path: string): Promise<Plan> {
   const { content } = await readPlanned(path, {
     code: 'PLAN',
     schema: PLAN_SCHEMA,
-    shape: z.looseObject({ plan: planSchema, planHash: z.string() }),
+    shape: plannedSchema,
     title: 'plan',
     fileName: 'plan.json',
     give: 'Give what "bench plan" wrote, or the record of a run.',

@@ -17,7 +17,7 @@ import {
 } from './trials.js';
 import { SIDES } from './words.js';
 
-const trialsSchema: z.ZodType<Trials> = z.looseObject({
+export const trialsSchema: z.ZodType<Trials> = z.looseObject({
   schema: z.literal(TRIALS_SCHEMA),
   id: z.string(),
   benchVersion: z.string(),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
+import { flawsOf } from '../schema/flaws.js';
 import { runBench } from './bench.js';
 
 /** The three commands with a short plan, as a user types them, and their numbers against each other. */
@@ -36,6 +37,7 @@ describe('baseline, split, compare', () => {
       side: 'split',
       planHash: baseline.planHash,
     });
+    for (const record of [baseline, split]) expect(flawsOf(record, 'run')).toEqual([]);
   }, 180_000);
 
   it('account for every event', () => {
@@ -74,6 +76,7 @@ describe('baseline, split, compare', () => {
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
     const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
     expect(card.schema).toBe('splitbench.compare/5');
+    expect(flawsOf(card, 'compare')).toEqual([]);
     expect(card.scorecard.map((row) => row.id)).toEqual([
       'primary-read-volume',
       'primary-cpu',

@@ -11,6 +11,7 @@ import type { RunRecord } from '../../src/record/run.js';
 import type { Trials } from '../../src/record/trials.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { ownCache, processesNaming } from '../cluster/support.js';
+import { flawsOf } from '../schema/flaws.js';
 import { runBench } from './bench.js';
 
 /** A plan, trials that are killed and interrupted and gone on with, and one of equal runs. */
@@ -36,7 +37,9 @@ const WORK = '--driver player --scale 0.01 --rate 60 --duration 2s --warmup 0s'.
 it('a plan is written before anything is measured, and refused once it was changed', async () => {
   const outcome = await bench('plan', ...WORK, '--out', 'plan.json');
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  const { plan, planHash } = await json('plan.json');
+  const written = await json('plan.json');
+  expect(flawsOf(written, 'plan')).toEqual([]);
+  const { plan, planHash } = written;
   expect(plan).toMatchObject({
     schema: 'splitbench.plan/2',
     load: { ratePerSecond: 60, targetUtilisation: null },
@@ -180,6 +183,7 @@ it.skipIf(!canControl)(
     const outcome = await bench('trials', '--resume', dir, '--json');
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
     const trials: Trials = await json(dir, 'trials.json');
+    expect(flawsOf(trials, 'trials')).toEqual([]);
     for (const side of first!.order.slice(0, 2)) {
       expect(trials.pairs[0]!.runs[side]).toBe(first!.runs[side]);
     }

@@ -117,7 +117,8 @@ const rule = objectOf({
   maxLagMs: milliseconds,
 });
 const text = z.string(NO_TEXT).min(1, NO_TEXT);
-const policySchema = objectOf({
+/** The shape of a policy, checked where one comes from outside; a message of it is said behind the name of its field. */
+export const policySchema: z.ZodType<RoutingPolicy> = objectOf({
   name: text,
   description: text,
   categories: objectOf({ read: rule, analytics: rule, realtime: rule }),

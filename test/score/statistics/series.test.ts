@@ -35,6 +35,13 @@ describe('a trend', () => {
     expect(trendOf(line).rise).toBeCloseTo(22, 9);
   });
 
+  it('of a day in blocks of 5 s is that of a selection of its slopes: all of them take 1.2 GB', () => {
+    const normal = normals(5);
+    const day = Array.from({ length: 17_280 }, (_, i) => 100 + 50 * (i / 17_280) + 10 * normal());
+    expect(trendOf(day).rise).toBeGreaterThan(49);
+    expect(trendOf(day).rise).toBeLessThan(51);
+  });
+
   it('is found by chance as often as p says, where values do not follow each other', () => {
     const normal = normals(4);
     let found = 0;
