@@ -231,7 +231,7 @@ describe('the page', () => {
       pairOf(undefined, ({ baseline, split }) => {
         for (const { volume } of [baseline, split])
           for (const { statements } of volume) {
-            Object.assign(statements[0]!, { name: 'menu#show' });
+            Object.assign(statements[0]!, { name: 'menu#show', group: 'menu' });
             Object.assign(statements[1]!, { text: long });
           }
       }),
@@ -240,6 +240,8 @@ describe('the page', () => {
     expect(section).toMatch(/<th scope="row"><details><summary>menu#show<\/summary><code>/);
     expect(section).toContain(`<summary><code>${long.slice(0, 80)} …</code></summary>`);
     expect(section).toContain('characters more)');
+    expect(section).toMatch(/<th [^>]*>Group<\/th>|>Group</);
+    expect(section).toContain('<td>menu</td>');
     expect(section).toMatch(
       /<tr data-change="[\d.e+-]+" data-total="[\d.e+-]+" data-share="[\d.e+-]+" data-is="(read|write)[^"]*">/,
     );

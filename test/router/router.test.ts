@@ -165,6 +165,29 @@ test('balanced keeps every other plain read, and nothing of reports, history and
   expect(realtime.routing).toMatchObject({ node: 'primary', category: 'realtime', reason: 'realtime' });
 });
 
+test('a comment names what a policy may rule by, the finest that has a rule', async () => {
+  const primary = { target: 'primary' } as const;
+  const replica = { target: 'replica' } as const;
+  const { router } = await open({
+    policy: {
+      ...{
+        name: 'by-tags',
+        description: 'by tags',
+        categories: { read: primary, analytics: primary, realtime: primary },
+      },
+      groups: { orders: replica, 'orders#edit': primary, NightlyReport: replica },
+    },
+  });
+  const nodeOf = async (tags: string) => (await router.query(`${WHERE} /*${tags}*/`)).routing.node;
+  expect(await nodeOf("action='show',controller='orders'")).toBe('replica');
+  expect(await nodeOf('controller:orders,action:edit')).toBe('primary');
+  expect(await nodeOf('job:NightlyReport')).toBe('replica');
+  expect(await nodeOf("action='show',controller='menus'")).toBe('primary');
+  // What has no rule makes no row of its own, however many actions an application has.
+  const groups = router.stats().requests.map(({ group }) => group);
+  expect(new Set(groups)).toEqual(new Set(['orders', 'orders#edit', 'NightlyReport', '']));
+});
+
 test('what is declared never overrides a detected write, and what is unsafe stays on the primary', async () => {
   const { router, warnings } = await open();
   const write = await router.query("insert into audit (note) values ('secret')", [], {

@@ -1,6 +1,7 @@
 import type { StatementObservation } from '../../record/pure.js';
 import { isRouterStatement } from '../../router/nodes/index.js';
 import {
+  actionOf,
   type Catalog,
   type Classification,
   categoryOf,
@@ -25,17 +26,11 @@ export function describe(query: string, catalog: Catalog): Described {
   return category === 'write' ? { ...described, kind: 'write' } : { ...described, kind: 'read', category };
 }
 
-/**
- * What an application calls a statement, by the keys of sqlcommenter, marginalia and Rails' query log tags:
- * `orders#show`, `nightly-report`, `/orders/:id`.
- */
+/** What an application calls a statement, by its comments: `orders#show`, `nightly-report`, `/orders/:id`. */
 function namesIn(query: string): Pick<Described, 'name' | 'group'> {
   const tags = tagsOf(query);
-  const action = tags.get('action');
-  const controller = tags.get('controller');
-  const name =
-    (action && controller ? `${controller}#${action}` : action) ?? tags.get('job') ?? tags.get('route');
-  const group = tags.get('group') ?? controller;
+  const name = actionOf(tags) ?? tags.get('job') ?? tags.get('route');
+  const group = tags.get('group') ?? tags.get('controller');
   return { ...(name && { name }), ...(group && { group }) };
 }
 

@@ -55,12 +55,14 @@ export const statements: Section = {
     const rows = joined(pair).sort((a, b) => ORDERS.change!.of(b) - ORDERS.change!.of(a));
     if (rows.length === 0) return markup`<p>The servers gave no statement statistics.</p>`;
     const shown = rows.slice(0, MOST_STATEMENTS);
+    const grouped = shown.some(({ group }) => group !== undefined);
     return markup`<p>${ABOUT}</p>${tools(shown.length, rows.length)}
 <div id="statements-rows">${tableOf(
       {
         caption: 'Statements in the measured window',
         columns: [
           'Statement',
+          ...(grouped ? ['Group'] : []),
           'Kind',
           { head: 'Calls, baseline', numeric: true, side: 'baseline' },
           { head: 'Calls on the primary, split', numeric: true, side: 'split' },
@@ -73,7 +75,7 @@ export const statements: Section = {
             'Time on the primary',
           ),
         ],
-        rows: shown.map(tableRow),
+        rows: shown.map((row) => tableRow(row, grouped)),
       },
       { sortable: true },
     )}</div>`;
@@ -90,13 +92,14 @@ function tools(shown: number, all: number): Html {
   return markup`<p class="tools" data-list="statements-rows" data-most="${FIRST_SEEN}"><label>Search <input type="search" autocomplete="off"></label> <label>Show <select data-pick><option value="">all kinds</option>${options(PICKS)}</select></label> <label>by <select data-order>${options(ORDERS)}</select></label> <button type="button" data-all>Show all</button> <span role="status">${formatCount(shown)} statements</span>${shown < all && markup` <span>of ${formatCount(all)}; the others, which changed less, are in run.json</span>`}</p>`;
 }
 
-function tableRow(row: Row): TableRow {
-  const { text, name, kind, before, kept, moved } = row;
+function tableRow(row: Row, grouped: boolean): TableRow {
+  const { text, name, group, kind, before, kept, moved } = row;
   const after = added(kept, moved);
   const ratio = speedup(before, after);
   const difference = change(row);
   const cells: Cell[] = [
     statementText(text, name),
+    ...(grouped ? [group ?? ''] : []),
     kind,
     ...[before, kept, moved].map(({ calls }) => count(calls)),
     mean(before),

@@ -34,7 +34,10 @@ export interface RoutingPolicy {
   description: string;
   /** Writes always go to the primary, whatever stands here. */
   categories: Record<ReadCategory, RouteRule>;
-  /** Finer rules by the `group` a request names (`history`, `jobs`...); they win over the category's. */
+  /**
+   * Finer rules by the `group` that a request names (`history`, `jobs`...). Where it names none, by what sent it, as comments
+   * tell: an action (`orders#show`), a controller, a job or a route, the finest that has a rule. They win over the category's.
+   */
   groups?: Record<string, RouteRule>;
 }
 

@@ -1,3 +1,4 @@
+import type { RouteHint } from '../sql/classification.js';
 import {
   type ConsistencyMode,
   DEFAULT_DELAY_MS,
@@ -54,6 +55,11 @@ export class Rules {
     const all = [...this.#categories.values(), ...this.#groups.values()];
     this.longestDelayMs = Math.max(...all.map((rule) => rule.delayMs));
     this.trackPositions = all.some((rule) => rule.byPosition);
+  }
+
+  /** The group of a statement by its comments: the one that it names, or the first of its origins that has a rule. */
+  groupOf({ group, origins = [] }: RouteHint): string | undefined {
+    return group ?? origins.find((origin) => this.#groups.has(origin));
   }
 
   for(category: ReadCategory, group: string | undefined): Rule {

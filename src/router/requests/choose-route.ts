@@ -17,7 +17,7 @@ export function routeStatement(
 ): Route {
   const declared = ask.category ?? hint?.category;
   const route = newRoute(ask, declared ?? (target === 'primary' ? 'write' : 'read'));
-  route.group ??= hint?.group;
+  route.group ??= hint && parts.rules.groupOf(hint);
   if (declared === 'write') return route;
   if (target === 'primary') {
     if (writes !== 'certainly') return because(route, 'unsafe');

@@ -83,6 +83,8 @@ export interface RouteHint {
   target?: 'primary';
   category?: RequestCategory;
   group?: string;
+  /** What of the application sent it, the finest first: its action, controller, job and route. */
+  origins?: string[];
 }
 
 /** A statement that a standby may answer. */

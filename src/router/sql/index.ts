@@ -8,7 +8,7 @@ export {
   explainClassification,
 } from './classification.js';
 export { classify } from './classify.js';
-export { hintOf, tagsOf, withTags } from './comments.js';
+export { actionOf, hintOf, tagsOf, withTags } from './comments.js';
 export {
   NO_EFFECT,
   SESSION_STATES,

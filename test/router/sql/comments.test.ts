@@ -30,8 +30,27 @@ test.each([
   ["select 1 /*group='100%'*/", { group: '100%' }],
   [
     "select 1 /*action='%2Fparam*d',category='analytics',controller='index',traceparent='00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01'*/",
-    { category: 'analytics' },
+    { category: 'analytics', origins: ['index#/param*d', 'index'] },
   ],
+  // Rails' query log tags, in either form, and marginalia.
+  [
+    "/*action='show',application='Shop',controller='orders'*/ select 1",
+    { origins: ['orders#show', 'orders'] },
+  ],
+  [
+    "select 1 /*application:Shop,controller:orders,action:show,line:/app/models/order.rb:12:in `find'*/",
+    { origins: ['orders#show', 'orders'] },
+  ],
+  ['/*application:Shop,job:NightlyReport*/ select 1', { origins: ['NightlyReport'] }],
+  [
+    '/*category:analytics,group:reports,controller:orders*/ select 1',
+    {
+      category: 'analytics',
+      group: 'reports',
+      origins: ['orders'],
+    },
+  ],
+  ["select 1 /*db_driver='pg',route='%2Forders%2F%3Aid'*/", { origins: ['/orders/:id'] }],
 ])('%j asks for %j', (sql, asked) => {
   expect(hint(sql)).toEqual(asked);
 });
@@ -45,11 +64,13 @@ test.each([
   "select * from t where target='primary' -- not in a comment",
   '/**/ select 1',
   "/*category='nonsense',groups='a',group='',target='replica',toString='primary'*/ select 1",
-  "/*action='target',controller='category',route='%2Fgroup%3D%27a%27',db_driver='pg'*/ select 1",
   "/* Ask for target='primary' */ select 1",
   "/* category='analytics' would do */ select 1",
   "/* a /*target='primary'*/ nested */ select 1",
   '/*target=primary*/ select 1',
+  '/* action: target the primary */ select 1',
+  'select 1 -- see the controller: orders',
+  "select 1 where a = 'x' /* category:analytics would do, they say */",
   "/*target='primary'",
   "/*target='primary'*/ select from where",
 ])('%j asks for nothing', (sql) => {
