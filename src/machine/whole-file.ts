@@ -33,7 +33,7 @@ const draftIn = (folder: string) => join(folder, `.splitbench-${randomUUID()}.pa
  */
 export async function writeWhole(
   path: string,
-  content: string | Uint8Array | AsyncIterable<string>,
+  content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
   { mode = 0o666 }: { mode?: number } = {},
 ): Promise<void> {
   if (!(await isFreeForFile(path))) {

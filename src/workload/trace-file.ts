@@ -48,23 +48,43 @@ export async function writeTrace(
   header: TraceHeader,
   events: Iterable<TraceEvent> | AsyncIterable<TraceEvent>,
 ): Promise<{ sha256: string; events: number }> {
-  const hash = createHash('sha256');
   let count = 0;
   async function* batches() {
-    let batch = `${JSON.stringify(header)}\n`;
+    let batch = '';
     for await (const event of events) {
       count++;
       batch += `${JSON.stringify(event)}\n`;
       if (batch.length < BATCH_CHARACTERS) continue;
-      hash.update(batch);
       yield batch;
       batch = '';
     }
-    hash.update(batch);
     yield batch;
   }
-  await writeWhole(path, batches(), { mode: OWNER_ONLY });
-  return { sha256: hash.digest('hex'), events: count };
+  const { sha256 } = await writeTraceLines(path, header, batches());
+  return { sha256, events: count };
+}
+
+/**
+ * As {@link writeTrace}, of events that are JSON already.
+ * @param lines whole lines, any number at a time; none is looked at after the next is asked for
+ */
+export async function writeTraceLines(
+  path: string,
+  header: TraceHeader,
+  lines: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<{ sha256: string }> {
+  const hash = createHash('sha256');
+  async function* hashed() {
+    const first = `${JSON.stringify(header)}\n`;
+    hash.update(first);
+    yield first;
+    for await (const some of lines) {
+      hash.update(some);
+      yield some;
+    }
+  }
+  await writeWhole(path, hashed(), { mode: OWNER_ONLY });
+  return { sha256: hash.digest('hex') };
 }
 
 /** Writes the events of a trace that are due before `endUs` to another file. */

@@ -1,104 +1,86 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
-import { openNameless } from '../../machine/index.js';
+import { readSync, writeSync } from 'node:fs';
 
 /** A statement on its way into the trace. */
 export interface CapturedStatement {
   /** When it started, in µs on the log's scale. */
   startUs: number;
-  /** Index of its session in the importer's list. */
+  /** The place of its record among the log's: it comes before those that started together with it and stand behind it. */
+  place: number;
+  /** Index of its session in the list that its part of the log gives. */
   session: number;
   /** Index of its category in CATEGORIES. */
   category: number;
-  text: string;
-  values: (string | null)[] | undefined;
+  /** Its text and values, as the trace has them. */
+  sql: { text: string; values: (string | null)[] | undefined };
 }
 
-/** Size of an entry before its text: length of all, start, session, category, length of the text. */
-const HEAD_BYTES = 4 + 8 + 4 + 1 + 4;
+/** Statements in order, in a file. */
+export interface SortedRun {
+  at: number;
+  bytes: number;
+}
+
+/** Where the fields of an entry stand: the length of all of it, start, place, session, category; then its SQL as JSON. */
+const START = 4;
+const PLACE = 12;
+const SESSION = 20;
+const CATEGORY = 24;
+const SQL = 25;
 
 /**
- * Puts statements in order of their start: an external merge sort. A log is ordered by the ends of its statements, so
- * one that ran for an hour belongs an hour before its line, further than memory should reach.
+ * Puts statements in order of their start, the first half of an external merge sort: whenever `memoryBytes` of them have
+ * come together they are sorted and written to a file as a run. A log is ordered by the ends of its statements, so one
+ * that ran for an hour belongs an hour before its line, further than memory should reach.
  *
- * Statements are kept as bytes outside of the JavaScript heap. Whenever `memoryBytes` of them have come together they
- * are sorted and appended to the spill file as a run. Statements that start together keep the order they came in.
+ * Statements are kept as bytes, outside of the JavaScript heap, and as the trace will have them.
  */
 export class EventSorter {
-  readonly #folder: string;
   readonly #memory: Buffer;
   #used = 0;
   #starts: number[] = [];
+  #places: number[] = [];
   #offsets: number[] = [];
-  #file: number | undefined;
   #fileBytes = 0;
-  readonly #runs: { at: number; bytes: number }[] = [];
+  readonly #runs: SortedRun[] = [];
 
-  /** @param folder where the spill file is, when it is needed. It has no name: a killed importer leaves none behind */
-  constructor(folder: string, memoryBytes = 8 << 20) {
-    this.#folder = folder;
+  /** @param file open to be written, and empty */
+  constructor(
+    private readonly file: number,
+    memoryBytes = 8 << 20,
+  ) {
     this.#memory = Buffer.allocUnsafe(memoryBytes);
   }
 
-  /** @throws the file system's error if the spill file can't be written */
-  push(statement: CapturedStatement): void {
-    const { startUs, session, category, text, values } = statement;
-    const json = values ? JSON.stringify(values) : '';
+  /** @throws the file system's error if the file can't be written */
+  push({ startUs, place, session, category, sql }: CapturedStatement): void {
+    const json = JSON.stringify(sql);
     // In UTF-8 a text has at most three bytes for each of its units; long ones are worth measuring.
-    const guess = HEAD_BYTES + (text.length + json.length) * 3;
-    const most =
-      guess < this.#memory.length / 8
-        ? guess
-        : HEAD_BYTES + Buffer.byteLength(text) + Buffer.byteLength(json);
+    const guess = SQL + json.length * 3;
+    const most = guess < this.#memory.length / 8 ? guess : SQL + Buffer.byteLength(json);
     if (this.#used + most > this.#memory.length) this.#spill();
     const fits = most <= this.#memory.length;
     const target = fits ? this.#memory : Buffer.allocUnsafe(most);
     const at = fits ? this.#used : 0;
-    const textBytes = target.write(text, at + HEAD_BYTES);
-    const bytes =
-      HEAD_BYTES + textBytes + (json === '' ? 0 : target.write(json, at + HEAD_BYTES + textBytes));
+    const bytes = SQL + target.write(json, at + SQL);
     target.writeUInt32LE(bytes, at);
-    target.writeDoubleLE(startUs, at + 4);
-    target.writeUInt32LE(session, at + 12);
-    target.writeUInt8(category, at + 16);
-    target.writeUInt32LE(textBytes, at + 17);
+    target.writeDoubleLE(startUs, at + START);
+    target.writeDoubleLE(place, at + PLACE);
+    target.writeUInt32LE(session, at + SESSION);
+    target.writeUInt8(category, at + CATEGORY);
     if (!fits) {
       this.#append(target.subarray(0, bytes));
       return;
     }
     this.#starts.push(startUs);
+    this.#places.push(place);
     this.#offsets.push(at);
     this.#used += bytes;
   }
 
-  /** All statements, in order. Call it once, after the last push. */
-  *sorted(): Generator<CapturedStatement> {
-    const inMemory = this.#sortedMemory();
-    const bufferBytes = Math.min(1 << 16, Math.max(4096, Math.floor((16 << 20) / (this.#runs.length + 1))));
-    const file = this.#file;
-    const runs = this.#runs.map(
-      (run, rank) =>
-        new RunReader(rank, { ...run, file, buffer: Buffer.allocUnsafe(bufferBytes), filled: 0 }),
-    );
-    const last = { buffer: inMemory, filled: inMemory.length, file: undefined, at: 0, bytes: 0 };
-    runs.push(new RunReader(runs.length, last));
-    const open = runs.filter((run) => run.next()).sort(before);
-    while (open.length > 0) {
-      const first = open[0]!;
-      yield first.current();
-      if (!first.next()) {
-        open.shift();
-        continue;
-      }
-      // Runs of a log hardly overlap: the one that was first mostly still is.
-      let i = 1;
-      for (; i < open.length && before(first, open[i]!) > 0; i++) open[i - 1] = open[i]!;
-      open[i - 1] = first;
-    }
-  }
-
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
+  /** Call it once, after the last push. @returns the runs in the file that hold all statements */
+  end(): SortedRun[] {
+    this.#spill();
+    return this.#runs;
   }
 
   #spill(): void {
@@ -106,16 +88,18 @@ export class EventSorter {
     this.#append(this.#sortedMemory());
     this.#used = 0;
     this.#starts = [];
+    this.#places = [];
     this.#offsets = [];
   }
 
   #sortedMemory(): Buffer {
-    const starts = this.#starts;
-    const isSorted = starts.every((start, i) => i === 0 || starts[i - 1]! <= start);
+    const compare = (a: number, b: number) =>
+      this.#starts[a]! - this.#starts[b]! || this.#places[a]! - this.#places[b]!;
+    const isSorted = this.#starts.every((_, i) => i === 0 || compare(i - 1, i) <= 0);
     if (isSorted) return this.#memory.subarray(0, this.#used);
     const sorted = Buffer.allocUnsafe(this.#used);
     let at = 0;
-    for (const i of starts.map((_, i) => i).sort((a, b) => starts[a]! - starts[b]!)) {
+    for (const i of this.#offsets.map((_, i) => i).sort(compare)) {
       const from = this.#offsets[i]!;
       at += this.#memory.copy(sorted, at, from, from + this.#memory.readUInt32LE(from));
     }
@@ -123,82 +107,114 @@ export class EventSorter {
   }
 
   #append(run: Buffer): void {
-    this.#file ??= openNameless(this.#folder);
     this.#runs.push({ at: this.#fileBytes, bytes: run.length });
     for (let done = 0; done < run.length; ) {
-      done += writeSync(this.#file, run, done, run.length - done, this.#fileBytes + done);
+      done += writeSync(this.file, run, done, run.length - done, this.#fileBytes + done);
     }
     this.#fileBytes += run.length;
   }
 }
 
-function before(a: RunReader, b: RunReader): number {
-  return a.startUs - b.startUs || a.rank - b.rank;
+/** The runs of one sorter. */
+export interface SortedPart {
+  file: number;
+  runs: SortedRun[];
 }
 
-/** Reads one sorted run through a small buffer. */
-class RunReader {
-  startUs = 0;
-  #at = 0;
-  #next = 0;
+/** A statement of a sorted part, as long as the next one isn't asked for. */
+export interface SortedStatement {
+  startUs: number;
+  /** Which of the parts it is of. */
+  part: number;
+  session: number;
+  category: number;
+  /** Its text and values in JSON stand there. */
+  buffer: Buffer;
+  sqlStart: number;
+  sqlEnd: number;
+}
 
-  /**
-   * @param rank earlier runs win between statements of the same start
-   * @param run its first `filled` bytes stand in the buffer; the other `bytes` in the file, from `at`
-   */
-  constructor(
-    readonly rank: number,
-    private readonly run: {
-      buffer: Buffer;
-      filled: number;
-      file: number | undefined;
-      at: number;
-      bytes: number;
-    },
-  ) {}
+/** What the buffers of all runs take together. */
+const READ_BYTES = 16 << 20;
+
+/** The statements of all parts in order of their start: the second half of the merge sort. */
+export function* merge(parts: SortedPart[]): Generator<SortedStatement> {
+  const runs = parts.flatMap(({ file, runs }, part) => runs.map((run) => ({ file, part, ...run })));
+  const bufferBytes = Math.min(1 << 16, Math.max(4096, Math.floor(READ_BYTES / (runs.length + 1))));
+  const readers = runs.map((run) => new RunReader(run, bufferBytes));
+  const open = readers.filter((reader) => reader.next()).sort(before);
+  while (open.length > 0) {
+    const first = open[0]!;
+    yield first;
+    if (!first.next()) {
+      open.shift();
+      continue;
+    }
+    // Runs of one part hardly overlap: the one that was first mostly still is, or comes next.
+    let i = 1;
+    for (; i < open.length && before(first, open[i]!) > 0; i++) open[i - 1] = open[i]!;
+    open[i - 1] = first;
+  }
+}
+
+function before(a: RunReader, b: RunReader): number {
+  return a.startUs - b.startUs || a.place - b.place;
+}
+
+/** Reads one run through a small buffer. */
+class RunReader implements SortedStatement {
+  readonly part: number;
+  startUs = 0;
+  place = 0;
+  session = 0;
+  category = 0;
+  sqlStart = 0;
+  sqlEnd = 0;
+  buffer: Buffer;
+  /** How much of the buffer is filled, and what the file holds beyond that. */
+  #filled = 0;
+  #file: number;
+  #at: number;
+  #bytes: number;
+
+  constructor({ file, part, at, bytes }: SortedRun & { file: number; part: number }, bufferBytes: number) {
+    this.part = part;
+    this.#file = file;
+    this.#at = at;
+    this.#bytes = bytes;
+    this.buffer = Buffer.allocUnsafe(bufferBytes);
+  }
 
   /** Moves to the next statement; false at the end of the run. */
   next(): boolean {
-    this.#at = this.#next;
-    if (!this.#has(4)) return false;
-    const bytes = this.run.buffer.readUInt32LE(this.#at);
-    this.#has(bytes);
-    this.startUs = this.run.buffer.readDoubleLE(this.#at + 4);
-    this.#next = this.#at + bytes;
+    let start = this.sqlEnd;
+    if (this.#filled - start < SQL) start = this.#fill(start, SQL);
+    if (this.#filled === start) return false;
+    const bytes = this.buffer.readUInt32LE(start);
+    if (this.#filled - start < bytes) start = this.#fill(start, bytes);
+    this.startUs = this.buffer.readDoubleLE(start + START);
+    this.place = this.buffer.readDoubleLE(start + PLACE);
+    this.session = this.buffer.readUInt32LE(start + SESSION);
+    this.category = this.buffer[start + CATEGORY]!;
+    this.sqlStart = start + SQL;
+    this.sqlEnd = start + bytes;
     return true;
   }
 
-  current(): CapturedStatement {
-    const text = this.#at + HEAD_BYTES;
-    const json = text + this.run.buffer.readUInt32LE(this.#at + 17);
-    return {
-      startUs: this.startUs,
-      session: this.run.buffer.readUInt32LE(this.#at + 12),
-      category: this.run.buffer.readUInt8(this.#at + 16),
-      text: this.run.buffer.toString('utf8', text, json),
-      values:
-        json === this.#next ? undefined : JSON.parse(this.run.buffer.toString('utf8', json, this.#next)),
-    };
-  }
-
-  /** Sees to it that `bytes` of the run stand in the buffer at `#at`. */
-  #has(bytes: number): boolean {
-    const { run } = this;
-    if (run.filled - this.#at >= bytes) return true;
-    if (run.file === undefined || run.bytes === 0) return false;
-    const rest = run.buffer.subarray(this.#at, run.filled);
-    if (bytes > run.buffer.length) run.buffer = Buffer.allocUnsafe(bytes);
-    rest.copy(run.buffer, 0);
-    run.filled = rest.length;
-    this.#at = 0;
-    while (run.filled < bytes && run.bytes > 0) {
-      const want = Math.min(run.buffer.length - run.filled, run.bytes);
-      const got = readSync(run.file, run.buffer, run.filled, want, run.at);
+  /** Has what stands from `start` on, and `bytes` of it if the run has as many, at the buffer's start: returned. */
+  #fill(start: number, bytes: number): number {
+    const rest = this.buffer.subarray(start, this.#filled);
+    if (bytes > this.buffer.length) this.buffer = Buffer.allocUnsafe(bytes);
+    rest.copy(this.buffer);
+    this.#filled = rest.length;
+    while (this.#filled < bytes && this.#bytes > 0) {
+      const want = Math.min(this.buffer.length - this.#filled, this.#bytes);
+      const got = readSync(this.#file, this.buffer, this.#filled, want, this.#at);
       if (got === 0) throw new Error('the spill file ended early');
-      run.filled += got;
-      run.at += got;
-      run.bytes -= got;
+      this.#filled += got;
+      this.#at += got;
+      this.#bytes -= got;
     }
-    return run.filled >= bytes;
+    return 0;
   }
 }

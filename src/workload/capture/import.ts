@@ -1,21 +1,20 @@
+import { closeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { isFreeForFile } from '../../machine/index.js';
+import { isFreeForFile, openNameless } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
-import { CATEGORIES } from '../../record/pure.js';
 import { loadParser } from '../../router/sql/index.js';
-import { type SqlEvent, TRACE_SCHEMA, type TraceHeader } from '../trace.js';
-import { writeTrace } from '../trace-file.js';
-import { Analyst, PRIORITY } from './analysis.js';
-import { EventSorter } from './event-sorter.js';
-import { inspectLogFiles, type LogFile, looksLike, NO_RECORD, readLog } from './log-files.js';
-import { LogClock } from './log-time.js';
-import { CUTS, type CutCode, checkSelection, type Selection, Selector } from './selection.js';
-import type { CapturedDatabase, CapturedSession } from './session.js';
-import { StatementReader } from './statement-reader.js';
+import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
+import { writeTraceLines } from '../trace-file.js';
+import { byStatements, type WholeLog, wholeOf } from './captured-log.js';
+import { merge } from './event-sorter.js';
+import { inspectLogFiles, type LogFile, looksLike, NO_RECORD } from './log-files.js';
+import { type LogTimes, readPart } from './read-part.js';
+import { CUTS, type CutCode, checkSelection, type Selection } from './selection.js';
+import type { CapturedDatabase } from './session.js';
 import { SKIP_REASONS } from './statements.js';
 import type { ImportSummary } from './summary.js';
-import { type Place, Timeline } from './timeline.js';
+import { type TraceFacts, traceLines } from './trace-lines.js';
 import { warningsOf } from './warnings.js';
 
 export interface ImportOptions extends Selection {
@@ -41,23 +40,22 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   checkSelection(options);
   await checkTarget(options);
   const files = await inspectLogFiles(options.logFiles);
-  const sorter = new EventSorter(dirname(resolve(out)));
+  const folder = dirname(resolve(out));
+  const spills: number[] = [];
   try {
-    await loadParser();
-    const clock = new LogClock();
-    const selector = new Selector(options, clock);
-    const log = new StatementReader(new Analyst(), sorter, options.database, selector);
-    const { tornRecords, timeline } = await readFiles(files, { log, clock }, options);
+    spills.push(openNameless(folder));
+    const [spill] = spills;
+    const { log, sorted, damage, times } = await readFiles(files, spill!, options);
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, log, database);
-    const { events, peak, longestPause } = traceEvents(sorter, log.sessions, database, signal);
-    const { sha256 } = await writeTrace(out, header, events);
-    const facts = { header, sha256, peak: peak(), longestPause: longestPause(), tornRecords };
-    return summarize({ files, log, timeline, database }, facts);
+    const facts: TraceFacts = { peak: 0, longestPause: { seconds: 0, line: 0 } };
+    const lines = traceLines(merge(sorted), log.sessions, database, { facts, signal });
+    const { sha256 } = await writeTraceLines(out, header, lines);
+    return summarize({ files, log, times, database }, { header, sha256, ...facts, tornRecords: damage });
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
-    sorter.close();
+    spills.forEach(closeSync);
   }
 }
 
@@ -78,54 +76,23 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
   }
 }
 
-async function readFiles(
-  files: LogFile[],
-  { log, clock }: { log: StatementReader; clock: LogClock },
-  options: ImportOptions,
-) {
-  const { signal, onProgress } = options;
-  const tornRecords: ImportSummary['tornRecords'] = { count: 0, first: [] };
-  const damaged = ({ file, line }: Place, reason: string) => {
-    tornRecords.count++;
-    if (tornRecords.first.length < 10) tornRecords.first.push({ file: basename(file), line, reason });
-  };
-  const timeline = new Timeline({ record: (record, stampUs) => log.read(record, stampUs), damaged }, clock);
+async function readFiles(files: LogFile[], spill: number, { signal, onProgress, ...wanted }: ImportOptions) {
+  await loadParser();
   const logs = files.filter(({ content }) => content === 'records');
   const totalBytes = logs.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
-  for (const file of logs) {
-    const { path } = file;
-    const reader = file.format!.reader!({
-      record: (record, line) => timeline.add(record, { file: path, line }),
-      torn: (line, reason) => damaged({ file: path, line }, reason),
-    });
-    const chunks = readLog(
-      file,
-      (bytes) => {
-        bytesRead += bytes;
-        onProgress?.(bytesRead, totalBytes);
-      },
-      (reason) => damaged({ file: path, line: reader.line }, reason),
-    );
-    for await (const chunk of chunks) {
-      signal?.throwIfAborted();
-      reader.push(chunk);
-      if (reader.gaveUp) break;
-    }
-    reader.end();
-  }
-  timeline.end();
-  log.end();
-  return { tornRecords, timeline };
+  const onBytes = (bytes: number) => {
+    bytesRead += bytes;
+    onProgress?.(bytesRead, totalBytes);
+  };
+  const share = { part: 0, of: 1 };
+  const { log, runs, damage, times } = await readPart(logs, { share, wanted, spill }, { signal, onBytes });
+  return { log: wholeOf([log]), sorted: [{ file: spill, runs }], damage, times };
 }
 
-function chooseDatabase(
-  log: StatementReader,
-  files: LogFile[],
-  wanted: string | undefined,
-): CapturedDatabase {
+function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefined): CapturedDatabase {
   const names = files.map((file) => basename(file.path)).join(', ');
-  if (log.records === 0) {
+  if (log.counts.records === 0) {
     const [only] = files.length === 1 ? files : [];
     if (only?.content === 'nothing') {
       throw new BenchError('LOG_EMPTY', `${names} is empty: there is nothing to import.`);
@@ -138,25 +105,25 @@ function chooseDatabase(
   }
   const left = nothingIn(wanted === undefined ? log.databases.values() : [log.databases.get(wanted)]);
   if (left) {
-    const users = [...new Set(log.sessions.map(({ user }) => `"${user}"`))].slice(0, 20).join(', ');
+    const users = [...new Set(log.sessions.flat().map(({ user }) => `"${user}"`))].slice(0, 20).join(', ');
     throw new BenchError(
       'NOTHING_SELECTED',
       `${names} holds nothing of what was asked for: ${left}. Its users are ${users}.`,
     );
   }
-  const busiest = log.byStatements()[0];
+  const busiest = byStatements(log)[0];
   if (!busiest || busiest.statements === 0) {
     throw new BenchError(
       'LOG_WITHOUT_STATEMENTS',
-      log.foreignRecords > 0
+      log.counts.foreignRecords > 0
         ? `${names} is written in another language than English: record with lc_messages = 'C'.`
-        : `${names} holds ${log.records} records but no statement to replay: record with log_statement = 'all' or ` +
+        : `${names} holds ${log.counts.records} records but no statement to replay: record with log_statement = 'all' or ` +
             'log_min_duration_statement = 0.',
     );
   }
   const chosen = wanted === undefined ? busiest : log.databases.get(wanted);
   if (!chosen || chosen.statements === 0) {
-    const known = log.byStatements().map((database) => `"${database.name}" (${database.statements})`);
+    const known = byStatements(log).map((database) => `"${database.name}" (${database.statements})`);
     throw new BenchError(
       'UNKNOWN_DATABASE',
       `${names} holds no statement of a database "${wanted}": it has statements of ${known.join(', ')}.`,
@@ -178,7 +145,7 @@ function nothingIn(databases: Iterable<CapturedDatabase | undefined>): string | 
     .join(', ');
 }
 
-function headerOf(files: LogFile[], log: StatementReader, database: CapturedDatabase): TraceHeader {
+function headerOf(files: LogFile[], log: WholeLog, database: CapturedDatabase): TraceHeader {
   const first = basename(files[0]!.path);
   return {
     schema: TRACE_SCHEMA,
@@ -189,71 +156,20 @@ function headerOf(files: LogFile[], log: StatementReader, database: CapturedData
       source: first,
       files: files.length,
       database: database.name,
-      serverVersion: log.serverVersion ?? null,
+      serverVersion: log.serverVersion?.name ?? null,
       sessions: database.sessions,
       statements: database.statements,
     },
   };
 }
 
-/** The chosen database's events in order, and, once they have all passed, the peak of open sessions and the longest pause. */
-function traceEvents(
-  sorter: EventSorter,
-  sessions: CapturedSession[],
-  database: CapturedDatabase,
-  signal: AbortSignal | undefined,
-) {
-  let numbered = 0;
-  let open = 0;
-  let peak = 0;
-  // The first is the header's.
-  let line = 1;
-  let longestPause: ImportSummary['longestPause'] = { seconds: 0, line: 0 };
-  function* events(): Generator<SqlEvent> {
-    let nowUs = 0;
-    let closing = 0;
-    for (const { startUs, session: index, category, text, values } of sorter.sorted()) {
-      const session = sessions[index]!;
-      if (session.database !== database) continue;
-      const dueUs = Math.round(startUs - database.firstUs);
-      line++;
-      if (dueUs > nowUs) {
-        signal?.throwIfAborted();
-        open -= closing;
-        closing = 0;
-        const seconds = (dueUs - nowUs) / 1e6;
-        if (seconds > longestPause.seconds) longestPause = { seconds, line };
-        nowUs = dueUs;
-      }
-      const isFirst = session.number === 0;
-      if (isFirst) {
-        session.number = ++numbered;
-        peak = Math.max(peak, ++open);
-      }
-      const failed = session.failureAt(session.statements - session.remaining);
-      if (--session.remaining === 0) closing++;
-      const name = CATEGORIES[category]!;
-      yield {
-        dueUs,
-        session: session.number,
-        category: name,
-        priority: PRIORITY[name],
-        sql: { text, values },
-        user: isFirst && session.user !== '' ? session.user : undefined,
-        failed,
-      };
-    }
-  }
-  return { events: events(), peak: () => peak, longestPause: () => longestPause };
-}
-
 function summarize(
   {
     files,
     log,
-    timeline,
+    times,
     database,
-  }: { files: LogFile[]; log: StatementReader; timeline: Timeline; database: CapturedDatabase },
+  }: { files: LogFile[]; log: WholeLog; times: LogTimes; database: CapturedDatabase },
   made: Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'longestPause' | 'tornRecords'>,
 ): ImportSummary {
   const { reads, readsInReadWrite, readsThatCouldBeReadOnly } = database.tally;
@@ -263,7 +179,7 @@ function summarize(
     sessions: database.sessions,
     durationS: (database.lastUs - database.firstUs) / 1e6,
     database: database.name,
-    databases: log.byStatements().map(({ name, statements }) => ({ name, statements })),
+    databases: byStatements(log).map(({ name, statements }) => ({ name, statements })),
     users: ranked(database.users).map(([name, statements]) => ({ name, statements })),
     statementsByKind: Object.fromEntries(ranked(database.kinds)),
     eventsByCategory: database.categories,
@@ -280,9 +196,9 @@ function summarize(
       share: reads === 0 ? 0 : readsInReadWrite / reads,
       couldBeReadOnly: readsThatCouldBeReadOnly,
     },
-    recordsRead: log.records,
+    recordsRead: log.counts.records,
   };
-  return { ...facts, warnings: [...warningsOf(facts, { files, log, timeline })] };
+  return { ...facts, warnings: [...warningsOf(facts, { files, log, times })] };
 }
 
 function ranked<Key extends string>(counters: Map<Key, number>): [Key, number][] {

@@ -9,21 +9,19 @@ export interface BoundStatement {
   text: string;
   listing: string;
   startUs: number;
+  /** The place of its record among the log's. */
+  place: number;
 }
 
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {
-  /** Statements that go into the trace, and those still to be written to it. */
+  /** Statements that go into the trace. */
   statements = 0;
-  remaining = 0;
-  /** Its number in the trace; 0 until its first statement is written. */
-  number = 0;
   /** The statement logged at its start whose end hasn't been seen, and whether it goes into the trace. */
   running: string | undefined;
   runningIsKept = false;
   /** Its statements that failed: their places among those that go into the trace, in order, and how. */
-  readonly #failures: { place: number; sqlState: string }[] = [];
-  #nextFailure = 0;
+  readonly failures: { place: number; sqlState: string }[] = [];
   /** What was last bound, as long as it isn't known whether its execution is logged as well. */
   bound: BoundStatement | undefined;
   readonly #prepared = new Set<string>();
@@ -71,15 +69,7 @@ export class CapturedSession {
 
   /** The statement that went into the trace last has failed. */
   failed(sqlState: string): void {
-    this.#failures.push({ place: this.statements - 1, sqlState });
-  }
-
-  /** How the statement at a place of the trace failed, if it did. Ask for each place once, in order. */
-  failureAt(place: number): string | undefined {
-    const next = this.#failures[this.#nextFailure];
-    if (next?.place !== place) return undefined;
-    this.#nextFailure++;
-    return next.sqlState;
+    this.failures.push({ place: this.statements - 1, sqlState });
   }
 
   /** A statement's values, or why it can't be replayed. */

@@ -1,5 +1,6 @@
 import { CATEGORIES } from '../../record/pure.js';
 import type { Analysis, Analyst } from './analysis.js';
+import { type CapturedLog, LogCounts } from './captured-log.js';
 import type { EventSorter } from './event-sorter.js';
 import type { LogRecord } from './log-record.js';
 import { failedToBind } from './parameters.js';
@@ -22,6 +23,8 @@ interface Passed {
   /** The text that prepared what it runs, where the log tells it. */
   prepare?: string;
   startUs: number;
+  /** The place of its record among the log's. */
+  place: number;
   /** Whether it was logged at its start, as `log_statement` does. */
   atStart: boolean;
 }
@@ -29,20 +32,12 @@ interface Passed {
 /** Reads the records of a server's log, one after the other, and passes its statements on. */
 export class StatementReader {
   /** Sessions with statements, by the index under which they are passed on. */
-  readonly sessions: CapturedSession[] = [];
-  readonly databases = new Map<string, CapturedDatabase>();
-  records = 0;
-  /** Records whose severity isn't English: so aren't their messages, which nothing here understands. */
-  foreignRecords = 0;
-  serverVersion: string | undefined;
-  /** Statements logged with their duration, and the shortest of these. */
-  timedStatements = 0;
-  shortestUs = Number.POSITIVE_INFINITY;
-  /** Statements logged at their start, and those of them that only `log_statement = all` logs. */
-  startedStatements = 0;
-  startedOfAll = 0;
-  /** Statements with bytes that aren't UTF-8. */
-  misencoded = 0;
+  readonly #sessions: CapturedSession[] = [];
+  readonly #databases = new Map<string, CapturedDatabase>();
+  readonly #counts = new LogCounts();
+  /** The shortest of the statements that were logged with their duration. */
+  #shortestUs = Number.POSITIVE_INFINITY;
+  #serverVersion: CapturedLog['serverVersion'];
   readonly #sessionsById = new Map<string, CapturedSession>();
 
   /** @param only pass the statements of this database on; those of others are still counted */
@@ -53,19 +48,16 @@ export class StatementReader {
     private readonly selector: Selector,
   ) {}
 
-  /** The databases that have statements, the busiest first. */
-  byStatements(): CapturedDatabase[] {
-    return [...this.databases.values()]
-      .filter((database) => database.statements > 0)
-      .sort((a, b) => b.statements - a.statements || (a.name < b.name ? -1 : 1));
-  }
-
-  /** @param stampUs when it was written, in µs on the log's scale */
-  read(record: LogRecord, stampUs: number): void {
-    this.records++;
-    if (!SEVERITY.test(record.severity)) this.foreignRecords++;
+  /**
+   * @param stampUs when it was written, in µs on the log's scale
+   * @param place how many records are before it in the log
+   */
+  read(record: LogRecord, stampUs: number, place: number): void {
+    this.#counts.records++;
+    if (!SEVERITY.test(record.severity)) this.#counts.foreignRecords++;
     if (record.database === '') {
-      this.serverVersion = /^starting PostgreSQL (\S+)/.exec(record.message)?.[1] ?? this.serverVersion;
+      const [, name] = /^starting PostgreSQL (\S+)/.exec(record.message) ?? [];
+      if (name !== undefined) this.#serverVersion = { name, place };
       return;
     }
     const entry = readEntry(record);
@@ -81,6 +73,7 @@ export class StatementReader {
         listing,
         prepare: more.prepare,
         startUs: session.startOf(stampUs, more.durationUs),
+        place,
         atStart: entry.kind === 'statement' && entry.durationUs === undefined,
       });
     const bound = entry.kind === 'completion' ? undefined : this.#endBinding(session, entry);
@@ -88,7 +81,7 @@ export class StatementReader {
       case 'bind': {
         const { text, detail: listing, durationUs } = entry;
         session.running = undefined;
-        session.bound = { text, listing, startUs: session.startOf(stampUs, durationUs) };
+        session.bound = { text, listing, startUs: session.startOf(stampUs, durationUs), place };
         return;
       }
       case 'completion':
@@ -117,8 +110,8 @@ export class StatementReader {
       case 'statement': {
         session.running = entry.durationUs === undefined ? entry.text : undefined;
         if (entry.durationUs !== undefined) {
-          this.timedStatements++;
-          this.shortestUs = Math.min(this.shortestUs, entry.durationUs);
+          this.#counts.timedStatements++;
+          this.#shortestUs = Math.min(this.#shortestUs, entry.durationUs);
         }
         session.runningIsKept = pass(entry.text, entry.detail, entry);
       }
@@ -126,8 +119,17 @@ export class StatementReader {
   }
 
   /** Call it once, after the last record. */
-  end(): void {
+  end(): CapturedLog {
     for (const session of this.#sessionsById.values()) this.#endBinding(session);
+    return {
+      counts: this.#counts,
+      shortestUs: this.#shortestUs,
+      serverVersion: this.#serverVersion,
+      databases: this.#databases,
+      sessions: this.#sessions.map(({ database, user, statements, failures }) => {
+        return { database: database.name, user, statements, failures };
+      }),
+    };
   }
 
   /**
@@ -144,15 +146,15 @@ export class StatementReader {
 
   /** @returns whether it can be replayed */
   #pass(session: CapturedSession, statement: Passed): boolean {
-    const { listing, startUs } = statement;
+    const { listing, startUs, place } = statement;
     const { database, user } = session;
     const cut = this.#cuts(session, startUs);
     const analysis = this.analyst.analyse(statement.text);
     session.follow(analysis);
     if (cut) return false;
     if (statement.atStart) {
-      this.startedStatements++;
-      if (!LOGGED_BY_MOD.test(analysis.kind)) this.startedOfAll++;
+      this.#counts.startedStatements++;
+      if (!LOGGED_BY_MOD.test(analysis.kind)) this.#counts.startedOfAll++;
     }
     const text = this.#runnable(session, statement, analysis);
     const { values, skip } =
@@ -161,10 +163,9 @@ export class StatementReader {
       count(database.skipped, skip!);
       return false;
     }
-    if (text.includes('\uFFFD') || listing?.includes('\uFFFD')) this.misencoded++;
+    if (text.includes('\uFFFD') || listing?.includes('\uFFFD')) this.#counts.misencoded++;
 
     if (session.statements++ === 0) database.sessions++;
-    session.remaining++;
     database.statements++;
     database.categories[analysis.category]++;
     database.firstUs = Math.min(database.firstUs, startUs);
@@ -173,7 +174,7 @@ export class StatementReader {
     count(database.kinds, analysis.kind);
     if (this.only !== undefined && database.name !== this.only) return true;
     const category = CATEGORIES.indexOf(analysis.category);
-    this.sorter.push({ startUs, session: session.index, category, text, values });
+    this.sorter.push({ startUs, place, session: session.index, category, sql: { text, values } });
     return true;
   }
 
@@ -197,11 +198,11 @@ export class StatementReader {
   #session({ session: id, database: name, user }: LogRecord): CapturedSession {
     const known = this.#sessionsById.get(id);
     if (known) return known;
-    const database = this.databases.get(name) ?? new CapturedDatabase(name);
-    this.databases.set(name, database);
+    const database = this.#databases.get(name) ?? new CapturedDatabase(name);
+    this.#databases.set(name, database);
     const cut = this.selector.cutOf(id, user);
-    const session = new CapturedSession(database, user, this.sessions.length, cut);
-    this.sessions.push(session);
+    const session = new CapturedSession(database, user, this.#sessions.length, cut);
+    this.#sessions.push(session);
     this.#sessionsById.set(id, session);
     return session;
   }

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { formatPercent, formatSpan } from '../../machine/pure.js';
+import type { WholeLog } from './captured-log.js';
 import { type LogFile, looksLike } from './log-files.js';
-import type { StatementReader } from './statement-reader.js';
+import type { LogTimes } from './read-part.js';
 import type { ImportSummary } from './summary.js';
-import type { Timeline } from './timeline.js';
 
 /** So many statements, none of them short, are no chance: on any server most take less than a millisecond. */
 const ENOUGH_TIMED = 20;
@@ -15,7 +15,7 @@ const LONG_PAUSE_S = 3600;
 /** What a user should know before trusting a replay of this trace, each in one sentence. */
 export function* warningsOf(
   summary: Omit<ImportSummary, 'warnings'>,
-  { files, log, timeline }: { files: LogFile[]; log: StatementReader; timeline: Timeline },
+  { files, log, times }: { files: LogFile[]; log: WholeLog; times: LogTimes },
 ): Generator<string> {
   const { database, databases, events, longestPause, tornRecords, skipped, leftOut } = summary;
   if (databases.length > 1) {
@@ -40,8 +40,8 @@ export function* warningsOf(
       `first at ${first.file}, line ${first.line} (${first.reason}).`;
   }
 
-  const { clock, setBacks, overlaps } = timeline;
-  for (const zone of clock.unknownZones) {
+  const { unknownZones, setBacks, overlaps } = times;
+  for (const zone of unknownZones) {
     yield `The time zone ${zone} is not known here: its times were taken as those of the log's first zone.`;
   }
   if (setBacks.first) {
@@ -58,14 +58,15 @@ export function* warningsOf(
     yield `The longest pause of the trace is of ${formatSpan(longestPause.seconds)}, before its line ${longestPause.line}: ` +
       'a replay waits for as long, unless --skip-idle cuts it.';
   }
-  if (log.misencoded > 0) {
-    yield `${log.misencoded} statements hold bytes that are not UTF-8, replaced by U+FFFD: their literals differ.`;
+  const { misencoded, timedStatements, startedStatements, startedOfAll } = log.counts;
+  if (misencoded > 0) {
+    yield `${misencoded} statements hold bytes that are not UTF-8, replaced by U+FFFD: their literals differ.`;
   }
-  if (log.timedStatements >= ENOUGH_TIMED && log.shortestUs >= 1000) {
+  if (timedStatements >= ENOUGH_TIMED && log.shortestUs >= 1000) {
     yield `No statement of the log took less than ${log.shortestUs / 1000} ms: if log_min_duration_statement was ` +
       'above 0, this is only the slow part of the workload.';
   }
-  if (log.startedStatements >= ENOUGH_STARTED && log.startedOfAll === 0) {
+  if (startedStatements >= ENOUGH_STARTED && startedOfAll === 0) {
     yield 'All statements that were logged at their start change data or definitions: if log_statement was "mod" or "ddl", ' +
       'reads are missing, but for those that took longer than the limit of a duration: record with log_statement = all.';
   }

@@ -1,51 +1,61 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type CapturedStatement, EventSorter } from '../../../src/workload/capture/event-sorter.js';
+import { openNameless } from '../../../src/machine/index.js';
+import { type CapturedStatement, EventSorter, merge } from '../../../src/workload/capture/event-sorter.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'splitbench-sorter-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const statement = fc.record<CapturedStatement>({
+const statement = fc.record<Omit<CapturedStatement, 'place'>>({
   startUs: fc.integer({ min: -5, max: 50 }),
   session: fc.nat(1000),
   category: fc.nat(3),
-  text: fc.oneof(
-    fc.string({ unit: 'grapheme' }),
-    fc.nat(3000).map((n) => 'é'.repeat(n)),
-  ),
-  values: fc.option(fc.array(fc.option(fc.string({ unit: 'grapheme' }), { nil: null })), { nil: undefined }),
+  sql: fc.record({
+    text: fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.nat(3000).map((n) => 'é'.repeat(n)),
+    ),
+    values: fc.option(fc.array(fc.option(fc.string({ unit: 'grapheme' }), { nil: null })), {
+      nil: undefined,
+    }),
+  }),
 });
 
 describe('the event sorter', () => {
-  it('gives back every statement by start, ties in the order they came, through memory and spill alike', () => {
+  it('gives back every statement by start and then by place, of parts that each were larger than memory or not', () => {
     fc.assert(
       fc.property(
-        fc.array(statement, { maxLength: 60 }),
+        fc.array(fc.record({ part: fc.nat(2), statement }), { maxLength: 60 }),
         fc.constantFrom(200, 4000, 1 << 20),
         (all, memory) => {
-          const sorter = new EventSorter(folder, memory);
+          const files = [0, 1, 2].map(() => openNameless(folder));
           try {
-            for (const one of all) sorter.push(one);
-            const expected = all.toSorted((a, b) => a.startUs - b.startUs);
-            expect([...sorter.sorted()]).toEqual(expected);
+            const sorters = files.map((file) => new EventSorter(file, memory));
+            const given = all.map(({ part, statement }, place) => ({ part, ...statement, place }));
+            for (const { part, ...one } of given) sorters[part]!.push(one);
+            const parts = sorters.map((sorter, i) => ({ file: files[i]!, runs: sorter.end() }));
+            const got = Array.from(
+              merge(parts),
+              ({ startUs, part, session, category, buffer, sqlStart, sqlEnd }) => {
+                return {
+                  ...{ startUs, part, session, category },
+                  sql: buffer.toString('utf8', sqlStart, sqlEnd),
+                };
+              },
+            );
+            const expected = given
+              .toSorted((a, b) => a.startUs - b.startUs)
+              .map(({ place: _, ...one }) => ({ ...one, sql: JSON.stringify(one.sql) }));
+            expect(got).toEqual(expected);
           } finally {
-            sorter.close();
+            files.forEach(closeSync);
           }
         },
       ),
       { numRuns: 150 },
     );
-  });
-
-  it('leaves no spill file behind, not even while it is open', () => {
-    const sorter = new EventSorter(folder, 100);
-    const text = 'x'.repeat(500);
-    for (let i = 0; i < 5; i++)
-      sorter.push({ startUs: -i, session: 0, category: 0, text, values: undefined });
-    expect(readdirSync(folder)).toEqual([]);
-    sorter.close();
   });
 });

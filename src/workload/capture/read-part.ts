@@ -1,0 +1,100 @@
+import { basename } from 'node:path';
+import { Analyst } from './analysis.js';
+import type { CapturedLog } from './captured-log.js';
+import { EventSorter, type SortedRun } from './event-sorter.js';
+import { type LogFile, readLog } from './log-files.js';
+import { LogClock } from './log-time.js';
+import { type Selection, Selector } from './selection.js';
+import { StatementReader } from './statement-reader.js';
+import type { ImportSummary } from './summary.js';
+import { type Met, type Place, Timeline } from './timeline.js';
+
+/** A share of a log's sessions. */
+export interface Share {
+  part: number;
+  of: number;
+}
+
+/** What of a log is wanted. */
+export interface Wanted extends Selection {
+  /** Pass the statements of this database on; those of others are still counted. */
+  database?: string;
+}
+
+export interface PartOfLog {
+  log: CapturedLog;
+  /** Where its statements are in the file that was given. */
+  runs: SortedRun[];
+  /** The same of each part. */
+  damage: ImportSummary['tornRecords'];
+  times: LogTimes;
+}
+
+/** How the times of a log go on. */
+export interface LogTimes {
+  setBacks: Met;
+  overlaps: Met;
+  unknownZones: Set<string>;
+}
+
+/**
+ * Reads a log from end to end, and puts the statements of a share of its sessions into a file. Whatever depends on the
+ * order of the records depends on that of one session, but for their times: these are followed in all of them.
+ * The router's `loadParser()` must have been awaited.
+ * @throws BenchError LOG_UNREADABLE, OPTION_INVALID; the file system's error if the file can't be written
+ */
+export async function readPart(
+  files: LogFile[],
+  { share, wanted, spill }: { share: Share; wanted: Wanted; spill: number },
+  { signal, onBytes }: { signal?: AbortSignal; onBytes(bytes: number): void },
+): Promise<PartOfLog> {
+  const damage: PartOfLog['damage'] = { count: 0, first: [] };
+  const damaged = ({ file, line }: Place, reason: string) => {
+    damage.count++;
+    if (damage.first.length < 10) damage.first.push({ file: basename(file), line, reason });
+  };
+  const clock = new LogClock();
+  const sorter = new EventSorter(spill);
+  const statements = new StatementReader(new Analyst(), sorter, wanted.database, new Selector(wanted, clock));
+  const isOwn = belongsTo(share);
+  let records = 0;
+  const timeline = new Timeline(
+    {
+      record(record, stampUs) {
+        const place = records++;
+        if (isOwn(record.session)) statements.read(record, stampUs, place);
+      },
+      damaged,
+    },
+    clock,
+  );
+  for (const file of files) {
+    const { path } = file;
+    const reader = file.format!.reader!({
+      record: (record, line) => timeline.add(record, { file: path, line }),
+      torn: (line, reason) => damaged({ file: path, line }, reason),
+    });
+    const chunks = readLog(file, onBytes, (reason) => damaged({ file: path, line: reader.line }, reason));
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      reader.push(chunk);
+      if (reader.gaveUp) break;
+    }
+    reader.end();
+  }
+  timeline.end();
+  const { setBacks, overlaps } = timeline;
+  const log = statements.end();
+  return { log, runs: sorter.end(), damage, times: { setBacks, overlaps, unknownZones: clock.unknownZones } };
+}
+
+/** Whose the sessions are: by their names alone, so that all parts agree. */
+function belongsTo({ part, of }: Share): (session: string) => boolean {
+  if (of === 1) return () => true;
+  return (session) => {
+    // FNV-1a.
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < session.length; i++) hash = Math.imul(hash ^ session.charCodeAt(i), 0x01000193);
+    return ((hash ^ (hash >>> 15)) >>> 0) % of === part;
+  };
+}
