@@ -1,12 +1,11 @@
 import type { Trials } from '../record/pure.js';
 
 /**
- * The command that measures more of the same: on the plan of the split, whose policy is what was compared, with all that
- * trials had beside it.
+ * The command that measures more of the same: on the plan of the split, whose policy is what was compared, with traffic of its
+ * own in each pair where trials had that.
  */
 export function measureAgain(split: { file: string }, trials: Trials | null): string {
-  const flags = [trials?.seeds && '--seeds', trials?.control && '--control'].filter(Boolean);
-  return ['bench trials', '--plan', inShell(split.file), ...flags].join(' ');
+  return `bench trials --plan ${inShell(split.file)}${trials?.seeds ? ' --seeds' : ''}`;
 }
 
 /** As a shell takes it for one word. */

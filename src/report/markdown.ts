@@ -8,6 +8,7 @@ import {
   notJudgedInWords,
   sidesInWords,
   sinceInWords,
+  statementsInWords,
   targetInWords,
   VERDICTS,
   valueInWords,
@@ -24,6 +25,7 @@ export const markdown: Reporter = {
       scorecard: rows,
       checks,
       regressions,
+      findings,
       notes,
       control,
       since,
@@ -40,6 +42,7 @@ export const markdown: Reporter = {
     });
     const failed = checks.filter(({ state }) => state === 'fails' || state === 'result');
     const worse = regressions.filter((regression) => regression.worse);
+    const costs = regressions.filter(({ standing }) => standing);
     const sections = [
       `### splitbench: ${inline(pair.split.plan.workload.name)}, policy ${inline(scorecard.policy)}`,
       `**${inline(headline)}**`,
@@ -48,10 +51,17 @@ export const markdown: Reporter = {
       scorecard.valid && headroom && inline(headroom.sentence),
       tableOf(['Target', 'Baseline → split', 'Result', 'Wanted', 'Verdict'], table),
       intervalsInWords(rows) && `Ranges are ${inline(intervalsInWords(rows))}.`,
-      listOf(rows.flatMap(({ title, reason }) => (reason ? [`${title}: ${reason}`] : []))),
+      listOf(
+        rows.flatMap(({ title, reason, command }) =>
+          reason ? [`${title}: ${reason}${command ? ` ${command}` : ''}`] : [],
+        ),
+      ),
       failed.length > 0 &&
         `**Checks**\n\n${listOf(failed.map(({ title, state, found, cure }) => `${title} (${CHECK_STATES[state].word}): ${found}.${cure ? ` ${cure}` : ''}`))}`,
       `**What got worse**\n\n${listOf([...worse.map(({ sentence }) => sentence), notJudgedInWords(regressions)].filter(Boolean)) || 'Nothing measurable.'}`,
+      costs.length > 0 && `**What the replica costs**\n\n${listOf(costs.map(({ sentence }) => sentence))}`,
+      findings.length > 0 &&
+        `**What to do next**\n\n${listOf(findings.map(({ title, sentence, advice, statements }) => `${title}: ${sentence} ${advice}${statements.length > 0 ? ` ${statementsInWords(statements)}` : ''}`))}`,
       since && `**Since the earlier comparison**\n\n${listOf(since.map(sinceInWords))}`,
       control && inline(control.sentence),
       notes.length > 0 && `<details><summary>Notes</summary>\n\n${listOf(notes)}\n\n</details>`,

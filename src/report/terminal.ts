@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { plainText } from '../machine/pure.js';
-import type { Regression, Scorecard } from '../score/index.js';
+import type { Finding, Regression, Scorecard } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
   type Badge,
@@ -12,6 +12,7 @@ import {
   notJudgedInWords,
   sidesInWords,
   sinceInWords,
+  statementsInWords,
   targetInWords,
   VERDICTS,
   valueInWords,
@@ -28,6 +29,7 @@ export const terminal: Reporter = {
       table(scorecard, paint),
       problems(scorecard),
       worse(scorecard.regressions),
+      next(scorecard.findings),
       since(scorecard),
       scorecard.control ? [plainText(scorecard.control.sentence)] : [],
       scorecard.notes.map((note) => plainText(`Note: ${note}`)),
@@ -87,15 +89,33 @@ function problems({ scorecard, checks }: Scorecard): string[] {
   if (failed.length > 0) {
     return failed.map(({ found, cure }) => plainText(`Not valid: ${found}.${cure ? ` ${cure}` : ''}`));
   }
-  return scorecard.flatMap((row) => (row.reason ? [plainText(`${row.title}: ${row.reason}`)] : []));
+  return scorecard.flatMap((row) => {
+    const { title, reason, command } = row;
+    if (!reason) return [];
+    return [plainText(`${title}: ${reason}`), ...(command ? [`  ${plainText(command)}`] : [])];
+  });
 }
 
 function worse(regressions: Regression[]): string[] {
   const found = regressions.filter((regression) => regression.worse);
   const notJudged = notJudgedInWords(regressions);
-  if (found.length === 0) return [`What got worse: nothing measurable. ${notJudged}`];
+  const costs = regressions.filter(({ standing }) => standing);
+  const cost =
+    costs.length > 0
+      ? ['What the replica costs:', ...costs.map(({ sentence }) => `  ${plainText(sentence)}`)]
+      : [];
+  if (found.length === 0) return [`What got worse: nothing measurable. ${notJudged}`, ...cost];
   const lines = [...found.map(({ sentence }) => plainText(sentence)), notJudged].filter(Boolean);
-  return ['What got worse:', ...lines.map((line) => `  ${line}`)];
+  return ['What got worse:', ...lines.map((line) => `  ${line}`), ...cost];
+}
+
+function next(findings: Finding[]): string[] {
+  if (findings.length === 0) return [];
+  const each = findings.flatMap(({ title, sentence, advice, statements }) => [
+    `${title}: ${sentence} ${advice}`,
+    ...(statements.length > 0 ? [`  ${statementsInWords(statements)}`] : []),
+  ]);
+  return ['What to do next:', ...each.map((line) => `  ${plainText(line)}`)];
 }
 
 /** What changed since an earlier comparison. */

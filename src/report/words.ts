@@ -7,7 +7,15 @@ import {
   formatReduction,
   formatSpeedup,
 } from '../machine/pure.js';
-import type { CheckState, Interval, Regression, ScoreRow, Since, Verdict } from '../score/index.js';
+import type {
+  CheckState,
+  Interval,
+  Regression,
+  ScoreRow,
+  Since,
+  StatementShare,
+  Verdict,
+} from '../score/index.js';
 
 /** What a code is called, with a shape and a colour: none is told by its colour alone. */
 export interface Badge {
@@ -115,6 +123,12 @@ export function notJudgedInWords(regressions: readonly Regression[]): string {
   const count = regressions.filter(({ untold }) => untold !== undefined).length;
   if (count === 0) return '';
   return `${count === 1 ? '1 figure is' : `${count} figures are`} not judged, for want of data.`;
+}
+
+/** `Most execution time: order.place (31 %); menu (14 %).` */
+export function statementsInWords(statements: readonly StatementShare[]): string {
+  const each = statements.map((one) => `${one.name ?? one.text} (${formatPercent(one.percent, 2)})`);
+  return `Most execution time: ${each.join('; ')}.`;
 }
 
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */

@@ -4,14 +4,13 @@ import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
 import { whyDoubted } from './control.js';
-import type { Cost } from './costs/cost.js';
-import { COSTS } from './costs/index.js';
 import { type EqualTrials, noiseOf } from './equal-trials.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { lowerFirst } from './headline.js';
 import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
+import { measureMore } from './measure-more.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
 import { concerning, type Shortfall } from './shortfalls.js';
@@ -38,7 +37,7 @@ export interface Evidence {
   /** Of the same work: one for each pair, in their order, or a single one beside several; or none. */
   controls: readonly RunRecord[];
   equal: EqualTrials | null;
-  /** How more of the same is measured; without the number of pairs. */
+  /** As measureMore has it. */
   again: string | undefined;
 }
 
@@ -64,10 +63,10 @@ export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision
     fallenShort(pairs, evidence) ??
     biggerPrimary(control) ??
     roomLeft(evidence.headroom, gains) ??
-    gained(gains, control, evidence) ??
-    nothingGained(gains) ??
-    tooLittle(gains, pairs, evidence) ??
-    open(gains, pairs, evidence)
+    gained(gains, control, pairs, evidence) ??
+    nothingGained(gains, control, pairs, evidence) ??
+    tooLittle(gains, control, pairs, evidence) ??
+    open(gains, control, pairs, evidence)
   );
 }
 
@@ -160,10 +159,10 @@ function roomLeft(headroom: Headroom | null, { reports }: Gains): Decision | nul
   return { kind: 'not-worth-it', case: 'room-left', sentence };
 }
 
-function gained(gains: Gains, control: Control, evidence: Evidence): Decision | null {
+function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision | null {
   const enough = inWords(gains, isEnough);
   if (enough.length === 0) return null;
-  const wrong = evidence.regressions.filter(({ id, worse }) => worse && !(COSTS[id] as Cost).standing);
+  const wrong = evidence.regressions.filter(({ worse }) => worse);
   const price = wrong.map(({ title }) => lowerFirst(title)).join(', ');
   const { told, words } = besideControl(control);
   const sentence = [
@@ -174,13 +173,13 @@ function gained(gains: Gains, control: Control, evidence: Evidence): Decision | 
     .filter(Boolean)
     .join(' ');
   const found = { kind: 'worth-it', case: 'gain', sentence } as const;
-  return told ? found : { ...found, command: `${againOf(evidence)} --control` };
+  return told ? found : { ...found, command: measureMore(evidence.again, pairs, { control: true }) };
 }
 
 const UNTOLD = {
-  none: 'Whether one bigger primary would do as much was not measured.',
-  alone: 'One bigger primary was measured in a single run, which says nothing certain.',
-  doubted: 'The runs of one bigger primary can’t be relied on.',
+  none: 'What one primary with the CPU of both would do was not measured.',
+  alone: 'One primary with the CPU of both was measured in a single run, which says nothing certain.',
+  doubted: 'The runs on one primary with the CPU of both can’t be relied on.',
 };
 
 function besideControl(control: Control): { told: boolean; words: string } {
@@ -207,7 +206,12 @@ function besideControl(control: Control): { told: boolean; words: string } {
 }
 
 /** Both gains have to be known to be too small; of a workload without reports, the one that there is. */
-function nothingGained(gains: Gains): Decision | null {
+function nothingGained(
+  gains: Gains,
+  control: Control,
+  pairs: readonly Pair[],
+  evidence: Evidence,
+): Decision | null {
   const { traffic, reports } = gains;
   const isLittle = (gain: Gain) => isKnown(gain) && gain.interval !== null && gain.interval.high < LEAST_GAIN;
   if (!isLittle(traffic) || (reports !== null && !isLittle(reports))) return null;
@@ -216,21 +220,28 @@ function nothingGained(gains: Gains): Decision | null {
     isKnown(reports) && `reports at most ${times(reports.interval!.high)} as fast`,
   ].filter((words) => words !== false);
   const sentence = `Not worth it: with the replica there is ${most.join(', and ')}.`;
-  return { kind: 'not-worth-it', case: 'no-gain', sentence };
+  const decision = { kind: 'not-worth-it', case: 'no-gain' } as const;
+  return { ...decision, ...withControl(sentence, control, pairs, evidence, null) };
 }
 
-function tooLittle(gains: Gains, pairs: readonly Pair[], evidence: Evidence): Decision | null {
+function tooLittle(
+  gains: Gains,
+  control: Control,
+  pairs: readonly Pair[],
+  evidence: Evidence,
+): Decision | null {
   if (known(gains).length > 0) return null;
   const decision = { kind: 'measure-more', case: 'too-little' } as const;
-  const command = `${againOf(evidence)} --pairs ${USUAL_PAIRS}`;
-  if (pairs.length > 1 && pairs.length < LEAST_PAIRS)
-    return { ...decision, sentence: `Measure more: ${pairs.length} pairs are certain of nothing.`, command };
+  if (pairs.length > 1 && pairs.length < LEAST_PAIRS) {
+    const sentence = `Measure more: ${pairs.length} pairs are certain of nothing.`;
+    return { ...decision, ...withControl(sentence, control, pairs, evidence, USUAL_PAIRS) };
+  }
   const { traffic, reports } = gains;
   const why = [...new Set([traffic, reports].filter((each) => typeof each === 'string'))].join('; ');
   return { ...decision, sentence: `Measure more: nothing could be told, for ${why}.` };
 }
 
-function open(gains: Gains, pairs: readonly Pair[], evidence: Evidence): Decision {
+function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision {
   const needed = pairsThatDecide(gains, pairs, evidence.equal);
   const so = inWords(gains, () => true).join(', and ');
   const tell =
@@ -238,8 +249,28 @@ function open(gains: Gains, pairs: readonly Pair[], evidence: Evidence): Decisio
       ? 'That is so near to the line that no number of pairs would tell.'
       : `About ${formatCount(needed)} pairs would tell.`;
   const sentence = `Measure more: with the replica there is ${so}; from ${times(LEAST_GAIN)} of either on it would be worth it. ${tell}`;
-  const decision = { kind: 'measure-more', case: 'open', sentence } as const;
-  return needed === null ? decision : { ...decision, command: `${againOf(evidence)} --pairs ${needed}` };
+  const decision = { kind: 'measure-more', case: 'open' } as const;
+  return { ...decision, ...withControl(sentence, control, pairs, evidence, needed) };
+}
+
+/**
+ * What is said, and the command that measures so many pairs; with a control in each, and a word on that, where none was
+ * measured that tells something.
+ * @param needed null: no number of pairs would tell
+ */
+function withControl(
+  sentence: string,
+  control: Control,
+  pairs: readonly Pair[],
+  { again }: Evidence,
+  needed: number | null,
+): Pick<Decision, 'sentence' | 'command'> {
+  const more = needed === null ? {} : { pairs: needed };
+  if (control.state !== 'each') {
+    const command = measureMore(again, pairs, { ...more, control: true });
+    return { sentence: `${sentence} ${UNTOLD[control.state]}`, command };
+  }
+  return { sentence, ...(needed !== null && { command: measureMore(again, pairs, more) }) };
 }
 
 /**
@@ -275,10 +306,6 @@ function pairsFor(
       ? { deviation: standardError, degrees }
       : { deviation: deviationOf(between), degrees: pairs.length - 1 };
   return pairsNeeded(Math.abs(Math.log(ratio / LEAST_GAIN)), deviation).pairs;
-}
-
-function againOf({ again }: Evidence): string {
-  return again ?? 'bench trials';
 }
 
 function isKnown(gain: Gain | null): gain is Known {

@@ -1,7 +1,5 @@
 import { formatPercent, formatRatio, formatReduction, formatSpeedup } from '../machine/pure.js';
 import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/check.js';
-import type { Cost } from './costs/cost.js';
-import { COSTS } from './costs/index.js';
 import { type Pair, sidesAreEqual } from './pair.js';
 import type { HeadlinePart, Regression, Scorecard, ScoreRow, Verdict } from './scorecard.js';
 import { type Shortfall, shortfallInWords } from './shortfalls.js';
@@ -42,6 +40,7 @@ function findings(pairs: readonly Pair[], found: Found, invalid: string | null):
     ...short(pairs, checks, shortfalls),
     targets(rows),
     ...worse(regressions),
+    ...cost(regressions),
     ...strength(pairs, rows),
   ];
 }
@@ -96,11 +95,11 @@ function noDifference({ reads, cpu, speed }: Record<'reads' | 'cpu' | 'speed', M
     speed && ([speed, `the speed of reports (${formatRatio(speed.value, 2)}${loadInWords(speed)})`] as const),
   ].filter((each) => each !== undefined);
   const words = named.flatMap(([row, name]) => (isAlike(row) ? [name] : []));
-  return words.length === 0 ? undefined : `no difference found in ${listed(words)}`;
+  return words.length === 0 ? undefined : `no difference found in ${listed(words, 'or')}`;
 }
 
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+function listed(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 }
 
 function loadInWords({ atLoad }: ScoreRow): string {
@@ -156,11 +155,18 @@ function targets(rows: readonly ScoreRow[]): HeadlinePart {
   return part('targets', `${met} of ${rows.length} targets met${others.join('')}.`, figures);
 }
 
-/** What any replica costs by being there has its own place in the report; a sentence is for what went wrong. */
 function worse(regressions: readonly Regression[]): HeadlinePart[] {
-  const wrong = regressions.filter(({ id, worse }) => worse && !(COSTS[id] as Cost).standing);
+  const wrong = regressions.filter(({ worse }) => worse);
   const figures = wrong.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null }));
   return wrong.length === 0 ? [] : [part('worse', `Got worse: ${titles(wrong)}.`, figures)];
+}
+
+/** What any replica costs by being there. */
+function cost(regressions: readonly Regression[]): HeadlinePart[] {
+  const told = regressions.filter(({ brief }) => brief !== undefined);
+  const figures = told.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null }));
+  const briefs = told.map(({ brief }) => brief!);
+  return told.length === 0 ? [] : [part('cost', `The replica costs ${listed(briefs, 'and')}.`, figures)];
 }
 
 /** How much the intervals are worth. */

@@ -24,17 +24,19 @@ interface Found {
   divergence: Divergence | null;
 }
 
-/** What got worse, or could have: everything that a replica may cost and that these runs can tell, whether it did or not. */
+/** What got worse, or could have, and what it costs: everything that a replica may cost and that these runs can tell, whether it did or not. */
 export function regressions(
   pairs: readonly Pair[],
   { compared, shortfalls, divergence }: Found,
 ): Regression[] {
   return IDS.flatMap((id): Regression[] => {
     const cost: Cost = COSTS[id];
-    const { title, unit } = cost;
+    const { title, unit, standing = false } = cost;
     if ('count' in cost) {
       const found = cost.count(pairs, divergence);
-      return found ? [{ id, title, unit, ...found, interval: null, difference: null, pValue: null }] : [];
+      return found
+        ? [{ id, title, unit, standing, ...found, interval: null, difference: null, pValue: null }]
+        : [];
     }
     const comparison = compared.get(id);
     if (!comparison) return [];
@@ -43,7 +45,7 @@ export function regressions(
       untold === null
         ? cost.tell(comparison, pairs.length)
         : { worse: false, untold, sentence: `${title} is not judged (${untold}).` };
-    const found = { id, title, unit, ...figures, ...told };
+    const found = { id, title, unit, standing, ...figures, ...told };
     return [{ ...found, ...whereShort(found, cost.figure, pairs, shortfalls) }];
   });
 }

@@ -8,12 +8,14 @@ import { decisionOf } from './decision.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { EqualTrials } from './equal-trials.js';
 import { blockCount, type Figure } from './figures/figure.js';
+import { findingsIn } from './findings-in.js';
 import { headline } from './headline.js';
 import { headroomOf } from './headroom.js';
 import { keyFigures } from './key-figures.js';
 import { atLoad, verdictAtLoad } from './load-gate.js';
 import { lockWaitNote } from './lock-waits.js';
 import { machineSpeedNote } from './machine-speed.js';
+import { measureMore } from './measure-more.js';
 import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
@@ -78,6 +80,9 @@ export function score(
       ...(telling &&
         other.reason === undefined && {
           pairsNeeded: telling.pairsNeeded,
+          ...(telling.pairsNeeded.pairs !== null && {
+            command: measureMore(again, pairs, { pairs: telling.pairsNeeded.pairs }),
+          }),
           reason: `${row.reason} ${telling.sentence}`,
         }),
       ...other,
@@ -107,6 +112,7 @@ export function score(
     scorecard: rows,
     checks,
     regressions: worse,
+    findings: invalid === null ? findingsIn(pairs) : [],
     keyFigures: keyFigures(pairs, comparable),
     control: controls.length > 0 ? controlOf(controls, besides, otherWork, equal) : null,
     ...(divergence ? { divergence } : {}),

@@ -6,6 +6,8 @@ import type { Cost, Counted } from './costs/cost.js';
 import type { CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { AtEqualSpeed } from './equal-speed.js';
+import type { FindingRule, Found } from './findings/finding.js';
+import type { FindingId } from './findings/index.js';
 import type { Headroom } from './headroom.js';
 import type { Interval } from './interval.js';
 import type { KeyFigure } from './key-figures.js';
@@ -14,7 +16,7 @@ import type { TargetId } from './targets/index.js';
 import type { Kind, Target, ValueKind } from './targets/target.js';
 
 /** What a comparison is written as, in compare.json. */
-export const COMPARE_SCHEMA = 'splitbench.compare/5';
+export const COMPARE_SCHEMA = 'splitbench.compare/6';
 
 export interface Scorecard {
   schema: typeof COMPARE_SCHEMA;
@@ -36,8 +38,11 @@ export interface Scorecard {
   headlineParts: HeadlinePart[];
   scorecard: ScoreRow[];
   checks: ValidityCheck[];
+  /** What the replica costs, and what it may have made worse. */
   regressions: Regression[];
   keyFigures: KeyFigure[];
+  /** What to do next: at most five; none of equal sides, or where the comparison can't be believed. */
+  findings: Finding[];
   /** What the same CPU bought as a bigger primary, and as a replica; null where there was no such run. Scored nothing. */
   control: ControlFindings | null;
   /** Where the answers of the sides differ, where both runs were made with --check-results. */
@@ -53,7 +58,7 @@ export interface HeadlinePart {
   /**
    * `not-comparable`: why the comparison can't be believed; what was measured all the same follows as `worthless`.
    * `equal-sides`: that both are baselines. `short`: what the split could not keep up with. `change`: what the replica did, or the noise between equal sides. `targets`: how
-   * many were met. `worse`: what got worse. `strength`: how much the intervals are worth. `utilisation`: that the baseline
+   * many were met. `worse`: what got worse. `cost`: what the replica costs. `strength`: how much the intervals are worth. `utilisation`: that the baseline
    * was not as busy as planned.
    */
   kind:
@@ -64,6 +69,7 @@ export interface HeadlinePart {
     | 'short'
     | 'targets'
     | 'worse'
+    | 'cost'
     | 'strength'
     | 'utilisation';
   sentence: string;
@@ -99,6 +105,8 @@ export interface ScoreRow
   reason?: string;
   /** Of an inconclusive one that more pairs would decide: how many, in all. */
   pairsNeeded?: PairsNeeded;
+  /** Of an inconclusive one: what to run for more pairs, where that would decide it. */
+  command?: string;
   /** Of a speed-up: how busy the baselines were, in percent of the primary's CPU budget (the median); where it is known. */
   atLoad?: number;
   /** A sentence of detail, such as p50 and p95 beside a mean. */
@@ -147,15 +155,22 @@ export interface CheckReading extends Reading {
   side: Side | null;
 }
 
-/** Something that the replica made worse, or did not make better. */
+/** Something that the replica costs, or may have made worse for whoever uses the application. */
 export interface Regression
   extends Pick<Cost, 'title' | 'unit'>,
     Counted,
     Pick<Comparison, 'interval' | 'difference' | 'pValue'>,
     Partial<Pick<Comparison, 'machineSpeed'>> {
   id: CostId;
+  /** Whether any replica costs this by being there: told as its cost, and never worse. */
+  standing: boolean;
   /** Why it could not be told whether it got worse, in words. */
   untold?: string;
+}
+
+/** Something that the splits show and that can be acted on. */
+export interface Finding extends Pick<FindingRule, 'title'>, Found {
+  id: FindingId;
 }
 
 /** What one primary with the CPU of both nodes did, beside the pairs. */

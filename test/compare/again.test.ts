@@ -3,14 +3,14 @@ import { measureAgain } from '../../src/compare/again.js';
 import type { Trials } from '../../src/record/trials.js';
 
 const split = (file: string) => ({ file });
-const trials = (of: Partial<Trials>) => ({ seeds: false, control: false, ...of }) as Trials;
+const trials = (of: Partial<Trials>) => ({ seeds: false, ...of }) as Trials;
 
-it('measures on the plan of the split, whose policy was compared, with what trials had beside it', () => {
+it('measures on the plan of the split, whose policy was compared, with traffic of its own in each pair where trials had that', () => {
   expect(measureAgain(split('reports/b-split/run.json'), null)).toBe(
     'bench trials --plan reports/b-split/run.json',
   );
-  expect(measureAgain(split('a/run.json'), trials({ seeds: true, control: true }))).toBe(
-    'bench trials --plan a/run.json --seeds --control',
+  expect(measureAgain(split('a/run.json'), trials({ seeds: true }))).toBe(
+    'bench trials --plan a/run.json --seeds',
   );
 });
 

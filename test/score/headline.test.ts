@@ -42,6 +42,21 @@ describe('the headline', () => {
     expect(sentence).not.toMatch(/fell|rose|faster|slower|took/);
   });
 
+  it('tells what any replica costs with its figures, and never as worse', () => {
+    const pairs = pairsOf(5);
+    for (const { split } of pairs) for (const node of split.nodes) node.cpuSeconds! *= 2;
+    const { headlineParts, regressions } = score(pairs);
+    const cost = headlineParts.find(({ kind }) => kind === 'cost')!;
+    expect(cost.sentence).toMatch(
+      /^The replica costs [\d.]+ cores of CPU of its own, [\d.]+ % more CPU on all nodes together and a lag of [\d.]+ ms\.$/,
+    );
+    expect(cost.figures.map(({ unit }) => unit)).toEqual(['cores', 'cores', 'ms']);
+    expect(headlineParts.map(({ kind }) => kind)).not.toContain('worse');
+    const standing = regressions.filter((each) => each.standing);
+    expect(standing.map(({ id }) => id)).toEqual(['replica-cpu', 'total-cpu', 'staleness', 'replay-lag']);
+    expect(standing.some(({ worse }) => worse)).toBe(false);
+  });
+
   it('of two pairs says that they are too few', () => {
     expect(score(pairsOf(2)).headline).toContain('From two pairs of runs, which are too few');
   });

@@ -24,6 +24,7 @@ describe('the scorecard', () => {
     expect(scorecard.valid).toBe(true);
     expect(scorecard.headline).toBe(
       'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; no difference found in the speed of reports (2.3x at 89 % load). 4 of 5 targets met; inconclusive: speed of analytics. ' +
+        'The replica costs 0.277 cores of CPU of its own and a lag of 1.42 ms. ' +
         'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
     );
     expect(exitCodeOf(scorecard)).toBe(3);

@@ -16,7 +16,7 @@ const CHARTS = {
   lag,
   pools,
 } satisfies Record<string, Question>;
-type ChartId = keyof typeof CHARTS;
+export type ChartId = keyof typeof CHARTS;
 
 export type Chart = Required<Drawing> & { id: ChartId };
 

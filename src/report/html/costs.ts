@@ -9,25 +9,27 @@ const ONE =
 const SEVERAL =
   'Called worse is what differs by more than chance explains over these pairs, with the number of figures looked at taken into account (Holm).';
 
-/** What got worse. Always there: a page with good news only is not believed. */
+/** What got worse, and what the replica costs. Always there: a page with good news only is not believed. */
 export const costs: Section = {
   title: 'What got worse',
   body({ scorecard: { regressions, generatedFrom } }) {
     const found = regressions.filter(({ worse }) => worse);
+    const standing = regressions.filter((regression) => regression.standing);
     return markup`${
       found.length === 0
-        ? markup`<p>Nothing measurable.</p>`
+        ? markup`<p>Nothing measurable got worse for whoever uses the application.</p>`
         : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
     }
+${standing.length > 0 && markup`<h3>What the replica costs</h3><ul>${standing.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`}
 <p class="aside">${notJudgedInWords(regressions)} ${generatedFrom.pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
-      caption: 'Figures that a replica may make worse',
+      caption: 'Figures that a replica may make worse, or costs',
       columns: ['Figure', ...bothSides(), 'Worse?', 'In words'],
-      rows: regressions.map(({ title, baseline, split, unit, worse, untold, sentence }) => [
+      rows: regressions.map(({ title, baseline, split, unit, worse, standing, untold, sentence }) => [
         title,
         formatInUnit(baseline, unit),
         formatInUnit(split, unit),
-        worse ? '▲ yes' : untold === undefined ? 'no' : 'not judged',
+        worse ? '▲ yes' : standing ? 'its cost' : untold === undefined ? 'no' : 'not judged',
         sentence,
       ]),
     })}</details>`;

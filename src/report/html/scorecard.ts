@@ -14,6 +14,7 @@ import {
   valueInWords,
 } from '../words.js';
 import { bullet } from './bullet.js';
+import { chartLink } from './chart-link.js';
 import { type Html, markup } from './markup.js';
 
 /** The ten seconds: a row a target. Why a comparison is invalid stands above it once, not in every row. */
@@ -42,7 +43,7 @@ function legend(rows: ScoreRow[]): Html {
 function rowOf(row: ScoreRow, controlled: boolean): Html {
   const measured = row.value !== null;
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
-<th scope="row" role="rowheader"><span class="name">${row.title}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}</span>`}</th>
+<th scope="row" role="rowheader"><span class="name">${chartLink(row.id, row.title)}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}${row.command && markup` <code>${row.command}</code>`}</span>`}</th>
 <td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`

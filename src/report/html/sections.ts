@@ -4,6 +4,7 @@ import { checks } from './checks.js';
 import { costs } from './costs.js';
 import { divergence } from './divergence.js';
 import { environment } from './environment.js';
+import { findings } from './findings.js';
 import { keyFigures } from './key-figures.js';
 import { method } from './method.js';
 import { operations } from './operations.js';
@@ -17,6 +18,7 @@ import { trials } from './trials.js';
 /** Every section of the page below the scorecard, in order, by its id in the page. */
 export const SECTIONS: Record<string, Section> = {
   since,
+  next: findings,
   charts,
   figures: keyFigures,
   worse: costs,

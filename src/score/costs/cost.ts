@@ -8,8 +8,8 @@ import type { Pair } from '../pair.js';
 interface About {
   title: string;
   unit: Unit;
-  /** True of what any replica costs by being there; everything else is a thing that went wrong. */
-  standing?: boolean;
+  /** True of what any replica costs by being there: told as its cost. Everything else is felt by whoever uses the application. */
+  standing?: true;
 }
 
 /** A figure of which both sides should have as little as before: compared, and judged together with all others. */
@@ -30,7 +30,9 @@ export type Cost = ComparedCost | CountedCost;
 
 /** What was found of it on both sides. */
 export interface Counted extends Record<PairSide, number | null> {
-  /** True where the split is worse by more than chance explains. */
+  /** True where the split is worse by more than chance explains; never of a standing cost. */
   worse: boolean;
   sentence: string;
+  /** Of a standing cost, behind "it costs": the figure in a few words. */
+  brief?: string;
 }

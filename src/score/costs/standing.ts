@@ -24,7 +24,8 @@ export const replicaCpu: CountedCost = {
     const share = formatPercent(meanOf(replicas.map(({ utilisation }) => utilisation)) * 100);
     const whole = replicas[0]?.cpus === null ? 'the machine' : 'its budget';
     const sentence = `The replica used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
-    return { baseline: null, split: used, worse: used > 0, sentence };
+    const brief = `${formatCores(used)} of CPU of its own`;
+    return { baseline: null, split: used, worse: false, sentence, brief };
   },
 };
 
@@ -38,7 +39,7 @@ export const staleness: CountedCost = {
     if (value === undefined) return null;
     const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
     const sentence = `A commit is visible on the replica ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
-    return { baseline: null, split: value, worse: value > 0, sentence };
+    return { baseline: null, split: value, worse: false, sentence, brief: `a lag of ${formatMs(value)}` };
   },
 };
 

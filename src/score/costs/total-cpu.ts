@@ -6,13 +6,16 @@ import type { ComparedCost } from './cost.js';
 export const totalCpu: ComparedCost = {
   title: 'CPU of all database nodes together',
   unit: 'cores',
+  standing: true,
   figure,
   tell(comparison, pairs) {
     const { baseline, split } = comparison;
     const used = `${formatCores(baseline)} in the baseline and ${formatCores(split)} in the split`;
+    const change = changeOf(comparison, pairs);
     return {
-      worse: comparison.difference === 'slower',
-      sentence: `All database nodes together used ${used}, ${changeOf(comparison, pairs)}.`,
+      worse: false,
+      sentence: `All database nodes together used ${used}, ${change}.`,
+      ...(comparison.difference === 'slower' && { brief: `${change} CPU on all nodes together` }),
     };
   },
 };

@@ -1,0 +1,18 @@
+import { statementsInWords } from '../words.js';
+import { chartLink } from './chart-link.js';
+import { markup } from './markup.js';
+import type { Section } from './section.js';
+
+/** What may be worth doing next, each with the figure that it rests on and its statements; no section where there is nothing. */
+export const findings: Section = {
+  title: 'What to do next',
+  body: ({ scorecard: { findings } }) =>
+    findings.length === 0
+      ? null
+      : markup`<ol class="findings">${findings.map(
+          ({ id, title, sentence, advice, statements }) =>
+            markup`<li id="${id}"><h3>${title}</h3><p>${sentence} <strong>${advice}</strong> (${chartLink(id, 'chart')})</p>${
+              statements.length > 0 && markup`<p class="aside">${statementsInWords(statements)}</p>`
+            }</li>`,
+        )}</ol>`,
+};
