@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { BenchError, messageOf } from './errors.js';
+import { BenchError, wordsOf } from './errors.js';
 import { makeFolder } from './folder.js';
 
 /**
@@ -27,7 +27,7 @@ export function cacheDir(): string {
   }
   throw new BenchError(
     'CACHE_UNUSABLE',
-    `The cache folder ${candidates.join(' or ')} can't be used (${messageOf(failure).replace(/\.$/, '')}): set BENCH_CACHE to a folder of your own.`,
+    `The cache folder ${candidates.join(' or ')} can't be used (${wordsOf(failure)}): set BENCH_CACHE to a folder of your own.`,
     { cause: failure },
   );
 }

@@ -25,3 +25,8 @@ export class BenchError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The same as a part of a sentence: without a full stop at its end. */
+export function wordsOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, '');
+}

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { type Child, type ChildOptions, startChild } from './child.js';
 import { builtPath } from './entry.js';
-import { messageOf } from './errors.js';
+import { wordsOf } from './errors.js';
 import { SILENCE_S, STOOD_STILL, watchForSilence } from './silence.js';
 import { explainSystemError } from './system-errors.js';
 
@@ -66,8 +66,7 @@ export function beWorker<Received, Sent>(
   process.title = title;
   // What nobody awaited is its last words, in place of Node's stack.
   process.on('uncaughtException', (error) => {
-    const words = messageOf(explainSystemError(error) ?? error);
-    process.stderr.write(`${words.replace(/\.$/, '')}\n`);
+    process.stderr.write(`${wordsOf(explainSystemError(error) ?? error)}\n`);
     process.exit(1);
   });
   // Where Ctrl-C reaches all processes in the terminal, it is still the bench that decides when this one ends.

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import * as hdr from 'hdr-histogram-js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, wordsOf } from '../machine/pure.js';
 
 /** A latency histogram as a record keeps it. */
 export interface Histogram {
@@ -130,7 +130,7 @@ function decode(text: string): Buckets {
   } catch (cause) {
     throw new BenchError(
       'HISTOGRAM_INVALID',
-      `A latency histogram of the run is not in HdrHistogram's V2 encoding (${messageOf(cause)}): run it again.`,
+      `A latency histogram of the run is not in HdrHistogram's V2 encoding (${wordsOf(cause)}): run it again.`,
       { cause },
     );
   }

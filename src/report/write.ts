@@ -1,6 +1,6 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, wordsOf } from '../machine/pure.js';
 import type { Failure } from '../score/index.js';
 import type { RecordPaths, ReportInput } from './reporter.js';
 import { type Format, REPORTERS } from './reporters.js';
@@ -29,7 +29,7 @@ export async function writeReport(
     await writeWhole(path, text).catch((cause) => {
       throw new BenchError(
         'REPORT_UNWRITABLE',
-        `Cannot write the report ${path}: ${messageOf(cause)}. Make room there, or name another folder with --out.`,
+        `Cannot write the report ${path}: ${wordsOf(cause)}. Make room there, or name another folder with --out.`,
         { cause },
       );
     });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withClient } from '../cluster/index.js';
-import { formatSeconds, messageOf } from '../machine/pure.js';
+import { formatSeconds, wordsOf } from '../machine/pure.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
@@ -37,7 +37,7 @@ export async function catchUp(
     { queryTimeoutMs: queryMs },
   );
   return caughtUp.catch((error) => {
-    const why = messageOf(error).replace(/\.$/, '');
+    const why = wordsOf(error);
     return `The primary could not be asked whether the replica had caught up (${why}): its counts may be short.`;
   });
 }

@@ -6,7 +6,7 @@ import type { Client } from 'pg';
 import { type Node, withClient } from '../cluster/index.js';
 import type { AnswersJob } from '../load/index.js';
 import { openRunDir } from '../machine/index.js';
-import { messageOf } from '../machine/pure.js';
+import { wordsOf } from '../machine/pure.js';
 import {
   ANSWERS_SCHEMA,
   type Answers,
@@ -99,7 +99,7 @@ export async function finishOrWarn(
   try {
     return { answers: await check.finish(), warnings: [] };
   } catch (error) {
-    const why = messageOf(error).replace(/\.$/, '');
+    const why = wordsOf(error);
     return {
       answers: null,
       warnings: [

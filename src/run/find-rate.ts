@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { requireCapability } from '../cluster/index.js';
 import { limitOf } from '../load/index.js';
-import { BenchError, formatCores, formatPercent, formatSeconds } from '../machine/pure.js';
+import { BenchError, epochMs, formatCores, formatPercent, formatSeconds } from '../machine/pure.js';
 import { quantile, startWatch } from '../observe/index.js';
 import { nodeOf, type RateSearch, type RateStep } from '../record/pure.js';
 import { readTrace, type TraceEvent, writeTrace } from '../workload/index.js';
@@ -50,8 +50,8 @@ const LONGEST_STEP = 6;
  * each closer, on a copy of the data set that is thrown away, so that the measured run starts from the same bytes as every other.
  * CPU per request is not constant (idle cores cost more), so the last three steps are played near the target itself, and
  * the rate is what they say. The primary is watched as it will be in the run.
- * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, no CPU use was seen, or
- *   nobody read it for over a second; (exit code 3) if the bench was held up meanwhile
+ * @throws BenchError (exit code 4) if something else is used up before the primary is that busy, no CPU use was seen,
+ *   nobody read it for over a second, or the bench was held up meanwhile
  */
 export async function findRate(prepared: Prepared, context: RunContext): Promise<RateSearch> {
   const request = { ...context, id: `${context.id}-rate`, side: 'baseline' } as const;
@@ -91,9 +91,10 @@ async function searchOn(stage: Stage, prepared: Prepared, context: RunContext): 
       signal: stage.signal,
       runId: context.id,
     });
-    const window = { startMs: result.zeroEpochMs + skipS * 1000, endMs: result.zeroEpochMs + seconds * 1000 };
-    const seen = watch.result(window);
-    refuseHeldUp(seen, 'The search for a rate');
+    const { zeroEpochMs } = result;
+    // Of the whole step: what stood still with the bench in its first seconds makes up for it in those that count.
+    refuseHeldUp(watch.result({ startMs: zeroEpochMs, endMs: epochMs() }), 'The search for a rate');
+    const seen = watch.result({ startMs: zeroEpochMs + skipS * 1000, endMs: zeroEpochMs + seconds * 1000 });
     const primary = nodeOf(seen, 'primary')!;
     const utilisation = requireSeen(primary.utilisation, 'the primary');
     steps.push({ ratePerSecond: rate, utilisation, seconds: seconds - skipS });

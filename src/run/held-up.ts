@@ -28,13 +28,13 @@ export function requireSeen(counted: number | null, who: string): number {
 /**
  * For what can't be told to have been held up later on: a search goes wherever its steps seem to lead.
  * @param doing what was interrupted, as a sentence begins
- * @throws BenchError HELD_UP (exit code 3)
+ * @throws BenchError HELD_UP (exit code 4: it has come to nothing)
  */
 export function refuseHeldUp(seen: Pick<Observations, 'heldUp'>, doing: string): void {
   if (!wasHeldUp(seen)) return;
   throw new BenchError(
     'HELD_UP',
     `${doing} was held up for ${formatMs(seen.heldUp.longestMs)}: the bench was stopped, the machine slept, or its clock was set forward, and nobody saw what happened meanwhile. Run it again.`,
-    { exitCode: 3 },
+    { exitCode: 4 },
   );
 }

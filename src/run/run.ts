@@ -1,6 +1,6 @@
 import { cleanRemains } from '../cluster/index.js';
-import { explainFullDisk, makeFolder, tryWriting } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { makeFolder, tryWriting } from '../machine/index.js';
+import { BenchError, wordsOf } from '../machine/pure.js';
 import type { Errand, WorkSpec } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
 import type { Side, StoredRun } from '../record/pure.js';
@@ -29,10 +29,7 @@ export async function runBench({ side, work, out, ...following }: RunRequest): P
   await using prepared = await prepare(work, context, [side]);
   const settled = await settle(prepared, context);
   const asked = { side, keepAnswers: work.checkResults };
-  const measured = await measure({ ...context, ...settled, ...asked, prepared }).catch((error) => {
-    // Servers and drivers that found no room say so in words of their own.
-    throw explainFullDisk(error, 4);
-  });
+  const measured = await measure({ ...context, ...settled, ...asked, prepared });
   following.signal.throwIfAborted();
   const stored = await storeOrKeep(out, measured);
   refuseAllFailed(stored);
@@ -64,7 +61,7 @@ export async function checkWritable(folder: string): Promise<void> {
     makeFolder(folder);
     await tryWriting(folder);
   } catch (cause) {
-    const why = messageOf(cause).replace(/\.$/, '');
+    const why = wordsOf(cause);
     throw new BenchError(
       'OUT_NOT_WRITABLE',
       `The folder ${folder} can't be written (${why}): choose another with --out.`,

@@ -40,7 +40,7 @@ const PLAYS_A_ROUND = 3;
  * Makes effects of known size on real servers and measures them as a run does: a bench that can't find these
  * shouldn't be believed in what it finds elsewhere.
  * @param request.effects others than those expected, to see the check fail
- * @throws BenchError for what the machine lacks, (exit code 3) if it was held up, and (exit code 130) if interrupted
+ * @throws BenchError for what the machine lacks, (exit code 4) if it was held up, and (exit code 130) if interrupted
  */
 export async function selfCheck(
   request: Following & { length: typeof FULL; effects?: typeof EFFECTS },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { type Cluster, type Node, withClient } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
-import { NOTICE_MS, processLost } from '../machine/index.js';
+import { explainFullDisk, NOTICE_MS, processLost } from '../machine/index.js';
 import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { ServiceHandle } from '../service/index.js';
@@ -49,9 +49,20 @@ export interface StageRequest extends RunContext {
 
 /**
  * Starts a stage, does something on it, and takes it down.
- * @throws BenchError PROCESS_LOST (exit code 4) if its primary or service ends meanwhile, whatever came of that first
+ * @throws BenchError PROCESS_LOST (exit code 4) if its primary or service ends meanwhile, whatever came of that first;
+ *   DISK_FULL (exit code 4) whoever tells of it: servers and drivers that found no room say so in words of their own
  */
 export async function onStage<T>(
+  prepared: Prepared,
+  request: StageRequest,
+  use: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  return await startAndUse(prepared, request, use).catch((error) => {
+    throw explainFullDisk(error, 4);
+  });
+}
+
+async function startAndUse<T>(
   prepared: Prepared,
   request: StageRequest,
   use: (stage: Stage) => Promise<T>,

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { cacheFolder } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, wordsOf } from '../machine/pure.js';
 import { storeRun } from '../record/index.js';
 import type { StoredRun } from '../record/pure.js';
 import type { Measured } from './measure.js';
@@ -17,7 +17,7 @@ export async function storeOrKeep(out: string, { record, answers }: Measured): P
     const where = await keep({ record, answers });
     throw new BenchError(
       'OUT_LOST',
-      `The run was measured, but ${out} can't be written any more (${reason(cause)}): ${where}.`,
+      `The run was measured, but ${out} can't be written any more (${wordsOf(cause)}): ${where}.`,
       { exitCode: 4, cause },
     );
   }
@@ -29,10 +29,6 @@ async function keep({ record, answers }: Measured): Promise<string> {
     const { file } = await storeRun(cacheFolder('kept'), record, answers);
     return `it is kept in ${dirname(file)}, from where "bench compare" can read it, or you can move it`;
   } catch (error) {
-    return `it is lost, for the cache can't be written either (${reason(error)}); name another place with --out and run it again`;
+    return `it is lost, for the cache can't be written either (${wordsOf(error)}); name another place with --out and run it again`;
   }
-}
-
-function reason(error: unknown): string {
-  return messageOf(error).replace(/\.$/, '');
 }

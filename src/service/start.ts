@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import { startWorker, type Worker } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, wordsOf } from '../machine/pure.js';
 import type { ServiceAnnouncement, ServiceConfig, ServiceStats } from './config.js';
 
 /** A running SmartMenu service. Disposing it ends its process, within a few seconds at worst. */
@@ -39,7 +39,7 @@ export async function startService(
   } catch (cause) {
     await worker.stop();
     signal.throwIfAborted();
-    throw new BenchError('SERVICE_START', `The SmartMenu service did not start: ${messageOf(cause)}.`, {
+    throw new BenchError('SERVICE_START', `The SmartMenu service did not start: ${wordsOf(cause)}.`, {
       exitCode: 4,
       cause,
     });

@@ -40,9 +40,8 @@ beforeAll(async () => {
   writeFileSync(join(ground.folder, 'server.csv'), someLog());
   if (chosen.every(([name]) => name === 'files')) return;
   // What is there from before, and stays.
-  for (const side of ['baseline', 'split'] as const) {
-    const args = runOf(side, 2);
-    const { broken } = await tryFault(ground, { name: `a ${side}`, args, exits: [0] });
+  for (const args of [runOf('baseline', 2), runOf('split', 2), ['compare']]) {
+    const { broken } = await tryFault(ground, { name: args.join(' '), args, exits: [0, 1, 3] });
     expect(broken).toEqual([]);
   }
 });

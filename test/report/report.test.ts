@@ -478,7 +478,10 @@ describe('files', () => {
     const files = { baseline: 'a', split: 'b' };
     await expect(
       writeReport({ pair, scorecard: score([pair]), outDir: blocked, files, formats: ['json'] }),
-    ).rejects.toMatchObject({ code: 'REPORT_UNWRITABLE', message: expect.stringContaining('--out') });
+    ).rejects.toMatchObject({
+      code: 'REPORT_UNWRITABLE',
+      message: expect.stringMatching(/[^.]\. Make room there, .*--out\.$/),
+    });
     expect(await readFile(blocked, 'utf8')).toBe('mine');
   });
 });

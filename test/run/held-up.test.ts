@@ -3,13 +3,13 @@ import { heldUpInWords, refuseHeldUp, requireSeen } from '../../src/run/held-up.
 
 const seen = (longestMs: number, atMs = -2000) => ({ heldUp: { longestMs, atMs } });
 
-it('a search that was held up ends with that, in one sentence and exit code 3', () => {
+it('a search that was held up ends with that, in one sentence and exit code 4, for it has no result', () => {
   expect(() => refuseHeldUp(seen(1000), 'The search for a rate')).not.toThrow();
   const refused = () => refuseHeldUp(seen(15_020), 'The search for a rate');
   expect(refused).toThrow(
     /^The search for a rate was held up for 15.0 s: .* clock was set forward, .*Run it again\.$/,
   );
-  expect(refused).toThrow(expect.objectContaining({ code: 'HELD_UP', exitCode: 3 }));
+  expect(refused).toThrow(expect.objectContaining({ code: 'HELD_UP', exitCode: 4 }));
 });
 
 it('what a search did not see of a process is no 0 but its end, in one sentence and exit code 4', () => {

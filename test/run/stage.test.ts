@@ -88,6 +88,18 @@ test('the end of a replica is told at once and kept, and the rest goes on withou
   expect(told.map(({ warning }) => warning)).toEqual(mishaps);
 });
 
+test('a disk that is full, whoever tells of it, ends what was done on the stage with its sentence and exit code 4', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const ended = { code: 'DISK_FULL', exitCode: 4 };
+  await expect(doOn(servers().prepared, () => Promise.reject(full))).rejects.toMatchObject(ended);
+  const { prepared, ends } = servers();
+  const died = doOn(prepared, async () => {
+    ends.primary!('it was killed by SIGABRT (the last it said: "could not write: No space left on device")');
+    await sleep(1);
+  });
+  await expect(died).rejects.toMatchObject(ended);
+});
+
 test('an interrupt is passed on with its reason, and another error stays what it is', async () => {
   const { prepared, seen } = servers();
   const interrupt = new AbortController();

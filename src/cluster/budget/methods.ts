@@ -1,5 +1,5 @@
 import { openRunDir } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { BenchError, messageOf, wordsOf } from '../../machine/pure.js';
 import { CPU_METHODS, type CpuMethod } from '../../record/pure.js';
 import { cgroupV1 } from './cgroup-v1.js';
 import { cgroupV2 } from './cgroup-v2.js';
@@ -46,7 +46,7 @@ export async function limitCpu(method: CpuMethod, options: LimiterOptions): Prom
   } catch (cause) {
     throw new BenchError(
       'BUDGET_REFUSED',
-      `A budget of ${options.cpus ?? 'unlimited'} cores can't be set for ${options.name} (${messageOf(cause)}): try another --node-cpus.`,
+      `A budget of ${options.cpus ?? 'unlimited'} cores can't be set for ${options.name} (${wordsOf(cause)}): try another --node-cpus.`,
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { processStart, processTree } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { BenchError, wordsOf } from '../../machine/pure.js';
 import type { LimiterMethod } from './limiter.js';
 import { countedByProcess } from './unlimited.js';
 
@@ -26,7 +26,7 @@ function pin(pid: number, cores: number[]): void {
     if (processStart(pid) === null) return;
     throw new BenchError(
       'BUDGET_REFUSED',
-      `A server can't be pinned to core ${cores.join(', ')}: ${messageOf(cause)}.`,
+      `A server can't be pinned to core ${cores.join(', ')}: ${wordsOf(cause)}.`,
       { cause },
     );
   }

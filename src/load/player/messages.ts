@@ -1,5 +1,5 @@
 import { explainSystemError } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { BenchError, wordsOf } from '../../machine/pure.js';
 import type { LoadResult, TraceKind } from '../../record/pure.js';
 import type { RouterStats } from '../../router/index.js';
 import type { LoadJob } from '../driver.js';
@@ -76,7 +76,7 @@ export function failureOf(error: unknown): Failure {
     error instanceof BenchError
       ? error
       : (explainSystemError(error) ??
-        new BenchError('PLAYER_FAILED', `The player failed: ${messageOf(error)}`, { exitCode: 4 }));
+        new BenchError('PLAYER_FAILED', `The player failed: ${wordsOf(error)}.`, { exitCode: 4 }));
   return { type: 'failure', code, sentence: message, exitCode };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import type { ConnectionConfig } from '../../cluster/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { BenchError, wordsOf } from '../../machine/pure.js';
 import { GRANTS, INDEXES, SETTINGS, TABLES } from './schema.js';
 import { EVENT_DAYS, HISTORY_DAYS, REFERENCE_DATE, type SmartmenuSize, smartmenuSize } from './size.js';
 import { CITIES, CUISINES, MAINS, SECTIONS, SIDES, STYLES } from './vocabulary.js';
@@ -33,7 +33,7 @@ export async function loadSmartmenu(
     await client.query(GRANTS + SETTINGS);
     await client.query('vacuum (freeze, analyze)');
   } catch (cause) {
-    throw new BenchError('SMARTMENU_LOAD', `Loading the SmartMenu data set failed: ${messageOf(cause)}.`, {
+    throw new BenchError('SMARTMENU_LOAD', `Loading the SmartMenu data set failed: ${wordsOf(cause)}.`, {
       exitCode: 4,
       cause,
     });

@@ -5,7 +5,7 @@ import { kill } from './ground.js';
 import type { Fault } from './promises.js';
 
 /** Each command, and about how long it takes: it is interrupted at any moment of that. */
-const COMMANDS: { args: readonly string[]; seconds: number }[] = [
+export const COMMANDS: readonly { args: readonly string[]; seconds: number }[] = [
   { args: ['run', 'split', ...SMALL, '--duration', '3s'], seconds: 12 },
   { args: ['run', 'baseline', '--driver', 'k6', ...SMALL.slice(2), '--duration', '3s'], seconds: 10 },
   { args: ['trials', ...SMALL, '--duration', '2s', '--pairs', '2'], seconds: 30 },
@@ -15,6 +15,8 @@ const COMMANDS: { args: readonly string[]; seconds: number }[] = [
   { args: ['selfcheck', '--quick'], seconds: 40 },
   { args: ['import', 'server.csv', '-o', 'import.trace'], seconds: 1.5 },
   { args: ['compare'], seconds: 1.5 },
+  { args: ['trend', 'reports'], seconds: 1 },
+  { args: ['k6', 'version'], seconds: 0.5 },
   { args: ['doctor'], seconds: 1 },
 ];
 
