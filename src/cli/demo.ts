@@ -30,21 +30,24 @@ export function demoCommand(bench: Command, context: CommandContext): void {
       .description(`${PAIRS} short pairs of baseline and split in turn, and compare, in one go`),
     { duration: `${DURATION_S}s`, warmup: `${WARMUP_S}s` },
   )
+    .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
     .option('--out <dir>', 'folder for the results (default: reports)')
     .action((flags: Record<string, unknown>) => demo(flags, context));
 }
 
 async function demo(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const errand = await readFlags(flags);
-  const { work, pairSeconds, findSeconds } = await demoWork(errand.work);
+  const control = flags.control === true;
+  const { work, runSeconds, findSeconds } = await demoWork(errand.work);
+  const pairSeconds = (control ? 3 : 2) * runSeconds;
   const seconds = findSeconds + PAIRS * pairSeconds;
   say(
-    `${PAIRS} pairs of baseline and split, and compare, take about ${minutes(seconds)} (the first time about ${minutes(seconds + INSTALL_S)}) ` +
+    `${PAIRS} pairs of ${control ? 'baseline, split and control' : 'baseline and split'}, and compare, take about ${minutes(seconds)} (the first time about ${minutes(seconds + INSTALL_S)}) ` +
       `and up to ${formatBytes(DISK_BYTES)} of disk in ${cacheDir()}.`,
     '',
   );
   const stored = await context.withProgress((following) =>
-    startTrials({ ...errand, ...following, work, pairs: PAIRS, aa: false, control: false, seeds: false }),
+    startTrials({ ...errand, ...following, work, pairs: PAIRS, aa: false, control, seeds: false }),
   );
   // A pair that the machine spoilt is made again only in time that others have left: a demo ends when it said.
   const againUntilMs = Date.now() + PAIRS * pairSeconds * 1000;
@@ -53,10 +56,10 @@ async function demo(flags: Record<string, unknown>, context: CommandContext): Pr
   await printComparison(compared, {});
 }
 
-/** The work with the times of a demo, where nobody asks for others, and how long finding the rate and a pair take. */
+/** The work with the times of a demo, where nobody asks for others, and how long finding the rate and a run take. */
 async function demoWork(
   asked: WorkSpec,
-): Promise<{ work: WorkSpec; findSeconds: number; pairSeconds: number }> {
+): Promise<{ work: WorkSpec; findSeconds: number; runSeconds: number }> {
   const { warmupS = WARMUP_S, durationS = DURATION_S } = asked;
   const { kind } = await openWork(asked);
   // A captured trace is as long as it is.
@@ -65,7 +68,7 @@ async function demoWork(
   return {
     work,
     findSeconds: opened.rate === 'auto' ? FIND_RATE_S : 0,
-    pairSeconds: 2 * runSeconds(opened),
+    runSeconds: runSeconds(opened),
   };
 }
 

@@ -10,6 +10,7 @@ import { watchEnding } from './ending.js';
 import { explain } from './explain.js';
 import { importCommand } from './import.js';
 import { k6Command } from './k6.js';
+import { openCommand } from './open.js';
 import { say, sayAside } from './output.js';
 import { planCommand } from './plan.js';
 import { withProgress } from './progress-line.js';
@@ -93,6 +94,7 @@ function program(context: CommandContext): Command {
     trialsCommand,
     calibrateCommand,
     compareCommand,
+    openCommand,
     trendCommand,
     importCommand,
     schemaCommand,

@@ -11,6 +11,7 @@ export function addOutputOptions(command: Command): Command {
       `what is written, separated by commas: ${FORMATS.join(', ')} (default: html,json)`,
       (text: string) => listOf<Format>(text, FORMATS),
     )
+    .option('--png <dir>', 'also write each chart as a PNG file into this folder')
     .option('--against <file>', 'an earlier compare.json: tell whether the split got worse since then')
     .option(
       '--fail-on <list>',
@@ -23,11 +24,12 @@ export interface OutputFlags {
   format?: Format[];
   failOn?: Failure[];
   against?: string;
+  png?: string;
 }
 
 /** What they ask for. */
-export function outputsOf({ format, failOn, against }: OutputFlags): Outputs {
-  return { formats: format, failOn, against };
+export function outputsOf({ format, failOn, against, png }: OutputFlags): Outputs {
+  return { formats: format, failOn, against, png };
 }
 
 function listOf<Name extends string>(text: string, names: readonly Name[]): Name[] {

@@ -75,7 +75,7 @@ async function start(
 }
 
 /** What is no matter of the runs. */
-const OF_THE_REPORT = ['json', 'format', 'failOn', 'against'];
+const OF_THE_REPORT = ['json', 'format', 'failOn', 'against', 'png'];
 
 async function resume(folder: string, flags: Record<string, unknown>): Promise<StoredTrials> {
   const others = Object.keys(flags).filter((flag) => !['resume', ...OF_THE_REPORT].includes(flag));

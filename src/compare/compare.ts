@@ -7,6 +7,8 @@ import {
   type Format,
   type RecordPaths,
   type ReportInput,
+  requirePictures,
+  writePngs,
   writeReport,
 } from '../report/index.js';
 import {
@@ -33,6 +35,8 @@ export interface Compared {
   report: ReportInput;
   /** Path of the page, and of each other format. */
   written: Partial<Record<Format, string>>;
+  /** Paths of the charts' pictures, where they were asked for. */
+  pngs: string[];
   exitCode: ReturnType<typeof exitCodeOf>;
   /** What the user should hear besides, in sentences. */
   notes: string[];
@@ -43,6 +47,8 @@ export interface Outputs {
   formats?: readonly Format[] | undefined;
   /** What closes the gate. Default: all of it. */
   failOn?: readonly Failure[] | undefined;
+  /** A folder for the charts as PNG files. Default: they are in the page alone. */
+  png?: string | undefined;
   /** An earlier compare.json: whether the split got worse since then. */
   against?: string | undefined;
 }
@@ -53,9 +59,9 @@ export interface Outputs {
  */
 export async function compare(
   wanted: Wanted,
-  { formats = DEFAULT_FORMATS, failOn, against }: Outputs = {},
+  { formats = DEFAULT_FORMATS, failOn, against, png }: Outputs = {},
 ): Promise<Compared> {
-  await refuseOutputs({ failOn, against });
+  await refuseOutputs({ failOn, against, png });
   const { baseline } = wanted;
   const found =
     baseline !== undefined && isTrials(baseline)
@@ -86,20 +92,22 @@ export async function compare(
   const { written, report } = await (outDir === null
     ? inNewFolder(wanted.runs ?? 'reports', newRunId('compare', new Date()), write)
     : write(outDir));
-  return { report, written, exitCode: exitCodeOf(scorecard, failOn), notes };
+  const pngs = png === undefined ? [] : await writePngs(report, png);
+  return { report, written, pngs, exitCode: exitCodeOf(scorecard, failOn), notes };
 }
 
 /**
  * Refuses what can't be told, before anything is measured for it.
- * @throws BenchError OPTION_CONFLICT where a gate has nothing to go by, or what readComparison throws
+ * @throws BenchError OPTION_CONFLICT where a gate has nothing to go by, or what readComparison and requirePictures throw
  */
-export async function refuseOutputs({ failOn, against }: Outputs): Promise<void> {
+export async function refuseOutputs({ failOn, against, png }: Outputs): Promise<void> {
   if (against === undefined && failOn?.includes('worse'))
     throw new BenchError(
       'OPTION_CONFLICT',
       '--fail-on worse needs an earlier comparison to be held against: name one with --against compare.json.',
     );
   if (against !== undefined) await readComparison(against);
+  if (png !== undefined) requirePictures();
 }
 
 async function scorecardOf(

@@ -2,6 +2,7 @@ import { plainText } from '../machine/pure.js';
 import type { Reporter } from './reporter.js';
 import {
   CHECK_STATES,
+  costsIn,
   intervalInWords,
   intervalsInWords,
   loadInWords,
@@ -42,7 +43,7 @@ export const markdown: Reporter = {
     });
     const failed = checks.filter(({ state }) => state === 'fails' || state === 'result');
     const worse = regressions.filter((regression) => regression.worse);
-    const costs = regressions.filter(({ standing }) => standing);
+    const costs = costsIn(regressions);
     const sections = [
       `### splitbench: ${inline(pair.split.plan.workload.name)}, policy ${inline(scorecard.policy)}`,
       `**${inline(headline)}**`,

@@ -18,22 +18,10 @@ const FONT = 'DejaVu Sans';
  */
 export function pictures(): (chart: Chart) => string | null {
   try {
-    const { ChartJSNodeCanvas } = canvas();
+    const draw = drawer();
     return (chart) => {
       try {
-        // Its asynchronous renderers never settle with this canvas; the synchronous ones work.
-        const canvas = new ChartJSNodeCanvas({
-          width: PICTURE_WIDTH,
-          height: chart.height,
-          backgroundColour: 'white',
-          chartCallback: (library) => {
-            library.defaults.font.family = FONT;
-          },
-        });
-        // For paper, and for readers without scripts: on a light page.
-        const painted = paint(chart.config, coloursOf('light'));
-        Object.assign(painted.options, { responsive: false, devicePixelRatio: 1.5 });
-        return canvas.renderToDataURLSync({ ...painted, plugins: [marks] } as never, 'image/webp' as never);
+        return draw(chart, 'image/webp');
       } catch {
         return null;
       }
@@ -41,6 +29,28 @@ export function pictures(): (chart: Chart) => string | null {
   } catch {
     return () => null;
   }
+}
+
+/**
+ * What draws a chart as a data URL, on a light page: for paper, for slides, and for readers without scripts.
+ * @throws Error where there is no canvas for this platform
+ */
+export function drawer(): (chart: Chart, format: 'image/webp' | 'image/png') => string {
+  const { ChartJSNodeCanvas } = canvas();
+  return (chart, format) => {
+    // Its asynchronous renderers never settle with this canvas; the synchronous ones work.
+    const canvas = new ChartJSNodeCanvas({
+      width: PICTURE_WIDTH,
+      height: chart.height,
+      backgroundColour: 'white',
+      chartCallback: (library) => {
+        library.defaults.font.family = FONT;
+      },
+    });
+    const painted = paint(chart.config, coloursOf('light'));
+    Object.assign(painted.options, { responsive: false, devicePixelRatio: 1.5 });
+    return canvas.renderToDataURLSync({ ...painted, plugins: [marks] } as never, format as never);
+  };
 }
 
 /** Why no pictures can be drawn here, in words; null if they can. */

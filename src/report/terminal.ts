@@ -4,6 +4,7 @@ import type { Finding, Regression, Scorecard } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
   type Badge,
+  costsIn,
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
@@ -99,7 +100,7 @@ function problems({ scorecard, checks }: Scorecard): string[] {
 function worse(regressions: Regression[]): string[] {
   const found = regressions.filter((regression) => regression.worse);
   const notJudged = notJudgedInWords(regressions);
-  const costs = regressions.filter(({ standing }) => standing);
+  const costs = costsIn(regressions);
   const cost =
     costs.length > 0
       ? ['What the replica costs:', ...costs.map(({ sentence }) => `  ${plainText(sentence)}`)]

@@ -118,6 +118,11 @@ const CHANGES: Record<Since['change'], string> = {
   'not-compared': 'not compared',
 };
 
+/** What any replica costs by being there, as far as it could be told. */
+export function costsIn(regressions: readonly Regression[]): Regression[] {
+  return regressions.filter(({ standing, untold }) => standing && untold === undefined);
+}
+
 /** How many figures that may have got worse could not be told; empty if all could. */
 export function notJudgedInWords(regressions: readonly Regression[]): string {
   const count = regressions.filter(({ untold }) => untold !== undefined).length;

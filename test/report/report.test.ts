@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import { chartsOf } from '../../src/report/charts/charts.js';
 import { pictures } from '../../src/report/picture.js';
+import { writePngs } from '../../src/report/png.js';
 import { REPORTERS } from '../../src/report/reporters.js';
 import { writeReport } from '../../src/report/write.js';
 import type { Pair } from '../../src/score/pair.js';
@@ -416,6 +417,18 @@ describe('charts', () => {
     expect(
       Math.max(...(longest?.data ?? []).map((point) => (typeof point === 'object' ? (point?.y ?? 0) : 0))),
     ).toBe(400);
+  });
+
+  it('become PNG files, one for each chart, where that is asked for', async () => {
+    const pair = pairOf();
+    const folder = await mkdtemp(join(tmpdir(), 'splitbench-png-'));
+    const scorecard = score([pair]);
+    const written = await writePngs({ pair, scorecard, links: LINKS }, join(folder, 'charts'));
+    const { drawn } = chartsOf(pair, scorecard.scorecard);
+    expect(written).toEqual(drawn.map(({ id }) => join(folder, 'charts', `${id}.png`)));
+    for (const path of written)
+      expect((await readFile(path)).subarray(0, 4)).toEqual(Buffer.from('\x89PNG', 'latin1'));
+    await rm(folder, { recursive: true, force: true });
   });
 
   it('become pictures with text in them', async () => {

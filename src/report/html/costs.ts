@@ -1,5 +1,5 @@
 import { formatInUnit } from '../../machine/pure.js';
-import { notJudgedInWords } from '../words.js';
+import { costsIn, notJudgedInWords } from '../words.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
@@ -14,7 +14,7 @@ export const costs: Section = {
   title: 'What got worse',
   body({ scorecard: { regressions, generatedFrom } }) {
     const found = regressions.filter(({ worse }) => worse);
-    const standing = regressions.filter((regression) => regression.standing);
+    const standing = costsIn(regressions);
     return markup`${
       found.length === 0
         ? markup`<p>Nothing measurable got worse for whoever uses the application.</p>`
