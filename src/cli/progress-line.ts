@@ -17,19 +17,25 @@ export async function withProgress<T>(
   return await work({ signal, onProgress: line.onProgress });
 }
 
+/** A log that nothing was added to for longer looks as if it hung. */
+const SAID_EVERY_MS = 10_000;
+
 /**
  * Shows progress on stderr: on a terminal one live line with phase and time left, elsewhere (CI logs) a line each time
- * the phase changes.
+ * the phase changes, and of a long phase one every 10 s.
  */
 function progressLine(): { onProgress: OnProgress; end(): void } {
   const stream = process.stderr;
   if (!stream.isTTY) {
     let phase = '';
+    let saidAt = 0;
     return {
       onProgress(progress) {
         if (progress.warning) sayAside(`note: ${progress.warning}`);
-        if (progress.phase === phase) return;
+        const isNews = progress.detail && Date.now() - saidAt >= SAID_EVERY_MS;
+        if (progress.phase === phase && !isNews) return;
         phase = progress.phase;
+        saidAt = Date.now();
         sayAside(text(progress));
       },
       end() {},

@@ -1,2 +1,3 @@
+export type { Latest } from './observer.js';
 export { quantile } from './summary.js';
 export { startWatch, type Watch } from './watch.js';

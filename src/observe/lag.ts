@@ -67,6 +67,10 @@ export const lag: Observer<LagObservation | null> = {
       follower.expect({ committedMs, lsn: visibleAt(parseLsn(lsn)) });
     });
     return {
+      latest() {
+        const lately = seen.markers.slice(-1000 / MARKER_INTERVAL_MS);
+        return lately.length > 0 ? { lagMs: mean(lately.map(({ lagMs }) => lagMs)) } : {};
+      },
       async stop() {
         await ticker.stop();
         await follower?.stop();

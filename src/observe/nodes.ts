@@ -3,7 +3,7 @@ import type { Node, NodeUsage } from '../cluster/index.js';
 import { epochMs } from '../machine/pure.js';
 import { LONGEST_GAP_MS, type NodeObservation } from '../record/pure.js';
 import { every } from './every.js';
-import type { Observer, TimeWindow } from './observer.js';
+import type { Latest, Observer, TimeWindow } from './observer.js';
 import { growthOver, longestGapMs, mean } from './summary.js';
 
 /** Short beside the budget's own ups and downs; reading the kernel's counters costs next to nothing. */
@@ -32,11 +32,20 @@ export const nodes: Observer<NodeObservation[]> = {
       ),
     );
     return {
+      latest: () => latest(tracks[0]!),
       stop: () => ticker.stop(),
       result: (window) => tracks.map((track) => observation(track, window)),
     };
   },
 };
+
+/** Of the primary, over the last second. */
+function latest({ node, tMs, usage }: Track): Latest {
+  const [now, then] = [tMs.length - 1, tMs.length - 1 - 1000 / INTERVAL_MS];
+  if (then < 0) return {};
+  const cores = (1000 * (usage[now]!.cpuSeconds - usage[then]!.cpuSeconds)) / (tMs[now]! - tMs[then]!);
+  return { primaryUtilisation: cores / coresFor(node) };
+}
 
 function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObservation {
   const { startMs, endMs } = window;
@@ -64,8 +73,7 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
     role: node.role,
     budget: node.budget,
     cpuSeconds,
-    utilisation:
-      cpuSeconds === null ? null : cpuSeconds / (seconds * (node.budget.cpus ?? os.availableParallelism())),
+    utilisation: cpuSeconds === null ? null : cpuSeconds / (seconds * coresFor(node)),
     throttledSeconds: growth((u) => u.throttledSeconds),
     throttledPeriods: growth((u) => u.throttledPeriods),
     periods: growth((u) => u.periods),
@@ -75,5 +83,8 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
     series,
   };
 }
+
+/** What a node may use. */
+const coresFor = ({ budget }: Node) => budget.cpus ?? os.availableParallelism();
 
 const round4 = (x: number) => Math.round(x * 1e4) / 1e4;

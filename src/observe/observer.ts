@@ -32,12 +32,21 @@ export interface Observer<Part> {
   start(scene: Scene): Promise<Watching<Part>>;
 }
 
+/** How a run goes, over the last second or so: what is not known is left out. */
+export interface Latest {
+  /** CPU of the primary, as a share of its budget or, where it has none, of the machine. */
+  primaryUtilisation?: number;
+  lagMs?: number;
+}
+
 /** It keeps what it sees with wall-clock times, for the window is known only when the driver has begun. */
 export interface Watching<Part> {
   /** Told at the window's start and at the end of each of its blocks: for counters that have no history. */
   mark?(): Promise<void>;
   /** Told at 10 Hz what the load driver's own router counts, where it has one. */
   onRouterStats?(stats: RouterStats): void;
+  /** For whoever looks on. */
+  latest?(): Latest;
   /** Ends the watching; what was seen stays. Called once. */
   stop(): Promise<void>;
   /** What was seen in the window. Series also hold what lies before it (warm-up), at negative times. */

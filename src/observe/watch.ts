@@ -1,6 +1,6 @@
 import type { Observations } from '../record/pure.js';
 import type { RouterStats } from '../router/index.js';
-import type { Observer, Scene, TimeWindow, Watching } from './observer.js';
+import type { Latest, Observer, Scene, TimeWindow, Watching } from './observer.js';
 import { OBSERVERS } from './observers.js';
 
 /** Everything that watches while load plays. Disposed, it stops. */
@@ -9,6 +9,8 @@ export interface Watch extends AsyncDisposable {
   mark(): Promise<void>;
   /** Call with what the load driver's own router counts. */
   onRouterStats(stats: RouterStats): void;
+  /** How the run goes, for whoever looks on. */
+  latest(): Latest;
   /** Ends the watching. Call after the last answer, while servers and service are up. */
   stop(): Promise<void>;
   /** What was seen in a window. */
@@ -34,6 +36,7 @@ export async function startWatch(scene: Scene, { monitors = true } = {}): Promis
       await Promise.all(each((one) => one.mark?.()));
     },
     onRouterStats: (stats) => void each((one) => one.onRouterStats?.(stats)),
+    latest: () => Object.assign({}, ...each((one) => one.latest?.())),
     stop() {
       stopped ??= stopAll();
       return stopped;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswersJob } from '../load/index.js';
-import { epochMs, formatCount } from '../machine/pure.js';
+import { epochMs } from '../machine/pure.js';
 import type { Watch } from '../observe/index.js';
 import { isCaptured, type LoadResult, type Side } from '../record/pure.js';
+import { type Answered, liveInWords } from './live.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
 import type { Settled } from './settle.js';
@@ -13,6 +14,9 @@ export const BLOCK_S = 5;
 
 /** What is still to do after the last answer. */
 export const COLLECTING_S = 2;
+
+/** What the rate that is shown is taken over: requests come in bursts. */
+const RATE_OVER_S = 5;
 
 /** A run that is to be made. */
 export interface Measurement extends RunContext, Settled {
@@ -34,7 +38,8 @@ export async function play(
   const blocks = Math.ceil(durationS / BLOCK_S);
   const boundariesS = Array.from({ length: blocks }, (_, block) => warmupS + block * BLOCK_S);
   if (!toLastAnswer) boundariesS.push(totalS);
-  let sent = '';
+  let done = { ok: 0, failed: 0 };
+  const answered: Answered[] = [];
   const over = new AbortController();
   let marked: Promise<void> | undefined;
   let ticks: NodeJS.Timeout | undefined;
@@ -59,18 +64,21 @@ export async function play(
         marked = markAll();
         // Thrown once the driver is done.
         marked.catch(() => {});
-        const tell = () =>
+        const tell = () => {
+          answered.push({ atMs: epochMs(), ...done });
+          if (answered.length > RATE_OVER_S) answered.shift();
           onProgress({
             phase: elapsedS() < warmupS ? 'warming up' : 'measuring',
             etaS: Math.max(0, totalS - elapsedS()) + COLLECTING_S,
-            detail: sent,
+            detail: liveInWords(answered, watch.latest()),
           });
+        };
         tell();
         ticks = setInterval(tell, 1000);
       },
       onRouterStats: watch.onRouterStats,
-      onProgress({ ok, failed }) {
-        sent = `${formatCount(ok)} answered${failed > 0 ? `, ${formatCount(failed)} failed` : ''}`;
+      onProgress: (now) => {
+        done = now;
       },
       onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
     });

@@ -29,6 +29,9 @@ describe('baseline, split, compare', () => {
     expect(first, first.stderr).toMatchObject({ code: 0 });
     const second = await bench('run', 'split', '--json');
     expect(second, second.stderr).toMatchObject({ code: 0 });
+    expect(second.stderr).toMatch(
+      /^measuring · [\d.]+\/s, primary CPU [\d.]+ %, lag [\d.]+ ms · about \d+ s left$/m,
+    );
     baseline = JSON.parse(await readFile(join(folder, JSON.parse(first.stdout).file), 'utf8'));
     split = JSON.parse(await readFile(join(folder, JSON.parse(second.stdout).file), 'utf8'));
     expect(baseline).toMatchObject({ schema: 'splitbench.run/5', side: 'baseline' });

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
 import { REPORTERS } from '../../src/report/reporters.js';
 import type { Failure } from '../../src/score/exit-code.js';
 import type { Pair } from '../../src/score/pair.js';
@@ -73,19 +75,34 @@ describe('JUnit', () => {
     expect(elements(xml, 'testsuite').at(-1)).toMatchObject({ name: 'since', tests: '1', failures: '1' });
   });
 
-  it('is well-formed whatever names hold', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (name) => {
-        const pair = pairOf(undefined, ({ baseline, split }) => {
-          for (const { plan } of [baseline, split]) plan.workload.name = `${name}\u0000\u001b\ud800"'<&>]]>`;
-        });
-        const xml = rendered('junit', [pair]);
-        expect(xml).not.toMatch(/[^\t\n\r\u0020-\ufffd\u{10000}-\u{10ffff}]/u);
-        expect(xml.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
-        expect(xml).not.toMatch(/&(?!(amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/i);
-      }),
-      { numRuns: 30 },
-    );
+  it('is valid by the common schema, whatever its outcomes are and names hold', async () => {
+    const names = fc.sample(fc.string({ unit: 'binary', maxLength: 30 }), { numRuns: 30, seed: 1 });
+    const named = names.map((name) => {
+      const pair = pairOf(undefined, ({ baseline, split }) => {
+        for (const { plan } of [baseline, split]) plan.workload.name = `${name}\u0000\u001b\ud800"'<&>]]>`;
+      });
+      return rendered('junit', [pair]);
+    });
+    const outcomes = [rendered('junit', [pairOf()], ['missed']), rendered('junit', [invalid()])];
+    const { valid, errors } = await validateXML({
+      xml: [...named, ...outcomes].map((contents, i) => ({ fileName: `${i}.xml`, contents })),
+      schema: [readFileSync(new URL('junit.xsd', import.meta.url), 'utf8')],
+    });
+    expect(errors.map(({ rawMessage }) => rawMessage)).toEqual([]);
+    expect(valid).toBe(true);
+  });
+
+  it('without a time is none by that schema', async () => {
+    const { valid } = await validateXML({
+      xml: [
+        {
+          fileName: 'compare.junit.xml',
+          contents: rendered('junit', [pairOf()]).replaceAll(/ timestamp="[^"]*"/g, ''),
+        },
+      ],
+      schema: [readFileSync(new URL('junit.xsd', import.meta.url), 'utf8')],
+    });
+    expect(valid).toBe(false);
   });
 });
 
