@@ -1,3 +1,4 @@
+import { shellWord } from '../machine/pure.js';
 import type { Trials } from '../record/pure.js';
 
 /**
@@ -5,10 +6,5 @@ import type { Trials } from '../record/pure.js';
  * own in each pair where trials had that.
  */
 export function measureAgain(split: { file: string }, trials: Trials | null): string {
-  return `bench trials --plan ${inShell(split.file)}${trials?.seeds ? ' --seeds' : ''}`;
-}
-
-/** As a shell takes it for one word. */
-function inShell(path: string): string {
-  return /^[\w./:@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  return `bench trials --plan ${shellWord(split.file)}${trials?.seeds ? ' --seeds' : ''}`;
 }

@@ -2,6 +2,7 @@ export { epochMs } from './clock.js';
 export { BenchError, messageOf, wordsOf } from './errors.js';
 export { plainJson, plainText } from './plain-text.js';
 export { type Random, random } from './random.js';
+export { shellWord } from './shell.js';
 export {
   formatBoth,
   formatBytes,

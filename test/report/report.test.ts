@@ -11,6 +11,7 @@ import { REPORTERS } from '../../src/report/reporters.js';
 import { writeReport } from '../../src/report/write.js';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
+import { scoreTrials } from '../../src/score/trials.js';
 import { capturedPair, histogram, pairOf, pairsOf } from '../score/fixture.js';
 import { steeringIn } from '../steering.js';
 
@@ -130,6 +131,21 @@ describe('the page', () => {
     const json =
       /<script type="application\/json" id="scorecard-data">(.*?)<\/script>/s.exec(good)?.[1] ?? '';
     expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(score([pairOf()]))));
+  });
+
+  it('says that the records are not in it, and how to reproduce it', async () => {
+    const section = (html: string) => /<section id="raw".*?<\/pre>/s.exec(html)![0];
+    expect(section(good)).toContain('The records of the runs are not in this page.');
+    expect(section(good)).toContain('bench compare ../a/run.json ../b/run.json');
+    expect(section(good)).toContain('bench run split --plan ../b/run.json');
+    const pairs = pairsOf(3).map((pair, index) => ({
+      ...{ pair, number: index + 1, first: 'baseline' as const, setAside: null },
+      runs: { baseline: 'x/run.json', split: 'y/run.json' },
+    }));
+    const scorecard = scoreTrials(pairs, { planned: 3, orderSeed: 1 });
+    const links = { baseline: 'x/run.json', split: 'the%20split/run.json' };
+    const trials = await REPORTERS.html.render({ pair: pairs[0]!.pair, scorecard, links });
+    expect(section(trials)).toContain('bench trials --plan &#39;the split/run.json&#39; --pairs 3</pre>');
   });
 
   it('shows a control where there was one, in columns of its own, with its sentence and its record', async () => {
