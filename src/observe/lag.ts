@@ -27,17 +27,15 @@ export const lag: Observer<LagObservation | null> = {
   async start({ cluster: { primary, replicas }, onMishap = () => {} }) {
     const seen: Seen = { markers: [], givenUp: [], asked: [], samples: [] };
     const connectTo = (node: Node, pipeline: boolean) =>
-      new SteadyClient(node, { application_name: 'splitbench-lag', pipeline }, () =>
-        onMishap(restarted(node)),
-      );
+      new SteadyClient(node, { application_name: 'splitbench-lag', pipeline }, onMishap);
     const asker = connectTo(primary, true);
     const replica = replicas[0] && connectTo(replicas[0], false);
     const close = () => {
       for (const client of [asker, replica]) client?.cut();
     };
     try {
-      await asker.get();
-      await replica?.get();
+      await asker.ask(REACHED);
+      await replica?.ask(REACHED);
     } catch (error) {
       close();
       throw error;
@@ -48,11 +46,12 @@ export const lag: Observer<LagObservation | null> = {
     const ticker = every(MARKER_INTERVAL_MS, async () => {
       const tMs = epochMs();
       seen.asked.push(tMs);
-      const client = await asker.get();
-      const [committedMs, { rows }] = await Promise.all([
-        client.query({ name: 'marker', text: MARKER }).then(epochMs),
-        client.query({ name: 'replication', text: REPLICATION }),
-      ]);
+      const [committedMs, { rows }] = await asker.ask((client) =>
+        Promise.all([
+          client.query({ name: 'marker', text: MARKER }).then(epochMs),
+          client.query({ name: 'replication', text: REPLICATION }),
+        ]),
+      );
       const { lsn, pid, state, replay_lsn, replay_ms } = rows[0];
       if (!follower) return;
       const now: number | null = state === 'streaming' ? pid : null;
@@ -105,10 +104,6 @@ interface Marker {
   lsn: number;
 }
 
-const restarted = ({ name }: Node) =>
-  `The server of the ${name} started anew by itself while it was measured, for one of its processes crashed or was killed: ` +
-  'its connections broke, and what it had counted is lost.';
-
 const STREAM_LOST =
   'The replica lost its connection to the primary while it was measured: what it answered then was out of date.';
 
@@ -124,8 +119,7 @@ function follow(replica: SteadyClient, seen: Seen, onGivenUp: () => void) {
   /** False where the replica gives no answer. */
   async function look(): Promise<boolean> {
     const lsn = await replica
-      .get()
-      .then((client) => client.query({ name: 'replay', text: REPLAYED }))
+      .ask((client) => client.query({ name: 'replay', text: REPLAYED }))
       .then(
         ({ rows }): string | null => rows[0]?.lsn ?? null,
         () => null,
@@ -169,6 +163,9 @@ function follow(replica: SteadyClient, seen: Seen, onGivenUp: () => void) {
     },
   };
 }
+
+/** A question that the server has answered once there is a connection. */
+const REACHED = async () => {};
 
 const REPLAYED = 'SELECT pg_last_wal_replay_lsn() AS lsn';
 

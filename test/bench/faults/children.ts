@@ -12,13 +12,16 @@ interface Victim {
 
 const named = (words: RegExp) => (process: Process) => words.test(process.command);
 const serverOf = (node: string) => named(new RegExp(`postgres -D \\S*/${node}$`));
+const processOf = (node: string) => (process: Process) => process.folder.endsWith(`/${node}`);
 /** A worker of a server calls itself so. */
 const worker = (node: string, words: string) => (process: Process) =>
-  process.folder.endsWith(`/${node}`) && new RegExp(`^postgres: .*${words}`).test(process.command);
+  processOf(node)(process) && new RegExp(`^postgres: .*${words}`).test(process.command);
 
 const VICTIMS = {
   'the primary': { is: serverOf('primary') },
   'the replica': { is: serverOf('replica') },
+  'all of the primary': { is: processOf('primary'), all: true },
+  'all of the replica': { is: processOf('replica'), all: true },
   'a backend of the primary': { is: worker('primary', 'splitbench_app ') },
   'a backend of the replica': { is: worker('replica', 'splitbench_app ') },
   'the walwriter': { is: worker('primary', 'walwriter') },
@@ -92,6 +95,14 @@ const FROZEN: readonly Row[] = [
   { victim: 'the primary', signal: 'SIGSTOP', exits: EITHER },
   { victim: 'the primary', signal: 'SIGSTOP', interrupted: true, exits: [130] },
   { victim: 'the replica', signal: 'SIGSTOP', exits: EITHER },
+  { victim: 'all of the primary', signal: 'SIGSTOP', exits: EITHER, says: /primary answered nothing/ },
+  {
+    victim: 'all of the replica',
+    signal: 'SIGSTOP',
+    args: LONG,
+    exits: EITHER,
+    says: /replica answered nothing/,
+  },
   { victim: 'a backend of the primary', signal: 'SIGSTOP', exits: EITHER },
   { victim: 'the walsender', signal: 'SIGSTOP', exits: EITHER },
   { victim: 'the walreceiver', signal: 'SIGSTOP', exits: EITHER },
