@@ -6,11 +6,6 @@ export class LogCounts {
   records = 0;
   /** Records whose severity isn't English: so aren't their messages, which nothing here understands. */
   foreignRecords = 0;
-  /** Statements logged with their duration. */
-  timedStatements = 0;
-  /** Statements logged at their start, and those of them that only `log_statement = all` logs. */
-  startedStatements = 0;
-  startedOfAll = 0;
   /** Statements with bytes that aren't UTF-8. */
   misencoded = 0;
 }
@@ -18,8 +13,8 @@ export class LogCounts {
 /** What was read of a log, or of some of its sessions, beside the statements themselves. Plain data: threads hand it on. */
 export interface CapturedLog {
   counts: LogCounts;
-  /** The shortest of the statements that were logged with their duration. */
-  shortestUs: number;
+  /** Settings by which statements were left out while the log was written, and their values. */
+  leavingOut: Map<string, string>;
   /** Told when a server starts, and at which place of the log. */
   serverVersion: { name: string; place: number } | undefined;
   databases: Map<string, CapturedDatabase>;
@@ -33,7 +28,7 @@ export type WholeLog = Omit<CapturedLog, 'sessions'> & { sessions: LoggedSession
 export function wholeOf(parts: CapturedLog[]): WholeLog {
   const whole: WholeLog = {
     counts: new LogCounts(),
-    shortestUs: Math.min(...parts.map(({ shortestUs }) => shortestUs)),
+    leavingOut: new Map(parts.flatMap(({ leavingOut }) => [...leavingOut])),
     serverVersion: parts
       .flatMap(({ serverVersion }) => serverVersion ?? [])
       .sort((a, b) => b.place - a.place)[0],
@@ -45,12 +40,13 @@ export function wholeOf(parts: CapturedLog[]): WholeLog {
     for (const [name, database] of databases) {
       const sum = whole.databases.get(name) ?? new CapturedDatabase(name);
       whole.databases.set(name, sum);
-      const [firstUs, lastUs] = [
-        Math.min(sum.firstUs, database.firstUs),
-        Math.max(sum.lastUs, database.lastUs),
-      ];
+      const extremes = {
+        firstUs: Math.min(sum.firstUs, database.firstUs),
+        lastUs: Math.max(sum.lastUs, database.lastUs),
+        shortestUs: Math.min(sum.shortestUs, database.shortestUs),
+      };
       add(sum, database);
-      Object.assign(sum, { firstUs, lastUs });
+      Object.assign(sum, extremes);
     }
   }
   return whole;

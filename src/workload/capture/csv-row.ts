@@ -7,6 +7,7 @@ const COLUMN = {
   user: 1,
   database: 2,
   session: 5,
+  virtualTransaction: 9,
   severity: 11,
   sqlState: 12,
   message: 13,
@@ -93,6 +94,7 @@ export class CsvRow {
       detail: this.#text(buffer, start, COLUMN.detail),
       context: this.#text(buffer, start, COLUMN.context),
       query: this.#text(buffer, start, COLUMN.query),
+      virtualTransaction: this.#text(buffer, start, COLUMN.virtualTransaction),
       backendType:
         this.#columns > COLUMN.backendType
           ? this.#repeatedText(buffer, start, COLUMN.backendType)

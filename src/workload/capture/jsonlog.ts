@@ -24,6 +24,7 @@ function recordOf(line: Record<string, unknown>): LogRecord | undefined {
     detail: textOf(line.detail),
     context: textOf(line.context),
     query: textOf(line.statement),
+    virtualTransaction: textOf(line.vxid),
     backendType: textOf(line.backend_type),
   };
 }

@@ -14,6 +14,8 @@ export interface LogRecord {
   context: string;
   /** The statement that an error is about. */
   query: string;
+  /** The session's transaction by its own count, `3/17`, or `3/0` outside of one; undefined where the format doesn't say. */
+  virtualTransaction?: string;
   /** `client backend` where a client's session wrote it; undefined before PostgreSQL 13, which does not say. */
   backendType: string | undefined;
 }

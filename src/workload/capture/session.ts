@@ -1,5 +1,6 @@
 import type { Category } from '../../record/pure.js';
 import type { Analysis, PreparedStep } from './analysis.js';
+import { Coverage, type NumberedTransactions } from './coverage.js';
 import { ParameterReader, type StatementParameters } from './parameters.js';
 import type { CutCode } from './selection.js';
 import type { SkipCode } from './statements.js';
@@ -24,6 +25,7 @@ export class CapturedSession {
   readonly failures: { place: number; sqlState: string }[] = [];
   /** What was last bound, as long as it isn't known whether its execution is logged as well. */
   bound: BoundStatement | undefined;
+  readonly numbered: NumberedTransactions = { last: 0, begun: 0 };
   readonly #prepared = new Set<string>();
   readonly #parameters = new ParameterReader();
   #floorUs = Number.NEGATIVE_INFINITY;
@@ -40,6 +42,10 @@ export class CapturedSession {
     /** Why it is left out as a whole. */
     private readonly cutAsWhole?: CutCode,
   ) {}
+
+  get inTransaction(): boolean {
+    return this.#transaction !== 'none';
+  }
 
   /** Why the statement that was judged last is left out; undefined if it isn't. */
   get cut(): CutCode | undefined {
@@ -96,7 +102,7 @@ export class CapturedSession {
   /** Follows the session's transactions, to tell which of its reads a router could send to a replica. */
   follow(analysis: Analysis): void {
     const { tally } = this.database;
-    if (this.cut) {
+    if (this.cut || analysis.unreplayable === 'empty') {
       // Nothing of it is played.
     } else if (analysis.replicaSafe) {
       tally.reads++;
@@ -125,6 +131,9 @@ export class CapturedDatabase {
   sessions = 0;
   firstUs = Number.POSITIVE_INFINITY;
   lastUs = Number.NEGATIVE_INFINITY;
+  /** The shortest of the statements that were logged with their duration. */
+  shortestUs = Number.POSITIVE_INFINITY;
+  readonly coverage = new Coverage();
   readonly categories: Record<Category, number> = { write: 0, read: 0, analytics: 0, realtime: 0 };
   readonly users = new Map<string, number>();
   readonly kinds = new Map<string, number>();

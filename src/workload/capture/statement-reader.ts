@@ -1,6 +1,7 @@
 import { CATEGORIES } from '../../record/pure.js';
 import type { Analysis, Analyst } from './analysis.js';
 import { type CapturedLog, LogCounts } from './captured-log.js';
+import { countEdge, countNumbered, countStart, settingThatLeavesOut } from './coverage.js';
 import type { EventSorter } from './event-sorter.js';
 import type { LogRecord } from './log-record.js';
 import { failedToBind } from './parameters.js';
@@ -10,10 +11,6 @@ import { type LogEntry, readEntry } from './statements.js';
 
 /** PostgreSQL's severities, untranslated. */
 const SEVERITY = /^(LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG[1-5]?)$/;
-
-/** Kinds of statement that `log_statement = mod` logs at their start. */
-const LOGGED_BY_MOD =
-  /^(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY|PREPARE|EXECUTE|CREATE|ALTER|DROP|GRANT|REVOKE|COMMENT)$/;
 
 /** A statement to be passed on. */
 interface Passed {
@@ -35,8 +32,8 @@ export class StatementReader {
   readonly #sessions: CapturedSession[] = [];
   readonly #databases = new Map<string, CapturedDatabase>();
   readonly #counts = new LogCounts();
-  /** The shortest of the statements that were logged with their duration. */
-  #shortestUs = Number.POSITIVE_INFINITY;
+  /** Settings by which statements were left out while the log was written, and their values. */
+  readonly #leavingOut = new Map<string, string>();
   #serverVersion: CapturedLog['serverVersion'];
   readonly #sessionsById = new Map<string, CapturedSession>();
 
@@ -56,6 +53,8 @@ export class StatementReader {
     this.#counts.records++;
     if (!SEVERITY.test(record.severity)) this.#counts.foreignRecords++;
     if (record.database === '') {
+      const setting = settingThatLeavesOut(record.message);
+      if (setting) this.#leavingOut.set(setting.name, setting.value);
       const [, name] = /^starting PostgreSQL (\S+)/.exec(record.message) ?? [];
       if (name !== undefined) this.#serverVersion = { name, place };
       return;
@@ -63,6 +62,11 @@ export class StatementReader {
     const entry = readEntry(record);
     if (!entry) return;
     const session = this.#session(record);
+    if (entry.kind === 'plan') {
+      if (!session.cut) count(session.database.skipped, 'plan');
+      return;
+    }
+    countNumbered(session.database.coverage, session.numbered, record.virtualTransaction);
     const pass = (
       text: string,
       listing: string | undefined,
@@ -98,6 +102,7 @@ export class StatementReader {
         // A statement that was logged at its start has been passed on by now.
         const known = session.running === entry.text;
         session.running = undefined;
+        if (!known && !bound) session.database.coverage.failedOnly++;
         // What was bound to it is known with its start, where that took long enough to be logged.
         const durationUs = bound && stampUs - bound.startUs;
         const kept = known
@@ -110,8 +115,9 @@ export class StatementReader {
       case 'statement': {
         session.running = entry.durationUs === undefined ? entry.text : undefined;
         if (entry.durationUs !== undefined) {
-          this.#counts.timedStatements++;
-          this.#shortestUs = Math.min(this.#shortestUs, entry.durationUs);
+          const { database } = session;
+          database.coverage.timed++;
+          database.shortestUs = Math.min(database.shortestUs, entry.durationUs);
         }
         session.runningIsKept = pass(entry.text, entry.detail, entry);
       }
@@ -123,7 +129,7 @@ export class StatementReader {
     for (const session of this.#sessionsById.values()) this.#endBinding(session);
     return {
       counts: this.#counts,
-      shortestUs: this.#shortestUs,
+      leavingOut: this.#leavingOut,
       serverVersion: this.#serverVersion,
       databases: this.#databases,
       sessions: this.#sessions.map(({ database, user, statements, failures }) => {
@@ -150,12 +156,11 @@ export class StatementReader {
     const { database, user } = session;
     const cut = this.#cuts(session, startUs);
     const analysis = this.analyst.analyse(statement.text);
+    countEdge(database.coverage, analysis, session.inTransaction);
+    if (!session.inTransaction) session.numbered.begun++;
     session.follow(analysis);
     if (cut) return false;
-    if (statement.atStart) {
-      this.#counts.startedStatements++;
-      if (!LOGGED_BY_MOD.test(analysis.kind)) this.#counts.startedOfAll++;
-    }
+    if (statement.atStart) countStart(database.coverage, analysis);
     const text = this.#runnable(session, statement, analysis);
     const { values, skip } =
       text === undefined ? { skip: 'notPrepared' as const } : session.parametersOf(analysis, listing);

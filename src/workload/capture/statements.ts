@@ -5,6 +5,7 @@ export const SKIP_REASONS = {
   copyData: 'COPY FROM STDIN: its data is not in the log',
   copyFile: "COPY with a file or program of the server: not the bench's to touch",
   fetch: 'a further fetch from a portal: its first execute stands for it',
+  plan: 'a plan of auto_explain: a statement is taken from its own record, which log_statement or a duration limit makes',
   fastpath: 'fastpath function call: its arguments are not in the log',
   cutParameters: 'parameters cut short by log_parameter_max_length',
   noParameters: 'parameters not logged (log_parameter_max_length = 0, or a failed statement)',
@@ -30,6 +31,8 @@ export type LogEntry =
   /** A statement's values were bound to it, which took long. Its execution has a record of its own if that was logged. */
   | { kind: 'bind'; text: string; detail: string; durationUs: number }
   | { kind: 'unreplayable'; text: string; skip: SkipCode; durationUs: number | undefined }
+  /** What auto_explain logs of a statement, before the statement's own end is logged. */
+  | { kind: 'plan' }
   /** The end of a statement that was logged at its start. */
   | { kind: 'completion' }
   /** A statement failed; it may or may not have been logged at its start. */
@@ -80,6 +83,7 @@ export function readEntry(record: LogRecord): LogEntry | undefined {
   if (message.startsWith('fastpath function call: ', start)) {
     return { kind: 'unreplayable', text: '', skip: 'fastpath', durationUs };
   }
-  // `parse` belongs to the execute that follows; `plan:` is auto_explain's.
+  if (message.startsWith('plan:', start)) return { kind: 'plan' };
+  // `parse` belongs to the execute that follows.
   return undefined;
 }

@@ -1,14 +1,11 @@
 import { basename } from 'node:path';
 import { formatPercent, formatSpan } from '../../machine/pure.js';
 import type { WholeLog } from './captured-log.js';
+import { mayLackReads, missingFrom } from './coverage.js';
 import { type LogFile, looksLike } from './log-files.js';
 import type { LogTimes } from './read-part.js';
 import type { ImportSummary } from './summary.js';
 
-/** So many statements, none of them short, are no chance: on any server most take less than a millisecond. */
-const ENOUGH_TIMED = 20;
-/** So many statements, each of which changes something, are no chance either: transactions are begun, rows are read. */
-const ENOUGH_STARTED = 20;
 /** Few would wait for so long in a replay. */
 const LONG_PAUSE_S = 3600;
 
@@ -58,17 +55,14 @@ export function* warningsOf(
     yield `The longest pause of the trace is of ${formatSpan(longestPause.seconds)}, before its line ${longestPause.line}: ` +
       'a replay waits for as long, unless --skip-idle cuts it.';
   }
-  const { misencoded, timedStatements, startedStatements, startedOfAll } = log.counts;
+  const { misencoded } = log.counts;
   if (misencoded > 0) {
     yield `${misencoded} statements hold bytes that are not UTF-8, replaced by U+FFFD: their literals differ.`;
   }
-  if (timedStatements >= ENOUGH_TIMED && log.shortestUs >= 1000) {
-    yield `No statement of the log took less than ${log.shortestUs / 1000} ms: if log_min_duration_statement was ` +
-      'above 0, this is only the slow part of the workload.';
-  }
-  if (startedStatements >= ENOUGH_STARTED && startedOfAll === 0) {
-    yield 'All statements that were logged at their start change data or definitions: if log_statement was "mod" or "ddl", ' +
-      'reads are missing, but for those that took longer than the limit of a duration: record with log_statement = all.';
+  const captured = log.databases.get(database)!;
+  yield* missingFrom(captured);
+  for (const [name, value] of log.leavingOut) {
+    yield `${name} was set to "${value}" while the log was written: from then on statements are missing.`;
   }
   if (skipped.some(({ code }) => code === 'copyData')) {
     yield 'Rows that came in by COPY FROM STDIN are not in the log: later statements may miss them.';
@@ -76,7 +70,10 @@ export function* warningsOf(
 
   const { reads, inReadWrite, couldBeReadOnly } = summary.readsInReadWriteTransactions;
   if (reads === 0) {
-    yield `None of the ${events} statements could be answered by a replica: a split run would send it nothing.`;
+    yield mayLackReads(captured)
+      ? 'The log holds no read, which may be as the server was not asked to log reads: whether a replica would take load off the primary, ' +
+        'this trace cannot tell. Record with log_statement = all or log_min_duration_statement = 0.'
+      : `None of the ${events} statements could be answered by a replica: a split run would send it nothing.`;
   } else if (inReadWrite === reads) {
     yield `Every read of this trace is inside a read-write transaction, so a replica gets nothing; declared READ ONLY, ` +
       `the transactions that only read would free ${couldBeReadOnly} of ${reads} reads for it.`;

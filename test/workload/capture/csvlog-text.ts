@@ -12,6 +12,7 @@ export interface LogLine {
   detail?: string;
   context?: string;
   query?: string;
+  virtualTransaction?: string;
   backendType?: string;
 }
 
@@ -29,7 +30,7 @@ export function csvlogRecord(line: LogLine, width: 23 | 24 | 26 = 26): string {
     String(line.line ?? 1),
     quoted('SELECT'),
     '2025-03-03 09:59:59 UTC',
-    '3/17',
+    line.virtualTransaction ?? '3/0',
     '0',
     line.severity ?? 'LOG',
     line.sqlState ?? '00000',

@@ -115,6 +115,21 @@ describe('a log of a real server', () => {
     expect(after! - sleep!).toBeGreaterThan(150);
   });
 
+  it('shows that some of its transactions were sampled, by the numbers that the server gives them', async () => {
+    await server.createDatabase('whole', DURATIONS);
+    await server.createDatabase('sampled', { log_transaction_sample_rate: '0.1' });
+    for (const database of ['whole', 'sampled']) {
+      const client = await server.connect(database);
+      for (let i = 0; i < 400; i++)
+        await client.query({ name: `q${i % 40}`, text: `SELECT $1::int + ${i % 40}`, values: [i] });
+      await client.end();
+    }
+    const log = await server.log();
+    const sampled = expect.stringMatching(/log_transaction_sample_rate/);
+    expect((await importLines(log, 'whole')).summary.warnings).not.toContainEqual(sampled);
+    expect((await importLines(log, 'sampled')).summary.warnings).toContainEqual(sampled);
+  });
+
   it('loses the statements whose parameters were cut short, and says so', async () => {
     await server.createDatabase('cut', { ...DURATIONS, log_parameter_max_length: '10' });
     const client = await server.connect('cut');
