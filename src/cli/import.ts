@@ -6,6 +6,7 @@ import { say, sayJson } from './output.js';
 
 interface Flags {
   out: string;
+  prefix?: string;
   database?: string;
   user?: string[];
   from?: string;
@@ -18,8 +19,9 @@ export function importCommand(bench: Command, context: CommandContext): void {
   bench
     .command('import')
     .description('turn a PostgreSQL log into a trace')
-    .argument('<log...>', 'files of a csvlog or jsonlog (.gz too)')
+    .argument('<log...>', 'files of a csvlog, a jsonlog or a plain log (.gz too)')
     .requiredOption('-o, --out <trace>', 'the trace to write')
+    .option('--prefix <text>', "the server's log_line_prefix, for a plain log (default: as its lines look)")
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
     .option('--user <name>', 'only sessions of this user; may be repeated', (name, others: string[] = []) => [
       ...others,

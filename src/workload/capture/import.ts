@@ -8,11 +8,14 @@ import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTraceLines } from '../trace-file.js';
 import { byStatements, type WholeLog, wholeOf } from './captured-log.js';
 import { merge } from './event-sorter.js';
+import { linePrefix } from './line-prefix.js';
 import { inspectLogFiles, type LogFile, looksLike, NO_RECORD } from './log-files.js';
+import type { LogLack } from './log-record.js';
 import { type LogTimes, readPart } from './read-part.js';
 import { CUTS, type CutCode, checkSelection, type Selection } from './selection.js';
 import type { CapturedDatabase } from './session.js';
 import { SKIP_REASONS } from './statements.js';
+import { UNKNOWN_DATABASE } from './stderr.js';
 import type { ImportSummary } from './summary.js';
 import { type TraceFacts, traceLines } from './trace-lines.js';
 import { warningsOf } from './warnings.js';
@@ -20,6 +23,8 @@ import { warningsOf } from './warnings.js';
 export interface ImportOptions extends Selection {
   /** Log files of one server, plain or gzip, in any order. */
   logFiles: string[];
+  /** The server's `log_line_prefix`, for a plain log; default: what its lines look like. */
+  prefix?: string;
   /** The trace to write. An older one is replaced once the new one is whole. */
   out: string;
   /** The database to replay; default: the one with the most statements. */
@@ -32,26 +37,30 @@ export interface ImportOptions extends Selection {
 /**
  * Makes a trace of a PostgreSQL log (see LOG_FORMATS) that was written with `log_statement = all` or
  * `log_min_duration_statement = 0`. Memory stays flat: statements pass through a spill file beside the target.
- * @throws BenchError OPTION_INVALID, LOG_UNREADABLE, LOG_FORMAT, LOG_EMPTY, LOG_WITHOUT_STATEMENTS, UNKNOWN_DATABASE,
+ * @throws BenchError OPTION_INVALID, LOG_PREFIX, LOG_UNREADABLE, LOG_FORMAT, LOG_EMPTY, LOG_WITHOUT_STATEMENTS, UNKNOWN_DATABASE,
  * NOTHING_SELECTED, TRACE_UNWRITABLE; the signal's reason if it is aborted. In every case `out` stays as it was.
  */
 export async function importLog(options: ImportOptions): Promise<ImportSummary> {
   const { out, signal } = options;
   checkSelection(options);
   await checkTarget(options);
-  const files = await inspectLogFiles(options.logFiles);
+  if (options.prefix !== undefined) linePrefix(options.prefix);
+  const files = await inspectLogFiles(options.logFiles, options.prefix);
   const folder = dirname(resolve(out));
   const spills: number[] = [];
   try {
     spills.push(openNameless(folder));
     const [spill] = spills;
-    const { log, sorted, damage, times } = await readFiles(files, spill!, options);
+    const { log, sorted, damage, times, lacks } = await readFiles(files, spill!, options);
     const database = chooseDatabase(log, files, options.database);
-    const header = headerOf(files, log, database);
+    const header = headerOf(files, { log, lacks, database });
     const facts: TraceFacts = { peak: 0, longestPause: { seconds: 0, line: 0 } };
     const lines = traceLines(merge(sorted), log.sessions, database, { facts, signal });
     const { sha256 } = await writeTraceLines(out, header, lines);
-    return summarize({ files, log, times, database }, { header, sha256, ...facts, tornRecords: damage });
+    return summarize(
+      { files, log, times, lacks, database },
+      { header, sha256, ...facts, tornRecords: damage },
+    );
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
@@ -86,8 +95,12 @@ async function readFiles(files: LogFile[], spill: number, { signal, onProgress, 
     onProgress?.(bytesRead, totalBytes);
   };
   const share = { part: 0, of: 1 };
-  const { log, runs, damage, times } = await readPart(logs, { share, wanted, spill }, { signal, onBytes });
-  return { log: wholeOf([log]), sorted: [{ file: spill, runs }], damage, times };
+  const { log, runs, damage, times, lacks } = await readPart(
+    logs,
+    { share, wanted, spill },
+    { signal, onBytes },
+  );
+  return { log: wholeOf([log]), sorted: [{ file: spill, runs }], damage, times, lacks };
 }
 
 function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefined): CapturedDatabase {
@@ -99,8 +112,8 @@ function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefi
     }
     throw new BenchError(
       'LOG_FORMAT',
-      `${names} ${only ? looksLike(only) : NO_RECORD}: record with ` +
-        `log_destination = 'csvlog' and logging_collector = on, and import the .csv file.`,
+      `${names} ${only ? looksLike(only) : NO_RECORD}: give the log_line_prefix of a plain log with --prefix, or record ` +
+        `with log_destination = 'csvlog' and logging_collector = on, and import the .csv file.`,
     );
   }
   const left = nothingIn(wanted === undefined ? log.databases.values() : [log.databases.get(wanted)]);
@@ -145,17 +158,20 @@ function nothingIn(databases: Iterable<CapturedDatabase | undefined>): string | 
     .join(', ');
 }
 
-function headerOf(files: LogFile[], log: WholeLog, database: CapturedDatabase): TraceHeader {
+function headerOf(
+  files: LogFile[],
+  { log, lacks, database }: { log: WholeLog; lacks: ReadonlySet<LogLack>; database: CapturedDatabase },
+): TraceHeader {
   const first = basename(files[0]!.path);
   return {
     schema: TRACE_SCHEMA,
     kind: 'sql',
     workload: first,
-    tellsFailures: true,
+    tellsFailures: !lacks.has('sqlStates'),
     meta: {
       source: first,
       files: files.length,
-      database: database.name,
+      database: database.name === UNKNOWN_DATABASE ? null : database.name,
       serverVersion: log.serverVersion?.name ?? null,
       sessions: database.sessions,
       statements: database.statements,
@@ -168,8 +184,15 @@ function summarize(
     files,
     log,
     times,
+    lacks,
     database,
-  }: { files: LogFile[]; log: WholeLog; times: LogTimes; database: CapturedDatabase },
+  }: {
+    files: LogFile[];
+    log: WholeLog;
+    times: LogTimes;
+    lacks: ReadonlySet<LogLack>;
+    database: CapturedDatabase;
+  },
   made: Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'longestPause' | 'tornRecords'>,
 ): ImportSummary {
   const { reads, readsInReadWrite, readsThatCouldBeReadOnly } = database.tally;
@@ -197,8 +220,9 @@ function summarize(
       couldBeReadOnly: readsThatCouldBeReadOnly,
     },
     recordsRead: log.counts.records,
+    linePrefixes: [...new Set(files.flatMap(({ prefix }) => prefix ?? []))],
   };
-  return { ...facts, warnings: [...warningsOf(facts, { files, log, times })] };
+  return { ...facts, warnings: [...warningsOf(facts, { files, log, times, lacks })] };
 }
 
 function ranked<Key extends string>(counters: Map<Key, number>): [Key, number][] {

@@ -24,20 +24,24 @@ export interface LogFile {
   /** What it is written in, or looks like; null if it is none that is known. */
   format: LogFormat | null;
   content: 'records' | 'no records' | 'nothing';
+  /** The `log_line_prefix` of its lines, given or as they look; undefined if its format has none. */
+  prefix?: string;
 }
 
 /**
  * Looks into every file, and puts them in the order in which they were written.
+ * @param prefix the server's `log_line_prefix`, where that is known
  * @throws BenchError LOG_UNREADABLE
  */
-export async function inspectLogFiles(paths: string[]): Promise<LogFile[]> {
+export async function inspectLogFiles(paths: string[], prefix?: string): Promise<LogFile[]> {
   const clock = new LogClock();
   const files: LogFile[] = [];
-  for (const path of new Set(paths.map((path) => resolve(path)))) files.push(await inspect(path, clock));
+  for (const path of new Set(paths.map((path) => resolve(path))))
+    files.push(await inspect(path, clock, prefix));
   return files.sort((a, b) => a.firstUs - b.firstUs);
 }
 
-async function inspect(path: string, clock: LogClock): Promise<LogFile> {
+async function inspect(path: string, clock: LogClock, prefix: string | undefined): Promise<LogFile> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw new Error('it is a directory');
@@ -45,32 +49,32 @@ async function inspect(path: string, clock: LogClock): Promise<LogFile> {
     let start = '';
     let found: { format: LogFormat; timesUs: number[] } | undefined;
     const isEnough = () => found?.timesUs.length === FIRST_RECORDS;
-    let readers: LogReader[] | undefined;
+    const see = (format: LogFormat, time: string) => {
+      if (isEnough()) return;
+      const us = clock.toUs(time);
+      found ??= { format, timesUs: [] };
+      if (found.format === format && !Number.isNaN(us)) found.timesUs.push(us);
+    };
+    let readers: { format: LogFormat; reader: LogReader }[] | undefined;
     let bytes = 0;
     for await (const chunk of readLog(file)) {
       if (start.length < LOOK_BYTES) start += chunk.toString('latin1');
-      readers ??= candidates(start).map((format) =>
-        format.reader({
-          record({ time }) {
-            if (isEnough()) return;
-            const us = clock.toUs(time);
-            found ??= { format, timesUs: [] };
-            if (found.format === format && !Number.isNaN(us)) found.timesUs.push(us);
-          },
-          torn() {},
-        }),
-      );
-      for (const reader of readers) reader.push(chunk);
+      readers ??= candidates(start).map((format) => ({
+        format,
+        reader: format.reader({ record: ({ time }) => see(format, time), torn() {} }, prefix),
+      }));
+      for (const { reader } of readers) reader.push(chunk);
       bytes += chunk.length;
       if (isEnough() || bytes >= PEEK_BYTES) break;
     }
-    if (bytes < PEEK_BYTES && !isEnough()) for (const reader of readers ?? []) reader.end();
+    if (bytes < PEEK_BYTES && !isEnough()) for (const { reader } of readers ?? []) reader.end();
     if (found) {
       const { format, timesUs } = found;
       const firstUs = timesUs.sort((a, b) => a - b)[timesUs.length >> 1] ?? Number.POSITIVE_INFINITY;
-      return { ...file, format, firstUs, content: 'records' };
+      const { prefix } = readers!.find((one) => one.format === format)!.reader;
+      return { ...file, format, firstUs, content: 'records', prefix };
     }
-    const alike = LOG_FORMATS.find(({ reader, looksLike }) => !reader && looksLike(start));
+    const alike = LOG_FORMATS.find(({ looksLike }) => looksLike(start));
     return {
       ...file,
       format: alike ?? null,
@@ -98,16 +102,15 @@ async function isGzip(path: string): Promise<boolean> {
 }
 
 /** The formats whose readers are tried on a file: those that it looks like, else all of them. */
-function candidates(start: string): ReadableFormat[] {
-  const alike = READABLE.filter(({ looksLike }) => looksLike(start));
-  return alike.length > 0 ? alike : READABLE;
+function candidates(start: string): readonly LogFormat[] {
+  const alike = LOG_FORMATS.filter(({ looksLike }) => looksLike(start));
+  return alike.length > 0 ? alike : LOG_FORMATS;
 }
 
-type ReadableFormat = LogFormat & { reader: NonNullable<LogFormat['reader']> };
-const READABLE = LOG_FORMATS.filter((format): format is ReadableFormat => format.reader !== null);
-
 /** What is said of files in which not one record was found. */
-export const NO_RECORD = `holds no ${READABLE.map(({ name }) => name).join(' or ')} record`;
+export const NO_RECORD = `holds no ${LOG_FORMATS.map(({ name }) => name)
+  .join(', ')
+  .replace(/, (\w+)$/, ' or $1')} record`;
 
 /** What is said of a file that holds no record. */
 export function looksLike({ content, format }: LogFile): string {

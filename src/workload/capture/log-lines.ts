@@ -6,15 +6,28 @@ export interface LineFormat {
   name: string;
   /** See LogFormat. */
   looksLike(start: string): boolean;
-  /** @param sample the first lines of the file, which it is given again to read */
-  reader(handlers: LogHandlers, sample: readonly string[]): LineReader;
+  /**
+   * @param sample the first lines of the file, which it is given again to read
+   * @param prefix the server's `log_line_prefix`, where that is known
+   */
+  reader(handlers: LogHandlers, sample: readonly string[], prefix?: string): LineReader;
+}
+
+/** What is known of a line besides what stands in it. */
+export interface Origin {
+  /** The process that wrote it; '' if unknown. */
+  process: string;
+  /** When it was written, as in a csvlog. */
+  time: string;
 }
 
 /** Makes records of lines. Damage that goes on from line to line need not be told more than once. */
 export interface LineReader {
   readonly lacks?: ReadonlySet<LogLack>;
+  /** See LogReader. */
+  readonly prefix?: string;
   /** @param number the file's line, from 1 */
-  read(line: string, number: number): void;
+  read(line: string, number: number, origin?: Origin): void;
   /** A line that could not be had. */
   lost(number: number, reason: string): void;
   /** Call it once, after the last line. */
@@ -34,7 +47,7 @@ export function byLines(format: LineFormat): LogFormat {
   return {
     name: format.name,
     looksLike: format.looksLike,
-    reader: (handlers) => new LinesReader(format, handlers),
+    reader: (handlers, prefix) => new LinesReader(format, handlers, prefix),
   };
 }
 
@@ -48,6 +61,8 @@ class LinesReader implements LogReader {
   /** The pieces of the line that has not ended. */
   #pieces: Buffer[] = [];
   #lineBytes = 0;
+  /** Its lines end in CRLF. Elsewhere a carriage return at the end of a line is a statement's own. */
+  #isOfWindows = false;
   /** What has come in since a record was read. */
   #barrenBytes = 0;
   /** Damage has been told and no record has been read since. */
@@ -56,10 +71,15 @@ class LinesReader implements LogReader {
   constructor(
     private readonly format: LineFormat,
     private readonly handlers: LogHandlers,
+    private readonly givenPrefix: string | undefined,
   ) {}
 
   get lacks(): ReadonlySet<LogLack> | undefined {
     return this.#reader?.lacks;
+  }
+
+  get prefix(): string | undefined {
+    return this.#reader?.prefix;
   }
 
   push(chunk: Buffer): void {
@@ -104,7 +124,7 @@ class LinesReader implements LogReader {
 
   #read(line: string): void {
     if (this.#reader) {
-      this.#reader.read(line, this.line);
+      this.#reader.read(this.#cut(line), this.line);
       return;
     }
     this.#sample.push(line);
@@ -112,9 +132,15 @@ class LinesReader implements LogReader {
     if (this.#sampleBytes >= SAMPLE_BYTES) this.#begun();
   }
 
+  #cut(line: string): string {
+    return this.#isOfWindows && line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+
   /** The reader, which has read the sample. */
   #begun(): LineReader {
     if (this.#reader) return this.#reader;
+    this.#isOfWindows = this.#sample.length > 0 && this.#sample.every((line) => line.endsWith('\r'));
+    const sample = this.#sample.map((line) => this.#cut(line));
     const reader = this.format.reader(
       {
         record: (record, line) => {
@@ -127,10 +153,11 @@ class LinesReader implements LogReader {
           this.#inDamage = true;
         },
       },
-      this.#sample,
+      sample,
+      this.givenPrefix,
     );
     this.#reader = reader;
-    this.#sample.forEach((line, i) => {
+    sample.forEach((line, i) => {
       reader.read(line, i + 1);
     });
     this.#sample = [];

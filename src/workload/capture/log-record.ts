@@ -39,6 +39,8 @@ export interface LogReader {
   readonly gaveUp: boolean;
   /** What the records that were read don't say. Undefined where the format says it all. */
   readonly lacks?: ReadonlySet<LogLack>;
+  /** The `log_line_prefix` by which it reads. Undefined where that is of no concern, or unknown. */
+  readonly prefix?: string;
   push(chunk: Buffer): void;
   /** Call it once, after the last chunk. */
   end(): void;
@@ -50,6 +52,6 @@ export interface LogFormat {
   name: string;
   /** @param start the first part of a file, up to 64 KiB, which may begin in the middle of a record */
   looksLike(start: string): boolean;
-  /** Null where the format is recognised, to be named in a message, and can't be imported. */
-  reader: ((handlers: LogHandlers) => LogReader) | null;
+  /** @param prefix the server's `log_line_prefix`; default: what the lines look like, if the format has any */
+  reader(handlers: LogHandlers, prefix?: string): LogReader;
 }

@@ -31,6 +31,12 @@ export function isTime(text: string): boolean {
   return TIME.test(text) && !Number.isNaN(new LogClock().ofPerson(text));
 }
 
+/** @param ms since 1970 */
+export function stampOf(ms: number): string {
+  const time = new Date(ms).toISOString();
+  return `${time.slice(0, 10)} ${time.slice(11, 23)} UTC`;
+}
+
 /** Turns the stamps of one log into microseconds on one scale. */
 export class LogClock {
   /** Zones that no table knows: taken as the log's first one. */

@@ -3,6 +3,7 @@ import { Analyst } from './analysis.js';
 import type { CapturedLog } from './captured-log.js';
 import { EventSorter, type SortedRun } from './event-sorter.js';
 import { type LogFile, readLog } from './log-files.js';
+import type { LogLack } from './log-record.js';
 import { LogClock } from './log-time.js';
 import { type Selection, Selector } from './selection.js';
 import { StatementReader } from './statement-reader.js';
@@ -28,6 +29,7 @@ export interface PartOfLog {
   /** The same of each part. */
   damage: ImportSummary['tornRecords'];
   times: LogTimes;
+  lacks: Set<LogLack>;
 }
 
 /** How the times of a log go on. */
@@ -68,12 +70,16 @@ export async function readPart(
     },
     clock,
   );
+  const lacks = new Set<LogLack>();
   for (const file of files) {
     const { path } = file;
-    const reader = file.format!.reader!({
-      record: (record, line) => timeline.add(record, { file: path, line }),
-      torn: (line, reason) => damaged({ file: path, line }, reason),
-    });
+    const reader = file.format!.reader(
+      {
+        record: (record, line) => timeline.add(record, { file: path, line }),
+        torn: (line, reason) => damaged({ file: path, line }, reason),
+      },
+      file.prefix,
+    );
     const chunks = readLog(file, onBytes, (reason) => damaged({ file: path, line: reader.line }, reason));
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
@@ -81,11 +87,13 @@ export async function readPart(
       if (reader.gaveUp) break;
     }
     reader.end();
+    for (const lack of reader.lacks ?? []) lacks.add(lack);
   }
   timeline.end();
   const { setBacks, overlaps } = timeline;
   const log = statements.end();
-  return { log, runs: sorter.end(), damage, times: { setBacks, overlaps, unknownZones: clock.unknownZones } };
+  const times = { setBacks, overlaps, unknownZones: clock.unknownZones };
+  return { log, runs: sorter.end(), damage, times, lacks };
 }
 
 /** Whose the sessions are: by their names alone, so that all parts agree. */

@@ -41,6 +41,8 @@ export interface ImportSummary {
   };
   /** Log records read, of every kind and database. */
   recordsRead: number;
+  /** What the lines of plain logs were taken to begin with. */
+  linePrefixes: string[];
   /** Damaged records, and where the first ten are. */
   tornRecords: { count: number; first: { file: string; line: number; reason: string }[] };
   warnings: string[];
@@ -66,6 +68,11 @@ export function formatImportSummary(summary: ImportSummary): string[] {
     lines.push(`${formatCount(summary.failedInLog)} statements failed when logged.`);
   for (const { reason, statements } of [...summary.leftOut, ...summary.skipped])
     lines.push(`Left out: ${formatCount(statements)}, ${reason}.`);
+  for (const prefix of summary.linePrefixes) {
+    lines.push(
+      `Read as lines of log_line_prefix = '${prefix}': if the server has another, give it with --prefix.`,
+    );
+  }
   for (const { file, line, reason } of summary.tornRecords.first) {
     lines.push(`Damaged: ${file}, line ${line} (${reason}).`);
   }

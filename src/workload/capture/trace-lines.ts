@@ -10,7 +10,7 @@ export interface LoggedSession {
   /** How many of its statements go into the trace. */
   statements: number;
   /** Which of them failed, by their places among them, in order. */
-  failures: { place: number; sqlState: string }[];
+  failures: { place: number /** '' if the log does not say it. */; sqlState: string }[];
 }
 
 /** What shows once all lines are written. */
@@ -101,7 +101,7 @@ class PlayedSession {
     if (failed !== undefined) this.#failed++;
     return (
       (isFirst && user !== '' ? `,"user":${JSON.stringify(user)}` : '') +
-      (failed === undefined ? '' : `,"failed":${JSON.stringify(failed)}`)
+      (!failed ? '' : `,"failed":${JSON.stringify(failed)}`)
     );
   }
 }

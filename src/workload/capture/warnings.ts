@@ -3,6 +3,8 @@ import { formatPercent, formatSpan } from '../../machine/pure.js';
 import type { WholeLog } from './captured-log.js';
 import { mayLackReads, missingFrom } from './coverage.js';
 import { type LogFile, looksLike } from './log-files.js';
+import { LACKS } from './log-lacks.js';
+import type { LogLack } from './log-record.js';
 import type { LogTimes } from './read-part.js';
 import type { ImportSummary } from './summary.js';
 
@@ -12,7 +14,12 @@ const LONG_PAUSE_S = 3600;
 /** What a user should know before trusting a replay of this trace, each in one sentence. */
 export function* warningsOf(
   summary: Omit<ImportSummary, 'warnings'>,
-  { files, log, times }: { files: LogFile[]; log: WholeLog; times: LogTimes },
+  {
+    files,
+    log,
+    times,
+    lacks,
+  }: { files: LogFile[]; log: WholeLog; times: LogTimes; lacks: ReadonlySet<LogLack> },
 ): Generator<string> {
   const { database, databases, events, longestPause, tornRecords, skipped, leftOut } = summary;
   if (databases.length > 1) {
@@ -36,6 +43,8 @@ export function* warningsOf(
     yield `${tornRecords.count} damaged ${tornRecords.count === 1 ? 'record was' : 'records were'} left out, the ` +
       `first at ${first.file}, line ${first.line} (${first.reason}).`;
   }
+
+  for (const lack of lacks) yield LACKS[lack];
 
   const { unknownZones, setBacks, overlaps } = times;
   for (const zone of unknownZones) {

@@ -204,11 +204,23 @@ describe("other people's logs", () => {
 
   it.skipIf(!existsSync(logs))('say the same in each format (../shared/data/logs)', async () => {
     const { events, summary } = await importLines([join(logs, 'quellog.csvlog.csv.gz')]);
-    for (const name of ['quellog.jsonlog.json.gz']) {
+    for (const name of ['quellog.jsonlog.json.gz', 'quellog.stderr.log.gz']) {
       const other = await importLines([join(logs, name)]);
       expect(other.events).toEqual(events);
       expect(other.summary.tornRecords.count).toBe(0);
       expect(other.summary.recordsRead).toBe(summary.recordsRead);
     }
+  });
+
+  it.skipIf(!existsSync(logs))("of pgreplay's are read, plain ones too (../shared/data/logs)", async () => {
+    const withoutState = ({ failed: _, ...event }: SqlEvent) => event;
+    const csv = await importLines([join(logs, 'pgreplay.csvlog')]);
+    const plain = await importLines([join(logs, 'pgreplay.stderr.log')]);
+    expect(plain.events).toEqual(csv.events.map(withoutState));
+    expect(plain.summary).toMatchObject({ failedInLog: 2, recordsRead: 53, tornRecords: { count: 0 } });
+    // It names no SQLSTATE.
+    expect(plain.summary.header.tellsFailures).toBe(false);
+    const go = await importLines([join(logs, 'pgreplay-go.stderr.log')]);
+    expect(go.summary).toMatchObject({ events: 7, database: 'pgreplay_test', tornRecords: { count: 0 } });
   });
 });

@@ -8,21 +8,22 @@ import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
 import { startServer } from '../../../src/cluster/embedded/server.js';
 import { runTool } from '../../../src/machine/tool.js';
 
-/** A PostgreSQL that writes a csvlog, for tests that need a log of a real server. */
+/** A PostgreSQL that writes its log to files, a csvlog unless told otherwise, for tests that need a log of a real server. */
 export interface LoggingServer {
   port: number;
   dataDir: string;
-  connect(database?: string): Promise<pg.Client>;
+  connect(database?: string, user?: string): Promise<pg.Client>;
   /** A new database, with settings of its own. */
   createDatabase(name: string, settings: Record<string, string>): Promise<void>;
-  /** The log's files, once all that was done so far stands in them. */
-  log(): Promise<string[]>;
+  /** The log's files of a format, once all that was done so far stands in them. */
+  log(extension?: 'csv' | 'json' | 'log'): Promise<string[]>;
   /** A clean shutdown, after which dataDir can serve as a snapshot. */
   stop(): Promise<void>;
   remove(): Promise<void>;
 }
 
-export async function startLoggingServer(): Promise<LoggingServer> {
+/** @param settings of the server, beside those that such a test needs */
+export async function startLoggingServer(settings: Record<string, string> = {}): Promise<LoggingServer> {
   const binaries = await resolveBinaries();
   const { runAs } = binaries;
   const folder = mkdtempSync(join(tmpdir(), 'splitbench-logging-'));
@@ -53,6 +54,7 @@ export async function startLoggingServer(): Promise<LoggingServer> {
     log_filename: 'server.log',
     log_file_mode: '0644',
     log_timezone: 'UTC',
+    ...settings,
   };
   const lines = Object.entries(conf).map(([name, value]) => `${name} = '${value}'\n`);
   appendFileSync(join(dataDir, 'postgresql.conf'), lines.join(''));
@@ -63,8 +65,8 @@ export async function startLoggingServer(): Promise<LoggingServer> {
     signal: new AbortController().signal,
   });
   const logFolder = join(folder, 'log');
-  const connect = async (database = 'postgres') => {
-    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database });
+  const connect = async (database = 'postgres', user = 'postgres') => {
+    const client = new pg.Client({ host: '127.0.0.1', port, user, database });
     // A failed test leaves connections open, which the end of the server then breaks.
     client.on('error', () => {});
     await client.connect();
@@ -83,8 +85,8 @@ export async function startLoggingServer(): Promise<LoggingServer> {
       }
       await client.end();
     },
-    async log() {
-      const files = () => readdirSync(logFolder).filter((name) => name.endsWith('.csv'));
+    async log(extension = 'csv') {
+      const files = () => readdirSync(logFolder).filter((name) => name.endsWith(`.${extension}`));
       const marker = `marker ${++markers} of the test`;
       const client = await connect();
       await client.query(`SET log_statement = 'all'; SELECT '${marker}'`);

@@ -1,0 +1,147 @@
+import { type LinePrefix, linePrefix } from './line-prefix.js';
+
+/** What the first word before an `=` says of what comes after it. */
+const KEYS: [RegExp, string][] = [
+  [/^(db|dbname|database|d)$/i, '%d'],
+  [/^(user|usr|username|role|u)$/i, '%u'],
+  [/^(app|application|application_name|appname|a)$/i, '%a'],
+  [/^(host|h|addr|address|ip)$/i, '%h'],
+  [/^(client|remote|r)$/i, '%r'],
+  [/^(pid|process|p)$/i, '%p'],
+  [/^(session|sid|session_id|sess|c)$/i, '%c'],
+  [/^(line|l|num|line_num)$/i, '%l'],
+  [/^(vxid|vtid|v)$/i, '%v'],
+  [/^(xid|txid|tx|trx|x)$/i, '%x'],
+  [/^(state|sqlstate|code|err|error|e)$/i, '%e'],
+  [/^(tag|cmd|command|ps|i)$/i, '%i'],
+  [/^(type|backend|backend_type|b)$/i, '%b'],
+  [/^(qid|query_id|queryid|query|Q)$/, '%Q'],
+];
+const STAMP = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d';
+const ZONE = '(?:[A-Za-z]{1,12}|[+-]\\d{2,4})';
+const WORD = '[^\\s,;:|@=()[\\]<>{}]';
+
+/**
+ * What a piece of a prefix is taken for, the first that fits. A list: the first of its escapes that the prefix has not
+ * had yet. A function works it out of the piece's parts.
+ */
+const PIECES: [RegExp, string[] | ((...parts: string[]) => string | undefined)][] = [
+  [new RegExp(`${STAMP}\\.\\d{3} ${ZONE}`, 'y'), ['%m']],
+  [new RegExp(`${STAMP} ${ZONE}`, 'y'), ['%t', '%s']],
+  [/\d{10}\.\d{3}(?!\d)/y, ['%n']],
+  [/[0-9a-f]{8}\.[0-9a-f]+/y, ['%c']],
+  [
+    new RegExp(`(\\w+)=(\\[\\w+\\]|${WORD}*(?:\\(\\d+\\))?)(?=[^\\w]|$)`, 'y'),
+    (_, key, value) => {
+      const named = KEYS.find(([pattern]) => pattern.test(key!))?.[1];
+      return named && `${key}=${named === '%h' && value!.includes('(') ? '%r' : named}`;
+    },
+  ],
+  [new RegExp(`(?:${WORD}|\\[unknown\\])*@(?:${WORD}|\\[unknown\\])*`, 'y'), () => '%u@%d'],
+  [/\w[\w.:-]*\(\d+\)/y, ['%r']],
+  [/\[local\]|\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]*:[0-9a-f]+/y, ['%h']],
+  [/\d+-1(?!\d)/y, () => '%l-1'],
+  [/-?\d+\/\d+/y, ['%v']],
+  [/(?:0{5}|(?=\d*[A-Z])(?=[A-Z]*\d)[0-9A-Z]{5})(?![0-9A-Za-z])/y, ['%e']],
+  [/client backend|background writer|not initialized|walsender|checkpointer|postmaster/y, ['%b']],
+  [/idle in transaction(?: \(aborted\))?|idle|authentication|startup|[A-Z][A-Z ]+[A-Z](?=[^\w]|$)/y, ['%i']],
+  [/\d+(?!\w)/y, ['%p', '%l', '%x', '%Q']],
+  [new RegExp(`\\[unknown\\]|\\w${WORD}*`, 'y'), ['%u', '%d', '%a', '%h', '%i']],
+  [/ +/y, () => ' '],
+];
+
+/** So many beginnings of lines show what is common to all, and of their guesses the commonest few are tried. */
+const SAMPLES = 400;
+const TRIED = 8;
+/** What ends a prefix. Lines of another language are known too, so that they can be named. */
+const LABEL = /(?:\p{Lu}{3,}\d?|\p{Lo}{2,}): {2}/u;
+const LONGEST_PREFIX = 1000;
+
+/**
+ * Finds the `log_line_prefix` that lines of a log were written with.
+ *
+ * Each line has a guess of its own: what seems to stand in it, piece by piece. Of the commonest guesses the one is taken
+ * by which the most lines can be read, and read well: their users and databases have such names, and those that the
+ * lines that tell of new connections say.
+ * @returns undefined if none fits half of them
+ */
+export function guessPrefix(lines: readonly string[]): LinePrefix | undefined {
+  const heads = lines.filter((line) => !line.startsWith('\t') && LABEL.test(line.slice(0, LONGEST_PREFIX)));
+  const step = Math.ceil(heads.length / SAMPLES);
+  const samples = heads.filter((_, i) => i % step === 0);
+  const guesses = commonest(samples.map((line) => guess(line.slice(0, line.search(LABEL)))));
+  const tried = guesses
+    .filter((text) => /%[mtn]/.test(text))
+    .slice(0, TRIED)
+    .flatMap((text) => [...readings(text)]);
+  const best = tried
+    .map((text) => rate(linePrefix(text), samples))
+    .sort((a, b) => b.fitting - a.fitting || b.plausible - a.plausible)[0];
+  return best && best.fitting >= samples.length / 2 ? best.prefix : undefined;
+}
+
+function guess(head: string): string {
+  const had = new Set<string>();
+  let text = '';
+  for (let at = 0; at < head.length; ) {
+    const [part, piece] = pieceAt(head, at, had);
+    text += piece;
+    for (const [one] of piece.matchAll(/%\w/g)) had.add(one);
+    at += part.length;
+  }
+  return text;
+}
+
+/** What stands at a place, and what it is taken for. */
+function pieceAt(head: string, at: number, had: ReadonlySet<string>): [part: string, piece: string] {
+  for (const [pattern, escapes] of PIECES) {
+    pattern.lastIndex = at;
+    const parts = pattern.exec(head);
+    if (!parts?.[0]) continue;
+    const piece = typeof escapes === 'function' ? escapes(...parts) : escapes.find((one) => !had.has(one));
+    if (piece !== undefined) return [parts[0], piece];
+  }
+  return [head[at]!, head[at] === '%' ? '%%' : head[at]!];
+}
+
+/** A guess, and what it might be as well: with user and database swapped, or with a %q, before which some lines end. */
+function* readings(guess: string): Generator<string> {
+  const swapped = guess.replace(/%[ud]/g, (one) => (one === '%u' ? '%d' : '%u'));
+  for (const text of new Set([guess, swapped])) {
+    yield text;
+    for (const { index } of text.matchAll(/(?<=[^%])%\w|(?<=[ :|,\]])./gu)) {
+      yield `${text.slice(0, index)}%q${text.slice(index)}`;
+    }
+  }
+}
+
+const AUTHORIZED = /^connection authorized: user=(\S+) database=(\S+)/;
+const IMPLAUSIBLE = /[\s@|,;:=()[\]]/;
+
+/** How many lines a prefix fits, and in how many more of those than not the user and database that it finds may be right. */
+function rate(prefix: LinePrefix, lines: readonly string[]) {
+  let fitting = 0;
+  let plausible = 0;
+  for (const line of lines) {
+    const parsed = prefix.parse(line);
+    if (!parsed) continue;
+    fitting++;
+    const { u: user = '', d: database = '' } = parsed.fields;
+    const [, knownUser = user, knownDatabase = database] = AUTHORIZED.exec(parsed.text) ?? [];
+    for (const [found, known] of [
+      [user, knownUser],
+      [database, knownDatabase],
+    ]) {
+      const isPlausible = found === '[unknown]' || !IMPLAUSIBLE.test(found!);
+      if (found !== '') plausible += isPlausible && found === known ? 1 : -1;
+    }
+  }
+  return { prefix, fitting, plausible };
+}
+
+/** Each text once, the most frequent first. */
+function commonest(texts: string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([text]) => text);
+}

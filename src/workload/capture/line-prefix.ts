@@ -1,0 +1,87 @@
+import { BenchError } from '../../machine/pure.js';
+
+/** What stands for `%` and each letter in a line, as the server's `log_status_format` writes it. */
+const ESCAPES: Record<string, string> = {
+  a: '.{0,64}?',
+  u: '.{0,64}?',
+  d: '.{0,64}?',
+  r: '\\S{0,300}?',
+  h: '\\S{0,300}?',
+  L: '\\S{0,300}?',
+  b: '.{0,100}?',
+  p: '\\d+',
+  P: '\\d*',
+  t: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d (?:[A-Za-z]{1,12}|[+-]\\d{2,4})',
+  m: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} (?:[A-Za-z]{1,12}|[+-]\\d{2,4})',
+  n: '\\d{9,10}\\.\\d{3}',
+  s: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d (?:[A-Za-z]{1,12}|[+-]\\d{2,4})',
+  i: '.{0,64}?',
+  e: '[0-9A-Z]{5}',
+  c: '[0-9a-f]+\\.[0-9a-f]+',
+  l: '\\d+',
+  v: '(?:-?\\d+/\\d+)?',
+  x: '\\d+',
+  Q: '-?\\d+',
+};
+/** Names of what escapes stand for, by their letters; undefined where a line has none. */
+export type PrefixFields = Partial<Record<string, string>>;
+
+/** `LOG`, `DETAIL`, `FEHLER`, `日志`: what says the kind of a line, after its prefix. */
+const LABEL = '(?<label>\\p{Lu}[\\p{L}\\d]{1,19}|\\p{Lo}{2,20}):(?:  |\\s*$)';
+
+/** The beginning of a line, as a `log_line_prefix` makes it. */
+export interface LinePrefix {
+  /** The setting. */
+  text: string;
+  /** @returns undefined if the line has another beginning, or none */
+  parse(line: string): { fields: PrefixFields; label: string; text: string } | undefined;
+}
+
+/**
+ * Reads lines by the `log_line_prefix` that they were written with.
+ * @throws BenchError LOG_PREFIX if it has no time
+ */
+export function linePrefix(text: string): LinePrefix {
+  const { source, letters } = patternOf(text);
+  if (!['m', 't', 'n'].some((letter) => letters.has(letter))) {
+    throw new BenchError(
+      'LOG_PREFIX',
+      `The prefix "${text}" has no time (%m, %t or %n): a replay can't know when its statements are due.`,
+    );
+  }
+  const pattern = new RegExp(`^${source}${LABEL}(?<text>.*)$`, 'su');
+  return {
+    text,
+    parse(line) {
+      const groups = pattern.exec(line)?.groups;
+      return groups && { fields: groups, label: groups.label!, text: groups.text! };
+    },
+  };
+}
+
+/** The pattern of a prefix, and the letters of the escapes that have a group in it. */
+function patternOf(prefix: string): { source: string; letters: Set<string> } {
+  const letters = new Set<string>();
+  let source = '';
+  let isOptional = false;
+  for (const [part, padding, letter] of prefix.matchAll(/%(-?\d*)(.)|[^%]+|%$/gsu)) {
+    if (letter === undefined) source += literal(part);
+    else if (letter === '%') source += '%';
+    else if (letter === 'q' && !isOptional) {
+      // What writes no statements, such as the checkpointer, writes nothing of what follows.
+      isOptional = true;
+      source += '(?:';
+    }
+    const value = letter === undefined || padding === undefined ? undefined : ESCAPES[letter];
+    if (value === undefined) continue;
+    const group = letters.has(letter!) ? `(?:${value})` : `(?<${letter}>${value})`;
+    letters.add(letter!);
+    source += padding === '' ? group : ` *${group} *`;
+  }
+  return { source: isOptional ? `${source})?` : source, letters };
+}
+
+/** Spaces are as many as there are: values may be padded. */
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/ +/g, ' +');
+}

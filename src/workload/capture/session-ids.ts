@@ -1,0 +1,55 @@
+import type { PrefixFields } from './line-prefix.js';
+
+/** Whose records of one process are. */
+export interface Client {
+  /** Tells its session from any other; '' where nothing does. */
+  session: string;
+  user: string;
+  database: string;
+}
+
+const RECEIVED = /^connection received: /;
+const AUTHORIZED =
+  /^connection authorized: user=(.*?) database=(.*?)(?: (?:application_name=|SSL |GSS |identity=).*)?$/;
+const CLOSED = /^disconnection: /;
+
+/**
+ * Tells sessions, and whose they are, where the lines don't say all of it: by the process that wrote them, which has
+ * another session later on, and by what is logged when a session begins and ends.
+ */
+export class SessionIds {
+  readonly #byProcess = new Map<string, Client>();
+  #sessions = 0;
+
+  /** @param writer the process that wrote the line, where that is known without its prefix */
+  clientOf(fields: PrefixFields, message: string, writer: string): Client {
+    const process = fields.c ?? join(fields.p, fields.s) ?? fields.r ?? writer;
+    const user = known(fields.u);
+    const database = known(fields.d);
+    if (process === '') return { session: '', user, database };
+    let client = this.#byProcess.get(process);
+    const isAnother = client && (differs(client.user, user) || differs(client.database, database));
+    if (!client || isAnother || RECEIVED.test(message)) {
+      client = { session: fields.c ?? `${process}/${++this.#sessions}`, user, database };
+      this.#byProcess.set(process, client);
+    }
+    const [, newUser = user, newDatabase = database] = AUTHORIZED.exec(message) ?? [];
+    client.user ||= newUser;
+    client.database ||= newDatabase;
+    if (CLOSED.test(message)) this.#byProcess.delete(process);
+    return client;
+  }
+}
+
+function join(process: string | undefined, start: string | undefined): string | undefined {
+  return process && start ? `${process} ${start}` : process;
+}
+
+/** A session has no name yet when it begins. */
+function known(name: string | undefined): string {
+  return name === undefined || name === '[unknown]' ? '' : name;
+}
+
+function differs(before: string, now: string): boolean {
+  return before !== '' && now !== '' && before !== now;
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { BenchError } from '../../../src/machine/errors.js';
+import { linePrefix } from '../../../src/workload/capture/line-prefix.js';
+import { stderr } from '../../../src/workload/capture/stderr.js';
+import { at } from './csvlog-text.js';
+import { readAll } from './read-all.js';
+import { type PlainLine, stderrRecord } from './stderr-text.js';
+
+const DEFAULT = '%m [%p] ';
+const log = (lines: PlainLine[], prefix = DEFAULT) =>
+  lines.map((line) => stderrRecord(line, prefix)).join('');
+const read = (text: string, prefix?: string) => readAll(stderr, Buffer.from(text), undefined, prefix);
+
+/** A server that starts, a client that connects, works and leaves. */
+const DAY: PlainLine[] = [
+  { isBackground: true, pid: 55, message: 'starting PostgreSQL 17.7 on x86_64' },
+  { user: '[unknown]', database: '[unknown]', message: 'connection received: host=10.0.0.7 port=50412' },
+  { message: 'connection authorized: user=app database=shop application_name=psql' },
+  { message: 'duration: 0.100 ms  parse s: SELECT $1,\n\t2' },
+  { message: 'duration: 0.200 ms  execute s: SELECT $1,\n\t2', detail: "Parameters: $1 = 'two\nlines'" },
+  {
+    ...{ severity: 'ERROR', sqlState: '22012', message: 'division by zero', hint: 'Don’t.' },
+    ...{ context: 'SQL function "f"', query: 'SELECT\n  1/0' },
+  },
+  { isBackground: true, pid: 57, message: 'checkpoint starting: time' },
+  { message: 'disconnection: session time: 0:00:00.170 user=app database=shop host=10.0.0.7 port=50412' },
+];
+
+describe('a plain log', () => {
+  it('has its lines put together to records, and tabs taken off where they were put in', () => {
+    const { records, lines, torn } = read(log(DAY));
+    expect(torn).toEqual([]);
+    expect(lines).toEqual([1, 2, 3, 4, 6, 10, 15, 16]);
+    expect(records[3]).toMatchObject({ message: 'duration: 0.100 ms  parse s: SELECT $1,\n\t2' });
+    expect(records[4]).toMatchObject({ detail: "Parameters: $1 = 'two\nlines'" });
+    expect(records[5]).toMatchObject({
+      ...{ severity: 'ERROR', message: 'division by zero', context: 'SQL function "f"' },
+      query: 'SELECT\n  1/0',
+    });
+  });
+
+  // Each as some server has it: the default, Debian's, RDS's, Cloud SQL's, Azure's, pgBadger's, pgreplay's, and odd ones.
+  it.each([
+    ['%m [%p] ', ['sqlStates']],
+    ['%m [%p] %q%u@%d ', ['sqlStates']],
+    ['%t:%r:%u@%d:[%p]:', ['sqlStates', 'milliseconds']],
+    ['%m [%p]: [%l-1] db=%d,user=%u ', ['sqlStates']],
+    ['%t-%c-', ['sqlStates', 'milliseconds']],
+    ['%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ', ['sqlStates', 'milliseconds']],
+    ['%m|%u|%d|%c|', ['sqlStates']],
+    ['%m|%d|%u|%c|', ['sqlStates']],
+    ['< %m %e %c >', []],
+    ['%n %p %e %q(%d %u) ', []],
+    ['%m [%p] %-10u %12d %a %e ', []],
+    ['%m %b[%p] %v %x %i %e %Q %s %h %q%u@%d ', []],
+    ['%m %u@%d 100%% [%p] %e: ', []],
+  ])('is read by a prefix that its lines show: %s', (prefix, lacks) => {
+    const { records, torn, lacks: missing } = read(log(DAY, prefix));
+    expect(torn).toEqual([]);
+    expect(records.map(({ message }) => message)).toEqual(DAY.map(({ message }) => message));
+    const ofClient = records.filter((_, i) => DAY[i]!.pid === undefined && i > 1);
+    for (const { user, database, session } of ofClient) {
+      expect([user, database]).toEqual(['app', 'shop']);
+      expect(session).toBe(ofClient[0]!.session);
+    }
+    expect(records[0]!.database).toBe('');
+    expect(records[0]!.time).toBe('2025-03-03 10:00:00.000 UTC');
+    expect([...missing!].sort()).toEqual(lacks.sort());
+    expect(records[5]!.sqlState).toBe(lacks.includes('sqlStates') ? '' : '22012');
+    const given = read(log(DAY, prefix), prefix).records.filter((_, i) => DAY[i]!.pid === undefined && i > 1);
+    expect(given).toMatchObject(
+      ofClient.map((record) => ({
+        ...record,
+        session: expect.any(String),
+        backendType: given[0]!.backendType,
+      })),
+    );
+  });
+
+  it('is read by the prefix that is given, even where its lines show nothing', () => {
+    const odd = 'the%pt%uh%d%m';
+    const { records } = read(log([{ message: 'statement: SELECT 1' }], odd), odd);
+    expect(records).toMatchObject([{ user: 'app', database: 'shop', message: 'statement: SELECT 1' }]);
+    const error = (() => {
+      try {
+        return linePrefix('%u ');
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(BenchError);
+    expect(error).toMatchObject({ code: 'LOG_PREFIX', message: expect.stringContaining('has no time') });
+  });
+
+  it('tells what it lacks only of what a replay would need', () => {
+    const statement: PlainLine = { message: 'statement: SELECT 1' };
+    const lacks = (lines: PlainLine[], prefix: string) => [...read(log(lines, prefix)).lacks!].sort();
+    expect(lacks([statement], '%m [%p] ')).toEqual(['database', 'user']);
+    expect(lacks([statement], '%m %u %d ')).toEqual(['sessions']);
+    expect(lacks([{ isBackground: true, message: 'checkpoint starting: time' }], '%t ')).toEqual([]);
+  });
+
+  it('has another session where a process id comes back, and where its user changes', () => {
+    const one = { message: 'statement: SELECT 1' };
+    const end = { message: 'disconnection: session time: 0:00:00.170 user=app database=shop host=[local]' };
+    const begin = { user: '[unknown]', database: '[unknown]', message: 'connection received: host=[local]' };
+    const { records } = read(
+      log([one, one, end, one, begin, one, { ...one, user: 'other' }], '%m [%p] %u@%d '),
+    );
+    const names = [...new Set(records.map(({ session }) => session))];
+    expect(records.map(({ session }) => names.indexOf(session))).toEqual([0, 0, 0, 1, 2, 2, 3]);
+  });
+
+  it('loses the record that a line is missing of or strange in, and no other', () => {
+    const statement = (n: number): PlainLine => ({ time: at(n), message: `statement: SELECT\n${n}\nFROM t` });
+    const whole = [1, 2, 3, 4].map((n) => stderrRecord(statement(n), DEFAULT));
+    const strange = whole[1]!.replace('\n\t2', '\ncp: cannot stat');
+    const { messages, torn } = read([whole[0], strange, whole[2]].join(''));
+    expect(messages).toEqual([1, 3].map((n) => statement(n).message));
+    expect(torn).toEqual([{ line: 4, reason: 'a line that is no part of the record before it' }]);
+    // A file may begin in the middle of a record.
+    const cut = read(
+      `\tFROM t\n${stderrRecord({ query: 'SELECT 1', severity: 'DETAIL' }, DEFAULT)}${whole[3]}`,
+    );
+    expect(cut.messages).toEqual([statement(4).message]);
+    expect(cut.torn.map(({ line }) => line)).toEqual([1]);
+  });
+
+  it('is no worse for what the server prints of its memory', () => {
+    const dump =
+      'TopMemoryContext: 101672 total in 12 blocks; 5232 free (18 chunks); 96440 used\n  3 more child contexts containing 24 total\n';
+    const one = stderrRecord({ message: 'statement: SELECT 1' }, DEFAULT);
+    expect(read(one + dump + one)).toMatchObject({
+      messages: Array(2).fill('statement: SELECT 1'),
+      torn: [],
+    });
+  });
+
+  it('may be verbose, and may have been written on Windows', () => {
+    const error = { severity: 'ERROR', message: '22012: division by zero', query: 'SELECT 1/0\r\n' };
+    const verbose = `${stderrRecord(error, DEFAULT)}2025-03-03 10:00:00.000 UTC [4711] LOCATION:  int4div, int.c:846\n`;
+    const { records } = read(verbose);
+    expect(records).toMatchObject([
+      { sqlState: '22012', message: 'division by zero', query: 'SELECT 1/0\r\n' },
+    ]);
+    const text = stderrRecord({ message: 'statement: SELECT\n1' }, DEFAULT);
+    expect(read(text.replaceAll('\n', '\r\n')).messages).toEqual(['statement: SELECT\n1']);
+  });
+
+  it('loses a record that is too long for memory, and no other', () => {
+    const long = `statement: SELECT ${`${'1, '.repeat(1 << 10)}\n`.repeat(11 << 10)}`;
+    const { messages, torn } = read(log([{ message: 'before' }, { message: long }, { message: 'after' }]));
+    expect(messages).toEqual(['before', 'after']);
+    expect(torn).toEqual([{ line: 2, reason: 'a record longer than 32 MiB' }]);
+  });
+});
