@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Cluster, ConnectionConfig } from '../src/cluster/cluster.js';
-import { defaultSettings } from '../src/cluster/embedded/embedded.js';
 import { startEmbeddedCluster } from '../src/cluster/embedded/start.js';
+import { defaultSettings } from '../src/cluster/settings.js';
 import { ensureTemplate } from '../src/cluster/template/template.js';
 import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../src/workload/smartmenu/load.js';
 import { nodesOf } from './cluster/support.js';

@@ -41,7 +41,7 @@ export interface Node {
   /** Reads the node's cumulative usage; null where nobody counts it. Cheap: called at 10 Hz. */
   usage(): Promise<NodeUsage | null>;
   /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */
-  enforceBudget(on: boolean): void;
+  enforceBudget(on: boolean): Promise<void>;
 }
 
 /** What may be asked of a cluster's servers. Of servers that aren't the bench's own: nothing that their owner doesn't allow. */

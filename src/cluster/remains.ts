@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcesses, isRunning, type Owner, readOwner, runsDir, thisMachine } from '../machine/index.js';
 import { removeLeftGroups } from './budget/cgroup-v2.js';
+import { removeProject } from './compose/project.js';
 import { serversIn } from './embedded/servers-in.js';
 
 /**
  * Ends and removes what killed benches left: servers, services and generators still running, data directories,
- * control groups. Only what is certainly theirs: a folder whose noted owner is dead, the processes that it noted
+ * control groups, containers. Only what is certainly theirs: a folder whose noted owner is dead, the processes that it noted
  * (by id and start time), and PostgreSQL processes whose working directory lies in that folder. What a living bench
  * owns is not touched.
  */
@@ -19,6 +20,8 @@ export async function cleanRemains(): Promise<void> {
     // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
     await endProcesses([...(owner?.children ?? []), ...serversIn(dir)], ['SIGQUIT', 'SIGKILL']);
     await removeLeftGroups(owner?.groups ?? []);
+    // Without an engine there is nothing left of them.
+    for (const project of owner?.projects ?? []) await removeProject(project).catch(() => {});
     // What can't be removed (somebody still writes there) is left to the next bench, and doesn't keep this one from its work.
     await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
   }

@@ -11,6 +11,8 @@ export interface Owner extends ProcessIdentity {
   children: Pick<ProcessIdentity, 'pid' | 'start'>[];
   /** Paths of control groups. */
   groups: string[];
+  /** Names of projects of containers. */
+  projects: string[];
 }
 
 /** A folder for the data of one run (or of one preparation), known to the next bench by its owner.json. */
@@ -19,6 +21,8 @@ export interface RunDir {
   readonly path: string;
   /** Notes a control group; call it before making the group. */
   addGroup(path: string): void;
+  /** Notes a project of containers; call it before starting them. */
+  addProject(name: string): void;
   /** Removes the folder with all that is in it. What can't be removed is left to the next bench. */
   remove(): void;
 }
@@ -36,7 +40,7 @@ export const runsDir = () => cacheFolder('runs');
  *   whatever it will hold of a captured workload
  */
 export function openRunDir(runId: string, { forServers = false } = {}): RunDir {
-  const owner: Owner = { ...thisProcess(), children: [], groups: [] };
+  const owner: Owner = { ...thisProcess(), children: [], groups: [], projects: [] };
   const opening = mkdtempSync(join(runsDir(), '.opening-'));
   // Benches that begin in the same second choose the same id; the folder of each is its own.
   const path = join(runsDir(), `splitbench-${runId}-${opening.slice(-6)}`);
@@ -67,6 +71,10 @@ export function openRunDir(runId: string, { forServers = false } = {}): RunDir {
     path,
     addGroup(group) {
       owner.groups.push(group);
+      save();
+    },
+    addProject(name) {
+      owner.projects.push(name);
       save();
     },
     remove() {

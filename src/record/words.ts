@@ -48,7 +48,7 @@ export function nodeOf<Node extends { role: Role }>(
 export type NodeName = string;
 
 /** How a node's CPU is limited and counted, best first. */
-export const CPU_METHODS = ['cgroup-v2', 'cgroup-v1', 'pinning', 'none'] as const;
+export const CPU_METHODS = ['cgroup-v2', 'cgroup-v1', 'pinning', 'container', 'none'] as const;
 export type CpuMethod = (typeof CPU_METHODS)[number];
 
 export interface CpuBudget {

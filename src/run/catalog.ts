@@ -12,6 +12,6 @@ export async function catalogOf(
 ): Promise<Catalog> {
   onProgress({ phase: 'asking what functions write', etaS: null });
   await using cluster = await data.start({ side: 'baseline', runId: `${id}-catalog`, signal });
-  cluster.primary.enforceBudget(false);
+  await cluster.primary.enforceBudget(false);
   return await withClient(cluster.primary.app, loadCatalog);
 }

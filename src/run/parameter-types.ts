@@ -59,7 +59,7 @@ async function ask(
   if (shapes.length === 0) return { shapes: [], untold: [] };
   onProgress({ phase: 'finding the types of parameters', etaS: null });
   await using cluster = await data.start({ side: 'baseline', runId: `${id}-types`, signal });
-  cluster.primary.enforceBudget(false);
+  await cluster.primary.enforceBudget(false);
   const askAll = (about: ParameterizedShape[]) => askByRole(about, cluster.primary.app, signal);
   const asWhole = await askAll(shapes);
   if (asWhole.untold.length === 0) return asWhole;

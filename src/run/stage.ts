@@ -148,10 +148,10 @@ async function startStage(
     gone,
     async rehearse(traceFile) {
       if (!service) return;
-      for (const node of nodes) node.enforceBudget(false);
+      for (const node of nodes) await node.enforceBudget(false);
       // Twice as many requests under way as the pools have connections, so that every one is used.
       await sendReads(traceFile, { url: service.url, connections: 2 * poolSize, signal });
-      for (const node of nodes) node.enforceBudget(true);
+      for (const node of nodes) await node.enforceBudget(true);
     },
     async [Symbol.asyncDispose]() {
       await service?.[Symbol.asyncDispose]();

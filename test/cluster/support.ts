@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import type { ConnectionConfig } from '../../src/cluster/cluster.js';
-import { defaultSettings } from '../../src/cluster/embedded/embedded.js';
 import { type EmbeddedClusterOptions, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
+import { defaultSettings } from '../../src/cluster/settings.js';
 import { ensureTemplate, type Template } from '../../src/cluster/template/template.js';
 
 /** A cache folder of a test's own, which the servers' user can enter; returns what removes it. */

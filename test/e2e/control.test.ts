@@ -3,7 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
-import { controlCpus } from '../../src/cluster/embedded/embedded.js';
+import { controlCpus } from '../../src/cluster/sides.js';
 import type { CpuMethod } from '../../src/record/pure.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { recordOfRun, runBench } from './bench.js';

@@ -7,10 +7,10 @@ import { BenchError } from '../../machine/pure.js';
 /** What both versions of control groups have in common: where they are mounted, and folders that hold processes. */
 
 /**
- * The folder of the control group that this process is in, in v1's hierarchy of a controller (without one: in v2's);
+ * The folder of the control group that a process is in, in v1's hierarchy of a controller (without one: in v2's);
  * null if it isn't mounted here.
  */
-export function ownGroup(controller?: string): { dir: string; mount: string } | null {
+export function groupOf(pid: number | 'self', controller?: string): { dir: string; mount: string } | null {
   // proc(5), mountinfo: `31 23 0:28 root point options optional… - type source superoptions`.
   const mount = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
@@ -24,7 +24,7 @@ export function ownGroup(controller?: string): { dir: string; mount: string } | 
       controller ? type === 'cgroup' && options.includes(controller) : type === 'cgroup2',
     );
   // cgroups(7): `4:cpu,cpuacct:/path`; v2's line names no controller.
-  const line = readFileSync('/proc/self/cgroup', 'utf8')
+  const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
     .split('\n')
     .map((text) => text.split(':'))
     .find(([, controllers]) => controllers?.split(',').includes(controller ?? ''));

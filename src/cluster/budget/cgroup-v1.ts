@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
+import type { NodeUsage } from '../cluster.js';
 import {
+  groupOf,
   makeGroup,
   memoryOf,
   moveTree,
-  ownGroup,
   readCounters,
   removeGroup,
   requireBandwidth,
@@ -19,7 +20,7 @@ import { type LimiterMethod, PERIOD_US } from './limiter.js';
  */
 export const cgroupV1: LimiterMethod = async ({ name, cpus, onGroup }) => {
   const groupIn = (controller: string) => {
-    const own = ownGroup(controller);
+    const own = groupOf('self', controller);
     return own && join(own.dir, name);
   };
   const cpu = groupIn('cpu');
@@ -61,17 +62,30 @@ export const cgroupV1: LimiterMethod = async ({ name, cpus, onGroup }) => {
     },
     enforce,
     usage() {
-      const stat = readCounters(cpu, 'cpu.stat');
-      return {
-        cpuSeconds: Number(readFileSync(join(cpuacct, 'cpuacct.usage'), 'utf8')) / 1e9,
-        memoryBytes: memory ? memoryOf(memory, 'rss') : postmaster && treeMemoryBytes(postmaster),
-        throttledSeconds: stat.throttled_time! / 1e9,
-        periods: stat.nr_periods!,
-        throttledPeriods: stat.nr_throttled!,
-      };
+      const counted = usageV1({ cpu, cpuacct, memory });
+      return memory ? counted : { ...counted, memoryBytes: postmaster && treeMemoryBytes(postmaster) };
     },
     async dispose() {
       await Promise.all(dirs.map(removeGroup));
     },
   };
 };
+
+/** What the processes of a group have used, from its folders in the hierarchies of these controllers. */
+export function usageV1({ cpu, cpuacct, memory }: Groups): NodeUsage {
+  const stat = readCounters(cpu, 'cpu.stat');
+  return {
+    cpuSeconds: Number(readFileSync(join(cpuacct, 'cpuacct.usage'), 'utf8')) / 1e9,
+    memoryBytes: memory === null ? null : memoryOf(memory, 'rss'),
+    throttledSeconds: stat.throttled_time! / 1e9,
+    periods: stat.nr_periods!,
+    throttledPeriods: stat.nr_throttled!,
+  };
+}
+
+interface Groups {
+  cpu: string;
+  cpuacct: string;
+  /** Null where memory isn't counted by groups. */
+  memory: string | null;
+}

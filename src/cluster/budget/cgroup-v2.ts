@@ -1,12 +1,13 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
+import type { NodeUsage } from '../cluster.js';
 import {
+  groupOf,
   makeGroup,
   memoryOf,
   moveProcess,
   moveTree,
-  ownGroup,
   readCounters,
   readPids,
   removeGroup,
@@ -53,18 +54,24 @@ export const cgroupV2: LimiterMethod = async ({ name, cpus, onGroup }) => {
     },
     enforce,
     usage() {
-      const cpu = readCounters(dir, 'cpu.stat');
-      return {
-        cpuSeconds: cpu.usage_usec! / 1e6,
-        memoryBytes: countsMemory ? memoryOf(dir, 'anon') : postmaster && treeMemoryBytes(postmaster),
-        throttledSeconds: (cpu.throttled_usec ?? 0) / 1e6,
-        periods: cpu.nr_periods ?? 0,
-        throttledPeriods: cpu.nr_throttled ?? 0,
-      };
+      const counted = usageV2(dir);
+      return countsMemory ? counted : { ...counted, memoryBytes: postmaster && treeMemoryBytes(postmaster) };
     },
     dispose,
   };
 };
+
+/** What the processes of a group have used. */
+export function usageV2(dir: string): NodeUsage {
+  const cpu = readCounters(dir, 'cpu.stat');
+  return {
+    cpuSeconds: cpu.usage_usec! / 1e6,
+    memoryBytes: existsSync(join(dir, 'memory.stat')) ? memoryOf(dir, 'anon') : null,
+    throttledSeconds: (cpu.throttled_usec ?? 0) / 1e6,
+    periods: cpu.nr_periods ?? 0,
+    throttledPeriods: cpu.nr_throttled ?? 0,
+  };
+}
 
 /** Where the processes of a parent wait while it has nodes' groups. Shared by all benches there. */
 const LEAF = 'splitbench-bench';
@@ -80,7 +87,7 @@ interface Place {
 
 /** Root of a machine: under the tree's root. Else (a delegated subtree, a container): under the bench's own group. */
 function findPlace(): Place {
-  const own = ownGroup();
+  const own = groupOf('self');
   if (!own) throw new Error('not mounted');
   const holdsProcesses = (dir: string) => existsSync(join(dir, 'cgroup.type'));
   let parent = basename(own.dir) === LEAF ? dirname(own.dir) : own.dir;

@@ -7,7 +7,11 @@ import type { CpuLimiter, LimiterMethod, LimiterOptions } from './limiter.js';
 import { pinning } from './pinning.js';
 import { unlimited } from './unlimited.js';
 
-const LIMITERS: Record<CpuMethod, LimiterMethod> = {
+/** For processes of this machine; what containers have is the engine's to set. */
+const LOCAL_METHODS = CPU_METHODS.filter((method) => method !== 'container');
+type LocalMethod = (typeof LOCAL_METHODS)[number];
+
+const LIMITERS: Record<LocalMethod, LimiterMethod> = {
   'cgroup-v2': cgroupV2,
   'cgroup-v1': cgroupV1,
   pinning,
@@ -24,7 +28,7 @@ export async function detectCpuMethod(): Promise<{ method: CpuMethod; detail: st
   const options = { name, cpus: TRIED_CPUS, slot: 0, onGroup: run.addGroup };
   const lacks: string[] = [];
   try {
-    for (const method of process.platform === 'linux' ? CPU_METHODS : []) {
+    for (const method of process.platform === 'linux' ? LOCAL_METHODS : []) {
       try {
         const limiter = await LIMITERS[method](options);
         await limiter.dispose();
@@ -42,6 +46,7 @@ export async function detectCpuMethod(): Promise<{ method: CpuMethod; detail: st
 /** @throws BenchError BUDGET_REFUSED if the budget can't be set; nothing is left then */
 export async function limitCpu(method: CpuMethod, options: LimiterOptions): Promise<CpuLimiter> {
   try {
+    if (method === 'container') throw new Error('the server is no container');
     return await LIMITERS[method](options);
   } catch (cause) {
     throw new BenchError(

@@ -79,7 +79,7 @@ export class EmbeddedNode {
       pid,
       lost,
       usage: async () => limiter.usage(),
-      enforceBudget: (on) => limiter.enforce(on),
+      enforceBudget: async (on) => limiter.enforce(on),
     };
   }
 

@@ -8,10 +8,9 @@ import {
   requireSpace,
   treeBytes,
 } from '../../machine/index.js';
-import { BenchError } from '../../machine/pure.js';
 import type { PlannedNode } from '../../record/pure.js';
-import { withClient } from '../client.js';
-import type { Cluster, ConnectionConfig, Node } from '../cluster.js';
+import type { Cluster, Node } from '../cluster.js';
+import { untilStreaming } from '../streaming.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
 import { withFreePorts } from './server.js';
@@ -81,31 +80,6 @@ const RUN_BYTES = 100e6;
 async function requireRoom(template: string, copies: number): Promise<void> {
   const copied = (await copiesShareBlocks()) ? 0 : copies * (await treeBytes(template));
   requireSpace(copied + RUN_BYTES, copies === 1 ? 'A server' : `A run with ${copies} servers`);
-}
-
-const STREAMING_TIMEOUT_MS = 30_000;
-
-/** Until the primary has so many replicas. */
-async function untilStreaming(
-  primary: ConnectionConfig,
-  replicas: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (replicas === 0) return;
-  const deadline = performance.now() + STREAMING_TIMEOUT_MS;
-  await withClient(primary, async (client) => {
-    while (performance.now() < deadline) {
-      signal.throwIfAborted();
-      const { rowCount } = await client.query(`SELECT FROM pg_stat_replication WHERE state = 'streaming'`);
-      if (rowCount === replicas) return;
-      await sleep(20);
-    }
-    throw new BenchError(
-      'NOT_STREAMING',
-      `The replica did not start streaming within ${STREAMING_TIMEOUT_MS / 1000} s.`,
-      { exitCode: 4 },
-    );
-  });
 }
 
 /**

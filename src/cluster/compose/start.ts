@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openRunDir } from '../../machine/index.js';
+import { BenchError, messageOf } from '../../machine/pure.js';
+import type { PlannedNode } from '../../record/pure.js';
+import { containerUsage } from '../budget/usage.js';
+import { withClient } from '../client.js';
+import type { Cluster, Node } from '../cluster.js';
+import { ADMIN_ROLE } from '../embedded/data-directory.js';
+import { withFreePorts } from '../embedded/server.js';
+import type { MadeDataset } from '../provider.js';
+import { untilStreaming } from '../streaming.js';
+import { APP_ROLE, createRoles, MONITOR_ROLE, prepareDatabase } from '../template/prepare-database.js';
+import { createDatabase } from '../template/template.js';
+import { Engine } from './engine.js';
+import { lastWords, type Project, removeProject, startService } from './project.js';
+
+export interface ComposeClusterOptions {
+  dataset: MadeDataset;
+  /** The primary first. */
+  nodes: PlannedNode[];
+  settings: Readonly<Record<string, string>>;
+  runId: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Starts the primary's container, loads the data, and starts those of its standbys, which copy it. The CPU budgets hold
+ * from then on: loading and copying are not measured. Aborted, then or later, or failed, it leaves nothing behind.
+ *
+ * @throws BenchError, or the signal's reason
+ */
+export async function startComposeCluster(options: ComposeClusterOptions): Promise<Cluster> {
+  const { nodes, dataset, settings, runId, signal } = options;
+  const { database } = dataset;
+  const engine = await Engine.open();
+  const run = openRunDir(runId);
+  const password = randomBytes(16).toString('hex');
+  const project: Project = {
+    name: `splitbench-${runId}`.toLowerCase(),
+    env: { POSTGRES_PASSWORD: password, POSTGRES_SETTINGS: configLines(settings) },
+  };
+  run.addProject(project.name);
+  let isOver = false;
+  const takeDown = async () => {
+    isOver = true;
+    signal.removeEventListener('abort', onAbort);
+    await removeProject(project.name);
+    await engine[Symbol.asyncDispose]();
+    run.remove();
+  };
+  let disposed: Promise<void> | undefined;
+  const dispose = () => {
+    disposed ??= takeDown();
+    return disposed;
+  };
+  const onAbort = () => void dispose().catch(() => {});
+
+  const startNode = async ({ name, role, cpus }: PlannedNode, port: number): Promise<Node> => {
+    const container = await startService(project, name, signal);
+    const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
+    const read = containerUsage(await engine.pid(container), container);
+    const ended = engine.ended(container);
+    const node: Node = {
+      name,
+      role,
+      admin: as(ADMIN_ROLE),
+      app: as(APP_ROLE),
+      monitor: as(MONITOR_ROLE),
+      budget: { method: 'container', cpus },
+      pid: null,
+      lost: new Promise((resolve) => {
+        ended.then(
+          (how) => !isOver && resolve(how),
+          // The engine went away: whatever needs it next says so.
+          () => {},
+        );
+      }),
+      usage: async () => read?.() ?? engine.usage(container),
+      enforceBudget: (on) => engine.limitCpu(container, on ? cpus : null),
+    };
+    await node.enforceBudget(false);
+    await untilReady(node, project, { ended, signal });
+    return node;
+  };
+
+  try {
+    return await withFreePorts(nodes.length, async (ports) => {
+      nodes.forEach(({ name }, i) => {
+        project.env[`${name.toUpperCase()}_PORT`] = String(ports[i]);
+      });
+      const [primary, ...planned] = nodes;
+      const first = await startNode(primary!, ports[0]!);
+      await fill(first, dataset);
+      signal.throwIfAborted();
+      const replicas = await Promise.all(planned.map((node, i) => startNode(node, ports[i + 1]!)));
+      // Whoever waits for a server that hangs need not be waited for: they go under his hands.
+      signal.addEventListener('abort', onAbort);
+      await untilStreaming(first.admin, replicas.length, signal);
+      for (const node of [first, ...replicas]) await node.enforceBudget(true);
+      return {
+        capabilities: { resettable: true, superuser: true, cpu: true },
+        primary: first,
+        replicas,
+        [Symbol.asyncDispose]: dispose,
+      };
+    });
+  } catch (error) {
+    await dispose();
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function fill({ admin }: Node, { database, load }: MadeDataset): Promise<void> {
+  const connect = (name: string) => ({ ...admin, database: name });
+  await createRoles(connect('template1'), false);
+  await createDatabase(connect, database);
+  await load(admin);
+  await prepareDatabase(admin);
+  // What it set for a data directory that is copied would win over the plan's settings.
+  await withClient(admin, async (client) => {
+    await client.query('ALTER SYSTEM RESET ALL');
+    await client.query('SELECT pg_reload_conf()');
+  });
+}
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** @throws BenchError SERVER_FAILED (exit code 4) with the container's last words */
+async function untilReady(
+  { name, admin }: Node,
+  project: Project,
+  { ended, signal }: { ended: Promise<string>; signal: AbortSignal },
+): Promise<void> {
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  const fail = async (how: string) => {
+    const words = await lastWords(project, name);
+    throw new BenchError('SERVER_FAILED', `The container of the ${name} ${how}: ${words.trim()}`, {
+      exitCode: 4,
+    });
+  };
+  let endedHow: string | undefined;
+  void ended.then(
+    (how) => {
+      endedHow = how;
+    },
+    () => {},
+  );
+  for (;;) {
+    signal.throwIfAborted();
+    if (endedHow !== undefined) await fail(`ended (${endedHow})`);
+    try {
+      await withClient({ ...admin, database: 'template1' }, (client) => client.query('SELECT 1'), {
+        queryTimeoutMs: 5_000,
+      });
+      return;
+    } catch (error) {
+      if (performance.now() > deadline)
+        await fail(`did not accept connections in time (${messageOf(error)})`);
+      await sleep(100, undefined, { signal });
+    }
+  }
+}
+
+function configLines(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
+    .join('\n');
+}

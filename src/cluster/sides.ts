@@ -1,0 +1,38 @@
+import os from 'node:os';
+import { BenchError } from '../machine/pure.js';
+import { nodeOf, type PlannedNode, type Side, type Topology } from '../record/pure.js';
+
+/**
+ * The servers of a side where the bench has them to itself.
+ *
+ * @throws BenchError CONTROL_IMPOSSIBLE
+ */
+export function nodesOf(topology: Topology, side: Side): PlannedNode[] {
+  const primary = nodeOf(topology, 'primary')!;
+  if (side === 'split') return [primary, ...topology.nodes.filter(({ role }) => role === 'replica')];
+  return [side === 'control' ? { ...primary, cpus: controlCpus(topology) } : primary];
+}
+
+/**
+ * Cores of the control's primary: what all nodes of the split have together.
+ * @throws BenchError CONTROL_IMPOSSIBLE where this machine can't give one server that much, or can't hold it to it
+ */
+export function controlCpus({ nodes, cpuMethod }: Pick<Topology, 'nodes' | 'cpuMethod'>): number {
+  const budgets = nodes.flatMap(({ cpus }) => cpus ?? []);
+  if (cpuMethod === 'none' || budgets.length < nodes.length) {
+    throw new BenchError(
+      'CONTROL_IMPOSSIBLE',
+      'No CPU budgets can be set on the servers here, so a primary with both of them would be the baseline again: see "bench doctor".',
+    );
+  }
+  // Pinning deals out whole cores: two nodes of half a core have one each.
+  const cpus = budgets.reduce((sum, some) => sum + (cpuMethod === 'pinning' ? Math.ceil(some) : some), 0);
+  const cores = os.availableParallelism();
+  if (cpus > cores) {
+    throw new BenchError(
+      'CONTROL_IMPOSSIBLE',
+      `The control needs ${cpus} cores for its one primary, but this machine has ${cores}: make baseline, split and control with --node-cpus ${cores / nodes.length} or less.`,
+    );
+  }
+  return cpus;
+}
