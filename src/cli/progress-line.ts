@@ -2,7 +2,7 @@ import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
 import { atExit } from '../machine/index.js';
 import { plainText } from '../machine/pure.js';
-import type { Following, OnProgress, Progress } from '../run/index.js';
+import type { Following, Progress } from '../run/index.js';
 import { sayAside } from './output.js';
 
 /** Does what a command is for, and shows on stderr how far it is. */
@@ -14,7 +14,8 @@ export async function withProgress<T>(
   // A terminal would stay without its cursor; and what is said of an interrupt stands where the line was.
   using shown = atExit(line.end);
   signal.addEventListener('abort', shown[Symbol.dispose], { once: true });
-  return await work({ signal, onProgress: line.onProgress });
+  const { onProgress, onWarning } = line;
+  return await work({ signal, onProgress, onWarning });
 }
 
 /** A log that nothing was added to for longer looks as if it hung. */
@@ -24,20 +25,20 @@ const SAID_EVERY_MS = 10_000;
  * Shows progress on stderr: on a terminal one live line with phase and time left, elsewhere (CI logs) a line each time
  * the phase changes, and of a long phase one every 10 s.
  */
-function progressLine(): { onProgress: OnProgress; end(): void } {
+function progressLine(): Omit<Following, 'signal'> & { end(): void } {
   const stream = process.stderr;
   if (!stream.isTTY) {
     let phase = '';
     let saidAt = 0;
     return {
       onProgress(progress) {
-        if (progress.warning) sayAside(`note: ${progress.warning}`);
         const isNews = progress.detail && Date.now() - saidAt >= SAID_EVERY_MS;
         if (progress.phase === phase && !isNews) return;
         phase = progress.phase;
         saidAt = Date.now();
         sayAside(text(progress));
       },
+      onWarning: sayWarning,
       end() {},
     };
   }
@@ -56,13 +57,14 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
   tick.unref();
   return {
     onProgress(progress) {
-      if (progress.warning) {
-        cursorTo(stream, 0);
-        clearLine(stream, 0);
-        sayAside(`note: ${progress.warning}`);
-      }
       current = progress;
       toldAt = Date.now();
+      bar.update(0);
+    },
+    onWarning(sentence) {
+      cursorTo(stream, 0);
+      clearLine(stream, 0);
+      sayWarning(sentence);
       bar.update(0);
     },
     end() {
@@ -70,6 +72,10 @@ function progressLine(): { onProgress: OnProgress; end(): void } {
       bar.stop();
     },
   };
+}
+
+function sayWarning(sentence: string): void {
+  sayAside(`note: ${sentence}`);
 }
 
 /** @param sinceS how long ago this was told */

@@ -55,7 +55,7 @@ export interface Capacity {
 export async function findCapacity(
   request: Following & { work: WorkSpec; stepSeconds: number },
 ): Promise<Capacity> {
-  const { work, stepSeconds, signal, onProgress } = request;
+  const { work, stepSeconds, ...following } = request;
   if (!smartmenu.takes(work.workload)) {
     throw new BenchError(
       'OPTION_CONFLICT',
@@ -65,9 +65,9 @@ export async function findCapacity(
   // The probe drives the load itself; k6 need not be here.
   const spec: WorkSpec = { ...work, driver: 'player' };
   await cleanRemains();
-  const context = { id: newRunId('capacity', new Date()), signal, onProgress };
+  const context = { id: newRunId('capacity', new Date()), ...following };
   await using prepared = await prepare(spec, context);
-  onProgress({ phase: 'starting the primary', etaS: null });
+  following.onProgress({ phase: 'starting the primary', etaS: null });
   return await onStage(prepared, { ...context, side: 'baseline' }, (stage) =>
     probeOn(stage, prepared, { ...context, stepSeconds }),
   );

@@ -28,7 +28,7 @@ export interface Measurement extends RunContext, Settled {
 
 /** Plays a run's trace, has the observers mark its blocks, and tells how far it is. */
 export async function play(
-  { id, plan, prepared, traceFile, onProgress }: Measurement,
+  { id, plan, prepared, traceFile, onProgress, onWarning }: Measurement,
   { stage, watch, answers }: { stage: Stage; watch: Watch; answers: AnswersJob | undefined },
 ): Promise<LoadResult> {
   const { warmupS, durationS, speed } = plan.load;
@@ -80,7 +80,7 @@ export async function play(
       onProgress: (now) => {
         done = now;
       },
-      onWarning: (warning) => onProgress({ phase: 'measuring', etaS: null, warning }),
+      onWarning,
     });
     await marked;
     if (toLastAnswer) await watch.mark();

@@ -41,7 +41,7 @@ export async function prepare(
   context: RunContext,
   sides: readonly Side[] = [],
 ): Promise<Prepared> {
-  const { id, signal, onProgress } = context;
+  const { id, signal, onProgress, onWarning } = context;
   const { plan } = spec;
   if (plan) refuseUnmet(plan);
   const work = await openWork(spec);
@@ -67,12 +67,10 @@ export async function prepare(
     if (planned.globals) refuseChanged('file of globals', planned.globals, data.globalsSha256);
   }
   const cast = work.capture ? castOf(work.capture.users, data.roles) : null;
-  for (const warning of cast?.warnings ?? []) {
-    onProgress({ phase: 'preparing the snapshot', etaS: null, warning });
-  }
+  cast?.warnings.forEach(onWarning);
   const types = work.capture && cast ? await parameterTypes(work.capture, data, cast, context) : null;
   const untold = types ? warningOfUntold(types) : [];
-  for (const warning of untold) onProgress({ phase: 'finding the types of parameters', etaS: null, warning });
+  untold.forEach(onWarning);
   const { readOnly = false, inferReadOnly = false } = work.shape ?? {};
   const catalog = readOnly || inferReadOnly ? await catalogOf(data, context) : undefined;
   const scratch = openRunDir(`${id}-traces`);

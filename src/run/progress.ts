@@ -6,8 +6,6 @@ export interface Progress {
   etaS: number | null;
   /** Something to add, such as requests so far. */
   detail?: string;
-  /** Something the user should know at once, such as that a dump may not fit. */
-  warning?: string;
 }
 
 export type OnProgress = (progress: Progress) => void;
@@ -16,6 +14,8 @@ export type OnProgress = (progress: Progress) => void;
 export interface Following {
   signal: AbortSignal;
   onProgress: OnProgress;
+  /** Told in a sentence what the user should know at once, such as that a dump may not fit. */
+  onWarning(sentence: string): void;
 }
 
 /** The same for one run, whose id names what it starts and writes. */

@@ -45,17 +45,17 @@ const PLAYS_A_ROUND = 3;
 export async function selfCheck(
   request: Following & { length: typeof FULL; effects?: typeof EFFECTS },
 ): Promise<EffectRecords> {
-  const { length, effects = EFFECTS, signal, onProgress } = request;
+  const { length, effects = EFFECTS, ...following } = request;
   const { warmupS, durationS, burnS, rounds } = length;
   await cleanRemains();
   const id = newRunId('selfcheck', new Date());
   const options = parseOptions({ ...LOAD, warmup: warmupS, duration: durationS }, (option) => option);
-  const context = { id, signal, onProgress };
+  const context = { id, ...following };
   await using prepared = await prepare(await workFromOptions(options), context);
   const settled = await settle(prepared, context);
   const bench = { ...context, prepared, settled };
   const playS = warmupS + durationS + PLAY_OVERHEAD_S;
-  const tell = (phase: string, playsLeft: number) => onProgress({ phase, etaS: playsLeft * playS });
+  const tell = (phase: string, playsLeft: number) => following.onProgress({ phase, etaS: playsLeft * playS });
 
   tell('sending half of the reads to a replica, and delaying it', 2 + rounds * PLAYS_A_ROUND);
   const split = await withStage(bench, 'split', sending(effects.readShare / 100), async (stage, play) => {

@@ -89,7 +89,7 @@ async function startStage(
   request: StageRequest,
   { signal, abort }: Abortable,
 ): Promise<Stage & AsyncDisposable> {
-  const { id, side, policy = spec.policy, onProgress } = request;
+  const { id, side, policy = spec.policy, onWarning } = request;
   const { poolSize } = topology;
   const { pooled } = work;
   const cluster = await data.start({ side, runId: id, signal });
@@ -99,7 +99,7 @@ async function startStage(
     // Connections break too where all is ended on purpose.
     if (signal.aborted || mishaps.includes(warning)) return;
     mishaps.push(warning);
-    onProgress({ phase: 'measuring', etaS: null, warning });
+    onWarning(warning);
   };
   const gone = new Set<Node>();
   void primary.lost.then((how) => abort(processLost("The primary's server", how)));

@@ -171,7 +171,7 @@ export interface TrialsFollowing extends Following {
 export async function runTrials(stored: StoredTrials, about: TrialsFollowing): Promise<void> {
   const { folder, trials } = stored;
   using _held = holdFolder(folder);
-  const { signal, onProgress, onRun, againUntilMs = Number.POSITIVE_INFINITY } = about;
+  const { signal, onProgress, onWarning, onRun, againUntilMs = Number.POSITIVE_INFINITY } = about;
   const sides = sidesOfTrials(trials);
   const made = await recordsOf(stored);
   const spentS = made.flatMap((pair) => Object.values(pair)).map(secondsOf);
@@ -206,6 +206,7 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
       work: await workFromPlan(trials.plan, { trafficSeed: trafficSeedOf(trials, number) }),
       out: folder,
       signal,
+      onWarning,
       onProgress: (progress) =>
         onProgress({
           ...progress,

@@ -15,6 +15,7 @@ beforeAll(async () => {
     effects: { readShare: 45, lagMs: 60 },
     signal: new AbortController().signal,
     onProgress: () => {},
+    onWarning: () => {},
   });
 }, 120_000);
 afterAll(() => cache.remove());

@@ -96,10 +96,13 @@ describe('what the command says', () => {
   });
 
   it('shows what a server said in its progress and its warnings', async () => {
-    await withProgress(new AbortController().signal, async ({ onProgress }) => {
-      onProgress({ phase: 'playing', etaS: null, detail: HOSTILE, warning: `down: ${HOSTILE}\nnext` });
+    await withProgress(new AbortController().signal, async ({ onProgress, onWarning }) => {
+      onProgress({ phase: 'playing', etaS: null, detail: HOSTILE });
+      onWarning(`down: ${HOSTILE}\nnext`);
+      onProgress({ phase: 'playing', etaS: null });
     });
-    expect(said).toBe(`note: down: ${SHOWN}\\nnext\nplaying · ${SHOWN}\n`);
+    // It is still in the phase that it was in.
+    expect(said).toBe(`playing · ${SHOWN}\nnote: down: ${SHOWN}\\nnext\n`);
   });
 });
 

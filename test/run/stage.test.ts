@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Cluster, Node } from '../../src/cluster/cluster.js';
 import type { Prepared } from '../../src/run/prepare.js';
-import type { Progress } from '../../src/run/progress.js';
 import { onStage, type Stage } from '../../src/run/stage.js';
 
 /** Servers that end when they are told to, and what was prepared for them. */
@@ -37,9 +36,15 @@ function servers() {
 function doOn<T>(
   prepared: Prepared,
   use: (stage: Stage) => Promise<T>,
-  { signal = new AbortController().signal, told = [] as Progress[] } = {},
+  { signal = new AbortController().signal, told = [] as string[] } = {},
 ): Promise<T> {
-  const request = { id: 'test', side: 'split', signal, onProgress: (said: Progress) => void told.push(said) };
+  const request = {
+    id: 'test',
+    side: 'split',
+    signal,
+    onProgress: () => {},
+    onWarning: (sentence: string) => void told.push(sentence),
+  };
   return onStage(prepared, { ...request, side: 'split' }, use);
 }
 
@@ -71,7 +76,7 @@ test('nothing that was done on a stage counts if the primary had ended by then',
 
 test('the end of a replica is told at once and kept, and the rest goes on without it', async () => {
   const { prepared, ends } = servers();
-  const told: Progress[] = [];
+  const told: string[] = [];
   const mishaps = await doOn(
     prepared,
     async (stage) => {
@@ -85,7 +90,7 @@ test('the end of a replica is told at once and kept, and the rest goes on withou
     { told },
   );
   expect(mishaps).toEqual([expect.stringMatching(/^The server of the replica ended/), 'It rained.']);
-  expect(told.map(({ warning }) => warning)).toEqual(mishaps);
+  expect(told).toEqual(mishaps);
 });
 
 test('a disk that is full, whoever tells of it, ends what was done on the stage with its sentence and exit code 4', async () => {

@@ -219,6 +219,7 @@ it('for a pair that says nothing another is begun, in the order that the seed ha
       onSetAside: ({ pair }) => told.push(pair),
       signal,
       onProgress: () => {},
+      onWarning: () => {},
     });
   const complete = async (number: number) => {
     trials.pairs[number - 1]!.runs = {
@@ -261,6 +262,7 @@ it('a pair is made again only if it will have ended by the time that there is fo
       againUntilMs,
       signal,
       onProgress: () => {},
+      onWarning: () => {},
     });
   await goOn(Date.now() + 1.9 * aRunMs);
   expect(trials.pairs).toHaveLength(2);
@@ -272,7 +274,12 @@ it('is gone on with after a bench that left half a note of being at it, and not 
   const stored = await trialsOf();
   const { signal } = new AbortController();
   const goOn = async () =>
-    runTrials(await resumeTrials(folder), { whySetAside: () => null, signal, onProgress: () => {} });
+    runTrials(await resumeTrials(folder), {
+      whySetAside: () => null,
+      signal,
+      onProgress: () => {},
+      onWarning: () => {},
+    });
   await mkdir(join(folder, 'in-use'));
   await writeFile(join(folder, 'in-use', 'torn.json'), '{"machine":');
   await writeFile(join(folder, 'in-use.json'), '');
