@@ -62,7 +62,7 @@ function describe(capacity: Capacity): string[] {
 /** Why `--rate auto` may find less: docs/capacity.md has the figures. */
 const OPEN_LOOP =
   'In a run, requests come in bursts and more connections work at once, so that each costs the primary more CPU than here: ' +
-  '--rate auto, which aims at its CPU, may find up to a quarter less. Measure with that one.';
+  '--rate auto, which aims at its CPU, finds about a fifth less. Measure with that one.';
 
 const COLUMNS: { head: string; cell(step: CapacityStep): string }[] = [
   { head: 'users', cell: (step) => formatCount(step.concurrency) },

@@ -6,7 +6,6 @@ export { type Drift, driftsOver, LEAST_FOR_DRIFT } from './drift.js';
 export { type EqualTrials, LEAST_EQUAL_PAIRS } from './equal-trials.js';
 export { exitCodeOf, FAILURES, type Failure, UNDECIDED } from './exit-code.js';
 export type { StatementShare } from './findings/finding.js';
-export type { FindingId } from './findings/index.js';
 export type { Headroom } from './headroom.js';
 export type { Interval } from './interval.js';
 export { type EffectLine, effectLines } from './known-effects.js';
@@ -36,7 +35,7 @@ export type {
 } from './scorecard.js';
 export { COMPARE_SCHEMA } from './scorecard.js';
 export { type Earlier, since } from './since.js';
-export { type Goal, TARGET_RULES, TARGETS, type TargetId } from './targets/index.js';
+export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
 export { NO_BUDGET } from './targets/primary-cpu.js';
 export { logNeeded } from './targets/target.js';
 export { scoreTrials } from './trials.js';

@@ -1,9 +1,9 @@
-import type { FindingId, TargetId } from '../../score/index.js';
+import type { Finding, ScoreRow } from '../../score/index.js';
 import type { ChartId } from '../charts/charts.js';
 import { type Html, markup } from './markup.js';
 
-/** The chart that shows what a row or a finding tells. */
-const CHARTS: Record<TargetId | FindingId, ChartId> = {
+/** The chart that shows what a row or a finding tells, where there is one. */
+const CHARTS: Partial<Record<ScoreRow['id'] | Finding['id'], ChartId>> = {
   'primary-read-volume': 'read-volume',
   'primary-cpu': 'primary-cpu',
   'analytics-speedup': 'analytics-curve',
@@ -18,7 +18,8 @@ const CHARTS: Record<TargetId | FindingId, ChartId> = {
   'pool-sizes': 'pools',
 };
 
-/** A link to it; where nothing could be drawn, the reason stands there. */
-export function chartLink(id: TargetId | FindingId, words: string | Html): Html {
-  return markup`<a href="#${CHARTS[id]}-chart">${words}</a>`;
+/** The words, as a link to it. Where nothing could be drawn, the reason stands there. */
+export function chartLink({ id }: Pick<ScoreRow | Finding, 'id'>, words: string): Html {
+  const chart = CHARTS[id];
+  return chart === undefined ? markup`${words}` : markup`<a href="#${chart}-chart">${words}</a>`;
 }

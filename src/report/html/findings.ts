@@ -9,10 +9,10 @@ export const findings: Section = {
   body: ({ scorecard: { findings } }) =>
     findings.length === 0
       ? null
-      : markup`<ol class="findings">${findings.map(
-          ({ id, title, sentence, advice, statements }) =>
-            markup`<li id="${id}"><h3>${title}</h3><p>${sentence} <strong>${advice}</strong> (${chartLink(id, 'chart')})</p>${
-              statements.length > 0 && markup`<p class="aside">${statementsInWords(statements)}</p>`
-            }</li>`,
-        )}</ol>`,
+      : markup`<ol class="findings">${findings.map((finding) => {
+          const { id, title, sentence, advice, statements } = finding;
+          return markup`<li id="${id}"><h3>${chartLink(finding, title)}</h3><p>${sentence} <strong>${advice}</strong></p>${
+            statements.length > 0 && markup`<p class="aside">${statementsInWords(statements)}</p>`
+          }</li>`;
+        })}</ol>`,
 };

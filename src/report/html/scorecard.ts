@@ -43,7 +43,7 @@ function legend(rows: ScoreRow[]): Html {
 function rowOf(row: ScoreRow, controlled: boolean): Html {
   const measured = row.value !== null;
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
-<th scope="row" role="rowheader"><span class="name">${chartLink(row.id, row.title)}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}${row.command && markup` <code>${row.command}</code>`}</span>`}</th>
+<th scope="row" role="rowheader"><span class="name">${chartLink(row, row.title)}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}${row.command && markup` <code>${row.command}</code>`}</span>`}</th>
 <td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`
