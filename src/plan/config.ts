@@ -8,7 +8,7 @@ import { atExit, builtPath, explainFullDisk } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { UserOptions } from './options.js';
 
-const NAMES = ['bench.config.ts', 'bench.config.js', 'bench.config.mjs'];
+const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'].map((extension) => `bench.config.${extension}`);
 /** What it is compiled to begins so. */
 const COMPILED = '.bench-config-';
 /** A config may ask somebody for what stands in it, and no more than that. */
@@ -33,7 +33,11 @@ export async function loadConfig(
     removeLeft(dirname(file));
     const config = await evaluate(compiled, patienceMs);
     if (config === null || typeof config !== 'object') {
-      throw new Error('it must have a default export made with defineConfig({ … })');
+      throw new Error(
+        file.endsWith('.json')
+          ? 'it must hold an object'
+          : 'it must have a default export made with defineConfig({ … })',
+      );
     }
     return { file, config };
   } catch (cause) {

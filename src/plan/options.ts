@@ -21,12 +21,17 @@ const text = z.string().min(1, 'is empty');
 const duration = z.union([z.number(), z.string()]).transform((value, context) => {
   const seconds = typeof value === 'number' ? value : parseDuration(value);
   if (seconds !== null) return seconds;
-  context.addIssue({ code: 'custom', message: 'is not a duration: write 60s, 2m or 500ms' });
+  context.addIssue({ code: 'custom', message: 'is not a duration: write 60s, 1m30s or 500ms' });
   return z.NEVER;
 });
 
 /** Beyond the upper end, what the search for a rate misses by is enough to overload the primary. */
-const utilisation = between(0.1, 0.95);
+const utilisation = z
+  .preprocess(
+    (v) => (typeof v === 'string' && /^\s*[\d.]+\s*%\s*$/.test(v) ? Number.parseFloat(v) / 100 : v),
+    number,
+  )
+  .pipe(z.number().refine((v) => v >= 0.1 && v <= 0.95, 'must be from 0.1 to 0.95, or 10% to 95%'));
 const DEFAULT_UTILISATION = 0.9;
 
 /** What options choose from: names of other rooms' tables, and what may be asked of each metric. */
@@ -113,11 +118,15 @@ export type UserOptions = z.input<ReturnType<typeof optionsSchema>>;
 
 export const OPTION_NAMES: readonly string[] = Object.keys(shapeOf());
 
-/** `60s`, `1.5m`, `500ms`, `1h`, or a bare number of seconds; null if it is none of these. */
+const DURATION =
+  /^(?=\d)(?:(?<h>\d+(?:\.\d+)?)\s*h)?\s*(?:(?<m>\d+(?:\.\d+)?)\s*m(?!s))?\s*(?:(?<s>\d+(?:\.\d+)?)\s*s)?\s*(?:(?<ms>\d+(?:\.\d+)?)\s*ms)?$/;
+
+/** `60s`, `1m30s`, `1.5m`, `500ms`, `1h`, or a bare number of seconds; in seconds, or null if it is none of these. */
 export function parseDuration(text: string): number | null {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(text);
+  const match = DURATION.exec(text.trim().replace(/^[\d.]+$/, '$&s'));
   if (!match) return null;
-  return Number(match[1]) * { ms: 0.001, s: 1, m: 60, h: 3600 }[(match[2] ?? 's') as 'ms' | 's' | 'm' | 'h'];
+  const { h, m, s, ms } = match.groups as Partial<Record<'h' | 'm' | 's' | 'ms', string>>;
+  return 3600 * Number(h ?? 0) + 60 * Number(m ?? 0) + Number(s ?? 0) + Number(ms ?? 0) / 1000;
 }
 
 /**

@@ -18,8 +18,9 @@ import {
   VERDICTS,
   valueInWords,
 } from './words.js';
+import { wrapped } from './wrap.js';
 
-/** The scorecard as aligned text, plain but for colours of its own. */
+/** The scorecard as text that is aligned and no wider than WIDTH, plain but for colours of its own. */
 export const terminal: Reporter = {
   fileName: 'compare.txt',
   render({ scorecard }, { colour = false } = {}) {
@@ -35,7 +36,7 @@ export const terminal: Reporter = {
       scorecard.control ? [plainText(scorecard.control.sentence)] : [],
       scorecard.notes.map((note) => plainText(`Note: ${note}`)),
     ].filter((lines) => lines.length > 0);
-    return `${sections.map((lines) => lines.map((line) => line.trimEnd()).join('\n')).join('\n\n')}\n`;
+    return `${sections.map((lines) => lines.map((line) => wrapped(line.trimEnd())).join('\n')).join('\n\n')}\n`;
   },
 };
 
@@ -52,24 +53,20 @@ type Paint = (style: Badge['colour'] | 'bold', text: string) => string;
 function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
   const lines = rows.map((row) => ({
     ...VERDICTS[row.verdict],
-    cells: [
-      row.title,
-      valueInWords(row) + loadInWords(row),
-      intervalInWords(row),
-      `target: ${targetInWords(row)}`,
-      sidesInWords(row),
-    ],
+    cells: [row.title, valueInWords(row) + loadInWords(row), intervalInWords(row)],
+    below: [`target: ${targetInWords(row)}`, sidesInWords(row)].filter(Boolean).join('; '),
   }));
   const wordWidth = Math.max(...lines.map(({ word }) => word.length));
   const widths = lines[0]!.cells.map((_, column) =>
     Math.max(...lines.map(({ cells }) => cells[column]!.length)),
   );
-  const aligned = lines.map(({ shape, word, colour, cells }) =>
+  const aligned = lines.flatMap(({ shape, word, colour, cells, below }) => [
     [
       paint(colour, `${shape} ${word.padEnd(wordWidth)}`),
-      ...cells.map((cell, column) => cell.padEnd(widths[column]!)).filter((cell) => cell !== ''),
+      ...cells.map((cell, column) => cell.padEnd(widths[column]!)),
     ].join('  '),
-  );
+    `${' '.repeat(wordWidth + 4)}${below}`,
+  ]);
   const intervals = intervalsInWords(rows);
   if (intervals === '') return aligned;
   const inconclusive = rows.some(({ verdict }) => verdict === 'inconclusive');

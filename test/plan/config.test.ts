@@ -35,6 +35,22 @@ it('a config is what it exports, its imports and types among it', async () => {
   expect(readdirSync(folder).sort()).toEqual(['bench.config.ts', 'shared.ts']);
 });
 
+it.each([
+  ['mts', 'export default { seed: 7 as number };'],
+  ['js', 'export default { seed: 7 };'],
+  ['cjs', 'module.exports = { seed: 7 };'],
+  ['json', '{ "seed": 7 }'],
+])('a config may be a bench.config.%s', async (extension, text) => {
+  const file = join(folder, `bench.config.${extension}`);
+  writeFileSync(file, text);
+  expect(await loadConfig(folder)).toEqual({ file, config: { seed: 7 } });
+});
+
+it('a mistake in a config of JSON has its line', async () => {
+  writeFileSync(join(folder, 'bench.config.json'), '{\n  seed: 7\n}');
+  await expect(loadConfig(folder)).rejects.toThrow(/bench\.config\.json:2:3: Expected string/);
+});
+
 it('a config may set variables that the bench reads', async () => {
   try {
     await load(`process.env.SPLITBENCH_TEST_CONFIG = 'set'; export default {};`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import { chartsOf } from '../../src/report/charts/charts.js';
@@ -24,8 +25,9 @@ function page(pair: Pair): Promise<string> | string {
 }
 
 /** What the command prints, without colours unless they are asked for. */
-function printed(pairs: Pair[], options?: { colour: boolean }): string | Promise<string> {
-  return REPORTERS.terminal.render({ pair: pairs[0]!, scorecard: score(pairs), links: LINKS }, options);
+function printed(pairs: Pair[], options?: { colour: boolean }): string {
+  const input = { pair: pairs[0]!, scorecard: score(pairs), links: LINKS };
+  return REPORTERS.terminal.render(input, options) as string;
 }
 
 /** The same work on one primary with the CPU of two. */
@@ -157,7 +159,8 @@ describe('the page', () => {
     expect(html.match(/<th[^>]*>Control<\/th>/g)).toHaveLength(3);
     expect(html).toContain(scorecard.control!.sentence.slice(0, 40));
     expect(html).toContain('href="../c/run.json"');
-    expect(REPORTERS.terminal.render(input)).toContain(scorecard.control!.sentence);
+    const text = (REPORTERS.terminal.render(input) as string).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(scorecard.control!.sentence);
     expect(html).toContain('<th scope="col" class="number">Split ÷ control</th>');
     expect(good).not.toMatch(/<th[^>]*>Control<\/th>/);
   });
@@ -516,7 +519,7 @@ describe('files', () => {
 });
 
 describe('the terminal', () => {
-  it('shows each target in a line, by word and shape, without colour codes where there are no colours', () => {
+  it('shows each target by word and shape, without colour codes where there are no colours', () => {
     const text = printed([capturedPair()]);
     expect(text).toContain('● met           Reads on the primary     50 % less');
     expect(text).toContain('○ not measured  Speed of analytics');
@@ -528,7 +531,7 @@ describe('the terminal', () => {
   it('shows intervals, and explains inconclusive where a row is', () => {
     const text = printed([noisyLatency()]);
     expect(text).toMatch(
-      /◐ inconclusive {2}Speed of analytics +[\d.]+x as fast at 89 % load +[\d.]+x to [\d.]+x +target/,
+      /◐ inconclusive {2}Speed of analytics +[\d.]+x as fast at 89 % load +[\d.]+x to [\d.]+x\n +target: 2x or more; /,
     );
     expect(text).toMatch(/CPU of the primary +[\d.]+ % less +[\d.]+ to [\d.]+ % less/);
     expect(text).toContain('Beside each value: 95 % intervals over the 12 time blocks of a single pair');
@@ -536,15 +539,22 @@ describe('the terminal', () => {
     expect(printed(pairsOf(3))).toContain('95 % intervals over 3 pairs of runs, by Student’s t');
   });
 
-  it('obeys nothing that came from data, with colours of its own or without', async () => {
+  it('has no line of more than 100 columns, but where a word is longer', () => {
+    for (const pairs of [[pairOf()], pairsOf(5), [noisyLatency()], [capturedPair()]])
+      for (const colour of [false, true])
+        for (const line of printed(pairs, { colour }).split('\n'))
+          expect(stripVTControlCharacters(line).length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('obeys nothing that came from data, with colours of its own or without', () => {
     const pair = pairOf(undefined, ({ split }) => {
       split.warnings.push('gone\u001b[2J\u0007 \u202eback\nNote: all is well');
     });
     const shown = 'gone\\x1b[2J\\x07 \\u202eback\\nNote: all is well';
-    expect(await printed([pair])).toContain(shown);
-    expect(steeringIn(await printed([pair]))).toBeNull();
-    expect(await printed([pair])).not.toMatch(/^Note: all/m);
-    const coloured = await printed([pair], { colour: true });
+    expect(printed([pair])).toContain(shown);
+    expect(steeringIn(printed([pair]))).toBeNull();
+    expect(printed([pair])).not.toMatch(/^Note: all/m);
+    const coloured = printed([pair], { colour: true });
     expect(coloured).toContain(shown);
     expect(coloured.split('\u001b').filter((part, i) => i > 0 && !/^\[\d+m/.test(part))).toEqual([]);
   });
