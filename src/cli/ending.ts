@@ -29,7 +29,7 @@ export function watchEnding(): Ending {
   const interrupt = new AbortController();
   let interruptedAtMs: number | null = null;
   let underWay = 0;
-  let kept = '';
+  let kept = 'What is not finished is not kept.';
 
   const leave = (sentence: string) => {
     release();
@@ -37,17 +37,17 @@ export function watchEnding(): Ending {
     process.exit(130);
   };
   const stopAtOnce = () => {
-    leave(`Stopped at once. ${kept || 'Nothing was written.'} The next bench ends what is left of this one.`);
+    leave(`Stopped at once. ${kept} The next bench ends what is left of this one.`);
   };
   const onSignal = () => {
     if (interruptedAtMs !== null) {
       if (performance.now() - interruptedAtMs < ONE_KEY_MS) return;
       stopAtOnce();
     }
-    if (underWay === 0) leave(`Interrupted. ${kept}`.trim());
+    if (underWay === 0) leave(`Interrupted. ${kept}`);
     interruptedAtMs = performance.now();
-    interrupt.abort(new BenchError('INTERRUPTED', 'Interrupted: nothing was written.', { exitCode: 130 }));
-    sayAside('', 'Interrupted: stopping what was started … (a second Ctrl-C stops at once)');
+    interrupt.abort(new BenchError('INTERRUPTED', `Interrupted. ${kept}`, { exitCode: 130 }));
+    sayAside('', 'Interrupted: stopping what was started … (a second Ctrl-C stops at once)', kept);
   };
   const onExit = () => {
     process.exitCode = interruptedAtMs === null ? 4 : 130;

@@ -1,5 +1,5 @@
 import { type Compared, compare, type Outputs } from '../compare/index.js';
-import { formatCount, formatPercent } from '../machine/pure.js';
+import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
 import { nodeOf, type StoredTrials } from '../record/pure.js';
 import { runTrials, type TrialRun } from '../run/index.js';
 import { whySetAside } from '../score/index.js';
@@ -19,20 +19,19 @@ export async function measureTrials(
   tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
   const kept = `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".`;
   context.keep(kept);
-  await context
-    .withProgress((following) =>
-      runTrials(stored, {
-        ...following,
-        whySetAside,
-        againUntilMs,
-        onRun: (run) => tell(inWords(run)),
-        onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
-      }),
-    )
-    .catch((error) => {
-      sayAside(kept);
+  await context.withProgress((following) =>
+    runTrials(stored, {
+      ...following,
+      whySetAside,
+      againUntilMs,
+      onRun: (run) => tell(inWords(run)),
+      onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
+    }).catch((error) => {
+      const isInterrupt = error instanceof BenchError && error.code === 'INTERRUPTED';
+      if (!isInterrupt) sayAside(kept);
       throw error;
-    });
+    }),
+  );
   return compare({ baseline: stored.folder }, outputs).catch((error) => {
     sayAside(`The runs are all there: compare them with "bench compare ${stored.folder}".`);
     throw error;

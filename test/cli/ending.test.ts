@@ -42,7 +42,9 @@ describe.concurrent('a command', () => {
     signal('SIGINT');
     await vi.waitFor(() => expect(said()).toContain('Interrupted'));
     await sleep(400);
-    expect(said()).toBe('\nInterrupted: stopping what was started … (a second Ctrl-C stops at once)\n');
+    expect(said()).toBe(
+      '\nInterrupted: stopping what was started … (a second Ctrl-C stops at once)\nTwo runs are kept.\n',
+    );
     signal('SIGTERM');
     const { code, stderr } = await ended();
     expect(code).toBe(130);
@@ -55,7 +57,7 @@ describe.concurrent('a command', () => {
     const { ready, signal, ended } = command(`busy(); console.log('reading');`);
     await ready;
     signal('SIGHUP');
-    expect(await ended()).toEqual({ code: 130, stderr: 'Interrupted.' });
+    expect(await ended()).toEqual({ code: 130, stderr: 'Interrupted. What is not finished is not kept.' });
   });
 
   it('that is ended at once says what is kept of its work', async () => {

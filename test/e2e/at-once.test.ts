@@ -61,7 +61,10 @@ describe.concurrent('ends at once', () => {
     const { says, interrupt, ended } = bench(PLAN, cwd);
     await says('waiting');
     interrupt();
-    expect(await ended()).toEqual({ code: 130, stderr: 'waiting\n\nInterrupted.' });
+    expect(await ended()).toEqual({
+      code: 130,
+      stderr: 'waiting\n\nInterrupted. What is not finished is not kept.',
+    });
     expect(readdirSync(cwd)).toEqual(['bench.config.ts']);
   });
 
@@ -77,7 +80,7 @@ describe.concurrent('ends at once', () => {
     const { code, stderr } = await ended();
     expect(code).toBe(130);
     expect(stderr).toMatch(
-      /\nStopped at once\. Nothing was written\. The next bench ends what is left of this one\.$/,
+      /\nStopped at once\. What is not finished is not kept\. The next bench ends what is left of this one\.$/,
     );
     await vi.waitFor(() => expect(processesNaming(bin)).toEqual([]));
   });
