@@ -1,12 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import type { LoadJob, LoadTarget } from '../../src/load/driver.js';
 import { player } from '../../src/load/player/driver.js';
+import { packageRoot } from '../../src/machine/entry.js';
 import type { LoadResult } from '../../src/record/run.js';
 import type { RouterStats } from '../../src/router/types.js';
 import { type KeyCatalog, loadKeyCatalog } from '../../src/workload/generated-keys/index.js';
 import type { SqlEvent } from '../../src/workload/trace.js';
+import { readTrace } from '../../src/workload/trace-file.js';
 import { startWithSchema } from '../servers.js';
 import { addsUp, playEvents, sql } from './fixture.js';
 
@@ -104,6 +110,27 @@ describe('the player of SQL traces', () => {
     expect(accounting).toMatchObject({ captured: 9, ok: 9 });
     expect(await balances(1, 2, 3)).toEqual([90, 110, 100]);
     expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: null }]);
+  });
+
+  test('plays the example of docs/trace.md', async () => {
+    const manual = readFileSync(join(packageRoot, 'docs/trace.md'), 'utf8');
+    const folder = await mkdtemp(join(tmpdir(), 'splitbench-trace-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'example.trace');
+    await writeFile(file, /```jsonl\n([\s\S]*?)```/.exec(manual)![1]!);
+    const events: SqlEvent[] = [];
+    for await (const event of (await readTrace(file)).events) events.push(event as SqlEvent);
+    const { accounting, errors } = await play(events);
+    expect(accounting).toMatchObject({ captured: 10, ok: 9, failed: 1, skipped: 0 });
+    expect(errors).toMatchObject([{ compared: 'same', count: 1 }]);
+    expect(await balances(1, 2)).toEqual([90, 110]);
+    expect((await admin.query('SELECT what FROM trail')).rows).toEqual([{ what: null }]);
+    // What it says of an event, it says of each of its fields.
+    const fields = events.flatMap(({ sql, ...event }) => [
+      ...Object.keys(event),
+      ...Object.keys(sql).map((key) => `sql.${key}`),
+    ]);
+    for (const field of fields) expect(manual).toContain(`| \`${field}\` |`);
   });
 
   test('sends reads outside of transactions to the replica and reports what its router did', async () => {
