@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { percentileMs } from '../../src/record/histogram.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { chartsOf } from '../../src/report/charts/charts.js';
 import { pictures } from '../../src/report/picture.js';
@@ -15,14 +16,9 @@ import { score } from '../../src/score/score.js';
 import { scoreTrials } from '../../src/score/trials.js';
 import { capturedPair, histogram, pairOf, pairsOf } from '../score/fixture.js';
 import { steeringIn } from '../steering.js';
+import { LINKS, page, pairNamed, pairOfLongStatements } from './pages.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
-
-const LINKS = { baseline: '../a/run.json', split: '../b/run.json' };
-
-function page(pair: Pair): Promise<string> | string {
-  return REPORTERS.html.render({ pair, scorecard: score([pair]), links: LINKS });
-}
 
 /** What the command prints, without colours unless they are asked for. */
 function printed(pairs: Pair[], options?: { colour: boolean }): string {
@@ -87,7 +83,7 @@ describe('the page', () => {
   });
 
   it('draws an interval and writes it out for each row, and says what it is made from', () => {
-    expect(good.match(/<path fill="none" stroke="var\(--text\)"/g)).toHaveLength(5);
+    expect(good.match(/<path class="whisker"/g)).toHaveLength(5);
     expect(good).toMatch(/<span class="interval">[\d.]+ to [\d.]+\u00a0% less<\/span>/);
     expect(good).toMatch(/<span class="interval">[\d.]+x to [\d.]+x<\/span>/);
     expect(good).toContain('over the 12 time blocks of a single pair, widened by the noise between runs');
@@ -170,7 +166,7 @@ describe('the page', () => {
     const named = new Set([...good.matchAll(/var\((--[\w-]+)\)/g)].map((match) => match[1]!));
     const [light, dark] = [...style.matchAll(/:root ?\{([^}]*)\}/g)].map((match) => match[1]!);
     for (const name of named) {
-      if (['--font', '--mono'].includes(name)) continue;
+      if (['--font', '--mono', '--behind', '--shade'].includes(name)) continue;
       expect(light).toMatch(new RegExp(`(^|;)${name}:#[0-9a-f]{6}`));
       expect(dark).toMatch(new RegExp(`(^|;)${name}:#[0-9a-f]{6}`));
     }
@@ -193,27 +189,7 @@ describe('the page', () => {
   });
 
   it('takes text from data for text, whatever it holds', async () => {
-    const hostile = await page(
-      pairOf(undefined, (pair) => {
-        for (const run of [pair.baseline, pair.split]) {
-          run.id = HOSTILE;
-          run.plan.workload.name = HOSTILE;
-          run.plan.policy.name = HOSTILE;
-          run.plan.policy.description = HOSTILE;
-          run.plan.topology.settings[HOSTILE] = HOSTILE;
-          run.plan.machine.cpuModel = HOSTILE;
-          run.warnings.push(HOSTILE);
-          for (const { statements } of run.volume)
-            for (const statement of statements)
-              Object.assign(statement, { text: HOSTILE, name: HOSTILE, group: HOSTILE });
-          for (const pool of run.pools) pool.node = HOSTILE;
-          run.load.errors.push({ category: 'read', operation: HOSTILE, code: HOSTILE, count: 1 });
-          run.load.missingErrors = [{ category: 'read', operation: HOSTILE, code: HOSTILE, count: 1 }];
-          run.load.skips.push({ reason: HOSTILE, count: 1 });
-        }
-        pair.split.plan.workload.traceSha256 = HOSTILE;
-      }),
-    );
+    const hostile = await page(pairNamed(HOSTILE));
     expect(hostile).not.toContain('<img src=x');
     expect(hostile).not.toContain('<!--');
     const scripts = [...hostile.matchAll(/<script type="application\/json"[^>]*>(.*?)<\/script>/gs)];
@@ -272,23 +248,7 @@ describe('the page', () => {
   });
 
   it('stays light with three hundred long statements', async () => {
-    const many = await page(
-      pairOf(undefined, ({ baseline, split }) => {
-        for (const { volume } of [baseline, split])
-          for (const each of volume)
-            each.statements = Array.from({ length: 300 }, (_, i) => ({
-              ...{
-                kind: 'read' as const,
-                category: 'read' as const,
-                calls: 9,
-                execMs: i,
-                rows: 9,
-                blocks: 9,
-              },
-              text: `select ${i}, ${'column_of_a_table, '.repeat(160)}1`,
-            }));
-      }),
-    );
+    const many = await page(pairOfLongStatements());
     expect(many.length).toBeLessThan(700_000);
   });
 
@@ -419,7 +379,43 @@ describe('charts', () => {
       for (const pool of split.pools) if (pool.node === 'primary') pool.node = 'main';
     });
     const { datasets } = drawn(renamed).find(({ id }) => id === 'pools')!.config.data;
-    expect(datasets).toContainEqual(expect.objectContaining({ label: 'Main, split', borderColor: '@split' }));
+    expect(datasets).toContainEqual(expect.objectContaining({ label: 'split', borderColor: '@split' }));
+  });
+
+  it('tell where the reads went by category too, in the chart and in its table', () => {
+    const { config, table } = drawn(pairOf()).find(({ id }) => id === 'read-volume')!;
+    expect(config.data.labels).toEqual([
+      'baseline',
+      'split',
+      'split, read',
+      'split, analytics',
+      'split, realtime',
+    ]);
+    const [, moved] = config.data.datasets.map(({ data }) => data);
+    expect([moved?.[0], moved?.[3], moved?.[4]]).toEqual([0, 100, 0]);
+    expect(table.rows.map((row) => (row as string[])[0])).toContain('Split, replica: analytics');
+    const one = drawn(capturedPair()).find(({ id }) => id === 'read-volume')!;
+    expect(one.config.data.labels).toEqual(['baseline', 'split']);
+  });
+
+  it('give the slowest reports room by their rank, as far as there are reports', () => {
+    const pair = pairOf();
+    const { analytics } = pair.baseline.load.window.latency;
+    const { config } = drawn(pair).find(({ id }) => id === 'analytics-curve')!;
+    const points = config.data.datasets[0]!.data as { x: number; y: number }[];
+    expect(points[0]!.x).toBe(1);
+    expect(points.find(({ x }) => x === 10)!.y).toBe(percentileMs(analytics, 0.9));
+    expect(points.at(-1)!.x).toBeLessThanOrEqual(analytics!.count);
+    expect(points.at(-1)!.x * 2).toBeGreaterThan(analytics!.count);
+    expect(config.options.scales.x).toMatchObject({ type: 'logarithmic', min: 1, max: 1000 });
+  });
+
+  it('hold lines against a target where it judges them: from the end of the warm-up on', () => {
+    const { lines } = drawn(pairOf()).find(({ id }) => id === 'pools')!.config.options.plugins.marks;
+    expect(lines).toMatchObject([
+      { y: 100, from: -10, label: 'all connections' },
+      { from: 0, label: expect.stringMatching(/^target: under/) },
+    ]);
   });
 
   it('stay small for a run of an hour', () => {

@@ -1,11 +1,18 @@
-import { formatMs, formatSpeedup } from '../../machine/pure.js';
+import { formatMs, formatPercent, formatSpeedup } from '../../machine/pure.js';
 import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
 import { TARGETS } from '../../score/index.js';
 import { bothSides } from '../html/table.js';
 import type { Question } from './chart.js';
 import { axis, logAxis, options, STYLES } from './config.js';
 
-const PERCENTS = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 98, 99, 100];
+/** The rows of its table, in percent. */
+const PERCENTS = [0, 10, 25, 50, 75, 90, 95, 99, 99.9, 100];
+
+/**
+ * Points of a curve, each as the n of "the slowest one in n": 1 is the fastest report, 100 the 99th percentile. Even steps of its
+ * logarithm give each further nine as much room, as HdrHistogram's plots of percentiles do.
+ */
+const TAILS = Array.from({ length: 37 }, (_, step) => 10 ** (step / 12));
 
 /** The whole distribution of analytics latency, which a mean hides. */
 export const analyticsCurve: Question = {
@@ -20,39 +27,59 @@ export const analyticsCurve: Question = {
     return {
       title: `Reports: ${formatMs(from)} → ${formatMs(to)} on average, ${formatSpeedup(from / to)}`,
       about:
-        'Each curve says which share of the reports was answered within a time. The time axis is logarithmic.',
+        'Each curve says within which time a share of the reports was answered. It ends with its last report, or at 99.9 %. Both axes are logarithmic; that of percentiles gives the slowest tenth as much room as all others.',
       height: 354,
       config: {
         type: 'line',
         data: {
           datasets: [
-            { label: 'Baseline', data: curves.baseline, ...STYLES.baseline },
-            { label: 'Split', data: curves.split, ...STYLES.split },
+            { label: 'baseline', data: curves.baseline, ...STYLES.baseline },
+            { label: 'split', data: curves.split, ...STYLES.split },
           ],
         },
         options: options({
           scales: {
-            x: axis('% of the reports', { min: 0, max: 100 }),
+            x: axis('percentile of the reports', {
+              type: 'logarithmic',
+              unit: 'tail',
+              min: 1,
+              max: 10 ** Math.ceil(Math.log10(Math.max(...Object.values(curves).map(last), 10))),
+            }),
             y: logAxis(
               'answered within, ms, logarithmic',
+              'ms',
               [...curves.baseline, ...curves.split].map(({ y }) => y),
             ),
           },
+          marks: { names: true },
         }),
       },
       table: {
         caption: 'Latency of analytics by percentile',
         columns: ['Share of the reports', ...bothSides('Answered within')],
-        rows: PERCENTS.map((percent, index) => [
-          { text: percent === 0 ? 'fastest' : `${percent} %`, sort: percent },
-          formatMs(curves.baseline[index]!.y),
-          formatMs(curves.split[index]!.y),
+        rows: PERCENTS.map((percent) => [
+          { text: percent === 0 ? 'fastest' : formatPercent(percent), sort: percent },
+          ...[before, after].map((latency) => formatMs(percentileMs(latency, percent / 100) ?? 0)),
         ]),
       },
     };
   },
 };
 
-function curve(latency: Histogram | undefined): { x: number; y: number }[] {
-  return PERCENTS.map((x) => ({ x, y: percentileMs(latency, x / 100) ?? 0 }));
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** As far as there are reports to tell it by. */
+function curve(latency: Histogram | undefined): Point[] {
+  const count = latency?.count ?? 0;
+  return TAILS.filter((tail) => tail <= Math.max(1, count)).map((x) => ({
+    x,
+    y: percentileMs(latency, 1 - 1 / x) ?? 0,
+  }));
+}
+
+function last(curve: readonly Point[]): number {
+  return curve.at(-1)!.x;
 }

@@ -1,3 +1,4 @@
+import type { Unit } from '../../machine/pure.js';
 import type { Colour, NamedColour } from '../palette.js';
 
 /** A Chart.js configuration; `options.plugins.marks` is read by page/draw.ts. */
@@ -21,20 +22,27 @@ interface Axis {
   type: 'linear' | 'logarithmic' | 'category';
   min?: number;
   max?: number;
+  /** What its values are, for whoever reads one off. Default: a name, or a plain number. */
+  unit?: AxisUnit;
   ticks: { callback?: (value: number) => string; [option: string]: unknown };
   [option: string]: unknown;
 }
+
+/** `tail`: the n of "the slowest one in n", as which a percentile stands on an axis that widens towards 100 %. */
+export type AxisUnit = Unit | 'seconds' | 'tail';
 
 /** What Chart.js doesn't draw. */
 export interface Marks {
   /** Shaded stretches of the x axis. */
   bands?: { from: number; to: number; label: string }[];
-  /** Horizontal lines. */
-  lines?: { y: number; label: string }[];
-  /** Joins the two points that datasets have on each row. */
+  /** Horizontal lines, from some x on. */
+  lines?: { y: number; from: number; label: string; colour: NamedColour }[];
+  /** Writes each series' name at the end of its line. */
+  names?: boolean;
+  /** Joins the two points that datasets have on each row, and names them above the first. */
   dumbbells?: boolean;
-  /** Text inside each bar, by dataset and row. */
-  bars?: { text: string; colour: NamedColour }[][];
+  /** Texts of each bar by dataset and row, the longest first: one is written, if there is room. */
+  bars?: { texts: string[]; colour: NamedColour }[][];
 }
 
 /** The style of each kind of series, everywhere: a colour, and a dash or a marker that tells it apart without one. */
@@ -60,15 +68,13 @@ function style(colour: Colour, pointStyle: string, borderDash: number[]) {
   };
 }
 
-/** Options that all charts share. */
+/** Options that all charts share. Series are named where they are drawn: there is no legend. */
 export function options({
   marks = {},
-  legend = true,
   ...own
 }: {
   scales: Record<string, Axis>;
   marks?: Marks;
-  legend?: boolean;
   [option: string]: unknown;
 }): ChartConfig['options'] {
   return {
@@ -78,22 +84,7 @@ export function options({
     locale: 'en-US',
     interaction: { mode: 'nearest', axis: 'x', intersect: false },
     ...own,
-    plugins: {
-      legend: {
-        display: legend,
-        position: 'top',
-        align: 'start',
-        labels: {
-          color: '@text',
-          padding: 14,
-          // A box without height is a line, dashed as the series is; joined points have markers instead.
-          ...(marks.dumbbells
-            ? { usePointStyle: true, boxWidth: 9, boxHeight: 9 }
-            : { boxWidth: 28, boxHeight: 0 }),
-        },
-      },
-      marks,
-    },
+    plugins: { legend: { display: false }, marks },
   };
 }
 
@@ -109,13 +100,23 @@ export function axis(title: string, own: Partial<Axis> = {}): Axis {
   };
 }
 
+/** An axis of shares, zero-based and with room for a line at 100 % and its label. */
+export function shareAxis(title: string): Axis {
+  return axis(title, {
+    min: 0,
+    suggestedMax: 110,
+    unit: 'percent',
+    ticks: { color: '@muted', stepSize: 20 },
+  });
+}
+
 /** An axis of names, each of which is shown. */
 export function nameAxis(own: Partial<Axis> = {}): Axis {
   return axis('', { type: 'category', offset: true, ticks: { color: '@text', autoSkip: false }, ...own });
 }
 
 /** A logarithmic axis that begins and ends at a round number with some room, so that no point lies on its edge. */
-export function logAxis(title: string, values: (number | null)[]): Axis {
+export function logAxis(title: string, unit: Unit, values: (number | null)[]): Axis {
   const known = values.filter((value) => value !== null && value > 0) as number[];
   const steps = [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((e) =>
     [1, 2, 3, 4, 5, 7].map((n) => n * 10 ** e),
@@ -123,6 +124,7 @@ export function logAxis(title: string, values: (number | null)[]): Axis {
   const [least, most] = [Math.min(...known) / 1.15, Math.max(...known) * 1.15];
   return axis(title, {
     type: 'logarithmic',
+    unit,
     min: steps.findLast((step) => step <= least) ?? steps[0]!,
     max: steps.find((step) => step >= most) ?? steps.at(-1)!,
   });

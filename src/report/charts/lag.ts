@@ -17,14 +17,18 @@ export const lag: Question = {
     const stretch = stepS === 1 ? 'each second' : `each ${stepS} s`;
     const samples = { tMs: found.series.tMs, values: found.series.lagMs };
     const series: Series[] = [
-      { head: 'Mean', label: `Mean of ${stretch}`, style: 'split', ...samples },
-      { head: 'Longest', label: `Longest of ${stretch}`, style: 'highest', figure: 'max', ...samples },
+      { head: 'Mean', label: 'mean', style: 'split', ...samples },
+      { head: 'Longest', label: 'longest', style: 'highest', figure: 'max', ...samples },
     ];
     return {
       title: `Replica lag: ${formatMs(meanMs)} on average${limit === undefined ? '' : `, ${meanMs < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`}`,
-      about: `From a commit on the primary until the replica shows it. p99 ${formatMs(p99Ms)}, longest ${formatMs(maxMs)}.`,
+      about: `From a commit on the primary until the replica shows it: mean and longest of ${stretch}. p99 ${formatMs(p99Ms)}, longest ${formatMs(maxMs)}. The target is for the mean.`,
       config: overTime(pair, series, {
-        y: axis('lag, ms', { min: 0, ...(limit !== undefined && { suggestedMax: limit * 1.15 }) }),
+        y: axis('lag, ms', {
+          min: 0,
+          unit: 'ms',
+          ...(limit !== undefined && { suggestedMax: limit * 1.15 }),
+        }),
         target: limit === undefined ? null : { y: limit, label: `target: under ${formatMs(limit)}` },
       }),
       table: overTimeTable(pair, series, { caption: 'Lag over time', write: formatMs }),

@@ -25,20 +25,20 @@ export const latency: Question = {
     return {
       title: finding(measured, (category) => p95(after[category]) / p95(before[category])),
       about:
-        'From the time at which each was due to its complete answer. The scale is logarithmic: equal steps are equal factors. A single pair of runs, such as this one, cannot prove less than a doubling.',
+        'From the time at which each was due to its complete answer. The scale is logarithmic: equal steps are equal factors.',
       height: 90 + rows.length * 22,
       config: {
         type: 'line',
         data: {
           labels: rows.map(({ category, p }) => `${category} p${p * 100}`),
           datasets: [
-            { ...STYLES.baseline, ...MARKER, label: 'Baseline', data: points.baseline },
-            { ...STYLES.split, ...MARKER, label: 'Split', data: points.split },
+            { ...STYLES.baseline, ...MARKER, label: 'baseline', data: points.baseline },
+            { ...STYLES.split, ...MARKER, label: 'split', data: points.split },
           ],
         },
         options: options({
           scales: {
-            x: logAxis('latency in ms, logarithmic', [...points.baseline, ...points.split]),
+            x: logAxis('latency in ms, logarithmic', 'ms', [...points.baseline, ...points.split]),
             y: nameAxis(),
           },
           marks: { dumbbells: true },

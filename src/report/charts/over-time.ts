@@ -4,6 +4,7 @@ import { axis, type ChartConfig, options, type SeriesStyle, STYLES } from './con
 
 /** Samples over time that are drawn as one line. */
 export interface Series {
+  /** At the end of its line: short. */
   label: string;
   /** Over its column in a table. Default: the label. */
   head?: string;
@@ -36,11 +37,17 @@ export function secondsOfPoint(pair: Pair): number {
   return stepFor(spanOf(pair), MOST_POINTS);
 }
 
-/** Lines over the seconds of the window; the warm-up before it is shaded. */
+/** A level that lines are held against: a target, or all that there is. */
+export interface Level {
+  y: number;
+  label: string;
+}
+
+/** Lines over the seconds of the window, the same span in each chart; the warm-up before it is shaded. */
 export function overTime(
   pair: Pair,
   series: readonly Series[],
-  { y, target }: { y: ReturnType<typeof axis>; target?: { y: number; label: string } | null },
+  { y, target, whole }: { y: ReturnType<typeof axis>; target?: Level | null; whole?: Level | null },
 ): ChartConfig {
   const span = spanOf(pair);
   const stepS = secondsOfPoint(pair);
@@ -61,11 +68,17 @@ export function overTime(
         x: axis(span.fromS < 0 ? 'seconds from the end of the warm-up' : 'seconds from the start', {
           min: span.fromS,
           max: span.toS,
+          unit: 'seconds',
         }),
         y,
       },
       marks: {
-        lines: target ? [target] : [],
+        names: true,
+        lines: [
+          ...(whole ? [{ ...whole, from: span.fromS, colour: '@muted' as const }] : []),
+          // What is judged begins with the window.
+          ...(target ? [{ ...target, from: 0, colour: '@target' as const }] : []),
+        ],
         bands: span.fromS < 0 ? [{ from: span.fromS, to: 0, label: 'warm-up' }] : [],
       },
     }),

@@ -2,7 +2,7 @@ import { formatCount, formatMs, formatPercent, plainText } from '../../machine/p
 import { nodeOf } from '../../record/pure.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { Question } from './chart.js';
-import { axis, type SeriesStyle } from './config.js';
+import { type SeriesStyle, shareAxis } from './config.js';
 import { overTime } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
@@ -19,18 +19,19 @@ export const pools: Question = {
     const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
     return {
       title: `Busiest pool: ${share(worst.utilisationMean)} of the ${worst.node}’s connections in use on average`,
-      about: `Bursts fill any pool for a moment: its highest sample was ${share(worst.utilisationMax)}.`,
+      about: `Bursts fill any pool for a moment: its highest sample was ${share(worst.utilisationMax)}. The target is for the means of the split.`,
       config: overTime(
         pair,
         sampled.map(({ side, style, pool }) => ({
           // Drawn on a canvas, where no markup is escaped.
-          label: plainText(`${capital(pool.node)}, ${side}`),
+          label: side === 'baseline' ? 'baseline' : pool.node === primary ? 'split' : plainText(pool.node),
           style,
           tMs: pool.series.tMs,
           values: pool.series.busy.map((busy) => (busy / pool.size) * 100),
         })),
         {
-          y: axis('connections in use, %', { min: 0, max: 100 }),
+          y: shareAxis('connections in use, %'),
+          whole: { y: 100, label: 'all connections' },
           target: limit === undefined ? null : { y: limit, label: `target: under ${formatPercent(limit)}` },
         },
       ),
@@ -56,8 +57,4 @@ export const pools: Question = {
 
 function share(of: number | null): string {
   return of === null ? 'an unknown share' : formatPercent(of * 100);
-}
-
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

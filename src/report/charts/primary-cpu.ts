@@ -2,7 +2,7 @@ import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest } from '../../score/index.js';
 import type { Question } from './chart.js';
-import { axis, type SeriesStyle } from './config.js';
+import { axis, type SeriesStyle, shareAxis } from './config.js';
 import { overTime, overTimeTable } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
@@ -17,16 +17,21 @@ export const primaryCpu: Question = {
       return { reason: 'The CPU of the primary was not sampled.' };
     const hasBudget = before.budget.cpus !== null;
     const unit = hasBudget ? '% of its budget' : 'cores';
-    const line = (label: string, style: SeriesStyle, { series, budget: { cpus } }: NodeObservation) => ({
+    const line = (
+      [label, head]: [label: string, head: string],
+      style: SeriesStyle,
+      { series, budget: { cpus } }: NodeObservation,
+    ) => ({
       label,
+      head,
       style,
       tMs: series.tMs,
       values: series.cpuCores.map((cores) => (cpus === null ? cores : (cores / cpus) * 100)),
     });
     const series = [
-      line('Primary, baseline', 'baseline', before),
-      line('Primary, split', 'split', after),
-      ...(replica ? [line('Replica, split', 'replica', replica)] : []),
+      line(['baseline', 'Primary, baseline'], 'baseline', before),
+      line(['split', 'Primary, split'], 'split', after),
+      ...(replica ? [line(['replica', 'Replica, split'], 'replica', replica)] : []),
     ];
     return {
       title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}`,
@@ -36,7 +41,8 @@ export const primaryCpu: Question = {
           : 'Both runs on one scale.'
       }`,
       config: overTime(pair, series, {
-        y: axis(`CPU, ${unit}`, { min: 0, ...(hasBudget && { suggestedMax: 100 }) }),
+        y: hasBudget ? shareAxis(`CPU, ${unit}`) : axis(`CPU, ${unit}`, { min: 0, unit: 'cores' }),
+        whole: hasBudget ? { y: 100, label: 'all of its budget' } : null,
       }),
       table: overTimeTable(pair, series, {
         caption: `CPU over time, ${unit}, mean of each stretch`,

@@ -5,7 +5,7 @@ import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
 
 const ONE =
-  'One pair of runs cannot prove a small difference: called worse is only what goes beyond what equal runs differ by at such a load and what chance makes of its time blocks.';
+  'Called worse is what goes beyond the difference between equal runs at such a load, and beyond what chance makes of the time blocks.';
 const SEVERAL =
   'Called worse is what differs by more than chance explains over these pairs, with the number of figures looked at taken into account (Holm).';
 

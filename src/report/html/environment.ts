@@ -59,7 +59,7 @@ function twoSided(caption: string, rows: string[][]): Table {
 /** What is worth knowing of each run, by name; null where it was not measured. */
 const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   Run: (run) => run.id,
-  Started: (run) => run.startedAt,
+  'Started (UTC)': (run) => run.startedAt.slice(0, 19).replace('T', ' '),
   'Version of the bench': (run) => run.benchVersion,
   'Load driver': ({ plan, load }) => `${plan.load.driver} ${plan.load.driverVersion}, ${load.driverSource}`,
   'CPU budget': byNode(({ budget }) =>

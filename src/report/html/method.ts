@@ -7,7 +7,7 @@ import type { Section } from './section.js';
 /** How it was measured, and what that can't tell. */
 export const method: Section = {
   title: 'Method',
-  body({ pair, scorecard: { equalSides, scorecard, generatedFrom, control, divergence } }) {
+  body({ pair, scorecard: { equalSides, scorecard, control, divergence } }) {
     const { baseline, split } = pair;
     const { load, topology } = split.plan;
     const intervals = intervalsInWords(scorecard);
@@ -25,8 +25,6 @@ export const method: Section = {
         `Ranges are ${intervals}. A target is met or missed if all of its range is on one side of it. Whether the sides differ at all is tested apart, with the number of figures taken into account (Holm).`,
     ];
     const limits = [
-      generatedFrom.pairs.length === 1 &&
-        `One pair of runs says little of the next one: ${intervals ? 'its intervals allow for what equal runs differ by, which these runs don’t show' : 'it gives no interval here'}. Trials of several pairs measure it.`,
       'How much analytics gain depends strongly on how busy the primary was.',
       markup`A split has the CPU of two servers. A single primary with both budgets may do as well: <code>bench run control</code> measures that${control && ', and stands beside the pair here'}.`,
       !counted && 'Reads that a user would have noticed to be out of date were not counted.',

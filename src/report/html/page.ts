@@ -39,7 +39,7 @@ async function render(input: ReportInput): Promise<string> {
 <body>
 <a class="skip" href="#main">To the content</a>
 <header>
-<p class="kicker">splitbench · <span>${workload.name}</span> · policy <span>${scorecard.policy}</span> · <span>${pair.split.startedAt.slice(0, 16).replace('T', ' ')}</span></p>
+<p class="kicker">splitbench · <span>${workload.name}</span> · policy <span>${scorecard.policy}</span> · <span>${pair.split.startedAt.slice(0, 16).replace('T', ' ')} UTC</span></p>
 ${heading(scorecard)}
 </header>
 <main id="main">

@@ -1,5 +1,5 @@
 import { formatInUnit } from '../../machine/pure.js';
-import type { Scorecard, ScoreRow, Verdict } from '../../score/index.js';
+import type { PairByPair, Scorecard, ScoreRow, Verdict } from '../../score/index.js';
 import {
   type Badge,
   INCONCLUSIVE,
@@ -18,7 +18,7 @@ import { chartLink } from './chart-link.js';
 import { type Html, markup } from './markup.js';
 
 /** The ten seconds: a row a target. Why a comparison is invalid stands above it once, not in every row. */
-export function scorecardTable({ scorecard, control }: Scorecard): Html {
+export function scorecardTable({ scorecard, control, trials }: Scorecard): Html {
   const heads = [
     'Target',
     'Baseline → split',
@@ -29,19 +29,23 @@ export function scorecardTable({ scorecard, control }: Scorecard): Html {
   ];
   return markup`<table class="scorecard" role="table"><caption class="unseen">Scorecard: what was measured against each target</caption><thead role="rowgroup"><tr role="row">${heads.map(
     (head) => markup`<th scope="col" role="columnheader">${head}</th>`,
-  )}<td></td></tr></thead><tbody role="rowgroup">${scorecard.map((row) => rowOf(row, control !== null))}</tbody></table>${legend(scorecard)}`;
+  )}<td></td></tr></thead><tbody role="rowgroup">${scorecard.map((row) => rowOf(row, control !== null, trials))}</tbody></table>${legend(scorecard, trials)}`;
 }
 
 /** What the ranges are, and the words that need a word. */
-function legend(rows: ScoreRow[]): Html {
+function legend(rows: ScoreRow[], trials?: PairByPair): Html {
   const intervals = intervalsInWords(rows);
   if (intervals === '') return markup``;
   const has = (verdict: Verdict) => rows.some((row) => row.verdict === verdict);
-  return markup`<p class="legend">Ranges are ${intervals}. ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none-found') && NO_DIFFERENCE}</p>`;
+  return markup`<p class="legend">Ranges are ${intervals}. ${trials && 'Each small dot is a pair.'} ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none-found') && NO_DIFFERENCE}</p>`;
 }
 
-function rowOf(row: ScoreRow, controlled: boolean): Html {
+function rowOf(row: ScoreRow, controlled: boolean, trials?: PairByPair): Html {
   const measured = row.value !== null;
+  const points = (trials?.pairs ?? [])
+    .filter(({ setAside }) => setAside === null)
+    .map(({ values }) => values[row.id] ?? null)
+    .filter((value) => value !== null);
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
 <th scope="row" role="rowheader"><span class="name">${chartLink(row, row.title)}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}${row.command && markup` <code>${row.command}</code>`}</span>`}</th>
 <td role="cell" class="sides">${measured && sides(row)}</td>${
@@ -52,7 +56,7 @@ function rowOf(row: ScoreRow, controlled: boolean): Html {
 <td role="cell" class="value">${measured ? valueInWords(row) + loadInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.machineSpeed?.used && markup`<span class="interval as-measured">${measuredInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted">${targetInWords(row)}</td>
 <td role="cell" class="verdict">${badge(VERDICTS[row.verdict])}</td>
-<td role="cell" class="picture">${bullet(row)}</td>
+<td role="cell" class="picture">${bullet(row, points)}</td>
 </tr>`;
 }
 

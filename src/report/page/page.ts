@@ -1,7 +1,11 @@
 import { Chart, registerables } from 'chart.js';
 import type { ChartConfig } from '../charts/config.js';
 import { coloursOf } from '../palette.js';
+import { sharedCursor } from './cursor.js';
 import { marks, paint } from './draw.js';
+import { openFoldsForPrint } from './print.js';
+import { makeSearchable, makeSortable } from './tables.js';
+import { tooltip } from './tooltip.js';
 
 /*
  * The page's own script, one file with all that it imports: draws the charts, sorts and searches tables. Without it
@@ -18,9 +22,16 @@ const drawn: Chart[] = [];
 function draw(): void {
   for (const chart of drawn.splice(0)) chart.destroy();
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  const colours = coloursOf(dark.matches ? 'dark' : 'light');
+  const overTime: Chart[] = [];
+  const cursor = sharedCursor(overTime, colours);
   for (const { id, config } of charts) {
-    const painted = { ...paint(config, coloursOf(dark.matches ? 'dark' : 'light')), plugins: [marks] };
-    drawn.push(new Chart(document.getElementById(`canvas-${id}`) as HTMLCanvasElement, painted as never));
+    const isOverTime = config.options.scales.x?.unit === 'seconds';
+    const painted = { ...paint(config, colours), plugins: [marks, ...(isOverTime ? [cursor] : [])] };
+    Object.assign(painted.options.plugins, { tooltip: tooltip(colours) });
+    const chart = new Chart(document.getElementById(`canvas-${id}`) as HTMLCanvasElement, painted as never);
+    drawn.push(chart);
+    if (isOverTime) overTime.push(chart);
   }
 }
 
@@ -34,89 +45,6 @@ try {
   console.error(error);
 }
 
-for (const table of document.querySelectorAll<HTMLTableElement>('table.sortable')) {
-  for (const head of table.tHead!.rows[0]!.cells) {
-    head.querySelector('button')!.addEventListener('click', () => sortBy(table, head));
-  }
-}
-
-/** The first click shows the largest number or the first word on top; each further one turns the order. */
-function sortBy(table: HTMLTableElement, head: HTMLTableCellElement): void {
-  const numeric = head.classList.contains('number');
-  const before = head.getAttribute('aria-sort');
-  const ascending = before === null ? !numeric : before === 'descending';
-  for (const other of table.tHead!.rows[0]!.cells) other.removeAttribute('aria-sort');
-  head.setAttribute('aria-sort', ascending ? 'ascending' : 'descending');
-  const cellOf = (row: HTMLTableRowElement) => row.cells[head.cellIndex]!;
-  const numberOf = (row: HTMLTableRowElement) => Number(cellOf(row).dataset.sort ?? Number.NEGATIVE_INFINITY);
-  const rows = [...table.tBodies[0]!.rows].sort((a, b) => {
-    const order = numeric
-      ? numberOf(a) - numberOf(b) || 0
-      : cellOf(a).textContent!.localeCompare(cellOf(b).textContent!);
-    return ascending ? order : -order;
-  });
-  table.tBodies[0]!.append(...rows);
-  table.dispatchEvent(new Event('sorted'));
-}
-
-for (const tools of document.querySelectorAll<HTMLElement>('[data-list]')) handle(tools);
-
-/** Search, choice and order of the rows of a table, of which the first are seen until someone asks for all. */
-function handle(tools: HTMLElement): void {
-  const table = document.querySelector<HTMLTableElement>(`#${tools.dataset.list} table`)!;
-  const find = <Element extends HTMLElement>(selector: string) => tools.querySelector<Element>(selector);
-  const search = find<HTMLInputElement>('input[type=search]')!;
-  const pick = find<HTMLSelectElement>('[data-pick]');
-  const order = find<HTMLSelectElement>('[data-order]');
-  const all = find<HTMLButtonElement>('[data-all]');
-  const status = find('[role=status]')!;
-  let most = Number(tools.dataset.most ?? Number.POSITIVE_INFINITY);
-
-  function show(): void {
-    const rows = [...table.tBodies[0]!.rows];
-    const wanted = plainSpaces(search.value.trim());
-    const kind = pick?.value ?? '';
-    const fit = rows.filter(
-      ({ textContent, dataset }) =>
-        plainSpaces(textContent!).includes(wanted) && (kind === '' || dataset.is!.split(' ').includes(kind)),
-    );
-    const seen = new Set(fit.slice(0, most));
-    for (const row of rows) row.hidden = !seen.has(row);
-    if (all) all.hidden = seen.size === fit.length;
-    const of = fit.length < rows.length ? `${fit.length} that fit, of ${rows.length}` : `${rows.length}`;
-    status.textContent = `${seen.size} of ${of} shown`;
-  }
-
-  // Paper has no button to ask for the others.
-  let mostOnScreen = most;
-  window.addEventListener('beforeprint', () => {
-    mostOnScreen = most;
-    most = Number.POSITIVE_INFINITY;
-    show();
-  });
-  window.addEventListener('afterprint', () => {
-    most = mostOnScreen;
-    show();
-  });
-  search.addEventListener('input', show);
-  pick?.addEventListener('change', show);
-  table.addEventListener('sorted', show);
-  all?.addEventListener('click', () => {
-    most = Number.POSITIVE_INFINITY;
-    show();
-    // The button goes; who came to it by keyboard goes on where it was.
-    search.focus();
-  });
-  order?.addEventListener('change', () => {
-    const orderOf = (row: HTMLTableRowElement) => Number(row.dataset[order.value]);
-    table.tBodies[0]!.append(...[...table.tBodies[0]!.rows].sort((a, b) => orderOf(b) - orderOf(a)));
-    for (const head of table.tHead!.rows[0]!.cells) head.removeAttribute('aria-sort');
-    show();
-  });
-  show();
-}
-
-/** A number and its unit are kept together by a space that nobody types. */
-function plainSpaces(text: string): string {
-  return text.replaceAll('\u00a0', ' ').toLowerCase();
-}
+makeSortable();
+makeSearchable();
+openFoldsForPrint();
