@@ -17,6 +17,7 @@ import { withProgress } from './progress-line.js';
 import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
 import { selfcheckCommand } from './selfcheck.js';
+import { serveCommand } from './serve.js';
 import { watchStrayErrors } from './stray-errors.js';
 import { trendCommand } from './trend.js';
 import { trialsCommand } from './trials.js';
@@ -93,6 +94,7 @@ function program(context: CommandContext): Command {
     runCommand,
     trialsCommand,
     calibrateCommand,
+    serveCommand,
     compareCommand,
     openCommand,
     trendCommand,

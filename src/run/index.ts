@@ -4,5 +4,6 @@ export { wasHeldUp } from './held-up.js';
 export type { Following, OnProgress, Progress } from './progress.js';
 export { checkWritable, makePlan, runBench } from './run.js';
 export { FULL, QUICK, selfCheck } from './selfcheck.js';
+export { type Served, serve } from './serve.js';
 export { resumeTrials, runSeconds, runTrials, startTrials, type TrialRun } from './trials.js';
 export { openWork } from './workloads.js';

@@ -45,6 +45,8 @@ export interface Stage {
 export interface StageRequest extends RunContext {
   side: Side;
   policy?: RoutingPolicy;
+  /** Of 127.0.0.1, for the service; by default any that is free. */
+  port?: number;
 }
 
 /**
@@ -89,7 +91,7 @@ async function startStage(
   request: StageRequest,
   { signal, abort }: Abortable,
 ): Promise<Stage & AsyncDisposable> {
-  const { id, side, policy = spec.policy, onWarning } = request;
+  const { id, side, policy = spec.policy, port, onWarning } = request;
   const { poolSize } = topology;
   const { pooled } = work;
   const cluster = await data.start({ side, runId: id, signal });
@@ -123,7 +125,7 @@ async function startStage(
     ? connectionsOf(cast, cluster, { poolSize, pooled, timeoutMs: REQUEST_TIMEOUT_MS })
     : undefined;
   const makeTarget = async () => {
-    const service = (await work.startService?.({ ...router, runId: id, signal })) ?? null;
+    const service = (await work.startService?.({ ...router, port, runId: id, signal })) ?? null;
     void service?.lost.then((how) => abort(processLost('The SmartMenu service', how)));
     const parameterOids = parameterTypes ? await oidsOn(primary, parameterTypes) : undefined;
     const keyCatalog = work.capture ? await withClient(primary.app, loadKeyCatalog) : undefined;

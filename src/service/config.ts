@@ -11,6 +11,8 @@ export interface ServiceConfig {
   policy: string | RoutingPolicy;
   /** Connections per node. */
   poolSize: number;
+  /** Of 127.0.0.1, to listen on; by default any that is free. */
+  port?: number;
 }
 
 /** What it answers on standard output, once, as one line of JSON. */

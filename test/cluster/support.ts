@@ -61,7 +61,7 @@ export async function startCluster(
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: rows are whatever a test asks for
-export async function query(config: ConnectionConfig, text: string): Promise<any[]> {
+export async function query(config: ConnectionConfig | string, text: string): Promise<any[]> {
   const client = new Client(config);
   client.on('error', () => {});
   await client.connect();

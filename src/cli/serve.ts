@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { BenchError } from '../machine/pure.js';
+import { SIDES, type Side } from '../record/pure.js';
+import { type Served, serve } from '../run/index.js';
+import type { CommandContext } from './context.js';
+import { say, sayJson } from './output.js';
+import { readFlags } from './run-options.js';
+
+/** Where scenarios/menu-browse.ts looks for it. */
+const DEFAULT_PORT = 4000;
+
+export function serveCommand(bench: Command, context: CommandContext): void {
+  bench
+    .command('serve')
+    .description(
+      'start the SmartMenu service on servers of its own, for a k6 scenario or to try the router by hand',
+    )
+    .option('--side <side>', `what it runs on: ${SIDES.join(', ')} (default: split)`)
+    .option('--port <n>', `port of 127.0.0.1 for the service; 0: any that is free (default: ${DEFAULT_PORT})`)
+    .option('--policy <name|file>', 'routing policy: a shipped name or a JSON file (default: balanced)')
+    .option('--seed <n>', 'seed of the data (default: 1)')
+    .option('--scale <n>', 'size of the data set (default: 1)')
+    .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
+    .option('--json', 'print what is up as JSON')
+    .action(async ({ side = 'split', port = DEFAULT_PORT, json, ...flags }: Record<string, unknown>) => {
+      const where = { side: readSide(String(side)), port: readPort(String(port)) };
+      const { work } = await readFlags(flags);
+      await context.withProgress((following) =>
+        serve({
+          work,
+          ...where,
+          ...following,
+          onReady: (served) => (json ? sayJson(inJson(served)) : say(...inWords(served))),
+        }),
+      );
+    });
+}
+
+function readSide(text: string): Side {
+  const side = SIDES.find((each) => each === text);
+  if (side) return side;
+  throw new BenchError(
+    'OPTION_INVALID',
+    `--side must be one of ${SIDES.join(', ')} (given: ${JSON.stringify(text)}).`,
+  );
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65536) return port;
+  throw new BenchError(
+    'OPTION_INVALID',
+    `--port must be a number from 0 to 65535 (given: ${JSON.stringify(text)}).`,
+  );
+}
+
+/** The servers are thrown away with their passwords. */
+function inJson({ nodes, ...served }: Served) {
+  return { ...served, nodes: nodes.map(({ name, connection }) => ({ name, url: urlOf(connection) })) };
+}
+
+function inWords({ url, policy, nodes }: Served): string[] {
+  return [
+    `SmartMenu: ${url} (policy ${nodes.length > 1 ? policy : 'none needed: there is no replica'})`,
+    ...nodes.map(({ name, connection }) => `${name}: ${urlOf(connection)}`),
+    `Statistics of the router: ${url}/-/stats, for Prometheus ${url}/metrics`,
+  ];
+}
+
+function urlOf({ user, password, host, port, database }: Served['nodes'][number]['connection']): string {
+  return `postgres://${user}:${password}@${host}:${port}/${database}`;
+}

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { type ConnectionConfig, cleanRemains } from '../cluster/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { WorkSpec } from '../plan/index.js';
+import { newRunId } from '../record/index.js';
+import type { NodeName, Side } from '../record/pure.js';
+import { prepare } from './prepare.js';
+import type { Following } from './progress.js';
+import { smartmenu } from './smartmenu.js';
+import { onStage } from './stage.js';
+
+/** What is up and can be tried. */
+export interface Served {
+  /** Base URL of the SmartMenu service. */
+  url: string;
+  policy: string;
+  nodes: { name: NodeName; connection: ConnectionConfig }[];
+}
+
+/**
+ * Starts the SmartMenu service on servers of its own, with their CPU budgets, until it is interrupted. The data are a
+ * copy that is thrown away.
+ *
+ * @param request.port of 127.0.0.1 for the service; 0 for any
+ * @param request.onReady told once all is up
+ * @throws BenchError for a captured trace, for what the machine lacks, or if a server or the service ends; the signal's reason
+ */
+export async function serve(
+  request: Following & { work: WorkSpec; side: Side; port: number; onReady(served: Served): void },
+): Promise<void> {
+  const { work, side, port, onReady, signal, onProgress, onWarning } = request;
+  if (!smartmenu.takes(work.workload)) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      'Only SmartMenu has a service: a captured trace is replayed against the servers themselves.',
+    );
+  }
+  // Whoever asks the service drives it: k6 need not be here.
+  const spec: WorkSpec = { ...work, driver: 'player' };
+  await cleanRemains();
+  const context = { id: newRunId('serve', new Date()), signal, onProgress, onWarning };
+  await using prepared = await prepare(spec, context, [side]);
+  onProgress({ phase: 'starting the servers', etaS: null });
+  await onStage(prepared, { ...context, side, port }, async ({ cluster, service, policy, signal: ended }) => {
+    const nodes = [cluster.primary, ...cluster.replicas];
+    onReady({
+      url: service!.url,
+      policy: policy.name,
+      nodes: nodes.map(({ name, app }) => ({ name, connection: app })),
+    });
+    onProgress({ phase: 'serving', etaS: null, detail: 'stop it with Ctrl-C' });
+    if (!ended.aborted) await once(ended, 'abort');
+  });
+}
