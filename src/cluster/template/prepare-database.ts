@@ -1,4 +1,4 @@
-import { escapeIdentifier } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { ADMIN_ROLE } from '../embedded/data-directory.js';
@@ -42,7 +42,7 @@ export async function createRoles(admin: ConnectionConfig, superuser: boolean): 
  * which a run finds nothing to tidy up.
  */
 export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
-  await withClient(admin, async (client) => {
+  const prepare = async (client: Client) => {
     await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
     // A restored or copied database may bring an older version of it, in a schema of its own choice.
     await client.query('ALTER EXTENSION pg_stat_statements UPDATE');
@@ -63,5 +63,7 @@ export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
     await client.query('CHECKPOINT');
     await client.query('SELECT pg_switch_wal()');
     await client.query('CHECKPOINT');
-  });
+  };
+  // However long it takes to vacuum a large one, and to write it to the disk.
+  await withClient(admin, prepare, { queryTimeoutMs: 0 });
 }
