@@ -1,4 +1,5 @@
 import { type LinePrefix, linePrefix } from './line-prefix.js';
+import type { LogLine } from './line-reader.js';
 
 /** What the first word before an `=` says of what comes after it. */
 const KEYS: [RegExp, string][] = [
@@ -63,15 +64,17 @@ const LONGEST_PREFIX = 1000;
  * Each line has a guess of its own: what seems to stand in it, piece by piece. Of the commonest guesses the one is taken
  * by which the most lines can be read, and read well: their users and databases have such names, and those that the
  * lines that tell of new connections say.
- * @returns undefined if none fits half of them
+ * @returns undefined if none fits half of them, or if it has no time and nothing else tells that
  */
-export function guessPrefix(lines: readonly string[]): LinePrefix | undefined {
+export function guessPrefix(sample: readonly LogLine[]): LinePrefix | undefined {
+  const lines = sample.map(({ text }) => text);
+  const isTimed = sample.some(({ origin }) => origin);
   const heads = lines.filter((line) => !line.startsWith('\t') && LABEL.test(line.slice(0, LONGEST_PREFIX)));
   const step = Math.ceil(heads.length / SAMPLES);
   const samples = heads.filter((_, i) => i % step === 0);
   const guesses = commonest(samples.map((line) => guess(line.slice(0, line.search(LABEL)))));
   const tried = guesses
-    .filter((text) => /%[mtn]/.test(text))
+    .filter((text) => isTimed || /%[mtn]/.test(text))
     .slice(0, TRIED)
     .flatMap((text) => [...readings(text)]);
   const best = tried

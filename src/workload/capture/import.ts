@@ -8,7 +8,6 @@ import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTraceLines } from '../trace-file.js';
 import { byStatements, type WholeLog, wholeOf } from './captured-log.js';
 import { merge } from './event-sorter.js';
-import { linePrefix } from './line-prefix.js';
 import { inspectLogFiles, type LogFile, looksLike, NO_RECORD } from './log-files.js';
 import type { LogLack } from './log-record.js';
 import { type LogTimes, readPart } from './read-part.js';
@@ -44,7 +43,6 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   const { out, signal } = options;
   checkSelection(options);
   await checkTarget(options);
-  if (options.prefix !== undefined) linePrefix(options.prefix);
   const files = await inspectLogFiles(options.logFiles, options.prefix);
   const folder = dirname(resolve(out));
   const spills: number[] = [];

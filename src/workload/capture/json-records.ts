@@ -1,24 +1,26 @@
-import type { LineReader } from './log-lines.js';
+import type { LineReader, LogLine } from './line-reader.js';
 import type { LogHandlers, LogRecord } from './log-record.js';
 
 /** Reads records that are written as one JSON object each, on a line of its own. */
 export class JsonReader implements LineReader {
   /**
    * @param head how a record begins. Its bare quotes stand nowhere within one: there, a backslash comes before each.
-   * @param recordOf undefined if an object is no record
+   * @param recordOf undefined if an object is no record, null if it is somebody else's
    */
   constructor(
     private readonly handlers: LogHandlers,
     private readonly head: string,
-    private readonly recordOf: (object: Record<string, unknown>) => LogRecord | undefined,
+    private readonly recordOf: (object: Record<string, unknown>) => LogRecord | null | undefined,
   ) {}
 
-  read(line: string, number: number): void {
-    if (line.trim() === '') return;
-    const whole = this.#recordIn(line);
-    if (!whole) this.lost(number, 'not a whole record');
-    // A crash leaves a line unfinished, and the next record goes on where it ends.
-    const record = whole ?? this.#recordIn(line.slice(line.lastIndexOf(this.head)));
+  read({ text, number }: LogLine): void {
+    if (text.trim() === '') return;
+    let record = this.#recordIn(text);
+    if (record === undefined) {
+      this.lost(number, 'not a whole record');
+      // A crash leaves a line unfinished, and the next record goes on where it ends.
+      record = this.#recordIn(text.slice(text.lastIndexOf(this.head)));
+    }
     if (record) this.handlers.record(record, number);
   }
 
@@ -28,15 +30,19 @@ export class JsonReader implements LineReader {
 
   end(): void {}
 
-  #recordIn(text: string): LogRecord | undefined {
-    try {
-      const object: unknown = JSON.parse(text);
-      return typeof object === 'object' && object
-        ? this.recordOf(object as Record<string, unknown>)
-        : undefined;
-    } catch {
-      return undefined;
-    }
+  #recordIn(text: string): LogRecord | null | undefined {
+    const object = parseObject(text);
+    return object && this.recordOf(object);
+  }
+}
+
+/** Undefined if a text is no JSON, or none of an object. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

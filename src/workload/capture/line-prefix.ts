@@ -1,5 +1,3 @@
-import { BenchError } from '../../machine/pure.js';
-
 /** What stands for `%` and each letter in a line, as the server's `log_status_format` writes it. */
 const ESCAPES: Record<string, string> = {
   a: '.{0,64}?',
@@ -33,25 +31,19 @@ const LABEL = '(?<label>\\p{Lu}[\\p{L}\\d]{1,19}|\\p{Lo}{2,20}):(?:  |\\s*$)';
 export interface LinePrefix {
   /** The setting. */
   text: string;
+  /** Whether it has %m, %t or %n. */
+  hasTime: boolean;
   /** @returns undefined if the line has another beginning, or none */
   parse(line: string): { fields: PrefixFields; label: string; text: string } | undefined;
 }
 
-/**
- * Reads lines by the `log_line_prefix` that they were written with.
- * @throws BenchError LOG_PREFIX if it has no time
- */
+/** Reads lines by the `log_line_prefix` that they were written with. */
 export function linePrefix(text: string): LinePrefix {
   const { source, letters } = patternOf(text);
-  if (!['m', 't', 'n'].some((letter) => letters.has(letter))) {
-    throw new BenchError(
-      'LOG_PREFIX',
-      `The prefix "${text}" has no time (%m, %t or %n): a replay can't know when its statements are due.`,
-    );
-  }
   const pattern = new RegExp(`^${source}${LABEL}(?<text>.*)$`, 'su');
   return {
     text,
+    hasTime: ['m', 't', 'n'].some((letter) => letters.has(letter)),
     parse(line) {
       const groups = pattern.exec(line)?.groups;
       return groups && { fields: groups, label: groups.label!, text: groups.text! };

@@ -1,7 +1,8 @@
+import { cloudNativePg } from './cloudnativepg.js';
 import { csvlog } from './csvlog.js';
 import { jsonlog } from './jsonlog.js';
 import type { LogFormat } from './log-record.js';
 import { stderr } from './stderr.js';
 
 /** The formats that are known, in the order in which they are tried. */
-export const LOG_FORMATS: readonly LogFormat[] = [csvlog, jsonlog, stderr];
+export const LOG_FORMATS: readonly LogFormat[] = [csvlog, jsonlog, cloudNativePg, stderr];

@@ -1,4 +1,6 @@
+import type { LineReader, LogLine } from './line-reader.js';
 import type { LogFormat, LogHandlers, LogLack, LogReader } from './log-record.js';
+import { openerFor } from './wrappings.js';
 
 /** A format of which each record begins on a line of its own. */
 export interface LineFormat {
@@ -9,29 +11,9 @@ export interface LineFormat {
   /**
    * @param sample the first lines of the file, which it is given again to read
    * @param prefix the server's `log_line_prefix`, where that is known
+   * @throws BenchError LOG_PREFIX
    */
-  reader(handlers: LogHandlers, sample: readonly string[], prefix?: string): LineReader;
-}
-
-/** What is known of a line besides what stands in it. */
-export interface Origin {
-  /** The process that wrote it; '' if unknown. */
-  process: string;
-  /** When it was written, as in a csvlog. */
-  time: string;
-}
-
-/** Makes records of lines. Damage that goes on from line to line need not be told more than once. */
-export interface LineReader {
-  readonly lacks?: ReadonlySet<LogLack>;
-  /** See LogReader. */
-  readonly prefix?: string;
-  /** @param number the file's line, from 1 */
-  read(line: string, number: number, origin?: Origin): void;
-  /** A line that could not be had. */
-  lost(number: number, reason: string): void;
-  /** Call it once, after the last line. */
-  end(): void;
+  reader(handlers: LogHandlers, sample: readonly LogLine[], prefix?: string): LineReader;
 }
 
 /** So much of a file shows how it is written: the first records of a server that starts are all of one kind. */
@@ -42,11 +24,14 @@ const MAX_LINE_BYTES = 32 << 20;
 const MAX_DAMAGE_BYTES = 1 << 30;
 const NEWLINE = 0x0a;
 
-/** Makes a log format of one that is read line by line. */
+/** Makes a log format of one that is read line by line, in whatever wrapping. */
 export function byLines(format: LineFormat): LogFormat {
   return {
     name: format.name,
-    looksLike: format.looksLike,
+    looksLike(start) {
+      const { sample } = openerFor(start.split('\n').map((text, i) => ({ text, number: i + 1 })));
+      return format.looksLike(sample.map(({ text }) => text).join('\n'));
+    },
     reader: (handlers, prefix) => new LinesReader(format, handlers, prefix),
   };
 }
@@ -55,8 +40,10 @@ export function byLines(format: LineFormat): LogFormat {
 class LinesReader implements LogReader {
   line = 1;
   gaveUp = false;
+  /** Takes the file's lines; and what takes them once their wrappings are open. */
   #reader: LineReader | undefined;
-  #sample: string[] = [];
+  #innermost: LineReader | undefined;
+  #sample: LogLine[] = [];
   #sampleBytes = 0;
   /** The pieces of the line that has not ended. */
   #pieces: Buffer[] = [];
@@ -75,11 +62,11 @@ class LinesReader implements LogReader {
   ) {}
 
   get lacks(): ReadonlySet<LogLack> | undefined {
-    return this.#reader?.lacks;
+    return this.#innermost?.lacks;
   }
 
   get prefix(): string | undefined {
-    return this.#reader?.prefix;
+    return this.#innermost?.prefix;
   }
 
   push(chunk: Buffer): void {
@@ -122,26 +109,28 @@ class LinesReader implements LogReader {
     this.line++;
   }
 
-  #read(line: string): void {
+  #read(text: string): void {
     if (this.#reader) {
-      this.#reader.read(this.#cut(line), this.line);
+      this.#reader.read({ text: this.#cut(text), number: this.line });
       return;
     }
-    this.#sample.push(line);
-    this.#sampleBytes += line.length;
+    this.#sample.push({ text, number: this.line });
+    this.#sampleBytes += text.length;
     if (this.#sampleBytes >= SAMPLE_BYTES) this.#begun();
   }
 
-  #cut(line: string): string {
-    return this.#isOfWindows && line.endsWith('\r') ? line.slice(0, -1) : line;
+  #cut(text: string): string {
+    return this.#isOfWindows && text.endsWith('\r') ? text.slice(0, -1) : text;
   }
 
   /** The reader, which has read the sample. */
   #begun(): LineReader {
     if (this.#reader) return this.#reader;
-    this.#isOfWindows = this.#sample.length > 0 && this.#sample.every((line) => line.endsWith('\r'));
-    const sample = this.#sample.map((line) => this.#cut(line));
-    const reader = this.format.reader(
+    this.#isOfWindows = this.#sample.length > 0 && this.#sample.every(({ text }) => text.endsWith('\r'));
+    const lines = this.#sample.map(({ text, number }) => ({ text: this.#cut(text), number }));
+    this.#sample = [];
+    const { sample, open } = openerFor(lines);
+    this.#innermost = this.format.reader(
       {
         record: (record, line) => {
           this.#inDamage = false;
@@ -156,11 +145,9 @@ class LinesReader implements LogReader {
       sample,
       this.givenPrefix,
     );
+    const reader = open(this.#innermost);
     this.#reader = reader;
-    sample.forEach((line, i) => {
-      reader.read(line, i + 1);
-    });
-    this.#sample = [];
+    for (const line of lines) reader.read(line);
     return reader;
   }
 }

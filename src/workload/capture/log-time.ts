@@ -31,8 +31,9 @@ export function isTime(text: string): boolean {
   return TIME.test(text) && !Number.isNaN(new LogClock().ofPerson(text));
 }
 
-/** @param ms since 1970 */
+/** @param ms since 1970; NaN gives no time */
 export function stampOf(ms: number): string {
+  if (Number.isNaN(ms)) return '';
   const time = new Date(ms).toISOString();
   return `${time.slice(0, 10)} ${time.slice(11, 23)} UTC`;
 }

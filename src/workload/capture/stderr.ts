@@ -1,6 +1,8 @@
+import { BenchError } from '../../machine/pure.js';
 import { guessPrefix } from './guess-prefix.js';
 import { type LinePrefix, linePrefix, type PrefixFields } from './line-prefix.js';
-import { byLines, type LineReader, type Origin } from './log-lines.js';
+import type { LineReader, LogLine, Origin } from './line-reader.js';
+import { byLines } from './log-lines.js';
 import type { LogFormat, LogHandlers, LogLack, LogRecord } from './log-record.js';
 import { stampOf } from './log-time.js';
 import { SessionIds } from './session-ids.js';
@@ -9,8 +11,15 @@ import { SessionIds } from './session-ids.js';
 export const stderr: LogFormat = byLines({
   name: 'stderr',
   looksLike: (start) => /\b(LOG|ERROR|FATAL|WARNING|STATEMENT|DETAIL|HINT): {2}/.test(start),
-  reader: (handlers, sample, prefix) =>
-    new StderrReader(handlers, prefix === undefined ? guessPrefix(sample) : linePrefix(prefix)),
+  reader(handlers, sample, prefix) {
+    if (prefix === undefined) return new StderrReader(handlers, guessPrefix(sample));
+    const given = linePrefix(prefix);
+    if (given.hasTime || sample.some(({ origin }) => origin)) return new StderrReader(handlers, given);
+    throw new BenchError(
+      'LOG_PREFIX',
+      `The prefix "${prefix}" has no time (%m, %t or %n): a replay can't know when its statements are due.`,
+    );
+  },
 });
 
 /** What a statement's database is called where the log doesn't say it, in PostgreSQL's own word. */
@@ -56,7 +65,7 @@ class StderrReader implements LineReader {
     return this.linePrefix?.text;
   }
 
-  read(line: string, number: number, origin?: Origin): void {
+  read({ text: line, number, origin }: LogLine): void {
     const head = line.startsWith('\t') ? undefined : this.linePrefix?.parse(line);
     if (head && !MORE.has(head.label)) {
       this.end();
@@ -64,7 +73,7 @@ class StderrReader implements LineReader {
       const open = { number, severity, fields, origin, parts: {}, last: 'message', characters: 0 };
       this.#open = open;
       this.#add(open, text);
-    } else if (head && isOfSame(this.#open, head.fields)) {
+    } else if (head && isOfSame(this.#open, head.fields, origin)) {
       this.#open.last = head.label;
       this.#add(this.#open, head.text);
     } else if (line.startsWith('\t') && this.#open) {
@@ -106,16 +115,18 @@ class StderrReader implements LineReader {
     const query = parts.STATEMENT ?? '';
     const { session, user, database } = this.#sessions.clientOf(fields, message, origin?.process ?? '');
     const sqlState = state ?? fields.e ?? '';
+    const written = fields.m ?? fields.t ?? timeOf(fields.n) ?? origin?.time ?? '';
+    const isToSecond = written.charAt(19) === ' ';
     const isOfClient = OF_CLIENT.test(message) || query !== '';
     if (isOfClient) {
       if (session === '') this.lacks.add('sessions');
       if (user === '' && fields.u === undefined) this.lacks.add('user');
       if (database === '' && fields.d === undefined) this.lacks.add('database');
       if (query !== '' && sqlState === '') this.lacks.add('sqlStates');
-      if (fields.t !== undefined && fields.m === undefined) this.lacks.add('milliseconds');
+      if (isToSecond) this.lacks.add('milliseconds');
     }
     return {
-      time: timeOf(fields) ?? origin?.time ?? '',
+      time: isToSecond ? `${written.slice(0, 19)}.000${written.slice(19)}` : written,
       user,
       database: database === '' && isOfClient && fields.d === undefined ? UNKNOWN_DATABASE : database,
       session: session === '' ? `${user}@${database}` : session,
@@ -126,17 +137,21 @@ class StderrReader implements LineReader {
       context: parts.CONTEXT ?? '',
       query,
       backendType: fields.b?.trim(),
+      virtualTransaction: fields.v,
     };
   }
 }
 
-function isOfSame(open: OpenRecord | undefined, fields: PrefixFields): open is OpenRecord {
-  return open !== undefined && open.fields.p === fields.p && open.fields.c === fields.c;
+/** Whether one process wrote both. */
+function isOfSame(
+  open: OpenRecord | undefined,
+  { p, c }: PrefixFields,
+  origin: Origin | undefined,
+): open is OpenRecord {
+  return open?.fields.p === p && open?.fields.c === c && open?.origin?.process === origin?.process && !!open;
 }
 
-/** In the form that a csvlog has it in. */
-function timeOf({ m, n, t }: PrefixFields): string | undefined {
-  if (m !== undefined) return m;
-  if (t !== undefined) return `${t.slice(0, 19)}.000${t.slice(19)}`;
-  return n === undefined ? undefined : stampOf(Number(n) * 1000);
+/** @param seconds since 1970, as %n has them */
+function timeOf(seconds: string | undefined): string | undefined {
+  return seconds === undefined ? undefined : stampOf(Number(seconds) * 1000);
 }

@@ -46,7 +46,7 @@ it('has the fields of a csvlog, under their own names', () => {
     {
       ...{ time: '2025-03-03 10:00:00.000 UTC', user: 'app', database: 'shop', session: '67c57aa0.1267' },
       ...{ severity: 'ERROR', sqlState: '22012', message: 'division by zero', detail: 'd', context: 'c' },
-      ...{ query: 'SELECT 1/0', backendType: 'client backend' },
+      ...{ query: 'SELECT 1/0', backendType: 'client backend', virtualTransaction: '' },
     },
   ]);
   expect(read(record('statement: SELECT 1')).records[0]).toMatchObject({ sqlState: '00000', query: '' });

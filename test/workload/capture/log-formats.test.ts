@@ -6,6 +6,7 @@ const EXAMPLES: Record<string, string> = {
   csvlog: `the end of a record that a rotation cut\n${csvlogRecord({ message: 'statement: SELECT 1' })}`,
   jsonlog:
     '{"timestamp":"2025-03-03 10:00:00.000 UTC","session_id":"1.1","error_severity":"LOG","message":"statement: SELECT 1"}\n',
+  CloudNativePG: '{"level":"info","ts":"","logger":"postgres","msg":"record","record":{"log_time":""}}',
   stderr: '2025-03-03 10:00:00.000 UTC [4711] LOG:  statement: SELECT 1\n',
 };
 
