@@ -12,10 +12,13 @@ export const COMMANDS: readonly { args: readonly string[]; seconds: number }[] =
   { args: ['demo', ...SMALL, '--duration', '2s'], seconds: 30 },
   { args: ['plan', '--driver', 'player', '--scale', '0.01', '--duration', '2s'], seconds: 20 },
   { args: ['calibrate', '--scale', '0.01', '--step', '1s'], seconds: 15 },
+  { args: ['serve', '--scale', '0.01', '--port', '0'], seconds: 15 },
   { args: ['selfcheck', '--quick'], seconds: 40 },
   { args: ['import', 'server.csv', '-o', 'import.trace'], seconds: 1.5 },
   { args: ['compare'], seconds: 1.5 },
   { args: ['trend', 'reports'], seconds: 1 },
+  { args: ['open'], seconds: 0.5 },
+  { args: ['schema', 'run'], seconds: 0.5 },
   { args: ['k6', 'version'], seconds: 0.5 },
   { args: ['doctor'], seconds: 1 },
 ];
