@@ -1,7 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endProcesses, isRunning, type Owner, readOwner, runsDir, thisMachine } from '../machine/index.js';
+import {
+  endProcesses,
+  familyOf,
+  isRunning,
+  type Owner,
+  readOwner,
+  runsDir,
+  thisMachine,
+} from '../machine/index.js';
 import { removeLeftGroups } from './budget/cgroup-v2.js';
 import { removeProject } from './compose/project.js';
 import { serversIn } from './embedded/servers-in.js';
@@ -9,7 +17,7 @@ import { serversIn } from './embedded/servers-in.js';
 /**
  * Ends and removes what killed benches left: servers, services and generators still running, data directories,
  * control groups, containers. Only what is certainly theirs: a folder whose noted owner is dead, the processes that it noted
- * (by id and start time), and PostgreSQL processes whose working directory lies in that folder. What a living bench
+ * (by id and start time) with those that they started, and PostgreSQL processes whose working directory lies in that folder. What a living bench
  * owns is not touched.
  */
 export async function cleanRemains(): Promise<void> {
@@ -18,7 +26,8 @@ export async function cleanRemains(): Promise<void> {
     const owner = readOwner(dir);
     if (isAlive(dir, owner)) continue;
     // SIGQUIT stops a postmaster at once and lets it give back its shared memory; what ignores it is killed.
-    await endProcesses([...(owner?.children ?? []), ...serversIn(dir)], ['SIGQUIT', 'SIGKILL']);
+    const children = (owner?.children ?? []).filter(isRunning).flatMap(({ pid }) => familyOf(pid));
+    await endProcesses([...children, ...serversIn(dir)], ['SIGQUIT', 'SIGKILL']);
     await removeLeftGroups(owner?.groups ?? []);
     // Without an engine there is nothing left of them.
     for (const project of owner?.projects ?? []) await removeProject(project).catch(() => {});

@@ -14,6 +14,7 @@ export { makeFolder } from './folder.js';
 export { leadsInto } from './leads-into.js';
 export { epochOf, monotonicMs } from './monotonic.js';
 export {
+  familyOf,
   isRunning,
   type ProcessIdentity,
   processStart,

@@ -56,6 +56,11 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
+/** The same, each named for certain. */
+export function familyOf(root: number): Pick<ProcessIdentity, 'pid' | 'start'>[] {
+  return processTree(root).map((pid) => ({ pid, start: processStart(pid) ?? '' }));
+}
+
 /** The kernel lists children where it was built to (CONFIG_PROC_CHILDREN); else the whole process table is asked. */
 function childLookup(root: number): (pid: number) => number[] {
   if (hasProc && readText(`/proc/${root}/task/${root}/children`) !== null) {

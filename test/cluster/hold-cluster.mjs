@@ -9,6 +9,7 @@ const { startEmbeddedCluster } = await load('cluster/embedded/start.js');
 const { detectCpuMethod } = await load('cluster/budget/methods.js');
 const { registerChild } = await load('machine/run-dir.js');
 const { spawn } = await import('node:child_process');
+const { once } = await import('node:events');
 
 const signal = new AbortController().signal;
 const { method } = await detectCpuMethod();
@@ -27,13 +28,20 @@ const cluster = await startEmbeddedCluster({
   runId,
   signal,
 });
-const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+// One that has something else do its work, as `go build` does.
+const child = spawn('sh', ['-c', 'sleep 600 & echo $!; wait'], {
+  detached: true,
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
+const [grandchild] = (await once(child.stdout, 'data')).map(Number);
 registerChild(runId, child.pid);
 const nodes = [cluster.primary, ...cluster.replicas];
 const usage = await Promise.all(nodes.map((node) => node.usage()));
 process.on('SIGTERM', async () => {
-  child.kill();
+  process.kill(-child.pid);
   await cluster[Symbol.asyncDispose]();
   process.exit(0);
 });
-console.log(JSON.stringify({ pids: nodes.map((node) => node.pid), child: child.pid, method, usage }));
+console.log(
+  JSON.stringify({ pids: nodes.map((node) => node.pid), children: [child.pid, grandchild], method, usage }),
+);

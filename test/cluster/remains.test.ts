@@ -17,7 +17,7 @@ const holders: ChildProcess[] = [];
 
 interface Held {
   pids: number[];
-  child: number;
+  children: number[];
   method: string;
   usage: { cpuSeconds: number; memoryBytes: number }[];
 }
@@ -51,7 +51,7 @@ describe('what benches leave', () => {
   test('killed: its servers, its children, its data and its control groups are cleaned by the next', async () => {
     const { bench, held } = await hold('killed');
     await end(bench, 'SIGKILL');
-    for (const pid of [...held.pids, held.child]) expect(processStart(pid)).not.toBeNull();
+    for (const pid of [...held.pids, ...held.children]) expect(processStart(pid)).not.toBeNull();
 
     expect(readdirSync(join(cache.dir, 'runs'))).toHaveLength(1);
     if (held.method.startsWith('cgroup'))
@@ -59,7 +59,7 @@ describe('what benches leave', () => {
 
     await cleanRemains();
 
-    for (const pid of [...held.pids, held.child]) expect(processStart(pid)).toBeNull();
+    for (const pid of [...held.pids, ...held.children]) expect(processStart(pid)).toBeNull();
     expect(processesNaming(cache.dir)).toEqual([]);
     expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
     expect(groupsNaming('splitbench-killed')).toEqual([]);
@@ -71,7 +71,7 @@ describe('what benches leave', () => {
     await cleanRemains();
     expect(readdirSync(join(cache.dir, 'runs'))).toHaveLength(1);
     expect(groupsNaming('splitbench-alive')).toEqual(groups);
-    for (const pid of [...held.pids, held.child]) expect(processStart(pid)).not.toBeNull();
+    for (const pid of [...held.pids, ...held.children]) expect(processStart(pid)).not.toBeNull();
     await end(bench, 'SIGTERM');
     expect(readdirSync(join(cache.dir, 'runs'))).toEqual([]);
   });

@@ -1,9 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cachedK6Paths } from '../../src/load/k6/install.js';
 import { getK6, resolveK6 } from '../../src/load/k6/resolve.js';
+import { processStart, processTree } from '../../src/machine/processes.js';
+import { readOwner, runsDir } from '../../src/machine/run-dir.js';
 
 let dir: string;
 
@@ -20,9 +23,13 @@ afterEach(async () => {
 });
 
 /** A program that answers `version` as k6 does. */
-async function fakeK6(path: string, answer: string): Promise<string> {
+function fakeK6(path: string, answer: string): Promise<string> {
+  return writeProgram(path, `echo "${answer}"`);
+}
+
+async function writeProgram(path: string, does: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `#!/bin/sh\necho "${answer}"\n`);
+  await writeFile(path, `#!/bin/sh\n${does}\n`);
   await chmod(path, 0o755);
   return path;
 }
@@ -72,6 +79,33 @@ describe('k6 is installed', () => {
       ),
     });
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'in a build that ends with all that it started, when it is aborted or the bench is killed',
+    async () => {
+      const compiler = join(dir, 'compiler');
+      const go = `case "$1" in
+        env) echo go1.26.0 ;;
+        build) /bin/sleep 600 & echo $! > ${compiler}; wait ;;
+      esac`;
+      await writeProgram(join(dir, 'bin', 'go'), go);
+      const interrupt = new AbortController();
+      const reason = new Error('interrupted');
+      const installed = getK6({ signal: interrupt.signal }).catch((error) => error);
+      const pid = await vi.waitFor(() => {
+        const text = readFileSync(compiler, 'utf8');
+        expect(text).toMatch(/\d\n/);
+        return Number(text);
+      });
+      const [run] = readdirSync(runsDir());
+      const noted = readOwner(join(runsDir(), run!))!.children;
+      expect(noted.flatMap((child) => processTree(child.pid))).toContain(pid);
+      interrupt.abort(reason);
+      expect(await installed).toBe(reason);
+      await vi.waitFor(() => expect(processStart(pid)).toBeNull());
+      expect(readdirSync(runsDir())).toEqual([]);
+    },
+  );
 
   test('unless it is aborted, which is passed on', async () => {
     const reason = new Error('interrupted');

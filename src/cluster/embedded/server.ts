@@ -7,8 +7,7 @@ import {
   type Child,
   endingInWords,
   endProcesses,
-  processStart,
-  processTree,
+  familyOf,
   startChild,
   toolEnv,
 } from '../../machine/index.js';
@@ -97,10 +96,9 @@ async function untilReady(child: Child, dataDir: string, signal: AbortSignal): P
 }
 
 async function stop(child: Child, dataDir: string, patienceMs: number): Promise<boolean> {
-  const pids = child.hasEnded ? [] : processTree(child.process.pid!);
-  const family = pids.map((pid) => ({ pid, start: processStart(pid) ?? '' }));
+  const family = child.hasEnded ? [] : familyOf(child.process.pid!);
   // What was stopped heeds nothing, nor does a postmaster wait in vain for a process that doesn't.
-  for (const pid of pids) goOn(pid);
+  for (const { pid } of family) goOn(pid);
   // postmaster: SIGINT is a fast shutdown, SIGQUIT an immediate one.
   const ladder: [NodeJS.Signals, number][] = [
     ['SIGINT', patienceMs],

@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import { builtPath, cacheDir, makeFolder, openRunDir } from '../../machine/index.js';
+import { builtPath, cacheDir, lastLine, makeFolder, openRunDir, runTool } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
 import type { PrepareOptions } from '../driver.js';
 import { type K6, tryK6 } from './version.js';
-
-const execute = promisify(execFile);
 
 /** The release that go.mod pins too. */
 const PINNED_K6_VERSION = '2.2.0';
@@ -80,24 +76,27 @@ function releasePath(): string {
 }
 
 async function buildFromSource({ signal, onProgress }: PrepareOptions): Promise<K6> {
-  const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' };
-  const go = (args: string[], timeout: number) =>
-    execute('go', args, { cwd: moduleDir, env, signal, timeout, killSignal: 'SIGKILL', maxBuffer: 1 << 26 });
-
-  const goVersion = await go(['env', 'GOVERSION'], 10_000).catch(() => null);
-  if (!goVersion) throw new Error('no Go toolchain to build it with');
-  onProgress?.(`Fetching the source of k6 ${PINNED_K6_VERSION}`);
-  await go(['mod', 'download', 'go.k6.io/k6/v2'], MODULE_TIMEOUT_MS).catch((error) => {
-    throw new Error(`its source can't be fetched by ${goVersion.stdout.trim()} (${reasonOf(error)})`);
-  });
-  onProgress?.(`Building k6 ${PINNED_K6_VERSION} (a minute or two, once)`);
-  const path = buildPath();
-  return await intoPlace(path, 'built from source', async (unfinished) => {
-    await go(
-      ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.'],
-      BUILD_TIMEOUT_MS,
-    ).catch((error) => {
-      throw new Error(`its build by ${goVersion.stdout.trim()} failed (${reasonOf(error)})`);
+  return await intoPlace(buildPath(), 'built from source', async (unfinished, runId) => {
+    const go = async (args: string[], timeoutMs: number): Promise<string> => {
+      const { code, stdout, stderr } = await runTool('go', args, {
+        cwd: moduleDir,
+        env: { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly' },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        runId,
+      });
+      if (code !== 0) throw new Error(lastLine(stderr));
+      return stdout.trim();
+    };
+    const goVersion = await go(['env', 'GOVERSION'], 10_000).catch(() => null);
+    if (!goVersion) throw new Error('no Go toolchain to build it with');
+    onProgress?.(`Fetching the source of k6 ${PINNED_K6_VERSION}`);
+    await go(['mod', 'download', 'go.k6.io/k6/v2'], MODULE_TIMEOUT_MS).catch((error) => {
+      throw new Error(`its source can't be fetched by ${goVersion} (${reasonOf(error)})`);
+    });
+    onProgress?.(`Building k6 ${PINNED_K6_VERSION} (a minute or two, once)`);
+    const flags = ['-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
+    await go(['build', ...flags, '-o', unfinished, '.'], BUILD_TIMEOUT_MS).catch((error) => {
+      throw new Error(`its build by ${goVersion} failed (${reasonOf(error)})`);
     });
   });
 }
@@ -115,11 +114,13 @@ async function downloadRelease({ signal, onProgress }: PrepareOptions): Promise<
       `the official release has SHA-256 ${sha256} in place of ${release.sha256}, so it was not used`,
     );
   }
-  return await intoPlace(releasePath(), 'official release', async (unfinished) => {
+  return await intoPlace(releasePath(), 'official release', async (unfinished, runId) => {
     const archivePath = `${unfinished}-${release.archive}`;
     await writeFile(archivePath, archive);
     // GNU tar reads .tar.gz, macOS's bsdtar .zip as well.
-    await execute('tar', ['-xf', archivePath, '-C', dirname(unfinished), `${folder}/k6`], { signal });
+    const tar = ['-xf', archivePath, '-C', dirname(unfinished), `${folder}/k6`];
+    const { code, stderr } = await runTool('tar', tar, { signal, runId });
+    if (code !== 0) throw new Error(`the official release can't be unpacked (${lastLine(stderr)})`);
     await rename(join(dirname(unfinished), folder, 'k6'), unfinished);
   });
 }
@@ -140,16 +141,19 @@ async function download(url: string, signal: AbortSignal): Promise<Buffer> {
   }
 }
 
-/** Makes the binary aside, tries it, and moves it there in one step: what is in place is whole. */
+/**
+ * Makes the binary aside, tries it, and moves it there in one step: what is in place is whole.
+ * @param make is given the run for what it starts
+ */
 async function intoPlace(
   path: string,
   source: string,
-  make: (unfinished: string) => Promise<void>,
+  make: (unfinished: string, runId: string) => Promise<void>,
 ): Promise<K6> {
   const work = openRunDir(`making-k6-${randomBytes(4).toString('hex')}`);
   const unfinished = join(work.path, 'k6');
   try {
-    await make(unfinished);
+    await make(unfinished, work.id);
     await chmod(unfinished, 0o755);
     const k6 = await tryK6({ path: unfinished, source });
     if ('problem' in k6) throw new Error(`what was made is no k6 that will do: ${k6.problem}`);
@@ -162,15 +166,8 @@ async function intoPlace(
 }
 
 function reasonOf(error: unknown): string {
-  const { code, killed, stderr, cause } = error as {
-    code?: string;
-    killed?: boolean;
-    stderr?: string;
-    cause?: unknown;
-  };
-  if (killed) return 'it took too long';
-  const lines = stderr?.trim().split('\n');
-  if (lines?.[0]) return lines.at(-1)!;
+  const { name, code, cause } = error as { name?: string; code?: string; cause?: unknown };
+  if (name === 'TimeoutError') return 'it took too long';
   if (cause) return reasonOf(cause);
   return code ?? messageOf(error);
 }
