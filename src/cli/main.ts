@@ -1,26 +1,12 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { benchVersion } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
-import { calibrateCommand } from './calibrate.js';
-import { compareCommand } from './compare.js';
 import type { CommandContext } from './context.js';
-import { demoCommand } from './demo.js';
-import { doctorCommand } from './doctor.js';
 import { watchEnding } from './ending.js';
 import { explain } from './explain.js';
-import { importCommand } from './import.js';
-import { k6Command } from './k6.js';
-import { openCommand } from './open.js';
 import { say, sayAside } from './output.js';
-import { planCommand } from './plan.js';
 import { withProgress } from './progress-line.js';
-import { runCommand } from './run.js';
-import { schemaCommand } from './schema.js';
-import { selfcheckCommand } from './selfcheck.js';
-import { serveCommand } from './serve.js';
 import { watchStrayErrors } from './stray-errors.js';
-import { trendCommand } from './trend.js';
-import { trialsCommand } from './trials.js';
 
 export { watchOutput } from './output.js';
 
@@ -47,7 +33,8 @@ export async function run(argv: string[]): Promise<number> {
   try {
     requireWorkingFolder();
     dropPostgresVariables();
-    await program(context).parseAsync(argv);
+    const bench = await program(context, argv[2]);
+    await bench.parseAsync(argv);
     if (ending.interrupted) return 130;
     if (!stray.first) return exitCode;
   } catch (error) {
@@ -80,7 +67,28 @@ const COMMANDER_OUTPUT: OutputConfiguration = {
   outputError: (text) => sayAside(text.trimEnd().replace(/\n(\(Did you mean [^\n]*\))$/, ' $1')),
 };
 
-function program(context: CommandContext): Command {
+type AddCommand = (bench: Command, context: CommandContext) => void;
+
+/** In the order in which the help lists them. Each brings what it works with: of a dozen, most have no need of a server. */
+const COMMANDS = new Map<string, () => Promise<AddCommand>>([
+  ['demo', async () => (await import('./demo.js')).demoCommand],
+  ['plan', async () => (await import('./plan.js')).planCommand],
+  ['run', async () => (await import('./run.js')).runCommand],
+  ['trials', async () => (await import('./trials.js')).trialsCommand],
+  ['calibrate', async () => (await import('./calibrate.js')).calibrateCommand],
+  ['serve', async () => (await import('./serve.js')).serveCommand],
+  ['compare', async () => (await import('./compare.js')).compareCommand],
+  ['open', async () => (await import('./open.js')).openCommand],
+  ['trend', async () => (await import('./trend.js')).trendCommand],
+  ['import', async () => (await import('./import.js')).importCommand],
+  ['schema', async () => (await import('./schema.js')).schemaCommand],
+  ['k6', async () => (await import('./k6.js')).k6Command],
+  ['doctor', async () => (await import('./doctor.js')).doctorCommand],
+  ['selfcheck', async () => (await import('./selfcheck.js')).selfcheckCommand],
+]);
+
+/** @param first the first argument: if it is a command's name, no other command is asked for */
+async function program(context: CommandContext, first = ''): Promise<Command> {
   const bench = new Command('bench')
     .description('Measures what a PostgreSQL read replica would do for a workload: baseline, split, compare.')
     .version(benchVersion)
@@ -88,22 +96,7 @@ function program(context: CommandContext): Command {
     .showHelpAfterError(false)
     .configureOutput(COMMANDER_OUTPUT)
     .exitOverride();
-  const commands = [
-    demoCommand,
-    planCommand,
-    runCommand,
-    trialsCommand,
-    calibrateCommand,
-    serveCommand,
-    compareCommand,
-    openCommand,
-    trendCommand,
-    importCommand,
-    schemaCommand,
-    k6Command,
-    doctorCommand,
-    selfcheckCommand,
-  ];
-  for (const add of commands) add(bench, context);
+  const only = COMMANDS.get(first);
+  for (const load of only ? [only] : COMMANDS.values()) (await load())(bench, context);
   return bench;
 }

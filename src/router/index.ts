@@ -12,12 +12,11 @@ export { optionsFromEnvironment } from './environment.js';
 export { MaybeCommitted, PrimaryBudgetExceeded, queuedMsOf, RouterError } from './errors.js';
 export { BREAKER_STATES } from './nodes/breaker.js';
 export { isRouterStatement } from './nodes/questions.js';
+export { READ_CATEGORIES, type RequestCategory } from './policy/categories.js';
 export {
   CONSISTENCY_MODES,
   type ConsistencyMode,
   policies,
-  READ_CATEGORIES,
-  type RequestCategory,
   type RouteRule,
   type RoutingPolicy,
   resolvePolicy,

@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { ClientConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import type { BreakerState } from './nodes/breaker.js';
-import type { ReadCategory, RequestCategory, RoutingPolicy } from './policy/policy.js';
+import type { ReadCategory, RequestCategory } from './policy/categories.js';
+import type { RoutingPolicy } from './policy/policy.js';
 import type { RouteReason } from './reasons.js';
 import type { Classification } from './sql/classification.js';
 import type { PinningState, SessionState } from './sql/effect.js';

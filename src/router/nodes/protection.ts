@@ -1,5 +1,5 @@
 import { PrimaryBudgetExceeded, RouterError } from '../errors.js';
-import type { ReadCategory } from '../policy/policy.js';
+import type { ReadCategory } from '../policy/categories.js';
 import type { ProtectionOptions, ProtectionStats } from '../types.js';
 
 /** Gives a slot back. Once is enough, and more does nothing. */

@@ -1,11 +1,8 @@
 import * as z from 'zod';
 import { RouterError } from '../errors.js';
+import type { ReadCategory } from './categories.js';
 
 /** A routing policy is data: which category of request goes where, and how stale it may be. */
-
-export const READ_CATEGORIES = ['read', 'analytics', 'realtime'] as const;
-export type ReadCategory = (typeof READ_CATEGORIES)[number];
-export type RequestCategory = 'write' | ReadCategory;
 
 /**
  * What a session's reads may miss of what it wrote and read before.

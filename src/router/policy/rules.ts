@@ -1,11 +1,6 @@
 import type { RouteHint } from '../sql/classification.js';
-import {
-  type ConsistencyMode,
-  DEFAULT_DELAY_MS,
-  type ReadCategory,
-  type RouteRule,
-  type RoutingPolicy,
-} from './policy.js';
+import type { ReadCategory } from './categories.js';
+import { type ConsistencyMode, DEFAULT_DELAY_MS, type RouteRule, type RoutingPolicy } from './policy.js';
 
 /** How long a read waits for a replica to have replayed what its session has seen, where a rule doesn't say. */
 const DEFAULT_MAX_WAIT_MS = 50;

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import pg, { type QueryConfig } from 'pg';
-import type { RequestCategory } from '../policy/policy.js';
+import type { RequestCategory } from '../policy/categories.js';
 import { PgRouter } from '../router.js';
 import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';

@@ -1,4 +1,4 @@
-import type { ReadCategory, RequestCategory } from '../policy/policy.js';
+import type { ReadCategory, RequestCategory } from '../policy/categories.js';
 import type { Rule } from '../policy/rules.js';
 import type { RouteReason } from '../reasons.js';
 import { ownSession } from '../sessions/session.js';

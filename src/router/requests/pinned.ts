@@ -4,7 +4,7 @@ import { isBetweenTransactions } from '../nodes/client.js';
 import { cutsMidway, sqlState } from '../nodes/failures.js';
 import type { NodeLease } from '../nodes/node.js';
 import type { PooledClient } from '../nodes/pool.js';
-import type { RequestCategory } from '../policy/policy.js';
+import type { RequestCategory } from '../policy/categories.js';
 import type { Writes } from '../sql/classification.js';
 import type { Classifier } from '../sql/classify.js';
 import { NO_EFFECT, type SessionEffect } from '../sql/effect.js';

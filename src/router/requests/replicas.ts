@@ -2,7 +2,7 @@ import { errorText, queuedMsOf } from '../errors.js';
 import { chooseOfTwo } from '../nodes/balance.js';
 import { isNodeFailure, isReplayConflict } from '../nodes/failures.js';
 import type { NodeLease, ServerNode } from '../nodes/node.js';
-import type { RequestCategory } from '../policy/policy.js';
+import type { RequestCategory } from '../policy/categories.js';
 import type { FallbackReason } from '../reasons.js';
 import { isCurrent } from '../sessions/marks.js';
 import type { Parts } from './parts.js';

@@ -1,6 +1,6 @@
 import type { QueryConfig } from 'pg';
 import type { NodeLease, ServerNode } from '../nodes/node.js';
-import type { RequestCategory } from '../policy/policy.js';
+import type { RequestCategory } from '../policy/categories.js';
 import type { Rule } from '../policy/rules.js';
 import type { RouteReason } from '../reasons.js';
 import type { RouterSession } from '../sessions/session.js';

@@ -1,4 +1,4 @@
-import type { RequestCategory } from '../policy/policy.js';
+import type { RequestCategory } from '../policy/categories.js';
 import { NO_EFFECT, type SessionEffect } from './effect.js';
 
 /** What keeps a relation itself off a standby. */

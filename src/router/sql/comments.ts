@@ -1,4 +1,4 @@
-import { READ_CATEGORIES, type RequestCategory } from '../policy/policy.js';
+import { READ_CATEGORIES, type RequestCategory } from '../policy/categories.js';
 import type { RouteHint } from './classification.js';
 import { tokensOf } from './tokens.js';
 
