@@ -1,6 +1,6 @@
 import { Command, type OutputConfiguration } from 'commander';
-import { benchVersion } from '../machine/index.js';
-import { BenchError } from '../machine/pure.js';
+import { benchVersion, explainSystemError } from '../machine/index.js';
+import { BenchError, messageOf } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 import { watchEnding } from './ending.js';
 import { explain } from './explain.js';
@@ -97,6 +97,17 @@ async function program(context: CommandContext, first = ''): Promise<Command> {
     .configureOutput(COMMANDER_OUTPUT)
     .exitOverride();
   const only = COMMANDS.get(first);
-  for (const load of only ? [only] : COMMANDS.values()) (await load())(bench, context);
+  for (const load of only ? [only] : COMMANDS.values()) {
+    const add = await load().catch((cause) => {
+      throw explainSystemError(cause) ?? cannotLoad(cause);
+    });
+    add(bench, context);
+  }
   return bench;
+}
+
+/** What Node says of a module that isn't there: or of one that it may not open, in a package's folder. */
+function cannotLoad(cause: unknown): BenchError {
+  const words = `The bench's own files can't be read (${messageOf(cause)}): raise the limit of open files (ulimit -n), or install it anew.`;
+  return new BenchError('OWN_FILES', words, { exitCode: 4, cause });
 }

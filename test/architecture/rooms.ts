@@ -47,6 +47,7 @@ export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonl
   'src/load/probe/main.ts': { rooms: ['load', 'workload', 'record', 'machine'] },
   'src/observe/gauge/thread.ts': { rooms: ['observe', 'record', 'machine'] },
   'src/plan/config-thread.ts': { rooms: ['plan', 'machine'], modules: ['node:worker_threads'] },
+  'src/workload/capture/part-thread.ts': { rooms: ['workload', 'record', 'machine', 'router'] },
   'src/service/main.ts': { rooms: ['service', 'workload', 'record', 'machine', 'router'] },
   'src/router/index.ts': { rooms: ['router'] },
 };

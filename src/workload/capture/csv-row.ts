@@ -21,6 +21,20 @@ const COLUMN = {
 const WIDTHS = new Set([22, 23, 24, 26]);
 const MOST_COLUMNS = 26;
 
+const NOTHING: LogRecord = {
+  time: '',
+  user: '',
+  database: '',
+  session: '',
+  severity: '',
+  sqlState: '',
+  message: '',
+  detail: '',
+  context: '',
+  query: '',
+  backendType: undefined,
+};
+
 const QUOTE = 0x22;
 const RETURN = 0x0d;
 
@@ -74,8 +88,14 @@ export class CsvRow {
   /**
    * The record that the row is; undefined if it is none.
    * @param end of the row, without its line break
+   * @param wants whether more than its time is wanted of a session's record
    */
-  end(buffer: Buffer, start: number, end: number): LogRecord | undefined {
+  end(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    wants: ((session: string) => boolean) | undefined,
+  ): LogRecord | undefined {
     if (this.open) return undefined;
     const isReturned = end > start && buffer[end - 1] === RETURN;
     this.endColumn(buffer, start, end - start - (isReturned ? 1 : 0));
@@ -83,8 +103,10 @@ export class CsvRow {
     const session = this.#repeatedText(buffer, start, COLUMN.session);
     const severity = this.#repeatedText(buffer, start, COLUMN.severity);
     if (!/^[0-9a-f]+\.[0-9a-f]+$/.test(session) || severity === '') return undefined;
+    const time = this.#text(buffer, start, COLUMN.time);
+    if (wants && !wants(session)) return { ...NOTHING, time, session, severity };
     return {
-      time: this.#text(buffer, start, COLUMN.time),
+      time,
       user: this.#repeatedText(buffer, start, COLUMN.user),
       database: this.#repeatedText(buffer, start, COLUMN.database),
       session,

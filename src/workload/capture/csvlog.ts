@@ -165,12 +165,15 @@ class CsvlogReader implements LogReader {
     const row = this.#row;
     const end = this.#end;
     let at = this.#scan;
-    for (; at < end; at++) {
+    for (; ; at++) {
+      // Most bytes mean nothing, and are passed over by a loop that does nothing else.
+      if (row.open) while (at < end && buffer[at] !== QUOTE && buffer[at] !== NEWLINE) at++;
+      else while (at < end && buffer[at] !== QUOTE && buffer[at] !== COMMA && buffer[at] !== NEWLINE) at++;
+      if (at >= end) break;
       const byte = buffer[at]!;
       if (byte === QUOTE) row.quote(buffer, this.#start, at - this.#start);
-      else if (byte === COMMA) {
-        if (!row.open) row.endColumn(buffer, this.#start, at - this.#start);
-      } else if (byte === NEWLINE) {
+      else if (byte === COMMA) row.endColumn(buffer, this.#start, at - this.#start);
+      else {
         let cut = false;
         if (row.open) {
           // Within quotes a line break belongs to the text, unless a new record follows it.
@@ -195,7 +198,7 @@ class CsvlogReader implements LogReader {
     const line = this.#line;
     const isBlank = textEnd === start || (textEnd === start + 1 && this.#buffer[start] === RETURN);
     const isRecord = !cut && hasStamp(this.#buffer, start, textEnd);
-    const record = isRecord ? this.#row.end(this.#buffer, start, textEnd) : undefined;
+    const record = isRecord ? this.#row.end(this.#buffer, start, textEnd, this.handlers.wants) : undefined;
     this.#begin(end, line + this.#breaks + (end > textEnd ? 1 : 0));
     return isBlank ? undefined : { start, end, line, cut, record };
   }

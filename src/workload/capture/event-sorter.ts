@@ -37,16 +37,17 @@ const SQL = 25;
 export class EventSorter {
   readonly #memory: Buffer;
   #used = 0;
-  #starts: number[] = [];
-  #places: number[] = [];
-  #offsets: number[] = [];
+  /** Of the last in memory, and whether all in memory are in order. */
+  #startUs = Number.NEGATIVE_INFINITY;
+  #place = 0;
+  #isSorted = true;
   #fileBytes = 0;
   readonly #runs: SortedRun[] = [];
 
   /** @param file open to be written, and empty */
   constructor(
     private readonly file: number,
-    memoryBytes = 8 << 20,
+    memoryBytes = 4 << 20,
   ) {
     this.#memory = Buffer.allocUnsafe(memoryBytes);
   }
@@ -71,9 +72,9 @@ export class EventSorter {
       this.#append(target.subarray(0, bytes));
       return;
     }
-    this.#starts.push(startUs);
-    this.#places.push(place);
-    this.#offsets.push(at);
+    this.#isSorted &&= startUs > this.#startUs || (startUs === this.#startUs && place > this.#place);
+    this.#startUs = startUs;
+    this.#place = place;
     this.#used += bytes;
   }
 
@@ -85,25 +86,11 @@ export class EventSorter {
 
   #spill(): void {
     if (this.#used === 0) return;
-    this.#append(this.#sortedMemory());
+    const unsorted = this.#memory.subarray(0, this.#used);
+    this.#append(this.#isSorted ? unsorted : sorted(unsorted));
     this.#used = 0;
-    this.#starts = [];
-    this.#places = [];
-    this.#offsets = [];
-  }
-
-  #sortedMemory(): Buffer {
-    const compare = (a: number, b: number) =>
-      this.#starts[a]! - this.#starts[b]! || this.#places[a]! - this.#places[b]!;
-    const isSorted = this.#starts.every((_, i) => i === 0 || compare(i - 1, i) <= 0);
-    if (isSorted) return this.#memory.subarray(0, this.#used);
-    const sorted = Buffer.allocUnsafe(this.#used);
-    let at = 0;
-    for (const i of this.#offsets.map((_, i) => i).sort(compare)) {
-      const from = this.#offsets[i]!;
-      at += this.#memory.copy(sorted, at, from, from + this.#memory.readUInt32LE(from));
-    }
-    return sorted;
+    this.#startUs = Number.NEGATIVE_INFINITY;
+    this.#isSorted = true;
   }
 
   #append(run: Buffer): void {
@@ -113,6 +100,22 @@ export class EventSorter {
     }
     this.#fileBytes += run.length;
   }
+}
+
+/** The same entries in order. */
+function sorted(entries: Buffer): Buffer {
+  const at: number[] = [];
+  for (let i = 0; i < entries.length; i += entries.readUInt32LE(i)) at.push(i);
+  const field = (offset: number) => Float64Array.from(at, (i) => entries.readDoubleLE(i + offset));
+  const [starts, places] = [field(START), field(PLACE)];
+  const order = Uint32Array.from(at.keys()).sort(
+    (a, b) => starts[a]! - starts[b]! || places[a]! - places[b]!,
+  );
+  const result = Buffer.allocUnsafe(entries.length);
+  let filled = 0;
+  for (const i of order)
+    filled += entries.copy(result, filled, at[i]!, at[i]! + entries.readUInt32LE(at[i]!));
+  return result;
 }
 
 /** The runs of one sorter. */

@@ -3,15 +3,15 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isFreeForFile, openNameless } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
-import { loadParser } from '../../router/sql/index.js';
 import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTraceLines } from '../trace-file.js';
 import { byStatements, type WholeLog, wholeOf } from './captured-log.js';
 import { merge } from './event-sorter.js';
 import { inspectLogFiles, type LogFile, looksLike, NO_RECORD } from './log-files.js';
 import type { LogLack } from './log-record.js';
-import { type LogTimes, readPart } from './read-part.js';
-import { CUTS, type CutCode, checkSelection, type Selection } from './selection.js';
+import type { LogTimes, PartOfLog, Wanted } from './read-part.js';
+import { partsFor, readParts } from './read-parts.js';
+import { CUTS, type CutCode, checkSelection } from './selection.js';
 import type { CapturedDatabase } from './session.js';
 import { SKIP_REASONS } from './statements.js';
 import { UNKNOWN_DATABASE } from './stderr.js';
@@ -19,15 +19,13 @@ import type { ImportSummary } from './summary.js';
 import { type TraceFacts, traceLines } from './trace-lines.js';
 import { warningsOf } from './warnings.js';
 
-export interface ImportOptions extends Selection {
+export interface ImportOptions extends Wanted {
   /** Log files of one server, plain or gzip, in any order. */
   logFiles: string[];
-  /** The server's `log_line_prefix`, for a plain log; default: what its lines look like. */
-  prefix?: string;
   /** The trace to write. An older one is replaced once the new one is whole. */
   out: string;
-  /** The database to replay; default: the one with the most statements. */
-  database?: string;
+  /** How many read the log at once; default: as many as the machine has cores for and the log is worth. */
+  threads?: number;
   signal?: AbortSignal;
   /** Told now and then how many bytes of the files have been read. */
   onProgress?: (bytesRead: number, totalBytes: number) => void;
@@ -44,12 +42,16 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   checkSelection(options);
   await checkTarget(options);
   const files = await inspectLogFiles(options.logFiles, options.prefix);
-  const folder = dirname(resolve(out));
+  const logs = files.filter(({ content }) => content === 'records');
   const spills: number[] = [];
   try {
-    spills.push(openNameless(folder));
-    const [spill] = spills;
-    const { log, sorted, damage, times, lacks } = await readFiles(files, spill!, options);
+    for (let part = 0; part < (options.threads ?? partsFor(logs)); part++) {
+      spills.push(openNameless(dirname(resolve(out))));
+    }
+    const parts = await readFiles(logs, spills, options);
+    const log = wholeOf(parts.map(({ log }) => log));
+    const { damage, times, lacks } = parts[0]!;
+    const sorted = parts.map(({ runs }, part) => ({ file: spills[part]!, runs }));
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, { log, lacks, database });
     const facts: TraceFacts = { peak: 0, longestPause: { seconds: 0, line: 0 } };
@@ -83,22 +85,18 @@ async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
   }
 }
 
-async function readFiles(files: LogFile[], spill: number, { signal, onProgress, ...wanted }: ImportOptions) {
-  await loadParser();
-  const logs = files.filter(({ content }) => content === 'records');
+function readFiles(
+  logs: LogFile[],
+  spills: number[],
+  { signal, onProgress, ...wanted }: ImportOptions,
+): Promise<PartOfLog[]> {
   const totalBytes = logs.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
   const onBytes = (bytes: number) => {
     bytesRead += bytes;
     onProgress?.(bytesRead, totalBytes);
   };
-  const share = { part: 0, of: 1 };
-  const { log, runs, damage, times, lacks } = await readPart(
-    logs,
-    { share, wanted, spill },
-    { signal, onBytes },
-  );
-  return { log: wholeOf([log]), sorted: [{ file: spill, runs }], damage, times, lacks };
+  return readParts(logs, { wanted, spills }, { signal, onBytes });
 }
 
 function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefined): CapturedDatabase {

@@ -22,6 +22,8 @@ export interface LogRecord {
 
 /** What a reader tells while it is given a log. */
 export interface LogHandlers {
+  /** Whether more than the time and the session of a session's records is wanted. Undefined: of all. */
+  wants?(session: string): boolean;
   /** @param line the file's line, from 1, on which it begins */
   record(record: LogRecord, line: number): void;
   /** @param line the file's line, from 1, at which the damage begins */

@@ -18,13 +18,22 @@ export interface Share {
 
 /** What of a log is wanted. */
 export interface Wanted extends Selection {
-  /** Pass the statements of this database on; those of others are still counted. */
+  /** The server's `log_line_prefix`, for a plain log; default: what its lines look like. */
+  prefix?: string;
+  /** The database to replay: of others' statements no more than their number is needed; default: the one with the most statements. */
   database?: string;
+}
+
+export interface PartRequest {
+  share: Share;
+  wanted: Wanted;
+  /** The file for the part's statements: open, and empty. */
+  spill: number;
 }
 
 export interface PartOfLog {
   log: CapturedLog;
-  /** Where its statements are in the file that was given. */
+  /** Where its statements are in the spill file. */
   runs: SortedRun[];
   /** The same of each part. */
   damage: ImportSummary['tornRecords'];
@@ -47,7 +56,7 @@ export interface LogTimes {
  */
 export async function readPart(
   files: LogFile[],
-  { share, wanted, spill }: { share: Share; wanted: Wanted; spill: number },
+  { share, wanted, spill }: PartRequest,
   { signal, onBytes }: { signal?: AbortSignal; onBytes(bytes: number): void },
 ): Promise<PartOfLog> {
   const damage: PartOfLog['damage'] = { count: 0, first: [] };
@@ -58,13 +67,13 @@ export async function readPart(
   const clock = new LogClock();
   const sorter = new EventSorter(spill);
   const statements = new StatementReader(new Analyst(), sorter, wanted.database, new Selector(wanted, clock));
-  const isOwn = belongsTo(share);
+  const isOwn = sessionsOf(share);
   let records = 0;
   const timeline = new Timeline(
     {
       record(record, stampUs) {
         const place = records++;
-        if (isOwn(record.session)) statements.read(record, stampUs, place);
+        if (!isOwn || isOwn(record.session)) statements.read(record, stampUs, place);
       },
       damaged,
     },
@@ -75,6 +84,7 @@ export async function readPart(
     const { path } = file;
     const reader = file.format!.reader(
       {
+        wants: isOwn,
         record: (record, line) => timeline.add(record, { file: path, line }),
         torn: (line, reason) => damaged({ file: path, line }, reason),
       },
@@ -96,9 +106,9 @@ export async function readPart(
   return { log, runs: sorter.end(), damage, times, lacks };
 }
 
-/** Whose the sessions are: by their names alone, so that all parts agree. */
-function belongsTo({ part, of }: Share): (session: string) => boolean {
-  if (of === 1) return () => true;
+/** Tells whose a session is: by its name alone, so that all parts agree. */
+function sessionsOf({ part, of }: Share): ((session: string) => boolean) | undefined {
+  if (of === 1) return undefined;
   return (session) => {
     // FNV-1a.
     let hash = 0x811c9dc5;

@@ -77,7 +77,8 @@ export class Timeline {
     const { record, place, us } = this.#held;
     const before = this.#before;
     // Files may overlap: a neighbour in another one bears no record out, and none strays from it.
-    const [beforeUs, afterUs] = [before, after].map((one) => (one?.file === place.file ? one.us : undefined));
+    const beforeUs = before?.file === place.file ? before.us : undefined;
+    const afterUs = after?.file === place.file ? after.us : undefined;
     const strayUs = strayOf(us, beforeUs, afterUs);
     if (strayUs > 0) {
       const off = formatSpan(strayUs / 1e6);
@@ -97,12 +98,12 @@ export class Timeline {
 
 /** By how much a time is off both its neighbours, in µs; 0 if it isn't, or has none. */
 function strayOf(us: number, beforeUs: number | undefined, afterUs: number | undefined): number {
-  const isAtAnEnd = beforeUs === undefined || afterUs === undefined;
-  const most = isAtAnEnd ? STRAY_AT_AN_END_US : STRAY_US;
-  const offs = [beforeUs, afterUs].filter((one) => one !== undefined).map((one) => us - one);
-  if (offs.length === 0) return 0;
-  const isStray = offs.every((off) => off > most) || offs.every((off) => off < -most);
-  return isStray ? Math.min(...offs.map(Math.abs)) : 0;
+  if (beforeUs === undefined && afterUs === undefined) return 0;
+  const most = beforeUs === undefined || afterUs === undefined ? STRAY_AT_AN_END_US : STRAY_US;
+  const offBefore = us - (beforeUs ?? afterUs!);
+  const offAfter = us - (afterUs ?? beforeUs!);
+  const isStray = (offBefore > most && offAfter > most) || (offBefore < -most && offAfter < -most);
+  return isStray ? Math.min(Math.abs(offBefore), Math.abs(offAfter)) : 0;
 }
 
 /** Whether it isn't just one record that was written late: what follows is nearer to it than to what was before. */

@@ -112,9 +112,7 @@ describe('csvlog records', () => {
   it('are those whose columns another parser of CSV takes too, and as it takes them', () => {
     const column = fc.oneof(
       fc.string({ unit: fc.constantFrom('"', 'a', ' ', '\r', 'é'), maxLength: 4 }),
-      fc
-        .string({ unit: fc.constantFrom('""', 'a', ',', '\n', 'é'), maxLength: 4 })
-        .map((text) => `"${text}"`),
+      fc.string({ unit: fc.constantFrom('""', 'a', ',', 'é'), maxLength: 4 }).map((text) => `"${text}"`),
     );
     const columns = fc.tuple(fc.nat(25), column, fc.nat(25), column);
     fc.assert(

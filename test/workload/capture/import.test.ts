@@ -611,13 +611,14 @@ const run = promisify(execFile);
 
 /** Arguments for a Node that imports a log by itself, as the command does, and prints what came of it. */
 function importScript(log: string): string[] {
-  const script = `
+  const script = `(async () => {
     const { importLog } = await import(process.argv[1]);
     const summary = await importLog({ logFiles: [process.argv[2]], out: process.argv[2] + '.jsonl' }).catch((e) => e);
     const { events, code, exitCode, message } = summary;
-    console.log(JSON.stringify({ events, code, exitCode, message, rssMb: process.resourceUsage().maxRSS / 1024 }));`;
+    console.log(JSON.stringify({ events, code, exitCode, message, rssMb: process.resourceUsage().maxRSS / 1024 }));
+  })()`;
   const built = new URL('../../../dist/workload/capture/import.js', import.meta.url).href;
-  return ['--input-type=module', '-e', script, built, log];
+  return ['-e', script, built, log];
 }
 
 /** Durations of up to half a minute among short ones, every literal of its own. */
