@@ -199,6 +199,18 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (BENCH_CHROMIUM, o
     await tab.close();
   });
 
+  it('has nothing on paper that is wider than A4', async () => {
+    // 21 cm without a margin of 1 cm on either side.
+    const { tab } = await open(pages.trials, { viewport: { width: 718, height: 1000 } });
+    await tab.emulateMedia({ media: 'print' });
+    await tab.evaluate(UNFOLD);
+    const cut = await tab.evaluate(
+      `[...document.querySelectorAll('table, figure img')].filter((each) => each.getBoundingClientRect().right > 718).map((each) => each.outerHTML.slice(0, 200))`,
+    );
+    expect(cut).toEqual([]);
+    await tab.close();
+  });
+
   it('is whole on paper: folds are open, and each page of a table has its heads', async () => {
     const { tab } = await open(pages.long);
     await tab.locator('#statements [data-all]').click();

@@ -32,7 +32,12 @@ export const latency: Question = {
         data: {
           labels: rows.map(({ category, p }) => `${category} p${p * 100}`),
           datasets: [
-            { ...STYLES.baseline, ...MARKER, label: 'baseline', data: points.baseline },
+            // Hollow, for it may lie on the other.
+            {
+              ...{ ...STYLES.baseline, ...MARKER, backgroundColor: 'transparent' },
+              label: 'baseline',
+              data: points.baseline,
+            },
             { ...STYLES.split, ...MARKER, label: 'split', data: points.split },
           ],
         },

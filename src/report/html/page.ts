@@ -64,7 +64,7 @@ function heading({ headlineParts, valid, checks, decision, headroom }: Scorecard
   const large = headlineParts.filter(({ kind }) => LARGE.includes(kind));
   const rest = headlineParts.filter(({ kind }) => !LARGE.includes(kind));
   const lead = [inWords(rest), valid && headroom ? headroom.sentence : ''].filter((words) => words !== '');
-  return markup`<h1${!valid && markup` class="invalid"`}>${inWords(large)}</h1>${decision && decided(decision)}${lead.length > 0 && markup`<p class="lead">${lead.join(' ')}</p>`}${cures(checks)}`;
+  return markup`<h1${!valid && markup` class="invalid"`}>${inWords(large)}</h1>${decision && decided(decision)}${lead.length > 0 && markup`<p class="lead">${lead.join(' ')}</p>`}${cures(checks, decision)}`;
 }
 
 /** So, do we buy one? And what to run where that can't be told. */
@@ -72,10 +72,10 @@ function decided({ kind, sentence, command }: Decision): Html {
   return markup`<p id="decision" class="decision ${kind}">${sentence}${command && markup` <code>${command}</code>`}</p>`;
 }
 
-/** What to do about an invalid comparison, where a reader learns that it is one. */
-function cures(checks: ValidityCheck[]): Html {
+/** What to do about an invalid comparison, where a reader learns that it is one; the decision says it of the first check. */
+function cures(checks: ValidityCheck[], decision: Decision | null): Html {
   const todo = checks.filter(({ cure }) => cure);
-  if (todo.length === 0) return markup``;
+  if (todo.length <= (decision?.case === 'invalid' ? 1 : 0)) return markup``;
   return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>${title}:</strong> not so. ${cure}</li>`)}</ul>`;
 }
 
