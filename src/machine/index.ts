@@ -8,6 +8,7 @@ export {
   makeOwnedDir,
   writeOwned,
 } from './disk.js';
+export { removeLeftResults } from './drafts.js';
 export { endProcesses } from './end-processes.js';
 export { benchVersion, builtPath, packageRoot } from './entry.js';
 export { makeFolder } from './folder.js';

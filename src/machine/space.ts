@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { constants, existsSync, statfsSync } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { cacheDir } from './cache.js';
+import { draftIn } from './drafts.js';
 import { BenchError, messageOf } from './errors.js';
 import { runTool } from './tool.js';
 import { formatBytes } from './units.js';
@@ -55,7 +55,7 @@ const TRIED_BYTES = 64 << 10;
  */
 export async function tryWriting(folder: string): Promise<void> {
   const tried = nearest(folder);
-  const file = join(tried, `.splitbench-${randomUUID()}`);
+  const file = draftIn(tried);
   try {
     await writeFile(file, Buffer.alloc(TRIED_BYTES), { flag: 'wx' });
   } catch (error) {
@@ -67,8 +67,7 @@ export async function tryWriting(folder: string): Promise<void> {
 
 /** Whether copies in the cache take no room of their own, as on btrfs or XFS, until something is written to them. */
 export async function copiesShareBlocks(): Promise<boolean> {
-  const file = join(cacheDir(), `.splitbench-${randomUUID()}`);
-  const copy = `${file}-copy`;
+  const [file, copy] = [draftIn(cacheDir()), draftIn(cacheDir())];
   try {
     await writeFile(file, Buffer.alloc(TRIED_BYTES), { flag: 'wx' });
     await copyFile(file, copy, constants.COPYFILE_FICLONE_FORCE);

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { openSync, rmSync, unlinkSync } from 'node:fs';
 import { rename, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { atExit } from './at-exit.js';
+import { draftIn, removeLeftDrafts } from './drafts.js';
 import { BenchError } from './errors.js';
 import { makeFolder } from './folder.js';
 
@@ -21,8 +21,6 @@ export async function isFreeForFile(path: string): Promise<boolean> {
   return there === null || there.isFile();
 }
 
-const draftIn = (folder: string) => join(folder, `.splitbench-${randomUUID()}.partial`);
-
 /**
  * Writes a file whole or not at all, with the folder it is in: whoever reads it, at whatever moment, and even if this
  * process is killed, finds the old content or the new, and of several that write it at once the last one's alone. A link
@@ -40,8 +38,9 @@ export async function writeWhole(
     throw new BenchError('NOT_A_FILE', `${path} exists and is no regular file: name another.`);
   }
   const folder = dirname(path);
-  const draft = draftIn(folder);
   const made = makeFolder(folder);
+  removeLeftDrafts(folder);
+  const draft = draftIn(folder);
   // A power cut leaves no record empty. What comes piece by piece is long, and can be made again.
   const flush = typeof content === 'string' || content instanceof Uint8Array;
   const begun = atExit(() => rmSync(draft, { force: true }));

@@ -1,5 +1,5 @@
 import { cleanRemains } from '../cluster/index.js';
-import { makeFolder, tryWriting } from '../machine/index.js';
+import { makeFolder, removeLeftResults, tryWriting } from '../machine/index.js';
 import { BenchError, wordsOf } from '../machine/pure.js';
 import type { Errand, WorkSpec } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
@@ -55,10 +55,11 @@ export async function makePlan(
   return settled;
 }
 
-/** Found before the minutes of measuring, not after them. */
+/** Found before the minutes of measuring, not after them; and there is the more room without what killed benches left. */
 export async function checkWritable(folder: string): Promise<void> {
   try {
     makeFolder(folder);
+    removeLeftResults(folder);
     await tryWriting(folder);
   } catch (cause) {
     const why = wordsOf(cause);

@@ -99,7 +99,7 @@ export async function tryFault(ground: Ground, fault: Fault): Promise<Trial> {
     const results = [folder, kept, ...(around.made === undefined ? [] : [around.made])];
     const look = () => new Map([...fingerprints([ground.folder, ...results]), ...madeOnce(ground.cache)]);
     const before = look();
-    const drafts = draftsIn([...results, temp]);
+    const drafts = fault.tidies ? [] : draftsIn([...results, temp]);
     const remains = fault.tidies ? [] : remainsOf(place, []);
     const { outcome, tooLate, runs, seconds } = await play(place, fault, around);
     const missed = tooLate && fault.mayMiss && !NOTICED.test(outcome.stderr);
