@@ -17,8 +17,8 @@ import { readFlags } from './run-options.js';
 export function calibrateCommand(bench: Command, context: CommandContext): void {
   bench
     .command('calibrate')
-    .description('find the capacity of the primary alone, by more and more users, and propose a rate')
-    .option('--load, --utilisation <share>', 'share of the capacity to propose as the rate (default: 0.9)')
+    .description('find the capacity of the primary alone with more and more users, and propose a rate')
+    .option('--load, --utilisation <share>', 'propose this share of the capacity as the rate (default: 0.9)')
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')
@@ -51,7 +51,7 @@ function describe(capacity: Capacity): string[] {
     '',
     ...table(steps),
     '',
-    `Knee: ${formatCount(knee.concurrency)} users, ${formatCount(knee.ratePerSecond)}/s; more users bring latency, no throughput.`,
+    `Knee: ${formatCount(knee.concurrency)} users, ${formatCount(knee.ratePerSecond)}/s; more users add latency, not throughput.`,
     `Limit: ${LIMITS[knee.limit](formatPercent(100 * knee.primaryUtilisation), capacity)}`,
     '',
     `Proposed: --rate ${proposedRate}, ${formatPercent(100 * share)} of the knee${consequence(capacity)}.`,
@@ -70,7 +70,7 @@ const COLUMNS: { head: string; cell(step: CapacityStep): string }[] = [
   { head: 'p50', cell: (step) => formatMs(step.p50Ms) },
   { head: 'p99', cell: (step) => formatMs(step.p99Ms) },
   { head: 'primary CPU', cell: (step) => formatPercent(100 * step.primaryUtilisation) },
-  { head: 'a request', cell: (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond) },
+  { head: 'CPU/request', cell: (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond) },
   { head: 'service', cell: (step) => formatCores(step.serviceCores) },
   { head: 'generator', cell: (step) => formatCores(step.generatorCores) },
   { head: 'failed', cell: (step) => formatCount(step.failed) },

@@ -27,7 +27,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
   addPlanOptions(
     bench
       .command('demo')
-      .description(`${PAIRS} short pairs of baseline and split in turn, and compare, in one go`),
+      .description(`measure ${PAIRS} short pairs of baseline and split and compare them, in one go`),
     { duration: `${DURATION_S}s`, warmup: `${WARMUP_S}s` },
   )
     .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')

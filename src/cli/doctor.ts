@@ -9,7 +9,7 @@ import { readFlags } from './run-options.js';
 export function doctorCommand(bench: Command, context: CommandContext): void {
   bench
     .command('doctor')
-    .description('say what this machine offers, with a fix for each lack')
+    .description('check what this machine offers, and say how to fix what is missing')
     .option('--json', 'print the findings as JSON')
     .action(async (flags: { json?: boolean }) => {
       // What is wrong in the config, those commands say that follow it.

@@ -37,7 +37,7 @@ export function watchEnding(): Ending {
     process.exit(130);
   };
   const stopAtOnce = () => {
-    leave(`Stopped at once. ${kept} The next bench ends what is left of this one.`);
+    leave(`Stopped at once. ${kept} The next bench cleans up what is left of this one.`);
   };
   const onSignal = () => {
     if (interruptedAtMs !== null) {
@@ -52,7 +52,7 @@ export function watchEnding(): Ending {
   const onExit = () => {
     process.exitCode = interruptedAtMs === null ? 4 : 130;
     sayAside(
-      'bench: The command ended in the middle of its work, by a fault of the bench: run it again, and report it if it does so twice.',
+      'bench: The command ended in the middle of its work, which is a fault of the bench: run it again, and report it if it happens twice.',
     );
   };
   // With the terminal goes whoever would read: what was started is stopped all the same.

@@ -50,7 +50,7 @@ function requireWorkingFolder(): void {
   try {
     process.cwd();
   } catch (cause) {
-    const words = 'The folder that the bench was started in is gone: change to one that is there.';
+    const words = 'The folder in which the bench was started is gone: change to another one.';
     throw new BenchError('NO_FOLDER', words, { cause });
   }
 }

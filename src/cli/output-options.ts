@@ -8,14 +8,14 @@ export function addOutputOptions(command: Command): Command {
   return command
     .option(
       '--format <list>',
-      `what is written, separated by commas: ${FORMATS.join(', ')} (default: html,json)`,
+      `the formats to write, separated by commas: ${FORMATS.join(', ')} (default: html,json)`,
       (text: string) => listOf<Format>(text, FORMATS),
     )
     .option('--png <dir>', 'also write each chart as a PNG file into this folder')
-    .option('--against <file>', 'an earlier compare.json: tell whether the split got worse since then')
+    .option('--against <file>', 'an earlier compare.json: say whether the split got worse since then')
     .option(
       '--fail-on <list>',
-      `what is no success: ${FAILURES.join(', ')}, separated by commas, or never (default: all of them)`,
+      `which outcomes fail the command: ${FAILURES.join(', ')}, separated by commas, or never (default: all of them)`,
       (text: string) => (text === 'never' ? [] : listOf<Failure>(text, FAILURES)),
     );
 }
@@ -36,6 +36,6 @@ function listOf<Name extends string>(text: string, names: readonly Name[]): Name
   const wanted = text.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !names.includes(name as Name));
   if (unknown.length > 0)
-    throw new InvalidArgumentError(`No such thing as ${unknown.join(', ')}: choose of ${names.join(', ')}.`);
+    throw new InvalidArgumentError(`Unknown: ${unknown.join(', ')}. Choose from ${names.join(', ')}.`);
   return wanted as Name[];
 }

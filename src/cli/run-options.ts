@@ -21,7 +21,7 @@ export function readFlags(
 /** The options that say what is run and what is kept of it: those of `bench run …`. */
 export function addRunOptions(command: Command): Command {
   return addPlanOptions(command)
-    .option('--check-results', 'note what reads are answered, for compare to tell where the sides differ')
+    .option('--check-results', 'record what reads answer, so that compare can say where the sides differ')
     .option('--out <dir>', 'folder for the results (default: reports)');
 }
 
@@ -70,11 +70,11 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
     )
     .option(
       '--skip-idle <time>',
-      'for a captured trace: cut pauses of all sessions at once to this, such as 5s',
+      'for a captured trace: shorten pauses in which no session is active to this, such as 5s',
     )
     .option('--read-only', 'for a captured trace: skip what a replica could not answer')
     .option(
       '--read-only-transactions <how>',
-      'for a captured trace: as-captured, or inferred: one that wrote nothing is played READ ONLY (default: as-captured)',
+      'for a captured trace: as-captured, or inferred, which plays transactions that wrote nothing as READ ONLY (default: as-captured)',
     );
 }

@@ -14,12 +14,13 @@ export function runCommand(bench: Command, context: CommandContext): void {
     );
   const about: Record<Side, string> = {
     baseline: 'primary alone',
-    split: 'primary + replica; without options of its own it follows the newest baseline’s plan',
-    control: 'one primary with the CPU budgets of both; follows the newest baseline’s plan likewise',
+    split: 'primary + replica; without options, it follows the plan of the newest baseline',
+    control:
+      'one primary with the CPU budgets of both; without options, it follows the plan of the newest baseline',
   };
   for (const side of SIDES) {
     addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
-      .option('--plan <file>', 'follow this plan (a plan, or a run.json that followed one)')
+      .option('--plan <file>', 'follow this plan (a plan file, or the run.json of a run that followed it)')
       .option('--json', 'print the summary as JSON')
       .action((flags: Record<string, unknown>) => measure(side, flags, context));
   }

@@ -8,7 +8,7 @@ import { say, sayJson } from './output.js';
 export function selfcheckCommand(bench: Command, context: CommandContext): void {
   bench
     .command('selfcheck')
-    .description('make effects of known size on this machine and see whether the bench finds them')
+    .description('create effects of known size on this machine and check that the bench finds them')
     .option('--quick', 'in about a minute, with wider intervals')
     .option('--json', 'print the lines as JSON')
     .action(async (flags: { quick?: boolean; json?: boolean }) => {
@@ -33,6 +33,6 @@ function inWords(lines: EffectLine[]): string[] {
     ]),
     failed === 0
       ? `All ${lines.length} effects were found.`
-      : `${failed} of ${lines.length} effects were not found as they are.`,
+      : `${failed} of ${lines.length} effects were not found.`,
   ];
 }

@@ -41,7 +41,7 @@ function inWords({ comparisons, drifts, notes }: Trend): string[] {
 
 function driftInWords({ title, drift, rise, pValue, usable }: Drift): string {
   if (drift === 'too-few')
-    return `${title}: ${usable} comparisons have a value to go by, and ${LEAST_FOR_DRIFT} are needed to look for a drift.`;
+    return `${title}: ${usable} comparisons have a usable value; at least ${LEAST_FOR_DRIFT} are needed to look for a drift.`;
   const found =
     drift === 'none-found' ? 'no drift found' : `drifts, for the ${drift === 'worse' ? 'worse' : 'better'}`;
   const p = pValue! < 0.001 ? 'p < 0.001' : `p = ${pValue!.toFixed(3)}`;

@@ -16,16 +16,17 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
   const command = addPlanOptions(
     bench
       .command('trials')
-      .description(
-        'measure several pairs of baseline and split, in random order, and compare over all of them',
-      ),
+      .description('measure several pairs of baseline and split, in random order, and compare them all'),
   )
     .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
-    .option('--plan <file>', 'follow this plan (a plan, or a run.json or trials.json that followed one)')
+    .option(
+      '--plan <file>',
+      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it)',
+    )
     .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
     .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
     .option('--seeds', 'each pair with traffic of its own, drawn from --seed and the number of the pair')
-    .option('--resume <dir>', 'go on with the trials in this folder, where they were interrupted')
+    .option('--resume <dir>', 'continue the trials in this folder where they were interrupted')
     .option('--out <dir>', 'folder for the results (default: reports)')
     .option('--json', 'print the scorecard as JSON');
   addOutputOptions(command).action((flags: Record<string, unknown>) => trials(flags, context));
@@ -62,11 +63,11 @@ async function start(
   if (arms.aa && arms.control) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      '--aa compares baselines with each other, which a control has no place in: leave one of the two out.',
+      '--aa compares baselines with each other, so it has no place for a control: leave one of the two out.',
     );
   }
   if (pairs === 2) {
-    tell('Two pairs have intervals, and decide nothing: for verdicts ask for three or more (--pairs 5).');
+    tell('Two pairs give intervals but decide nothing: ask for three or more (--pairs 5) to get verdicts.');
   }
   const errand = await readFlags(flags);
   return context.withProgress((following) =>
@@ -82,7 +83,7 @@ async function resume(folder: string, flags: Record<string, unknown>): Promise<S
   if (others.length > 0) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      '--resume goes on with what the trials were begun with: give it without other options.',
+      '--resume continues the trials with the options they were started with: give it no other options.',
     );
   }
   return resumeTrials(folder);

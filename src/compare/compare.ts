@@ -104,7 +104,7 @@ export async function refuseOutputs({ failOn, against, png }: Outputs): Promise<
   if (against === undefined && failOn?.includes('worse'))
     throw new BenchError(
       'OPTION_CONFLICT',
-      '--fail-on worse needs an earlier comparison to be held against: name one with --against compare.json.',
+      '--fail-on worse needs an earlier comparison: name one with --against compare.json.',
     );
   if (against !== undefined) await readComparison(against);
   if (png !== undefined) requirePictures();

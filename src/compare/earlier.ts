@@ -82,7 +82,7 @@ export async function readEarlier(file: string, plan: Plan): Promise<Earlier> {
   if (!earlier.valid)
     throw new BenchError(
       'COMPARISON_INVALID',
-      `${file} is a comparison that is not valid, so nothing can be held against it: name another one.`,
+      `${file} is a comparison that is not valid, so nothing can be compared with it: name another one.`,
     );
   const differences = otherWork(earlier.plan, plan);
   if (differences.length > 0)

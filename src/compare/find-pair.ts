@@ -96,7 +96,7 @@ async function findRun(side: Side, wanted: Wanted, orNamed = side): Promise<Stor
   if (![side, orNamed].includes(run.record.side)) {
     throw new BenchError(
       'WRONG_SIDE',
-      `${run.file} is a ${run.record.side} run, but a ${side} run is wanted there: bench compare BASELINE SPLIT --control CONTROL.`,
+      `${run.file} is a ${run.record.side} run, but a ${side} run is expected there: bench compare BASELINE SPLIT --control CONTROL.`,
     );
   }
   return run;

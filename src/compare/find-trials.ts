@@ -13,7 +13,7 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
   if (wanted.split !== undefined) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      `${wanted.baseline} holds trials, which have both sides: give it alone.`,
+      `${wanted.baseline} holds trials, which have both sides: name nothing else.`,
     );
   }
   const stored = await readTrials(wanted.baseline);

@@ -52,7 +52,9 @@ export async function trendOver(paths: readonly string[]): Promise<Trend> {
     ({ comparison }) => otherWork(comparison.plan, newest.comparison.plan).length === 0,
   );
   if (alike.length < sorted.length)
-    notes.push(`Left out: ${sorted.length - alike.length} of other work than the newest, ${newest.file}.`);
+    notes.push(
+      `Left out: ${sorted.length - alike.length} of a different workload than the newest, ${newest.file}.`,
+    );
   return {
     comparisons: alike.map(({ file, comparison }) => ({
       ...{ file, id: idOf(comparison), policy: comparison.policy, valid: comparison.valid },

@@ -59,7 +59,7 @@ const EXPLANATIONS = new Map<string, Explanation>(
     },
     EISDIR: {
       code: 'IS_A_FOLDER',
-      words: ({ what }) => `${what} is a folder where a file is wanted: name a file.`,
+      words: ({ what }) => `${what} is a folder, but a file is expected: name a file.`,
     },
     ELOOP: {
       code: 'LINK_CIRCLE',

@@ -152,7 +152,7 @@ export async function readWork(
   if (flags.plan !== undefined && ownWork) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      '--plan says what work is done: give it without options of the work, such as --rate or --duration.',
+      '--plan already says what is run: give it without options such as --rate or --duration.',
     );
   }
   const plan =

@@ -4,9 +4,9 @@ import { LATE_CAUSES, type LateCause, type RunRecord } from '../record/pure.js';
 
 /** Whose doing it was that events began late. */
 const CAUSES: Record<LateCause, string> = {
-  generator: 'since the generator was behind',
-  connection: 'waited for a connection of the generator’s own',
-  server: 'for the session’s previous answer',
+  generator: 'because the generator was behind',
+  connection: 'waited for one of the generator’s own connections',
+  server: 'because the session’s previous answer was late',
 };
 
 /** How many events began late, and by whose doing. */

@@ -27,7 +27,7 @@ export function lockWaitsInWords({ load }: RunRecord): string | null {
   const words = [
     statements > 0 &&
       `${counted(statements, 'statement')} waited for a lock for over a second (${formatSeconds(totalMs / 1000)} in all, ${formatSeconds(longestMs / 1000)} at most)`,
-    deadlocks > 0 && `${counted(deadlocks, 'deadlock')}, each of which ended one statement`,
+    deadlocks > 0 && `${counted(deadlocks, 'deadlock')}, each of which failed one statement`,
     cutOff > 0 &&
       `${counted(cutOff, 'session')} ended within a transaction, as in the trace, and it was rolled back`,
   ].filter((part) => part !== false);

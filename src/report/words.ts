@@ -86,7 +86,7 @@ export function intervalsInWords(rows: readonly ScoreRow[]): string {
 const METHODS: Record<Interval['method'], (n: number) => string> = {
   t: (n) => `over ${n} pairs of runs, by Student’s t`,
   'log-normal': (n) => `of lag and pools over ${n} pairs of runs, as means of log-normal values`,
-  ancova: (n) => `over ${n} pairs of runs, by Student’s t, without what the machine’s speed did to them`,
+  ancova: (n) => `over ${n} pairs of runs, by Student’s t, at equal speed of the machine`,
   bca: (n) => `over ${n} pairs of runs, by a BCa bootstrap`,
   blocks: (n) => `over the ${n} time blocks of a single pair, widened by the noise between runs`,
 };
@@ -102,7 +102,7 @@ export function measuredInWords(row: ScoreRow): string {
 export const INCONCLUSIVE = 'Inconclusive: it can’t be told on which side of the target the figure is.';
 
 export const NO_DIFFERENCE =
-  'No difference found: not more than chance makes of so many figures tested together.';
+  'No difference found: no more than chance explains when so many figures are tested.';
 
 /** How a target moved since an earlier comparison: `Speed of analytics: no difference found (0.98x, 0.8x to 1.2x)`. */
 export function sinceInWords({ title, ratio, interval, change, reason }: Since): string {
@@ -127,7 +127,7 @@ export function costsIn(regressions: readonly Regression[]): Regression[] {
 export function notJudgedInWords(regressions: readonly Regression[]): string {
   const count = regressions.filter(({ untold }) => untold !== undefined).length;
   if (count === 0) return '';
-  return `${count === 1 ? '1 figure is' : `${count} figures are`} not judged, for want of data.`;
+  return `${count === 1 ? '1 figure is' : `${count} figures are`} not judged: too few data.`;
 }
 
 /** `Most execution time: order.place (31 %); menu (14 %).` */

@@ -233,12 +233,12 @@ function tooLittle(
   if (known(gains).length > 0) return null;
   const decision = { kind: 'measure-more', case: 'too-little' } as const;
   if (pairs.length > 1 && pairs.length < LEAST_PAIRS) {
-    const sentence = `Measure more: ${pairs.length} pairs are certain of nothing.`;
+    const sentence = `Measure more: ${pairs.length} pairs prove nothing.`;
     return { ...decision, ...withControl(sentence, control, pairs, evidence, USUAL_PAIRS) };
   }
   const { traffic, reports } = gains;
   const why = [...new Set([traffic, reports].filter((each) => typeof each === 'string'))].join('; ');
-  return { ...decision, sentence: `Measure more: nothing could be told, for ${why}.` };
+  return { ...decision, sentence: `Measure more: nothing can be concluded, because ${why}.` };
 }
 
 function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision {
@@ -246,9 +246,9 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
   const so = inWords(gains, () => true).join(', and ');
   const tell =
     needed === null
-      ? 'That is so near to the line that no number of pairs would tell.'
+      ? 'That is so close to the line that no number of pairs would settle it.'
       : `About ${formatCount(needed)} pairs would tell.`;
-  const sentence = `Measure more: with the replica there is ${so}; from ${times(LEAST_GAIN)} of either on it would be worth it. ${tell}`;
+  const sentence = `Measure more: with the replica there is ${so}; it would be worth it from ${times(LEAST_GAIN)} of either. ${tell}`;
   const decision = { kind: 'measure-more', case: 'open' } as const;
   return { ...decision, ...withControl(sentence, control, pairs, evidence, needed) };
 }

@@ -29,7 +29,7 @@ export function lockWaitNote(pairs: readonly Pair[]): string | null {
   return (
     `Statements of the replay waited for each other’s locks: in the ${worst.side} ${statements} for over a second, ` +
     `${formatSeconds(totalMs / 1000)} in all, ${formatPercent(lockWaitShare(worst.run) * 100, 2)} of all their time. ` +
-    'Latencies then depend on the order in which the sessions happened to run, which may not be that of the capture. See who held whom under ' +
+    'Latencies then depend on the order in which the sessions happened to run, which may not be that of the capture. See who held up whom under ' +
     '"Accounting"; play the trace slower with --speed, or let the log begin when no transaction is open.'
   );
 }

@@ -32,8 +32,8 @@ export function machineSpeedNote(pairs: readonly Pair[]): string | null {
   if (!first) return null;
   if (pairs.length === 1) {
     const { baseline, split } = first.pair;
-    return `The machine ran ${slowdownInWords(first.ratio)}: the same piece of work took ${formatMs(split.gauge.unitMs!)} of CPU then and ${formatMs(baseline.gauge.unitMs!)} during the baseline. CPU and latencies differ by that, too.`;
+    return `The machine ran ${slowdownInWords(first.ratio)}: the same piece of work took ${formatMs(split.gauge.unitMs!)} of CPU then and ${formatMs(baseline.gauge.unitMs!)} during the baseline. CPU and latencies differ by about that much, too.`;
   }
   const each = found.map(({ ratio, number }) => `in pair ${number} it ran ${slowdownInWords(ratio)}`);
-  return `The machine was not as fast on both sides of ${found.length} of ${pairs.length} pairs: ${each.join(', ')}. The order of their runs was drawn, so it comes to no side's good.`;
+  return `The machine was not as fast on both sides of ${found.length} of ${pairs.length} pairs: ${each.join(', ')}. The order of the runs was drawn at random, so it favours neither side.`;
 }

@@ -49,7 +49,7 @@ describe.concurrent('a command', () => {
     const { code, stderr } = await ended();
     expect(code).toBe(130);
     expect(stderr).toMatch(
-      /\n\nStopped at once\. Two runs are kept\. The next bench ends what is left of this one\.$/,
+      /\n\nStopped at once\. Two runs are kept\. The next bench cleans up what is left of this one\.$/,
     );
   });
 
@@ -63,7 +63,7 @@ describe.concurrent('a command', () => {
   it('that is ended at once says what is kept of its work', async () => {
     const { code, stderr } = await command(`ending.keep('Two runs are kept.'); ending.stopAtOnce();`).ended();
     expect(code).toBe(130);
-    expect(stderr).toMatch(/^Stopped at once\. Two runs are kept\. The next bench ends what is left/);
+    expect(stderr).toMatch(/^Stopped at once\. Two runs are kept\. The next bench cleans up what is left/);
   });
 
   it.each([
@@ -74,7 +74,7 @@ describe.concurrent('a command', () => {
     const { code, stderr } = await command(does).ended();
     expect(code).toBe(4);
     expect(stderr).toMatch(
-      /^bench: The command ended in the middle of its work, by a fault of the bench: .*\.$/m,
+      /^bench: The command ended in the middle of its work, which is a fault of the bench: .*\.$/m,
     );
   });
 

@@ -116,7 +116,7 @@ describe('a trend', () => {
     const { comparisons, drifts, notes } = await trendOver([join(folder, 'many')]);
     expect(notes).toEqual([
       expect.stringContaining('it is not JSON'),
-      expect.stringMatching(/^Left out: 1 of other work than the newest, /),
+      expect.stringMatching(/^Left out: 1 of a different workload than the newest, /),
     ]);
     expect(comparisons.map(({ id, valid }) => [id, valid])).toEqual([
       ['2026-11-01T00-split', true],

@@ -80,7 +80,7 @@ describe.concurrent('ends at once', () => {
     const { code, stderr } = await ended();
     expect(code).toBe(130);
     expect(stderr).toMatch(
-      /\nStopped at once\. What is not finished is not kept\. The next bench ends what is left of this one\.$/,
+      /\nStopped at once\. What is not finished is not kept\. The next bench cleans up what is left of this one\.$/,
     );
     await vi.waitFor(() => expect(processesNaming(bin)).toEqual([]));
   });
@@ -113,7 +113,7 @@ describe.concurrent('ends at once', () => {
     ).ended();
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'bench: The folder that the bench was started in is gone: change to one that is there.',
+      stderr: 'bench: The folder in which the bench was started is gone: change to another one.',
     });
   });
 });

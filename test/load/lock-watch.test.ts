@@ -128,7 +128,7 @@ describe('statements of a replay that wait for locks', () => {
       ...[sql(0, 2, 'BEGIN'), pay(20, 2, 7), pay(3500, 2, 6), sql(7000, 2, 'COMMIT')],
     ]);
     expect(result.errors.map(({ code }) => code.slice(0, 5)).sort()).toContain('40P01');
-    expect(told(result)).toMatch(/1 deadlock, each of which ended one statement/);
+    expect(told(result)).toMatch(/1 deadlock, each of which failed one statement/);
     // The first one had waited for an idle transaction for as long as the other did not want its row.
     expect(result.lockWaits!.pairs[0]).toMatchObject({ waiter: UPDATE, ofReplay: true });
   });

@@ -253,7 +253,7 @@ describe('the page', () => {
   });
 
   it('says whether stale reads were counted', async () => {
-    expect(good).toContain('would have noticed to be out of date were not counted');
+    expect(good).toContain('Stale reads were not counted');
     const counted = await page(
       pairOf(undefined, ({ split }) => {
         const found = { mode: 'none', reads: 700, failed: 0 } as const;
@@ -323,7 +323,7 @@ describe('the page', () => {
     );
     const [words] = /of [\d,]+: 12 [^<]+/.exec(told) ?? [];
     expect(words).toMatch(
-      /: 12 waited for a connection of the generator’s own \(p99 5.ms\), 3 for the session’s previous answer \(/,
+      /: 12 waited for one of the generator’s own connections \(p99 5.ms\), 3 because the session’s previous answer was late \(/,
     );
   });
 
@@ -347,7 +347,7 @@ describe('the page', () => {
       /Split: 3 statements waited for a lock for over a second \(7.4 s in all, 4.1 s at most\)/,
     );
     expect(text).toContain(
-      '1 deadlock, each of which ended one statement; 2 sessions ended within a transaction',
+      '1 deadlock, each of which failed one statement; 2 sessions ended within a transaction',
     );
     expect(text).toContain(
       'Split UPDATE a SET b = $1 DELETE FROM c idle in a transaction, a session of the replay 3 7.4 s',

@@ -30,7 +30,7 @@ it('trials are shown pair by pair, with links to their records, and it is said w
   }
   expect(section).toContain('>split</a>, <a href="3-control/run.json">control</a>');
   expect(section.match(/<tr>/g)).toHaveLength(1 + 2);
-  expect(page).toContain(`are those of pair ${scorecard.trials!.shown}`);
+  expect(page).toContain(`environment show pair ${scorecard.trials!.shown}`);
   expect(JSON.parse(await REPORTERS.json.render({ pair, scorecard, links }))).toMatchObject({
     trials: { planned: 3, pairs: [{ number: 2 }, { number: 3 }] },
   });
@@ -40,5 +40,5 @@ it('a single pair has no such section', async () => {
   const pair = pairOf();
   const page = await REPORTERS.html.render({ pair, scorecard: score([pair]), links });
   expect(page).not.toContain('<section id="trials"');
-  expect(page).not.toContain('are those of pair');
+  expect(page).not.toContain('environment show pair');
 });

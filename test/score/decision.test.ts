@@ -111,7 +111,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         for (const { nodes } of [pair.baseline, pair.split])
           for (const node of nodes) Object.assign(node, { utilisation: null, cpuSeconds: null });
       }),
-    /^Measure more: nothing could be told, for no CPU budget was measured\.$/,
+    /^Measure more: nothing can be concluded, because no CPU budget was measured\.$/,
   ],
   [
     'open',

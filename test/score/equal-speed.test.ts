@@ -197,9 +197,9 @@ describe('a row at equal speed', () => {
     expect(await REPORTERS.terminal.render(input)).toMatch(said);
     const html = await REPORTERS.html.render(input);
     expect(html).toMatch(said);
-    expect(html).toContain('<caption>With the machine as fast on both sides</caption>');
+    expect(html).toContain('<caption>At equal speed of the machine</caption>');
     const plain = { ...input, scorecard: { ...score(pairs), trials } };
     expect(await REPORTERS.terminal.render(plain)).not.toContain('equal speed');
-    expect(await REPORTERS.html.render(plain)).toContain('With the machine as fast on both sides');
+    expect(await REPORTERS.html.render(plain)).toContain('At equal speed of the machine');
   });
 });

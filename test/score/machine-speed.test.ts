@@ -32,7 +32,7 @@ describe('the speed of the machine', () => {
     expect(machineSpeedNote([slowed(1 / 1.049)])).toBeNull();
     expect(machineSpeedNote([slowed(1.05)])).toMatch(/ran 5\.0 % slower during the split/);
     expect(score([slowed(1.07)]).notes).toContainEqual(
-      'The machine ran 7.0 % slower during the split: the same piece of work took 2.14 ms of CPU then and 2 ms during the baseline. CPU and latencies differ by that, too.',
+      'The machine ran 7.0 % slower during the split: the same piece of work took 2.14 ms of CPU then and 2 ms during the baseline. CPU and latencies differ by about that much, too.',
     );
     expect(machineSpeedNote([slowed(1 / 1.1)])).toMatch(/ran 10 % faster during the split/);
     const pairs = pairsOf(3);

@@ -10,14 +10,14 @@ export const charts: Section = {
   body: ({ scorecard: { trials }, charts: { drawn, absent }, pictureOf }) =>
     markup`${
       trials &&
-      markup`<p>Charts, statements, requests, accounting and environment are those of pair ${trials.shown}: of all pairs used its change of the primary’s CPU is the median.</p>`
+      markup`<p>Charts, statements, requests, accounting and environment show pair ${trials.shown}, whose change in the primary’s CPU is the median of all pairs used.</p>`
     }<div class="figures">${drawn.map((chart) => figure(chart, pictureOf(chart)))}${absent.map(gap)}</div>`,
 };
 
 function figure({ id, title, about, height, table }: Chart, picture: string | null): Html {
   return markup`<figure id="${id}-chart"><figcaption><h3>${title}</h3><p>${about}</p></figcaption>
 <div class="live h${height}"><canvas id="canvas-${id}" role="img" aria-label="${title}. ${about} The figures are in the table below."></canvas></div>
-${picture ? markup`<img class="still" src="${picture}" alt="${title}. ${about}" width="${PICTURE_WIDTH}" height="${height}">` : markup`<p class="still">The chart needs scripts; its figures are in the table below.</p>`}
+${picture ? markup`<img class="still" src="${picture}" alt="${title}. ${about}" width="${PICTURE_WIDTH}" height="${height}">` : markup`<p class="still">This chart needs scripts; its figures are in the table below.</p>`}
 <details><summary>Figures of this chart</summary>${tableOf(table)}</details></figure>`;
 }
 

@@ -5,9 +5,9 @@ import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
 
 const ONE =
-  'Called worse is what goes beyond the difference between equal runs at such a load, and beyond what chance makes of the time blocks.';
+  'A figure is called worse if it differs by more than equal runs do at such a load, and by more than chance explains over the time blocks.';
 const SEVERAL =
-  'Called worse is what differs by more than chance explains over these pairs, with the number of figures looked at taken into account (Holm).';
+  'A figure is called worse if it differs by more than chance explains over these pairs, corrected for the number of figures tested (Holm).';
 
 /** What got worse, and what the replica costs. Always there: a page with good news only is not believed. */
 export const costs: Section = {

@@ -33,7 +33,7 @@ export const environment: Section = {
     }
 ${tableOf(
   twoSided(
-    'Around the runs',
+    'Conditions of the runs',
     Object.entries(isCaptured(split) ? SURROUNDINGS : { ...SURROUNDINGS, ...AROUND_A_SERVICE }).map(
       ([name, of]) => [name, ...[baseline, split].map((run) => of(run) ?? 'not measured')],
     ),
@@ -67,22 +67,22 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
       ? `none (${budget.method})`
       : `${formatInUnit(budget.cpus, 'cores')} by ${budget.method}`,
   ),
-  'Held back by its budget for': byNode(({ throttledSeconds }) =>
+  'Time throttled by the CPU budget': byNode(({ throttledSeconds }) =>
     throttledSeconds === null ? null : formatSeconds(throttledSeconds),
   ),
   'Highest memory': byNode(({ memoryBytesMax }) => maybe(memoryBytesMax, 'bytes')),
-  'Speed of the machine: a unit of fixed work took': ({ gauge }) => maybe(gauge.unitMs, 'ms'),
+  'Speed of the machine: CPU time of a unit of fixed work': ({ gauge }) => maybe(gauge.unitMs, 'ms'),
   'CPU of the load generator': ({ processes }) => maybe(processes.generatorCores, 'cores'),
   'CPU of the load generator for each answer': (run) => maybe(generatorCpuMsPerRequest(run), 'ms'),
-  'Work of its busiest thread, in % of the time': ({ processes: { generatorBusy } }) =>
+  'Busiest thread of the load generator: time with work': ({ processes: { generatorBusy } }) =>
     maybe(generatorBusy === null ? null : generatorBusy * 100, 'percent'),
-  'Events that began over a ms late': latenessInWords,
+  'Events that began over 1 ms late': latenessInWords,
   'Wait for the session’s previous answer, p99': ({ load }) =>
     maybe(percentileMs(load.window.backpressure, 0.99), 'ms'),
   'Longest time that the bench stood still': ({ heldUp }) => maybe(heldUp.longestMs, 'ms'),
   'CPU of the bench itself': ({ machine }) => maybe(machine.benchCores, 'cores'),
   'CPU of other programs': ({ processes }) => maybe(processes.othersCores, 'cores'),
-  'CPU time taken by other machines of the host': ({ machine: { stealShare } }) =>
+  'Steal: CPU time given to other machines of the host': ({ machine: { stealShare } }) =>
     maybe(stealShare === null ? null : stealShare * 100, 'percent'),
   'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
 };

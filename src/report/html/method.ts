@@ -26,10 +26,9 @@ export const method: Section = {
     ];
     const limits = [
       'How much analytics gain depends strongly on how busy the primary was.',
-      markup`A split has the CPU of two servers. A single primary with both budgets may do as well: <code>bench run control</code> measures that${control && ', and stands beside the pair here'}.`,
-      !counted && 'Reads that a user would have noticed to be out of date were not counted.',
-      !divergence &&
-        markup`Whether both sides answered the same was not looked at: runs with <code>--check-results</code> note their answers.`,
+      markup`A split has the CPU of two servers. One primary with both budgets may do as well: <code>bench run control</code> measures that${control && ' (here: “Control”)'}.`,
+      !counted && 'Stale reads were not counted.',
+      !divergence && markup`Answers were not compared: runs with <code>--check-results</code> record them.`,
       'All processes shared one machine: there is no network between the servers and their clients, and no second disk.',
     ];
     return markup`${list(how)}<h3>What it cannot tell</h3>${list(limits)}`;

@@ -76,7 +76,7 @@ function decided({ kind, sentence, command }: Decision): Html {
 function cures(checks: ValidityCheck[], decision: Decision | null): Html {
   const todo = checks.filter(({ cure }) => cure);
   if (todo.length <= (decision?.case === 'invalid' ? 1 : 0)) return markup``;
-  return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>${title}:</strong> not so. ${cure}</li>`)}</ul>`;
+  return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>“${title}” fails.</strong> ${cure}</li>`)}</ul>`;
 }
 
 /** Nothing is fetched, and only these very scripts and this very style run: markup that slipped in could do nothing. */

@@ -7,6 +7,6 @@ export const since: Section = {
   title: 'Since the earlier comparison',
   body: ({ scorecard: { since } }) =>
     since
-      ? markup`<ul>${since.map((each) => markup`<li>${sinceInWords(each)}</li>`)}</ul><p class="aside">What is compared is what the split needs of what its own baseline does, so that a slower machine is no change.</p>`
+      ? markup`<ul>${since.map((each) => markup`<li>${sinceInWords(each)}</li>`)}</ul><p class="aside">Each comparison sets the split against its own baseline, so a slower machine counts as no change.</p>`
       : null,
 };

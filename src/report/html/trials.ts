@@ -23,7 +23,7 @@ export const trials: Section = {
       ]),
     });
     const apart = rows.filter(({ machineSpeed }) => machineSpeed !== null);
-    return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all that were not set aside (from all, if each was); their differences are what its intervals are made of.</p>
+    return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all pairs that were not set aside (from all pairs, if every one was); how much they differ makes its intervals.</p>
 ${table}${apart.length > 0 && equalSpeed(apart)}`;
   },
 };
@@ -31,7 +31,7 @@ ${table}${apart.length > 0 && equalSpeed(apart)}`;
 /** What the machine's own speed did to the rows, and whether that was taken off them. */
 function equalSpeed(rows: readonly ScoreRow[]): Html {
   const table = tableOf({
-    caption: 'With the machine as fast on both sides',
+    caption: 'At equal speed of the machine',
     columns: [
       'Target',
       ...numbers('As measured', 'At equal speed', 'Explained by the speed'),
@@ -51,7 +51,7 @@ function equalSpeed(rows: readonly ScoreRow[]): Html {
     }),
   });
   return markup`
-<p>Two runs differ because the machine does. All through each run a piece of fixed work was timed, so what its speed did to the pairs can be taken off (analysis of covariance). That is done where trials of equal runs (<code>bench trials --aa</code>) of this machine have shown that its speed explains a figure; these pairs themselves have no say in it.</p>
+<p>Two runs differ because the machine does. A piece of fixed work was timed all through each run, so the effect of the machine’s speed can be removed (analysis of covariance). That is done for a figure if trials of equal runs (<code>bench trials --aa</code>) on this machine have shown that its speed explains it; these pairs themselves do not decide it.</p>
 ${table}`;
 }
 

@@ -15,7 +15,7 @@ export const accountingAddsUp: RunCheck = {
   examine(run) {
     const faults = faultsOf(run);
     const [value, fault] = [faults.length, faults.join(' and ')];
-    return [{ title: 'Sums that are not right', value, unit: 'count', limit: atMost(0), fault }];
+    return [{ title: 'Sums that do not add up', value, unit: 'count', limit: atMost(0), fault }];
   },
 };
 

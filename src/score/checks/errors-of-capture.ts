@@ -7,7 +7,7 @@ export const errorsOfCapture: RunCheck = {
   of: 'run',
   subject: 'outcome',
   title: 'Statements failed where they had when captured',
-  cure: 'See the errors under "Accounting": the snapshot may be of another moment, or roles and settings may be missing in it.',
+  cure: 'See the errors under "Accounting": the snapshot may be from another moment, or may lack roles and settings.',
   words: { fails: 'the replay is not true to the capture', result: 'it did not fail as the capture did' },
   examine(run) {
     if (!isCaptured(run)) return { because: 'these requests were not captured' };

@@ -8,7 +8,7 @@ export const generatorCpu: RunCheck = {
   of: 'run',
   subject: 'machine',
   title: 'The generator had CPU to spare',
-  cure: 'Lower the rate with --rate, or play a captured trace slower with --speed: what was measured is the generator, not the database.',
+  cure: 'Lower the rate with --rate, or play a captured trace slower with --speed: otherwise it is the generator that is measured, not the database.',
   words: { fails: 'the generator was the limit' },
   examine({ processes: { generatorBusy, generatorCores } }) {
     if (generatorBusy === null) {

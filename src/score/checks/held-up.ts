@@ -5,7 +5,7 @@ export const heldUp: RunCheck = {
   of: 'run',
   subject: 'machine',
   title: 'The bench was not held up',
-  cure: 'Run again, and let neither the bench nor the machine stop meanwhile: no Ctrl-Z, no sleep, no pause of a virtual machine, no change of its clock.',
+  cure: 'Run again without stopping the bench or the machine: no Ctrl-Z, no sleep, no pause of a virtual machine, no change of the clock.',
   words: { holds: 'it stood still for at most', fails: 'the bench itself was held up' },
   examine({ heldUp: { longestMs } }) {
     const [title, limit] = ['Longest time that the bench stood still', atMost(LONGEST_GAP_MS)];

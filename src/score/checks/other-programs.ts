@@ -12,7 +12,7 @@ export const otherPrograms: RunCheck = {
   of: 'run',
   subject: 'machine',
   title: 'No other program took the CPU',
-  cure: 'Close other programs and run again: what they take, the servers and the generator lack.',
+  cure: 'Close other programs and run again: they take CPU that the servers and the generator need.',
   words: { holds: 'other programs used', fails: 'other programs took too much of the machine’s CPU' },
   examine(run) {
     const value = run.processes.othersCores;

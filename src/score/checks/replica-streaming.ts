@@ -9,7 +9,7 @@ export const replicaStreaming: RunCheck = {
   subject: 'bench',
   only: 'split',
   title: 'The replica was streaming all the time',
-  cure: 'Look into the log of the replica: a lost or late connection to the primary makes it answer with old data.',
+  cure: 'See the log of the replica: without a connection to the primary it answers with old data.',
   words: { fails: 'the replica was not streaming all the time' },
   examine({ lag }) {
     const share = lag === null ? 0 : lag.streamingShare;

@@ -5,7 +5,7 @@ export const samePlan: PairCheck = {
   of: 'pair',
   subject: 'bench',
   title: 'Both sides ran the same plan',
-  cure: 'Run the split with the plan of the baseline: "bench run split" without options does.',
+  cure: 'Run the split with the plan of the baseline, as "bench run split" does without options.',
   words: { holds: 'the plans agree', fails: 'the plans differ' },
   examine({ baseline, split }, first) {
     // Only trials whose pairs were asked to have traffic of their own say its seed.

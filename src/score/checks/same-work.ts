@@ -7,7 +7,7 @@ export const sameWork: PairCheck = {
   of: 'pair',
   subject: 'outcome',
   title: 'Both sides did the same work',
-  cure: 'Lower the rate so that both sides can answer all of it, and look at the errors.',
+  cure: 'Lower the rate so that both sides can answer every request, and see the errors under "Accounting".',
   examine({ baseline, split }) {
     const [before, after] = [workOf(baseline), workOf(split)];
     const cure = cureOf(baseline, split);

@@ -16,7 +16,7 @@ export const statementsCounted: RunCheck = {
   of: 'run',
   subject: 'bench',
   title: 'The servers counted every statement',
-  cure: 'If a node did not answer, look into its log. If it discarded statements, raise pg_stat_statements.max, or play a trace with fewer different statements.',
+  cure: 'If a node did not answer, see its log. If it discarded statements, raise pg_stat_statements.max, or play a trace with fewer different statements.',
   words: {
     holds: 'each node answered each time and discarded nothing, and no answer lacks a statement',
     fails: 'the read volume may be short',
