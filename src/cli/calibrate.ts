@@ -22,10 +22,10 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')
-    .option('--step <time>', 'how long each number of users plays (default: 8s)', '8s')
+    .option('--step <time>', 'how long each number of users plays (default: 8s)')
     .option('--json', 'print steps, knee and rate as JSON')
     .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
-      const stepSeconds = readStep(String(step));
+      const stepSeconds = readStep(String(step ?? '8s'));
       const { work } = await readFlags(flags);
       const capacity = await context.withProgress((following) =>
         findCapacity({ work, stepSeconds, ...following }),

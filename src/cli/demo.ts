@@ -8,6 +8,7 @@ import { measureTrials } from './measure-trials.js';
 import { say } from './output.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';
+import { warnIfBusy } from './warn-if-busy.js';
 
 /**
  * Pairs, and what they last where nobody says otherwise. Many short pairs tell more than few long ones: Student's t takes
@@ -36,7 +37,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
 }
 
 async function demo(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
-  const errand = await readFlags(flags);
+  const errand = await warnIfBusy(readFlags(flags));
   const control = flags.control === true;
   const { work, runSeconds, findSeconds } = await demoWork(errand.work);
   const pairSeconds = (control ? 3 : 2) * runSeconds;

@@ -3,8 +3,9 @@ import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench, wasHeldUp } from '../run/index.js';
 import type { CommandContext } from './context.js';
-import { say, sayJson } from './output.js';
+import { say, sayAside, sayJson } from './output.js';
 import { addRunOptions, readFlags } from './run-options.js';
+import { warnIfBusy } from './warn-if-busy.js';
 
 export function runCommand(bench: Command, context: CommandContext): void {
   const run = bench
@@ -26,8 +27,13 @@ export function runCommand(bench: Command, context: CommandContext): void {
   }
 }
 
+const OWN_PLAN = (side: Side, out: string) =>
+  `note: This ${side} makes a plan of its own, for there is no baseline in ${out} to follow, or options say what is run. ` +
+  `To compare it, run a baseline of the same plan: bench run baseline --plan ${out}/<time>-${side}.`;
+
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
-  const errand = await readFlags(flags, { followBaseline: side !== 'baseline' });
+  const errand = await warnIfBusy(readFlags(flags, { followBaseline: side !== 'baseline' }));
+  if (side !== 'baseline' && errand.work.plan === null) sayAside(OWN_PLAN(side, errand.out));
   const { record, file } = await context.withProgress((following) =>
     runBench({ side, ...errand, ...following }),
   );

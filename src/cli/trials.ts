@@ -9,6 +9,7 @@ import { say } from './output.js';
 import { addOutputOptions, outputsOf } from './output-options.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, readFlags } from './run-options.js';
+import { warnIfBusy } from './warn-if-busy.js';
 
 const DEFAULT_PAIRS = 5;
 
@@ -69,7 +70,7 @@ async function start(
   if (pairs === 2) {
     tell('Two pairs give intervals but decide nothing: ask for three or more (--pairs 5) to get verdicts.');
   }
-  const errand = await readFlags(flags);
+  const errand = await warnIfBusy(readFlags(flags));
   return context.withProgress((following) =>
     startTrials({ ...errand, ...following, ...arms, pairs, seeds: flags.seeds === true }),
   );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, whyNotRead } from '../machine/pure.js';
 import { planSchema } from '../record/index.js';
 import { type Plan, samePlan } from '../record/pure.js';
 import { COMPARE_SCHEMA, type Earlier, type Scorecard, TARGETS } from '../score/index.js';
@@ -55,10 +55,9 @@ export async function readComparison(file: string): Promise<WrittenComparison> {
   try {
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
     throw new BenchError(
       'COMPARISON_UNREADABLE',
-      `Cannot read the comparison ${file}: ${why}. Give a compare.json that "bench compare" wrote.`,
+      `Cannot read the comparison ${file}: ${whyNotRead(cause)}. Give a compare.json that "bench compare" wrote.`,
       { cause },
     );
   }

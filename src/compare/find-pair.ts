@@ -86,7 +86,7 @@ export async function findControl(baseline: StoredRun, wanted: Wanted): Promise<
  */
 async function findRun(side: Side, wanted: Wanted, orNamed = side): Promise<StoredRun> {
   const named = wanted[side];
-  const run = named === undefined ? await newest(side, wanted) : await readRun(named);
+  const run = named === undefined ? await newest(side, wanted) : await readNamed(side, named);
   if (!run) {
     throw new BenchError(
       'NO_RUN',
@@ -100,6 +100,18 @@ async function findRun(side: Side, wanted: Wanted, orNamed = side): Promise<Stor
     );
   }
   return run;
+}
+
+/** @throws BenchError what readRun throws; of a folder of runs, which of them could be meant */
+async function readNamed(side: Side, path: string): Promise<StoredRun> {
+  return readRun(path).catch(async (error) => {
+    const inside = await newestRun(path, side);
+    if (!inside) throw error;
+    throw new BenchError(
+      'NO_RUN',
+      `${path} is a folder of runs: name one of them, such as ${inside.file}, or none for the newest.`,
+    );
+  });
 }
 
 async function newest(

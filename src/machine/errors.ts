@@ -30,3 +30,17 @@ export function messageOf(error: unknown): string {
 export function wordsOf(error: unknown): string {
   return messageOf(error).replace(/\.$/, '');
 }
+
+const NOT_READ = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'it may not be read by this user'],
+  ['EPERM', 'it may not be read by this user'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a part of its path is a file'],
+]);
+
+/** Why a file could not be read, behind its name in a sentence. */
+export function whyNotRead(error: unknown): string {
+  if (error instanceof SyntaxError) return `it is not JSON (${wordsOf(error)})`;
+  return NOT_READ.get((error as { code?: string } | null)?.code ?? '') ?? wordsOf(error);
+}

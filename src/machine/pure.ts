@@ -1,5 +1,5 @@
 export { epochMs } from './clock.js';
-export { BenchError, messageOf, wordsOf } from './errors.js';
+export { BenchError, messageOf, whyNotRead, wordsOf } from './errors.js';
 export { plainJson, plainText } from './plain-text.js';
 export { type Random, random } from './random.js';
 export { shellWord } from './shell.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BenchError, wordsOf } from '../machine/pure.js';
+import { BenchError, whyNotRead } from '../machine/pure.js';
 import { newestRun, readPlan } from '../record/index.js';
 import { type Plan, type PlannedNode, ROLES, type TraceShape } from '../record/pure.js';
 import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
@@ -112,11 +112,9 @@ async function readPolicy(given: RunOptions['policy']): Promise<RoutingPolicy> {
   try {
     return validatePolicy(name === null ? given : JSON.parse(await readFile(name, 'utf8')));
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? 'there is no such file' : wordsOf(cause);
     throw new BenchError(
       'POLICY_INVALID',
-      `The policy ${name === null ? '' : `"${name}" `}can't be used: ${why}. Shipped policies: ${Object.keys(shipped).join(', ')}; or give a JSON file.`,
+      `The policy ${name === null ? '' : `"${name}" `}can't be used: ${whyNotRead(cause)}. Shipped policies: ${Object.keys(shipped).join(', ')}; or give a JSON file.`,
       { cause },
     );
   }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { leadsInto, writeWhole } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, whyNotRead } from '../machine/pure.js';
 import { ANSWERS_FILE, ANSWERS_SCHEMA, type Answers } from './answers.js';
 import { count } from './figures.js';
 import type { AnswersReference, RunRecord } from './run.js';
@@ -37,7 +37,7 @@ export async function readAnswers(runFile: string, { answers }: RunRecord): Prom
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    throw refuse(messageOf(cause), cause);
+    throw refuse(whyNotRead(cause), cause);
   }
   if (sha256(bytes) !== answers.sha256) throw refuse('it was changed after the run');
   let lines: unknown[];

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { BenchError, messageOf } from '../machine/pure.js';
+import { BenchError, whyNotRead } from '../machine/pure.js';
 import { policySchema } from '../router/policy/policy.js';
 import { aboveZero, amount, count, seconds } from './figures.js';
 import { LONGEST_RUN_S, PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
@@ -127,10 +127,13 @@ export async function readPlanned<T extends Planned>(
     const text = await readFile(file, 'utf8');
     json = JSON.parse(text, MAY_HOLD_PROTO.test(text) ? refuseProto : undefined);
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'it is not JSON' : messageOf(cause);
-    throw new BenchError(`${code}_UNREADABLE`, `Cannot read the ${title} ${file}: ${why}. ${give}`, {
-      cause,
-    });
+    throw new BenchError(
+      `${code}_UNREADABLE`,
+      `Cannot read the ${title} ${file}: ${whyNotRead(cause)}. ${give}`,
+      {
+        cause,
+      },
+    );
   }
   const parsed = shape.safeParse(json);
   if (!parsed.success) {

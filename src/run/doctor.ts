@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { detectCpuMethod, findClientTool, resolveBinaries } from '../cluster/index.js';
 import { resolveK6 } from '../load/index.js';
 import { cacheDir, explainSystemError, freeBytes, tryWriting } from '../machine/index.js';
-import { formatBytes, messageOf } from '../machine/pure.js';
+import { formatBytes, formatCores, messageOf } from '../machine/pure.js';
+import { otherProgramsNow } from './other-programs.js';
 
 /** What was looked for on this machine, and what is there. */
 export interface Finding {
@@ -21,13 +22,22 @@ export interface Finding {
  * Looks at what this machine offers for runs.
  * @param out the folder that results go to
  */
-export function examineMachine(out: string): Promise<Finding[]> {
-  return Promise.all(
+export async function examineMachine(out: string): Promise<Finding[]> {
+  // By itself, for the others keep the machine busy.
+  const others = { what: 'Other programs', ...(await examineOthers()) };
+  const findings = await Promise.all(
     Object.entries(EXAMINATIONS).map(async ([what, examine]) => ({
       what,
       ...(await examine(out).catch(refused)),
     })),
   );
+  return [...findings, others];
+}
+
+async function examineOthers(): Promise<Omit<Finding, 'what'>> {
+  const others = await otherProgramsNow(1000);
+  if (!others) return { found: 'not known: the kernel counts more cores than may be used here' };
+  return judged(!others.tooMuch, `use ${formatCores(others.cores)} at the moment`, `${others.words}.`);
 }
 
 /** What could not be looked at, or used: the error says what to do. */
@@ -62,7 +72,7 @@ const EXAMINATIONS: Record<string, (out: string) => Promise<Omit<Finding, 'what'
     const found = await resolveK6();
     const fix =
       'Run "bench k6 install" (needs Go or a download), or set BENCH_K6; without it the built-in player drives the load.';
-    return judged(found !== null, found ? `${found.version} from ${found.source}` : 'none yet', fix);
+    return judged(found !== null, found ? `${found.version}, ${found.source}` : 'none yet', fix);
   },
 
   async 'CPU budget'() {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { writeWhole } from '../machine/index.js';
-import { BenchError, wordsOf } from '../machine/pure.js';
+import { BenchError, whyNotRead } from '../machine/pure.js';
 import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
 import { type HttpEvent, type SqlEvent, TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
 
@@ -302,7 +302,7 @@ async function guard<T>(path: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (cause) {
-    throw new BenchError('TRACE_UNREADABLE', `Cannot read the trace ${path}: ${wordsOf(cause)}.`, {
+    throw new BenchError('TRACE_UNREADABLE', `Cannot read the trace ${path}: ${whyNotRead(cause)}.`, {
       cause,
     });
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyTree, treeBytes } from '../../machine/index.js';
-import { BenchError, wordsOf } from '../../machine/pure.js';
+import { BenchError, whyNotRead } from '../../machine/pure.js';
 import { withClient } from '../client.js';
 import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
 import {
@@ -99,7 +99,7 @@ function requireCleanDataDirectory(dir: string, binaries: PgBinaries): void {
     if (error instanceof BenchError) throw error;
     throw new BenchError(
       'DATA_DIRECTORY_UNREADABLE',
-      `The data directory ${dir} can't be read: ${wordsOf(error)}.`,
+      `The data directory ${dir} can't be read: ${whyNotRead(error)}.`,
       { cause: error },
     );
   }

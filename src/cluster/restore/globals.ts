@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { BenchError, wordsOf } from '../../machine/pure.js';
+import { BenchError, whyNotRead } from '../../machine/pure.js';
 import { ADMIN_ROLE, type NewDataDirectory } from '../embedded/data-directory.js';
 import { APP_ROLE, MONITOR_ROLE } from '../template/prepare-database.js';
 import type { Connect } from '../template/template.js';
@@ -16,7 +16,7 @@ export async function requireGlobals(path: string): Promise<void> {
   try {
     for await (const block of wholeLines(path)) if (/^CREATE ROLE /m.test(block.toString('latin1'))) return;
   } catch (error) {
-    refuse(`can't be read (${wordsOf(error)})`);
+    refuse(`can't be read (${whyNotRead(error)})`);
   }
   refuse('creates no role');
 }

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { BenchError, wordsOf } from '../../machine/pure.js';
+import { BenchError, whyNotRead, wordsOf } from '../../machine/pure.js';
 import type { Preparation, SnapshotDataset } from '../provider.js';
 import { ensureDataDirectory, type Template } from '../template/template.js';
 import { custom } from './custom.js';
@@ -104,6 +104,6 @@ async function kindOf(path: string): Promise<keyof typeof SNAPSHOT_KINDS> {
     return 'plain';
   } catch (error) {
     if (error instanceof BenchError) throw error;
-    return refuse(`can't be read (${wordsOf(error)})`);
+    return refuse(`can't be read (${whyNotRead(error)})`);
   }
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { BenchError, wordsOf } from '../../machine/pure.js';
+import { BenchError, whyNotRead } from '../../machine/pure.js';
 import { LOG_FORMATS } from './log-formats.js';
 import type { LogFormat, LogReader } from './log-record.js';
 import { LogClock } from './log-time.js';
@@ -88,7 +88,7 @@ async function inspect(path: string, clock: LogClock, prefix: string | undefined
 
 function unreadable(path: string, cause: unknown): BenchError {
   if (cause instanceof BenchError) return cause;
-  return new BenchError('LOG_UNREADABLE', `Cannot read the log ${path}: ${wordsOf(cause)}.`, { cause });
+  return new BenchError('LOG_UNREADABLE', `Cannot read the log ${path}: ${whyNotRead(cause)}.`, { cause });
 }
 
 async function isGzip(path: string): Promise<boolean> {

@@ -271,7 +271,7 @@ describe('a data directory', () => {
 
 describe('what is no snapshot', () => {
   test.each([
-    ['an absent path', () => file('absent'), 'ENOENT'],
+    ['an absent path', () => file('absent'), 'there is no such file'],
     ['an empty file', () => write('empty', ''), 'is empty'],
     ['a compressed file', () => write('dump.gz', Buffer.from([0x1f, 0x8b, 8])), 'gzip'],
     ['a binary file', () => write('binary', Buffer.from([1, 0, 2])), 'neither'],
