@@ -2,24 +2,32 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { explainSystemError } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
-import { sayAside } from './output.js';
+import { sayAside, sayJson } from './output.js';
 
-/** Says what went wrong in one sentence (with `debug`, its stack too) and gives the exit code. */
-export function explain(error: unknown, debug: boolean): number {
-  if (error instanceof CommanderError) {
-    // Help and version end here too, with exit code 0; commander has printed its own sentence.
-    return error.exitCode === 0 ? 0 : 2;
-  }
+/** How errors are told: with their stacks, and on standard output as JSON beside the sentence. */
+export interface Telling {
+  debug: boolean;
+  json: boolean;
+}
+
+/** Says what went wrong in one sentence and gives the exit code. */
+export function explain(error: unknown, { debug, json }: Telling): number {
+  // Help and version end here too.
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const known = asBenchError(error);
-  sayAside(`bench: ${known.message}`);
+  const { code, message, exitCode } = known;
+  // Commander has printed its own sentence.
+  if (!(error instanceof CommanderError)) sayAside(`bench: ${message}`);
+  if (json) sayJson({ error: { code, message } });
   if (debug) sayAside(...inspect(error).split('\n'));
-  return known.exitCode;
+  return exitCode;
 }
 
 /** The sentence for whatever was thrown. */
 export function asBenchError(error: unknown): BenchError {
   const first = firstOf(error);
   if (first instanceof BenchError) return first;
+  if (first instanceof CommanderError) return new BenchError('USAGE', first.message.replace(/^error: /, ''));
   return (
     explainSystemError(first) ??
     new BenchError(

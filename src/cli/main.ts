@@ -17,11 +17,11 @@ export { watchOutput } from './output.js';
  */
 export async function run(argv: string[]): Promise<number> {
   using ending = watchEnding();
-  const debug = argv.includes('--debug');
+  const telling = { debug: argv.includes('--debug'), json: argv.includes('--json') };
   using stray = watchStrayErrors(ending.stop, (error) => {
     if (ending.interrupted) ending.stopAtOnce();
     ending[Symbol.dispose]();
-    explain(error, debug);
+    explain(error, telling);
     process.exit(4);
   });
   let exitCode = 0;
@@ -40,9 +40,9 @@ export async function run(argv: string[]): Promise<number> {
   } catch (error) {
     // What goes wrong while all is stopped for its user is no news to them.
     if (ending.interrupted) return 130;
-    if (!stray.first) return explain(error, debug);
+    if (!stray.first) return explain(error, telling);
   }
-  explain(stray.first.error, debug);
+  explain(stray.first.error, telling);
   return 4;
 }
 

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.js';
+
 /**
  * An error whose message is meant for the person at the terminal: one sentence that says what is wrong, where,
  * and what to do. The command line prints it without a stack and exits with `exitCode`.
@@ -5,13 +7,13 @@
 export class BenchError extends Error {
   override readonly name = 'BenchError';
   /**
-   * @param code a stable machine-readable code, `SCREAMING_SNAKE`
+   * @param code what a program can tell it by
    * @param message the sentence
    * @param options `exitCode` (default 2: bad usage or input; 4: what was asked for went wrong while it ran) and the
    *   underlying `cause`
    */
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     options: { exitCode?: number; cause?: unknown } = {},
   ) {

@@ -1,4 +1,5 @@
 export { epochMs } from './clock.js';
+export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export { BenchError, messageOf, whyNotRead, wordsOf } from './errors.js';
 export { plainJson, plainText } from './plain-text.js';
 export { type Random, random } from './random.js';

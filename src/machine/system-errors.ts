@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import type { ErrorCode } from './error-codes.js';
 import { BenchError, messageOf } from './errors.js';
 import { fullDisk, isFullDisk, isInCache } from './space.js';
 
@@ -13,7 +14,7 @@ interface Refusal {
 }
 
 interface Explanation {
-  code: string;
+  code: ErrorCode;
   /** 2 where the user's choice of a place has to change (the default), 4 where the machine could give no more. */
   exitCode?: 4;
   words(refusal: Refusal): string;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { asBenchError } from '../../src/cli/explain.js';
 import { BenchError } from '../../src/machine/errors.js';
 
-const sentence = new BenchError('SOME_CODE', 'Something is wrong: mend it.', { exitCode: 3 });
+const sentence = new BenchError('NO_RUN', 'Something is wrong: mend it.', { exitCode: 3 });
 
 it('what is a sentence already stays one, and whatever else is thrown becomes one', () => {
   expect(asBenchError(sentence)).toBe(sentence);

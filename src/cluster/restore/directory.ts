@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyTree, treeBytes } from '../../machine/index.js';
-import { BenchError, whyNotRead } from '../../machine/pure.js';
+import { BenchError, type ErrorCode, whyNotRead } from '../../machine/pure.js';
 import { withClient } from '../client.js';
 import { type PgBinaries, resolveBinaries } from '../embedded/binaries.js';
 import {
@@ -69,7 +69,7 @@ async function copyDataDirectory(source: string, making: NewDataDirectory): Prom
  * @throws BenchError
  */
 function requireCleanDataDirectory(dir: string, binaries: PgBinaries): void {
-  const refuse = (code: string, why: string): never => {
+  const refuse = (code: ErrorCode, why: string): never => {
     throw new BenchError(code, `The data directory ${dir} ${why}`);
   };
   try {

@@ -1,5 +1,5 @@
 import { explainSystemError } from '../../machine/index.js';
-import { BenchError, wordsOf } from '../../machine/pure.js';
+import { BenchError, type ErrorCode, wordsOf } from '../../machine/pure.js';
 import type { LoadResult, TraceKind } from '../../record/pure.js';
 import type { RouterStats } from '../../router/index.js';
 import type { LoadJob } from '../driver.js';
@@ -65,7 +65,7 @@ export interface PartResult {
 
 export interface Failure {
   type: 'failure';
-  code: string;
+  code: ErrorCode;
   sentence: string;
   exitCode: number;
 }
