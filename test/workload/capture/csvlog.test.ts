@@ -114,7 +114,7 @@ describe('csvlog records', () => {
       fc.string({ unit: fc.constantFrom('"', 'a', ' ', '\r', 'é'), maxLength: 4 }),
       fc.string({ unit: fc.constantFrom('""', 'a', ',', 'é'), maxLength: 4 }).map((text) => `"${text}"`),
     );
-    const columns = fc.tuple(fc.nat(25), column, fc.nat(25), column);
+    const columns = fc.tuple(fc.nat(24), column, fc.nat(24), column);
     fc.assert(
       fc.property(columns, fc.constantFrom('\n', '\r\n', ''), ([first, one, second, other], end) => {
         const row = csvlogRecord({ message: 'm', detail: 'd' }).trimEnd().split(',');
@@ -124,7 +124,9 @@ describe('csvlog records', () => {
         const { records } = read(line);
         const expected = columnsOf(line);
         const isRecord =
-          expected?.length === 26 &&
+          // Quotes join columns, and so make the record of an older version.
+          expected !== undefined &&
+          [22, 23, 24, 26].includes(expected.length) &&
           /^\d{4}-\d\d-\d\d .* UTC$/.test(expected[0]!) &&
           /^[0-9a-f]+\.[0-9a-f]+$/.test(expected[5]!) &&
           expected[11] !== '';
