@@ -1,5 +1,5 @@
 import { Command, type OutputConfiguration } from 'commander';
-import { benchVersion, explainSystemError } from '../machine/index.js';
+import { benchVersion, explainSystemError, takePostgresVariables } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 import { watchEnding } from './ending.js';
@@ -32,7 +32,7 @@ export async function run(argv: string[]): Promise<number> {
   };
   try {
     requireWorkingFolder();
-    dropPostgresVariables();
+    takePostgresVariables();
     const bench = await program(context, argv[2]);
     await bench.parseAsync(argv);
     if (ending.interrupted) return 130;
@@ -55,11 +55,6 @@ function requireWorkingFolder(): void {
   }
 }
 
-/** `PGOPTIONS` and the like are for clients of other servers: here they would change what is measured, or stop it. */
-function dropPostgresVariables(): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('PG')) delete process.env[name];
-}
-
 /** Help is laid out in lines; an error is one, with its suggestion behind it. */
 const COMMANDER_OUTPUT: OutputConfiguration = {
   writeOut: (text) => say(...text.trimEnd().split('\n')),
@@ -73,6 +68,7 @@ type AddCommand = (bench: Command, context: CommandContext) => void;
 const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['demo', async () => (await import('./demo.js')).demoCommand],
   ['plan', async () => (await import('./plan.js')).planCommand],
+  ['prepare', async () => (await import('./prepare.js')).prepareCommand],
   ['run', async () => (await import('./run.js')).runCommand],
   ['trials', async () => (await import('./trials.js')).trialsCommand],
   ['calibrate', async () => (await import('./calibrate.js')).calibrateCommand],

@@ -37,6 +37,20 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
       '--cluster <kind>',
       `what serves it: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
     )
+    .option('--primary <url>', 'for --cluster external: the server that takes writes, without its password')
+    .option(
+      '--replica <url>',
+      'for --cluster external: a server that follows it; may be repeated',
+      (url, others: string[] = []) => [...others, url],
+    )
+    .option(
+      '--reset <how>',
+      'for --cluster external, before each run: none, template (make the bench’s database anew) or command:… (default: template where "bench prepare" made the database, else none)',
+    )
+    .option(
+      '--allow-writes-to <host/database>',
+      'for --cluster external: let a captured trace write to this database, which the bench did not make',
+    )
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
     .option(
       '--load, --utilisation <share>',

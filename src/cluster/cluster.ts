@@ -8,6 +8,8 @@ export interface ConnectionConfig {
   user: string;
   password: string;
   database: string;
+  /** The same, password and all, with how TLS is to be used, where that has to be said: it wins over the rest. */
+  connectionString?: string;
 }
 
 /** Cumulative counters of one node since its start, read from the kernel. */
@@ -38,8 +40,10 @@ export interface Node {
   readonly pid: number | null;
   /** How the server ended, in words, where the bench started it and did not stop it; never settles otherwise. */
   readonly lost: Promise<string>;
-  /** Reads the node's cumulative usage; null where nobody counts it. Cheap: called at 10 Hz. */
+  /** Reads the node's cumulative usage; null where nobody counts it, or nothing new is known. Cheap: called at 10 Hz. */
   usage(): Promise<NodeUsage | null>;
+  /** How often something new is known of it, in ms; left out where that is each time it is read. */
+  readonly usageStepMs?: number;
   /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */
   enforceBudget(on: boolean): Promise<void>;
 }
@@ -52,7 +56,19 @@ export interface Capabilities {
   superuser: boolean;
   /** `usage()` is never null. */
   cpu: boolean;
+  /** Something may be written to the primary. */
+  writes: boolean;
+  /** In the database `admin` may create schemas of the bench's own. */
+  schemas: boolean;
+  /** Each server counts its statements, and shows the counts to `monitor`. */
+  statements: boolean;
 }
+
+/** Of servers that the bench has made. */
+export const ALL_ALLOWED: Capabilities = {
+  ...{ resettable: true, superuser: true, cpu: true },
+  ...{ writes: true, schemas: true, statements: true },
+};
 
 /**
  * Where a workload is replayed: a primary and, in the split, its replicas, each in its CPU budget and ready
@@ -67,7 +83,10 @@ export interface Cluster extends AsyncDisposable {
 const SERVERS: Record<keyof Capabilities, string> = {
   resettable: 'servers whose statistics it may reset',
   superuser: 'servers on which it is a superuser',
-  cpu: 'servers whose CPU use it can read',
+  cpu: 'servers whose CPU use it can read at any moment',
+  writes: 'servers that it may write to',
+  schemas: 'servers on which it may create schemas',
+  statements: 'servers that count their statements',
 };
 
 /**

@@ -1,10 +1,11 @@
 import { BenchError } from '../machine/pure.js';
 import { compose } from './compose/compose.js';
 import { embedded } from './embedded/embedded.js';
+import { external } from './external/external.js';
 import type { ClusterProvider } from './provider.js';
 
 /** All that can serve clusters; the first is the default. */
-export const CLUSTERS = [embedded, compose] as const satisfies readonly ClusterProvider[];
+export const CLUSTERS = [embedded, compose, external] as const satisfies readonly ClusterProvider[];
 
 export type ClusterKind = (typeof CLUSTERS)[number]['kind'];
 

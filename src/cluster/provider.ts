@@ -41,7 +41,14 @@ export interface DataRole {
   refusal?: string;
 }
 
-export type Dataset = MadeDataset | SnapshotDataset;
+/** What lies in the servers' database already. */
+export interface PresentDataset {
+  kind: 'present';
+  /** Nothing that writes will be played. */
+  readOnly: boolean;
+}
+
+export type Dataset = MadeDataset | SnapshotDataset | PresentDataset;
 
 /** How a preparation is followed and interrupted. */
 export interface Preparation {
@@ -49,6 +56,8 @@ export interface Preparation {
   /** How many servers will have a copy of the data at a time: there has to be room for them, too. Default: none. */
   copies?: number;
   onProgress?: (words: string) => void;
+  /** The database of servers that others run (`host/database`) which the user lets the bench write to. */
+  allowWritesTo?: string;
 }
 
 /** A data set in its place: each cluster started on it begins with the same data. */
@@ -59,8 +68,11 @@ export interface PreparedData {
   snapshotSha256: string | null;
   /** Identity of the globals that were restored with it; null where there were none. */
   globalsSha256: string | null;
-  /** The roles that the data came with; empty for a data set that the bench made. */
-  roles: readonly DataRole[];
+  /**
+   * The roles that the data came with; empty for a data set that the bench made. Null where they are not the bench's to play:
+   * then all sessions are played as whoever the servers are connected to as.
+   */
+  roles: readonly DataRole[] | null;
   /** Sentences for the reader: what a restore could not bring. */
   warnings: string[];
   /**
@@ -87,12 +99,16 @@ export interface ClusterProvider {
    * @param wanted its nodes, PostgreSQL's settings (by default the provider's own, with which a node takes as many
    *   connections as it needs) or what a user changes of them, and how many connections to a node a router's pool is
    *   to have
+   * @returns also that number, where the servers' own surroundings say another
    * @throws BenchError if there can be none here, in words that say why
    */
   describe(
     wanted: Pick<Topology, 'nodes'> &
-      Partial<Pick<Topology, 'settings'>> & { changedSettings?: Topology['settings']; poolSize: number },
-  ): Promise<Topology>;
+      Partial<Pick<Topology, 'settings' | 'reset'>> & {
+        changedSettings?: Topology['settings'];
+        poolSize: number;
+      },
+  ): Promise<Topology & { poolSize?: number }>;
   /**
    * The servers of a side, the primary first.
    *

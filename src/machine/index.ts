@@ -14,14 +14,17 @@ export { benchVersion, builtPath, packageRoot } from './entry.js';
 export { makeFolder } from './folder.js';
 export { leadsInto } from './leads-into.js';
 export { epochOf, monotonicMs } from './monotonic.js';
+export { postgresVariables, takePostgresVariables } from './postgres-variables.js';
 export {
   familyOf,
   isRunning,
   type ProcessIdentity,
+  parentOf,
   processStart,
   processTree,
   thisMachine,
   thisProcess,
+  titleOf,
   treeCpuSeconds,
   treeMemoryBytes,
 } from './processes.js';

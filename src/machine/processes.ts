@@ -43,6 +43,16 @@ export function thisMachine(): string {
   }
 }
 
+/** The process that started another; null where there is neither, or no /proc. */
+export function parentOf(pid: number): number | null {
+  return readStat(pid)?.parent ?? null;
+}
+
+/** What a process calls itself: its command line, which servers change to say what they do. Null as above. */
+export function titleOf(pid: number): string | null {
+  return readText(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? null;
+}
+
 /** A process and its living descendants, itself first; empty if it is gone. */
 export function processTree(root: number): number[] {
   const tree: number[] = [];
@@ -109,13 +119,16 @@ export function treeMemoryBytes(root: number): number | null {
 }
 
 /** proc(5): the name in parentheses may hold anything, so fields are counted from its last parenthesis. */
-function readStat(pid: number): { state: string; startTicks: string; cpuTicks: number } | null {
+function readStat(
+  pid: number,
+): { state: string; parent: number; startTicks: string; cpuTicks: number } | null {
   const text = readText(`/proc/${pid}/stat`);
   if (text === null) return null;
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // utime, stime, cutime, cstime are fields 14 to 17 of the manual, starttime is 22; `state`, the 3rd, is fields[0].
   return {
     state: fields[0]!,
+    parent: Number(fields[1]),
     startTicks: fields[19]!,
     cpuTicks: fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0),
   };

@@ -20,12 +20,13 @@ const NO_ANSWER_PAUSE_MS = 50;
  * polled until it has passed it: commit-to-visible time. Just behind each marker, in the same message, the bytes
  * behind and pg_stat_replication's own figures are asked for; the position in that answer is the marker's too. (To wake
  * a server for a question costs it more than the answer.) In the baseline the primary is asked the same, so that
- * watching costs both sides alike.
+ * watching costs both sides alike. Where nothing may be written there are no markers: the primary is asked how far it has
+ * flushed its WAL, and the replica until it has replayed that.
  */
 export const lag: Observer<LagObservation | null> = {
   ifLeftOut: null,
-  async start({ cluster: { primary, replicas }, onMishap = () => {} }) {
-    const seen: Seen = { markers: [], givenUp: [], asked: [], samples: [] };
+  async start({ cluster: { primary, replicas, capabilities }, onMishap = () => {} }) {
+    const seen: Seen = { marked: capabilities.writes, markers: [], givenUp: [], asked: [], samples: [] };
     const connectTo = (node: Node, pipeline: boolean) =>
       new SteadyClient(node, { application_name: 'splitbench-lag', pipeline }, onMishap);
     const asker = connectTo(primary, true);
@@ -48,19 +49,22 @@ export const lag: Observer<LagObservation | null> = {
       seen.asked.push(tMs);
       const [committedMs, { rows }] = await asker.ask((client) =>
         Promise.all([
-          client.query({ name: 'marker', text: MARKER }).then(epochMs),
+          seen.marked ? client.query({ name: 'marker', text: MARKER }).then(epochMs) : tMs,
           client.query({ name: 'replication', text: REPLICATION }),
         ]),
       );
       const { lsn, pid, state, replay_lsn, replay_ms } = rows[0];
       if (!follower) return;
+      // Of a sender whose state is hidden from this role, there is its process alone.
+      const isHidden = pid !== null && state === null;
       const now: number | null = state === 'streaming' ? pid : null;
       if (sender !== null && sender !== now) onMishap(STREAM_LOST);
       sender = now;
+      const replayed = isHidden ? follower.replayed() : replay_lsn && parseLsn(replay_lsn);
       seen.samples.push({
         tMs,
-        bytes: replay_lsn ? Math.max(0, parseLsn(lsn) - parseLsn(replay_lsn)) : null,
-        streaming: state === 'streaming',
+        bytes: replayed ? Math.max(0, parseLsn(lsn) - replayed) : null,
+        streaming: isHidden ? null : state === 'streaming',
         replayMs: replay_ms,
       });
       follower.expect({ committedMs, lsn: visibleAt(parseLsn(lsn)) });
@@ -81,6 +85,8 @@ export const lag: Observer<LagObservation | null> = {
 };
 
 interface Seen {
+  /** Whether markers are written; else the primary's own positions are followed, whoever writes. */
+  marked: boolean;
   /** Those given up too. */
   markers: { tMs: number; lagMs: number }[];
   /** When markers were committed that the replica did not replay in time. */
@@ -95,7 +101,8 @@ interface Sample {
   /** When it was asked. */
   tMs: number;
   bytes: number | null;
-  streaming: boolean;
+  /** Null where this role may not know. */
+  streaming: boolean | null;
   replayMs: number | null;
 }
 
@@ -114,6 +121,7 @@ const NOT_SHOWN =
 /** Polls a replica's replay position for as long as there are markers that it hasn't replayed. */
 function follow(replica: SteadyClient, seen: Seen, onGivenUp: () => void) {
   const outstanding: Marker[] = [];
+  let replayedLsn = 0;
   let stopping = false;
   let polling: Promise<void> | undefined;
   /** False where the replica gives no answer. */
@@ -126,6 +134,7 @@ function follow(replica: SteadyClient, seen: Seen, onGivenUp: () => void) {
       );
     const at = epochMs();
     const replayed = lsn === null ? 0 : parseLsn(lsn);
+    replayedLsn = Math.max(replayedLsn, replayed);
     while (outstanding.length > 0 && outstanding[0]!.lsn <= replayed) {
       const { committedMs } = outstanding.shift()!;
       seen.markers.push({ tMs: committedMs, lagMs: at - committedMs });
@@ -149,6 +158,8 @@ function follow(replica: SteadyClient, seen: Seen, onGivenUp: () => void) {
     polling = undefined;
   }
   return {
+    /** How far it was when it was asked last. */
+    replayed: () => replayedLsn,
     expect(marker: Marker) {
       outstanding.push(marker);
       polling ??= poll();
@@ -177,15 +188,18 @@ const REPLICATION = `
          (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_ms
   FROM (SELECT 1) AS one LEFT JOIN pg_stat_get_wal_senders() AS r ON true LIMIT 1`;
 
-function observation({ markers, givenUp, asked, samples }: Seen, window: TimeWindow): LagObservation {
+function observation({ marked, markers, givenUp, asked, samples }: Seen, window: TimeWindow): LagObservation {
   const inside = (tMs: number) => tMs >= window.startMs && tMs <= window.endMs;
   const within = samples.filter(({ tMs }) => inside(tMs));
-  const times = asked.filter(inside).length;
+  const known = within.filter(({ streaming }) => streaming !== null);
+  // What was asked and not answered counts as a no; what is hidden, not at all.
+  const times = asked.filter(inside).length - (within.length - known.length);
   const meanOf = (pick: (sample: Sample) => number | null) => {
     const values = within.map(pick).filter((value) => value !== null);
     return values.length > 0 ? mean(values) : null;
   };
   return {
+    ...(!marked && { followed: 'positions' as const }),
     commitToVisible: summarizeMs(markers.filter(({ tMs }) => inside(tMs)).map(({ lagMs }) => lagMs)),
     unseen: givenUp.filter(inside).length,
     series: {
@@ -194,8 +208,8 @@ function observation({ markers, givenUp, asked, samples }: Seen, window: TimeWin
     },
     bytesBehindMean: meanOf(({ bytes }) => bytes) ?? 0,
     reportedReplayMs: meanOf(({ replayMs }) => replayMs),
-    // No answer counts as a no. While nobody asked, it may have streamed all the same.
-    streamingShare: times > 0 ? within.filter(({ streaming }) => streaming).length / times : null,
+    // While nobody asked, it may have streamed all the same.
+    streamingShare: times > 0 ? known.filter(({ streaming }) => streaming).length / times : null,
     longestGapMs: longestGapMs(
       samples.map(({ tMs }) => tMs),
       window,

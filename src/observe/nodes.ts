@@ -42,18 +42,20 @@ export const nodes: Observer<NodeObservation[]> = {
 /** Of the primary, over the last second. */
 function latest({ node, tMs, usage }: Track): Latest {
   const [now, then] = [tMs.length - 1, tMs.length - 1 - 1000 / INTERVAL_MS];
-  if (then < 0) return {};
+  const ofAll = coresFor(node);
+  if (then < 0 || ofAll === null || node.usageStepMs) return {};
   const cores = (1000 * (usage[now]!.cpuSeconds - usage[then]!.cpuSeconds)) / (tMs[now]! - tMs[then]!);
-  return { primaryUtilisation: cores / coresFor(node) };
+  return { primaryUtilisation: cores / ofAll };
 }
 
 function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObservation {
   const { startMs, endMs } = window;
+  const gapMs = longestGapFor(node, window);
   /** Growth of a counter over the window; null where the kernel doesn't keep it, or nobody read it at an edge. */
   const growth = (pick: (u: NodeUsage) => number | null): number | null => {
     const values = usage.map(pick).filter((value) => value !== null);
     if (values.length === 0 || values.length < usage.length) return null;
-    return growthOver(tMs, values, window);
+    return gapMs === null ? null : growthOver(tMs, values, window, gapMs);
   };
   const cpuSeconds = growth((u) => u.cpuSeconds);
   const memory = usage
@@ -63,17 +65,18 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
   const series: NodeObservation['series'] = { tMs: [], cpuCores: [] };
   for (let i = 1; i < tMs.length; i++) {
     const elapsedMs = tMs[i]! - tMs[i - 1]!;
-    if (elapsedMs > LONGEST_GAP_MS) continue;
+    if (elapsedMs > (gapMs ?? LONGEST_GAP_MS)) continue;
     series.tMs.push(Math.round(tMs[i]! - startMs));
     series.cpuCores.push(round4((1000 * (usage[i]!.cpuSeconds - usage[i - 1]!.cpuSeconds)) / elapsedMs));
   }
   const seconds = (endMs - startMs) / 1000;
+  const cores = coresFor(node);
   return {
     name: node.name,
     role: node.role,
     budget: node.budget,
     cpuSeconds,
-    utilisation: cpuSeconds === null ? null : cpuSeconds / (seconds * coresFor(node)),
+    utilisation: cpuSeconds === null || cores === null ? null : cpuSeconds / (seconds * cores),
     throttledSeconds: growth((u) => u.throttledSeconds),
     throttledPeriods: growth((u) => u.throttledPeriods),
     periods: growth((u) => u.periods),
@@ -84,7 +87,20 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
   };
 }
 
-/** What a node may use. */
-const coresFor = ({ budget }: Node) => budget.cpus ?? os.availableParallelism();
+/** What a node may use; null of a server elsewhere, of which nobody said. */
+const coresFor = ({ budget, pid }: Node): number | null =>
+  budget.cpus ?? (pid === null ? null : os.availableParallelism());
+
+/** Of a window, in which a source that tells more seldom than this share of it could leave too much unseen. */
+const LONGEST_STEP = 0.1;
+
+/**
+ * The longest time between two readings over which a counter is interpolated, in ms. A source with steps of its own may come
+ * late by half of one; null where its steps are too long for the window.
+ */
+function longestGapFor({ usageStepMs = 0 }: Node, { startMs, endMs }: TimeWindow): number | null {
+  if (usageStepMs > LONGEST_STEP * (endMs - startMs)) return null;
+  return Math.max(LONGEST_GAP_MS, 1.5 * usageStepMs);
+}
 
 const round4 = (x: number) => Math.round(x * 1e4) / 1e4;

@@ -31,14 +31,19 @@ export function summarizeMs(values: readonly number[]): MsSummary {
 
 /**
  * Value at time `t` of a cumulative counter sampled at ascending `times`, by linear interpolation; before the first sample and
- * after the last, theirs. Null where that would reach over more than LONGEST_GAP_MS, for nobody saw what happened there.
+ * after the last, theirs. Null where that would reach over more than the longest gap, for nobody saw what happened there.
  */
-export function interpolate(times: readonly number[], values: readonly number[], t: number): number | null {
+export function interpolate(
+  times: readonly number[],
+  values: readonly number[],
+  t: number,
+  longestGapMs = LONGEST_GAP_MS,
+): number | null {
   const after = times.findLastIndex((time) => time <= t) + 1;
   const [from, to] = [times[after - 1], times[after]];
   if (from === undefined && to === undefined) return null;
   if (from === t) return values[after - 1]!;
-  if ((to ?? t) - (from ?? t) > LONGEST_GAP_MS) return null;
+  if ((to ?? t) - (from ?? t) > longestGapMs) return null;
   if (from === undefined) return values[after]!;
   if (to === undefined) return values[after - 1]!;
   return values[after - 1]! + (values[after]! - values[after - 1]!) * ((t - from) / (to - from));
@@ -49,8 +54,12 @@ export function growthOver(
   times: readonly number[],
   values: readonly number[],
   { startMs, endMs }: TimeWindow,
+  longestGapMs = LONGEST_GAP_MS,
 ): number | null {
-  const [before, after] = [interpolate(times, values, startMs), interpolate(times, values, endMs)];
+  const [before, after] = [startMs, endMs].map((t) => interpolate(times, values, t, longestGapMs)) as [
+    number | null,
+    number | null,
+  ];
   return before === null || after === null ? null : after - before;
 }
 

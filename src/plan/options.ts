@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
 import { LONGEST_RUN_S } from '../record/pure.js';
+import { serverOptions } from './servers.js';
 import { type TargetRules, targetsSchema } from './targets.js';
 
 /**
@@ -69,6 +70,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   workload: text.default('smartmenu'),
   driver: oneOf(choices?.driver).default('auto'),
   cluster: oneOf(choices?.cluster).optional(),
+  ...serverOptions,
   rate: z
     .union(
       [z.literal('auto'), above0(20_000)],
@@ -145,6 +147,8 @@ export function parseOptions(
   const unknown = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys[0] : undefined;
   const option = unknown ?? String(issue.path[0]);
   const what = unknown === undefined ? issue.message : 'is not an option';
-  const value = Object.hasOwn(given, option) ? ` (given: ${JSON.stringify(given[option])})` : '';
+  // What names a server may hold a password.
+  const isShown = Object.hasOwn(given, option) && option !== 'primary' && option !== 'replica';
+  const value = isShown ? ` (given: ${JSON.stringify(given[option])})` : '';
   throw new BenchError('OPTION_INVALID', `${where(option)} ${what}${value}.`);
 }

@@ -1,14 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { BenchError, whyNotRead } from '../machine/pure.js';
 import { newestRun, readPlan } from '../record/index.js';
-import { type Plan, type PlannedNode, ROLES, type TraceShape } from '../record/pure.js';
+import { type Plan, type PlannedNode, type Reset, ROLES, type TraceShape } from '../record/pure.js';
 import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
 import { loadConfig } from './config.js';
 import { type Choices, OPTION_NAMES, parseOptions, type RunOptions } from './options.js';
+import { nodesOf } from './servers.js';
 
 /** Options that become something else in a specification of work, or say nothing of it. */
 type OtherOptions =
   | 'cluster'
+  | 'primary'
+  | 'replica'
+  | 'reset'
   | 'nodeCpus'
   | 'settings'
   | 'policy'
@@ -29,6 +33,8 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
     /** Those that a user wants other than the provider sets them. */
     changedSettings?: Record<string, string>;
     poolSize?: number;
+    /** Of servers that others run. */
+    reset?: Reset;
   };
   policy: RoutingPolicy;
   /** Seed of the traffic, where it isn't that of the data. */
@@ -44,12 +50,21 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
-  const { cluster: kind, nodeCpus, settings: changedSettings, policy, out, targets, ...rest } = options;
+  const { cluster: kind, nodeCpus, settings: changedSettings, policy, out, targets, ...others } = options;
+  const { primary, replica = [], reset, ...rest } = others;
   const { skipIdle, readOnly, readOnlyTransactions, ...work } = rest;
-  // A primary and a replica with the same CPU budget.
-  const nodes = ROLES.map((role) => ({ name: role, role, cpus: nodeCpus }));
+  if (!primary && replica.length > 0) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      '--replica needs the server that it follows: give --primary too.',
+    );
+  }
+  // Unless servers are named: a primary and a replica with the same CPU budget.
+  const nodes = primary
+    ? nodesOf(primary, replica)
+    : ROLES.map((role) => ({ name: role, role, cpus: nodeCpus }));
   const shape = shapeOf({ skipIdle, readOnly, readOnlyTransactions });
-  const topology = { kind, nodes, changedSettings };
+  const topology = { kind, nodes, changedSettings, reset };
   return { ...work, shape, topology, policy: await readPolicy(policy), plan: null };
 }
 
@@ -70,12 +85,14 @@ function shapeOf({
 /**
  * The work that a plan has written down.
  * @param beside what may differ from one run of a plan to the next: the split's policy, in place of the plan's, whether
- *   results are checked, and the seed of the traffic, which makes another plan of the same work
+ *   results are checked, what may be written to, and the seed of the traffic, which makes another plan of the same work
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromPlan(
   plan: Plan,
-  beside: Partial<Pick<RunOptions, 'policy' | 'checkResults'> & Pick<WorkSpec, 'trafficSeed'>> = {},
+  beside: Partial<
+    Pick<RunOptions, 'policy' | 'checkResults' | 'allowWritesTo'> & Pick<WorkSpec, 'trafficSeed'>
+  > = {},
 ): Promise<WorkSpec> {
   const { workload, load, topology } = plan;
   return {
@@ -95,6 +112,7 @@ export async function workFromPlan(
     durationS: load.durationS,
     driver: load.driver,
     checkResults: beside.checkResults ?? false,
+    allowWritesTo: beside.allowWritesTo,
     topology,
     policy: beside.policy === undefined ? plan.policy : await readPolicy(beside.policy),
     plan,
@@ -127,7 +145,7 @@ export interface Errand {
 }
 
 /** Options that say nothing of the work: one plan can be run with other ones. */
-const BESIDE_WORK = ['policy', 'checkResults', 'out'];
+const BESIDE_WORK = ['policy', 'checkResults', 'allowWritesTo', 'out'];
 
 /**
  * What flags ask for, over bench.config.ts, over defaults: the plan that they name, else work of their own.
@@ -144,7 +162,7 @@ export async function readWork(
   // Each source is checked by itself, so that the sentence names where the mistake is.
   if (loaded) parseOptions(loaded.config, (option) => `${loaded.file}: "${option}"`, choices);
   const options = parseOptions({ ...loaded?.config, ...given }, flagOf, choices);
-  const { out, checkResults } = options;
+  const { out, checkResults, allowWritesTo } = options;
 
   const ownWork = Object.keys(given).some((name) => !BESIDE_WORK.includes(name));
   if (flags.plan !== undefined && ownWork) {
@@ -161,7 +179,7 @@ export async function readWork(
         : undefined;
   if (!plan) return { work: await workFromOptions(options), out };
   const policy = 'policy' in given ? options.policy : undefined;
-  return { work: await workFromPlan(plan, { policy, checkResults }), out };
+  return { work: await workFromPlan(plan, { policy, checkResults, allowWritesTo }), out };
 }
 
 /** `nodeCpus` is `--node-cpus`. */

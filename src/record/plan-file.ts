@@ -11,6 +11,23 @@ import { CATEGORIES, CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
 
+const stepS = aboveZero;
+
+const serverSchema = z.looseObject({
+  url: z.string(),
+  local: z.boolean().optional(),
+  cpu: z
+    .discriminatedUnion('from', [
+      z.looseObject({ from: z.literal('kernel') }),
+      z.looseObject({
+        ...{ from: z.literal('prometheus'), url: z.string(), query: z.string(), stepS },
+        gives: z.enum(['seconds', 'share']),
+      }),
+      z.looseObject({ from: z.literal('command'), command: z.string(), stepS }),
+    ])
+    .optional(),
+});
+
 /** The shape of a plan, checked where one is read from a file: all of it, as the compiler sees to. */
 export const planSchema: z.ZodType<Plan> = z.looseObject({
   schema: z.literal(PLAN_SCHEMA),
@@ -56,10 +73,18 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
     kind: z.string(),
     postgresVersion: z.string(),
     nodes: z
-      .array(z.looseObject({ name: z.string(), role: z.enum(ROLES), cpus: aboveZero.nullable() }))
+      .array(
+        z.looseObject({
+          ...{ name: z.string(), role: z.enum(ROLES), cpus: aboveZero.nullable() },
+          server: serverSchema.optional(),
+        }),
+      )
       .refine((nodes) => nodes.some(({ role }) => role === 'primary'), 'names no primary'),
     cpuMethod: z.enum(CPU_METHODS),
     settings: z.record(z.string(), z.string()),
+    reset: z
+      .union([z.literal('none'), z.literal('template'), z.looseObject({ command: z.string() })])
+      .optional(),
     poolSize: z.int().positive(),
   }),
   policy: policySchema,

@@ -97,7 +97,15 @@ export interface Topology {
   cpuMethod: CpuMethod;
   /** PostgreSQL settings that differ from the server's defaults, on every node. */
   settings: Record<string, string>;
+  /** Of servers that the bench did not start: how their data is put back before each run. */
+  reset?: Reset;
 }
+
+/**
+ * How the data of servers that others run is put back before each run: not at all, by making the bench's own database
+ * anew from a template, or by a command of the user's.
+ */
+export type Reset = 'none' | 'template' | { command: string };
 
 export interface PlannedMachine {
   platform: string;
@@ -111,8 +119,43 @@ export interface PlannedMachine {
 export interface PlannedNode {
   name: NodeName;
   role: Role;
-  /** Its CPU budget, in cores; null where nothing limits it. */
+  /** Its CPU budget, in cores; null where nothing limits it. Of a server that the bench did not start: all that it has. */
   cpus: number | null;
+  /** Where it is, if the bench did not start it. */
+  server?: PlannedServer;
+}
+
+/** A server that others run. */
+export interface PlannedServer {
+  /** `postgres://user@host:port/database?sslmode=…`, never with a password. */
+  url: string;
+  /** Whether its processes run on the bench's machine. */
+  local?: boolean;
+  /** Who counts its CPU; left out where nobody does. */
+  cpu?: CpuSource;
+}
+
+/** Who counts a server's CPU: the kernel of this machine, a Prometheus, or a command of the user's. */
+export type CpuSource = { from: 'kernel' } | PrometheusSource | CommandSource;
+
+export interface PrometheusSource extends Stepped {
+  from: 'prometheus';
+  /** Of the Prometheus server: `http://host:9090`. */
+  url: string;
+  /** Its value: CPU seconds that only grow, or the share of the server's cores in use, 0..1. */
+  query: string;
+  gives: 'seconds' | 'share';
+}
+
+/** What it prints: CPU seconds that only grow. */
+export interface CommandSource extends Stepped {
+  from: 'command';
+  command: string;
+}
+
+interface Stepped {
+  /** How often there is a new value, in s. */
+  stepS: number;
 }
 
 /** Whether a run's workload is a captured trace, which has a pace, a size and failures of its own. */

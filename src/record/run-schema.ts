@@ -123,6 +123,7 @@ const node: z.ZodType<NodeObservation> = z.looseObject({
 });
 
 const lag: z.ZodType<LagObservation> = z.looseObject({
+  followed: z.literal('positions').optional(),
   commitToVisible: z.looseObject({
     count,
     meanMs: amount,
@@ -151,9 +152,12 @@ const pool: z.ZodType<PoolObservation> = z.looseObject({
   series: seriesOf('busy'),
 });
 
+const volumeTotals = z.looseObject({ calls: count, execMs: amount, rows: count, blocks: count });
+
 const volume: z.ZodType<VolumeObservation> = z.looseObject({
   node: z.string(),
-  reads: z.looseObject({ calls: count, execMs: amount, rows: count, blocks: count }),
+  reads: volumeTotals,
+  others: volumeTotals.optional(),
   readCallsByBlock: z.array(count),
   wholeCalls: z.looseObject({ read: count, write: count }),
   short: z.enum(['no answer', 'discarded']).nullable(),

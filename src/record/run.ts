@@ -164,6 +164,11 @@ export interface MsSummary {
 }
 
 export interface LagObservation extends Sampled {
+  /**
+   * Left out: commits of the bench's own. `positions`: how far the primary had flushed its WAL, whoever wrote it, where the
+   * bench might write nothing.
+   */
+  followed?: 'positions';
   /** From a commit's return on the primary until the replica has replayed it. */
   commitToVisible: MsSummary;
   /**
@@ -251,6 +256,8 @@ export interface VolumeObservation {
    * statements and discarded the rarest. Null if they are whole.
    */
   short: 'no answer' | 'discarded' | null;
+  /** In the window: what others executed in the same database; left out where nothing was seen of them. */
+  others?: VolumeTotals;
   /** Each that ran in the window. */
   statements: StatementObservation[];
 }

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js';
+import type { CpuSource, Plan, Reset } from './plan.js';
 
 /**
  * What two plans differ in, in words; empty if runs of them can be compared.
@@ -30,6 +30,20 @@ const SHORT_HASH = 16;
 /** What changes with the seed of the traffic. */
 const OF_THE_TRAFFIC = ['seed of the traffic', 'trace (SHA-256)', 'events in the trace'];
 
+/** What a run begins with, in words. */
+function resetInWords(reset: Reset | undefined): string | undefined {
+  if (reset === undefined) return undefined;
+  if (reset === 'none') return 'as the run before left it';
+  return reset === 'template' ? 'made anew from a template' : `put back by: ${reset.command}`;
+}
+
+function sourceInWords(source: CpuSource | undefined): string | undefined {
+  if (!source) return undefined;
+  if (source.from === 'kernel') return 'the kernel of this machine';
+  const what = source.from === 'prometheus' ? `${source.query} at ${source.url}` : source.command;
+  return `${what}, every ${source.stepS} s`;
+}
+
 function factsOf(plan: Plan): Record<string, string> {
   const { workload, load, topology, machine } = plan;
   const facts = {
@@ -59,6 +73,11 @@ function factsOf(plan: Plan): Record<string, string> {
     ...Object.fromEntries(
       topology.nodes.map(({ name, cpus }) => [`CPU budget of the ${name} in cores`, cpus]),
     ),
+    ...Object.fromEntries(topology.nodes.map(({ name, server }) => [`server of the ${name}`, server?.url])),
+    ...Object.fromEntries(
+      topology.nodes.map(({ name, server }) => [`CPU of the ${name} counted by`, sourceInWords(server?.cpu)]),
+    ),
+    'data before each run': resetInWords(topology.reset),
     'method of the CPU budget': topology.cpuMethod,
     'connections per pool': topology.poolSize,
     ...Object.fromEntries(

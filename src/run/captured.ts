@@ -31,12 +31,6 @@ export const captured: Workload = {
     if (whole.events === 0) {
       throw new BenchError('TRACE_EMPTY', `${file} holds no event: import a log that has statements in it.`);
     }
-    if (!snapshot) {
-      throw new BenchError(
-        'SNAPSHOT_MISSING',
-        'A captured trace needs the data it ran on: give a dump or a data directory with --snapshot.',
-      );
-    }
     const { database: captured } = whole.header.meta;
     const sessions = Array.from(whole.users.values(), ({ peakSessions }) => peakSessions);
     const durationUs =
@@ -47,13 +41,15 @@ export const captured: Workload = {
     return {
       kind: 'captured',
       traceKind: 'sql',
-      dataset: {
-        kind: 'snapshot',
-        path: resolve(snapshot),
-        globals: globals && resolve(globals),
-        database,
-        capturedDatabase: typeof captured === 'string' ? captured : undefined,
-      },
+      dataset: snapshot
+        ? {
+            kind: 'snapshot',
+            path: resolve(snapshot),
+            globals: globals && resolve(globals),
+            database,
+            capturedDatabase: typeof captured === 'string' ? captured : undefined,
+          }
+        : { kind: 'present', readOnly: shape?.readOnly ?? false },
       capture: { file: resolve(file), sha256: whole.sha256, users: whole.users },
       source: { seed: null, scale: null, traceFile: resolve(file) },
       rate: null,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withClient } from '../cluster/index.js';
-import { formatSeconds, wordsOf } from '../machine/pure.js';
+import type { Client } from 'pg';
+import { type Node, withClient } from '../cluster/index.js';
+import { formatSeconds, messageOf, wordsOf } from '../machine/pure.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
@@ -20,24 +21,31 @@ export async function catchUp(
   if (replicas.length === 0) return null;
   const deadline = performance.now() + totalMs;
   const late = `The replica was not seen to have caught up ${formatSeconds(totalMs / 1000)} after the last answer: its counts may be short.`;
-  const caughtUp = withClient(
-    primary.monitor,
-    async (client) => {
-      const { rows } = await client.query('SELECT pg_current_wal_flush_lsn() AS lsn');
-      const goal = visibleAt(parseLsn(rows[0].lsn));
+  const ask = <T>({ name, monitor }: Node, use: (client: Client) => Promise<T>) =>
+    withClient(monitor, use, { queryTimeoutMs: queryMs }).catch((error) => {
+      throw new Error(
+        `The ${name} could not be asked whether the replica had caught up (${wordsOf(error)}): its counts may be short.`,
+      );
+    });
+  const untilReplayed = (replica: Node, goal: number) =>
+    ask(replica, async (client) => {
       for (;;) {
-        if (gone.size > 0) return null;
-        const behind = await client.query('SELECT replay_lsn AS lsn FROM pg_stat_replication');
-        const replayed = behind.rows.map((r) => (r.lsn ? parseLsn(r.lsn) : 0));
-        if (replayed.length >= replicas.length && replayed.every((lsn) => lsn >= goal)) return null;
+        if (gone.has(replica)) return null;
+        const { rows } = await client.query('SELECT pg_last_wal_replay_lsn() AS lsn');
+        if (rows[0].lsn !== null && parseLsn(rows[0].lsn) >= goal) return null;
         if (performance.now() >= deadline) return late;
         await sleep(POLL_MS, undefined, { signal });
       }
-    },
-    { queryTimeoutMs: queryMs },
-  );
-  return caughtUp.catch((error) => {
-    const why = wordsOf(error);
-    return `The primary could not be asked whether the replica had caught up (${why}): its counts may be short.`;
-  });
+    });
+  try {
+    const goal = await ask(primary, async (client) => {
+      const { rows } = await client.query('SELECT pg_current_wal_flush_lsn() AS lsn');
+      return visibleAt(parseLsn(rows[0].lsn));
+    });
+    const left = replicas.filter((replica) => !gone.has(replica));
+    const told = await Promise.all(left.map((replica) => untilReplayed(replica, goal)));
+    return told.find((each) => each !== null) ?? null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }

@@ -1,5 +1,5 @@
 import { benchVersion } from '../machine/index.js';
-import { formatSeconds } from '../machine/pure.js';
+import { formatCount, formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
 import {
   type Answers,
@@ -93,6 +93,12 @@ export async function measureOn(
         ? `its sessions waited for a connection: the bench's own limit of ${pooled}, which --pooled set.`
         : TOO_SLOW[cause];
     warnings.push(`The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${why}`);
+  }
+  for (const { node, others } of seen.volume) {
+    if (!others) continue;
+    warnings.push(
+      `On the ${node}, others executed ${formatCount(others.calls)} statements in the same database meanwhile (${formatSeconds(others.execMs / 1000)} in all): its CPU and latencies are of both.`,
+    );
   }
   if (shortCounts !== null) warnings.push(shortCounts);
   const record: RunRecord = {

@@ -55,12 +55,15 @@ export async function prepare(
   });
   const { kind = CLUSTERS[0].kind, poolSize = work.poolSize, ...wanted } = spec.topology;
   const provider = clusterProvider(kind);
-  const topology = { ...(await provider.describe({ ...wanted, poolSize })), poolSize };
+  const topology = { poolSize, ...(await provider.describe({ ...wanted, poolSize })) };
   for (const side of sides) provider.nodesOf(topology, side);
   if (plan) refuseUnmet(plan, { topology, load: { ...plan.load, driverVersion: driver.version } });
   const tell = preparing(work.dataset.kind === 'made' ? 'preparing the data set' : 'preparing the snapshot');
   tell();
-  const data = await provider.prepare(work.dataset, { topology, signal, onProgress: tell });
+  const data = await provider.prepare(work.dataset, {
+    ...{ topology, signal, allowWritesTo: spec.allowWritesTo },
+    onProgress: tell,
+  });
   const planned = plan?.workload.snapshot;
   if (planned) {
     refuseChanged('snapshot', planned, data.snapshotSha256);

@@ -15,9 +15,11 @@ export interface Cast {
 
 /**
  * Finds a trace's users among the roles that came with the data.
+ * @param data null where no role is to be played as itself
  * @param users by the name they were logged with; '' for sessions of which that isn't known
  */
-export function castOf(users: ReadonlyMap<string, UserSummary>, data: readonly DataRole[]): Cast {
+export function castOf(users: ReadonlyMap<string, UserSummary>, data: readonly DataRole[] | null): Cast {
+  if (data === null) return playedAsOne(users);
   const roles: Cast['roles'][number][] = [];
   const missing: string[] = [];
   const warnings: string[] = [];
@@ -43,6 +45,13 @@ export function castOf(users: ReadonlyMap<string, UserSummary>, data: readonly D
     );
   }
   return { roles, otherSessions, warnings };
+}
+
+function playedAsOne(users: ReadonlyMap<string, UserSummary>): Cast {
+  const otherSessions = [...users.values()].reduce((sum, { peakSessions }) => sum + peakSessions, 0);
+  const named = [...users.keys()].filter((user) => user !== '');
+  const all = `All sessions are played as the user in the servers' URLs, without the settings and rights of the log's (${named.join(', ')}).`;
+  return { roles: [], otherSessions, warnings: named.length > 0 ? [all] : [] };
 }
 
 const PLAYED_WITHOUT =

@@ -8,6 +8,7 @@ import type { RoutingPolicy } from '../router/index.js';
 import type { ServiceHandle } from '../service/index.js';
 import { loadKeyCatalog } from '../workload/generated-keys/index.js';
 import { type HttpEvent, readTrace } from '../workload/index.js';
+import { ownStatements } from './own-statements.js';
 import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
@@ -26,6 +27,8 @@ export interface Stage {
   cluster: Cluster;
   service: ServiceHandle | null;
   policy: RoutingPolicy;
+  /** The workload's own, where others may use the database too. */
+  statements?: ReadonlySet<string>;
   target: LoadTarget;
   /** What befell the servers so far, each in a sentence. The user is told at once. */
   mishaps: readonly string[];
@@ -132,9 +135,10 @@ async function startStage(
     const target: LoadTarget = service
       ? { kind: 'http', url: service.url }
       : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids, keyCatalog };
-    return { service, target };
+    const statements = cluster.capabilities.resettable ? undefined : await ownStatements(work);
+    return { service, target, ...(statements && { statements }) };
   };
-  const { service, target } = await makeTarget().catch(async (error) => {
+  const { service, target, statements } = await makeTarget().catch(async (error) => {
     const cause = await causeOf(error, signal);
     await cluster[Symbol.asyncDispose]();
     throw cause;
@@ -145,6 +149,7 @@ async function startStage(
     policy,
     service,
     target,
+    ...(statements && { statements }),
     mishaps,
     onMishap,
     gone,

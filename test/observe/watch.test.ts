@@ -41,13 +41,14 @@ function schemasOfTheBench(cluster: Cluster) {
 
 it('does nothing to servers that are not the bench’s own, and still counts what they execute', async () => {
   await using cluster = await startServers();
-  const capabilities = { ...cluster.capabilities, resettable: false, superuser: false };
+  const capabilities = { ...cluster.capabilities, resettable: false, schemas: false, writes: false };
   const seen = await watched({ ...cluster, capabilities });
   expect(seen.volume.map(({ reads, wholeCalls }) => [reads.calls, wholeCalls.read])).toEqual([
     [MEANWHILE, MEANWHILE],
     [0, 0],
   ]);
   expect(seen.consistency).toEqual([]);
+  expect(seen.lag).toMatchObject({ followed: 'positions', unseen: 0 });
   expect(seen.lag!.streamingShare).toBeGreaterThan(0);
   expect(await schemasOfTheBench(cluster)).toEqual([]);
 });

@@ -37,7 +37,7 @@ describe('a replica', () => {
 
 it('a primary that stands still is not waited for, and it is said that it could not be asked', async () => {
   await using server = await startStandingServer();
-  const node = { monitor: server.config } as Node;
+  const node = { name: 'primary', monitor: server.config } as Node;
   const cluster = { primary: node, replicas: [node] } as unknown as Cluster;
   expect(await catchUp(stageOf(cluster), { totalMs: 30_000, queryMs: 100 })).toMatch(
     /^The primary could not be asked whether the replica had caught up \(.*gave no answer within .*\): /,

@@ -13,6 +13,7 @@ function servers() {
   };
   const seen = { disposed: 0, signal: undefined as AbortSignal | undefined };
   const cluster = {
+    capabilities: { resettable: true },
     primary: node('primary'),
     replicas: [node('replica')],
     [Symbol.asyncDispose]: async () => void seen.disposed++,

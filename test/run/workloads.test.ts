@@ -158,8 +158,9 @@ describe('a captured trace', () => {
     expect(await open({ ...options, skipIdle: '2s' })).toMatchObject({ durationS: 4 });
   });
 
-  it('needs its data, and has no rate', async () => {
-    await expect(open({ workload: trace })).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' });
+  it('is played on its snapshot, or else on what the servers have already; it has no rate', async () => {
+    expect(await open({ workload: trace })).toMatchObject({ dataset: { kind: 'present', readOnly: false } });
+    expect(await open({ workload: trace, readOnly: true })).toMatchObject({ dataset: { readOnly: true } });
     await expect(open({ workload: trace, snapshot: 'x', rate: 5 })).rejects.toThrow('has its own pace');
     await expect(open({ workload: 'nowhere' })).rejects.toMatchObject({ code: 'TRACE_UNREADABLE' });
   });

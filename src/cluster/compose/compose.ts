@@ -1,5 +1,6 @@
 import { BenchError } from '../../machine/pure.js';
 import type { ClusterProvider } from '../provider.js';
+import { refuseNamed } from '../refuse-named.js';
 import { settingsFor } from '../settings.js';
 import { nodesOf } from '../sides.js';
 import { askDocker } from './docker.js';
@@ -11,7 +12,14 @@ import { startComposeCluster } from './start.js';
 export const compose = {
   kind: 'compose',
 
-  async describe({ nodes, poolSize, changedSettings, settings = settingsFor(poolSize, changedSettings) }) {
+  async describe({
+    nodes,
+    poolSize,
+    reset,
+    changedSettings,
+    settings = settingsFor(poolSize, changedSettings),
+  }) {
+    refuseNamed({ nodes, ...(reset && { reset }) });
     await using _engine = await Engine.open();
     await buildImage();
     const words = await askDocker(['run', '--rm', IMAGE, 'sh', '-c', POSTGRES_VERSION]);
@@ -22,7 +30,7 @@ export const compose = {
   nodesOf,
 
   async prepare(dataset, { topology }) {
-    if (dataset.kind === 'snapshot') {
+    if (dataset.kind !== 'made') {
       throw new BenchError(
         'CLUSTER_REFUSES',
         'Containers begin with the data that the bench makes: a captured trace with its --snapshot is replayed with --cluster embedded.',

@@ -5,7 +5,7 @@ import { BenchError, messageOf } from '../../machine/pure.js';
 import type { PlannedNode } from '../../record/pure.js';
 import { containerUsage } from '../budget/usage.js';
 import { withClient } from '../client.js';
-import type { Cluster, Node } from '../cluster.js';
+import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
 import { ADMIN_ROLE } from '../embedded/data-directory.js';
 import { withFreePorts } from '../embedded/server.js';
 import type { MadeDataset } from '../provider.js';
@@ -99,7 +99,7 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
       await untilStreaming(first.admin, replicas.length, signal);
       for (const node of [first, ...replicas]) await node.enforceBudget(true);
       return {
-        capabilities: { resettable: true, superuser: true, cpu: true },
+        capabilities: ALL_ALLOWED,
         primary: first,
         replicas,
         [Symbol.asyncDispose]: dispose,

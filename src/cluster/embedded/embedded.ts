@@ -1,5 +1,7 @@
+import { BenchError } from '../../machine/pure.js';
 import { detectCpuMethod } from '../budget/methods.js';
 import type { ClusterProvider } from '../provider.js';
+import { refuseNamed } from '../refuse-named.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
 import { settingsFor } from '../settings.js';
 import { nodesOf } from '../sides.js';
@@ -11,7 +13,14 @@ import { startEmbeddedCluster } from './start.js';
 export const embedded = {
   kind: 'embedded',
 
-  async describe({ nodes, poolSize, changedSettings, settings = settingsFor(poolSize, changedSettings) }) {
+  async describe({
+    nodes,
+    poolSize,
+    reset,
+    changedSettings,
+    settings = settingsFor(poolSize, changedSettings),
+  }) {
+    refuseNamed({ nodes, ...(reset && { reset }) });
     const { version } = await resolveBinaries();
     const { method } = await detectCpuMethod();
     return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
@@ -20,6 +29,12 @@ export const embedded = {
   nodesOf,
 
   async prepare(dataset, { topology, ...following }) {
+    if (dataset.kind === 'present') {
+      throw new BenchError(
+        'SNAPSHOT_MISSING',
+        'A captured trace needs the data it ran on: give a dump or a data directory with --snapshot.',
+      );
+    }
     const preparation = { ...following, copies: topology.nodes.length };
     const template =
       dataset.kind === 'made'

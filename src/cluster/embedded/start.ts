@@ -9,7 +9,7 @@ import {
   treeBytes,
 } from '../../machine/index.js';
 import type { PlannedNode } from '../../record/pure.js';
-import type { Cluster, Node } from '../cluster.js';
+import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
 import { untilStreaming } from '../streaming.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
@@ -60,7 +60,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     const streaming = untilStreaming(primary!.admin, replicas.length, signal);
     await unlessLost(streaming, [primary!, ...replicas], signal);
     return {
-      capabilities: { resettable: true, superuser: true, cpu: true },
+      capabilities: ALL_ALLOWED,
       primary: primary!,
       replicas,
       [Symbol.asyncDispose]: dispose,

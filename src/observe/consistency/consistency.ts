@@ -27,8 +27,7 @@ const POOL_SIZE = 4;
  */
 export const consistency: Observer<ConsistencyObservation[]> = {
   ifLeftOut: [],
-  // For schemas of its own.
-  needs: 'superuser',
+  needs: 'schemas',
   async start({ cluster: { primary, replicas }, policy }) {
     const probes = probesOf(policy);
     if (probes.length === 0) return { stop: async () => {}, result: () => [] };

@@ -11,17 +11,26 @@ import {
 } from '../../router/sql/index.js';
 
 /** What a statement is. */
-export type Described = Pick<StatementObservation, 'text' | 'kind' | 'category' | 'name' | 'group'>;
+export type Described = Pick<StatementObservation, 'text' | 'kind' | 'category' | 'name' | 'group'> & {
+  /** It is of somebody else's doing. */
+  foreign?: true;
+};
 
 /** Of a statement whose text no server could tell any more. */
 export const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' };
 
-/** Texts are normalised once more than the server does, for utility statements keep their literals there. */
-export function describe(query: string, catalog: Catalog): Described {
+/**
+ * Texts are normalised once more than the server does, for utility statements keep their literals there.
+ * @param own the workload's statements; without them, all that isn't the bench's is the workload's
+ */
+export function describe(query: string, catalog: Catalog, own?: ReadonlySet<string>): Described {
   const described = { text: normalizeSql(query), ...namesIn(query) };
   const classification = classify(query, catalog);
   // What the router asks for its own sake is its cost, not the workload's volume.
   if (isRouterStatement(query) || isControl(classification)) return { ...described, kind: 'other' };
+  if (own && !own.has(described.text)) {
+    return { ...described, kind: 'other', ...(!isOfTheBench(described.text) && { foreign: true }) };
+  }
   const category = categoryOf(classification);
   return category === 'write' ? { ...described, kind: 'write' } : { ...described, kind: 'read', category };
 }
@@ -32,6 +41,11 @@ function namesIn(query: string): Pick<Described, 'name' | 'group'> {
   const name = actionOf(tags) ?? tags.get('job') ?? tags.get('route');
   const group = tags.get('group') ?? tags.get('controller');
   return { ...(name && { name }), ...(group && { group }) };
+}
+
+/** What observes and prepares asks for the servers' own views, and writes to schemas of the bench's name. */
+function isOfTheBench(text: string): boolean {
+  return /\bpg_|\bsplitbench/i.test(text);
 }
 
 function isControl({ reason }: Classification): boolean {

@@ -61,11 +61,16 @@ export class NodeCount {
   }
 
   /** The last snapshot, and the texts of the statements; a replica numbers them as its primary does. */
-  async finish(texts: Map<string, Described>, catalog: Catalog): Promise<void> {
+  async finish(
+    texts: Map<string, Described>,
+    catalog: Catalog,
+    own: ReadonlySet<string> | undefined,
+  ): Promise<void> {
     await this.#take();
     const discarded = await this.#ask(readDiscarded);
     if (discarded !== null && discarded > this.#discardedBefore) this.#short = 'discarded';
-    for (const { id, query } of (await this.#ask(readTexts)) ?? []) texts.set(id, describe(query, catalog));
+    for (const { id, query } of (await this.#ask(readTexts)) ?? [])
+      texts.set(id, describe(query, catalog, own));
     this.close();
   }
 
@@ -75,13 +80,18 @@ export class NodeCount {
     const isWrite = (id: string) => known(id).kind === 'write';
     const window = sumOf(this.#blocks);
     const whole = growth(this.#first, this.#now);
+    const others = totalsOf(window, (id) => known(id).foreign === true);
     return {
       node: this.node.name,
       reads: totalsOf(window, isRead),
       readCallsByBlock: this.#blocks.map((block) => totalsOf(block, isRead).calls),
       wholeCalls: { read: totalsOf(whole, isRead).calls, write: totalsOf(whole, isWrite).calls },
       short: this.#short,
-      statements: Array.from(window, ([id, totals]) => ({ ...known(id), ...totals })),
+      ...(others.calls > 0 && { others }),
+      statements: Array.from(window, ([id, totals]) => {
+        const { foreign, ...described } = known(id);
+        return { ...described, ...totals };
+      }),
     };
   }
 

@@ -13,7 +13,7 @@ export async function takeSnapshot(client: Client): Promise<Snapshot> {
 /** Whoever runs them but the bench's own superuser: a captured session runs as its role, and may change it. */
 const OF_THE_APPLICATION = `
   dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND userid <> 'splitbench'::regrole`;
+  AND userid IS DISTINCT FROM to_regrole('splitbench')`;
 
 const TAKE = `
   SELECT queryid::text AS id, sum(calls)::float8 AS calls, sum(total_exec_time)::float8 AS "execMs",

@@ -8,7 +8,8 @@ import { NodeCount } from './node-count.js';
 /** Counts what each server executed, from pg_stat_statements, of which a snapshot is taken at each mark. */
 export const volume: Observer<VolumeObservation[]> = {
   ifLeftOut: [],
-  async start({ cluster }) {
+  needs: 'statements',
+  async start({ cluster, statements }) {
     const counts = [cluster.primary, ...cluster.replicas].map((node) => new NodeCount(node));
     const texts = new Map<string, Described>();
     try {
@@ -23,7 +24,7 @@ export const volume: Observer<VolumeObservation[]> = {
           await Promise.all(counts.map((count) => count.mark()));
         },
         async stop() {
-          await Promise.all(counts.map((count) => count.finish(texts, catalog)));
+          await Promise.all(counts.map((count) => count.finish(texts, catalog, statements)));
         },
         result: () => counts.map((count) => count.observation(texts)),
       };

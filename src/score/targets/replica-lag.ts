@@ -33,7 +33,11 @@ export const replicaLag: Target = {
       lag.unseen > 0
         ? ` ${formatCount(lag.unseen)} of them were not seen within the ${formatSeconds(maxMs / 1000)} that they were waited for, and count as that long.`
         : '';
-    return `Mean of ${formatCount(count)} commits, from commit to visible. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}`;
+    const what =
+      lag.followed === 'positions'
+        ? `WAL positions of the primary, from when it was asked until the replica had replayed them (nothing might be written, so no commits were followed)`
+        : 'commits, from commit to visible';
+    return `Mean of ${formatCount(count)} ${what}. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}`;
   },
   // What happens in that share of runs stays out of all of them once in twenty times.
   openIn: (pairs) =>

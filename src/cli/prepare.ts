@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { clearServer, prepareServer } from '../cluster/index.js';
+import { BenchError } from '../machine/pure.js';
+import type { CommandContext } from './context.js';
+import { say } from './output.js';
+
+interface Flags {
+  template?: string;
+  remove?: boolean;
+}
+
+export function prepareCommand(bench: Command, context: CommandContext): void {
+  bench
+    .command('prepare')
+    .description('on a server of your own: make the one database that the bench may write to')
+    .argument('<url>', 'postgres://user@host/database, of a database that is not there yet')
+    .option('--template <database>', 'begin with the content of this database, each time it is made anew')
+    .option('--remove', 'drop the database that was made so, and what belongs to it')
+    .action((url: string, flags: Flags) => context.withProgress(() => prepare(url, flags)));
+}
+
+async function prepare(url: string, { template, remove }: Flags): Promise<void> {
+  if (remove && template !== undefined) {
+    throw new BenchError('OPTION_CONFLICT', '--remove makes nothing: leave --template out.');
+  }
+  if (remove) {
+    const dropped = await clearServer(url);
+    say(dropped.length > 0 ? `Dropped: ${dropped.join(', ')}.` : 'Nothing of the bench was there.');
+    return;
+  }
+  const prepared = await prepareServer(url, { template });
+  say(
+    prepared.made
+      ? `Made the database ${prepared.name} for the bench, which may write there, drop it and make it anew.`
+      : `The database ${prepared.name} is the bench's already.`,
+    `Measure with: bench run baseline --cluster external --primary '${prepared.url}' --replica URL`,
+    `Remove it with: bench prepare --remove '${prepared.url}'`,
+  );
+}

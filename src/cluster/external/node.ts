@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BenchError, wordsOf } from '../../machine/pure.js';
+import type { CpuBudget, NodeName, Role } from '../../record/pure.js';
+import type { ConnectionConfig, Node, NodeUsage } from '../cluster.js';
+import { hostOf } from './address.js';
+import { readOnly } from './connect.js';
+import type { CpuReader } from './cpu/reader.js';
+import { cpuReader } from './cpu/sources.js';
+import type { Found } from './examine.js';
+
+/** A server that others run: it is connected to as one role for everything, and goes on when the bench has left. */
+export class ExternalNode implements Node {
+  readonly name: NodeName;
+  readonly role: Role;
+  readonly admin: ConnectionConfig;
+  readonly app: ConnectionConfig;
+  readonly monitor: ConnectionConfig;
+  readonly budget: CpuBudget;
+  readonly pid: number | null;
+  readonly usageStepMs: number;
+  /** The bench didn't start it, and doesn't watch over it. */
+  readonly lost = new Promise<string>(() => {});
+  /** What was read last, until somebody has it. */
+  #latest: NodeUsage | null = null;
+  #before = Number.NaN;
+
+  /**
+   * @param how.writes whether the bench may write to it
+   * @throws BenchError CPU_SOURCE where its CPU can't be counted as it was to be
+   */
+  static async open(found: Found, how: { writes: boolean; signal: AbortSignal }): Promise<ExternalNode> {
+    const { node, address, pid } = found;
+    const cpu = node.server?.cpu;
+    if (!cpu) return new ExternalNode(found, how, null);
+    try {
+      const reader = await cpuReader(cpu, { pid, cpus: node.cpus, signal: how.signal });
+      await reader.read();
+      return new ExternalNode(found, how, reader);
+    } catch (cause) {
+      how.signal.throwIfAborted();
+      throw new BenchError(
+        'CPU_SOURCE',
+        `The CPU of ${hostOf(address)} can't be counted: ${wordsOf(cause)}. Mend "cpu" of this server in bench.config.ts, or leave it out: then nobody counts it.`,
+        { cause },
+      );
+    }
+  }
+
+  private constructor(
+    { node, connection, pid }: Found,
+    { writes, signal }: { writes: boolean; signal: AbortSignal },
+    private readonly reader: CpuReader | null,
+  ) {
+    this.name = node.name;
+    this.role = node.role;
+    this.pid = pid;
+    this.budget = { method: 'none', cpus: node.cpus };
+    this.admin = this.app = this.monitor = writes ? connection : readOnly(connection);
+    this.usageStepMs = reader?.stepMs ?? 0;
+    if (reader && reader.pollMs > 0) void this.#follow(reader, signal);
+  }
+
+  async usage(): Promise<NodeUsage | null> {
+    if (this.reader?.pollMs === 0) return { ...UNKNOWN, ...(await this.reader.read()) };
+    const latest = this.#latest;
+    this.#latest = null;
+    return latest;
+  }
+
+  async enforceBudget(): Promise<void> {}
+
+  /** A value that is the same as before is no new one: a counter stands still between two readings of its exporter. */
+  async #follow(reader: CpuReader, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const read = await reader.read().catch(() => null);
+      if (read && read.cpuSeconds !== this.#before) {
+        this.#before = read.cpuSeconds;
+        this.#latest = { ...UNKNOWN, ...read };
+      }
+      await sleep(reader.pollMs, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+}
+
+const UNKNOWN: NodeUsage = {
+  ...{ cpuSeconds: Number.NaN, memoryBytes: null },
+  ...{ throttledSeconds: null, periods: null, throttledPeriods: null },
+};

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { CpuSource, PlannedNode, Reset } from '../record/pure.js';
+
+/**
+ * CPU use as exporters tell it, for `labels` that choose one server of several: PromQL, and what its value is.
+ * @see https://github.com/prometheus/node_exporter, https://github.com/google/cadvisor,
+ *   https://github.com/prometheus/cloudwatch_exporter (AWS/RDS CPUUtilization, in percent)
+ */
+const EXPORTERS = {
+  node_exporter: {
+    gives: 'seconds',
+    query: (labels) => `sum(node_cpu_seconds_total{${['mode!~"idle|iowait|steal"', ...labels].join(',')}})`,
+  },
+  cadvisor: {
+    gives: 'seconds',
+    query: (labels) => `sum(container_cpu_usage_seconds_total{${labels.join(',')}})`,
+  },
+  cloudwatch: {
+    gives: 'share',
+    query: (labels) => `max(aws_rds_cpuutilization_average{${labels.join(',')}}) / 100`,
+  },
+} as const satisfies Record<string, { gives: 'seconds' | 'share'; query: (labels: string[]) => string }>;
+
+const text = z.string().min(1);
+const stepS = z.number().positive();
+/** A password in it would be in every plan and record. */
+const prometheusUrl = text.refine((url) => URL.canParse(url) && new URL(url).password === '');
+
+const cpuSource = z.union([
+  z.literal('kernel').transform((): CpuSource => ({ from: 'kernel' })),
+  z.strictObject({ from: z.literal('command'), command: text, stepS }),
+  z.strictObject({
+    ...{ from: z.literal('prometheus'), url: prometheusUrl, stepS },
+    ...{ query: text, gives: z.enum(['seconds', 'share']) },
+  }),
+  z
+    .strictObject({
+      ...{ from: z.literal('prometheus'), url: prometheusUrl, stepS },
+      ...{ exporter: z.enum(['node_exporter', 'cadvisor', 'cloudwatch']), labels: text.optional() },
+    })
+    .transform(({ exporter, labels, ...source }): CpuSource => {
+      const { gives, query } = EXPORTERS[exporter];
+      return { ...source, gives, query: query(labels === undefined ? [] : [labels]) };
+    }),
+]);
+
+const WRONG =
+  'must be a URL, or { url, cpus, cpu } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
+  '{ exporter, labels } or { query, gives }, or { from: "command", command, stepS }; who is to count a server’s CPU needs its ' +
+  'cores in cpus, and a URL of a Prometheus has no password';
+
+/** One server that others run, as a user names it. */
+const server = z
+  .union(
+    [
+      text.transform((url) => ({ url, cpus: undefined, cpu: undefined })),
+      z.strictObject({ url: text, cpus: z.number().positive().optional(), cpu: cpuSource.optional() }),
+    ],
+    WRONG,
+  )
+  .refine(({ cpu, cpus }) => cpu === undefined || cpu.from === 'kernel' || cpus !== undefined, WRONG);
+
+type GivenServer = z.output<typeof server>;
+
+const COMMAND = /^command:(.+)$/s;
+
+/** The options that name servers which others run, and what may be done to them. */
+export const serverOptions = {
+  primary: server.optional(),
+  replica: z.union([z.array(server), server.transform((one) => [one])], WRONG).optional(),
+  reset: text
+    .transform((how, context): Reset => {
+      const command = COMMAND.exec(how)?.[1];
+      if (command !== undefined) return { command };
+      if (how === 'none' || how === 'template') return how;
+      context.addIssue({ code: 'custom', message: 'must be none, template, or command:<a command>' });
+      return z.NEVER;
+    })
+    .optional(),
+  allowWritesTo: text.optional(),
+};
+
+/** The nodes of a plan for servers that a user names. */
+export function nodesOf(primary: GivenServer, replicas: readonly GivenServer[]): PlannedNode[] {
+  const node = (name: string, role: PlannedNode['role'], { url, cpus, cpu }: GivenServer): PlannedNode => ({
+    ...{ name, role, cpus: cpus ?? null },
+    server: { url, ...(cpu && { cpu }) },
+  });
+  return [
+    node('primary', 'primary', primary),
+    ...replicas.map((each, index) => node(index === 0 ? 'replica' : `replica-${index + 1}`, 'replica', each)),
+  ];
+}
