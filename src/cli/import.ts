@@ -1,6 +1,13 @@
-import type { Command } from 'commander';
-import { formatBytes } from '../machine/pure.js';
-import { formatImportSummary, importLog } from '../workload/capture/index.js';
+import { type Command, Option } from 'commander';
+import { BenchError, formatBytes } from '../machine/pure.js';
+import {
+  formatImportSummary,
+  importLog,
+  MASK_KINDS,
+  type MaskKinds,
+  maskFileOf,
+  readMaskKey,
+} from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
 import { say, sayJson } from './output.js';
 
@@ -12,6 +19,8 @@ interface Flags {
   from?: string;
   to?: string;
   sampleSessions?: string;
+  mask?: MaskKinds;
+  maskKey?: string;
   json?: boolean;
 }
 
@@ -33,12 +42,26 @@ export function importCommand(bench: Command, context: CommandContext): void {
     )
     .option('--to <time>', 'only what began before this time')
     .option('--sample-sessions <percent>', 'only a share of the sessions, such as 10%; always the same ones')
+    .addOption(
+      new Option(
+        '--mask <what>',
+        'replace values under a key: strings, or all (numbers, dates and UUIDs too)',
+      ).choices(MASK_KINDS),
+    )
+    .option(
+      '--mask-key <file>',
+      'file with the key of --mask (default: the environment variable BENCH_MASK_KEY)',
+    )
     .option('--json', 'print the summary as JSON')
     .action(async (logFiles: string[], flags: Flags) => {
-      const { json, user: users, sampleSessions, ...request } = flags;
+      const { json, user: users, sampleSessions, mask: kinds, maskKey, ...request } = flags;
+      if (maskKey !== undefined && kinds === undefined) {
+        throw new BenchError('OPTION_CONFLICT', '--mask-key is the key of --mask: give --mask as well.');
+      }
+      const mask = kinds && { kinds, key: await readMaskKey(maskKey) };
       const summary = await context.withProgress(({ signal, onProgress }) =>
         importLog({
-          ...{ logFiles, ...request, users, signal },
+          ...{ logFiles, ...request, users, mask, signal },
           sampleSessions: sampleSessions === undefined ? undefined : shareOf(sampleSessions),
           onProgress(read, total) {
             const detail = `${formatBytes(read)} of ${formatBytes(total)}`;
@@ -47,7 +70,10 @@ export function importCommand(bench: Command, context: CommandContext): void {
         }),
       );
       if (json) sayJson(summary);
-      else say(...formatImportSummary(summary), `Trace: ${flags.out}`);
+      else {
+        say(...formatImportSummary(summary), `Trace: ${flags.out}`);
+        if (mask) say(`Mask of the data: ${maskFileOf(flags.out)}`);
+      }
     });
 }
 

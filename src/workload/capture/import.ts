@@ -1,8 +1,9 @@
 import { closeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { isFreeForFile, openNameless } from '../../machine/index.js';
+import { isFreeForFile, openNameless, writeWhole } from '../../machine/index.js';
 import { BenchError, messageOf } from '../../machine/pure.js';
+import { type MaskKinds, maskSql } from '../mask/index.js';
 import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTraceLines } from '../trace-file.js';
 import { byStatements, type WholeLog, wholeOf } from './captured-log.js';
@@ -53,10 +54,11 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
     const { damage, times, lacks } = parts[0]!;
     const sorted = parts.map(({ runs }, part) => ({ file: spills[part]!, runs }));
     const database = chooseDatabase(log, files, options.database);
-    const header = headerOf(files, { log, lacks, database });
+    const header = headerOf(files, { log, lacks, database, masked: options.mask?.kinds });
     const facts: TraceFacts = { peak: 0, longestPause: { seconds: 0, line: 0 } };
     const lines = traceLines(merge(sorted), log.sessions, database, { facts, signal });
     const { sha256 } = await writeTraceLines(out, header, lines);
+    if (options.mask) await writeWhole(maskFileOf(out), maskSql(basename(out), options.mask.kinds));
     return summarize(
       { files, log, times, lacks, database },
       { header, sha256, ...facts, tornRecords: damage },
@@ -66,6 +68,11 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   } finally {
     spills.forEach(closeSync);
   }
+}
+
+/** Where the SQL stands that masks a copy of the database as a trace is masked. */
+export function maskFileOf(trace: string): string {
+  return `${trace}.mask.sql`;
 }
 
 async function checkTarget({ logFiles, out }: ImportOptions): Promise<void> {
@@ -156,7 +163,17 @@ function nothingIn(databases: Iterable<CapturedDatabase | undefined>): string | 
 
 function headerOf(
   files: LogFile[],
-  { log, lacks, database }: { log: WholeLog; lacks: ReadonlySet<LogLack>; database: CapturedDatabase },
+  {
+    log,
+    lacks,
+    database,
+    masked,
+  }: {
+    log: WholeLog;
+    lacks: ReadonlySet<LogLack>;
+    database: CapturedDatabase;
+    masked: MaskKinds | undefined;
+  },
 ): TraceHeader {
   const first = basename(files[0]!.path);
   return {
@@ -171,6 +188,7 @@ function headerOf(
       serverVersion: log.serverVersion?.name ?? null,
       sessions: database.sessions,
       statements: database.statements,
+      ...(masked && { masked }),
     },
   };
 }
@@ -208,6 +226,7 @@ function summarize(
       reason: SKIP_REASONS[code],
       statements,
     })),
+    maskLosses: made.header.meta.masked === undefined ? null : database.maskLosses,
     leftOut: ranked(database.cuts).map(([code, statements]) => ({ code, reason: CUTS[code], statements })),
     readsInReadWriteTransactions: {
       reads,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { type Masking, StatementMask } from '../mask/index.js';
 import { Analyst } from './analysis.js';
 import type { CapturedLog } from './captured-log.js';
 import { EventSorter, type SortedRun } from './event-sorter.js';
@@ -22,6 +23,8 @@ export interface Wanted extends Selection {
   prefix?: string;
   /** The database to replay: of others' statements no more than their number is needed; default: the one with the most statements. */
   database?: string;
+  /** Has literals and parameters masked; what masks a copy of the database alike is written beside the trace. */
+  mask?: Masking;
 }
 
 export interface PartRequest {
@@ -66,7 +69,9 @@ export async function readPart(
   };
   const clock = new LogClock();
   const sorter = new EventSorter(spill);
-  const statements = new StatementReader(new Analyst(), sorter, wanted.database, new Selector(wanted, clock));
+  const selector = new Selector(wanted, clock);
+  const mask = wanted.mask && new StatementMask(wanted.mask);
+  const statements = new StatementReader(new Analyst(), sorter, wanted.database, selector, mask);
   const isOwn = sessionsOf(share);
   let records = 0;
   const timeline = new Timeline(

@@ -1,4 +1,5 @@
 import type { Category } from '../../record/pure.js';
+import { MaskLosses } from '../mask/index.js';
 import type { Analysis, PreparedStep } from './analysis.js';
 import { Coverage, type NumberedTransactions } from './coverage.js';
 import { ParameterReader, type StatementParameters } from './parameters.js';
@@ -140,6 +141,8 @@ export class CapturedDatabase {
   readonly skipped = new Map<SkipCode, number>();
   readonly cuts = new Map<CutCode, number>();
   readonly tally = { reads: 0, writes: 0, readsInReadWrite: 0, readsThatCouldBeReadOnly: 0 };
+
+  readonly maskLosses = new MaskLosses();
 
   constructor(readonly name: string) {}
 }

@@ -1,4 +1,5 @@
 import { CATEGORIES } from '../../record/pure.js';
+import type { StatementMask } from '../mask/index.js';
 import type { Analysis, Analyst } from './analysis.js';
 import { type CapturedLog, LogCounts } from './captured-log.js';
 import { countEdge, countNumbered, countStart, settingThatLeavesOut } from './coverage.js';
@@ -43,6 +44,7 @@ export class StatementReader {
     private readonly sorter: EventSorter,
     private readonly only: string | undefined,
     private readonly selector: Selector,
+    private readonly mask: StatementMask | undefined,
   ) {}
 
   /**
@@ -179,7 +181,9 @@ export class StatementReader {
     count(database.kinds, analysis.kind);
     if (this.only !== undefined && database.name !== this.only) return true;
     const category = CATEGORIES.indexOf(analysis.category);
-    this.sorter.push({ startUs, place, session: session.index, category, sql: { text, values } });
+    const logged = { text, values };
+    const sql = this.mask?.of(logged, database.maskLosses) ?? logged;
+    this.sorter.push({ startUs, place, session: session.index, category, sql });
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { formatCount, formatPercent, formatSeconds } from '../../machine/pure.js';
 import type { Category } from '../../record/pure.js';
+import type { MaskLosses } from '../mask/index.js';
 import type { TraceHeader } from '../trace.js';
 import type { CutCode } from './selection.js';
 import type { SkipCode } from './statements.js';
@@ -27,6 +28,8 @@ export interface ImportSummary {
   failedInLog: number;
   /** Statements of this database that can't be replayed, by reason. */
   skipped: { code: SkipCode; reason: string; statements: number }[];
+  /** What masking lost, where the trace is masked. */
+  maskLosses: MaskLosses | null;
   /** Statements of this database that were not asked for, by reason. */
   leftOut: { code: CutCode; reason: string; statements: number }[];
   readsInReadWriteTransactions: {

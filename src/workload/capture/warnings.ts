@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { formatPercent, formatSpan } from '../../machine/pure.js';
+import type { MaskLosses } from '../mask/index.js';
 import type { WholeLog } from './captured-log.js';
 import { mayLackReads, missingFrom } from './coverage.js';
 import { type LogFile, looksLike } from './log-files.js';
@@ -21,7 +22,7 @@ export function* warningsOf(
     lacks,
   }: { files: LogFile[]; log: WholeLog; times: LogTimes; lacks: ReadonlySet<LogLack> },
 ): Generator<string> {
-  const { database, databases, events, longestPause, tornRecords, skipped, leftOut } = summary;
+  const { database, databases, events, longestPause, tornRecords, skipped, leftOut, maskLosses } = summary;
   if (databases.length > 1) {
     const others = databases.filter((one) => one.name !== database);
     const left = others.reduce((sum, one) => sum + one.statements, 0);
@@ -73,6 +74,7 @@ export function* warningsOf(
   for (const [name, value] of log.leavingOut) {
     yield `${name} was set to "${value}" while the log was written: from then on statements are missing.`;
   }
+  if (maskLosses) yield* lostToMask(maskLosses);
   if (skipped.some(({ code }) => code === 'copyData')) {
     yield 'Rows that came in by COPY FROM STDIN are not in the log: later statements may miss them.';
   }
@@ -86,6 +88,16 @@ export function* warningsOf(
   } else if (inReadWrite === reads) {
     yield `Every read of this trace is inside a read-write transaction, so a replica gets nothing; declared READ ONLY, ` +
       `the transactions that only read would free ${couldBeReadOnly} of ${reads} reads for it.`;
+  }
+}
+
+function* lostToMask({ order, pattern, unparseable }: MaskLosses): Generator<string> {
+  if (order + pattern > 0) {
+    yield `${order} masked values are compared by their order (<, BETWEEN), and ${pattern} are patterns (LIKE): in masked data such ` +
+      'conditions meet other rows, more or fewer than they did.';
+  }
+  if (unparseable > 0) {
+    yield `${unparseable} texts that are no SQL were replaced by one that fails as they did: what in them is a value, nobody can tell.`;
   }
 }
 

@@ -1,0 +1,311 @@
+import type { MaskKinds } from './values.js';
+
+/**
+ * What masks a copy of the database as its trace is masked: {@link ValueMask} in SQL, of functions that PostgreSQL has
+ * had since version 11. It holds no key.
+ * @param trace the trace's name, to tell whose it is
+ */
+export function maskSql(trace: string, kinds: MaskKinds): string {
+  const title = `-- Masks data as the statements of ${trace} are masked, under the same key.`;
+  return `${title.replaceAll(/[\r\n]/g, ' ')}\n${PREAMBLE.replaceAll('KINDS', kinds)}${FUNCTIONS}`;
+}
+
+const PREAMBLE = String.raw`--
+-- On a copy of the database (it is changed!), as a superuser, in one session of psql:
+--
+--   \i THIS-FILE
+--   \set key ${'`cat KEY-FILE`'}
+--   SELECT splitbench_mask.use_key(:'key');
+--   CALL splitbench_mask.mask_database('KINDS');
+--   DROP SCHEMA splitbench_mask CASCADE;
+--
+-- It masks every column whose type is masked, and the labels of enumerated types, then the copy can be dumped. Constraints and
+-- indexes that name a value (CHECK (state IN ('new', 'paid'))) are yours to drop or to mend: an error names the first. To mask
+-- some columns only, use splitbench_mask.mask(column::text, 'KINDS') in statements of your own. The database's encoding must
+-- be UTF8. Text that holds JSON or an array is masked as the text that it is.
+
+`;
+
+const FUNCTIONS = String.raw`CREATE SCHEMA splitbench_mask;
+
+-- The key stays in the session, as the two blocks that HMAC (RFC 2104) makes of it.
+CREATE FUNCTION splitbench_mask.use_key(key text) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+  block bytea := convert_to(btrim(key, E' \t\r\n'), 'UTF8');
+  inner_block bytea;
+  outer_block bytea;
+BEGIN
+  IF length(block) > 64 THEN block := sha256(block); END IF;
+  block := block || decode(repeat('00', 64 - length(block)), 'hex');
+  inner_block := block;
+  outer_block := block;
+  FOR i IN 0..63 LOOP
+    inner_block := set_byte(inner_block, i, get_byte(block, i) # 54);
+    outer_block := set_byte(outer_block, i, get_byte(block, i) # 92);
+  END LOOP;
+  PERFORM set_config('splitbench_mask.inner', encode(inner_block, 'hex'), false);
+  PERFORM set_config('splitbench_mask.outer', encode(outer_block, 'hex'), false);
+END $body$;
+
+CREATE FUNCTION splitbench_mask.hmac(message text) RETURNS bytea LANGUAGE sql STABLE AS $body$
+  SELECT sha256(decode(current_setting('splitbench_mask.outer'), 'hex') ||
+    sha256(decode(current_setting('splitbench_mask.inner'), 'hex') || convert_to(message, 'UTF8')))
+$body$;
+
+-- Symbols become others of the same radices: a Feistel network over their two halves, in eight rounds.
+CREATE FUNCTION splitbench_mask.permute(kind text, symbols int[], radices int[]) RETURNS int[] LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  size int := coalesce(array_length(symbols, 1), 0);
+  half int := size / 2;
+  first int;
+  last int;
+  others int[];
+  stream bytea;
+  place int;
+BEGIN
+  FOR round IN 0..7 LOOP
+    IF round % 2 = 0 THEN
+      first := 1; last := half; others := symbols[half + 1:size];
+    ELSE
+      first := half + 1; last := size; others := symbols[1:half];
+    END IF;
+    CONTINUE WHEN last < first;
+    stream := splitbench_mask.hmac(kind || ':' || round || ':' || size || ':' || array_to_string(others, ','));
+    FOR i IN first..last LOOP
+      place := 2 * (i - first) % 32;
+      IF place = 0 AND i > first THEN stream := sha256(stream); END IF;
+      symbols[i] := (symbols[i] + 256 * get_byte(stream, place) + get_byte(stream, place + 1)) % radices[i];
+    END LOOP;
+  END LOOP;
+  RETURN symbols;
+END $body$;
+
+CREATE FUNCTION splitbench_mask.look(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
+  SELECT CASE
+    WHEN value ~ '^(|t|f|true|false|NaN|-?Infinity|-?infinity)$' THEN 'fixed'
+    WHEN value ~ '^-?(0|[1-9][0-9]*)$' THEN 'integer'
+    WHEN value ~ '^-?(0|[1-9][0-9]*)\.[0-9]+$' THEN 'decimal'
+    WHEN value ~ '^-?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+$' THEN 'fixed'
+    WHEN value ~ '^(19|20)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' THEN 'date'
+    WHEN value ~ '^(19|20)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[-+][0-9][0-9](:?[0-9][0-9])?)?$' THEN 'timestamp'
+    WHEN value ~ '^[0-9]{4,6}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T][0-9:.Z+-]*)?( BC)?$' THEN 'fixed'
+    WHEN value ~ '^[0-9][0-9]:[0-9][0-9](:[0-9][0-9]([.][0-9]+)?)?([-+][0-9][0-9](:?[0-9][0-9])?)?$' THEN 'fixed'
+    WHEN value ~ '^([-+]?[0-9]+ (years?|mons?|months?|weeks?|days?|hours?|mins?|minutes?|secs?|seconds?) ?)+([0-9]+:[0-9]+:[0-9.]+)?$' THEN 'fixed'
+    WHEN value ~ '^\\x([0-9a-f][0-9a-f])+$' THEN 'fixed'
+    WHEN value ~ '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' THEN 'uuid'
+    ELSE 'string'
+  END
+$body$;
+
+CREATE FUNCTION splitbench_mask.mask_letters(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  characters text[] := string_to_array(value, NULL);
+  symbols int[] := '{}';
+  radices int[] := '{}';
+  bases int[] := '{}';
+  places int[] := '{}';
+  code int;
+  base int;
+  radix int;
+BEGIN
+  FOR i IN 1..coalesce(array_length(characters, 1), 0) LOOP
+    code := ascii(characters[i]);
+    CONTINUE WHEN i > 1 AND characters[i - 1] = '\';
+    IF code BETWEEN 97 AND 122 THEN base := 97; radix := 26;
+    ELSIF code BETWEEN 65 AND 90 THEN base := 65; radix := 26;
+    ELSIF code BETWEEN 48 AND 57 THEN base := 48; radix := 10;
+    ELSIF code < 128 THEN CONTINUE;
+    ELSIF code < 2048 THEN base := 128; radix := 1920;
+    ELSE base := code - code % 2048; radix := 2048;
+    END IF;
+    symbols := symbols || (code - base);
+    radices := radices || radix;
+    bases := bases || base;
+    places := places || i;
+  END LOOP;
+  symbols := splitbench_mask.permute('s', symbols, radices);
+  FOR i IN 1..coalesce(array_length(places, 1), 0) LOOP
+    characters[places[i]] := chr(bases[i] + symbols[i]);
+  END LOOP;
+  RETURN array_to_string(characters, '');
+END $body$;
+
+CREATE FUNCTION splitbench_mask.mask_digits(whole text, fraction text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  digits text := whole || fraction;
+  symbols int[] := '{}';
+  radices int[] := '{}';
+  bound int;
+  masked text := '';
+BEGIN
+  FOR i IN 1..length(digits) LOOP
+    bound := CASE WHEN (i = 1 AND length(whole) > 1) OR (i = length(digits) AND fraction <> '') THEN 1 ELSE 0 END;
+    symbols := symbols || (substr(digits, i, 1)::int - bound);
+    radices := radices || (10 - bound);
+  END LOOP;
+  symbols := splitbench_mask.permute('n' || length(whole), symbols, radices);
+  FOR i IN 1..length(digits) LOOP
+    masked := masked || (symbols[i] + 10 - radices[i]);
+  END LOOP;
+  RETURN CASE WHEN fraction = '' THEN masked ELSE left(masked, length(whole)) || '.' || substr(masked, length(whole) + 1) END;
+END $body$;
+
+CREATE FUNCTION splitbench_mask.width(digits text) RETURNS int LANGUAGE sql IMMUTABLE AS $body$
+  SELECT CASE
+    WHEN digits::numeric <= 32767 THEN 2
+    WHEN digits::numeric <= 2147483647 THEN 4
+    WHEN digits::numeric <= 9223372036854775807 THEN 8
+  END
+$body$;
+
+CREATE FUNCTION splitbench_mask.mask_number(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  sign text := CASE WHEN value LIKE '-%' THEN '-' ELSE '' END;
+  whole text := split_part(ltrim(value, '-'), '.', 1);
+  fraction text := split_part(ltrim(value, '-'), '.', 2);
+  significant text := rtrim(fraction, '0');
+  masked text := whole;
+BEGIN
+  IF significant <> '' THEN
+    masked := splitbench_mask.mask_digits(whole, significant);
+  ELSE
+    LOOP
+      masked := splitbench_mask.mask_digits(masked, '');
+      EXIT WHEN splitbench_mask.width(masked) IS NOT DISTINCT FROM splitbench_mask.width(whole);
+    END LOOP;
+    IF fraction <> '' THEN masked := masked || '.'; END IF;
+  END IF;
+  RETURN sign || masked || substr(fraction, length(significant) + 1);
+END $body$;
+
+CREATE FUNCTION splitbench_mask.mask_date(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  day int := make_date(left(value, 4)::int, substr(value, 6, 2)::int, 1) - date '1900-01-01' + substr(value, 9, 2)::int - 1;
+BEGIN
+  IF day < 0 OR day >= 73049 THEN RETURN value; END IF;
+  LOOP
+    day := array_to_string(splitbench_mask.permute('d', string_to_array(lpad(day::text, 5, '0'), NULL)::int[],
+      '{10,10,10,10,10}'), '')::int;
+    EXIT WHEN day < 73049;
+  END LOOP;
+  RETURN to_char(date '1900-01-01' + day, 'YYYY-MM-DD');
+END $body$;
+
+CREATE FUNCTION splitbench_mask.mask_timestamp(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  parts text[] := regexp_matches(value, '^(.{10})(.)([0-9:.]+)(.*)$');
+  utc text;
+BEGIN
+  IF parts[4] = '' THEN RETURN splitbench_mask.mask_date(parts[1]) || parts[2] || parts[3]; END IF;
+  utc := to_char((parts[1] || ' ' || left(parts[3], 5) || parts[4])::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI');
+  RETURN splitbench_mask.mask_date(left(utc, 10)) || parts[2] || substr(utc, 12) || substr(parts[3], 6) || '+00';
+END $body$;
+
+CREATE FUNCTION splitbench_mask.mask_uuid(value text) RETURNS text LANGUAGE sql STABLE AS $body$
+  SELECT string_agg(to_hex(digit), '' ORDER BY place)::uuid::text
+  FROM unnest(splitbench_mask.permute('u',
+    (SELECT array_agg(get_byte(decode('0' || digit, 'hex'), 0) ORDER BY place)
+     FROM unnest(string_to_array(replace(value, '-', ''), NULL)) WITH ORDINALITY AS given (digit, place)),
+    array_fill(16, ARRAY[32]))) WITH ORDINALITY AS masked (digit, place)
+$body$;
+
+-- A value in its text form. kinds: 'strings', or 'all' for numbers, dates and UUIDs as well.
+CREATE FUNCTION splitbench_mask.mask(value text, kinds text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $body$
+DECLARE
+  look text := splitbench_mask.look(value);
+BEGIN
+  IF look = 'string' THEN
+    LOOP
+      value := splitbench_mask.mask_letters(value);
+      EXIT WHEN splitbench_mask.look(value) = 'string';
+    END LOOP;
+    RETURN value;
+  END IF;
+  IF kinds = 'strings' OR look = 'fixed' THEN RETURN value; END IF;
+  RETURN CASE look
+    WHEN 'date' THEN splitbench_mask.mask_date(value)
+    WHEN 'timestamp' THEN splitbench_mask.mask_timestamp(value)
+    WHEN 'uuid' THEN splitbench_mask.mask_uuid(value)
+    ELSE splitbench_mask.mask_number(value)
+  END;
+END $body$;
+
+CREATE FUNCTION splitbench_mask.mask_array(value text[], kinds text) RETURNS text[] LANGUAGE sql STABLE STRICT AS $body$
+  SELECT coalesce(array_agg(splitbench_mask.mask(element, kinds) ORDER BY place), '{}')
+  FROM unnest(value) WITH ORDINALITY AS elements (element, place)
+$body$;
+
+-- JSON keeps its keys and its shape.
+CREATE FUNCTION splitbench_mask.mask_json(value jsonb, kinds text) RETURNS jsonb LANGUAGE plpgsql STABLE STRICT AS $body$
+BEGIN
+  RETURN CASE jsonb_typeof(value)
+    WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(key, splitbench_mask.mask_json(field, kinds)), '{}')
+      FROM jsonb_each(value) AS fields (key, field))
+    WHEN 'array' THEN (SELECT coalesce(jsonb_agg(splitbench_mask.mask_json(element, kinds) ORDER BY place), '[]')
+      FROM jsonb_array_elements(value) WITH ORDINALITY AS elements (element, place))
+    WHEN 'string' THEN to_jsonb(splitbench_mask.mask(value #>> '{}', kinds))
+    WHEN 'number' THEN splitbench_mask.mask(value #>> '{}', kinds)::jsonb
+    ELSE value
+  END;
+END $body$;
+
+-- How a column of a type is masked; NULL if it isn't.
+CREATE FUNCTION splitbench_mask.expression(column_name name, type_name text, kinds text) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
+  SELECT CASE
+    WHEN type_name ~ '^(text|character varying|character|citext)$' THEN format('splitbench_mask.mask(%I::text, %L)', column_name, kinds)
+    WHEN type_name ~ '^(text|character varying|character|citext)\[\]$' THEN format('splitbench_mask.mask_array(%I::text[], %L)', column_name, kinds)
+    WHEN type_name IN ('json', 'jsonb') THEN format('splitbench_mask.mask_json(%I::jsonb, %L)', column_name, kinds)
+    WHEN kinds = 'strings' THEN NULL
+    WHEN type_name ~ '^(smallint|integer|bigint|numeric|real|double precision|date|timestamp with(out)? time zone|uuid)$'
+      THEN format('splitbench_mask.mask(%I::text, %L)::%s', column_name, kinds, type_name)
+    WHEN type_name ~ '^(smallint|integer|bigint|numeric|date|uuid)\[\]$'
+      THEN format('splitbench_mask.mask_array(%I::text[], %L)::%s', column_name, kinds, type_name)
+  END
+$body$;
+
+-- Each table is emptied and filled with its masked rows: an update would meet values that are still to be masked.
+CREATE PROCEDURE splitbench_mask.mask_database(kinds text) LANGUAGE plpgsql AS $body$
+DECLARE
+  one record;
+BEGIN
+  SET LOCAL session_replication_role = replica;
+  SET LOCAL datestyle = 'ISO';
+  SET LOCAL timezone = 'UTC';
+  FOR one IN
+    SELECT enumtypid::regtype AS type_name, enumlabel AS label, splitbench_mask.mask(enumlabel::text, kinds) AS masked FROM pg_enum
+  LOOP
+    CONTINUE WHEN one.masked = one.label;
+    EXECUTE format('ALTER TYPE %s RENAME VALUE %L TO %L', one.type_name, one.label, one.masked);
+  END LOOP;
+  FOR one IN
+    SELECT c.oid::regclass AS table_name,
+      string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns,
+      string_agg(coalesce(e.expression || ' AS ', '') || quote_ident(a.attname), ', ' ORDER BY a.attnum) AS masked
+    FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        AND coalesce(to_jsonb(a) ->> 'attgenerated', '') = ''
+      LEFT JOIN LATERAL (SELECT splitbench_mask.expression(a.attname, a.atttypid::regtype::text, kinds)) AS e (expression) ON true
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'splitbench_mask')
+    GROUP BY c.oid
+    HAVING count(e.expression) > 0
+  LOOP
+    EXECUTE format('CREATE TEMPORARY TABLE splitbench_masked ON COMMIT DROP AS SELECT %s FROM %s', one.masked, one.table_name);
+    EXECUTE format('DELETE FROM %s', one.table_name);
+    EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT * FROM splitbench_masked', one.table_name, one.columns);
+    DROP TABLE splitbench_masked;
+  END LOOP;
+  IF kinds = 'strings' THEN RETURN; END IF;
+  -- New numbers come after the masked ones.
+  FOR one IN
+    SELECT d.objid::regclass AS sequence_name, d.refobjid::regclass AS table_name, a.attname AS column_name
+    FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+      AND EXISTS (SELECT FROM pg_sequence WHERE seqrelid = d.objid)
+  LOOP
+    EXECUTE format('SELECT setval(%L, greatest(max(%I), (SELECT last_value FROM %s))) FROM %s HAVING count(*) > 0',
+      one.sequence_name, one.column_name, one.sequence_name, one.table_name);
+  END LOOP;
+END $body$;
+`;

@@ -1,0 +1,183 @@
+import { LRUCache } from 'lru-cache';
+import { isParseable, parseStatements, tagsOf, tokensOf, withTags } from '../../router/sql/index.js';
+import { type Role, type Roles, rolesIn } from './roles.js';
+import { type MaskKinds, ValueMask } from './values.js';
+
+/** How a trace is masked. */
+export interface Masking {
+  key: string;
+  kinds: MaskKinds;
+}
+
+/** What is lost to a mask, counted. */
+export class MaskLosses {
+  /** Values that were compared by their order: `<`, `BETWEEN`. */
+  order = 0;
+  /** Patterns, which are masked as a whole: `LIKE`. */
+  pattern = 0;
+  /** Statements that don't parse: each is replaced by a text that doesn't, either. */
+  unparseable = 0;
+}
+
+/** Fails as what doesn't parse did: with 42601. */
+const UNPARSEABLE = 'masked: this text could not be parsed';
+/** What else comments say may be anything. */
+const KEPT_TAGS = ['action', 'category', 'controller', 'group', 'job', 'route', 'target'];
+
+const DATA: Role = { use: 'data' };
+const TEXT: Role = { use: 'text' };
+
+/** A statement, and the values of its parameters, if it has some. */
+interface Sql {
+  text: string;
+  values: (string | null)[] | undefined;
+}
+
+interface Template {
+  literals: (Role | undefined)[];
+  parameters: Roles['parameters'];
+}
+
+/** Masks statements: their literals, found by PostgreSQL's grammar, and the values of their parameters. */
+export class StatementMask {
+  readonly #values: ValueMask;
+  /** By the text without its values: what each of its literals is, in their order, and each parameter. */
+  readonly #templates = new LRUCache<string, Template>({ max: 2000 });
+
+  constructor(private readonly masking: Masking) {
+    this.#values = new ValueMask(masking.key);
+  }
+
+  /**
+   * The statement, masked. The router's `loadParser()` must have been awaited.
+   * @param losses what it loses is added to them
+   */
+  of({ text, values }: Sql, losses: MaskLosses): Sql {
+    const pieces = piecesOf(text);
+    const template = this.#templateOf(text, pieces);
+    if (template === undefined) {
+      losses.unparseable++;
+      return { text: UNPARSEABLE, values: values && [] };
+    }
+    return {
+      text: this.#rewritten(pieces, template.literals, losses) + tagsKept(text),
+      values: values?.map((value, i) =>
+        value === null ? null : this.#value(value, template.parameters.get(i + 1) ?? TEXT, losses),
+      ),
+    };
+  }
+
+  /** @returns undefined if the text can't be parsed */
+  #templateOf(text: string, pieces: Piece[]): Template | undefined {
+    const key = pieces.map(({ token, isLiteral }) => (isLiteral ? `\0${token[0]}` : token)).join(' ');
+    const known = this.#templates.get(key);
+    if (known) return known;
+    // What is too long for the parser holds rows, mostly.
+    if (!isParseable(text)) return { literals: pieces.map(() => DATA), parameters: new Map() };
+    const statements = parseStatements(text);
+    if (statements === undefined) return undefined;
+    const { literals, parameters } = rolesIn(statements);
+    const roleOf = ({ at, signAt = -1 }: Piece) => literals.get(at) ?? literals.get(signAt);
+    const template = { literals: pieces.filter(({ isLiteral }) => isLiteral).map(roleOf), parameters };
+    this.#templates.set(key, template);
+    return template;
+  }
+
+  /** @param roles of its literals, in their order */
+  #rewritten(pieces: Piece[], roles: Template['literals'], losses: MaskLosses): string {
+    let nth = 0;
+    return pieces
+      .map(
+        ({ gap, token, isLiteral }) => gap + (isLiteral ? this.#literal(token, roles[nth++], losses) : token),
+      )
+      .join('');
+  }
+
+  /** @param role undefined of what is no value: a part of a definition */
+  #literal(token: string, role: Role | undefined, losses: MaskLosses): string {
+    if (role?.use === 'word' || BITS.test(token)) return token;
+    if (/^[\d.]/.test(token))
+      return PLAIN_NUMBER.test(token) ? this.#value(token, role ?? TEXT, losses) : token;
+    const [tag] = /^\$[^$]*\$/.exec(token) ?? [];
+    const written = tag ? token.slice(tag.length, -tag.length) : withinQuotes(token);
+    // The body of a function, say: its own literals are masked.
+    if (tag && role === undefined) return `${tag}${this.#rewritten(piecesOf(written), [], losses)}${tag}`;
+    const isEscaped = /^e/i.test(token);
+    const value = isEscaped ? unescaped(written) : written;
+    const quoted = this.#value(value, role ?? TEXT, losses).replaceAll("'", "''");
+    return isEscaped ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
+  }
+
+  #value(value: string, { use, by }: Role, losses: MaskLosses): string {
+    if (use === 'word') return value;
+    const masked = this.#values.of(value, use === 'data' ? this.masking.kinds : 'strings');
+    if (by && masked !== value) losses[by]++;
+    return masked;
+  }
+}
+
+/** A token, and the white space before it. */
+interface Piece {
+  gap: string;
+  token: string;
+  isLiteral: boolean;
+  /** Where it begins, in bytes; where the minus before it does, which the grammar counts to a number. */
+  at: number;
+  signAt: number | undefined;
+}
+
+/** A text cut up, without its comments. */
+function piecesOf(sql: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  let at = 0;
+  let signAt: number | undefined;
+  let gap = '';
+  for (const { kind, text, start } of tokensOf(sql)) {
+    gap += sql.slice(end, start);
+    at += Buffer.byteLength(sql.slice(end, start));
+    end = start + text.length;
+    if (kind === 'comment') gap += ' ';
+    else {
+      pieces.push({ gap, token: text, isLiteral: kind === 'literal', at, signAt });
+      gap = '';
+      signAt = text === '-' ? at : undefined;
+    }
+    at += Buffer.byteLength(text);
+  }
+  return pieces;
+}
+
+function tagsKept(sql: string): string {
+  const kept = [...tagsOf(sql)].filter(([key]) => KEPT_TAGS.includes(key));
+  return kept.length === 0 ? '' : withTags('', Object.fromEntries(kept));
+}
+
+/** A bit string. */
+const BITS = /^[bx]'/i;
+/** A number as values have it: neither `0x1f` nor `1e9`, nor one with a zero before it. */
+const PLAIN_NUMBER = /^(0|[1-9][0-9]*)(\.[0-9]+)?$/;
+
+function withinQuotes(token: string): string {
+  return token
+    .slice(token.indexOf("'") + 1, -1)
+    .replaceAll(CONTINUATION, '')
+    .replaceAll("''", "'");
+}
+
+/** A string goes on in the next line. */
+const CONTINUATION = /(?<!')'[ \t\f\v]*[\n\r][ \t\n\r\f\v]*'/g;
+
+const ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** What is written in a string with backslashes. */
+function unescaped(text: string): string {
+  return text.replaceAll(
+    /\\(?:x([\da-fA-F]{1,2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
+    (_, hex, short, long, octal, other) => {
+      const code = hex ?? short ?? long;
+      if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
+      return octal === undefined ? (ESCAPES[other] ?? other) : String.fromCharCode(Number.parseInt(octal, 8));
+    },
+  );
+}

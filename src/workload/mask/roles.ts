@@ -1,0 +1,205 @@
+import { fieldsOf, names, type Tree, walk } from '../../router/sql/index.js';
+
+/**
+ * What a literal or parameter is to its statement. `data`: it is compared with a column or stored in one. `text`: a string in it
+ * is data as well, a number is not for certain. `word`: it steers the statement: a unit, a format, a key of JSON, a LIMIT.
+ */
+export type Use = 'word' | 'text' | 'data';
+
+export interface Role {
+  use: Use;
+  /** How it is compared, where that depends on more than whether it is equal. */
+  by?: 'order' | 'pattern';
+}
+
+/** Of a statement's literals by where they begin, in bytes; of its parameters by their numbers. */
+export interface Roles {
+  literals: Map<number, Role>;
+  parameters: Map<number, Role>;
+}
+
+const WORD: Role = { use: 'word' };
+const TEXT: Role = { use: 'text' };
+const DATA: Role = { use: 'data' };
+
+/** Types whose values are no strings, and nothing that is masked. */
+const WORD_TYPES =
+  /^(interval|time|timetz|bool|bytea|bit|varbit|oid|reg\w+|money|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|\w+range|tsquery|tsvector|jsonpath|pg_lsn|xid8?|name)$/;
+
+/** Arguments of functions that are words, by place, from 0; of `all` each. */
+const WORD_ARGUMENTS: Record<string, number[] | 'all'> = {
+  date_trunc: [0],
+  date_part: [0],
+  extract: [0],
+  date_bin: [0],
+  timezone: [0],
+  to_char: [1],
+  to_date: [1],
+  to_timestamp: [1],
+  to_number: [1],
+  nextval: [0],
+  currval: [0],
+  setval: [0],
+  current_setting: [0],
+  encode: [1],
+  decode: [1],
+  convert_from: [1],
+  convert_to: [1],
+  format: [0],
+  generate_series: 'all',
+  to_tsvector: [0],
+  to_tsquery: [0],
+  plainto_tsquery: [0],
+  phraseto_tsquery: [0],
+  websearch_to_tsquery: [0],
+  regexp_replace: [3],
+  regexp_matches: [2],
+  jsonb_set: [1],
+  jsonb_extract_path: 'all',
+  jsonb_extract_path_text: 'all',
+  json_extract_path: 'all',
+  json_extract_path_text: 'all',
+};
+/** Functions whose every other argument is a key. */
+const BUILDERS = /^jsonb?_build_object$/;
+/** Their first argument is the name of a configuration, where they have two. */
+const CONFIGURED = /_tsquery$|^to_tsvector$/;
+
+const JSON_ACCESS = /^(->>?|#>>?|\?[|&]?|#-)$/;
+/** Equality, of a whole or of what is within. */
+const EQUAL = /^(=|<>|@>|<@|&&)$/;
+const ORDERED = /^(<|>|<=|>=)$/;
+const PATTERN = /^!?~~?\*?$/;
+
+/** What each literal and parameter of some statements is to them. What isn't told of is `text`. */
+export function rolesIn(statements: Tree[]): Roles {
+  const finder = new RoleFinder();
+  for (const statement of statements) finder.visit(statement, TEXT);
+  return finder.roles;
+}
+
+class RoleFinder {
+  readonly roles: Roles = { literals: new Map(), parameters: new Map() };
+
+  /** @param role of a literal that the node is, be it cast, or in a list or row */
+  visit(tree: unknown, role: Role): void {
+    walk(tree, (node, name) => {
+      const ways = WAYS[name];
+      if (ways === undefined) return true;
+      ways.call(this, node, role);
+      return false;
+    });
+  }
+
+  /** Each of some nodes as the same. */
+  all(nodes: unknown, role: Role): void {
+    for (const node of Array.isArray(nodes) ? nodes : []) this.visit(node, role);
+  }
+}
+
+/** How what is in a node is visited, by the node's name. A node that isn't here hands on to what is in it. */
+const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> = {
+  A_Const({ location = 0 }, role) {
+    this.roles.literals.set(Number(location), role);
+  },
+  ParamRef({ number }, role) {
+    const known = this.roles.parameters.get(Number(number));
+    if (known === undefined || weightOf(role) > weightOf(known)) {
+      this.roles.parameters.set(Number(number), role);
+    }
+  },
+  TypeCast({ arg, typeName }, role) {
+    const isWord = WORD_TYPES.test(names((typeName as Tree).names).at(-1) ?? '');
+    this.visit(arg, isWord ? WORD : role);
+  },
+  FuncCall({ funcname, args, ...rest }) {
+    const name = names(funcname).at(-1) ?? '';
+    const list = Array.isArray(args) ? args : [];
+    const places = Object.hasOwn(WORD_ARGUMENTS, name) ? WORD_ARGUMENTS[name]! : [];
+    const isWord = (i: number) =>
+      BUILDERS.test(name)
+        ? i % 2 === 0
+        : places === 'all' || (places.includes(i) && !(CONFIGURED.test(name) && list.length < 2));
+    list.forEach((arg, i) => {
+      this.visit(arg, isWord(i) || isSetting(name, i, list) ? WORD : TEXT);
+    });
+    this.visit(rest, TEXT);
+  },
+  A_Expr({ kind, name: operator, lexpr, rexpr }) {
+    const [left, right] = [lexpr, rexpr];
+    const sign = names(operator).at(-1) ?? '';
+    if (JSON_ACCESS.test(sign)) {
+      this.visit(left, TEXT);
+      this.visit(right, WORD);
+      return;
+    }
+    const by =
+      /BETWEEN/.test(String(kind)) || ORDERED.test(sign)
+        ? 'order'
+        : isPattern(kind, sign)
+          ? 'pattern'
+          : undefined;
+    const compares = by !== undefined || EQUAL.test(sign);
+    const role = (other: unknown): Role => ({
+      use: compares && isColumn(other) ? 'data' : 'text',
+      ...(by && { by }),
+    });
+    this.visit(left, role(right));
+    this.visit(right, role(left));
+  },
+  SelectStmt({ limitCount, limitOffset, valuesLists, ...rest }, role) {
+    this.visit([limitCount, limitOffset], WORD);
+    this.visit(valuesLists, role);
+    this.visit(rest, TEXT);
+  },
+  InsertStmt({ selectStmt, onConflictClause, returningList, ...rest }) {
+    const { targetList, ...select } = fieldsOf(selectStmt, 'SelectStmt') ?? {};
+    this.all(targetList, DATA);
+    this.visit({ SelectStmt: select }, DATA);
+    this.visit([{ onConflictClause }, returningList, rest], TEXT);
+  },
+  UpdateStmt({ targetList, ...rest }) {
+    this.all(targetList, DATA);
+    this.visit(rest, TEXT);
+  },
+  onConflictClause({ targetList, ...rest }) {
+    this.all(targetList, DATA);
+    this.visit(rest, TEXT);
+  },
+  MergeWhenClause({ targetList, values, ...rest }) {
+    this.all(targetList, DATA);
+    this.all(values, DATA);
+    this.visit(rest, TEXT);
+  },
+  ExecuteStmt({ params }) {
+    this.all(params, DATA);
+  },
+  /** A setting of the application's own may be anything: who its user is, say. */
+  VariableSetStmt({ name, args }) {
+    this.visit(args, String(name).includes('.') ? TEXT : WORD);
+  },
+};
+
+function weightOf({ use, by }: Role): number {
+  return { word: 0, text: 2, data: 4 }[use] + (by ? 1 : 0);
+}
+
+/** Both arguments of `set_config('work_mem', '64MB', …)`, but not the value of `set_config('app.user', 'ann', …)`. */
+function isSetting(name: string, place: number, args: unknown[]): boolean {
+  if (name !== 'set_config' || place > 1) return false;
+  const setting = fieldsOf(fieldsOf(args[0], 'A_Const'), 'sval')?.sval;
+  return place === 0 || !String(setting ?? '.').includes('.');
+}
+
+function isPattern(kind: unknown, sign: string): boolean {
+  return /LIKE|SIMILAR/.test(String(kind)) || PATTERN.test(sign);
+}
+
+/** A column, or several in a row. */
+function isColumn(node: unknown): boolean {
+  const inner = fieldsOf(node, 'TypeCast') ?? fieldsOf(node, 'CollateClause');
+  if (inner) return isColumn(inner.arg);
+  const row = fieldsOf(node, 'RowExpr')?.args;
+  if (Array.isArray(row)) return row.every(isColumn);
+  return fieldsOf(node, 'ColumnRef') !== undefined;
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importLog, maskFileOf } from '../../../src/workload/capture/import.js';
+import { maskSql } from '../../../src/workload/mask/mask-sql.js';
+import { MASK_KINDS, type MaskKinds, ValueMask } from '../../../src/workload/mask/values.js';
+import type { SqlEvent } from '../../../src/workload/trace.js';
+import { readTrace } from '../../../src/workload/trace-file.js';
+import { type LoggingServer, startLoggingServer } from '../capture/logging-server.js';
+
+const KEY = 'a key that only the test has';
+
+const SCHEMA = `
+  CREATE TYPE state AS ENUM ('new', 'paid', 'sent');
+  CREATE TABLE person (
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE NOT NULL, code char(4), born date, height numeric(4, 2));
+  CREATE TABLE purchase (
+    id uuid PRIMARY KEY, person int NOT NULL REFERENCES person, state state NOT NULL, at timestamptz NOT NULL,
+    tags text[], details jsonb, note varchar(20));
+  INSERT INTO person (email, code, born, height)
+    SELECT 'person.' || n || '@example.com', 'C' || n % 10, date '1950-01-01' + n * 37, 1.5 + n % 50 / 100.0
+    FROM generate_series(1, 200) n;
+  INSERT INTO purchase
+    SELECT md5(n::text)::uuid, 1 + n % 200, (ARRAY['new', 'paid', 'sent'])[1 + n % 3]::state,
+      timestamptz '2025-01-01 23:00:00+00' + n * interval '1 hour', ARRAY['tag ' || n % 7, 'x'],
+      jsonb_build_object('colour', (ARRAY['red', 'green'])[1 + n % 2], 'n', n % 5), CASE WHEN n % 4 > 0 THEN 'it''s ' || n END
+    FROM generate_series(1, 400) n`;
+
+/** Statements that find rows by each type, and how many rows they answer or change. */
+const STATEMENTS: { text: string; values?: string[] }[] = [
+  { text: 'SELECT * FROM person WHERE email = $1', values: ['person.17@example.com'] },
+  { text: "SELECT * FROM person WHERE lower(email) = lower('Person.18@Example.com')" },
+  {
+    text: "SELECT * FROM person WHERE code = 'C7' AND email IN ('person.7@example.com', 'person.8@example.com')",
+  },
+  {
+    text: 'SELECT * FROM person WHERE email = ANY($1)',
+    values: ['{person.1@example.com,person.2@example.com,nobody}'],
+  },
+  { text: 'SELECT * FROM person JOIN purchase ON purchase.person = person.id WHERE person.id = 42' },
+  { text: 'SELECT * FROM person WHERE id = $1 OR id = -3', values: ['43'] },
+  { text: "SELECT * FROM person WHERE born = '1950-02-07'" },
+  { text: 'SELECT * FROM person WHERE height = 1.70 ORDER BY 1 LIMIT 3' },
+  { text: "SELECT count(*) FROM purchase WHERE state = 'paid' GROUP BY at::date" },
+  { text: 'SELECT * FROM purchase WHERE state = $1', values: ['sent'] },
+  { text: 'SELECT * FROM purchase WHERE id = $1', values: ['c4ca4238-a0b9-2382-0dcc-509a6f75849b'] },
+  { text: 'SELECT * FROM purchase WHERE at = $1', values: ['2025-01-02T02:00:00.000+01:00'] },
+  { text: "SELECT * FROM purchase WHERE details->>'colour' = 'red' AND details @> '{\"n\": 3}'" },
+  { text: "SELECT * FROM purchase WHERE 'tag 3' = ANY(tags) AND note = 'it''s 3'" },
+  {
+    text: 'INSERT INTO purchase VALUES ($1, $2, $3, $4)',
+    values: ['00000000-0000-0000-0000-000000000001', '5', 'new', '2025-06-01'],
+  },
+  { text: "UPDATE purchase SET note = 'gone', state = 'sent' WHERE person = 5" },
+  { text: "INSERT INTO person (email) VALUES ('new@example.com') ON CONFLICT (email) DO NOTHING" },
+  { text: "DELETE FROM purchase WHERE note = 'gone'" },
+];
+
+let folder: string;
+let server: LoggingServer;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'splitbench-mask-'));
+  server = await startLoggingServer();
+});
+afterAll(async () => {
+  await server?.remove();
+  await rm(folder, { recursive: true });
+});
+
+const useKey = (client: Client) => client.query('SELECT splitbench_mask.use_key($1)', [`${KEY}\n`]);
+
+/** How many rows each statement answers or changes. */
+async function rowCounts(client: Client, statements: { text: string; values?: (string | null)[] }[]) {
+  const counts: (number | null)[] = [];
+  for (const { text, values } of statements) counts.push((await client.query(text, values)).rowCount);
+  return counts;
+}
+
+it('a value is masked by SQL as it is in a trace', async () => {
+  const client = await server.connect();
+  await client.query(maskSql('a trace', 'all'));
+  await useKey(client);
+  const values = [
+    ...fc.sample(fc.string({ unit: 'grapheme', maxLength: 60 }), { numRuns: 100, seed: 1 }),
+    ...fc
+      .sample(fc.oneof(fc.integer(), fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n })), {
+        numRuns: 60,
+        seed: 2,
+      })
+      .map(String),
+    ...fc
+      .sample(fc.date({ noInvalidDate: true, min: new Date(0) }), { numRuns: 60, seed: 3 })
+      .map((date) => date.toISOString().slice(0, 23)),
+    ...fc.sample(fc.uuid(), { numRuns: 10, seed: 4 }),
+    ...[
+      '0',
+      '-7',
+      '32767',
+      '32768',
+      '2147483647',
+      '12.50',
+      '0.05',
+      '100.00',
+      '1e9',
+      'NaN',
+      '007',
+      'a\\nb',
+      'x'.repeat(500),
+    ],
+    ...[
+      '2025-02-28',
+      '2025-02-30',
+      '1899-12-31',
+      '0044-03-15 BC',
+      '2025-02-28 10:11',
+      '2025-12-31T23:30:00.25-01:30',
+    ],
+    ...['t', 'x', '1 day', '10:30:00', '\\x00ff', 'Ünï—😀', '漢字かな', '%_a%'],
+  ].filter((value) => !value.includes('\0'));
+  const mask = new ValueMask(KEY);
+  for (const kinds of MASK_KINDS) {
+    const { rows } = await client.query(
+      'SELECT splitbench_mask.mask(value, $2) AS masked FROM unnest($1::text[]) WITH ORDINALITY AS v (value, n) ORDER BY n',
+      [values, kinds],
+    );
+    // What looks like an array or JSON is that in a trace, and in a column of text is text.
+    const plain = values
+      .map((value, i) => [value, rows[i].masked])
+      .filter(([value]) => !/^\s*[[{]/.test(value));
+    expect(plain).toEqual(plain.map(([value]) => [value, mask.of(value, kinds)]));
+  }
+  await client.query('DROP SCHEMA splitbench_mask CASCADE');
+  await client.end();
+}, 60_000);
+
+describe.each(MASK_KINDS)(
+  'a trace and a copy of its data that are masked by one key (%s)',
+  (kinds: MaskKinds) => {
+    it('find the same rows, and show none of what was there', async () => {
+      const database = `shop_${kinds}`;
+      await server.createDatabase(database, {});
+      const client = await server.connect(database);
+      await client.query(SCHEMA);
+      await client.query(`CREATE DATABASE ${database}_copy TEMPLATE postgres`);
+      await client.query("SET log_statement = 'all'");
+      const counts = await rowCounts(client, STATEMENTS);
+      expect(Math.min(...counts.map(Number))).toBeGreaterThan(0);
+      await client.end();
+
+      const out = join(folder, `${database}.trace`);
+      const logFiles = await server.log();
+      const { maskLosses } = await importLog({
+        logFiles,
+        out,
+        database,
+        threads: 2,
+        mask: { key: KEY, kinds },
+      });
+      expect(maskLosses).toEqual({ order: 0, pattern: 0, unparseable: 0 });
+      const trace = await readFile(out, 'utf8');
+      for (const secret of ['example.com', 'Example', 'colour":"red', 'paid', 'gone'])
+        expect(trace).not.toContain(secret);
+      if (kinds === 'all') expect(trace).not.toMatch(/\b(42|43|1950)\b|c4ca4238/);
+
+      const copy = await server.connect(`${database}_copy`);
+      await copy.query(SCHEMA);
+      const before = (await copy.query('SELECT * FROM person ORDER BY id')).rows;
+      await copy.query(await readFile(maskFileOf(out), 'utf8'));
+      await useKey(copy);
+      await copy.query(`CALL splitbench_mask.mask_database('${kinds}')`);
+      await copy.query('DROP SCHEMA splitbench_mask CASCADE');
+      const mask = new ValueMask(KEY);
+      const emails = (await copy.query('SELECT email FROM person')).rows.map(({ email }) => email);
+      expect(emails.toSorted()).toEqual(before.map(({ email }) => mask.of(email, kinds)).toSorted());
+
+      const events: SqlEvent[] = [];
+      for await (const event of (await readTrace(out)).events) events.push(event as SqlEvent);
+      expect(
+        await rowCounts(
+          copy,
+          events.map(({ sql }) => sql),
+        ),
+      ).toEqual(counts);
+      await copy.end();
+    }, 60_000);
+  },
+);
