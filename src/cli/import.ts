@@ -28,7 +28,10 @@ export function importCommand(bench: Command, context: CommandContext): void {
   bench
     .command('import')
     .description('turn a PostgreSQL log into a trace')
-    .argument('<log...>', 'files of a csvlog, a jsonlog or a plain log (.gz too)')
+    .argument(
+      '<log...>',
+      'files of a csvlog, a jsonlog or a plain log, compressed or not; - is the standard input',
+    )
     .requiredOption('-o, --out <trace>', 'the trace to write')
     .option('--prefix <text>', "the server's log_line_prefix, for a plain log (default: as its lines look)")
     .option('--database <name>', 'the database to take from the log (default: the busiest)')

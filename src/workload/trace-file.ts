@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, whyNotRead } from '../machine/pure.js';
 import { CATEGORIES, type Category, type TraceKind } from '../record/pure.js';
+import { LOG_FORMATS } from './capture/log-formats.js';
+import { kindOfFile } from './file-kind.js';
 import { type HttpEvent, type SqlEvent, TRACE_SCHEMA, type TraceEvent, type TraceHeader } from './trace.js';
 
 /** What is gathered before it is written: a write of its own for each event would take longer than the event. */
@@ -320,10 +322,7 @@ function parse<T>(line: string | undefined): Partial<T> | undefined {
 function parseHeader(path: string, line: string | undefined): TraceHeader {
   const header = parse<TraceHeader>(line);
   if (typeof header?.schema !== 'string' || !header.schema.startsWith('splitbench.trace/')) {
-    throw new BenchError(
-      'TRACE_INVALID',
-      `${path} is not a splitbench trace: its first line is not a trace header. Make one from a PostgreSQL log with "bench import".`,
-    );
+    throw new BenchError('TRACE_INVALID', `${path} ${insteadOfTrace(path)}`);
   }
   if (header.schema !== TRACE_SCHEMA) {
     throw new BenchError(
@@ -338,6 +337,28 @@ function parseHeader(path: string, line: string | undefined): TraceHeader {
     throw new BenchError('TRACE_INVALID', `${path}, line 1: the trace's "meta" is not there, or no object.`);
   }
   return header as TraceHeader;
+}
+
+/** What a file is instead of a trace, and what to do with it. */
+function insteadOfTrace(path: string): string {
+  const start = startOf(path);
+  const kind = kindOfFile(start);
+  if (kind) return `is ${kind.is}, not a trace: ${kind.cure}.`;
+  const format = LOG_FORMATS.find(({ looksLike }) => looksLike(start));
+  return format
+    ? `is a PostgreSQL log (${format.name}), not a trace: make one of it with "bench import".`
+    : 'is not a splitbench trace: its first line is not a trace header. Make one from a PostgreSQL log with "bench import".';
+}
+
+/** The first bytes of a file, as latin1. */
+function startOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(READ_BYTES);
+    return bytes.toString('latin1', 0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function parseEvent(path: string, line: number, text: string, kind: TraceKind): TraceEvent {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATEGORIES } from '../../src/record/words.js';
@@ -14,6 +15,7 @@ import {
   type TraceHeader,
 } from '../../src/workload/trace.js';
 import { readSessions, readTrace, summarizeTrace, writeTrace } from '../../src/workload/trace-file.js';
+import { csvlogRecord } from './capture/csvlog-text.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -202,9 +204,18 @@ async function openFiles(): Promise<string[]> {
 }
 
 describe('a file that is not a trace of this version', () => {
-  const cases: [string, string, string, RegExp][] = [
+  const cases: [string, string | Buffer, string, RegExp][] = [
     ['empty', '', 'TRACE_INVALID', /not a splitbench trace/],
     ['a log', '2026-01-01 00:00:00 UTC,"app"\n', 'TRACE_INVALID', /not a splitbench trace/],
+    [
+      'a csvlog',
+      csvlogRecord({ message: 'hi' }),
+      'TRACE_INVALID',
+      /is a PostgreSQL log \(csvlog\).*"bench import"/,
+    ],
+    ['a plain log', '2026-01-01 UTC LOG:  hi\n', 'TRACE_INVALID', /is a PostgreSQL log \(stderr\)/],
+    ['compressed', gzipSync('{"schema":'), 'TRACE_INVALID', /is compressed with gzip.*unpack it/],
+    ['a dump', 'PGDMP', 'TRACE_INVALID', /is a dump of pg_dump.*--snapshot/],
     ['other JSON', '{"schema":"something/1"}\n', 'TRACE_INVALID', /not a splitbench trace/],
     ['null', 'null\n', 'TRACE_INVALID', /not a splitbench trace/],
     ['newer', '{"schema":"splitbench.trace/2","kind":"sql"}\n', 'TRACE_VERSION', /"splitbench\.trace\/2"/],

@@ -8,12 +8,13 @@ import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTraceLines } from '../trace-file.js';
 import { byStatements, type WholeLog, wholeOf } from './captured-log.js';
 import { merge } from './event-sorter.js';
-import { inspectLogFiles, type LogFile, looksLike, NO_RECORD } from './log-files.js';
+import { inspectLogFiles, type LogFile, NO_RECORD, withoutRecords } from './log-files.js';
 import type { LogLack } from './log-record.js';
 import type { LogTimes, PartOfLog, Wanted } from './read-part.js';
 import { partsFor, readParts } from './read-parts.js';
 import { CUTS, type CutCode, checkSelection } from './selection.js';
 import type { CapturedDatabase } from './session.js';
+import { keepStandardInput, STANDARD_INPUT } from './standard-input.js';
 import { SKIP_REASONS } from './statements.js';
 import { UNKNOWN_DATABASE } from './stderr.js';
 import type { ImportSummary } from './summary.js';
@@ -21,7 +22,7 @@ import { type TraceFacts, traceLines } from './trace-lines.js';
 import { warningsOf } from './warnings.js';
 
 export interface ImportOptions extends Wanted {
-  /** Log files of one server, plain or gzip, in any order. */
+  /** Log files of one server, compressed or not, in any order; `-` is what comes in on the standard input. */
   logFiles: string[];
   /** The trace to write. An older one is replaced once the new one is whole. */
   out: string;
@@ -42,13 +43,19 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   const { out, signal } = options;
   checkSelection(options);
   await checkTarget(options);
-  const files = await inspectLogFiles(options.logFiles, options.prefix);
-  const logs = files.filter(({ content }) => content === 'records');
-  const spills: number[] = [];
+  const folder = dirname(resolve(out));
+  const open: number[] = [];
+  const openSpill = () => {
+    const spill = openNameless(folder);
+    open.push(spill);
+    return spill;
+  };
   try {
-    for (let part = 0; part < (options.threads ?? partsFor(logs)); part++) {
-      spills.push(openNameless(dirname(resolve(out))));
-    }
+    const standardInput = options.logFiles.includes(STANDARD_INPUT) ? openSpill() : undefined;
+    if (standardInput !== undefined) await keepStandardInput(standardInput, signal);
+    const files = await inspectLogFiles(options.logFiles, { prefix: options.prefix, standardInput });
+    const logs = files.filter(({ content }) => content === 'records');
+    const spills = Array.from({ length: options.threads ?? partsFor(logs) }, openSpill);
     const parts = await readFiles(logs, spills, options);
     const log = wholeOf(parts.map(({ log }) => log));
     const { damage, times, lacks } = parts[0]!;
@@ -66,7 +73,7 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
   } catch (error) {
     throw sentenceFor(error, out);
   } finally {
-    spills.forEach(closeSync);
+    open.forEach(closeSync);
   }
 }
 
@@ -110,12 +117,14 @@ function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefi
   const names = files.map((file) => basename(file.path)).join(', ');
   if (log.counts.records === 0) {
     const [only] = files.length === 1 ? files : [];
+    const what = only ? withoutRecords(only) : NO_RECORD;
     if (only?.content === 'nothing') {
-      throw new BenchError('LOG_EMPTY', `${names} is empty: there is nothing to import.`);
+      throw new BenchError('LOG_EMPTY', `${names} ${what}: there is nothing to import.`);
     }
+    if (only?.kind) throw new BenchError('LOG_FORMAT', `${names} ${what}: ${only.kind.cure}.`);
     throw new BenchError(
       'LOG_FORMAT',
-      `${names} ${only ? looksLike(only) : NO_RECORD}: give the log_line_prefix of a plain log with --prefix, or record ` +
+      `${names} ${what}: give the log_line_prefix of a plain log with --prefix, or record ` +
         `with log_destination = 'csvlog' and logging_collector = on, and import the .csv file.`,
     );
   }

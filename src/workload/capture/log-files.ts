@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { BenchError, whyNotRead } from '../../machine/pure.js';
+import { type FileKind, kindOfFile } from '../file-kind.js';
+import { BrokenCompression, CHUNK_BYTES, decompressed, isCompressed, MAGIC_BYTES } from './decompress.js';
 import { LOG_FORMATS } from './log-formats.js';
 import type { LogFormat, LogReader } from './log-record.js';
 import { LogClock } from './log-time.js';
+import { keptInput, STANDARD_INPUT } from './standard-input.js';
 
 /** Enough to hold a first record, however long, after whatever torn text a rotated file begins with. */
 const PEEK_BYTES = 64 << 20;
@@ -19,10 +20,14 @@ export interface LogFile {
   /** On disk, compressed or not. */
   bytes: number;
   compressed: boolean;
+  /** A file that is open already; undefined: the path's. */
+  file?: number;
   /** Time of its first records, in µs on the clock's scale; infinite if there is none near its start. */
   firstUs: number;
   /** What it is written in, or looks like; null if it is none that is known. */
   format: LogFormat | null;
+  /** What it is if not a log, where that is known. */
+  kind?: FileKind;
   content: 'records' | 'no records' | 'nothing';
   /** The `log_line_prefix` of its lines, given or as they look; undefined if its format has none. */
   prefix?: string;
@@ -30,22 +35,36 @@ export interface LogFile {
 
 /**
  * Looks into every file, and puts them in the order in which they were written.
- * @param prefix the server's `log_line_prefix`, where that is known
- * @throws BenchError LOG_UNREADABLE
+ * @param given.prefix the server's `log_line_prefix`, where that is known
+ * @param given.standardInput a file with what came in there, if that is one of them
+ * @throws BenchError LOG_UNREADABLE, LOG_PREFIX
  */
-export async function inspectLogFiles(paths: string[], prefix?: string): Promise<LogFile[]> {
+export async function inspectLogFiles(paths: string[], given: Given): Promise<LogFile[]> {
   const clock = new LogClock();
   const files: LogFile[] = [];
-  for (const path of new Set(paths.map((path) => resolve(path))))
-    files.push(await inspect(path, clock, prefix));
+  const names = new Set(paths.map((path) => (path === STANDARD_INPUT ? path : resolve(path))));
+  for (const name of names) files.push(await inspect(name, clock, given));
   return files.sort((a, b) => a.firstUs - b.firstUs);
 }
 
-async function inspect(path: string, clock: LogClock, prefix: string | undefined): Promise<LogFile> {
+interface Given {
+  prefix?: string;
+  standardInput?: number;
+}
+
+async function inspect(name: string, clock: LogClock, given: Given): Promise<LogFile> {
+  const isFile = name !== STANDARD_INPUT;
+  const path = isFile ? name : 'standard input';
+  const { prefix, standardInput } = given;
   try {
-    const info = await stat(path);
+    const info = isFile ? statSync(path) : fstatSync(standardInput!);
     if (info.isDirectory()) throw new Error('it is a directory');
-    const file = { path, bytes: info.size, compressed: await isGzip(path) };
+    if (!info.isFile())
+      throw new Error(`it can be read only once: let it come in by "bench import ${STANDARD_INPUT}"`);
+    const file = {
+      ...{ path, bytes: info.size, file: isFile ? undefined : standardInput },
+      compressed: isFile ? isCompressedFile(path) : isCompressed(startOf(standardInput!)),
+    };
     let start = '';
     let found: { format: LogFormat; timesUs: number[] } | undefined;
     const isEnough = () => found?.timesUs.length === FIRST_RECORDS;
@@ -74,10 +93,10 @@ async function inspect(path: string, clock: LogClock, prefix: string | undefined
       const { prefix } = readers!.find((one) => one.format === format)!.reader;
       return { ...file, format, firstUs, content: 'records', prefix };
     }
-    const alike = LOG_FORMATS.find(({ looksLike }) => looksLike(start));
     return {
       ...file,
-      format: alike ?? null,
+      format: LOG_FORMATS.find(({ looksLike }) => looksLike(start)) ?? null,
+      kind: kindOfFile(start),
       firstUs: Number.POSITIVE_INFINITY,
       content: start.trim() === '' ? 'nothing' : 'no records',
     };
@@ -86,19 +105,23 @@ async function inspect(path: string, clock: LogClock, prefix: string | undefined
   }
 }
 
+function isCompressedFile(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    return isCompressed(startOf(file));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function startOf(file: number): Buffer {
+  const start = Buffer.alloc(MAGIC_BYTES);
+  return start.subarray(0, readSync(file, start, 0, MAGIC_BYTES, 0));
+}
+
 function unreadable(path: string, cause: unknown): BenchError {
   if (cause instanceof BenchError) return cause;
   return new BenchError('LOG_UNREADABLE', `Cannot read the log ${path}: ${whyNotRead(cause)}.`, { cause });
-}
-
-async function isGzip(path: string): Promise<boolean> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await handle.close();
-  }
 }
 
 /** The formats whose readers are tried on a file: those that it looks like, else all of them. */
@@ -113,14 +136,11 @@ export const NO_RECORD = `holds no ${LOG_FORMATS.map(({ name }) => name)
   .replace(/, (\w+)$/, ' or $1')} record`;
 
 /** What is said of a file that holds no record. */
-export function looksLike({ content, format }: LogFile): string {
+export function withoutRecords({ content, kind, format }: LogFile): string {
   if (content === 'nothing') return 'is empty';
-  const what = format ? `PostgreSQL's ${format.name} format` : 'something else than a PostgreSQL log';
-  return `${NO_RECORD} (it looks like ${what})`;
+  if (kind) return `is ${kind.is}`;
+  return format ? `looks like PostgreSQL's ${format.name} format, but ${NO_RECORD}` : NO_RECORD;
 }
-
-/** Large enough for a read to cost little beside what is read, small enough for what is made of a chunk to die young. */
-const CHUNK_BYTES = 1 << 18;
 
 /**
  * The text of a log, chunk by chunk. A compressed file that breaks off gives what can be had of it.
@@ -129,25 +149,25 @@ const CHUNK_BYTES = 1 << 18;
  * @throws BenchError LOG_UNREADABLE
  */
 export async function* readLog(
-  file: Pick<LogFile, 'path' | 'compressed'>,
+  { path, file }: Pick<LogFile, 'path' | 'file'>,
   onBytes?: (bytes: number) => void,
   onBroken?: (reason: string) => void,
 ): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
-  const gunzip = file.compressed ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
+  const raw =
+    file === undefined
+      ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
+      : keptInput(file, CHUNK_BYTES);
   try {
-    if (gunzip) {
-      raw.on('data', (chunk) => onBytes?.(chunk.length));
-      raw.on('error', (error) => gunzip.destroy(error));
-    }
-    for await (const chunk of (gunzip ? raw.pipe(gunzip) : raw) as AsyncIterable<Buffer>) {
-      if (!gunzip) onBytes?.(chunk.length);
-      yield chunk;
-    }
+    yield* decompressed(counted(raw, onBytes));
   } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw unreadable(file.path, error);
-    onBroken?.(`the compressed file ${basename(file.path)} breaks off`);
-  } finally {
-    raw.destroy();
+    if (!(error instanceof BrokenCompression)) throw unreadable(path, error);
+    onBroken?.(`the compressed file ${basename(path)} breaks off`);
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, onBytes?: (bytes: number) => void) {
+  for await (const chunk of chunks) {
+    onBytes?.(chunk.length);
+    yield chunk;
   }
 }

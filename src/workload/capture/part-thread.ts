@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadParser } from '../../router/sql/index.js';
-import { inspectLogFiles } from './log-files.js';
+import { formatNamed } from './log-formats.js';
 import { readPart } from './read-part.js';
 import type { PartJob, PartMessage } from './read-parts.js';
 
@@ -9,12 +9,12 @@ import type { PartJob, PartMessage } from './read-parts.js';
 /** Told so often, what has been read costs nothing. */
 const TELL_EVERY_BYTES = 1 << 20;
 
-const { logFiles, ...request } = workerData as PartJob;
+const { files: named, ...request } = workerData as PartJob;
 const say = (message: PartMessage) => parentPort!.postMessage(message);
 
 let untold = 0;
 await loadParser();
-const files = await inspectLogFiles(logFiles, request.wanted.prefix);
+const files = named.map((file) => ({ ...file, format: formatNamed(file.format) }));
 const part = await readPart(files, request, {
   onBytes(bytes) {
     untold += bytes;

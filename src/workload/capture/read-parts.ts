@@ -8,7 +8,7 @@ import { type PartOfLog, type PartRequest, readPart, type Wanted } from './read-
 
 /** What a thread is given: what it reads, and for which sessions. */
 export interface PartJob extends PartRequest {
-  logFiles: string[];
+  files: (Omit<LogFile, 'format'> & { format: string })[];
 }
 
 /** What it says: now and then how much it has read, then what came of it. */
@@ -51,10 +51,10 @@ export async function readParts(
     await loadParser();
     return [await readPart(files, requests[0]!, hooks)];
   }
-  const logFiles = files.map(({ path }) => path);
+  const named = files.map((file) => ({ ...file, format: file.format!.name }));
   // They read the same: one tells for all how far they are.
   const threads = requests.map((request, i) =>
-    startThread({ logFiles, ...request }, i === 0 ? hooks : { ...hooks, onBytes() {} }),
+    startThread({ files: named, ...request }, i === 0 ? hooks : { ...hooks, onBytes() {} }),
   );
   try {
     return await Promise.all(threads.map(({ part }) => part));

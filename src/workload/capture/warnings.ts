@@ -3,7 +3,7 @@ import { formatPercent, formatSpan } from '../../machine/pure.js';
 import type { MaskLosses } from '../mask/index.js';
 import type { WholeLog } from './captured-log.js';
 import { mayLackReads, missingFrom } from './coverage.js';
-import { type LogFile, looksLike } from './log-files.js';
+import { type LogFile, withoutRecords } from './log-files.js';
 import { LACKS } from './log-lacks.js';
 import type { LogLack } from './log-record.js';
 import type { LogTimes } from './read-part.js';
@@ -37,7 +37,7 @@ export function* warningsOf(
       'Its shape is right, its load is not: servers have room that they did not have.';
   }
   for (const file of files) {
-    if (file.content !== 'records') yield `${basename(file.path)} was left out: it ${looksLike(file)}.`;
+    if (file.content !== 'records') yield `${basename(file.path)} was left out: it ${withoutRecords(file)}.`;
   }
   const [first] = tornRecords.first;
   if (first) {

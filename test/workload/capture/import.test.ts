@@ -516,7 +516,10 @@ describe('a log that cannot be imported', () => {
   const cases: [string, string, string, RegExp][] = [
     ['is empty', '', 'LOG_EMPTY', /is empty/],
     ['has no times', timeless, 'LOG_FORMAT', /stderr format.*--prefix.*log_destination = 'csvlog'/],
-    ['is none at all', 'a,b,c\n1,2,3\n"', 'LOG_FORMAT', /something else/],
+    ['is none at all', 'a,b,c\n1,2,3\n"', 'LOG_FORMAT', /holds no csvlog, .* or stderr record/],
+    ['is a trace', '{"schema":"splitbench.trace/1"}', 'LOG_FORMAT', /is a trace already: .*"bench run/],
+    ['is a dump', 'PGDMP\u0001', 'LOG_FORMAT', /is a dump of pg_dump.*custom format: .*--snapshot/],
+    ['is one in SQL', '--\n-- PostgreSQL database dump\n--\n', 'LOG_FORMAT', /pg_dump in SQL: .*--snapshot/],
     [
       'has no statement',
       csvlogRecord({ message: 'connection received' }),
