@@ -11,11 +11,12 @@ import {
 import { parseDuration } from '../plan/index.js';
 import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 import { readFlags } from './run-options.js';
 
 export function calibrateCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('calibrate')
     .description('find the capacity of the primary alone with more and more users, and propose a rate')
     .option('--load, --utilisation <share>', 'propose this share of the capacity as the rate (default: 0.9)')
@@ -33,6 +34,10 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
       if (json) sayJson(capacity);
       else say(...describe(capacity));
     });
+  addExamples(command, {
+    'bench calibrate': 'what the primary alone can do, and the rate to measure at',
+    'bench calibrate --step 2s --node-cpus 1': 'quicker and coarser, with a whole core',
+  });
 }
 
 function readStep(text: string): number {

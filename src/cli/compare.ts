@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { compare } from '../compare/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { addOutputOptions, type OutputFlags, outputsOf } from './output-options.js';
 import { printComparison } from './print-comparison.js';
 
@@ -34,4 +35,9 @@ export function compareCommand(bench: Command, context: CommandContext): void {
       context.setExitCode(compared.exitCode);
     },
   );
+  addExamples(command, {
+    'bench compare': 'the newest baseline and split',
+    'bench compare reports/<time>-trials': 'all pairs of trials',
+    'bench compare --against main/compare.json --fail-on worse': 'a gate: worse than it was?',
+  });
 }

@@ -4,10 +4,11 @@ import { formatBytes } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
 import { DISK_BYTES, openWork, runSeconds, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { measureTrials } from './measure-trials.js';
 import { say } from './output.js';
 import { printComparison } from './print-comparison.js';
-import { addPlanOptions, readFlags } from './run-options.js';
+import { addPlanOptions, RESULTS, readFlags } from './run-options.js';
 import { warnIfBusy } from './warn-if-busy.js';
 
 /**
@@ -25,15 +26,21 @@ const INSTALL_S = 120;
 
 /** `bench demo`: short trials and their comparison in one go. Succeeds once the report exists, whatever its verdicts. */
 export function demoCommand(bench: Command, context: CommandContext): void {
-  addPlanOptions(
+  const command = addPlanOptions(
     bench
       .command('demo')
       .description(`measure ${PAIRS} short pairs of baseline and split and compare them, in one go`),
     { duration: `${DURATION_S}s`, warmup: `${WARMUP_S}s` },
   )
+    .optionsGroup('The pairs:')
     .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
+    .optionsGroup(RESULTS)
     .option('--out <dir>', 'folder for the results (default: reports)')
     .action((flags: Record<string, unknown>) => demo(flags, context));
+  addExamples(command, {
+    'bench demo': 'what a replica would do here, in some minutes',
+    'bench demo --control': 'and what the same CPU would do as a bigger primary',
+  });
 }
 
 async function demo(flags: Record<string, unknown>, context: CommandContext): Promise<void> {

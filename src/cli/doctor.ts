@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { whyNoPictures } from '../report/index.js';
 import { examineMachine, type Finding } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 import { readFlags } from './run-options.js';
 
 /** `bench doctor`: what this machine offers, with a fix for each lack. Exits 1 if something needed is missing. */
 export function doctorCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('doctor')
     .description('check what this machine offers, and say how to fix what is missing')
     .option('--json', 'print the findings as JSON')
@@ -21,6 +22,10 @@ export function doctorCommand(bench: Command, context: CommandContext): void {
       else say(...findings.flatMap(inWords));
       if (findings.some(({ fix, needed }) => fix && needed)) context.setExitCode(1);
     });
+  addExamples(command, {
+    'bench doctor': 'before the first run',
+    'bench doctor --json': 'for a program',
+  });
 }
 
 /** The report's charts as pictures, for paper and for readers without scripts. */

@@ -9,6 +9,7 @@ import {
   readMaskKey,
 } from '../workload/capture/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 
 interface Flags {
@@ -25,7 +26,7 @@ interface Flags {
 }
 
 export function importCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('import')
     .description('turn a PostgreSQL log into a trace')
     .argument(
@@ -78,6 +79,11 @@ export function importCommand(bench: Command, context: CommandContext): void {
         if (mask) say(`Mask of the data: ${maskFileOf(flags.out)}`);
       }
     });
+  addExamples(command, {
+    'bench import postgresql.csv -o shop.trace': 'the busiest database of a csvlog',
+    'bench import day1.log.gz day2.log.gz --database shop -o shop.trace': 'several files, oldest first',
+    'bench run baseline --workload shop.trace --snapshot shop.dump': 'replay it',
+  });
 }
 
 /** `10%` is 0.1; NaN where it is no percentage. */

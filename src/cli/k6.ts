@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { getK6, resolveK6 } from '../load/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say } from './output.js';
 
 export function k6Command(bench: Command, context: CommandContext): void {
@@ -16,6 +17,10 @@ export function k6Command(bench: Command, context: CommandContext): void {
         throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${found.lacking}.`);
       say(`k6 ${found.version}: ${found.path} (${found.source})`);
     });
+  addExamples(k6, {
+    'bench k6 install': 'once, before the first run',
+    'BENCH_K6=/opt/k6 bench run baseline': 'use a k6 of your own',
+  });
   for (const fact of ['path', 'version'] as const) {
     k6.command(fact)
       .description(`print the ${fact} of the k6 in use`)

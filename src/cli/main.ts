@@ -3,6 +3,7 @@ import { benchVersion, explainSystemError, takePostgresVariables } from '../mach
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 import { watchEnding } from './ending.js';
+import { addExamples } from './examples.js';
 import { explain } from './explain.js';
 import { say, sayAside } from './output.js';
 import { withProgress } from './progress-line.js';
@@ -99,7 +100,12 @@ async function program(context: CommandContext, first = ''): Promise<Command> {
     });
     add(bench, context);
   }
-  return bench;
+  return addExamples(bench, {
+    'bench demo': 'everything at once, in some minutes',
+    'bench run baseline': 'the primary alone',
+    'bench run split': 'the same work, with a replica',
+    'bench compare': 'what it brought',
+  });
 }
 
 /** What Node says of a module that isn't there: or of one that it may not open, in a package's folder. */

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import openInBrowser from 'open';
 import { findReport } from '../compare/index.js';
+import { addExamples } from './examples.js';
 import { say, sayAside } from './output.js';
 import { readFlags } from './run-options.js';
 
@@ -12,7 +13,7 @@ const HANDED_ON_MS = 1000;
 
 /** `bench open`: a report in the browser, and its path for whoever has none here. */
 export function openCommand(bench: Command): void {
-  bench
+  const command = bench
     .command('open')
     .description('open a report in the browser and print its path')
     .argument('[comparison]', 'a compare.html, or its folder (default: the newest report)')
@@ -24,6 +25,10 @@ export function openCommand(bench: Command): void {
       if (!(await opens(page)))
         sayAside('No browser could be started here: open the file with one of yours.');
     });
+  addExamples(command, {
+    'bench open': 'the newest report',
+    'bench open reports/<time>-compare': 'another one',
+  });
 }
 
 async function opens(page: string): Promise<boolean> {

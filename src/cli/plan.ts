@@ -6,15 +6,17 @@ import { inNewFolder, newRunId, writePlan } from '../record/index.js';
 import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say } from './output.js';
-import { addPlanOptions, readFlags } from './run-options.js';
+import { addPlanOptions, RESULTS, readFlags } from './run-options.js';
 
 export function planCommand(bench: Command, context: CommandContext): void {
-  addPlanOptions(
+  const command = addPlanOptions(
     bench
       .command('plan')
       .description('write the plan that runs will follow with --plan; --rate auto finds its rate now'),
   )
+    .optionsGroup(RESULTS)
     .option('--out <file>', 'file for the plan (default: reports/<time>-plan/plan.json)')
     .action(async ({ out, ...flags }: Record<string, unknown> & { out?: string }) => {
       const errand = await readFlags(flags);
@@ -32,6 +34,11 @@ export function planCommand(bench: Command, context: CommandContext): void {
       say(inWords(plan), `Plan: ${file}`, `SHA-256: ${hash}`);
       say(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
     });
+  addExamples(command, {
+    'bench plan --out plan.json': 'the default work, at a rate that is found now',
+    'bench plan --rate 120 --duration 5m --out plan.json': 'at a rate of your own, without a search',
+    'bench run baseline --plan plan.json': 'follow it',
+  });
 }
 
 function inWords({ workload, load, topology, policy }: Plan): string {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { clearServer, prepareServer } from '../cluster/index.js';
 import { BenchError } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say } from './output.js';
 
 interface Flags {
@@ -10,13 +11,18 @@ interface Flags {
 }
 
 export function prepareCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('prepare')
     .description('on a server of your own: make the one database that the bench may write to')
     .argument('<url>', 'postgres://user@host/database, of a database that is not there yet')
     .option('--template <database>', 'begin with the content of this database, each time it is made anew')
     .option('--remove', 'drop the database that was made so, and what belongs to it')
     .action((url: string, flags: Flags) => context.withProgress(() => prepare(url, flags)));
+  addExamples(command, {
+    'bench prepare postgres://bench@db1/splitbench': 'an empty database',
+    'bench prepare postgres://bench@db1/splitbench --template shop': 'a copy of one of yours',
+    'bench prepare postgres://bench@db1/splitbench --remove': 'when all is done',
+  });
 }
 
 async function prepare(url: string, { template, remove }: Flags): Promise<void> {

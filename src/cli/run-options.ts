@@ -18,9 +18,13 @@ export function readFlags(
   return readWork(flags, { choices: CHOICES, ...how });
 }
 
+/** The group of options that say what is kept, and how it is told. */
+export const RESULTS = 'Results:';
+
 /** The options that say what is run and what is kept of it: those of `bench run …`. */
 export function addRunOptions(command: Command): Command {
   return addPlanOptions(command)
+    .optionsGroup(RESULTS)
     .option('--check-results', 'record what reads answer, so that compare can say where the sides differ')
     .option('--out <dir>', 'folder for the results (default: reports)');
 }
@@ -31,34 +35,17 @@ export function addRunOptions(command: Command): Command {
  */
 export function addPlanOptions(command: Command, times = { duration: '60s', warmup: '10s' }): Command {
   return command
+    .optionsGroup('What is run:')
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
     .option('--driver <name>', `what plays the trace: ${CHOICES.driver.join(', ')} (default: auto)`)
-    .option(
-      '--cluster <kind>',
-      `what serves it: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
-    )
-    .option('--primary <url>', 'for --cluster external: the server that takes writes, without its password')
-    .option(
-      '--replica <url>',
-      'for --cluster external: a server that follows it; may be repeated',
-      (url, others: string[] = []) => [...others, url],
-    )
-    .option(
-      '--reset <how>',
-      'for --cluster external, before each run: none, template (make the bench’s database anew) or command:… (default: template where "bench prepare" made the database, else none)',
-    )
-    .option(
-      '--allow-writes-to <host/database>',
-      'for --cluster external: let a captured trace write to this database, which the bench did not make',
-    )
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
     .option(
       '--load, --utilisation <share>',
-      "share of the primary's CPU budget that --rate auto aims at (default: 0.9)",
+      "share of the primary's CPU budget that --rate auto aims at, such as 90% (default: 0.9)",
     )
     .option(
       '--duration <time>',
-      `measured time, such as 60s (default: ${times.duration}; a captured trace: all of it)`,
+      `measured time, such as 60s or 1m30s (default: ${times.duration}; a captured trace: all of it)`,
     )
     .option(
       '--warmup <time>',
@@ -66,29 +53,43 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
     )
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
+    .optionsGroup('What serves it:')
+    .option(
+      '--cluster <kind>',
+      `servers of which kind: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
+    )
+    .option('--primary <url>', 'external: the server that takes writes, without its password')
+    .option(
+      '--replica <url>',
+      'external: a server that follows it; may be repeated',
+      (url, others: string[] = []) => [...others, url],
+    )
+    .option(
+      '--reset <how>',
+      'external, before each run: none, template (make the bench’s database anew) or command:… (default: template where "bench prepare" made the database, else none)',
+    )
+    .option(
+      '--allow-writes-to <host/database>',
+      'external: let a captured trace write to this database, which the bench did not make',
+    )
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
     .option(
       '--policy <name|file>',
       'routing policy of the split: a shipped name or a JSON file (default: balanced)',
     )
-    .option('--snapshot <file|dir>', 'for a captured trace: a dump or data directory of its database')
-    .option('--globals <file>', 'for a captured trace: the roles of its server, written by "pg_dumpall -g"')
-    .option(
-      '--database <name>',
-      'for a captured trace: the database in the snapshot (default: the captured one, or its largest)',
-    )
-    .option('--speed <factor>', 'play a captured trace this many times faster (default: 1)')
+    .optionsGroup('Of a captured trace:')
+    .option('--snapshot <file|dir>', 'a dump or data directory of its database')
+    .option('--globals <file>', 'the roles of its server, written by "pg_dumpall -g"')
+    .option('--database <name>', 'the database in the snapshot (default: the captured one, or its largest)')
+    .option('--speed <factor>', 'play it this many times faster (default: 1)')
     .option(
       '--pooled <n>',
-      'for a captured trace: sessions share n connections to each node, as behind PgBouncer in transaction mode (default: each has its own)',
+      'sessions share n connections to each node, as behind PgBouncer in transaction mode (default: each has its own)',
     )
-    .option(
-      '--skip-idle <time>',
-      'for a captured trace: shorten pauses in which no session is active to this, such as 5s',
-    )
-    .option('--read-only', 'for a captured trace: skip what a replica could not answer')
+    .option('--skip-idle <time>', 'shorten pauses in which no session is active to this, such as 5s')
+    .option('--read-only', 'skip what a replica could not answer')
     .option(
       '--read-only-transactions <how>',
-      'for a captured trace: as-captured, or inferred, which plays transactions that wrote nothing as READ ONLY (default: as-captured)',
+      'as-captured, or inferred, which plays transactions that wrote nothing as READ ONLY (default: as-captured)',
     );
 }

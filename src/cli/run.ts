@@ -3,8 +3,9 @@ import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench, wasHeldUp } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say, sayAside, sayJson } from './output.js';
-import { addRunOptions, readFlags } from './run-options.js';
+import { addRunOptions, RESULTS, readFlags } from './run-options.js';
 import { warnIfBusy } from './warn-if-busy.js';
 
 export function runCommand(bench: Command, context: CommandContext): void {
@@ -13,6 +14,7 @@ export function runCommand(bench: Command, context: CommandContext): void {
     .description(
       'measure one setup: baseline (primary alone), split (primary + replica) or control (a bigger primary)',
     );
+  addExamples(run, { 'bench run baseline': 'first', 'bench run split': 'then, with the same plan' });
   const about: Record<Side, string> = {
     baseline: 'primary alone',
     split: 'primary + replica; without options, it follows the plan of the newest baseline',
@@ -20,16 +22,35 @@ export function runCommand(bench: Command, context: CommandContext): void {
       'one primary with the CPU budgets of both; without options, it follows the plan of the newest baseline',
   };
   for (const side of SIDES) {
-    addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
+    const command = addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
+      .optionsGroup('What is run:')
       .option('--plan <file>', 'follow this plan (a plan file, or the run.json of a run that followed it)')
+      .optionsGroup(RESULTS)
       .option('--json', 'print the summary as JSON')
       .action((flags: Record<string, unknown>) => measure(side, flags, context));
+    addExamples(command, EXAMPLES[side]);
   }
 }
 
 const OWN_PLAN = (side: Side, out: string) =>
   `note: This ${side} makes a plan of its own, for there is no baseline in ${out} to follow, or options say what is run. ` +
   `To compare it, run a baseline of the same plan: bench run baseline --plan ${out}/<time>-${side}.`;
+
+const EXAMPLES: Record<Side, Record<string, string>> = {
+  baseline: {
+    'bench run baseline': 'find the rate that keeps the primary 90 % busy, and measure at it',
+    'bench run baseline --rate 120 --duration 2m': 'at a rate of your own, for longer',
+    'bench run baseline --workload shop.trace --snapshot shop.dump': 'replay a captured trace',
+  },
+  split: {
+    'bench run split': 'the work of the newest baseline, with a replica',
+    'bench run split --policy everything-to-replica': 'the same with another routing policy',
+    'bench run split --plan reports/<time>-baseline': 'the work of another baseline',
+  },
+  control: {
+    'bench run control': 'the work of the newest baseline, on one primary with the CPU of both nodes',
+  },
+};
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const errand = await warnIfBusy(readFlags(flags, { followBaseline: side !== 'baseline' }));

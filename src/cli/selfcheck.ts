@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { FULL, QUICK, selfCheck } from '../run/index.js';
 import { type EffectLine, effectLines } from '../score/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 
 /** `bench selfcheck`: effects of known size are made and must be found. Exits 1 if one is not. */
 export function selfcheckCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('selfcheck')
     .description('create effects of known size on this machine and check that the bench finds them')
     .option('--quick', 'in about a minute, with wider intervals')
@@ -21,6 +22,9 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
       else say(...inWords(lines));
       if (!passed) context.setExitCode(1);
     });
+  addExamples(command, {
+    'bench selfcheck --quick': 'whether the bench finds what is there, in about a minute',
+  });
 }
 
 function inWords(lines: EffectLine[]): string[] {

@@ -3,6 +3,7 @@ import { BenchError } from '../machine/pure.js';
 import { SIDES, type Side } from '../record/pure.js';
 import { type Served, serve } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 import { readFlags } from './run-options.js';
 
@@ -10,7 +11,7 @@ import { readFlags } from './run-options.js';
 const DEFAULT_PORT = 4000;
 
 export function serveCommand(bench: Command, context: CommandContext): void {
-  bench
+  const command = bench
     .command('serve')
     .description(
       'start the SmartMenu service on servers of its own, for a k6 scenario or to try the router by hand',
@@ -34,6 +35,10 @@ export function serveCommand(bench: Command, context: CommandContext): void {
         }),
       );
     });
+  addExamples(command, {
+    'bench serve': 'the service on a primary and a replica',
+    'bench serve --side baseline --port 0': 'on a primary alone, at any free port',
+  });
 }
 
 function readSide(text: string): Side {

@@ -3,11 +3,12 @@ import { type Trend, trendOver } from '../compare/index.js';
 import { formatRatio } from '../machine/pure.js';
 import { valueOfKind } from '../report/index.js';
 import { type Drift, LEAST_FOR_DRIFT } from '../score/index.js';
+import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 
 /** `bench trend`: the same targets over many comparisons, and whether they drift. */
 export function trendCommand(bench: Command): void {
-  bench
+  const command = bench
     .command('trend')
     .description('show the targets over many comparisons, oldest first, and whether they drift')
     .argument('<paths...>', 'folders of reports, or compare.json files')
@@ -17,6 +18,10 @@ export function trendCommand(bench: Command): void {
       if (flags.json) sayJson(trend);
       else say(...inWords(trend));
     });
+  addExamples(command, {
+    'bench trend reports': 'all comparisons in a folder of reports',
+    'bench trend nightly/*/compare.json --json': 'for a program',
+  });
 }
 
 function inWords({ comparisons, drifts, notes }: Trend): string[] {

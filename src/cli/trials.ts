@@ -4,11 +4,12 @@ import { BenchError } from '../machine/pure.js';
 import { MOST_PAIRS, type StoredTrials } from '../record/pure.js';
 import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
+import { addExamples } from './examples.js';
 import { measureTrials } from './measure-trials.js';
 import { say } from './output.js';
 import { addOutputOptions, outputsOf } from './output-options.js';
 import { printComparison } from './print-comparison.js';
-import { addPlanOptions, readFlags } from './run-options.js';
+import { addPlanOptions, RESULTS, readFlags } from './run-options.js';
 import { warnIfBusy } from './warn-if-busy.js';
 
 const DEFAULT_PAIRS = 5;
@@ -19,6 +20,7 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
       .command('trials')
       .description('measure several pairs of baseline and split, in random order, and compare them all'),
   )
+    .optionsGroup('The pairs:')
     .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
     .option(
       '--plan <file>',
@@ -28,9 +30,16 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
     .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
     .option('--seeds', 'each pair with traffic of its own, drawn from --seed and the number of the pair')
     .option('--resume <dir>', 'continue the trials in this folder where they were interrupted')
+    .optionsGroup(RESULTS)
     .option('--out <dir>', 'folder for the results (default: reports)')
     .option('--json', 'print the scorecard as JSON');
   addOutputOptions(command).action((flags: Record<string, unknown>) => trials(flags, context));
+  addExamples(command, {
+    'bench trials': 'five pairs; some 15 minutes',
+    'bench trials --pairs 10 --control': 'ten, each with one bigger primary beside it',
+    'bench trials --aa': 'what differs between equal runs here',
+    'bench trials --resume reports/<time>-trials': 'go on after an interrupt',
+  });
 }
 
 async function trials(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
