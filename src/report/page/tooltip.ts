@@ -10,16 +10,29 @@ declare module 'chart.js' {
   }
 }
 
-/** On the side of the points on which there is more room, so that it covers none of them. */
+/** Of a tooltip at least, in pixels. */
+const NARROWEST = 100;
+
+/** On the side of the points on which there is more room, or below them, so that it covers none of them. */
 Tooltip.positioners.beside = function (items) {
   if (items.length === 0) return false;
-  const points = items.map(({ element }) => element);
-  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
-  const [left, right] = [Math.min(...xs), Math.max(...xs)];
-  return {
-    x: (left + right) / 2 < this.chart.width / 2 ? right : left,
-    y: (Math.min(...ys) + Math.max(...ys)) / 2,
-  };
+  const { left, right } = this.chart.chartArea;
+  const elements = items.map(
+    ({ element }) => element as typeof element & { base?: number; horizontal?: boolean },
+  );
+  const xs = elements.flatMap(({ x, base, horizontal }) =>
+    horizontal && base !== undefined ? [x, base] : [x],
+  );
+  const ys = elements.map(({ y }) => y);
+  const [first, last] = [Math.min(...xs), Math.max(...xs)];
+  const [highest, lowest] = [Math.min(...ys), Math.max(...ys)];
+  const room = { left: first - left, right: right - last };
+  if (Math.max(room.left, room.right) < NARROWEST)
+    return { x: (first + last) / 2, y: lowest, xAlign: 'center', yAlign: 'top' };
+  const y = (highest + lowest) / 2;
+  return room.right > room.left
+    ? { x: last, y, xAlign: 'left', yAlign: 'center' }
+    : { x: first, y, xAlign: 'right', yAlign: 'center' };
 };
 
 type Item = TooltipItem<'line' | 'bar'>;
@@ -28,7 +41,6 @@ type Item = TooltipItem<'line' | 'bar'>;
 export function tooltip(colours: Colours) {
   return {
     position: 'beside',
-    yAlign: 'center',
     caretPadding: 12,
     backgroundColor: colours.raised,
     titleColor: colours.text,
