@@ -63,6 +63,10 @@ DECLARE
   stream bytea;
   place int;
 BEGIN
+  IF size = 1 THEN
+    stream := splitbench_mask.hmac(kind);
+    RETURN ARRAY[(symbols[1] + 1 + (256 * get_byte(stream, 0) + get_byte(stream, 1)) % (radices[1] - 1)) % radices[1]];
+  END IF;
   FOR round IN 0..7 LOOP
     IF round % 2 = 0 THEN
       first := 1; last := half; others := symbols[half + 1:size];

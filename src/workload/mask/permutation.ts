@@ -22,6 +22,7 @@ export class Permutation {
   of(kind: string, { values: given, radices }: Symbols): number[] {
     const values = [...given];
     const { length } = values;
+    if (length === 1) return [this.#shifted(kind, values[0]!, radices[0]!)];
     const half = length >> 1;
     for (let round = 0; round < ROUNDS; round++) {
       const [from, to] = round % 2 === 0 ? [0, half] : [half, length];
@@ -37,5 +38,11 @@ export class Permutation {
       }
     }
     return values;
+  }
+
+  /** A symbol that stands alone has no other half. It becomes another one. */
+  #shifted(kind: string, value: number, radix: number): number {
+    const shift = createHmac('sha256', this.key).update(kind).digest().readUInt16BE();
+    return (value + 1 + (shift % (radix - 1))) % radix;
   }
 }

@@ -80,6 +80,8 @@ export function rolesIn(statements: Tree[]): Roles {
 
 class RoleFinder {
   readonly roles: Roles = { literals: new Map(), parameters: new Map() };
+  /** Within a query of the system catalogs: what it asks for is names, which stay. */
+  #inCatalogs = false;
 
   /** @param role of a literal that the node is, be it cast, or in a list or row */
   visit(tree: unknown, role: Role): void {
@@ -91,6 +93,24 @@ class RoleFinder {
     });
   }
 
+  literal(location: number, role: Role): void {
+    this.roles.literals.set(location, this.#inCatalogs ? WORD : role);
+  }
+
+  parameter(number: number, role: Role): void {
+    const known = this.roles.parameters.get(number);
+    const found = this.#inCatalogs ? WORD : role;
+    if (known === undefined || weightOf(found) > weightOf(known)) this.roles.parameters.set(number, found);
+  }
+
+  /** @param fromClause what the query reads */
+  query(fromClause: unknown, visit: () => void): void {
+    const outer = this.#inCatalogs;
+    this.#inCatalogs ||= readsCatalogsOnly(fromClause);
+    visit();
+    this.#inCatalogs = outer;
+  }
+
   /** Each of some nodes as the same. */
   all(nodes: unknown, role: Role): void {
     for (const node of Array.isArray(nodes) ? nodes : []) this.visit(node, role);
@@ -100,13 +120,10 @@ class RoleFinder {
 /** How what is in a node is visited, by the node's name. A node that isn't here hands on to what is in it. */
 const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> = {
   A_Const({ location = 0 }, role) {
-    this.roles.literals.set(Number(location), role);
+    this.literal(Number(location), role);
   },
   ParamRef({ number }, role) {
-    const known = this.roles.parameters.get(Number(number));
-    if (known === undefined || weightOf(role) > weightOf(known)) {
-      this.roles.parameters.set(Number(number), role);
-    }
+    this.parameter(Number(number), role);
   },
   TypeCast({ arg, typeName }, role) {
     const isWord = WORD_TYPES.test(names((typeName as Tree).names).at(-1) ?? '');
@@ -148,9 +165,11 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
     this.visit(right, role(left));
   },
   SelectStmt({ limitCount, limitOffset, valuesLists, ...rest }, role) {
-    this.visit([limitCount, limitOffset], WORD);
-    this.visit(valuesLists, role);
-    this.visit(rest, TEXT);
+    this.query(rest.fromClause, () => {
+      this.visit([limitCount, limitOffset], WORD);
+      this.visit(valuesLists, role);
+      this.visit(rest, TEXT);
+    });
   },
   InsertStmt({ selectStmt, onConflictClause, returningList, ...rest }) {
     const { targetList, ...select } = fieldsOf(selectStmt, 'SelectStmt') ?? {};
@@ -179,6 +198,21 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
     this.visit(args, String(name).includes('.') ? TEXT : WORD);
   },
 };
+
+function readsCatalogsOnly(fromClause: unknown): boolean {
+  const found = { catalogs: 0, others: 0 };
+  walk(fromClause, (node, name) => {
+    if (name !== 'RangeVar') return true;
+    const { schemaname, relname } = node;
+    const isCatalog =
+      schemaname === undefined
+        ? /^pg_/.test(String(relname))
+        : /^(pg_catalog|information_schema)$/.test(String(schemaname));
+    found[isCatalog ? 'catalogs' : 'others']++;
+    return false;
+  });
+  return found.catalogs > 0 && found.others === 0;
+}
 
 function weightOf({ use, by }: Role): number {
   return { word: 0, text: 2, data: 4 }[use] + (by ? 1 : 0);

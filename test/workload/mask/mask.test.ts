@@ -100,6 +100,10 @@ describe('a masked statement', () => {
     ["SET search_path TO 'Ann', public", undefined],
     ["SET app.who = 'Ann'", `SET app.who = '${ann}'`],
     [
+      "SELECT oid FROM pg_class WHERE relname IN ('ann', $1) AND relnamespace = 'public'::regnamespace",
+      undefined,
+    ],
+    [
       "SELECT set_config('app.who', 'Ann', false), set_config('work_mem', '64MB', false)",
       `SELECT set_config('app.who', '${ann}', false), set_config('work_mem', '64MB', false)`,
     ],
