@@ -75,6 +75,7 @@ const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['calibrate', async () => (await import('./calibrate.js')).calibrateCommand],
   ['serve', async () => (await import('./serve.js')).serveCommand],
   ['compare', async () => (await import('./compare.js')).compareCommand],
+  ['report', async () => (await import('./report.js')).reportCommand],
   ['open', async () => (await import('./open.js')).openCommand],
   ['trend', async () => (await import('./trend.js')).trendCommand],
   ['import', async () => (await import('./import.js')).importCommand],

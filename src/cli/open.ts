@@ -16,7 +16,7 @@ export function openCommand(bench: Command): void {
   const command = bench
     .command('open')
     .description('open a report in the browser and print its path')
-    .argument('[comparison]', 'a compare.html, or its folder (default: the newest report)')
+    .argument('[comparison]', 'a page, or its folder (default: the newest of a comparison or a run)')
     .action(async (comparison: string | undefined) => {
       // What is wrong in the config, those commands say that follow it.
       const { out } = await readFlags({}).catch(() => ({ out: 'reports' }));

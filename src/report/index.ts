@@ -4,4 +4,4 @@ export type { RecordPaths, ReportInput } from './reporter.js';
 export { DEFAULT_FORMATS, FORMATS, type Format, REPORTERS } from './reporters.js';
 export { runSummary } from './run-summary.js';
 export { valueOfKind } from './words.js';
-export { writeReport } from './write.js';
+export { RUN_PAGE, writeReport, writeRunReport } from './write.js';

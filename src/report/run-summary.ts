@@ -47,8 +47,7 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
   if (isCaptured(record)) lines.push(`  began late: ${latenessInWords(record)}`);
   const lag = record.lag?.commitToVisible ?? null;
   if (record.lag) lines.push(`  lag: ${lagInWords(record.lag)}`);
-  const loaded = side === 'baseline' ? utilisationNote([{ baseline: record }]) : null;
-  const notes = [...record.warnings, ...(loaded ? [loaded] : [])];
+  const notes = notesOfRun(record);
   lines.push(...notes.map((note) => `  note: ${note}`), `Record: ${file}`);
   return {
     lines,
@@ -67,6 +66,12 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
       warnings: notes,
     },
   };
+}
+
+/** What its reader should know besides, in sentences. */
+export function notesOfRun(run: RunRecord): string[] {
+  const loaded = run.side === 'baseline' ? utilisationNote([{ baseline: run }]) : null;
+  return [...run.warnings, ...(loaded ? [loaded] : [])];
 }
 
 /** What was not seen in time is in the mean, and said: it took at least what it counts as. */

@@ -136,6 +136,11 @@ export function statementsInWords(statements: readonly StatementShare[]): string
   return `Most execution time: ${each.join('; ')}.`;
 }
 
+/** `2026-11-24 18:03 UTC`, of a time as records have it. */
+export function momentInWords(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
 export function targetInWords({ kind, target, unit }: ScoreRow): string {
   const bound = formatInUnit(target.value, unit);

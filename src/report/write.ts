@@ -1,9 +1,14 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../machine/index.js';
 import { BenchError, wordsOf } from '../machine/pure.js';
+import type { RunRecord } from '../record/pure.js';
 import type { Failure } from '../score/index.js';
 import type { RecordPaths, ReportInput } from './reporter.js';
 import { type Format, REPORTERS } from './reporters.js';
+import { runPage } from './run/page.js';
+
+/** What the page of a run is called. */
+export const RUN_PAGE = 'run.html';
 
 /**
  * Writes a comparison in the formats that are asked for, each file whole or not at all.
@@ -25,17 +30,31 @@ export async function writeReport(
   for (const format of formats) {
     const { fileName, render } = REPORTERS[format];
     const path = join(outDir, fileName);
-    const text = await render(report, { failOn });
-    await writeWhole(path, text).catch((cause) => {
-      throw new BenchError(
-        'REPORT_UNWRITABLE',
-        `Cannot write the report ${path}: ${wordsOf(cause)}. Make room there, or name another folder with --out.`,
-        { cause },
-      );
-    });
+    await writePage(path, await render(report, { failOn }));
     written[format] = path;
   }
   return { written, report };
+}
+
+/**
+ * Writes the page of a single run.
+ * @returns its path
+ * @throws BenchError REPORT_UNWRITABLE
+ */
+export async function writeRunReport(run: RunRecord, folder: string): Promise<string> {
+  const path = join(folder, RUN_PAGE);
+  await writePage(path, runPage(run));
+  return path;
+}
+
+async function writePage(path: string, text: string): Promise<void> {
+  await writeWhole(path, text).catch((cause) => {
+    throw new BenchError(
+      'REPORT_UNWRITABLE',
+      `Cannot write the report ${path}: ${wordsOf(cause)}. Make room there, or name another folder with --out.`,
+      { cause },
+    );
+  });
 }
 
 /** Links that work wherever the two folders are moved together. */

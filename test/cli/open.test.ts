@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashPlan } from '../../src/record/plan-file.js';
+import { writeRun } from '../../src/record/run-file.js';
 import { runBench } from '../e2e/bench.js';
+import { runOf, smartmenuModel } from '../score/fixture.js';
 
 /** A browser that notes what it is to show, where the system has none of its own to prefer. */
 describe.skipIf(process.platform !== 'linux')('bench open', () => {
@@ -36,6 +39,17 @@ describe.skipIf(process.platform !== 'linux')('bench open', () => {
     const outcome = await open([named], '/bin/false');
     expect(outcome).toMatchObject({ code: 0, stdout: `Report: ${join(named, 'compare.html')}\n` });
     expect(outcome.stderr).toMatch(/^No browser could be started here/);
+  });
+
+  it('opens the page of a run, as bench report writes it beside the record', async () => {
+    const run = runOf(smartmenuModel, 'split');
+    const file = await writeRun(join(folder, 'runs'), { ...run, planHash: hashPlan(run.plan) });
+    const page = join(file, '../run.html');
+    expect(await runBench(folder, ['report', file])).toEqual({
+      ...{ code: 0, stdout: `Report: ${page}\n`, stderr: '' },
+    });
+    expect(await readFile(page, 'utf8')).toContain('<h1>Split, a primary and its replica');
+    expect(await open([join(file, '..')], browser)).toMatchObject({ code: 0, stdout: `Report: ${page}\n` });
   });
 
   it('says what to do where there is no report', async () => {

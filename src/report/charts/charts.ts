@@ -27,7 +27,7 @@ export type NoChart = { id: ChartId; title: string; reason: string };
 export type Charts = { drawn: Chart[]; absent: NoChart[] };
 
 /** Of most charts, in CSS pixels. */
-const HEIGHT = 290;
+export const HEIGHT = 290;
 
 /** All charts of a pair. */
 export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): Charts {

@@ -88,7 +88,7 @@ const named = (latencies: Latencies, name: string) =>
   Object.hasOwn(latencies, name) ? latencies[name] : undefined;
 
 /** What of latency is shown, by the heading of its columns. */
-const FIGURES: Record<string, (latency: Histogram | undefined) => string> = {
+export const LATENCY_FIGURES: Record<string, (latency: Histogram | undefined) => string> = {
   Requests: (latency) => formatCount(latency?.count ?? 0),
   Mean: (latency) => formatMs(meanMs(latency) ?? 0),
   p50: (latency) => formatMs(percentileMs(latency, 0.5) ?? 0),
@@ -104,10 +104,13 @@ export function latencyTable(
 ): Table {
   return {
     caption,
-    columns: [head, ...Object.keys(FIGURES).flatMap((figure) => bothSides(figure))],
+    columns: [head, ...Object.keys(LATENCY_FIGURES).flatMap((figure) => bothSides(figure))],
     rows: names.map((name) => [
       name,
-      ...Object.values(FIGURES).flatMap((write) => [write(named(baseline, name)), write(named(split, name))]),
+      ...Object.values(LATENCY_FIGURES).flatMap((write) => [
+        write(named(baseline, name)),
+        write(named(split, name)),
+      ]),
     ]),
   };
 }

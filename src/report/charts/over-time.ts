@@ -1,4 +1,4 @@
-import type { Pair } from '../../score/index.js';
+import type { RunRecord } from '../../record/pure.js';
 import type { Column, Table } from '../html/table.js';
 import { axis, type ChartConfig, options, type SeriesStyle, STYLES } from './config.js';
 
@@ -25,16 +25,16 @@ const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 type Span = Record<'fromS' | 'toS', number>;
 
 /** From the start of the warm-up to the end of the window: what observers saw after it is of no interest. */
-function spanOf({ baseline, split }: Pair): Span {
+function spanOf(runs: readonly RunRecord[]): Span {
   return {
-    fromS: -Math.max(baseline.plan.load.warmupS, split.plan.load.warmupS),
-    toS: Math.max(baseline.window.seconds, split.window.seconds),
+    fromS: -Math.max(...runs.map(({ plan }) => plan.load.warmupS)),
+    toS: Math.max(...runs.map(({ window }) => window.seconds)),
   };
 }
 
 /** How many seconds a point stands for. */
-export function secondsOfPoint(pair: Pair): number {
-  return stepFor(spanOf(pair), MOST_POINTS);
+export function secondsOfPoint(runs: readonly RunRecord[]): number {
+  return stepFor(spanOf(runs), MOST_POINTS);
 }
 
 /** A level that lines are held against: a target, or all that there is. */
@@ -45,12 +45,12 @@ export interface Level {
 
 /** Lines over the seconds of the window, the same span in each chart; the warm-up before it is shaded. */
 export function overTime(
-  pair: Pair,
+  runs: readonly RunRecord[],
   series: readonly Series[],
   { y, target, whole }: { y: ReturnType<typeof axis>; target?: Level | null; whole?: Level | null },
 ): ChartConfig {
-  const span = spanOf(pair);
-  const stepS = secondsOfPoint(pair);
+  const span = spanOf(runs);
+  const stepS = secondsOfPoint(runs);
   return {
     type: 'line',
     data: {
@@ -87,11 +87,11 @@ export function overTime(
 
 /** The same series in few enough stretches to be read. */
 export function overTimeTable(
-  pair: Pair,
+  runs: readonly RunRecord[],
   series: readonly Series[],
   { caption, write }: { caption: string; write: (value: number) => string },
 ): Table {
-  const span = spanOf(pair);
+  const span = spanOf(runs);
   const stepS = stepFor(span, MOST_ROWS);
   const columns = series.map(
     ({ figure = 'mean', ...samples }) =>

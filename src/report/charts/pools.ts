@@ -1,9 +1,9 @@
 import { formatCount, formatMs, formatPercent, plainText } from '../../machine/pure.js';
-import { nodeOf } from '../../record/pure.js';
+import { nodeOf, type PoolObservation, type RunRecord } from '../../record/pure.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
-import type { Question } from './chart.js';
+import type { Drawing, Question } from './chart.js';
 import { type SeriesStyle, shareAxis } from './config.js';
-import { overTime } from './over-time.js';
+import { overTime, type Series } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
 export const pools: Question = {
@@ -20,41 +20,60 @@ export const pools: Question = {
     return {
       title: `Busiest pool: ${share(worst.utilisationMean)} of the ${worst.node}’s connections in use on average`,
       about: `Bursts fill any pool for a moment: its highest sample was ${share(worst.utilisationMax)}. The target is for the means of the split.`,
-      config: overTime(
-        pair,
+      ...poolsOverTime(
+        [pair.baseline, pair.split],
         sampled.map(({ side, style, pool }) => ({
-          // Drawn on a canvas, where no markup is escaped.
-          label: side === 'baseline' ? 'baseline' : pool.node === primary ? 'split' : plainText(pool.node),
-          style,
-          tMs: pool.series.tMs,
-          values: pool.series.busy.map((busy) => (busy / pool.size) * 100),
+          ...{ pool, style, name: `${SIDE_WORDS[side]}, ${pool.node}` },
+          label: side === 'baseline' ? 'baseline' : pool.node === primary ? 'split' : pool.node,
         })),
-        {
-          y: shareAxis('connections in use, %'),
-          whole: { y: 100, label: 'all connections' },
-          target: limit === undefined ? null : { y: limit, label: `target: under ${formatPercent(limit)}` },
-        },
+        limit,
       ),
-      table: {
-        caption: 'Use of the connection pools in the measured window',
-        columns: [
-          'Run and node',
-          ...numbers('Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'),
-        ],
-        rows: sampled.map(({ side, pool }) => [
-          `${SIDE_WORDS[side]}, ${pool.node}`,
-          formatCount(pool.size),
-          share(pool.utilisationMean),
-          share(pool.utilisationP95),
-          share(pool.utilisationMax),
-          formatCount(pool.waitingMax),
-          pool.acquireWaitMsMean === null ? 'not measured' : formatMs(pool.acquireWaitMsMean),
-        ]),
-      },
     };
   },
 };
 
-function share(of: number | null): string {
+/** A pool, and what it is called beside its line and in the table. */
+export interface PoolLine extends Pick<Series, 'label' | 'style'> {
+  pool: PoolObservation;
+  name: string;
+}
+
+/** Connections in use on one scale, and what each pool was like as a table. @param limit of the target, where there is one */
+export function poolsOverTime(
+  runs: readonly RunRecord[],
+  pools: readonly PoolLine[],
+  limit?: number,
+): Pick<Drawing, 'config' | 'table'> {
+  const series = pools.map(({ label, style, pool }) => ({
+    // Drawn on a canvas, where no markup is escaped.
+    ...{ label: plainText(label), style, tMs: pool.series.tMs },
+    values: pool.series.busy.map((busy) => (busy / pool.size) * 100),
+  }));
+  return {
+    config: overTime(runs, series, {
+      y: shareAxis('connections in use, %'),
+      whole: { y: 100, label: 'all connections' },
+      target: limit === undefined ? null : { y: limit, label: `target: under ${formatPercent(limit)}` },
+    }),
+    table: {
+      caption: 'Use of the connection pools in the measured window',
+      columns: [
+        'Run and node',
+        ...numbers('Connections', 'Mean', 'p95', 'Highest', 'Most waiting', 'Mean wait for a connection'),
+      ],
+      rows: pools.map(({ name, pool }) => [
+        name,
+        formatCount(pool.size),
+        share(pool.utilisationMean),
+        share(pool.utilisationP95),
+        share(pool.utilisationMax),
+        formatCount(pool.waitingMax),
+        pool.acquireWaitMsMean === null ? 'not measured' : formatMs(pool.acquireWaitMsMean),
+      ]),
+    },
+  };
+}
+
+export function share(of: number | null): string {
   return of === null ? 'an unknown share' : formatPercent(of * 100);
 }

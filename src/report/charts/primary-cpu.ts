@@ -1,9 +1,9 @@
 import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest } from '../../score/index.js';
-import type { Question } from './chart.js';
+import type { Drawing, Question } from './chart.js';
 import { axis, type SeriesStyle, shareAxis } from './config.js';
-import { overTime, overTimeTable } from './over-time.js';
+import { overTime, overTimeTable, type Series } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
 export const primaryCpu: Question = {
@@ -16,22 +16,10 @@ export const primaryCpu: Question = {
     if (!before?.series.tMs.length || !after?.series.tMs.length)
       return { reason: 'The CPU of the primary was not sampled.' };
     const hasBudget = before.budget.cpus !== null;
-    const unit = hasBudget ? '% of its budget' : 'cores';
-    const line = (
-      [label, head]: [label: string, head: string],
-      style: SeriesStyle,
-      { series, budget: { cpus } }: NodeObservation,
-    ) => ({
-      label,
-      head,
-      style,
-      tMs: series.tMs,
-      values: series.cpuCores.map((cores) => (cpus === null ? cores : (cores / cpus) * 100)),
-    });
     const series = [
-      line(['baseline', 'Primary, baseline'], 'baseline', before),
-      line(['split', 'Primary, split'], 'split', after),
-      ...(replica ? [line(['replica', 'Replica, split'], 'replica', replica)] : []),
+      cpuLine(['baseline', 'Primary, baseline'], 'baseline', before),
+      cpuLine(['split', 'Primary, split'], 'split', after),
+      ...(replica ? [cpuLine(['replica', 'Replica, split'], 'replica', replica)] : []),
     ];
     return {
       title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}`,
@@ -40,23 +28,45 @@ export const primaryCpu: Question = {
           ? `The replica used ${used(replica)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
           : 'Both runs on one scale.'
       }`,
-      config: overTime(pair, series, {
-        y: hasBudget ? shareAxis(`CPU, ${unit}`) : axis(`CPU, ${unit}`, { min: 0, unit: 'cores' }),
-        whole: hasBudget ? { y: 100, label: 'all of its budget' } : null,
-      }),
-      table: overTimeTable(pair, series, {
-        caption: `CPU over time, ${unit}, mean of each stretch`,
-        write: hasBudget ? formatPercent : formatNumber,
-      }),
+      ...cpuOverTime([baseline, split], series, hasBudget),
     };
   },
 };
+
+/** CPU of a node over time: in percent of its budget, or in cores where it has none. */
+export function cpuLine(
+  [label, head]: [label: string, head: string],
+  style: SeriesStyle,
+  { series, budget: { cpus } }: NodeObservation,
+): Series {
+  const values = series.cpuCores.map((cores) => (cpus === null ? cores : (cores / cpus) * 100));
+  return { label, head, style, tMs: series.tMs, values };
+}
+
+/** The lines of nodes on one scale, and as a table. */
+export function cpuOverTime(
+  runs: readonly RunRecord[],
+  series: readonly Series[],
+  hasBudget: boolean,
+): Pick<Drawing, 'config' | 'table'> {
+  const unit = hasBudget ? '% of its budget' : 'cores';
+  return {
+    config: overTime(runs, series, {
+      y: hasBudget ? shareAxis(`CPU, ${unit}`) : axis(`CPU, ${unit}`, { min: 0, unit: 'cores' }),
+      whole: hasBudget ? { y: 100, label: 'all of its budget' } : null,
+    }),
+    table: overTimeTable(runs, series, {
+      caption: `CPU over time, ${unit}, mean of each stretch`,
+      write: hasBudget ? formatPercent : formatNumber,
+    }),
+  };
+}
 
 function perRequest(run: RunRecord, node: NodeObservation): string {
   const ms = cpuMsPerRequest(run, node);
   return ms === null ? 'none' : formatMs(ms);
 }
 
-function used({ utilisation }: NodeObservation): string {
+export function used({ utilisation }: NodeObservation): string {
   return utilisation === null ? 'an unknown share' : formatPercent(utilisation * 100);
 }

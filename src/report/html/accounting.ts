@@ -4,38 +4,46 @@ import {
   CATEGORIES,
   type LoadError,
   PAIR_SIDES,
-  type PairSide,
   type RunRecord,
 } from '../../record/pure.js';
-import type { Pair } from '../../score/index.js';
 import { holderInWords, lockWaitsInWords } from '../lock-waits.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
-import { numbers, rowsOfBoth, SIDE_WORDS, tableOf } from './table.js';
+import { numbers, SIDE_WORDS, tableOf } from './table.js';
 
 /** Where every event of the trace ended, and what failed or was left out. */
 export const accounting: Section = {
   title: 'Accounting',
-  body: ({
-    pair,
-  }) => markup`<p>Captured = ok + failed + skipped + not sent, over the whole run${pair.split.plan.load.warmupS > 0 && ' with its warm-up'}.</p>
+  body: ({ pair }) => accountingOf(PAIR_SIDES.map((side) => ({ name: SIDE_WORDS[side], run: pair[side] }))),
+};
+
+/** A run, and what it is called in the first column. */
+interface NamedRun {
+  name: string;
+  run: RunRecord;
+}
+
+/** The same of any runs of one trace; at least one. */
+export function accountingOf(runs: readonly NamedRun[]): Html {
+  const { warmupS } = runs[0]!.run.plan.load;
+  return markup`<p>Captured = ok + failed + skipped + not sent, over the whole run${warmupS > 0 && ' with its warm-up'}.</p>
 ${tableOf({
   caption: 'Events by category and how they ended',
   columns: ['Run and category', ...numbers('Captured', 'Ok', 'Failed', 'Skipped', 'Not sent')],
-  rows: rowsOfBoth(pair, rowsOf),
+  rows: runs.flatMap(rowsOf),
 })}
-${errors(pair)}${skips(pair)}${lockWaits(pair)}`,
-};
+${errors(runs)}${skips(runs)}${lockWaits(runs)}`;
+}
 
-function rowsOf({ accounting }: RunRecord, side: PairSide): string[][] {
+function rowsOf({ name: runName, run: { accounting } }: NamedRun): string[][] {
   const row = (name: string, { captured, ok, failed, skipped, notSent }: Accounting) => [
     name,
     ...[captured, ok, failed, skipped, notSent].map(formatCount),
   ];
   return [
-    row(`${SIDE_WORDS[side]}, all`, accounting),
+    row(`${runName}, all`, accounting),
     ...CATEGORIES.filter((category) => accounting.byCategory[category].captured > 0).map((category) =>
-      row(`${SIDE_WORDS[side]}, ${category}`, accounting.byCategory[category]),
+      row(`${runName}, ${category}`, accounting.byCategory[category]),
     ),
   ];
 }
@@ -44,11 +52,11 @@ function rowsOf({ accounting }: RunRecord, side: PairSide): string[][] {
 const MOST_ROWS = 100;
 
 /** Of a captured trace with what each statement did then, where the trace tells; those that failed alike come last. */
-function errors(pair: Pair): Html {
-  const rows = rowsOfBoth(pair, ({ load }, side) => [
-    ...load.errors.map((error) => ({ side, ...error, before: beforeOf(error) })),
+function errors(runs: readonly NamedRun[]): Html {
+  const rows = runs.flatMap(({ name, run: { load } }) => [
+    ...load.errors.map((error) => ({ name, ...error, before: beforeOf(error) })),
     ...(load.missingErrors ?? []).map((error) => ({
-      side,
+      name,
       ...error,
       compared: 'missing' as const,
       code: 'none',
@@ -56,7 +64,7 @@ function errors(pair: Pair): Html {
     })),
   ]);
   if (rows.length === 0) return markup`<p>Nothing failed.</p>`;
-  const compared = PAIR_SIDES.some((side) => pair[side].load.missingErrors);
+  const compared = runs.some(({ run }) => run.load.missingErrors);
   return tableOf({
     caption: 'Errors',
     columns: [
@@ -70,8 +78,8 @@ function errors(pair: Pair): Html {
     rows: rows
       .sort((a, b) => Number(a.compared === 'same') - Number(b.compared === 'same') || b.count - a.count)
       .slice(0, MOST_ROWS)
-      .map(({ side, category, operation, code, before, count }) => [
-        SIDE_WORDS[side],
+      .map(({ name, category, operation, code, before, count }) => [
+        name,
         category,
         operation,
         markup`<code>${code}</code>`,
@@ -87,15 +95,15 @@ function beforeOf({ compared, capturedCode = '' }: LoadError): string {
 }
 
 /** Who held up whom in a replay. */
-function lockWaits(pair: Pair): Html | null {
-  const sentences = rowsOfBoth(pair, (run, side) => {
+function lockWaits(runs: readonly NamedRun[]): Html | null {
+  const sentences = runs.flatMap(({ name, run }) => {
     const words = lockWaitsInWords(run);
-    return words ? [`${SIDE_WORDS[side]}: ${words}.`] : [];
+    return words ? [`${name}: ${words}.`] : [];
   });
   if (sentences.length === 0) return null;
-  const rows = rowsOfBoth(pair, ({ load }, side) =>
+  const rows = runs.flatMap(({ name, run: { load } }) =>
     (load.lockWaits?.pairs ?? []).map((waits) => [
-      SIDE_WORDS[side],
+      name,
       markup`<code>${waits.waiter}</code>`,
       markup`<code>${waits.holder}</code>`,
       holderInWords(waits),
@@ -111,9 +119,9 @@ function lockWaits(pair: Pair): Html | null {
   return markup`<p>${sentences.join(' ')}</p>${rows.length > 0 && table}`;
 }
 
-function skips(pair: Pair): Html | null {
-  const rows = rowsOfBoth(pair, ({ load }, side) =>
-    load.skips.map(({ reason, count }) => [SIDE_WORDS[side], reason, formatCount(count)]),
+function skips(runs: readonly NamedRun[]): Html | null {
+  const rows = runs.flatMap(({ name, run: { load } }) =>
+    load.skips.map(({ reason, count }) => [name, reason, formatCount(count)]),
   );
   if (rows.length === 0) return null;
   return tableOf({

@@ -1,7 +1,7 @@
-import type { Chart, NoChart } from '../charts/charts.js';
+import type { Chart, Charts, NoChart } from '../charts/charts.js';
 import { PICTURE_WIDTH } from '../picture.js';
 import { type Html, markup } from './markup.js';
-import type { Section } from './section.js';
+import type { PageInput, Section } from './section.js';
 import { tableOf } from './table.js';
 
 /** The charts: each titled by its finding, live where scripts run, a still picture elsewhere, its figures as a table. */
@@ -11,8 +11,13 @@ export const charts: Section = {
     markup`${
       trials &&
       markup`<p>Charts, statements, requests, accounting and environment show pair ${trials.shown}, whose change in the primary’s CPU is the median of all pairs used.</p>`
-    }<div class="figures">${drawn.map((chart) => figure(chart, pictureOf(chart)))}${absent.map(gap)}</div>`,
+    }${figures({ drawn, absent }, pictureOf)}`,
 };
+
+/** Each chart as a figure, and in the place of those that are absent, why. */
+export function figures({ drawn, absent }: Charts, pictureOf: PageInput['pictureOf']): Html {
+  return markup`<div class="figures">${drawn.map((chart) => figure(chart, pictureOf(chart)))}${absent.map(gap)}</div>`;
+}
 
 function figure({ id, title, about, height, table }: Chart, picture: string | null): Html {
   return markup`<figure id="${id}-chart"><figcaption><h3>${title}</h3><p>${about}</p></figcaption>

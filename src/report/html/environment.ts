@@ -31,14 +31,7 @@ export const environment: Section = {
             ),
           )
     }
-${tableOf(
-  twoSided(
-    'Conditions of the runs',
-    Object.entries(isCaptured(split) ? SURROUNDINGS : { ...SURROUNDINGS, ...AROUND_A_SERVICE }).map(
-      ([name, of]) => [name, ...[baseline, split].map((run) => of(run) ?? 'not measured')],
-    ),
-  ),
-)}
+${tableOf(twoSided('Conditions of the runs', conditionsOf([baseline, split])))}
 <details><summary>The ${common.length} settings that both sides share</summary>${tableOf({
       caption: 'Settings of both sides',
       columns: ['Setting', 'Value'],
@@ -47,6 +40,15 @@ ${tableOf(
 <details><summary>The routing policy of the split</summary><pre tabindex="0">${plainJson(split.plan.policy, 2)}</pre></details>`;
   },
 };
+
+/** What was worth knowing of runs of one trace, a row each with its name. */
+export function conditionsOf(runs: readonly RunRecord[]): string[][] {
+  const conditions = isCaptured(runs[0]!) ? SURROUNDINGS : { ...SURROUNDINGS, ...AROUND_A_SERVICE };
+  return Object.entries(conditions).map(([name, of]) => [
+    name,
+    ...runs.map((run) => of(run) ?? 'not measured'),
+  ]);
+}
 
 function twoSided(caption: string, rows: string[][]): Table {
   return {
