@@ -71,9 +71,11 @@ export class Analyst {
     // statements share a verdict.
     const isPlain = isParseable(text) && /^(select|insert|update|delete|with|values)\b/i.test(shape);
     const key = isPlain ? `${hintOf(text)?.category} ${shape}` : undefined;
-    analysis =
-      (key === undefined ? undefined : this.#byShape.get(key)) ?? analyseOnce(text, shape, this.catalog);
-    if (key !== undefined) this.#byShape.set(key, analysis);
+    analysis = key === undefined ? undefined : this.#byShape.get(key);
+    if (!analysis) {
+      analysis = analyseOnce(text, shape, this.catalog);
+      if (key !== undefined) this.#byShape.set(key, analysis);
+    }
     if (text.length < 2000) this.#byText.set(text, analysis);
     return analysis;
   }

@@ -27,6 +27,11 @@ const SESSION = 20;
 const CATEGORY = 24;
 const SQL = 25;
 
+const NOTHING = Buffer.alloc(0);
+/** How many beginnings are remembered, each of them short. */
+const MOST_HEADS = 2000;
+const LONGEST_HEAD = 2000;
+
 /**
  * Puts statements in order of their start, the first half of an external merge sort: whenever `memoryBytes` of them have
  * come together they are sorted and written to a file as a run. A log is ordered by the ends of its statements, so one
@@ -41,6 +46,7 @@ export class EventSorter {
   #startUs = Number.NEGATIVE_INFINITY;
   #place = 0;
   #isSorted = true;
+  readonly #heads = new Map<string, Buffer>();
   #fileBytes = 0;
   readonly #runs: SortedRun[] = [];
 
@@ -53,16 +59,18 @@ export class EventSorter {
   }
 
   /** @throws the file system's error if the file can't be written */
-  push({ startUs, place, session, category, sql }: CapturedStatement): void {
-    const json = JSON.stringify(sql);
+  push({ startUs, place, session, category, sql: { text, values } }: CapturedStatement): void {
+    const head = values ? this.#head(text) : NOTHING;
+    const rest = values ? `${JSON.stringify(values)}}` : JSON.stringify({ text });
     // In UTF-8 a text has at most three bytes for each of its units; long ones are worth measuring.
-    const guess = SQL + json.length * 3;
-    const most = guess < this.#memory.length / 8 ? guess : SQL + Buffer.byteLength(json);
+    const guess = SQL + head.length + rest.length * 3;
+    const most = guess < this.#memory.length / 8 ? guess : SQL + head.length + Buffer.byteLength(rest);
     if (this.#used + most > this.#memory.length) this.#spill();
     const fits = most <= this.#memory.length;
     const target = fits ? this.#memory : Buffer.allocUnsafe(most);
     const at = fits ? this.#used : 0;
-    const bytes = SQL + target.write(json, at + SQL);
+    head.copy(target, at + SQL);
+    const bytes = SQL + head.length + target.write(rest, at + SQL + head.length);
     target.writeUInt32LE(bytes, at);
     target.writeDoubleLE(startUs, at + START);
     target.writeDoubleLE(place, at + PLACE);
@@ -76,6 +84,16 @@ export class EventSorter {
     this.#startUs = startUs;
     this.#place = place;
     this.#used += bytes;
+  }
+
+  /** What the JSON of a statement with values begins with: such a text is prepared, and comes again and again. */
+  #head(text: string): Buffer {
+    const known = this.#heads.get(text);
+    if (known) return known;
+    const head = Buffer.from(`{"text":${JSON.stringify(text)},"values":`);
+    if (this.#heads.size === MOST_HEADS) this.#heads.clear();
+    if (head.length < LONGEST_HEAD) this.#heads.set(text, head);
+    return head;
   }
 
   /** Call it once, after the last push. @returns the runs in the file that hold all statements */
