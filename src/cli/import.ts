@@ -80,7 +80,7 @@ export function importCommand(bench: Command, context: CommandContext): void {
       }
     });
   addExamples(command, {
-    'bench import postgresql.csv -o shop.trace': 'the busiest database of a csvlog',
+    'bench import postgresql.csv -o shop.trace': 'its busiest database',
     'bench import day1.log.gz day2.log.gz --database shop -o shop.trace': 'several files, oldest first',
     'bench run baseline --workload shop.trace --snapshot shop.dump': 'replay it',
   });

@@ -34,7 +34,7 @@ it('each help ends with examples, of options that there are, in lines of at most
     expect(help).not.toContain('(default: "');
     for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
     for (const line of examples.split('\n')) {
-      if (!line.startsWith(`  ${['bench', ...command].join(' ')} `)) continue;
+      if (!line.startsWith(`  ${['bench', ...command].join(' ')}`)) continue;
       for (const [option] of line.matchAll(/(?<= )--?[a-z][\w-]*/g)) expect(options, line).toContain(option);
     }
   }

@@ -11,6 +11,7 @@ export const COMMANDS: readonly { args: readonly string[]; seconds: number }[] =
   { args: ['trials', ...SMALL, '--duration', '2s', '--pairs', '2'], seconds: 30 },
   { args: ['demo', ...SMALL, '--duration', '2s'], seconds: 30 },
   { args: ['plan', '--driver', 'player', '--scale', '0.01', '--duration', '2s'], seconds: 20 },
+  { args: ['prepare', 'postgres://127.0.0.1:9/none'], seconds: 0.5 },
   { args: ['calibrate', '--scale', '0.01', '--step', '1s'], seconds: 15 },
   { args: ['serve', '--scale', '0.01', '--port', '0'], seconds: 15 },
   { args: ['selfcheck', '--quick'], seconds: 40 },
