@@ -44,6 +44,8 @@ export interface Node {
   usage(): Promise<NodeUsage | null>;
   /** How often something new is known of it, in ms; left out where that is each time it is read. */
   readonly usageStepMs?: number;
+  /** Of a replica whose primary has other standbys too: what the primary calls it. */
+  readonly standbyName?: string;
   /** Lifts the CPU budget (`false`) while there is nothing to measure, or sets it again. */
   enforceBudget(on: boolean): Promise<void>;
 }
@@ -91,16 +93,15 @@ const SERVERS: Record<keyof Capabilities, string> = {
 
 /**
  * @param what begins the sentence: `The self-check`
+ * @param advice ends it
  * @throws BenchError CLUSTER_REFUSES if the servers don't give what it needs
  */
 export function requireCapability(
   { capabilities }: { capabilities: Capabilities },
   capability: keyof Capabilities,
   what: string,
+  advice = 'choose such with --cluster',
 ): void {
   if (capabilities[capability]) return;
-  throw new BenchError(
-    'CLUSTER_REFUSES',
-    `${what} needs ${SERVERS[capability]}: choose such with --cluster.`,
-  );
+  throw new BenchError('CLUSTER_REFUSES', `${what} needs ${SERVERS[capability]}: ${advice}.`);
 }

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { Node, NodeUsage } from '../cluster/index.js';
 import { epochMs } from '../machine/pure.js';
-import { LONGEST_GAP_MS, type NodeObservation } from '../record/pure.js';
+import { LONGEST_GAP_MS, LONGEST_STEP, type NodeObservation } from '../record/pure.js';
 import { every } from './every.js';
 import type { Latest, Observer, TimeWindow } from './observer.js';
 import { growthOver, longestGapMs, mean } from './summary.js';
@@ -90,9 +90,6 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
 /** What a node may use; null of a server elsewhere, of which nobody said. */
 const coresFor = ({ budget, pid }: Node): number | null =>
   budget.cpus ?? (pid === null ? null : os.availableParallelism());
-
-/** Of a window, in which a source that tells more seldom than this share of it could leave too much unseen. */
-const LONGEST_STEP = 0.1;
 
 /**
  * The longest time between two readings over which a counter is interpolated, in ms. A source with steps of its own may come

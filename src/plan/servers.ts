@@ -21,10 +21,15 @@ const EXPORTERS = {
   },
 } as const satisfies Record<string, { gives: 'seconds' | 'share'; query: (labels: string[]) => string }>;
 
-const text = z.string().min(1);
+const WRONG =
+  'must be a URL, or { url, cpus, cpu } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
+  '{ exporter, labels } or { query, gives }, or { from: "command", command, stepS }; who is to count a server’s CPU needs its ' +
+  'cores in cpus, and a URL of a Prometheus has no password';
+
+const text = z.string().min(1, WRONG);
 const stepS = z.number().positive();
 /** A password in it would be in every plan and record. */
-const prometheusUrl = text.refine((url) => URL.canParse(url) && new URL(url).password === '');
+const prometheusUrl = text.refine((url) => URL.canParse(url) && new URL(url).password === '', WRONG);
 
 const cpuSource = z.union([
   z.literal('kernel').transform((): CpuSource => ({ from: 'kernel' })),
@@ -43,11 +48,6 @@ const cpuSource = z.union([
       return { ...source, gives, query: query(labels === undefined ? [] : [labels]) };
     }),
 ]);
-
-const WRONG =
-  'must be a URL, or { url, cpus, cpu } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
-  '{ exporter, labels } or { query, gives }, or { from: "command", command, stepS }; who is to count a server’s CPU needs its ' +
-  'cores in cpus, and a URL of a Prometheus has no password';
 
 /** One server that others run, as a user names it. */
 const server = z
@@ -68,7 +68,8 @@ const COMMAND = /^command:(.+)$/s;
 export const serverOptions = {
   primary: server.optional(),
   replica: z.union([z.array(server), server.transform((one) => [one])], WRONG).optional(),
-  reset: text
+  reset: z
+    .string()
     .transform((how, context): Reset => {
       const command = COMMAND.exec(how)?.[1];
       if (command !== undefined) return { command };
@@ -77,7 +78,7 @@ export const serverOptions = {
       return z.NEVER;
     })
     .optional(),
-  allowWritesTo: text.optional(),
+  allowWritesTo: z.string().min(1, 'is empty').optional(),
 };
 
 /** The nodes of a plan for servers that a user names. */

@@ -20,6 +20,9 @@ export const RUN_SCHEMA = 'splitbench.run/5';
  */
 export const LONGEST_GAP_MS = 1000;
 
+/** A source of its own that tells a node's CPU more seldom than after this share of the window leaves too much unseen. */
+export const LONGEST_STEP = 0.1;
+
 /** Where every event of a trace ended: `captured` = ok + failed + skipped + notSent. */
 export interface Accounting {
   captured: number;

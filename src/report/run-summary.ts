@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
 import { meanMs, percentileMs } from '../record/histogram.js';
-import { CATEGORIES, isCaptured, type LagObservation, type RunRecord } from '../record/pure.js';
+import { CATEGORIES, isCaptured, type LagObservation, nodeOf, type RunRecord } from '../record/pure.js';
 import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index.js';
 import { latenessInWords } from './lateness.js';
 import { lockWaitsInWords } from './lock-waits.js';
@@ -48,7 +48,7 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
   const lag = record.lag?.commitToVisible ?? null;
   if (record.lag) lines.push(`  lag: ${lagInWords(record.lag)}`);
   const notes = notesOfRun(record);
-  lines.push(...notes.map((note) => `  note: ${note}`), `Record: ${file}`);
+  lines.push(...notes.map((note) => `  note: ${note}`), ...leftBehind(record), `Record: ${file}`);
   return {
     lines,
     json: {
@@ -81,4 +81,11 @@ function lagInWords({ commitToVisible: { count, meanMs, p99Ms }, unseen }: LagOb
   return unseen === 0
     ? words
     : `${words}, or more: ${formatCount(unseen)} of ${formatCount(count)} commits were not seen on the replica in time`;
+}
+
+/** What stays on servers that are not the bench's, and how it goes. */
+function leftBehind({ plan: { topology } }: RunRecord): string[] {
+  const url = topology.reset === 'template' ? nodeOf(topology, 'primary')?.server?.url : undefined;
+  if (url === undefined) return [];
+  return [`  The bench's database stays on the server; remove it with: bench prepare --remove '${url}'`];
 }

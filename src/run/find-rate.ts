@@ -70,7 +70,7 @@ async function searchOn(stage: Stage, prepared: Prepared, context: RunContext): 
   const firstRate = Math.max(LEAST_FIRST_RATE, Math.round(FIRST_RATE_PER_CORE * primaryCpus));
   const traceTo = async (seconds: number) => (await prepared.trace(firstRate, seconds)).file;
   const steps: RateStep[] = [];
-  requireCapability(stage.cluster, 'cpu', 'The search for a rate');
+  requireCapability(stage.cluster, 'cpu', 'The search for a rate', 'give a rate with --rate N');
   await stage.rehearse(await traceTo(REHEARSED_S));
   await using watch = await startWatch(stage);
 
@@ -104,7 +104,7 @@ async function searchOn(stage: Stage, prepared: Prepared, context: RunContext): 
       serviceCores: seen.machine.serviceCores ?? 0,
       generatorCores: result.generatorCores ?? 0,
       behindS: result.playedSeconds - seconds,
-      othersCores: othersCores(seen, result, seconds - skipS),
+      othersCores: othersCores(seen, result, seconds - skipS, topology),
     });
     rate = nextRate(steps, index === 0 ? SECOND_AIM * targetUtilisation : targetUtilisation);
   }

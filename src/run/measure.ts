@@ -118,7 +118,11 @@ export async function measureOn(
       timeoutMs: REQUEST_TIMEOUT_MS,
     },
     ...seen,
-    processes: { generatorCores, generatorBusy, othersCores: othersCores(seen, load, seconds) },
+    processes: {
+      generatorCores,
+      generatorBusy,
+      othersCores: othersCores(seen, load, seconds, plan.topology),
+    },
     warnings,
   };
   return { record, answers: finished?.answers ?? null };

@@ -36,7 +36,7 @@ export type {
 export { COMPARE_SCHEMA } from './scorecard.js';
 export { type Earlier, since } from './since.js';
 export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
-export { NO_BUDGET } from './targets/primary-cpu.js';
+export { noBudgetNote } from './targets/primary-cpu.js';
 export { logNeeded } from './targets/target.js';
 export { scoreTrials } from './trials.js';
 export { utilisationNote } from './utilisation.js';

@@ -23,7 +23,7 @@ import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from '
 import { shortfallsOf, unansweredInWords, verdictWhereShort } from './shortfalls.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
-import { NO_BUDGET } from './targets/primary-cpu.js';
+import { noBudgetNote } from './targets/primary-cpu.js';
 import { utilisationNote } from './utilisation.js';
 import { warmupNote } from './warmup.js';
 
@@ -150,7 +150,7 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
         : short
           ? [tooShort(pairs[0]!.baseline)]
           : []),
-    ...(pairs[0]!.split.plan.topology.cpuMethod === 'none' ? [NO_BUDGET] : []),
+    ...[noBudgetNote(pairs[0]!.split.plan)].filter((note) => note !== null),
     ...warnings(pairs),
   ];
 }

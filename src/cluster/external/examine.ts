@@ -33,6 +33,9 @@ interface Facts {
   seesStatistics: boolean;
   /** Whether pg_stat_statements is loaded. */
   countsStatements: boolean;
+  /** Names of the standbys that stream from it, and its own name where it streams; as far as the role may see them. */
+  standbys: string[];
+  standbyName: string | null;
   backendPid: number;
   clientPort: number | null;
   settings: Record<string, string>;
@@ -67,6 +70,11 @@ const FACTS = `
       nullif((SELECT rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = current_user), -1)) AS free,
     pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage') AS "seesStatistics",
     pg_catalog.current_setting('pg_stat_statements.max', true) IS NOT NULL AS "countsStatements",
+    (SELECT coalesce(pg_catalog.json_agg(application_name), '[]') FROM pg_catalog.pg_stat_replication
+      WHERE state = 'streaming') AS standbys,
+    (SELECT coalesce((pg_catalog.regexp_match(conninfo, ' application_name=(\\S+)'))[1],
+        (pg_catalog.regexp_match(conninfo, 'fallback_application_name=(\\S+)'))[1])
+      FROM pg_catalog.pg_stat_wal_receiver) AS "standbyName",
     pg_catalog.pg_backend_pid() AS "backendPid", pg_catalog.inet_client_port() AS "clientPort",
     (SELECT pg_catalog.json_object_agg(name, pg_catalog.current_setting(name))
       FROM pg_catalog.pg_settings WHERE name = ANY ($1)) AS settings`;

@@ -70,7 +70,7 @@ export const external = {
       snapshotSha256: null,
       globalsSha256: null,
       roles: null,
-      warnings: [...(uncounted ?? []), ...hiddenFrom(primary)],
+      warnings: [...(uncounted ?? []), ...hiddenFrom(primary), ...namesakes(servers)],
       async start({ side, signal }) {
         await putBack({ ...servers, reset, template }, signal);
         return openCluster(servers, side, { writes: isAllowed, statements: uncounted === null, signal });
@@ -155,6 +155,18 @@ function hiddenFrom({ address, facts }: Found): string[] {
   ];
 }
 
+/** Standbys of one name can't be told apart by their primary. */
+function namesakes({ primary, replicas }: { primary: Found; replicas: Found[] }): string[] {
+  const { standbys } = primary.facts;
+  return replicas.flatMap(({ facts: { standbyName }, address }) =>
+    standbys.filter((name) => name === standbyName).length > 1
+      ? [
+          `${hostOf(primary.address)} has several standbys called "${standbyName}", as ${hostOf(address)} is: how far behind it is and whether it streams may be told of another. A cluster_name of its own tells it apart.`,
+        ]
+      : [],
+  );
+}
+
 /** The state that each run begins with, on all servers. */
 async function putBack(
   {
@@ -186,7 +198,8 @@ async function openCluster(
   { signal, writes, statements }: { signal: AbortSignal; writes: boolean; statements: boolean },
 ): Promise<Cluster> {
   const end = new AbortController();
-  const how = { writes, signal: AbortSignal.any([signal, end.signal]) };
+  const { standbys } = primary.facts;
+  const how = { writes, standbys, signal: AbortSignal.any([signal, end.signal]) };
   const used = side === 'split' ? [primary, ...replicas] : [primary];
   try {
     const [first, ...others] = await Promise.all(used.map((found) => ExternalNode.open(found, how)));

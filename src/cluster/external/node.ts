@@ -8,6 +8,15 @@ import type { CpuReader } from './cpu/reader.js';
 import { cpuReader } from './cpu/sources.js';
 import type { Found } from './examine.js';
 
+/** What a run may do on servers, and what there is beside them. */
+export interface Use {
+  /** The bench may write to the primary. */
+  writes: boolean;
+  /** Names of all standbys that the primary has. */
+  standbys: readonly string[];
+  signal: AbortSignal;
+}
+
 /** A server that others run: it is connected to as one role for everything, and goes on when the bench has left. */
 export class ExternalNode implements Node {
   readonly name: NodeName;
@@ -18,6 +27,7 @@ export class ExternalNode implements Node {
   readonly budget: CpuBudget;
   readonly pid: number | null;
   readonly usageStepMs: number;
+  readonly standbyName?: string;
   /** The bench didn't start it, and doesn't watch over it. */
   readonly lost = new Promise<string>(() => {});
   /** What was read last, until somebody has it. */
@@ -25,10 +35,9 @@ export class ExternalNode implements Node {
   #before = Number.NaN;
 
   /**
-   * @param how.writes whether the bench may write to it
    * @throws BenchError CPU_SOURCE where its CPU can't be counted as it was to be
    */
-  static async open(found: Found, how: { writes: boolean; signal: AbortSignal }): Promise<ExternalNode> {
+  static async open(found: Found, how: Use): Promise<ExternalNode> {
     const { node, address, pid } = found;
     const cpu = node.server?.cpu;
     if (!cpu) return new ExternalNode(found, how, null);
@@ -47,8 +56,8 @@ export class ExternalNode implements Node {
   }
 
   private constructor(
-    { node, connection, pid }: Found,
-    { writes, signal }: { writes: boolean; signal: AbortSignal },
+    { node, connection, pid, facts }: Found,
+    { writes, standbys, signal }: Use,
     private readonly reader: CpuReader | null,
   ) {
     this.name = node.name;
@@ -56,6 +65,7 @@ export class ExternalNode implements Node {
     this.pid = pid;
     this.budget = { method: 'none', cpus: node.cpus };
     this.admin = this.app = this.monitor = writes ? connection : readOnly(connection);
+    if (standbys.length > 1 && facts.standbyName !== null) this.standbyName = facts.standbyName;
     this.usageStepMs = reader?.stepMs ?? 0;
     if (reader && reader.pollMs > 0) void this.#follow(reader, signal);
   }

@@ -1,5 +1,6 @@
 import { formatSeconds } from '../../machine/pure.js';
-import { NO_BUDGET } from '../../score/index.js';
+import type { Topology } from '../../record/pure.js';
+import { noBudgetNote } from '../../score/index.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -13,11 +14,15 @@ export const method: Section = {
     const intervals = intervalsInWords(scorecard);
     const counted = split.consistency.length > 0;
     const how = [
-      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. Both started from the same data.`,
+      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. ${startInWords(topology)}`,
       `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time at which each event was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,
       'Read volume is the servers’ own count (pg_stat_statements), for each answer; the bench’s own statements are left out.',
-      `CPU is the kernel’s count of each server’s CPU time. ${topology.cpuMethod === 'none' ? NO_BUDGET : `Each server had a budget of its own, the same on both sides (${topology.cpuMethod}).`}`,
-      'Lag is the time from a commit’s return on the primary until the replica shows it.',
+      topology.cpuMethod === 'none'
+        ? `${countedInWords(topology)} ${noBudgetNote(split.plan) ?? ''}`
+        : `CPU is the kernel’s count of each server’s CPU time. Each server had a budget of its own, the same on both sides (${topology.cpuMethod}).`,
+      split.lag?.followed === 'positions'
+        ? 'Lag is the time from when the primary was asked how far it has written its WAL until the replica had replayed that: nothing might be written, so no commits were followed.'
+        : 'Lag is the time from a commit’s return on the primary until the replica shows it.',
       'Use of a pool is the time-weighted mean share of its connections that were in use.',
       counted &&
         'Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row some times a minute and reads it back, at once and before its next write.',
@@ -29,11 +34,32 @@ export const method: Section = {
       markup`A split has the CPU of two servers. One primary with both budgets may do as well: <code>bench run control</code> measures that${control && ' (here: “Control”)'}.`,
       !counted && 'Stale reads were not counted.',
       !divergence && markup`Answers were not compared: runs with <code>--check-results</code> record them.`,
-      'All processes shared one machine: there is no network between the servers and their clients, and no second disk.',
+      topology.nodes.some(({ server }) => server)
+        ? 'The servers are not the bench’s: what else they did meanwhile, and what the network to them added, is in the figures.'
+        : 'All processes shared one machine: there is no network between the servers and their clients, and no second disk.',
     ];
     return markup`${list(how)}<h3>What it cannot tell</h3>${list(limits)}`;
   },
 };
+
+/** What data each run met, and what the replica did in the baseline. */
+function startInWords({ reset }: Topology): string {
+  if (reset === undefined) return 'Both started from the same data.';
+  const data =
+    reset === 'none'
+      ? 'Each run met what the run before it had left: as far as that was more or other data, the sides differ by it too.'
+      : reset === 'template'
+        ? 'Before each run the database was made anew from the same template.'
+        : 'Before each run a command of the user’s put the data back; whether it did is not known.';
+  return `${data} The servers were the same ones on both sides: in the baseline the replica streamed, and was asked nothing.`;
+}
+
+function countedInWords({ nodes }: Topology): string {
+  const others = nodes.some(({ server }) => server && server.cpu?.from !== 'kernel');
+  return others
+    ? 'CPU is what the source named for each server says of it (see Environment).'
+    : 'CPU is the kernel’s count of each server’s CPU time.';
+}
 
 function list(items: (Html | string | false)[]): Html {
   return markup`<ul>${items.map((item) => item && markup`<li>${item}</li>`)}</ul>`;

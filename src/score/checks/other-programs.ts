@@ -26,6 +26,7 @@ export const otherPrograms: RunCheck = {
  */
 function leftFor({ plan: { machine, topology } }: RunRecord): number {
   const { cores } = machine;
-  const budgets = sumOf(topology.nodes, ({ cpus }) => cpus ?? cores);
+  const here = topology.nodes.filter(({ server }) => server === undefined || server.local);
+  const budgets = sumOf(here, ({ cpus }) => cpus ?? cores);
   return Math.max(LIMITS.others * cores, LIMITS.all * cores - budgets - DRIVING);
 }

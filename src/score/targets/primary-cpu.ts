@@ -1,5 +1,12 @@
-import { formatCores, formatMs } from '../../machine/pure.js';
-import { LONGEST_GAP_MS, type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
+import { formatCores, formatMs, formatSeconds } from '../../machine/pure.js';
+import {
+  LONGEST_GAP_MS,
+  LONGEST_STEP,
+  type NodeObservation,
+  nodeOf,
+  type Plan,
+  type RunRecord,
+} from '../../record/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
 import { coresOf, cpuMsPerRequest } from '../measures.js';
 import { type Pair, runsOf } from '../pair.js';
@@ -22,20 +29,25 @@ export const primaryCpu: Target = {
       const ms = cpuMsPerRequest(run, node);
       return ms === null ? 'none answered' : formatMs(ms);
     };
+    const { method, cpus } = before.budget;
     const share =
-      before.budget.cpus === null
+      cpus === null
         ? 'Share of the whole machine'
-        : `Share of its budget of ${formatCores(before.budget.cpus)}`;
+        : `Share of its ${method === 'none' ? '' : 'budget of '}${formatCores(cpus)}`;
     return [
       `${share}: ${formatCores(from)} → ${formatCores(to)}.`,
       `CPU per answer: ${perRequest(baseline, before)} → ${perRequest(split, after)}.`,
-      ...(after.budget.method === 'none' ? [NO_BUDGET] : []),
-    ].join(' ');
+      noBudgetNote(split.plan),
+    ]
+      .filter((part) => part !== null)
+      .join(' ');
   },
 };
 
 function whyMissing(pair: Pair): string {
   for (const { side, run } of runsOf(pair)) {
+    const why = unfitSource(run);
+    if (why !== null) return why;
     const gapMs = nodeOf(run, 'primary')?.longestGapMs ?? 0;
     if (figure.of(run) === null && gapMs > LONGEST_GAP_MS)
       return `The CPU of the primary was not read for ${formatMs(gapMs)} at an edge of the ${side}’s window.`;
@@ -43,6 +55,21 @@ function whyMissing(pair: Pair): string {
   return 'The CPU of the primary could not be read.';
 }
 
-/** What the CPU figure is worth where nothing kept the two servers apart. */
-export const NO_BUDGET =
-  'No CPU budget could be set on this machine: the replica takes its CPU from the same cores as the primary, so this figure shows a tendency and proves nothing.';
+/** Of a server that others run: why what counts its CPU, if anything does, is of no use for a run's window. */
+function unfitSource({ plan, window }: RunRecord): string | null {
+  const server = nodeOf(plan.topology, 'primary')?.server;
+  if (!server) return null;
+  if (!server.cpu) return 'Nobody counts the CPU of the primary: “cpu” in bench.config.ts says who does.';
+  const most = LONGEST_STEP * window.seconds;
+  if (server.cpu.from === 'kernel' || server.cpu.stepS <= most) return null;
+  return `The CPU of the primary is told every ${formatSeconds(server.cpu.stepS)}, and for a window of ${formatSeconds(window.seconds)} that must be every ${formatSeconds(most)} or oftener: measure longer with --duration.`;
+}
+
+/** What the CPU figure is worth where nothing kept the two servers apart; null where something did. */
+export function noBudgetNote({ topology: { nodes, cpuMethod } }: Plan): string | null {
+  const isShared = nodes.every(({ server }) => server === undefined || server.local);
+  return cpuMethod === 'none' && isShared ? NO_BUDGET : null;
+}
+
+const NO_BUDGET =
+  'No CPU budget was set on this machine: the replica takes its CPU from the same cores as the primary, so this figure shows a tendency and proves nothing.';
