@@ -82,6 +82,8 @@ export function importCommand(bench: Command, context: CommandContext): void {
   addExamples(command, {
     'bench import postgresql.csv -o shop.trace': 'its busiest database',
     'bench import day1.log.gz day2.log.gz --database shop -o shop.trace': 'several files, oldest first',
+    'bench import postgresql.csv --mask strings --mask-key mask.key -o shop.trace':
+      'with its strings replaced, to be handed on',
     'bench run baseline --workload shop.trace --snapshot shop.dump': 'replay it',
   });
 }

@@ -16,7 +16,7 @@ export {
   type SessionState,
   type TransactionEffect,
 } from './effect.js';
-export { denied, isHarmless } from './functions.js';
+export { denied, isHarmless, textArguments } from './functions.js';
 export { normalizeSql } from './normalise.js';
 export {
   commandOf,

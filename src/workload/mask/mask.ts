@@ -24,6 +24,7 @@ const UNPARSEABLE = 'masked: this text could not be parsed';
 /** What else comments say may be anything. */
 const KEPT_TAGS = ['action', 'category', 'controller', 'group', 'job', 'route', 'target'];
 
+const CODE: Role = { use: 'code' };
 const DATA: Role = { use: 'data' };
 const TEXT: Role = { use: 'text' };
 
@@ -33,8 +34,9 @@ interface Sql {
   values: (string | null)[] | undefined;
 }
 
+/** What a text's pieces and parameters are to it. */
 interface Template {
-  literals: (Role | undefined)[];
+  roles: (Role | undefined)[];
   parameters: Roles['parameters'];
 }
 
@@ -60,7 +62,7 @@ export class StatementMask {
       return { text: UNPARSEABLE, values: values && [] };
     }
     return {
-      text: this.#rewritten(pieces, template.literals, losses) + tagsKept(text),
+      text: this.#rewritten(pieces, template.roles, losses) + tagsKept(text),
       values: values?.map((value, i) =>
         value === null ? null : this.#value(value, template.parameters.get(i + 1) ?? TEXT, losses),
       ),
@@ -73,36 +75,41 @@ export class StatementMask {
     const known = this.#templates.get(key);
     if (known) return known;
     // What is too long for the parser holds rows, mostly.
-    if (!isParseable(text)) return { literals: pieces.map(() => DATA), parameters: new Map() };
+    if (!isParseable(text))
+      return { roles: pieces.map(({ isLiteral }) => (isLiteral ? DATA : undefined)), parameters: new Map() };
     const statements = parseStatements(text);
     if (statements === undefined) return undefined;
     const { literals, parameters } = rolesIn(statements);
-    const roleOf = ({ at, signAt = -1 }: Piece) => literals.get(at) ?? literals.get(signAt);
-    const template = { literals: pieces.filter(({ isLiteral }) => isLiteral).map(roleOf), parameters };
+    const roles = pieces.map(({ token, isLiteral, at, signAt = at }) => {
+      const role = literals.get(at) ?? literals.get(signAt);
+      return isLiteral || (role?.isBare && !SWITCH.test(token)) ? role : undefined;
+    });
+    const template = { roles, parameters };
     this.#templates.set(key, template);
     return template;
   }
 
-  /** @param roles of its literals, in their order */
-  #rewritten(pieces: Piece[], roles: Template['literals'], losses: MaskLosses): string {
-    let nth = 0;
+  /** @param roles of the pieces; a literal without one is a part of a definition */
+  #rewritten(pieces: Piece[], roles: Template['roles'], losses: MaskLosses): string {
     return pieces
-      .map(
-        ({ gap, token, isLiteral }) => gap + (isLiteral ? this.#literal(token, roles[nth++], losses) : token),
-      )
+      .map((piece, i) => {
+        const role = roles[i];
+        const isValue = piece.isLiteral || role !== undefined;
+        return piece.gap + (isValue ? this.#literal(piece.token, role, losses) : piece.token);
+      })
       .join('');
   }
 
-  /** @param role undefined of what is no value: a part of a definition */
   #literal(token: string, role: Role | undefined, losses: MaskLosses): string {
     if (role?.use === 'word' || BITS.test(token)) return token;
     if (/^[\d.]/.test(token))
       return PLAIN_NUMBER.test(token) ? this.#value(token, role ?? TEXT, losses) : token;
     const [tag] = /^\$[^$]*\$/.exec(token) ?? [];
+    // The body of a function, say.
+    if (tag && role === undefined)
+      return `${tag}${this.#value(token.slice(tag.length, -tag.length), CODE, losses)}${tag}`;
+    const isEscaped = /^e'/i.test(token);
     const written = tag ? token.slice(tag.length, -tag.length) : withinQuotes(token);
-    // The body of a function, say: its own literals are masked.
-    if (tag && role === undefined) return `${tag}${this.#rewritten(piecesOf(written), [], losses)}${tag}`;
-    const isEscaped = /^e/i.test(token);
     const value = isEscaped ? unescaped(written) : written;
     const quoted = this.#value(value, role ?? TEXT, losses).replaceAll("'", "''");
     return isEscaped ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
@@ -110,6 +117,7 @@ export class StatementMask {
 
   #value(value: string, { use, by }: Role, losses: MaskLosses): string {
     if (use === 'word') return value;
+    if (use === 'code') return this.#rewritten(piecesOf(value), [], losses);
     const masked = this.#values.of(value, use === 'data' ? this.masking.kinds : 'strings');
     if (by && masked !== value) losses[by]++;
     return masked;
@@ -153,12 +161,16 @@ function tagsKept(sql: string): string {
   return kept.length === 0 ? '' : withTags('', Object.fromEntries(kept));
 }
 
+/** What a setting is switched by. */
+const SWITCH = /^(on|off|true|false)$/i;
 /** A bit string. */
 const BITS = /^[bx]'/i;
 /** A number as values have it: neither `0x1f` nor `1e9`, nor one with a zero before it. */
 const PLAIN_NUMBER = /^(0|[1-9][0-9]*)(\.[0-9]+)?$/;
 
+/** The content of a string, or a bare word. */
 function withinQuotes(token: string): string {
+  if (!token.endsWith("'")) return token;
   return token
     .slice(token.indexOf("'") + 1, -1)
     .replaceAll(CONTINUATION, '')

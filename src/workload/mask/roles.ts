@@ -1,13 +1,16 @@
-import { fieldsOf, names, type Tree, walk } from '../../router/sql/index.js';
+import { fieldsOf, names, type Tree, textArguments, walk } from '../../router/sql/index.js';
 
 /**
  * What a literal or parameter is to its statement. `data`: it is compared with a column or stored in one. `text`: a string in it
- * is data as well, a number is not for certain. `word`: it steers the statement: a unit, a format, a key of JSON, a LIMIT.
+ * is data as well, a number is not for certain. `code`: it is SQL in its turn. `word`: it steers the statement: a unit, a format,
+ * a key of JSON, a LIMIT.
  */
-export type Use = 'word' | 'text' | 'data';
+export type Use = 'word' | 'code' | 'text' | 'data';
 
 export interface Role {
   use: Use;
+  /** Where it may stand without quotes: `SET app.user = ann`. */
+  isBare?: boolean;
   /** How it is compared, where that depends on more than whether it is equal. */
   by?: 'order' | 'pattern';
 }
@@ -19,6 +22,7 @@ export interface Roles {
 }
 
 const WORD: Role = { use: 'word' };
+const CODE: Role = { use: 'code' };
 const TEXT: Role = { use: 'text' };
 const DATA: Role = { use: 'data' };
 
@@ -137,8 +141,9 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
       BUILDERS.test(name)
         ? i % 2 === 0
         : places === 'all' || (places.includes(i) && !(CONFIGURED.test(name) && list.length < 2));
+    const isCode = (i: number) => textArguments(name).some(({ index }) => index === i);
     list.forEach((arg, i) => {
-      this.visit(arg, isWord(i) || isSetting(name, i, list) ? WORD : TEXT);
+      this.visit(arg, isCode(i) ? CODE : isWord(i) || isSetting(name, i, list) ? WORD : TEXT);
     });
     this.visit(rest, TEXT);
   },
@@ -195,7 +200,7 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
   },
   /** A setting of the application's own may be anything: who its user is, say. */
   VariableSetStmt({ name, args }) {
-    this.visit(args, String(name).includes('.') ? TEXT : WORD);
+    this.visit(args, String(name).includes('.') ? { use: 'text', isBare: true } : WORD);
   },
 };
 
@@ -215,7 +220,7 @@ function readsCatalogsOnly(fromClause: unknown): boolean {
 }
 
 function weightOf({ use, by }: Role): number {
-  return { word: 0, text: 2, data: 4 }[use] + (by ? 1 : 0);
+  return { word: 0, code: 1, text: 2, data: 4 }[use] + (by ? 1 : 0);
 }
 
 /** Both arguments of `set_config('work_mem', '64MB', …)`, but not the value of `set_config('app.user', 'ann', …)`. */

@@ -98,6 +98,12 @@ describe('a masked statement', () => {
       undefined,
     ],
     ["SET search_path TO 'Ann', public", undefined],
+    ['SET app.who = Ann', `SET app.who = '${ann}'`],
+    ['SELECT a IS NOT DISTINCT FROM true, b = NULL FROM t', undefined],
+    [
+      "SELECT * FROM query_to_xml('SELECT ''Ann'' FROM t', true, false, '')",
+      `SELECT * FROM query_to_xml('SELECT ''${ann}'' FROM t', true, false, '')`,
+    ],
     ["SET app.who = 'Ann'", `SET app.who = '${ann}'`],
     [
       "SELECT oid FROM pg_class WHERE relname IN ('ann', $1) AND relnamespace = 'public'::regnamespace",
