@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { type Trend, trendOver } from '../compare/index.js';
-import { formatRatio } from '../machine/pure.js';
-import { valueOfKind } from '../report/index.js';
-import { type Drift, LEAST_FOR_DRIFT } from '../score/index.js';
+import { trendOver } from '../compare/index.js';
+import { driftInWords, type Trend, valueOfKind, writeTrendReport } from '../report/index.js';
 import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 
@@ -12,14 +10,16 @@ export function trendCommand(bench: Command): void {
     .command('trend')
     .description('show the targets over many comparisons, oldest first, and whether they drift')
     .argument('<paths...>', 'folders of reports, or compare.json files')
+    .option('--html <file>', 'also write it as a page, with a chart for each target')
     .option('--json', 'print values and drifts as JSON')
-    .action(async (paths: string[], flags: { json?: boolean }) => {
+    .action(async (paths: string[], flags: { html?: string; json?: boolean }) => {
       const trend = await trendOver(paths);
+      if (flags.html !== undefined) await writeTrendReport(trend, flags.html);
       if (flags.json) sayJson(trend);
-      else say(...inWords(trend));
+      else say(...inWords(trend), ...(flags.html === undefined ? [] : ['', `Report: ${flags.html}`]));
     });
   addExamples(command, {
-    'bench trend reports': 'all comparisons in a folder of reports',
+    'bench trend reports --html trend.html': 'all comparisons in a folder of reports',
     'bench trend nightly/*/compare.json --json': 'for a program',
   });
 }
@@ -42,13 +42,4 @@ function inWords({ comparisons, drifts, notes }: Trend): string[] {
       .trimEnd(),
   );
   return [...table, '', ...drifts.map(driftInWords), ...notes];
-}
-
-function driftInWords({ title, drift, rise, pValue, usable }: Drift): string {
-  if (drift === 'too-few')
-    return `${title}: ${usable} comparisons have a usable value; at least ${LEAST_FOR_DRIFT} are needed to look for a drift.`;
-  const found =
-    drift === 'none-found' ? 'no drift found' : `drifts, for the ${drift === 'worse' ? 'worse' : 'better'}`;
-  const p = pValue! < 0.001 ? 'p < 0.001' : `p = ${pValue!.toFixed(3)}`;
-  return `${title}: ${found}; from first to last the split needs ${formatRatio(rise!)} of what it did (Mann-Kendall, ${p}; Theil-Sen).`;
 }

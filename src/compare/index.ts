@@ -1,3 +1,3 @@
 export { type Compared, compare, type Outputs, refuseOutputs } from './compare.js';
 export { findReport } from './newest-report.js';
-export { type Trend, trendOver } from './trend.js';
+export { trendOver } from './trend.js';

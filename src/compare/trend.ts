@@ -1,16 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
-import { type Drift, driftsOver } from '../score/index.js';
+import type { Trend } from '../report/index.js';
+import { driftsOver } from '../score/index.js';
 import { otherWork, readComparison, type WrittenComparison } from './earlier.js';
-
-/** The same targets over many comparisons of the same work. */
-export interface Trend {
-  comparisons: { file: string; id: string; policy: string; valid: boolean }[];
-  drifts: Drift[];
-  /** What was left out, in sentences. */
-  notes: string[];
-}
 
 const FILE = 'compare.json';
 /** A folder of reports has a folder for each comparison; trials have theirs among their runs. */

@@ -9,6 +9,7 @@ import {
 } from '../machine/pure.js';
 import type {
   CheckState,
+  Drift,
   Interval,
   Regression,
   ScoreRow,
@@ -16,6 +17,7 @@ import type {
   StatementShare,
   Verdict,
 } from '../score/index.js';
+import { LEAST_FOR_DRIFT } from '../score/index.js';
 
 /** What a code is called, with a shape and a colour: none is told by its colour alone. */
 export interface Badge {
@@ -157,4 +159,20 @@ export function sidesOf({ baseline, split, sideUnit }: ScoreRow): ReturnType<typ
 export function sidesInWords(row: ScoreRow): string {
   const sides = sidesOf(row);
   return sides ? `${sides.before} → ${sides.after} ${sides.words}`.trimEnd() : '';
+}
+
+/** Whether a target drifts over many comparisons, in a few words. */
+export function driftFound({ drift, usable }: Drift): string {
+  if (drift === 'too-few')
+    return `${usable} of the ${LEAST_FOR_DRIFT} values that it takes to look for a drift`;
+  if (drift === 'none-found') return 'no drift found';
+  return `drifts, for the ${drift}`;
+}
+
+/** The same in a sentence, with its size and how sure it is. */
+export function driftInWords(drift: Drift): string {
+  const { title, rise, pValue } = drift;
+  if (rise === null || pValue === null) return `${title}: ${driftFound(drift)}.`;
+  const p = pValue < 0.001 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
+  return `${title}: ${driftFound(drift)}; from first to last the split needs ${formatRatio(rise)} of what it did (Mann-Kendall, ${p}; Theil-Sen).`;
 }

@@ -6,6 +6,8 @@ import type { Failure } from '../score/index.js';
 import type { RecordPaths, ReportInput } from './reporter.js';
 import { type Format, REPORTERS } from './reporters.js';
 import { runPage } from './run/page.js';
+import { trendPage } from './trend/page.js';
+import type { Trend } from './trend/trend.js';
 
 /** What the page of a run is called. */
 export const RUN_PAGE = 'run.html';
@@ -47,11 +49,20 @@ export async function writeRunReport(run: RunRecord, folder: string): Promise<st
   return path;
 }
 
-async function writePage(path: string, text: string): Promise<void> {
+/**
+ * Writes the page of many comparisons.
+ * @throws BenchError REPORT_UNWRITABLE
+ */
+export async function writeTrendReport(trend: Trend, file: string): Promise<void> {
+  await writePage(file, trendPage(trend), '--html');
+}
+
+/** @param option names the place */
+async function writePage(path: string, text: string, option = '--out'): Promise<void> {
   await writeWhole(path, text).catch((cause) => {
     throw new BenchError(
       'REPORT_UNWRITABLE',
-      `Cannot write the report ${path}: ${wordsOf(cause)}. Make room there, or name another folder with --out.`,
+      `Cannot write the report ${path}: ${wordsOf(cause)}. Make room there, or name another folder with ${option}.`,
       { cause },
     );
   });

@@ -18,10 +18,10 @@ const CHARTS = {
 } satisfies Record<string, Question>;
 export type ChartId = keyof typeof CHARTS;
 
-export type Chart = Required<Drawing> & { id: ChartId };
+export type Chart = Required<Drawing> & { id: string };
 
 /** What stands in a chart's place where there is nothing to draw. */
-export type NoChart = { id: ChartId; title: string; reason: string };
+export type NoChart = { id: string; title: string; reason: string };
 
 /** The charts of a pair, and those for which there is nothing to draw. */
 export type Charts = { drawn: Chart[]; absent: NoChart[] };
