@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { cleanRemains } from '../../src/cluster/remains.js';
 import { processStart } from '../../src/machine/processes.js';
-import { groupsNaming, hasProgram, isRoot, ownCache, processesNaming } from './support.js';
+import { groupsNaming, hasProgram, isRoot, ownRuns, processesNaming } from './support.js';
 
-const cache = ownCache();
+const cache = ownRuns();
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const script = fileURLToPath(new URL('./hold-cluster.mjs', import.meta.url));
 const holders: ChildProcess[] = [];

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -8,11 +8,21 @@ import type { ConnectionConfig } from '../../src/cluster/cluster.js';
 import { type EmbeddedClusterOptions, startEmbeddedCluster } from '../../src/cluster/embedded/start.js';
 import { defaultSettings } from '../../src/cluster/settings.js';
 import { ensureTemplate, type Template } from '../../src/cluster/template/template.js';
+import { cacheDir, cacheFolder } from '../../src/machine/cache.js';
 
 /** A cache folder of a test's own, which the servers' user can enter; returns what removes it. */
 export function ownCache(): { dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), 'splitbench-test-'));
   chmodSync(dir, 0o755);
+  process.env.BENCH_CACHE = dir;
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** The same, but that what takes long to make, and is the same for all, is shared with other tests. */
+export function ownRuns(): { dir: string; remove(): void } {
+  const dir = mkdtempSync(join(cacheDir(), 'test-'));
+  chmodSync(dir, 0o755);
+  for (const name of ['binaries', 'templates'] as const) symlinkSync(cacheFolder(name), join(dir, name));
   process.env.BENCH_CACHE = dir;
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }

@@ -11,12 +11,12 @@ import { processTree } from '../../src/machine/processes.js';
 import type { RunRecord } from '../../src/record/run.js';
 import { CHECKS } from '../../src/score/checks/index.js';
 import type { Scorecard, Verdict } from '../../src/score/scorecard.js';
-import { ownCache, processesNaming, readProc } from '../cluster/support.js';
+import { ownRuns, processesNaming, readProc } from '../cluster/support.js';
 import { type Outcome, runBench } from './bench.js';
 
 /** Runs that nothing should be concluded from: they are said to be invalid, by name, with exit code 3. */
 
-const cache = ownCache();
+const cache = ownRuns();
 let folder: string;
 const bench = (...args: string[]) => runBench(folder, args);
 

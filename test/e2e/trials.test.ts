@@ -10,13 +10,13 @@ import { packageRoot } from '../../src/machine/entry.js';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Trials } from '../../src/record/trials.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
-import { ownCache, processesNaming } from '../cluster/support.js';
+import { ownRuns, processesNaming } from '../cluster/support.js';
 import { flawsOf } from '../schema/flaws.js';
 import { runBench } from './bench.js';
 
 /** A plan, trials that are killed and interrupted and gone on with, and one of equal runs. */
 
-const cache = ownCache();
+const cache = ownRuns();
 let folder: string;
 const bench = (...args: string[]) => runBench(folder, args);
 const json = async (...path: string[]) => JSON.parse(await readFile(join(folder, ...path), 'utf8'));

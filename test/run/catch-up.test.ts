@@ -2,21 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster, Node } from '../../src/cluster/cluster.js';
 import { catchUp } from '../../src/run/catch-up.js';
 import { startStandingServer } from '../cluster/standing-server.js';
-import { ownCache, query, smallTemplate, startCluster } from '../cluster/support.js';
+import { query, smallTemplate, startCluster } from '../cluster/support.js';
 
 const { signal } = new AbortController();
 const stageOf = (cluster: Cluster, gone: Node[] = []) => ({ cluster, gone: new Set(gone), signal });
 const HALF_A_SECOND = { totalMs: 500, queryMs: 5000 };
 
 describe('a replica', () => {
-  const cache = ownCache();
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster(await smallTemplate());
   });
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]();
-    cache.remove();
   });
 
   it('that has replayed all is waited for; one that has not in time, or has ended, no longer', async () => {

@@ -1,23 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { detectCpuMethod } from '../../../src/cluster/budget/methods.js';
 import { coresFor, parseCoreList } from '../../../src/cluster/budget/pinning.js';
 import type { Node } from '../../../src/cluster/cluster.js';
 import type { Template } from '../../../src/cluster/template/template.js';
 import { processTree } from '../../../src/machine/processes.js';
 import type { CpuMethod } from '../../../src/record/words.js';
-import {
-  groupsNaming,
-  hasProgram,
-  ownCache,
-  query,
-  readProc,
-  smallTemplate,
-  startCluster,
-} from '../support.js';
+import { groupsNaming, hasProgram, query, readProc, smallTemplate, startCluster } from '../support.js';
 
-const cache = ownCache();
 const { method, detail } = await detectCpuMethod();
 const hasGroups = method.startsWith('cgroup');
 let template: Template;
@@ -25,7 +16,6 @@ let template: Template;
 beforeAll(async () => {
   template = await smallTemplate();
 });
-afterAll(() => cache.remove());
 
 /** Cores that a node uses while it computes for about `seconds`. */
 async function coresUsed(node: Node, seconds: number): Promise<number> {
