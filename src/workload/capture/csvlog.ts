@@ -29,7 +29,11 @@ const MAX_RECORD_BYTES = 32 << 20;
 /** No statement is longer than a GB. Where no record begins for so long, the rest is no log: a file that inflates without end, say. */
 const MAX_DAMAGE_BYTES = 1 << 30;
 
-const FIRST_BUFFER_BYTES = 1 << 18;
+/** What comes in is read in pieces of at most that. */
+const PIECE_BYTES = 1 << 18;
+const SMALL_BUFFER_BYTES = 2 * PIECE_BYTES;
+/** For records that don't fit a small one. As long as nothing was written to it, it is no memory but a number. */
+const LARGE_BUFFER_BYTES = MAX_RECORD_BYTES + 2 * PIECE_BYTES;
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -59,7 +63,7 @@ interface Span {
 class CsvlogReader implements LogReader {
   gaveUp = false;
   /** What is still to be read stands in it from `#start` to `#end`. */
-  #buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
+  #buffer = Buffer.allocUnsafe(SMALL_BUFFER_BYTES);
   /** Where the unfinished record begins, the line that is, and where scanning goes on. */
   #start = 0;
   #line = 1;
@@ -82,9 +86,19 @@ class CsvlogReader implements LogReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.gaveUp) return;
-    this.#barrenBytes += chunk.length;
-    this.#append(chunk);
+    for (let at = 0; at < chunk.length && !this.gaveUp; at += PIECE_BYTES) {
+      this.#take(chunk.subarray(at, at + PIECE_BYTES));
+    }
+  }
+
+  end(): void {
+    if (!this.gaveUp) this.#advance(true);
+  }
+
+  #take(piece: Buffer): void {
+    this.#barrenBytes += piece.length;
+    if (this.#end + piece.length > this.#buffer.length) this.#makeRoom(piece.length);
+    this.#end += piece.copy(this.#buffer, this.#end);
     this.#advance(false);
     if (this.#barrenBytes > MAX_DAMAGE_BYTES) {
       this.#giveUp();
@@ -96,25 +110,14 @@ class CsvlogReader implements LogReader {
     this.#seeking = true;
   }
 
-  end(): void {
-    if (!this.gaveUp) this.#advance(true);
-  }
-
-  #append(chunk: Buffer): void {
-    if (this.#end + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
-    this.#end += chunk.copy(this.#buffer, this.#end);
-  }
-
-  /** What is kept fills at most half of the buffer: before it is moved again, as much as that has come in. */
+  /** Moves what is kept to the start of the buffer. It ends before the next move, so each byte is moved once at most. */
   #makeRoom(bytes: number): void {
-    const kept = this.#end - this.#start;
-    const wanted = 2 * (kept + bytes);
-    const buffer = wanted <= this.#buffer.length ? this.#buffer : Buffer.allocUnsafe(wanted);
-    this.#buffer.copy(buffer, 0, this.#start, this.#end);
-    this.#buffer = buffer;
+    const kept = this.#buffer.subarray(this.#start, this.#end);
+    if (kept.length + bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(LARGE_BUFFER_BYTES);
+    kept.copy(this.#buffer);
     this.#scan -= this.#start;
     this.#start = 0;
-    this.#end = kept;
+    this.#end = kept.length;
   }
 
   /** Reads what has come in. */

@@ -30,12 +30,13 @@ export async function writeServerLog(path: string, bytes: number): Promise<void>
 
 /** A record that a statement's number makes, ten to a millisecond. */
 function record(number: number): string {
-  const turn = Math.floor(number / SESSIONS) % 10;
+  const ofSession = Math.floor(number / SESSIONS);
+  const turn = ofSession % 10;
   const at = timeOf(START_MS + Math.floor(number / 10));
   const session = number % SESSIONS;
   const id = `695b8ca0.${(0x1000 + session).toString(16)}`;
   const about = describe(number, turn);
-  return `${at},"app","shop",${4096 + session},"10.0.0.2:${50_000 + session}",${id},${number},"SELECT",${timeOf(START_MS)},${session}/${number},0,${about},,,"app"\n`;
+  return `${at},"app","shop",${4096 + session},"10.0.0.2:${50_000 + session}",${id},${1 + ofSession},"SELECT",${timeOf(START_MS)},${session}/${1 + Math.floor(ofSession / 10)},0,${about},,,"app"\n`;
 }
 
 /** Columns 12 to 20: from the severity to the statement that failed. */
