@@ -13,7 +13,7 @@ import type { ReportInput } from './reporter.js';
 export async function writePngs({ pair, scorecard }: ReportInput, folder: string): Promise<string[]> {
   const draw = drawer();
   const written: string[] = [];
-  for (const chart of chartsOf(pair, scorecard.scorecard).drawn) {
+  for (const chart of chartsOf(pair, scorecard).drawn) {
     const path = join(folder, `${chart.id}.png`);
     const [, base64 = ''] = draw(chart, 'image/png').split(',');
     await writeWhole(path, Buffer.from(base64, 'base64')).catch((cause) => {

@@ -76,6 +76,17 @@ export function intervalInWords(row: ScoreRow): string {
     : `${formatNumber(low)} to ${formatInUnit(high, unit)}`;
 }
 
+/** A row's value with its interval: `2.34x as fast (0.943x to 5.83x)`. */
+export function changeInWords(row: ScoreRow): string {
+  const interval = intervalInWords(row);
+  return `${valueInWords(row)}${interval && ` (${interval})`}`;
+}
+
+/** Behind what was measured on both sides: whether they differ at all, where chance may explain it. */
+export function differenceInWords(row: ScoreRow | undefined): string {
+  return row?.difference === 'none-found' ? ', no difference found' : '';
+}
+
 /** What the intervals of a scorecard are made from, in words; empty where there are none. */
 export function intervalsInWords(rows: readonly ScoreRow[]): string {
   const intervals = rows.flatMap(({ interval }) => interval ?? []);

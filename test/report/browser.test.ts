@@ -72,8 +72,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (BENCH_CHROMIUM, o
   let folder: string;
   let pages: Awaited<ReturnType<typeof render>>;
   beforeAll(async () => {
-    pages = await render();
     folder = await mkdtemp(join(tmpdir(), 'splitbench-browser-'));
+    pages = await render();
     browser = await chromium.launch({ executablePath: CHROMIUM! });
   });
   afterAll(async () => {
@@ -195,7 +195,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (BENCH_CHROMIUM, o
       .poll(async () => (await pictures()).map((each, i) => each === before[i]))
       .toEqual([false, false, false, true]);
     await tab.locator('h1').hover();
-    await expect.poll(pictures).toEqual(before);
+    await expect.poll(pictures, { timeout: 20_000 }).toEqual(before);
     await tab.close();
   });
 

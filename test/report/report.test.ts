@@ -367,7 +367,7 @@ describe('the page', () => {
 });
 
 describe('charts', () => {
-  const drawn = (pair: Pair) => chartsOf(pair, score([pair]).scorecard).drawn;
+  const drawn = (pair: Pair) => chartsOf(pair, score([pair])).drawn;
 
   it('are data: nothing is lost in JSON', () => {
     for (const chart of drawn(pairOf())) expect(JSON.parse(JSON.stringify(chart))).toEqual(chart);
@@ -396,6 +396,18 @@ describe('charts', () => {
     expect(table.rows.map((row) => (row as string[])[0])).toContain('Split, replica: analytics');
     const one = drawn(capturedPair()).find(({ id }) => id === 'read-volume')!;
     expect(one.config.data.labels).toEqual(['baseline', 'split']);
+  });
+
+  it('claim no difference that chance may explain', () => {
+    const noisy = chartsOf(noisyLatency(), score([noisyLatency()])).drawn;
+    const titleOf = (charts: typeof noisy, id: string) => charts.find((each) => each.id === id)!.title;
+    expect(titleOf(noisy, 'analytics-curve')).toMatch(/on average, no difference found$/);
+    expect(titleOf(noisy, 'latency')).toMatch(/no difference found for .*analytics/);
+    const pairs = pairsOf(7, undefined, 0.005);
+    const clear = chartsOf(pairs[0]!, score(pairs)).drawn;
+    expect(titleOf(clear, 'analytics-curve')).not.toContain('no difference');
+    expect(titleOf(clear, 'latency')).toMatch(/^Latency p95: fell for writes/);
+    expect(clear.find(({ id }) => id === 'primary-cpu')!.about).toMatch(/^[\d.]+ % less \([\d.]+ to/);
   });
 
   it('give the slowest reports room by their rank, as far as there are reports', () => {
@@ -439,7 +451,7 @@ describe('charts', () => {
     const folder = await mkdtemp(join(tmpdir(), 'splitbench-png-'));
     const scorecard = score([pair]);
     const written = await writePngs({ pair, scorecard, links: LINKS }, join(folder, 'charts'));
-    const { drawn } = chartsOf(pair, scorecard.scorecard);
+    const { drawn } = chartsOf(pair, scorecard);
     expect(written).toEqual(drawn.map(({ id }) => join(folder, 'charts', `${id}.png`)));
     for (const path of written)
       expect((await readFile(path)).subarray(0, 4)).toEqual(Buffer.from('\x89PNG', 'latin1'));

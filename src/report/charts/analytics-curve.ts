@@ -1,8 +1,9 @@
-import { formatMs, formatPercent, formatSpeedup } from '../../machine/pure.js';
+import { formatMs, formatPercent } from '../../machine/pure.js';
 import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
 import { TARGETS } from '../../score/index.js';
 import { bothSides } from '../html/table.js';
-import type { Question } from './chart.js';
+import { changeInWords, differenceInWords } from '../words.js';
+import { type Question, rowOf } from './chart.js';
 import { axis, logAxis, options, STYLES } from './config.js';
 
 /** The rows of its table, in percent. */
@@ -17,17 +18,17 @@ const TAILS = Array.from({ length: 37 }, (_, step) => 10 ** (step / 12));
 /** The whole distribution of analytics latency, which a mean hides. */
 export const analyticsCurve: Question = {
   title: 'Latency of analytics',
-  answer(pair) {
+  answer(pair, found) {
     const reason = TARGETS['analytics-speedup'].missing(pair);
     if (reason !== null) return { reason };
+    const row = rowOf(found, 'analytics-speedup');
     const before = pair.baseline.load.window.latency.analytics;
     const after = pair.split.load.window.latency.analytics;
     const curves = { baseline: curve(before), split: curve(after) };
     const [from, to] = [meanMs(before) ?? 0, meanMs(after) ?? 0];
     return {
-      title: `Reports: ${formatMs(from)} → ${formatMs(to)} on average, ${formatSpeedup(from / to)}`,
-      about:
-        'Each curve says within which time a share of the reports was answered. It ends with its last report, or at 99.9 %. Both axes are logarithmic; that of percentiles gives the slowest tenth as much room as all others.',
+      title: `Reports: ${formatMs(from)} → ${formatMs(to)} on average${differenceInWords(row)}`,
+      about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}Each curve says within which time a share of the reports was answered. It ends with its last report, or at 99.9 %. Both axes are logarithmic; that of percentiles gives the slowest tenth as much room as all others.`,
       height: 354,
       config: {
         type: 'line',

@@ -1,4 +1,4 @@
-import type { Pair, ScoreRow } from '../../score/index.js';
+import type { Pair, Scorecard, ScoreRow } from '../../score/index.js';
 import type { Table } from '../html/table.js';
 import type { ChartConfig } from './config.js';
 
@@ -6,8 +6,16 @@ import type { ChartConfig } from './config.js';
 export interface Question {
   /** What stands in the chart's place, with the reason, where there is nothing to draw. */
   title: string;
-  /** @param rows the scorecard's, for the targets that are drawn */
-  answer(pair: Pair, rows: readonly ScoreRow[]): Drawing | { reason: string };
+  /** @param found for the targets that are drawn, and for what may be said of a difference */
+  answer(pair: Pair, found: Found): Drawing | { reason: string };
+}
+
+/** What was found over all pairs, of which the chart shows one. */
+export type Found = Pick<Scorecard, 'scorecard' | 'regressions'>;
+
+/** The row of a target; undefined where it has none. */
+export function rowOf({ scorecard }: Found, target: ScoreRow['id']): ScoreRow | undefined {
+  return scorecard.find(({ id }) => id === target);
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Pair, ScoreRow } from '../../score/index.js';
+import type { Pair } from '../../score/index.js';
 import { analyticsCurve } from './analytics-curve.js';
-import type { Drawing, Question } from './chart.js';
+import type { Drawing, Found, Question } from './chart.js';
 import { lag } from './lag.js';
 import { latency } from './latency.js';
 import { pools } from './pools.js';
@@ -30,11 +30,11 @@ export type Charts = { drawn: Chart[]; absent: NoChart[] };
 export const HEIGHT = 290;
 
 /** All charts of a pair. */
-export function chartsOf(pair: Pair, rows: readonly ScoreRow[]): Charts {
+export function chartsOf(pair: Pair, found: Found): Charts {
   const charts: Charts = { drawn: [], absent: [] };
   for (const [name, { title, answer }] of Object.entries<Question>(CHARTS)) {
     const id = name as ChartId;
-    const chart = answer(pair, rows);
+    const chart = answer(pair, found);
     if ('reason' in chart) charts.absent.push({ id, title, reason: chart.reason });
     else charts.drawn.push({ id, height: HEIGHT, ...chart });
   }

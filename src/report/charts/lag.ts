@@ -1,18 +1,18 @@
 import { formatMs } from '../../machine/pure.js';
 import type { LagObservation, RunRecord } from '../../record/pure.js';
 import { TARGETS } from '../../score/index.js';
-import type { Drawing, Question } from './chart.js';
+import { type Drawing, type Question, rowOf } from './chart.js';
 import { axis } from './config.js';
 import { overTime, overTimeTable, type Series, secondsOfPoint } from './over-time.js';
 
 /** Lag over time against its target. The baseline has none: there is no replica. */
 export const lag: Question = {
   title: 'Lag of the replica',
-  answer(pair, rows) {
+  answer(pair, found) {
     const { baseline, split } = pair;
     const reason = TARGETS['replica-lag'].missing(pair);
     if (reason !== null || !split.lag) return { reason: reason ?? '' };
-    const limit = rows.find(({ id }) => id === 'replica-lag')?.target.value;
+    const limit = rowOf(found, 'replica-lag')?.target.value;
     return lagOverTime([baseline, split], split.lag, limit);
   },
 };

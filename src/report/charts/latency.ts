@@ -1,6 +1,7 @@
 import { formatCount, formatMs } from '../../machine/pure.js';
 import { type Histogram, meanMs, percentileMs } from '../../record/histogram.js';
 import { CATEGORIES, type Category } from '../../record/pure.js';
+import type { Regression } from '../../score/index.js';
 import { bothSides, type Table } from '../html/table.js';
 import type { Question } from './chart.js';
 import { logAxis, nameAxis, options, STYLES } from './config.js';
@@ -12,7 +13,7 @@ const MARKER = { showLine: false, pointRadius: 6, pointHoverRadius: 8, borderDas
 /** Latency percentiles of each category, both runs side by side. */
 export const latency: Question = {
   title: 'Latency by category',
-  answer({ baseline, split }) {
+  answer({ baseline, split }, { regressions }) {
     const before = baseline.load.window.latency;
     const after = split.load.window.latency;
     const measured = CATEGORIES.filter((c) => (before[c]?.count ?? 0) > 0 && (after[c]?.count ?? 0) > 0);
@@ -23,7 +24,7 @@ export const latency: Question = {
       split: rows.map(({ category, p }) => percentileMs(after[category], p)),
     };
     return {
-      title: finding(measured, (category) => p95(after[category]) / p95(before[category])),
+      title: finding(measured, regressions),
       about:
         'From the time at which each was due to its complete answer. The scale is logarithmic: equal steps are equal factors.',
       height: 90 + rows.length * 22,
@@ -59,16 +60,20 @@ export const latency: Question = {
   },
 };
 
-const p95 = (latency: Histogram | undefined) => percentileMs(latency, 0.95) ?? 0;
-
-/** Which categories' p95 moved by more than a twentieth, and which way. */
-function finding(categories: Category[], factorOf: (category: Category) => number): string {
-  const moved = (verb: string, test: (factor: number) => boolean) => {
-    const words = categories.filter((each) => test(factorOf(each))).map((each) => PLURAL[each]);
-    return words.length > 0 ? [`${verb} for ${LIST.format(words)}`] : [];
+/** In which categories p95 differs by more than chance explains, and which way. */
+function finding(categories: Category[], regressions: readonly Regression[]): string {
+  const differs = (words: string, difference: Regression['difference']) => {
+    const found = categories.filter((category) =>
+      regressions.some((each) => each.id === `${category}-p95` && each.difference === difference),
+    );
+    return found.length > 0 ? [`${words} ${LIST.format(found.map((each) => PLURAL[each]))}`] : [];
   };
-  const found = [...moved('fell', (factor) => factor < 0.95), ...moved('rose', (factor) => factor > 1.05)];
-  return found.length > 0 ? `Latency p95 ${found.join(' and ')}` : 'Latency p95 hardly moved';
+  const found = [
+    ...differs('fell for', 'faster'),
+    ...differs('rose for', 'slower'),
+    ...differs('no difference found for', 'none-found'),
+  ];
+  return `Latency p95: ${found.length > 0 ? found.join('; ') : 'whether it differs could not be tested'}`;
 }
 
 /** Without a comma before the last word. */

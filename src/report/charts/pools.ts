@@ -1,14 +1,14 @@
 import { formatCount, formatMs, formatPercent, plainText } from '../../machine/pure.js';
 import { nodeOf, type PoolObservation, type RunRecord } from '../../record/pure.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
-import type { Drawing, Question } from './chart.js';
+import { type Drawing, type Question, rowOf } from './chart.js';
 import { type SeriesStyle, shareAxis } from './config.js';
 import { overTime, type Series } from './over-time.js';
 
 /** Connections in use over time, by pool, against the target. */
 export const pools: Question = {
   title: 'Use of the connection pools',
-  answer(pair, rows) {
+  answer(pair, found) {
     const primary = nodeOf(pair.split, 'primary')?.name;
     const styleOf = (node: string): SeriesStyle => (node === primary ? 'split' : 'replica');
     const sampled = rowsOfBoth(pair, ({ pools }, side) =>
@@ -16,7 +16,7 @@ export const pools: Question = {
     ).filter(({ pool }) => pool.series.tMs.length > 0);
     const worst = pair.split.pools.toSorted((a, b) => (b.utilisationMean ?? 0) - (a.utilisationMean ?? 0))[0];
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
-    const limit = rows.find(({ id }) => id === 'pool-utilisation')?.target.value;
+    const limit = rowOf(found, 'pool-utilisation')?.target.value;
     return {
       title: `Busiest pool: ${share(worst.utilisationMean)} of the ${worst.node}’s connections in use on average`,
       about: `Bursts fill any pool for a moment: its highest sample was ${share(worst.utilisationMax)}. The target is for the means of the split.`,

@@ -1,20 +1,22 @@
 import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest } from '../../score/index.js';
-import type { Drawing, Question } from './chart.js';
+import { changeInWords, differenceInWords } from '../words.js';
+import { type Drawing, type Question, rowOf } from './chart.js';
 import { axis, type SeriesStyle, shareAxis } from './config.js';
 import { overTime, overTimeTable, type Series } from './over-time.js';
 
 /** CPU of the primary over time, both runs on one scale, and of the replica. */
 export const primaryCpu: Question = {
   title: 'CPU over time',
-  answer(pair) {
+  answer(pair, found) {
     const { baseline, split } = pair;
     const before = nodeOf(baseline, 'primary');
     const after = nodeOf(split, 'primary');
     const replica = nodeOf(split, 'replica');
     if (!before?.series.tMs.length || !after?.series.tMs.length)
       return { reason: 'The CPU of the primary was not sampled.' };
+    const row = rowOf(found, 'primary-cpu');
     const hasBudget = before.budget.cpus !== null;
     const series = [
       cpuLine(['baseline', 'Primary, baseline'], 'baseline', before),
@@ -22,8 +24,8 @@ export const primaryCpu: Question = {
       ...(replica ? [cpuLine(['replica', 'Replica, split'], 'replica', replica)] : []),
     ];
     return {
-      title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}`,
-      about: `${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answer. ${
+      title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}${differenceInWords(row)}`,
+      about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answer. ${
         replica
           ? `The replica used ${used(replica)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
           : 'Both runs on one scale.'

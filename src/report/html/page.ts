@@ -14,7 +14,7 @@ export const html: Reporter = { fileName: 'compare.html', render };
 
 async function render(input: ReportInput): Promise<string> {
   const { pair, scorecard } = input;
-  const charts = chartsOf(pair, scorecard.scorecard);
+  const charts = chartsOf(pair, scorecard);
   const page: PageInput = { ...input, charts, pictureOf: pictures() };
   const { notes, policy } = scorecard;
   const { plan, startedAt, benchVersion } = pair.split;
