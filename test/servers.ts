@@ -4,6 +4,7 @@ import type { Cluster, ConnectionConfig } from '../src/cluster/cluster.js';
 import { startEmbeddedCluster } from '../src/cluster/embedded/start.js';
 import { defaultSettings } from '../src/cluster/settings.js';
 import { ensureTemplate } from '../src/cluster/template/template.js';
+import type { PlannedNode } from '../src/record/plan.js';
 import { DATABASE, loadSmartmenu, smartmenuFingerprint } from '../src/workload/smartmenu/load.js';
 import { nodesOf } from './cluster/support.js';
 
@@ -15,16 +16,21 @@ interface TestServers {
   key: Record<string, string>;
   database: string;
   load(admin: ConnectionConfig): Promise<void>;
-  replicas?: 0 | 1;
+  /** By default a primary and a replica. */
+  nodes?: PlannedNode[];
   /** Beside the bench's own. */
   settings?: Record<string, string>;
 }
 
 /** A primary and its replicas on a data set of a test's own, without CPU budgets. */
-async function startServers({ replicas = 1, settings, ...dataset }: TestServers): Promise<Cluster> {
+async function startServers({
+  nodes = nodesOf(1, null),
+  settings,
+  ...dataset
+}: TestServers): Promise<Cluster> {
   return startEmbeddedCluster({
     template: await ensureTemplate({ ...dataset, signal: never }),
-    nodes: nodesOf(replicas, null),
+    nodes,
     cpuMethod: 'none',
     // How fast a disk is says nothing that a test asks.
     settings: { ...defaultSettings, fsync: 'off', ...settings },
@@ -38,9 +44,11 @@ export function startWithSchema(
   label: string,
   schema: string,
   settings: Record<string, string> = {},
+  nodes?: PlannedNode[],
 ): Promise<Cluster> {
   return startServers({
     label,
+    nodes,
     key: { schema: createHash('sha256').update(schema).digest('hex') },
     database: label,
     load: (admin) => withConnection(admin, async (client) => void (await client.query(schema))),
@@ -55,7 +63,7 @@ export function startSmartmenu(size: { scale: number; seed: number }, replicas: 
     key: { data: smartmenuFingerprint(size) },
     database: DATABASE,
     load: (admin) => loadSmartmenu(admin, size),
-    replicas,
+    nodes: nodesOf(replicas, null),
   });
 }
 

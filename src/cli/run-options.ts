@@ -73,6 +73,8 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
       'external: let a captured trace write to this database, which the bench did not make',
     )
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
+    .option('--replicas <n>', 'replicas of the split (default: 1)')
+    .option('--analytics-replica', 'one more replica, for analytics alone')
     .option(
       '--policy <name|file>',
       'routing policy of the split: a shipped name or a JSON file (default: balanced)',

@@ -1,5 +1,5 @@
 import { BenchError } from '../machine/pure.js';
-import type { CpuBudget, NodeName, Role } from '../record/pure.js';
+import type { CpuBudget, NodeName, PlannedNode, Role } from '../record/pure.js';
 
 /** How to connect to a node, as `pg` takes it. */
 export interface ConnectionConfig {
@@ -29,6 +29,8 @@ export interface NodeUsage {
 export interface Node {
   readonly name: NodeName;
   readonly role: Role;
+  /** What the router is to send it alone. */
+  readonly reservedFor?: PlannedNode['reservedFor'];
   /** A superuser's connection, where the cluster's capabilities say so. */
   readonly admin: ConnectionConfig;
   /** What the service or the player connects with. */

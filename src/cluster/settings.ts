@@ -1,4 +1,5 @@
 import { BenchError } from '../machine/pure.js';
+import type { PlannedNode } from '../record/pure.js';
 import { BENCH_SETTINGS } from './embedded/data-directory.js';
 
 /**
@@ -33,13 +34,40 @@ export const defaultSettings: Readonly<Record<string, string>> = {
  * @throws BenchError SETTING_REFUSED for one that the bench relies on
  */
 export function settingsFor(poolSize: number, changed: Record<string, string> = {}): Record<string, string> {
-  const own = Object.keys(changed).find((name) => BENCH_SETTINGS.has(name));
-  if (own !== undefined) {
-    throw new BenchError(
-      'SETTING_REFUSED',
-      `The setting ${own} is the bench's own on its servers: leave it out of "settings".`,
-    );
-  }
+  refuseOwn(changed);
   const connections = Math.max(Number(defaultSettings.max_connections), 2 * poolSize);
   return { ...defaultSettings, max_connections: String(connections), ...changed };
+}
+
+/**
+ * What a replica that answers reports alone is set to, where a node doesn't say otherwise: sorts and hashes stay in memory, and a
+ * query of minutes neither is cancelled by what it must replay nor keeps the primary from vacuuming.
+ */
+export const analyticsSettings: Readonly<Record<string, string>> = {
+  work_mem: '64MB',
+  hot_standby_feedback: 'off',
+  max_standby_streaming_delay: '5min',
+};
+
+/**
+ * Nodes with the settings that each has of its own.
+ *
+ * @throws BenchError SETTING_REFUSED for one that the bench relies on
+ */
+export function withOwnSettings(nodes: readonly PlannedNode[]): PlannedNode[] {
+  return nodes.map((node) => {
+    refuseOwn(node.settings ?? {});
+    return node.reservedFor === 'analytics'
+      ? { ...node, settings: { ...analyticsSettings, ...node.settings } }
+      : node;
+  });
+}
+
+function refuseOwn(settings: Record<string, string>): void {
+  const own = Object.keys(settings).find((name) => BENCH_SETTINGS.has(name));
+  if (own === undefined) return;
+  throw new BenchError(
+    'SETTING_REFUSED',
+    `The setting ${own} is the bench's own on its servers: leave it out of "settings".`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { LoadResult, TraceKind } from '../record/pure.js';
-import type { NodeConfig, RouterOptions, RouterStats } from '../router/index.js';
+import type { RouterOptions, RouterStats } from '../router/index.js';
 import type { KeyCatalog } from '../workload/generated-keys/index.js';
 import type { Window } from './tally.js';
 
@@ -12,8 +12,7 @@ export type LoadTarget =
     }
   | {
       kind: 'sql';
-      router: Pick<RouterOptions, 'primary' | 'monitors' | 'policy'> & {
-        replicas?: NodeConfig[];
+      router: Pick<RouterOptions, 'primary' | 'replicas' | 'monitors' | 'policy'> & {
         /** Connections per node. */
         poolSize: number;
       };

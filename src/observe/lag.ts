@@ -16,74 +16,131 @@ const POLL_PAUSE_MS = 1;
 const NO_ANSWER_PAUSE_MS = 50;
 
 /**
- * Watches replication. Five times a second a marker is committed on the primary, and the replica's replay position is
+ * Watches replication. Five times a second a marker is committed on the primary, and each replica's replay position is
  * polled until it has passed it: commit-to-visible time. Just behind each marker, in the same message, the bytes
  * behind and pg_stat_replication's own figures are asked for; the position in that answer is the marker's too. (To wake
  * a server for a question costs it more than the answer.) In the baseline the primary is asked the same, so that
  * watching costs both sides alike. Where nothing may be written there are no markers: the primary is asked how far it has
- * flushed its WAL, and the replica until it has replayed that.
+ * flushed its WAL, and the replicas until they have replayed that.
  */
 export const lag: Observer<LagObservation | null> = {
   ifLeftOut: null,
   async start({ cluster: { primary, replicas, capabilities }, onMishap = () => {} }) {
-    const seen: Seen = { marked: capabilities.writes, markers: [], givenUp: [], asked: [], samples: [] };
+    const marked = capabilities.writes;
+    const asked: number[] = [];
     const connectTo = (node: Node, pipeline: boolean) =>
       new SteadyClient(node, { application_name: 'splitbench-lag', pipeline }, onMishap);
     const asker = connectTo(primary, true);
-    const replica = replicas[0] && connectTo(replicas[0], false);
+    const followers = replicas.map((node) => {
+      const seen: Seen = { marked, markers: [], givenUp: [], asked, samples: [] };
+      const client = connectTo(node, false);
+      return { node, seen, client, ...follow(client, seen, () => onMishap(notShown(node))) };
+    });
     const close = () => {
-      for (const client of [asker, replica]) client?.cut();
+      for (const client of [asker, ...followers.map((follower) => follower.client)]) client.cut();
     };
     try {
       await asker.ask(REACHED);
-      await replica?.ask(REACHED);
+      for (const { client } of followers) await client.ask(REACHED);
     } catch (error) {
       close();
       throw error;
     }
-    const follower = replica && follow(replica, seen, () => onMishap(NOT_SHOWN));
-    const question = replicationOf(replicas[0]);
-    /** The process on the primary that sends to the replica. */
-    let sender: number | null = null;
+    const findSenders = senderFinder(asker, replicas);
+    /** The processes on the primary that send to each replica. */
+    const sending = new Map<Node, number | null>();
     const ticker = every(MARKER_INTERVAL_MS, async () => {
       const tMs = epochMs();
-      seen.asked.push(tMs);
+      asked.push(tMs);
       const [committedMs, { rows }] = await asker.ask((client) =>
         Promise.all([
-          seen.marked ? client.query({ name: 'marker', text: MARKER }).then(epochMs) : tMs,
-          client.query({ name: 'replication', ...question }),
+          marked ? client.query({ name: 'marker', text: MARKER }).then(epochMs) : tMs,
+          client.query<Sender>({ name: 'replication', text: REPLICATION }),
         ]),
       );
-      const { lsn, pid, state, replay_lsn, replay_ms } = rows[0];
-      if (!follower) return;
-      // Of a sender whose state is hidden from this role, there is its process alone.
-      const isHidden = pid !== null && state === null;
-      const now: number | null = state === 'streaming' ? pid : null;
-      if (sender !== null && sender !== now) onMishap(STREAM_LOST);
-      sender = now;
-      const replayed = isHidden ? follower.replayed() : replay_lsn && parseLsn(replay_lsn);
-      seen.samples.push({
-        tMs,
-        bytes: replayed ? Math.max(0, parseLsn(lsn) - replayed) : null,
-        streaming: isHidden ? null : state === 'streaming',
-        replayMs: replay_ms,
-      });
-      follower.expect({ committedMs, lsn: visibleAt(parseLsn(lsn)) });
+      const { lsn } = rows[0]!;
+      const senders = await findSenders(rows);
+      const someUnknown = rows.filter(({ pid }) => pid !== null).length > senders.size;
+      for (const { node, seen, replayed, expect } of followers) {
+        const { pid = null, state = null, replay_lsn = null, replay_ms = null } = senders.get(node) ?? {};
+        // Of a sender whose state is hidden from this role, there is its process alone; of one that can't be told from others, none.
+        const isHidden = state === null && (pid !== null || someUnknown);
+        const now = state === 'streaming' ? pid : null;
+        const before = sending.get(node) ?? null;
+        if (before !== null && before !== now) onMishap(streamLost(node));
+        sending.set(node, now);
+        const position = isHidden ? replayed() : replay_lsn && parseLsn(replay_lsn);
+        seen.samples.push({
+          tMs,
+          bytes: position ? Math.max(0, parseLsn(lsn) - position) : null,
+          streaming: isHidden ? null : state === 'streaming',
+          replayMs: replay_ms,
+        });
+        expect({ committedMs, lsn: visibleAt(parseLsn(lsn)) });
+      }
     });
     return {
       latest() {
-        const lately = seen.markers.slice(-1000 / MARKER_INTERVAL_MS);
+        const lately = followers.flatMap(({ seen }) => seen.markers.slice(-1000 / MARKER_INTERVAL_MS));
         return lately.length > 0 ? { lagMs: mean(lately.map(({ lagMs }) => lagMs)) } : {};
       },
       async stop() {
         await ticker.stop();
-        await follower?.stop();
+        await Promise.all(followers.map((follower) => follower.stop()));
         close();
       },
-      result: (window) => (follower ? observation(seen, window) : null),
+      result(window) {
+        const [worst, ...others] = followers
+          .map(({ node, seen }) => ({ node, found: observation(node, seen, window) }))
+          // One that is kept for reports may be behind for as long as one of them takes.
+          .sort((a, b) => rank(a.node) - rank(b.node) || meanLag(b.found) - meanLag(a.found))
+          .map(({ found }) => found);
+        if (!worst) return null;
+        return others.length > 0 ? { ...worst, others } : worst;
+      },
     };
   },
 };
+
+const rank = ({ reservedFor }: Node) => (reservedFor === undefined ? 0 : 1);
+const meanLag = ({ commitToVisible }: LagObservation) => commitToVisible.meanMs;
+
+/** A row of {@link REPLICATION}: how far the primary is, and a process that sends to a standby; null where there is none. */
+interface Sender {
+  lsn: string;
+  pid: number | null;
+  state: string | null;
+  replay_lsn: string | null;
+  replay_ms: number | null;
+}
+
+/**
+ * What finds the process that sends to each replica. On servers of the bench's own a single one sends to the single replica; of
+ * several each is known by the name that its standby gives itself (application_name), which is asked for when a process is new.
+ */
+function senderFinder(asker: SteadyClient, replicas: readonly Node[]) {
+  const names = new Map<number, string>();
+  return async (rows: readonly Sender[]): Promise<Map<Node, Sender>> => {
+    const senders = rows.filter(({ pid }) => pid !== null);
+    const [replica] = replicas;
+    if (replicas.length === 1 && replica!.standbyName === undefined)
+      return new Map(senders.slice(0, 1).map((sender) => [replica!, sender]));
+    if (replicas.length > 0 && senders.some(({ pid }) => !names.has(pid!))) {
+      const { rows: told } = await asker.ask((client) =>
+        client.query<{ pid: number; name: string | null }>({ name: 'senders', text: SENDERS }),
+      );
+      for (const { pid, name } of told) names.set(pid, name ?? '');
+    }
+    const found = (node: Node) =>
+      senders.find(({ pid }) => names.get(pid!) === (node.standbyName ?? node.name));
+    return new Map(
+      replicas.flatMap((node): [Node, Sender][] => {
+        const sender = found(node);
+        return sender ? [[node, sender]] : [];
+      }),
+    );
+  };
+}
 
 interface Seen {
   /** Whether markers are written; else the primary's own positions are followed, whoever writes. */
@@ -112,11 +169,11 @@ interface Marker {
   lsn: number;
 }
 
-const STREAM_LOST =
-  'The replica lost its connection to the primary while it was measured: what it answered then was out of date.';
+const streamLost = ({ name }: Node) =>
+  `The ${name} lost its connection to the primary while it was measured: what it answered then was out of date.`;
 
-const NOT_SHOWN =
-  `The replica did not show a commit within ${GIVE_UP_MS / 1000} s: it stood still or was far behind. ` +
+const notShown = ({ name }: Node) =>
+  `The ${name} did not show a commit within ${GIVE_UP_MS / 1000} s: it stood still or was far behind. ` +
   'Each such commit counts as having taken that long.';
 
 /** Polls a replica's replay position for as long as there are markers that it hasn't replayed. */
@@ -183,22 +240,20 @@ const REPLAYED = 'SELECT pg_last_wal_replay_lsn() AS lsn';
 
 const MARKER = `SELECT pg_logical_emit_message(true, 'splitbench', '')`;
 
-/**
- * The function behind the view pg_stat_replication, without its joins, which cost half as much again. Where the primary has other
- * standbys too, the replica's sender is the one that goes by its name.
- */
-function replicationOf(replica: Node | undefined): { text: string; values: string[] } {
-  const name = replica?.standbyName;
-  const isIt =
-    name === undefined ? 'true' : '$1 = (SELECT application_name FROM pg_stat_get_activity(r.pid))';
-  const text = `
-    SELECT pg_current_wal_flush_lsn() AS lsn, r.pid, r.state, r.replay_lsn,
-           (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_ms
-    FROM (SELECT 1) AS one LEFT JOIN pg_stat_get_wal_senders() AS r ON ${isIt} LIMIT 1`;
-  return { text, values: name === undefined ? [] : [name] };
-}
+/** The function behind the view pg_stat_replication, without its joins, which cost half as much again. */
+const REPLICATION = `
+  SELECT now.lsn, r.pid, r.state, r.replay_lsn,
+         (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_ms
+  FROM (SELECT pg_current_wal_flush_lsn() AS lsn OFFSET 0) AS now LEFT JOIN pg_stat_get_wal_senders() AS r ON true`;
 
-function observation({ marked, markers, givenUp, asked, samples }: Seen, window: TimeWindow): LagObservation {
+const SENDERS = `
+  SELECT pid, application_name AS name FROM pg_stat_get_activity(NULL) WHERE backend_type = 'walsender'`;
+
+function observation(
+  { name }: Node,
+  { marked, markers, givenUp, asked, samples }: Seen,
+  window: TimeWindow,
+): LagObservation {
   const inside = (tMs: number) => tMs >= window.startMs && tMs <= window.endMs;
   const within = samples.filter(({ tMs }) => inside(tMs));
   const known = within.filter(({ streaming }) => streaming !== null);
@@ -209,6 +264,7 @@ function observation({ marked, markers, givenUp, asked, samples }: Seen, window:
     return values.length > 0 ? mean(values) : null;
   };
   return {
+    node: name,
     ...(!marked && { followed: 'positions' as const }),
     commitToVisible: summarizeMs(markers.filter(({ tMs }) => inside(tMs)).map(({ lagMs }) => lagMs)),
     unseen: givenUp.filter(inside).length,

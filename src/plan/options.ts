@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
-import { LONGEST_RUN_S } from '../record/pure.js';
+import { LONGEST_RUN_S, MOST_REPLICAS } from '../record/pure.js';
 import { serverOptions } from './servers.js';
 import { type TargetRules, targetsSchema } from './targets.js';
 
@@ -87,6 +87,22 @@ const shapeOf = (choices?: Partial<Choices>) => ({
     .optional(),
   scale: between(0.01, 100).optional(),
   nodeCpus: between(0.05, 256, ' cores').default(0.5),
+  replicas: between(1, MOST_REPLICAS - 1)
+    .pipe(z.int('must be a whole number'))
+    .default(1),
+  /** One more replica, for analytics alone. */
+  analyticsReplica: z.boolean('must be true or false').default(false),
+  /** What single nodes have of their own: `{ 'analytics-replica': { cpus: 1, settings: { work_mem: '64MB' } } }`. */
+  nodes: z
+    .record(
+      z.string(),
+      z.strictObject(
+        { cpus: between(0.05, 256, ' cores').optional(), settings: settings.optional() },
+        'must have "cpus" and "settings" of each node, and nothing else',
+      ),
+      'must be an object such as { replica: { cpus: 1 } }',
+    )
+    .optional(),
   /** PostgreSQL's settings on every node, over the provider's own. */
   settings: settings.optional(),
   policy: z.union([text, z.record(z.string(), z.unknown())]).default('balanced'),

@@ -22,7 +22,7 @@ const EXPORTERS = {
 } as const satisfies Record<string, { gives: 'seconds' | 'share'; query: (labels: string[]) => string }>;
 
 const WRONG =
-  'must be a URL, or { url, cpus, cpu } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
+  'must be a URL, or { url, cpus, cpu, reservedFor: "analytics" } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
   '{ exporter, labels } or { query, gives }, or { from: "command", command, stepS }; who is to count a server’s CPU needs its ' +
   'cores in cpus, and a URL of a Prometheus has no password';
 
@@ -53,8 +53,13 @@ const cpuSource = z.union([
 const server = z
   .union(
     [
-      text.transform((url) => ({ url, cpus: undefined, cpu: undefined })),
-      z.strictObject({ url: text, cpus: z.number().positive().optional(), cpu: cpuSource.optional() }),
+      text.transform((url) => ({ url, cpus: undefined, cpu: undefined, reservedFor: undefined })),
+      z.strictObject({
+        url: text,
+        cpus: z.number().positive().optional(),
+        cpu: cpuSource.optional(),
+        reservedFor: z.literal('analytics').optional(),
+      }),
     ],
     WRONG,
   )
@@ -83,8 +88,12 @@ export const serverOptions = {
 
 /** The nodes of a plan for servers that a user names. */
 export function nodesOf(primary: GivenServer, replicas: readonly GivenServer[]): PlannedNode[] {
-  const node = (name: string, role: PlannedNode['role'], { url, cpus, cpu }: GivenServer): PlannedNode => ({
-    ...{ name, role, cpus: cpus ?? null },
+  const node = (
+    name: string,
+    role: PlannedNode['role'],
+    { url, cpus, cpu, reservedFor }: GivenServer,
+  ): PlannedNode => ({
+    ...{ name, role, cpus: cpus ?? null, ...(reservedFor && { reservedFor }) },
     server: { url, ...(cpu && { cpu }) },
   });
   return [

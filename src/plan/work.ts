@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { BenchError, whyNotRead } from '../machine/pure.js';
 import { newestRun, readPlan } from '../record/index.js';
-import { type Plan, type PlannedNode, type Reset, ROLES, type TraceShape } from '../record/pure.js';
+import type { Plan, PlannedNode, Reset, TraceShape } from '../record/pure.js';
 import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
 import { loadConfig } from './config.js';
+import { plannedNodes } from './nodes.js';
 import { type Choices, OPTION_NAMES, parseOptions, type RunOptions } from './options.js';
 import { nodesOf } from './servers.js';
 
@@ -14,6 +15,9 @@ type OtherOptions =
   | 'replica'
   | 'reset'
   | 'nodeCpus'
+  | 'replicas'
+  | 'analyticsReplica'
+  | 'nodes'
   | 'settings'
   | 'policy'
   | 'out'
@@ -50,8 +54,9 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
-  const { cluster: kind, nodeCpus, settings: changedSettings, policy, out, targets, ...others } = options;
-  const { primary, replica = [], reset, ...rest } = others;
+  const { cluster: kind, settings: changedSettings, policy, out, targets, ...others } = options;
+  const { primary, replica = [], reset, ...ofWork } = others;
+  const { nodeCpus, replicas, analyticsReplica, nodes: changes, ...rest } = ofWork;
   const { skipIdle, readOnly, readOnlyTransactions, ...work } = rest;
   if (!primary && replica.length > 0) {
     throw new BenchError(
@@ -59,10 +64,9 @@ export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
       '--replica needs the server that it follows: give --primary too.',
     );
   }
-  // Unless servers are named: a primary and a replica with the same CPU budget.
   const nodes = primary
     ? nodesOf(primary, replica)
-    : ROLES.map((role) => ({ name: role, role, cpus: nodeCpus }));
+    : plannedNodes({ nodeCpus, replicas, analyticsReplica, nodes: changes });
   const shape = shapeOf({ skipIdle, readOnly, readOnlyTransactions });
   const topology = { kind, nodes, changedSettings, reset };
   return { ...work, shape, topology, policy: await readPolicy(policy), plan: null };

@@ -76,6 +76,8 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
       .array(
         z.looseObject({
           ...{ name: z.string(), role: z.enum(ROLES), cpus: aboveZero.nullable() },
+          reservedFor: z.literal('analytics').optional(),
+          settings: z.record(z.string(), z.string()).optional(),
           server: serverSchema.optional(),
         }),
       )

@@ -79,6 +79,9 @@ export interface PlannedLoad {
 /** No run measures for longer, in s: a day, which is what memory and record are made for. */
 export const LONGEST_RUN_S = 86_400;
 
+/** PostgreSQL's defaults let ten stream; a base backup needs some, too. */
+export const MOST_REPLICAS = 8;
+
 export interface TraceShape {
   /** The longest pause in which no session has an event, in s of the capture: longer ones are cut to it. */
   skipIdleS?: number;
@@ -121,6 +124,10 @@ export interface PlannedNode {
   role: Role;
   /** Its CPU budget, in cores; null where nothing limits it. Of a server that the bench did not start: all that it has. */
   cpus: number | null;
+  /** A replica that the router sends analytics alone, and all of that. */
+  reservedFor?: 'analytics';
+  /** PostgreSQL settings of this node, over those of all. */
+  settings?: Record<string, string>;
   /** Where it is, if the bench did not start it. */
   server?: PlannedServer;
 }

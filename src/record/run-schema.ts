@@ -122,7 +122,8 @@ const node: z.ZodType<NodeObservation> = z.looseObject({
   series: seriesOf('cpuCores'),
 });
 
-const lag: z.ZodType<LagObservation> = z.looseObject({
+const lagOfOne = z.looseObject({
+  node: z.string().optional(),
   followed: z.literal('positions').optional(),
   commitToVisible: z.looseObject({
     count,
@@ -139,6 +140,7 @@ const lag: z.ZodType<LagObservation> = z.looseObject({
   streamingShare: share.nullable(),
   longestGapMs,
 });
+const lag: z.ZodType<LagObservation> = lagOfOne.extend({ others: z.array(lagOfOne).optional() });
 
 const pool: z.ZodType<PoolObservation> = z.looseObject({
   node: z.string(),

@@ -167,11 +167,15 @@ export interface MsSummary {
 }
 
 export interface LagObservation extends Sampled {
+  /** The replica: of several the one furthest behind, but for one that is reserved for analytics. */
+  node?: NodeName;
   /**
    * Left out: commits of the bench's own. `positions`: how far the primary had flushed its WAL, whoever wrote it, where the
    * bench might write nothing.
    */
   followed?: 'positions';
+  /** The same of the other replicas, where there are any. */
+  others?: LagObservation[];
   /** From a commit's return on the primary until the replica has replayed it. */
   commitToVisible: MsSummary;
   /**

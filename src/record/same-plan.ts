@@ -71,7 +71,11 @@ function factsOf(plan: Plan): Record<string, string> {
     topology: topology.kind,
     PostgreSQL: topology.postgresVersion,
     ...Object.fromEntries(
-      topology.nodes.map(({ name, cpus }) => [`CPU budget of the ${name} in cores`, cpus]),
+      topology.nodes.flatMap(({ name, cpus, reservedFor, settings = {} }) => [
+        [`CPU budget of the ${name} in cores`, cpus],
+        [`what the ${name} is reserved for`, reservedFor],
+        ...Object.entries(settings).map(([setting, value]) => [`setting ${setting} of the ${name}`, value]),
+      ]),
     ),
     ...Object.fromEntries(topology.nodes.map(({ name, server }) => [`server of the ${name}`, server?.url])),
     ...Object.fromEntries(

@@ -46,7 +46,10 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
   }
   if (isCaptured(record)) lines.push(`  began late: ${latenessInWords(record)}`);
   const lag = record.lag?.commitToVisible ?? null;
-  if (record.lag) lines.push(`  lag: ${lagInWords(record.lag)}`);
+  for (const each of record.lag ? [record.lag, ...(record.lag.others ?? [])] : []) {
+    const whose = record.lag?.others ? ` of the ${each.node}` : '';
+    lines.push(`  lag${whose}: ${lagInWords(each)}`);
+  }
   const notes = notesOfRun(record);
   lines.push(...notes.map((note) => `  note: ${note}`), ...leftBehind(record), `Record: ${file}`);
   return {

@@ -1,6 +1,7 @@
-import { APP_ROLE, type Cluster, type DataRole } from '../cluster/index.js';
+import { APP_ROLE, type Cluster, type DataRole, type Node } from '../cluster/index.js';
 import type { RoleTarget } from '../load/index.js';
 import { formatCount } from '../machine/pure.js';
+import type { ReplicaConfig } from '../router/index.js';
 import type { UserSummary } from '../workload/index.js';
 
 /** Who the sessions of a captured trace are played as. */
@@ -77,7 +78,7 @@ export function connectionsOf(
   const poolSizes = share(poolSize, [...roles.map(({ sessions }) => sessions), ...others]);
   const connect = (own: { user?: string; statement_timeout?: false }, index: number): RoleTarget => ({
     primary: { ...primary.app, ...own },
-    replicas: replicas.map(({ app }) => ({ ...app, ...own })),
+    replicas: replicas.map((node) => asReplica(node, own)),
     poolSize: pooled ?? poolSizes[index]!,
   });
   const targets = roles.map(({ name, statementTimeoutMs }, index): [string, RoleTarget] => {
@@ -87,6 +88,11 @@ export function connectionsOf(
   });
   if (otherSessions > 0) targets.push(['', connect({}, roles.length)]);
   return Object.fromEntries(targets);
+}
+
+/** A replica as the router takes it. @param own what the connection has beside the node's own */
+export function asReplica({ app, reservedFor }: Node, own: object = {}): ReplicaConfig {
+  return { connection: { ...app, ...own }, ...(reservedFor && { reservedFor }) };
 }
 
 /** Shares out what there is: one for each, and of the rest always the next to who has the least of what he wants. */

@@ -12,7 +12,7 @@ import { ownStatements } from './own-statements.js';
 import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
-import { connectionsOf } from './roles.js';
+import { asReplica, connectionsOf } from './roles.js';
 
 /** A request is given up after this long, in the search for a rate as in the run. */
 export const REQUEST_TIMEOUT_MS = 10_000;
@@ -119,7 +119,7 @@ async function startStage(
   const nodes = [primary, ...replicas];
   const router = {
     primary: primary.app,
-    replicas: replicas.map((node) => node.app),
+    replicas: replicas.map((node) => asReplica(node)),
     monitors: { primary: primary.monitor, replicas: replicas.map((node) => node.monitor) },
     policy,
     poolSize,

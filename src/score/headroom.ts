@@ -1,5 +1,5 @@
 import { formatPercent, formatRatio } from '../machine/pure.js';
-import type { NodeObservation, RunRecord } from '../record/pure.js';
+import type { NodeName, NodeObservation, RunRecord } from '../record/pure.js';
 import { levelOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
 import { coresOver, LEAST_RELEVANT_CPU } from './figures/cpu.js';
@@ -30,8 +30,8 @@ export interface HeadroomOfSide {
   /** Times the traffic that was measured. */
   times: number;
   interval: Interval | null;
-  /** The role of the server that is full first. */
-  fullFirst: NodeObservation['role'];
+  /** The name of the server that is full first. */
+  fullFirst: NodeName;
 }
 
 /** Where no load was aimed at: beyond this a queue takes over. */
@@ -87,7 +87,7 @@ function headroomOfSide(
   return {
     times: times(ratio),
     interval: interval && { ...interval, low: times(interval.low), high: times(interval.high) },
-    fullFirst: mostFrequent(runs.map((run) => fullestOf(run)!.role)),
+    fullFirst: mostFrequent(runs.map((run) => fullestOf(run)!.name)),
   };
 }
 

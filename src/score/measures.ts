@@ -3,7 +3,6 @@ import {
   type ErrorCompared,
   isCaptured,
   type NodeObservation,
-  nodeOf,
   type Role,
   type RunRecord,
   type VolumeObservation,
@@ -13,15 +12,27 @@ import { sumOf } from './statistics/estimate.js';
 
 /** What one run's record says, by name. */
 
-/** What the server of a role executed for the application, by its own count. */
-export function volumeOf(run: RunRecord, role: Role): VolumeObservation | undefined {
-  const name = nodeOf(run, role)?.name;
-  return run.volume.find(({ node }) => node === name);
+/** What each server of a role executed for the application, by its own count. */
+export function volumesOf(run: RunRecord, role: Role): VolumeObservation[] {
+  const names = run.nodes.filter((node) => node.role === role).map(({ name }) => name);
+  return run.volume.filter(({ node }) => names.includes(node));
 }
 
-/** Reads that it answered in the measured window. */
+/** Reads that the servers of a role answered in the measured window; undefined where none of them counted. */
 export function readsOf(run: RunRecord, role: Role): VolumeTotals | undefined {
-  return volumeOf(run, role)?.reads;
+  const [first, ...others] = volumesOf(run, role).map(({ reads }) => reads);
+  return (
+    first &&
+    others.reduce(
+      (sum, reads) => ({
+        calls: sum.calls + reads.calls,
+        execMs: sum.execMs + reads.execMs,
+        rows: sum.rows + reads.rows,
+        blocks: sum.blocks + reads.blocks,
+      }),
+      first,
+    )
+  );
 }
 
 /** Requests answered as expected in the measured window: the unit of work that both sides share. */

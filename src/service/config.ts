@@ -1,10 +1,10 @@
 import type { ConnectionConfig } from '../cluster/index.js';
-import type { RouterStats, RouterWarning, RoutingPolicy } from '../router/index.js';
+import type { ReplicaConfig, RouterStats, RouterWarning, RoutingPolicy } from '../router/index.js';
 
 /** What the service process is told on its standard input, as one line of JSON. */
 export interface ServiceConfig {
   primary: ConnectionConfig;
-  replicas: ConnectionConfig[];
+  replicas: (ConnectionConfig | ReplicaConfig)[];
   /** Whom the router's health checks connect as; without them, as the application. */
   monitors?: { primary: ConnectionConfig; replicas: ConnectionConfig[] };
   /** A shipped policy's name or a policy. */

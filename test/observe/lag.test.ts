@@ -4,6 +4,7 @@ import type { Cluster } from '../../src/cluster/cluster.js';
 import { epochMs } from '../../src/machine/clock.js';
 import { processTree } from '../../src/machine/processes.js';
 import { lag } from '../../src/observe/lag.js';
+import type { PlannedNode } from '../../src/record/plan.js';
 import { policies } from '../../src/router/index.js';
 import { readProc } from '../cluster/support.js';
 import { startServers } from '../router/servers.js';
@@ -20,6 +21,31 @@ function processOf(server: 'primary' | 'replica', cluster: Cluster, title: strin
   const { pid } = server === 'primary' ? cluster.primary : cluster.replicas[0]!;
   return processTree(pid!).find((each) => readProc(each, 'cmdline').includes(title)) ?? 0;
 }
+
+it('follows each of several replicas, and tells first of the one that is furthest behind', async () => {
+  const nodes: PlannedNode[] = [
+    { name: 'primary', role: 'primary', cpus: null },
+    { name: 'replica', role: 'replica', cpus: null },
+    { name: 'replica-2', role: 'replica', cpus: null, settings: { recovery_min_apply_delay: '100ms' } },
+    { name: 'analytics-replica', role: 'replica', cpus: null, reservedFor: 'analytics' },
+  ];
+  nodes[3]!.settings = { recovery_min_apply_delay: '500ms' };
+  await using cluster = await startServers({}, nodes);
+  const watching = await lag.start(scene(cluster));
+  const startMs = epochMs();
+  await sleep(1500);
+  const endMs = epochMs();
+  await watching.stop();
+  const found = watching.result({ startMs, endMs })!;
+  expect([found, ...found.others!].map(({ node }) => node)).toEqual([
+    'replica-2',
+    'replica',
+    'analytics-replica',
+  ]);
+  expect(found.commitToVisible.meanMs).toBeGreaterThan(90);
+  expect(found.others![1]!.commitToVisible.meanMs).toBeGreaterThan(400);
+  for (const each of [found, ...found.others!]) expect(each.streamingShare).toBe(1);
+});
 
 it.skipIf(process.platform !== 'linux')(
   'tells what befalls servers and stream when it happens, goes on, and counts what the replica has not shown by the end',

@@ -1,7 +1,7 @@
 import { BenchError } from '../../machine/pure.js';
 import type { ClusterProvider } from '../provider.js';
 import { refuseNamed } from '../refuse-named.js';
-import { settingsFor } from '../settings.js';
+import { settingsFor, withOwnSettings } from '../settings.js';
 import { nodesOf } from '../sides.js';
 import { askDocker } from './docker.js';
 import { Engine } from './engine.js';
@@ -20,11 +20,24 @@ export const compose = {
     settings = settingsFor(poolSize, changedSettings),
   }) {
     refuseNamed({ nodes, ...(reset && { reset }) });
+    for (const { name } of nodes) {
+      if (SERVICES.includes(name)) continue;
+      throw new BenchError(
+        'CLUSTER_REFUSES',
+        `docker-compose.yml has no ${name}, but ${SERVICES.join(', ')}: more replicas need --cluster embedded.`,
+      );
+    }
     await using _engine = await Engine.open();
     await buildImage();
     const words = await askDocker(['run', '--rm', IMAGE, 'sh', '-c', POSTGRES_VERSION]);
     const [postgresVersion = 'unknown'] = /\d+(\.\d+)+/.exec(words) ?? [];
-    return { kind: 'compose', postgresVersion, nodes, cpuMethod: 'container', settings };
+    return {
+      kind: 'compose',
+      postgresVersion,
+      nodes: withOwnSettings(nodes),
+      cpuMethod: 'container',
+      settings,
+    };
   },
 
   nodesOf,
@@ -48,6 +61,9 @@ export const compose = {
     };
   },
 } as const satisfies ClusterProvider;
+
+/** Its servers. */
+const SERVICES = ['primary', 'replica', 'analytics-replica'];
 
 /** Debian's packages put the programs where no PATH leads. */
 const POSTGRES_VERSION = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)" postgres --version';

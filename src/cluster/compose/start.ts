@@ -38,7 +38,7 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   const password = randomBytes(16).toString('hex');
   const project: Project = {
     name: `splitbench-${runId}`.toLowerCase(),
-    env: { POSTGRES_PASSWORD: password, POSTGRES_SETTINGS: configLines(settings) },
+    env: { POSTGRES_PASSWORD: password },
   };
   run.addProject(project.name);
   let isOver = false;
@@ -56,14 +56,17 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   };
   const onAbort = () => void dispose().catch(() => {});
 
-  const startNode = async ({ name, role, cpus }: PlannedNode, port: number): Promise<Node> => {
-    const container = await startService(project, name, signal);
+  const startNode = async (planned: PlannedNode, port: number): Promise<Node> => {
+    const { name, role, reservedFor, cpus } = planned;
+    const own = { POSTGRES_SETTINGS: configLines({ ...settings, ...planned.settings }) };
+    const container = await startService({ ...project, env: { ...project.env, ...own } }, name, signal);
     const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
     const read = containerUsage(await engine.pid(container), container);
     const ended = engine.ended(container);
     const node: Node = {
       name,
       role,
+      reservedFor,
       admin: as(ADMIN_ROLE),
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),
@@ -87,7 +90,7 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   try {
     return await withFreePorts(nodes.length, async (ports) => {
       nodes.forEach(({ name }, i) => {
-        project.env[`${name.toUpperCase()}_PORT`] = String(ports[i]);
+        project.env[`${name.toUpperCase().replaceAll('-', '_')}_PORT`] = String(ports[i]);
       });
       const [primary, ...planned] = nodes;
       const first = await startNode(primary!, ports[0]!);

@@ -3,7 +3,7 @@ import { detectCpuMethod } from '../budget/methods.js';
 import type { ClusterProvider } from '../provider.js';
 import { refuseNamed } from '../refuse-named.js';
 import { ensureSnapshotTemplate } from '../restore/snapshot.js';
-import { settingsFor } from '../settings.js';
+import { settingsFor, withOwnSettings } from '../settings.js';
 import { nodesOf } from '../sides.js';
 import { ensureTemplate } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
@@ -23,7 +23,13 @@ export const embedded = {
     refuseNamed({ nodes, ...(reset && { reset }) });
     const { version } = await resolveBinaries();
     const { method } = await detectCpuMethod();
-    return { kind: 'embedded', postgresVersion: version, nodes, cpuMethod: method, settings };
+    return {
+      kind: 'embedded',
+      postgresVersion: version,
+      nodes: withOwnSettings(nodes),
+      cpuMethod: method,
+      settings,
+    };
   },
 
   nodesOf,

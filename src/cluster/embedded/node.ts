@@ -4,7 +4,7 @@ import type { CpuMethod, PlannedNode } from '../../record/pure.js';
 import type { CpuLimiter } from '../budget/limiter.js';
 import { limitCpu } from '../budget/methods.js';
 import type { Node } from '../cluster.js';
-import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOT } from '../template/prepare-database.js';
+import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOTS } from '../template/prepare-database.js';
 import type { Template } from '../template/template.js';
 import type { PgBinaries } from './binaries.js';
 import { ADMIN_ROLE, configureDataDirectory } from './data-directory.js';
@@ -21,8 +21,8 @@ export interface NodeSetup {
   settings: Readonly<Record<string, string>>;
 }
 
-interface EmbeddedNodeOptions extends PlannedNode, NodeSetup {
-  /** 0 for the primary, 1 for the replica. */
+interface EmbeddedNodeOptions extends Omit<PlannedNode, 'settings'>, NodeSetup {
+  /** 0 for the primary, 1 for the first replica, and so on. */
   slot: number;
   binaries: PgBinaries;
   run: RunDir;
@@ -49,7 +49,7 @@ export class EmbeddedNode {
   /** Ends what an earlier start, of all nodes with other ports, has left running. */
   async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<Node> {
     await this.#stop();
-    const { name, role, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
+    const { name, role, reservedFor, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
     const { port, primaryPort, signal } = at;
     const { password, database } = template;
     const dataDir = this.#dataDir;
@@ -57,7 +57,7 @@ export class EmbeddedNode {
     const settings: Record<string, string> = { ...this.#options.settings, cluster_name: title };
     if (role === 'replica') {
       settings.primary_conninfo = `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${password} application_name=${name}`;
-      settings.primary_slot_name = REPLICATION_SLOT;
+      settings.primary_slot_name = REPLICATION_SLOTS[slot - 1]!;
       await writeOwned(join(dataDir, 'standby.signal'), '', binaries.runAs);
     }
     await configureDataDirectory(dataDir, { port, settings, runAs: binaries.runAs });
@@ -72,6 +72,7 @@ export class EmbeddedNode {
     return {
       name,
       role,
+      reservedFor,
       admin: as(ADMIN_ROLE),
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),

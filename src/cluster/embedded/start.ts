@@ -36,7 +36,17 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   await requireRoom(about.template.dir, nodes.length);
   signal.throwIfAborted();
   const run = openRunDir(runId, { forServers: true });
-  const places = nodes.map((node, slot) => new EmbeddedNode({ ...about, ...node, slot, binaries, run }));
+  const places = nodes.map(
+    (node, slot) =>
+      new EmbeddedNode({
+        ...about,
+        ...node,
+        settings: { ...about.settings, ...node.settings },
+        slot,
+        binaries,
+        run,
+      }),
+  );
   const takeDown = async () => {
     signal.removeEventListener('abort', onAbort);
     await Promise.allSettled(places.map((place) => place.dispose()));

@@ -21,6 +21,7 @@ export interface Use {
 export class ExternalNode implements Node {
   readonly name: NodeName;
   readonly role: Role;
+  readonly reservedFor: Node['reservedFor'];
   readonly admin: ConnectionConfig;
   readonly app: ConnectionConfig;
   readonly monitor: ConnectionConfig;
@@ -62,6 +63,7 @@ export class ExternalNode implements Node {
   ) {
     this.name = node.name;
     this.role = node.role;
+    this.reservedFor = node.reservedFor;
     this.pid = pid;
     this.budget = { method: 'none', cpus: node.cpus };
     this.admin = this.app = this.monitor = writes ? connection : readOnly(connection);

@@ -1,4 +1,5 @@
 import { type Client, escapeIdentifier } from 'pg';
+import { MOST_REPLICAS } from '../../record/pure.js';
 import { withClient } from '../client.js';
 import type { ConnectionConfig } from '../cluster.js';
 import { ADMIN_ROLE } from '../embedded/data-directory.js';
@@ -7,8 +8,8 @@ import { ADMIN_ROLE } from '../embedded/data-directory.js';
 export const APP_ROLE = 'splitbench_app';
 /** What observers connect as: sees all statistics, and is itself left out of them. */
 export const MONITOR_ROLE = 'splitbench_monitor';
-/** The primary keeps WAL for its standby through this slot, however far behind it falls. Unused, it keeps none. */
-export const REPLICATION_SLOT = 'splitbench';
+/** The primary keeps WAL for each standby through a slot, however far behind it falls. Unused, it keeps none. */
+export const REPLICATION_SLOTS = Array.from({ length: MOST_REPLICAS }, (_, i) => `splitbench_${i + 1}`);
 
 const UNHINDERED = [
   'statement_timeout = 0',
@@ -55,7 +56,7 @@ export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
     await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${MONITOR_ROLE}`);
     await client.query(`ALTER ROLE ${MONITOR_ROLE} SET pg_stat_statements.track = 'none'`);
     await client.query('VACUUM (FREEZE, ANALYZE)');
-    await client.query('SELECT pg_create_physical_replication_slot($1)', [REPLICATION_SLOT]);
+    await client.query('SELECT pg_create_physical_replication_slot(unnest($1::text[]))', [REPLICATION_SLOTS]);
     // Each copy carries pg_wal along: let the last checkpoints drop all but a few segments of it.
     await client.query(`ALTER SYSTEM SET min_wal_size = '32MB'`);
     await client.query(`ALTER SYSTEM SET max_wal_size = '32MB'`);

@@ -90,7 +90,7 @@ export async function createDatabase(connect: Connect, database: string): Promis
 }
 
 /** Raised when templates made by an older bench no longer serve. */
-const TEMPLATE_FORMAT = 1;
+const TEMPLATE_FORMAT = 2;
 
 export async function ensureDataDirectory(recipe: Recipe): Promise<Template> {
   const binaries = await resolveBinaries();

@@ -79,7 +79,11 @@ function routerOptions(
   return {
     ...rest,
     primary: limited(primary),
-    replicas: replicas?.map(limited),
+    replicas: replicas?.map((replica) =>
+      typeof replica === 'object' && 'connection' in replica
+        ? { ...replica, connection: limited(replica.connection) }
+        : limited(replica),
+    ),
     acquireTimeoutMs: pooled ? POOL_WAIT_MS : timeoutMs,
     // Each session has one, or all share them alike: none is kept from reads that stay on the primary.
     protection: { reservedForWrites: 0 },

@@ -1,4 +1,4 @@
-import { formatMs, formatNumber, formatPercent } from '../../machine/pure.js';
+import { formatMs, formatNumber, formatPercent, plainText } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest } from '../../score/index.js';
 import { changeInWords, differenceInWords } from '../words.js';
@@ -6,14 +6,14 @@ import { type Drawing, type Question, rowOf } from './chart.js';
 import { axis, type SeriesStyle, shareAxis } from './config.js';
 import { overTime, overTimeTable, type Series } from './over-time.js';
 
-/** CPU of the primary over time, both runs on one scale, and of the replica. */
+/** CPU of the primary over time, both runs on one scale, and of the replicas. */
 export const primaryCpu: Question = {
   title: 'CPU over time',
   answer(pair, found) {
     const { baseline, split } = pair;
     const before = nodeOf(baseline, 'primary');
     const after = nodeOf(split, 'primary');
-    const replica = nodeOf(split, 'replica');
+    const replicas = split.nodes.filter(({ role }) => role === 'replica');
     if (!before?.series.tMs.length || !after?.series.tMs.length)
       return { reason: 'The CPU of the primary was not sampled.' };
     const row = rowOf(found, 'primary-cpu');
@@ -21,13 +21,22 @@ export const primaryCpu: Question = {
     const series = [
       cpuLine(['baseline', 'Primary, baseline'], 'baseline', before),
       cpuLine(['split', 'Primary, split'], 'split', after),
-      ...(replica ? [cpuLine(['replica', 'Replica, split'], 'replica', replica)] : []),
+      ...replicas.map((node) => {
+        // Drawn on a canvas, where no markup is escaped.
+        const name = plainText(node.name);
+        return cpuLine([name, `${name.charAt(0).toUpperCase()}${name.slice(1)}, split`], 'replica', node);
+      }),
     ];
     return {
       title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}${differenceInWords(row)}`,
       about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answer. ${
-        replica
-          ? `The replica used ${used(replica)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, replica)} for each.`
+        replicas.length > 0
+          ? replicas
+              .map(
+                (node) =>
+                  `The ${node.name} used ${used(node)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, node)} for each.`,
+              )
+              .join(' ')
           : 'Both runs on one scale.'
       }`,
       ...cpuOverTime([baseline, split], series, hasBudget),

@@ -1,9 +1,8 @@
 import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
-import { nodeOf } from '../../record/pure.js';
 import { levelOf } from '../comparison.js';
 import { coresOf } from '../measures.js';
 import { sideOf } from '../pair.js';
-import { meanOf } from '../statistics/estimate.js';
+import { meanOf, sumOf } from '../statistics/estimate.js';
 import { lagOfReplica } from '../targets/replica-lag.js';
 import type { CountedCost } from './cost.js';
 
@@ -14,16 +13,24 @@ export const replicaCpu: CountedCost = {
   unit: 'cores',
   standing: true,
   count(pairs) {
-    const replicas = sideOf(pairs, 'split').flatMap((run) => {
-      const node = nodeOf(run, 'replica');
-      const [cores, utilisation] = [node && coresOf(node, run), node?.utilisation];
-      return node && cores != null && utilisation != null ? [{ ...node.budget, cores, utilisation }] : [];
+    const splits = sideOf(pairs, 'split').flatMap((run) => {
+      const replicas = run.nodes.filter(({ role }) => role === 'replica');
+      const cores = replicas.map((node) => coresOf(node, run)).filter((each) => each !== null);
+      const shares = replicas.map(({ utilisation }) => utilisation).filter((share) => share !== null);
+      if (replicas.length === 0 || cores.length < replicas.length || shares.length < replicas.length)
+        return [];
+      return [{ replicas, cores: sumOf(cores, (each) => each), share: meanOf(shares) }];
     });
-    if (replicas.length === 0) return null;
-    const used = meanOf(replicas.map(({ cores }) => cores));
-    const share = formatPercent(meanOf(replicas.map(({ utilisation }) => utilisation)) * 100);
-    const whole = replicas[0]?.cpus === null ? 'the machine' : 'its budget';
-    const sentence = `The replica used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
+    if (splits.length === 0) return null;
+    const used = meanOf(splits.map(({ cores }) => cores));
+    const share = formatPercent(meanOf(splits.map((split) => split.share)) * 100);
+    const { replicas } = splits[0]!;
+    const [one, whose] =
+      replicas.length > 1
+        ? [`The ${replicas.length} replicas`, 'their budgets']
+        : ['The replica', 'its budget'];
+    const whole = replicas[0]!.budget.cpus === null ? 'the machine' : whose;
+    const sentence = `${one} used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
     const brief = `${formatCores(used)} of CPU of its own`;
     return { baseline: null, split: used, worse: false, sentence, brief };
   },

@@ -8,11 +8,12 @@ import { noiseOfCost } from './noise.js';
 /** What a difference of CPU has to be to matter. */
 export const LEAST_RELEVANT_CPU = 1.02;
 
-/** CPU of the primary, in percent of one node's budget, of which a control's primary has two. */
+/** CPU of the primary, in percent of the budget that the plan gives it: a control's has that of all nodes. */
 export const primaryCpu: Figure = {
   of: (run) => {
-    const utilisation = nodeOf(run, 'primary')?.utilisation ?? null;
-    const budgets = run.side === 'control' ? 2 : 1;
+    const { utilisation = null, budget } = nodeOf(run, 'primary') ?? {};
+    const planned = nodeOf(run.plan.topology, 'primary')?.cpus;
+    const budgets = run.side === 'control' && planned && budget?.cpus ? budget.cpus / planned : 1;
     return utilisation === null ? null : utilisation * 100 * budgets;
   },
   overBlocks: (run) => coresOver(run, nodeOf(run, 'primary')),

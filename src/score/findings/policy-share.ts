@@ -1,5 +1,5 @@
 import { formatPercent } from '../../machine/pure.js';
-import { nodeOf, type Role, type RunRecord } from '../../record/pure.js';
+import type { Role, RunRecord } from '../../record/pure.js';
 import { meanOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { percentFor } from './routed-reads.js';
@@ -36,6 +36,7 @@ export const policyShare: FindingRule = {
 
 /** Mean use of the CPU budget of a role's servers, in percent; null where one is not known. */
 function usedBy(role: Role, splits: readonly RunRecord[]): number | null {
-  const used = splits.map((run) => nodeOf(run, role)?.utilisation).filter((share) => share != null);
-  return used.length < splits.length ? null : meanOf(used) * 100;
+  const nodes = splits.flatMap((run) => run.nodes.filter((node) => node.role === role));
+  const used = nodes.map(({ utilisation }) => utilisation).filter((share) => share !== null);
+  return used.length === 0 || used.length < nodes.length ? null : meanOf(used) * 100;
 }

@@ -1,5 +1,4 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
-import { nodeOf } from '../../record/pure.js';
 import { meanOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { executedIn, longestOn } from './statements.js';
@@ -25,7 +24,7 @@ export const poolSizes: FindingRule = {
     const peak = Math.max(...peaks);
     const wait = waits.length > 0 ? meanOf(waits) : 0;
     const waiting = Math.max(...pools.map(({ waitingMax }) => waitingMax));
-    const role = nodeOf(splits[0]!, 'replica')?.name === node ? 'replica' : 'primary';
+    const role = splits[0]!.nodes.find(({ name }) => name === node)?.role ?? 'primary';
     const about = {
       figure: { title: `Most connections in use, ${node}`, value: peak * 100, unit: 'percent', limit: null },
       statements: longestOn(role, executedIn(splits)),

@@ -1,5 +1,5 @@
 import type { Role, RunRecord, StatementObservation } from '../../record/pure.js';
-import { volumeOf } from '../measures.js';
+import { volumesOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import type { StatementShare } from './finding.js';
 
@@ -19,7 +19,8 @@ export function executedIn(splits: readonly RunRecord[]): Executed[] {
   const found = new Map<string, Executed>();
   for (const run of splits) {
     for (const role of ['primary', 'replica'] as const) {
-      for (const { kind, name, text, calls, execMs } of volumeOf(run, role)?.statements ?? []) {
+      const statements = volumesOf(run, role).flatMap((volume) => volume.statements);
+      for (const { kind, name, text, calls, execMs } of statements) {
         if (kind === 'other') continue;
         const key = `${kind} ${text}`;
         const nothing = { primary: 0, replica: 0 };

@@ -1,7 +1,7 @@
 import { formatReduction } from '../../machine/pure.js';
 import { blockCount, type Figure, ratioOver } from '../figures/figure.js';
 import { noiseOfCounting } from '../figures/noise.js';
-import { readsOf, volumeOf, workOf } from '../measures.js';
+import { readsOf, volumesOf, workOf } from '../measures.js';
 import { sumOf } from '../statistics/estimate.js';
 import { type Target, VALUE_KINDS } from './target.js';
 
@@ -15,7 +15,7 @@ const primaryReads: Figure = {
     return reads && workOf(run) > 0 ? reads.calls / workOf(run) : null;
   },
   overBlocks: (run) => {
-    const reads = volumeOf(run, 'primary')?.readCallsByBlock;
+    const reads = volumesOf(run, 'primary')[0]?.readCallsByBlock;
     if (!reads) return null;
     const answered = run.load.window.blocks.map((block) => sumOf(Object.values(block), ({ count }) => count));
     const count = blockCount(run);

@@ -29,6 +29,12 @@ export const replicaLag: Target = {
   detail({ split: { lag } }) {
     if (!lag) return '';
     const { count, p95Ms, p99Ms, maxMs } = lag.commitToVisible;
+    const others = (lag.others ?? [])
+      .map(
+        ({ node, commitToVisible: { meanMs, p99Ms } }) =>
+          ` Mean of the ${node}: ${formatMs(meanMs)}, p99: ${formatMs(p99Ms)}.`,
+      )
+      .join('');
     const unseen =
       lag.unseen > 0
         ? ` ${formatCount(lag.unseen)} of them were not seen within the ${formatSeconds(maxMs / 1000)} that they were waited for, and count as that long.`
@@ -37,7 +43,7 @@ export const replicaLag: Target = {
       lag.followed === 'positions'
         ? `WAL positions of the primary, from when it was asked until the replica had replayed them (nothing might be written, so no commits were followed)`
         : 'commits, from commit to visible';
-    return `Mean of ${formatCount(count)} ${what}. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}`;
+    return `Mean of ${formatCount(count)} ${what}. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}${others}`;
   },
   // What happens in that share of runs stays out of all of them once in twenty times.
   openIn: (pairs) =>

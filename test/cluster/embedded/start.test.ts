@@ -11,6 +11,7 @@ import { defaultSettings } from '../../../src/cluster/settings.js';
 import type { Template } from '../../../src/cluster/template/template.js';
 import { processTree } from '../../../src/machine/processes.js';
 import { treeBytes } from '../../../src/machine/space.js';
+import type { PlannedNode } from '../../../src/record/plan.js';
 import { canMount, mountTmpfs, type Tmpfs } from '../../tmpfs.js';
 import { groupsNaming, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
 
@@ -66,6 +67,21 @@ describe('a template', () => {
 });
 
 describe('a cluster', () => {
+  test('has as many standbys as are asked for, each with a slot, a budget and settings of its own', async () => {
+    const nodes: PlannedNode[] = [
+      { name: 'primary', role: 'primary', cpus: null },
+      { name: 'replica', role: 'replica', cpus: null },
+      { name: 'analytics-replica', role: 'replica', cpus: null, reservedFor: 'analytics' },
+    ];
+    nodes[2]!.settings = { work_mem: '64MB' };
+    await using cluster = await startCluster(template, { nodes });
+    const slots = 'SELECT count(*)::int AS n FROM pg_replication_slots WHERE active';
+    expect(await query(cluster.primary.admin, slots)).toEqual([{ n: 2 }]);
+    expect(cluster.replicas.map(({ reservedFor }) => reservedFor)).toEqual([undefined, 'analytics']);
+    const memory = await Promise.all(cluster.replicas.map(({ admin }) => query(admin, 'SHOW work_mem')));
+    expect(memory).toEqual([[{ work_mem: '4MB' }], [{ work_mem: '64MB' }]]);
+  });
+
   test('has a standby that streams what the primary writes, from the same data and with the same settings', async () => {
     const cluster = await startCluster(template);
     try {

@@ -1,0 +1,40 @@
+import { BenchError } from '../machine/pure.js';
+import type { PlannedNode } from '../record/pure.js';
+import type { RunOptions } from './options.js';
+
+/** The name of the replica that is kept for analytics. */
+const ANALYTICS_REPLICA = 'analytics-replica';
+
+/**
+ * The servers of the split: a primary, its replicas, and, last, one for analytics if that is asked for. Each has the
+ * same CPU budget, unless `nodes` says otherwise of it.
+ *
+ * @throws BenchError OPTION_INVALID for a node that there is none of
+ */
+export function plannedNodes({
+  replicas,
+  analyticsReplica,
+  nodeCpus,
+  nodes: changes = {},
+}: Pick<RunOptions, 'replicas' | 'analyticsReplica' | 'nodeCpus' | 'nodes'>): PlannedNode[] {
+  const planned: PlannedNode[] = [
+    { name: 'primary', role: 'primary', cpus: nodeCpus },
+    ...Array.from({ length: replicas }, (_, i) => ({
+      name: i === 0 ? 'replica' : `replica-${i + 1}`,
+      role: 'replica' as const,
+      cpus: nodeCpus,
+    })),
+  ];
+  if (analyticsReplica) {
+    planned.push({ name: ANALYTICS_REPLICA, role: 'replica', cpus: nodeCpus, reservedFor: 'analytics' });
+  }
+  const names = planned.map(({ name }) => name);
+  const unknown = Object.keys(changes).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new BenchError(
+      'OPTION_INVALID',
+      `"nodes" has ${JSON.stringify(unknown)}, and the servers are ${names.join(', ')}: see --replicas and --analytics-replica.`,
+    );
+  }
+  return planned.map((node) => ({ ...node, ...changes[node.name] }));
+}

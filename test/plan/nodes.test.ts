@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { plannedNodes } from '../../src/plan/nodes.js';
+
+const options = { replicas: 1, analyticsReplica: false, nodeCpus: 0.5 };
+const namesOf = (asked: Partial<typeof options>) =>
+  plannedNodes({ ...options, ...asked }).map(({ name }) => name);
+
+it('a split has a primary and as many replicas as were asked for, the one for analytics last', () => {
+  expect(namesOf({})).toEqual(['primary', 'replica']);
+  expect(namesOf({ replicas: 3, analyticsReplica: true })).toEqual([
+    'primary',
+    'replica',
+    'replica-2',
+    'replica-3',
+    'analytics-replica',
+  ]);
+  const reserved = plannedNodes({ ...options, analyticsReplica: true }).filter((node) => node.reservedFor);
+  expect(reserved).toEqual([
+    { name: 'analytics-replica', role: 'replica', cpus: 0.5, reservedFor: 'analytics' },
+  ]);
+});
+
+it('single nodes have budgets and settings of their own, by name', () => {
+  const nodes = { replica: { cpus: 1, settings: { work_mem: '64MB' } } };
+  expect(plannedNodes({ ...options, nodes })).toEqual([
+    { name: 'primary', role: 'primary', cpus: 0.5 },
+    { name: 'replica', role: 'replica', cpus: 1, settings: { work_mem: '64MB' } },
+  ]);
+  const unknown = () => plannedNodes({ ...options, nodes: { 'replica-2': { cpus: 1 } } });
+  expect(unknown).toThrow('"nodes" has "replica-2", and the servers are primary, replica');
+});
