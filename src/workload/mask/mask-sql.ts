@@ -47,13 +47,13 @@ BEGIN
   PERFORM set_config('splitbench_mask.outer', encode(outer_block, 'hex'), false);
 END $body$;
 
-CREATE FUNCTION splitbench_mask.hmac(message text) RETURNS bytea LANGUAGE sql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.hmac(message text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $body$
   SELECT sha256(decode(current_setting('splitbench_mask.outer'), 'hex') ||
     sha256(decode(current_setting('splitbench_mask.inner'), 'hex') || convert_to(message, 'UTF8')))
 $body$;
 
 -- Symbols become others of the same radices: a Feistel network over their two halves, in eight rounds.
-CREATE FUNCTION splitbench_mask.permute(kind text, symbols int[], radices int[]) RETURNS int[] LANGUAGE plpgsql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.permute(kind text, symbols int[], radices int[]) RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   size int := coalesce(array_length(symbols, 1), 0);
   half int := size / 2;
@@ -84,7 +84,7 @@ BEGIN
   RETURN symbols;
 END $body$;
 
-CREATE FUNCTION splitbench_mask.look(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
+CREATE FUNCTION splitbench_mask.look(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
   SELECT CASE
     WHEN value ~ '^(|t|f|true|false|NaN|-?Infinity|-?infinity)$' THEN 'fixed'
     WHEN value ~ '^-?(0|[1-9][0-9]*)$' THEN 'integer'
@@ -101,7 +101,7 @@ CREATE FUNCTION splitbench_mask.look(value text) RETURNS text LANGUAGE sql IMMUT
   END
 $body$;
 
-CREATE FUNCTION splitbench_mask.mask_letters(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.mask_letters(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   characters text[] := string_to_array(value, NULL);
   symbols int[] := '{}';
@@ -134,7 +134,7 @@ BEGIN
   RETURN array_to_string(characters, '');
 END $body$;
 
-CREATE FUNCTION splitbench_mask.mask_digits(whole text, fraction text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.mask_digits(whole text, fraction text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   digits text := whole || fraction;
   symbols int[] := '{}';
@@ -154,7 +154,7 @@ BEGIN
   RETURN CASE WHEN fraction = '' THEN masked ELSE left(masked, length(whole)) || '.' || substr(masked, length(whole) + 1) END;
 END $body$;
 
-CREATE FUNCTION splitbench_mask.width(digits text) RETURNS int LANGUAGE sql IMMUTABLE AS $body$
+CREATE FUNCTION splitbench_mask.width(digits text) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
   SELECT CASE
     WHEN digits::numeric <= 32767 THEN 2
     WHEN digits::numeric <= 2147483647 THEN 4
@@ -162,7 +162,7 @@ CREATE FUNCTION splitbench_mask.width(digits text) RETURNS int LANGUAGE sql IMMU
   END
 $body$;
 
-CREATE FUNCTION splitbench_mask.mask_number(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.mask_number(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   sign text := CASE WHEN value LIKE '-%' THEN '-' ELSE '' END;
   whole text := split_part(ltrim(value, '-'), '.', 1);
@@ -182,7 +182,7 @@ BEGIN
   RETURN sign || masked || substr(fraction, length(significant) + 1);
 END $body$;
 
-CREATE FUNCTION splitbench_mask.mask_date(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.mask_date(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   day int := make_date(left(value, 4)::int, substr(value, 6, 2)::int, 1) - date '1900-01-01' + substr(value, 9, 2)::int - 1;
 BEGIN
@@ -195,7 +195,7 @@ BEGIN
   RETURN to_char(date '1900-01-01' + day, 'YYYY-MM-DD');
 END $body$;
 
-CREATE FUNCTION splitbench_mask.mask_timestamp(value text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.mask_timestamp(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   parts text[] := regexp_matches(value, '^(.{10})(.)([0-9:.]+)(.*)$');
   utc text;
@@ -205,7 +205,7 @@ BEGIN
   RETURN splitbench_mask.mask_date(left(utc, 10)) || parts[2] || substr(utc, 12) || substr(parts[3], 6) || '+00';
 END $body$;
 
-CREATE FUNCTION splitbench_mask.mask_uuid(value text) RETURNS text LANGUAGE sql STABLE AS $body$
+CREATE FUNCTION splitbench_mask.mask_uuid(value text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $body$
   SELECT string_agg(to_hex(digit), '' ORDER BY place)::uuid::text
   FROM unnest(splitbench_mask.permute('u',
     (SELECT array_agg(get_byte(decode('0' || digit, 'hex'), 0) ORDER BY place)
@@ -214,7 +214,7 @@ CREATE FUNCTION splitbench_mask.mask_uuid(value text) RETURNS text LANGUAGE sql 
 $body$;
 
 -- A value in its text form. kinds: 'strings', or 'all' for numbers, dates and UUIDs as well.
-CREATE FUNCTION splitbench_mask.mask(value text, kinds text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $body$
+CREATE FUNCTION splitbench_mask.mask(value text, kinds text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
   look text := splitbench_mask.look(value);
 BEGIN
@@ -234,13 +234,13 @@ BEGIN
   END;
 END $body$;
 
-CREATE FUNCTION splitbench_mask.mask_array(value text[], kinds text) RETURNS text[] LANGUAGE sql STABLE STRICT AS $body$
+CREATE FUNCTION splitbench_mask.mask_array(value text[], kinds text) RETURNS text[] LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $body$
   SELECT coalesce(array_agg(splitbench_mask.mask(element, kinds) ORDER BY place), '{}')
   FROM unnest(value) WITH ORDINALITY AS elements (element, place)
 $body$;
 
 -- JSON keeps its keys and its shape.
-CREATE FUNCTION splitbench_mask.mask_json(value jsonb, kinds text) RETURNS jsonb LANGUAGE plpgsql STABLE STRICT AS $body$
+CREATE FUNCTION splitbench_mask.mask_json(value jsonb, kinds text) RETURNS jsonb LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
 BEGIN
   RETURN CASE jsonb_typeof(value)
     WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(key, splitbench_mask.mask_json(field, kinds)), '{}')
@@ -254,7 +254,7 @@ BEGIN
 END $body$;
 
 -- How a column of a type is masked; NULL if it isn't.
-CREATE FUNCTION splitbench_mask.expression(column_name name, type_name text, kinds text) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
+CREATE FUNCTION splitbench_mask.expression(column_name name, type_name text, kinds text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
   SELECT CASE
     WHEN type_name ~ '^(text|character varying|character|citext)$' THEN format('splitbench_mask.mask(%I::text, %L)', column_name, kinds)
     WHEN type_name ~ '^(text|character varying|character|citext)\[\]$' THEN format('splitbench_mask.mask_array(%I::text[], %L)', column_name, kinds)

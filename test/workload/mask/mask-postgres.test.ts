@@ -83,6 +83,8 @@ it('a value is masked by SQL as it is in a trace', async () => {
   const client = await server.connect();
   await client.query(maskSql('a trace', 'all'));
   await useKey(client);
+  // As for a large table: the key is the session's, and its workers' as well.
+  await client.query('SET debug_parallel_query = on');
   const values = [
     ...fc.sample(fc.string({ unit: 'grapheme', maxLength: 60 }), { numRuns: 100, seed: 1 }),
     ...fc
