@@ -145,7 +145,7 @@ const STOPPED: readonly Row[] = [
     signal: 'SIGSTOP',
     args: FINDS_RATE,
     // Its servers are started and rehearsed on first: to be held up then harms nothing.
-    ...{ when: /^finding the rate/, afterS: 9, forS: 3 },
+    ...{ when: /^finding the rate · step/, forS: 3 },
     exits: ENDED,
     says: /search for a rate was held up/,
   },
