@@ -1,4 +1,5 @@
 import { plainJson, plainText } from '../machine/pure.js';
+import { asCalled } from './as-called.js';
 
 /*
  * All that the command line says goes through here. Names, statements and messages in it are others': what of them would
@@ -17,7 +18,7 @@ export function sayJson(value: unknown): void {
 
 /** Says what a reporter made, which is plain but for the reporter's own colours. */
 export function sayReport(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(asCalled(text));
 }
 
 /** Says lines on standard error: what went wrong, and how far it is. */
@@ -31,7 +32,7 @@ export function showsColours(): boolean {
 }
 
 function plain(lines: string[]): string {
-  return lines.map((line) => `${plainText(line)}\n`).join('');
+  return lines.map((line) => `${asCalled(plainText(line))}\n`).join('');
 }
 
 /**

@@ -35,8 +35,8 @@ export const DOORS: Partial<Record<Room, readonly string[]>> = {
   router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts', 'policy/policy.ts'],
 };
 
-/** What is started as a process or thread of its own, or bundled for another runtime, and the rooms that it may load. */
-export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonly string[] }> = {
+/** What is started as a process or thread of its own, or bundled for another runtime, the rooms that it may load, and the modules (with `node`: Node's own besides). */
+export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonly string[]; node?: true }> = {
   'src/record/pure.ts': { rooms: ['record'], modules: [] },
   'src/machine/pure.ts': { rooms: ['machine'], modules: [] },
   'src/router/reasons.ts': { rooms: ['router'], modules: [] },
@@ -49,5 +49,10 @@ export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonl
   'src/plan/config-thread.ts': { rooms: ['plan', 'machine'], modules: ['node:worker_threads'] },
   'src/workload/capture/part-thread.ts': { rooms: ['workload', 'record', 'machine', 'router'] },
   'src/service/main.ts': { rooms: ['service', 'workload', 'record', 'machine', 'router'] },
-  'src/router/index.ts': { rooms: ['router'] },
+  // What an application gets with it: docs/router.md names these, too.
+  'src/router/index.ts': {
+    rooms: ['router'],
+    modules: ['pg', 'libpg-query', 'lru-cache', 'zod'],
+    node: true,
+  },
 };

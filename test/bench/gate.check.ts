@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(os.tmpdir(), 'splitbench-gate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const bench = (...args: string[]) => runBench(folder, args);
-const WORK = '--driver player --scale 0.1 --rate 150 --duration 20s --warmup 4s'.split(' ');
+const WORK = '--driver player --scale 0.1 --rate 300 --duration 20s --warmup 4s'.split(' ');
 
 async function measured(...args: string[]): Promise<void> {
   const outcome = await bench('run', ...args);

@@ -1,0 +1,15 @@
+/**
+ * Messages name commands as `bench run …`, for their users to copy. Who calls the bench through npx has no `bench` on the PATH:
+ * there they are named as `npx splitbench run …`, which is the same package wherever it is typed, as `npx bench` is not.
+ */
+export function asCalled(text: string): string {
+  return THROUGH_NPX ? text.replace(NAMED, 'npx splitbench') : text;
+}
+
+/** What npm tells a command of how it was called. */
+const { npm_lifecycle_event: event, npm_lifecycle_script: script = '' } = process.env;
+const THROUGH_NPX = event === 'npx' && /^['"]?(split)?bench\b/.test(script);
+
+/** Before one of its commands: else it is the bench that is spoken of. */
+const NAMED =
+  /(?<!npx )\bbench(?= (calibrate|compare|demo|doctor|import|k6|open|plan|prepare|report|run|schema|selfcheck|serve|trend|trials)\b)/g;
