@@ -8,6 +8,7 @@ import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPORTERS } from '../../src/report/reporters.js';
+import { runPage } from '../../src/report/run/page.js';
 import { scoreTrials } from '../../src/score/trials.js';
 import { capturedPair, pairOf, pairsOf } from '../score/fixture.js';
 import { steeringIn } from '../steering.js';
@@ -49,6 +50,7 @@ async function render() {
     long: await page(pairOfLongStatements()),
     invalid: await page(invalid),
     captured: await page(capturedPair()),
+    run: runPage(pairOf().split),
     trials: await REPORTERS.html.render({
       pair: pairs[0]!,
       scorecard: scoreTrials(trials, { planned: 2, orderSeed: 1 }),
@@ -136,6 +138,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (BENCH_CHROMIUM, o
     { name: 'trials', viewport: PHONE, colorScheme: 'dark' },
     { name: 'invalid', viewport: DESKTOP, colorScheme: 'light' },
     { name: 'captured', viewport: PHONE, colorScheme: 'dark' },
+    { name: 'run', viewport: PHONE, colorScheme: 'light' },
   ] as const)(
     'breaks no rule of axe-core: $name, $viewport.width px, $colorScheme',
     async ({ name, ...view }) => {
