@@ -77,9 +77,7 @@ export function guessPrefix(sample: readonly LogLine[]): LinePrefix | undefined 
     .filter((text) => isTimed || /%[mtn]/.test(text))
     .slice(0, TRIED)
     .flatMap((text) => [...readings(text)]);
-  const best = tried
-    .map((text) => rate(linePrefix(text), samples))
-    .sort((a, b) => b.fitting - a.fitting || b.plausible - a.plausible)[0];
+  const best = tried.map((text) => rate(linePrefix(text), samples)).sort((a, b) => b.points - a.points)[0];
   return best && best.fitting >= samples.length / 2 ? best.prefix : undefined;
 }
 
@@ -102,7 +100,8 @@ function pieceAt(head: string, at: number, had: ReadonlySet<string>): [part: str
     const parts = pattern.exec(head);
     if (!parts?.[0]) continue;
     const piece = typeof escapes === 'function' ? escapes(...parts) : escapes.find((one) => !had.has(one));
-    if (piece !== undefined) return [parts[0], piece];
+    const isNew = piece?.match(/%\w/g)?.every((one) => !had.has(one)) ?? true;
+    if (piece !== undefined && isNew) return [parts[0], piece];
   }
   return [head[at]!, head[at] === '%' ? '%%' : head[at]!];
 }
@@ -121,7 +120,14 @@ function* readings(guess: string): Generator<string> {
 const AUTHORIZED = /^connection authorized: user=(\S+) database=(\S+)/;
 const IMPLAUSIBLE = /[\s@|,;:=()[\]]/;
 
-/** How many lines a prefix fits, and in how many more of those than not the user and database that it finds may be right. */
+/**
+ * What each part of a prefix must earn, as a share of the lines, and one that fits nearly anything: what fits a few damaged
+ * lines as well is not better.
+ */
+const COST = 0.1;
+const LOOSE_COST = 0.3;
+
+/** How many lines a prefix fits, and how well: whether the user and database that it finds in them may be right. */
 function rate(prefix: LinePrefix, lines: readonly string[]) {
   let fitting = 0;
   let plausible = 0;
@@ -139,7 +145,9 @@ function rate(prefix: LinePrefix, lines: readonly string[]) {
       if (found !== '') plausible += isPlausible && found === known ? 1 : -1;
     }
   }
-  return { prefix, fitting, plausible };
+  const parts = prefix.text.match(/%[^q]/g) ?? [];
+  const cost = parts.reduce((sum, part) => sum + (/[audrhib]/.test(part) ? LOOSE_COST : COST), 0);
+  return { prefix, fitting, points: fitting + plausible - cost * lines.length };
 }
 
 /** Each text once, the most frequent first. */

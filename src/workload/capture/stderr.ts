@@ -45,6 +45,8 @@ interface OpenRecord {
   /** What its lines are of: the message, and each of MORE. */
   parts: Partial<Record<string, string>>;
   last: string;
+  /** Empty lines since: of its text if that goes on, for whoever handed the file on may have cut tabs off line ends. */
+  blanks: number;
   characters: number;
   /** Why it can't be used. */
   damage?: string;
@@ -70,17 +72,21 @@ class StderrReader implements LineReader {
     if (head && !MORE.has(head.label)) {
       this.end();
       const { fields, label: severity, text } = head;
-      const open = { number, severity, fields, origin, parts: {}, last: 'message', characters: 0 };
+      const open = { number, severity, fields, origin, parts: {}, last: 'message', blanks: 0, characters: 0 };
       this.#open = open;
       this.#add(open, text);
     } else if (head && isOfSame(this.#open, head.fields, origin)) {
       this.#open.last = head.label;
+      this.#open.blanks = 0;
       this.#add(this.#open, head.text);
     } else if (line.startsWith('\t') && this.#open) {
-      this.#add(this.#open, `\n${line.slice(1)}`);
+      this.#add(this.#open, `${'\n'.repeat(this.#open.blanks + 1)}${line.slice(1)}`);
+      this.#open.blanks = 0;
+    } else if (line.trim() === '') {
+      if (this.#open) this.#open.blanks++;
     } else if (MEMORY.test(line)) {
       this.end();
-    } else if (line.trim() !== '') {
+    } else {
       this.lost(number, 'a line that is no part of the record before it');
     }
   }

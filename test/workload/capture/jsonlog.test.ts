@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { jsonlog } from '../../../src/workload/capture/jsonlog.js';
+import { jsonlogRecord } from './jsonlog-text.js';
 import { readAll } from './read-all.js';
 
-/** As PostgreSQL's `write_jsonlog` writes it: nothing that is empty. */
-function record(message: string): string {
-  return `${JSON.stringify({
-    ...{ timestamp: '2025-03-03 10:00:00.000 UTC', user: 'app', dbname: 'shop', pid: 4711 },
-    ...{ session_id: '67c57aa0.1267', line_num: 1, error_severity: 'LOG', message },
-    backend_type: 'client backend',
-  })}\n`;
-}
-
+const record = (message: string) => jsonlogRecord({ message });
 const read = (text: string, chunkSize?: number) => readAll(jsonlog, Buffer.from(text), chunkSize);
 
 it('records of a jsonlog come back whole, whatever their text and however the file is cut into chunks', () => {

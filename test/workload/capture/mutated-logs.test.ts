@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { MUTABLE, readMutated } from './mutated-logs.js';
+
+it.each(Object.keys(MUTABLE))(
+  'a %s whose lines are mutated is read to its end, and every line accounted for',
+  (name) => {
+    const { lines, mutated, records, continued, damaged } = readMutated(name, 5000, 1);
+    expect(mutated).toBeGreaterThanOrEqual(5000);
+    expect(records).toBeGreaterThan(5000);
+    expect(records + continued + damaged).toBeGreaterThanOrEqual(lines);
+  },
+);
