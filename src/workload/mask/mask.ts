@@ -28,6 +28,11 @@ const CODE: Role = { use: 'code' };
 const DATA: Role = { use: 'data' };
 const TEXT: Role = { use: 'text' };
 
+/** Which setting it is decides whether its value is one of the application's. */
+const READS_A_LITERAL = /\bset_config\b/i;
+/** Longer texts hardly come again. */
+const MOST_KEPT = 4000;
+
 /** A statement, and the values of its parameters, if it has some. */
 interface Sql {
   text: string;
@@ -71,7 +76,7 @@ export class StatementMask {
 
   /** @returns undefined if the text can't be parsed */
   #templateOf(text: string, pieces: Piece[]): Template | undefined {
-    const key = pieces.map(({ token, isLiteral }) => (isLiteral ? `\0${token[0]}` : token)).join(' ');
+    const key = READS_A_LITERAL.test(text) ? text : pieces.map(markOf).join(' ');
     const known = this.#templates.get(key);
     if (known) return known;
     // What is too long for the parser holds rows, mostly.
@@ -85,7 +90,7 @@ export class StatementMask {
       return isLiteral || (role?.isBare && !SWITCH.test(token)) ? role : undefined;
     });
     const template = { roles, parameters };
-    this.#templates.set(key, template);
+    if (text.length <= MOST_KEPT) this.#templates.set(key, template);
     return template;
   }
 
@@ -132,6 +137,12 @@ interface Piece {
   /** Where it begins, in bytes; where the minus before it does, which the grammar counts to a number. */
   at: number;
   signAt: number | undefined;
+}
+
+/** A piece without its value. */
+function markOf({ token, isLiteral }: Piece): string {
+  if (!isLiteral) return token;
+  return /^[\d.]/.test(token) ? '\x000' : `\0${token[0]}`;
 }
 
 /** A text cut up, without its comments. */

@@ -110,7 +110,7 @@ class RoleFinder {
   /** @param fromClause what the query reads */
   query(fromClause: unknown, visit: () => void): void {
     const outer = this.#inCatalogs;
-    this.#inCatalogs ||= readsCatalogsOnly(fromClause);
+    if (fromClause !== undefined) this.#inCatalogs = readsCatalogsOnly(fromClause);
     visit();
     this.#inCatalogs = outer;
   }
@@ -147,8 +147,7 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
     });
     this.visit(rest, TEXT);
   },
-  A_Expr({ kind, name: operator, lexpr, rexpr }) {
-    const [left, right] = [lexpr, rexpr];
+  A_Expr({ kind, name: operator, lexpr: left, rexpr: right }) {
     const sign = names(operator).at(-1) ?? '';
     if (JSON_ACCESS.test(sign)) {
       this.visit(left, TEXT);

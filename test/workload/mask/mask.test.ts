@@ -124,6 +124,17 @@ describe('a masked statement', () => {
     expect(textOf(text)).toBe(expected);
   });
 
+  it('is masked by what it says, not by what one of its shape said', () => {
+    const mask = new StatementMask({ key: KEY, kinds: 'strings' });
+    const again = (text: string) => mask.of({ text, values: undefined }, new MaskLosses()).text;
+    const setting = (name: string) => `SELECT set_config('${name}', 'Ann', false)`;
+    expect(again(setting('search_path'))).toBe(setting('search_path'));
+    expect(again(setting('app.who'))).toBe(setting('app.who').replace('Ann', ann));
+    expect(
+      again("SELECT 1 FROM pg_class WHERE relname = (SELECT name FROM t WHERE name = 'Ann')"),
+    ).not.toContain('Ann');
+  });
+
   it('has its numbers masked where they are compared with a column or stored in one, and nowhere else', () => {
     const all = (value: string) => values.of(value, 'all');
     expect(
