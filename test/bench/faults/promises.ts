@@ -25,8 +25,8 @@ export interface Fault {
   exits: readonly Exit[];
   /** What is said, as its sentence or beside its result. */
   says?: RegExp;
-  /** The harm may come too late: then the bench has ended as ever. */
-  mayMiss?: true;
+  /** The harm may come too late: then the bench has ended as ever, with one of these. */
+  mayMiss?: readonly number[];
   /** It was ended too suddenly to tidy up: what is left, the next bench ends. */
   leaves?: true;
   /** It has to have ended whatever a bench before it left. */
@@ -102,14 +102,14 @@ export async function tryFault(ground: Ground, fault: Fault): Promise<Trial> {
     const drafts = fault.tidies ? [] : draftsIn([...results, temp]);
     const remains = fault.tidies ? [] : remainsOf(place, []);
     const { outcome, tooLate, runs, seconds } = await play(place, fault, around);
-    const missed = tooLate && fault.mayMiss && !NOTICED.test(outcome.stderr);
+    const missed = tooLate && !NOTICED.test(outcome.stderr) ? fault.mayMiss : undefined;
     await gone(place, remains);
     const after = look();
     const written = [...after.keys()].filter((file) => before.get(file) !== after.get(file));
     const inPart = await Promise.all(written.map(partialFile));
     const broken = [
       ...(tooLate && !fault.mayMiss ? ['the harm was never done'] : []),
-      ...wrongEnd(outcome, missed ? [0, 1, 3] : fault.exits, missed ? undefined : fault.says),
+      ...wrongEnd(outcome, missed || fault.exits, missed ? undefined : fault.says),
       ...wrongWords(outcome),
       ...(seconds > (fault.withinS ?? WITHIN_S) ? [`it took ${seconds.toFixed(0)} s to end`] : []),
       ...(fault.leaves ? [] : remainsOf(place, runs).filter((left) => !remains.includes(left))),
