@@ -30,10 +30,24 @@ it('trials are shown pair by pair, with links to their records, and it is said w
   }
   expect(section).toContain('>split</a>, <a href="3-control/run.json">control</a>');
   expect(section.match(/<tr>/g)).toHaveLength(1 + 2);
+  // A dot for each pair in each row's picture.
+  expect(page.match(/<circle class="pair"/g)).toHaveLength(2 * scorecard.scorecard.length);
+  expect(page).toContain('Each small dot is a pair.');
   expect(page).toContain(`environment show pair ${scorecard.trials!.shown}`);
   expect(JSON.parse(await REPORTERS.json.render({ pair, scorecard, links }))).toMatchObject({
     trials: { planned: 3, pairs: [{ number: 2 }, { number: 3 }] },
   });
+});
+
+it('pairs that were all set aside are what the rows are made from, and have their dots', async () => {
+  const pair = pairOf();
+  const runs = { baseline: 'a/run.json', split: 'b/run.json' };
+  const trials = [1, 2].map((number) => {
+    return { number, first: 'split' as const, runs, pair, setAside: 'the generator was late' };
+  });
+  const scorecard = scoreTrials(trials, { planned: 2, orderSeed: 1 });
+  const page = await REPORTERS.html.render({ pair, scorecard, links });
+  expect(page.match(/<circle class="pair"/g)).toHaveLength(2 * scorecard.scorecard.length);
 });
 
 it('a single pair has no such section', async () => {

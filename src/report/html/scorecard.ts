@@ -40,10 +40,15 @@ function legend(rows: ScoreRow[], trials?: PairByPair): Html {
   return markup`<p class="legend">Ranges are ${intervals}. ${trials && 'Each small dot is a pair.'} ${has('inconclusive') && INCONCLUSIVE} ${rows.some(({ difference }) => difference === 'none-found') && NO_DIFFERENCE}</p>`;
 }
 
+/** The pairs that the rows are made from: all that were not set aside, or all, if every one was. */
+function scored(trials: PairByPair | undefined): PairByPair['pairs'] {
+  const kept = trials?.pairs.filter(({ setAside }) => setAside === null) ?? [];
+  return kept.length > 0 ? kept : (trials?.pairs ?? []);
+}
+
 function rowOf(row: ScoreRow, controlled: boolean, trials?: PairByPair): Html {
   const measured = row.value !== null;
-  const points = (trials?.pairs ?? [])
-    .filter(({ setAside }) => setAside === null)
+  const points = scored(trials)
     .map(({ values }) => values[row.id] ?? null)
     .filter((value) => value !== null);
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
@@ -51,7 +56,7 @@ function rowOf(row: ScoreRow, controlled: boolean, trials?: PairByPair): Html {
 <td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`
-<td role="cell" class="sides">${formatInUnit(row.control, row.sideUnit)}</td>`
+<td role="cell">${formatInUnit(row.control, row.sideUnit)}</td>`
   }
 <td role="cell" class="value">${measured ? valueInWords(row) + loadInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.machineSpeed?.used && markup`<span class="interval as-measured">${measuredInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted">${targetInWords(row)}</td>
