@@ -53,7 +53,7 @@ export function formatRatio(value: number, digits = 3): string {
 
 /** CPU use given in cores. */
 export function formatCores(value: number): string {
-  return `${formatNumber(value)} cores`;
+  return value === 1 ? '1 core' : `${formatNumber(value)} cores`;
 }
 
 /** A size given in bytes, by steps of 1000: `512 B`, `1.25 MB`. */

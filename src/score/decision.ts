@@ -18,7 +18,7 @@ import { LEAST_PAIRS } from './statistics/counts.js';
 import { deviationOf } from './statistics/estimate.js';
 import { pairsNeeded } from './statistics/power.js';
 
-/** What makes a replica worth its cost: a quarter more traffic, or reports in four fifths of the time. */
+/** What makes a replica worth its cost: a quarter more traffic, or analytics in four fifths of the time. */
 const LEAST_GAIN = 1.25;
 
 /** A primary that could carry so many times the traffic has room left. */
@@ -49,8 +49,8 @@ type Known = Exclude<Gain, string>;
 interface Gains {
   /** How much traffic fits. */
   traffic: Gain;
-  /** How fast reports are answered. */
-  reports: Gain | null;
+  /** How fast analytics are answered. */
+  analytics: Gain | null;
 }
 
 /** @returns null of baselines against baselines, where there is nothing to decide */
@@ -70,20 +70,20 @@ export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision
   );
 }
 
-const REPORTS = latency('analytics', 'mean');
+const ANALYTICS = latency('analytics', 'mean');
 
 function gainsBetween(pairs: readonly Pair[], { equal, shortfalls }: Evidence): Gains {
   const none = pairs.every(({ baseline }) => baseline.accounting.byCategory.analytics.captured === 0);
-  const survivors = concerning(REPORTS, shortfalls, 'baseline').length > 0;
-  const reports = survivors ? 'the baseline left reports unanswered' : gainIn(REPORTS, pairs, equal);
-  return { traffic: gainIn(fullest, pairs, equal), reports: none ? null : reports };
+  const survivors = concerning(ANALYTICS, shortfalls, 'baseline').length > 0;
+  const analytics = survivors ? 'the baseline left analytics unanswered' : gainIn(ANALYTICS, pairs, equal);
+  return { traffic: gainIn(fullest, pairs, equal), analytics: none ? null : analytics };
 }
 
 /** Of a figure of which less is better, how many times as good the splits are. */
 function gainIn(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | null): Gain {
   const compared = compareFigures(new Map([['figure', figure]]), pairs, equal).get('figure');
   if (!compared || compared.ratio === 0)
-    return figure === fullest ? 'no CPU budget was measured' : 'no report was answered';
+    return figure === fullest ? 'no CPU budget was measured' : 'no analytics were answered';
   return compared.untold ?? reciprocal(compared);
 }
 
@@ -145,16 +145,16 @@ function biggerPrimary({ gains }: Control): Decision | null {
 }
 
 /** In what a bigger primary is certainly ahead. */
-function ofControl({ traffic, reports }: Gains): string[] {
+function ofControl({ traffic, analytics }: Gains): string[] {
   return [
     isKnown(traffic) && isLess(traffic) && `carries ${times(1 / traffic.ratio)} as much traffic as the two`,
-    isKnown(reports) && isLess(reports) && `answers reports ${times(1 / reports.ratio)} as fast`,
+    isKnown(analytics) && isLess(analytics) && `answers analytics ${times(1 / analytics.ratio)} as fast`,
   ].filter((words) => words !== false);
 }
 
-function roomLeft(headroom: Headroom | null, { reports }: Gains): Decision | null {
+function roomLeft(headroom: Headroom | null, { analytics }: Gains): Decision | null {
   if (!headroom || (headroom.baselineAtLeast ?? 0) < ROOM_LEFT) return null;
-  if (isKnown(reports) && isEnough(reports)) return null;
+  if (isKnown(analytics) && isEnough(analytics)) return null;
   const sentence = `Not worth it yet: the primary alone can carry at least ${times(headroom.baselineAtLeast!)} of this traffic.`;
   return { kind: 'not-worth-it', case: 'room-left', sentence };
 }
@@ -205,19 +205,19 @@ function besideControl(control: Control): { told: boolean; words: string } {
     : { told: false, words: 'How one primary with the CPU of both compares could not be told.' };
 }
 
-/** Both gains have to be known to be too small; of a workload without reports, the one that there is. */
+/** Both gains have to be known to be too small; of a workload without analytics, the one that there is. */
 function nothingGained(
   gains: Gains,
   control: Control,
   pairs: readonly Pair[],
   evidence: Evidence,
 ): Decision | null {
-  const { traffic, reports } = gains;
+  const { traffic, analytics } = gains;
   const isLittle = (gain: Gain) => isKnown(gain) && gain.interval !== null && gain.interval.high < LEAST_GAIN;
-  if (!isLittle(traffic) || (reports !== null && !isLittle(reports))) return null;
+  if (!isLittle(traffic) || (analytics !== null && !isLittle(analytics))) return null;
   const most = [
     isKnown(traffic) && `room for at most ${times(traffic.interval!.high)} the traffic`,
-    isKnown(reports) && `reports at most ${times(reports.interval!.high)} as fast`,
+    isKnown(analytics) && `analytics at most ${times(analytics.interval!.high)} as fast`,
   ].filter((words) => words !== false);
   const sentence = `Not worth it: with the replica there is ${most.join(', and ')}.`;
   const decision = { kind: 'not-worth-it', case: 'no-gain' } as const;
@@ -236,8 +236,8 @@ function tooLittle(
     const sentence = `Measure more: ${pairs.length} pairs prove nothing.`;
     return { ...decision, ...withControl(sentence, control, pairs, evidence, USUAL_PAIRS) };
   }
-  const { traffic, reports } = gains;
-  const why = [...new Set([traffic, reports].filter((each) => typeof each === 'string'))].join('; ');
+  const { traffic, analytics } = gains;
+  const why = [...new Set([traffic, analytics].filter((each) => typeof each === 'string'))].join('; ');
   return { ...decision, sentence: `Measure more: nothing can be concluded, because ${why}.` };
 }
 
@@ -278,13 +278,13 @@ function withControl(
  * nearest of those that seem to be; where none seems to be, all have to be known to be too small.
  */
 function pairsThatDecide(
-  { traffic, reports }: Gains,
+  { traffic, analytics }: Gains,
   pairs: readonly Pair[],
   equal: EqualTrials | null,
 ): number | null {
   const each = [
     ...(isKnown(traffic) ? [{ gain: traffic, pairs: pairsFor(fullest, traffic, pairs, equal) }] : []),
-    ...(isKnown(reports) ? [{ gain: reports, pairs: pairsFor(REPORTS, reports, pairs, equal) }] : []),
+    ...(isKnown(analytics) ? [{ gain: analytics, pairs: pairsFor(ANALYTICS, analytics, pairs, equal) }] : []),
   ];
   const promising = each.filter(({ gain }) => gain.ratio >= LEAST_GAIN);
   const counts = (promising.length > 0 ? promising : each).map((of) => of.pairs ?? Number.POSITIVE_INFINITY);
@@ -312,8 +312,8 @@ function isKnown(gain: Gain | null): gain is Known {
   return gain !== null && typeof gain !== 'string';
 }
 
-function known({ traffic, reports }: Gains): Known[] {
-  return [traffic, reports].filter(isKnown);
+function known({ traffic, analytics }: Gains): Known[] {
+  return [traffic, analytics].filter(isKnown);
 }
 
 function isEnough({ interval }: Known): boolean {
@@ -332,10 +332,12 @@ function isAlike({ interval }: Known): boolean {
   return interval !== null && interval.low > 1 / LEAST_GAIN && interval.high < LEAST_GAIN;
 }
 
-function inWords({ traffic, reports }: Gains, which: (gain: Known) => boolean): string[] {
+function inWords({ traffic, analytics }: Gains, which: (gain: Known) => boolean): string[] {
   return [
     isKnown(traffic) && which(traffic) && `room for ${times(traffic.ratio)} the traffic${range(traffic)}`,
-    isKnown(reports) && which(reports) && `reports ${times(reports.ratio)} as fast${range(reports)}`,
+    isKnown(analytics) &&
+      which(analytics) &&
+      `analytics ${times(analytics.ratio)} as fast${range(analytics)}`,
   ].filter((words) => words !== false);
 }
 

@@ -85,14 +85,15 @@ function speedInWords(speed: MeasuredRow | undefined): string | undefined {
   if (!speed || speed.value <= 0) return undefined;
   // Within 5 % of each other is the same, for a sentence.
   const same = speed.value > 0.95 && speed.value < 1.05;
-  return `reports answered ${same ? 'as fast as before' : formatSpeedup(speed.value, 2)}${loadInWords(speed)}`;
+  return `analytics answered ${same ? 'as fast as before' : formatSpeedup(speed.value, 2)}${loadInWords(speed)}`;
 }
 
 function noDifference({ reads, cpu, speed }: Record<'reads' | 'cpu' | 'speed', MeasuredRow | undefined>) {
   const named = [
     reads && ([reads, `the reads on the primary (${formatReduction(reads.value, 2)})`] as const),
     cpu && ([cpu, `the primary’s CPU (${formatReduction(cpu.value, 2)})`] as const),
-    speed && ([speed, `the speed of reports (${formatRatio(speed.value, 2)}${loadInWords(speed)})`] as const),
+    speed &&
+      ([speed, `the speed of analytics (${formatRatio(speed.value, 2)}${loadInWords(speed)})`] as const),
   ].filter((each) => each !== undefined);
   const words = named.flatMap(([row, name]) => (isAlike(row) ? [name] : []));
   return words.length === 0 ? undefined : `no difference found in ${listed(words, 'or')}`;

@@ -124,7 +124,7 @@ export function serviceCpuMsPerRequest(run: RunRecord): number | null {
 /** Mean time in ms of a report's statement as the servers measured it: waits for CPU included, those for a connection not. */
 export function analyticsExecutionMs({ volume }: RunRecord): number | null {
   const all = volume.flatMap(({ statements }) => statements);
-  const reports = all.filter(({ category }) => category === 'analytics');
-  const calls = sumOf(reports, (each) => each.calls);
-  return calls > 0 ? sumOf(reports, ({ execMs }) => execMs) / calls : null;
+  const analytics = all.filter(({ category }) => category === 'analytics');
+  const calls = sumOf(analytics, (each) => each.calls);
+  return calls > 0 ? sumOf(analytics, ({ execMs }) => execMs) / calls : null;
 }

@@ -75,7 +75,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
     'bigger-primary',
     'not-worth-it',
     () => bent(pairsOf(5), control(0.8, 0.7)),
-    /^Not worth it for speed: one primary with the CPU of both carries 1\.2\d?x as much traffic as the two and answers reports 1\.4\d?x as fast\./,
+    /^Not worth it for speed: one primary with the CPU of both carries 1\.2\d?x as much traffic as the two and answers analytics 1\.4\d?x as fast\./,
   ],
   [
     'room-left',
@@ -91,7 +91,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
     'gain',
     'worth-it',
     () => pairsOf(5, smartmenuModel, 0.01),
-    /^Worth it: with the replica there is room for [\d.]+x the traffic \([\d.]+x to [\d.]+x\), and reports [\d.]+x as fast \(.*\)\. What one primary with the CPU of both would do was not measured\.$/,
+    /^Worth it: with the replica there is room for [\d.]+x the traffic \([\d.]+x to [\d.]+x\), and analytics [\d.]+x as fast \(.*\)\. What one primary with the CPU of both would do was not measured\.$/,
   ],
   [
     'no-gain',
@@ -101,7 +101,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         busyAs(1)(pair);
         reportsAs(1)(pair);
       }),
-    /^Not worth it: with the replica there is room for at most 1(\.\d+)?x the traffic, and reports at most 1(\.\d+)?x as fast\. What one primary with the CPU of both would do was not measured\.$/,
+    /^Not worth it: with the replica there is room for at most 1(\.\d+)?x the traffic, and analytics at most 1(\.\d+)?x as fast\. What one primary with the CPU of both would do was not measured\.$/,
   ],
   [
     'too-little',

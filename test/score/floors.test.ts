@@ -33,7 +33,7 @@ describe('a single pair', () => {
       ...{ verdict: 'too-little', value: null, interval: null, difference: null, pValue: null },
       reason: `Answers in the baseline were too few to tell: ${count} of 20.`,
     });
-    expect(card.headline).not.toContain('reports answered');
+    expect(card.headline).not.toContain('analytics answered');
     const invalid = pairOf(withReports(count), ({ split }) => {
       split.processes.generatorCores = 0.99;
     });

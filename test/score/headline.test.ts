@@ -37,7 +37,7 @@ describe('the headline', () => {
     expect(cpu.difference).toBe('none-found');
     const { sentence } = card.headlineParts.find(({ kind }) => kind === 'change')!;
     expect(sentence).toMatch(
-      /^No difference found in the reads on the primary \(.*\), the primary’s CPU \(.*\) or the speed of reports \([\d.]+x at [\d.]+ % load\)\.$/,
+      /^No difference found in the reads on the primary \(.*\), the primary’s CPU \(.*\) or the speed of analytics \([\d.]+x at [\d.]+ % load\)\.$/,
     );
     expect(sentence).not.toMatch(/fell|rose|faster|slower|took/);
   });

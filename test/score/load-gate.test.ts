@@ -80,7 +80,7 @@ describe('a target of speed', () => {
   it('is judged at whatever load a given rate makes, and says which', () => {
     const card = score(givenRate(...loaded(pairsOf(3, undefined, 0.01), [0.8, 0.81, 0.83])), { targets });
     expect(speedOf(card)).toMatchObject({ verdict: 'met', atLoad: 81 });
-    expect(card.headline).toMatch(/^Reports answered [\d.]+x as fast at 81 % load/);
+    expect(card.headline).toMatch(/^Analytics answered [\d.]+x as fast at 81 % load/);
     const [without] = givenRate(pairOf());
     without!.baseline.nodes[0]!.budget = { method: 'none', cpus: null };
     expect(speedOf(score([without!]))).not.toHaveProperty('atLoad');

@@ -23,7 +23,7 @@ describe('the scorecard', () => {
     expect(scorecard.scorecard.map((each) => each.id)).toEqual(DEFAULT_TARGETS.map(({ metric }) => metric));
     expect(scorecard.valid).toBe(true);
     expect(scorecard.headline).toBe(
-      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; no difference found in the speed of reports (2.3x at 89 % load). 4 of 5 targets met; inconclusive: speed of analytics. ' +
+      'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; no difference found in the speed of analytics (2.3x at 89 % load). 4 of 5 targets met; inconclusive: speed of analytics. ' +
         'The replica costs 0.277 cores of CPU of its own and a lag of 1.42 ms. ' +
         'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
     );
@@ -120,7 +120,7 @@ describe('the scorecard', () => {
       }),
     );
     expect(scorecard.headline).toMatch(
-      /no difference found in the primary’s CPU \(\d+ % more\) or the speed of reports \([\d.]+x at 89 % load\)\. 3 of 5 targets met; missed: CPU of the primary/,
+      /no difference found in the primary’s CPU \(\d+ % more\) or the speed of analytics \([\d.]+x at 89 % load\)\. 3 of 5 targets met; missed: CPU of the primary/,
     );
     expect(scorecard.headline).toContain('Got worse: write latency p50, write latency p95.');
     expect(scorecard.notes).toContain('Baseline: A note.');

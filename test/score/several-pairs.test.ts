@@ -300,7 +300,7 @@ describe('a control', () => {
         expect.objectContaining({ title: 'CPU of all database nodes', unit: 'cores' }),
       ],
       sentence: expect.stringMatching(
-        /^What the same CPU buys as one primary of 1 cores, and as a primary with a replica: reports in .*; writes at p95 in .*; .* used, and .*\.$/,
+        /^What the same CPU buys as one primary of 1 core, and as a primary with a replica: analytics in .*; writes at p95 in .*; .* used, and .*\.$/,
       ),
     });
     // In the unit of the others: a primary that uses half of two budgets uses as much as one that uses all of one.
@@ -337,7 +337,7 @@ describe('a control', () => {
     const ofSplit = against(means('split'), means('control'));
     expect(reports!.ofSplit.interval!.high).toBeCloseTo(Math.exp(ofSplit.high), 9);
     expect(found?.sentence).toMatch(
-      /reports in .* \(1\.9x as fast, 1\.8\d?x to 2\.0?\d?x\), and in .*against the bigger primary/,
+      /analytics in .* \(1\.9x as fast, 1\.8\d?x to 2\.0?\d?x\), and in .*against the bigger primary/,
     );
     expect(found?.sentence).not.toContain('one run beside many');
     // The means of the sides and the control are of one kind.
@@ -392,7 +392,7 @@ describe('targets of one’s own', () => {
       { id: 'replica-lag', verdict: 'missed', target: { op: '<', value: 0.05 } },
       { id: 'analytics-speedup-p95', title: 'Speed of analytics at p95', target: { op: '>=', value: 1.2 } },
     ]);
-    expect(scorecard.headline).toMatch(/speed of reports \([\d.]+x at 89 % load\)/);
+    expect(scorecard.headline).toMatch(/speed of analytics \([\d.]+x at 89 % load\)/);
   });
 });
 
