@@ -40,7 +40,7 @@ const PIECES: [RegExp, string[] | ((...parts: string[]) => string | undefined)][
   ],
   [new RegExp(`(?:${WORD}|\\[unknown\\])*@(?:${WORD}|\\[unknown\\])*`, 'y'), () => '%u@%d'],
   [/\w[\w.:-]*\(\d+\)/y, ['%r']],
-  [/\[local\]|\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]*:[0-9a-f]+/y, ['%h']],
+  [/\[local\]|\d+\.\d+\.\d+\.\d+|::1(?![\w:])|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:.-])/y, ['%h']],
   [/\d+-1(?!\d)/y, () => '%l-1'],
   [/-?\d+\/\d+/y, ['%v']],
   [/(?:0{5}|(?=\d*[A-Z])(?=[A-Z]*\d)[0-9A-Z]{5})(?![0-9A-Za-z])/y, ['%e']],
@@ -88,6 +88,8 @@ function guess(head: string): string {
     const [part, piece] = pieceAt(head, at, had);
     text += piece;
     for (const [one] of piece.matchAll(/%\w/g)) had.add(one);
+    // A further time is that of the session's start.
+    if (had.has('%m') || had.has('%n')) had.add('%t');
     at += part.length;
   }
   return text;
