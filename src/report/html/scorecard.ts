@@ -1,4 +1,4 @@
-import { formatInUnit } from '../../machine/pure.js';
+import { formatBoth } from '../../machine/pure.js';
 import type { PairByPair, Scorecard, ScoreRow, Verdict } from '../../score/index.js';
 import {
   type Badge,
@@ -56,7 +56,7 @@ function rowOf(row: ScoreRow, controlled: boolean, trials?: PairByPair): Html {
 <td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`
-<td role="cell">${formatInUnit(row.control, row.sideUnit)}</td>`
+<td role="cell" class="sides">${formatBoth(row.control, null, row.sideUnit).before}</td>`
   }
 <td role="cell" class="value">${measured ? valueInWords(row) + loadInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.machineSpeed?.used && markup`<span class="interval as-measured">${measuredInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted">${targetInWords(row)}</td>
