@@ -5,6 +5,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
+import { COMPARE_SCHEMA } from '../../src/score/scorecard.js';
 import { runBench } from './bench.js';
 
 let folder: string;
@@ -56,8 +57,9 @@ describe.each([
       const version = execFileSync(join(project, 'node_modules', '.bin', command), ['--version'], { env });
       expect(version.toString().trim()).toMatch(/^\d+\.\d+\.\d+$/);
     }
-    expect(existsSync(join(project, 'node_modules', 'splitbench', 'src'))).toBe(false);
+    expect(existsSync(join(project, 'node_modules', 'splitbench', 'src', 'index.ts'))).toBe(false);
     expect(existsSync(join(project, 'node_modules', 'chartjs-node-canvas'))).toBe(false);
+    expect(JSON.parse((await bench('schema', 'compare')).stdout)).toMatchObject({ title: COMPARE_SCHEMA });
     const doctor = await bench('doctor');
     expect(doctor).toMatchObject({ code: 0, stderr: '' });
     expect(doctor.stdout).toMatch(/^✓ PostgreSQL: /m);

@@ -26,6 +26,7 @@ function ofScorecard(): object {
   const program = getProgramFromFiles([join(packageRoot, 'src/score/scorecard.ts')], {
     strictNullChecks: true,
     skipLibCheck: true,
+    types: [],
   });
   const schema = generateSchema(program, 'Scorecard', { required: true, ignoreErrors: true });
   return { title: COMPARE_SCHEMA, ...schema };

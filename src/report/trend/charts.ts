@@ -16,7 +16,7 @@ export function chartOfDrift(drift: Drift, { comparisons }: Trend): Chart {
     about: driftInWords(drift),
     config: {
       type: 'line',
-      data: { datasets: [{ label: title, data: points, ...STYLES.split, pointRadius: 4 }] },
+      data: { datasets: [{ label: title, data: points, ...STYLES.split, pointRadius: 4, clip: false }] },
       options: options({
         scales: {
           x: axis('comparison, oldest first', {
