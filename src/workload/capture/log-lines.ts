@@ -141,6 +141,7 @@ class LinesReader implements LogReader {
           if (!this.#inDamage) this.handlers.torn(line, reason);
           this.#inDamage = true;
         },
+        sessions: this.handlers.sessions,
       },
       sample,
       this.givenPrefix,

@@ -1,3 +1,5 @@
+import type { SessionIds } from './session-ids.js';
+
 /** One record of a server's log, in whatever format it was written. What a format does not hold is ''. */
 export interface LogRecord {
   /** As written, such as `2025-11-30 21:10:20.507 CET`: see LogClock. */
@@ -28,6 +30,8 @@ export interface LogHandlers {
   record(record: LogRecord, line: number): void;
   /** @param line the file's line, from 1, at which the damage begins */
   torn(line: number, reason: string): void;
+  /** What the files before it told of sessions, which go on in this one. */
+  sessions?: SessionIds;
 }
 
 /** What a log may not say, though a replay needs it. */

@@ -7,6 +7,7 @@ import { type LogFile, readLog } from './log-files.js';
 import type { LogLack } from './log-record.js';
 import { LogClock } from './log-time.js';
 import { type Selection, Selector } from './selection.js';
+import { SessionIds } from './session-ids.js';
 import { StatementReader } from './statement-reader.js';
 import type { ImportSummary } from './summary.js';
 import { type Met, type Place, Timeline } from './timeline.js';
@@ -85,6 +86,7 @@ export async function readPart(
     clock,
   );
   const lacks = new Set<LogLack>();
+  const sessions = new SessionIds();
   for (const file of files) {
     const { path } = file;
     const reader = file.format!.reader(
@@ -92,6 +94,7 @@ export async function readPart(
         wants: isOwn,
         record: (record, line) => timeline.add(record, { file: path, line }),
         torn: (line, reason) => damaged({ file: path, line }, reason),
+        sessions,
       },
       file.prefix,
     );

@@ -55,13 +55,15 @@ interface OpenRecord {
 /** Puts the lines of each record together: its first one, those that go on after a tab, and those that say more. */
 class StderrReader implements LineReader {
   readonly lacks = new Set<LogLack>();
-  readonly #sessions = new SessionIds();
+  readonly #sessions: SessionIds;
   #open: OpenRecord | undefined;
 
   constructor(
     private readonly handlers: LogHandlers,
     private readonly linePrefix: LinePrefix | undefined,
-  ) {}
+  ) {
+    this.#sessions = handlers.sessions ?? new SessionIds();
+  }
 
   get prefix(): string | undefined {
     return this.linePrefix?.text;

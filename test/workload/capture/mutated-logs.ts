@@ -20,7 +20,7 @@ interface Mutable {
 
 const PREFIX = '%m [%p] %q%u@%d %e ';
 /** Damage may put two labels on a line: which of them is its own depends on what a name may be. */
-const HEAD = /^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[\d+\].*(?:\p{Lu}[\p{L}\d]+|\p{Lo}{2,}):(?: {2}|\s*$)/su;
+const HEAD = /^\d{4}-\d\d-\d\d [\d:.]+ .*(?:\p{Lu}[\p{L}\d]+|\p{Lo}{2,}):(?: {2}|\s*$)/su;
 const MORE = /^\d{4}-.*(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|BACKTRACE):(?: {2}|\s*$)/s;
 
 export const MUTABLE: Record<string, Mutable> = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stderr } from '../../../src/workload/capture/stderr.js';
 import { at } from './csvlog-text.js';
+import { importing } from './importing.js';
 import { readAll } from './read-all.js';
 import { type PlainLine, stderrRecord } from './stderr-text.js';
 
@@ -147,4 +148,25 @@ describe('a plain log', () => {
     expect(messages).toEqual(['before', 'after']);
     expect(torn).toEqual([{ line: 2, reason: 'a record longer than 32 MiB' }]);
   });
+});
+
+const { logOf, importFiles } = importing();
+
+it('a session goes on from one file of a plain log to the next', async () => {
+  const lines = (pid: number, ...texts: string[]) =>
+    texts.map((text, i): PlainLine => ({ time: at(pid * 1000 + i), pid: 4711, message: text }));
+  const left = 'disconnection: session time: 0:00:00.170 user=app database=shop host=[local]';
+  const first = lines(1, 'statement: SELECT 1', left, 'statement: BEGIN', 'statement: SELECT 2');
+  const second = lines(2, 'statement: SELECT 3', 'statement: COMMIT', left, 'statement: SELECT 4');
+  const { events } = await importFiles(
+    [first, second].map((part) => logOf(log(part, '%m [%p] %u@%d '), 'log')),
+  );
+  expect(events.map(({ session, sql }) => [session, sql.text.split(' ').at(-1)])).toEqual([
+    [1, '1'],
+    [2, 'BEGIN'],
+    [2, '2'],
+    [2, '3'],
+    [2, 'COMMIT'],
+    [3, '4'],
+  ]);
 });
