@@ -1,3 +1,4 @@
+import { explainFullDisk } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import { hashPlan } from '../record/index.js';
 import { PLAN_SCHEMA, type Plan, type Planned, type PlannedLoad, type RateSearch } from '../record/pure.js';
@@ -16,13 +17,17 @@ export interface Settled extends Planned {
 
 /**
  * Settles what is still open: finds the rate if it has to be found, makes the trace, and with it the plan.
- * @throws BenchError as findRate, or TRACE_CHANGED if the trace isn't that of the plan to follow
+ * @throws BenchError as findRate, DISK_FULL (exit code 4), or TRACE_CHANGED if the trace isn't that of the plan to follow
  */
 export async function settle(prepared: Prepared, context: RunContext): Promise<Settled> {
   const { spec, work } = prepared;
   const rateSearch = work.rate === 'auto' ? await findRate(prepared, context) : null;
   const ratePerSecond = work.rate === 'auto' ? rateSearch!.ratePerSecond : work.rate;
-  const { file, summary } = await prepared.trace(ratePerSecond, work.warmupS + work.durationS);
+  const { file, summary } = await prepared
+    .trace(ratePerSecond, work.warmupS + work.durationS)
+    .catch((error) => {
+      throw explainFullDisk(error, 4);
+    });
   const trace = summary ?? (await summarizeTrace(file));
   const plan = spec.plan
     ? followed(spec.plan, prepared, trace)

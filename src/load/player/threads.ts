@@ -13,7 +13,7 @@ export interface Threads extends AsyncDisposable {
 /**
  * Starts a thread for each job; resolves when all are ready to play.
  * @param hear told what a thread says on the way, and which one it is
- * @throws BenchError the first thread's that fails, then or in `results`; one that plays and says nothing for 30 s has
+ * @throws BenchError the first thread's that fails, then or in `results`; one that says nothing for 30 s while it plays fails, too
  */
 export async function startThreads(
   jobs: PartJob[],
