@@ -1,4 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { BenchError, whyNotRead } from '../../machine/pure.js';
 import { type FileKind, kindOfFile } from '../file-kind.js';
@@ -143,25 +144,38 @@ export function withoutRecords({ content, kind, format }: LogFile): string {
 }
 
 /**
- * The text of a log, chunk by chunk. A compressed file that breaks off gives what can be had of it.
+ * The text of a log, chunk by chunk, each of which is good until the next one is asked for. A compressed file that breaks off gives what can be had of it.
  * @param onBytes told how many bytes of the file have been read
  * @param onBroken told why a compressed file ended early
  * @throws BenchError LOG_UNREADABLE
  */
 export async function* readLog(
-  { path, file }: Pick<LogFile, 'path' | 'file'>,
+  { path, file, compressed }: Pick<LogFile, 'path' | 'file' | 'compressed'>,
   onBytes?: (bytes: number) => void,
   onBroken?: (reason: string) => void,
 ): AsyncGenerator<Buffer> {
   const raw =
-    file === undefined
-      ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
-      : keptInput(file, CHUNK_BYTES);
+    file !== undefined
+      ? keptInput(file, CHUNK_BYTES)
+      : compressed
+        ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
+        : plain(path);
   try {
     yield* decompressed(counted(raw, onBytes));
   } catch (error) {
     if (!(error instanceof BrokenCompression)) throw unreadable(path, error);
     onBroken?.(`the compressed file ${basename(path)} breaks off`);
+  }
+}
+
+/** What a file holds. Each chunk is written over by the next: no garbage is left of them. */
+async function* plain(path: string): AsyncGenerator<Buffer> {
+  await using file = await open(path);
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

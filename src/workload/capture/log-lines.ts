@@ -78,7 +78,8 @@ class LinesReader implements LogReader {
       this.#endLine();
       start = end + 1;
     }
-    this.#gather(chunk.subarray(start));
+    // A copy: the chunk is written over.
+    this.#gather(Buffer.from(chunk.subarray(start)));
     if (this.#barrenBytes <= MAX_DAMAGE_BYTES) return;
     this.gaveUp = true;
     const size = `${MAX_DAMAGE_BYTES >> 30} GiB`;

@@ -47,6 +47,7 @@ export interface LogReader {
   readonly lacks?: ReadonlySet<LogLack>;
   /** The `log_line_prefix` by which it reads. Undefined where that is of no concern, or unknown. */
   readonly prefix?: string;
+  /** @param chunk is written over once this returns */
   push(chunk: Buffer): void;
   /** Call it once, after the last chunk. */
   end(): void;
