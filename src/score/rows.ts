@@ -101,7 +101,7 @@ export function verdictOf(
   const { low, high } = interval ?? { low: value, high: value };
   if (holds(low) && holds(high)) return { verdict: 'met' };
   if (!holds(low) && !holds(high)) return { verdict: 'missed' };
-  const reason = `The interval holds values on both sides of ${formatInUnit(target.value, unit)}.`;
+  const reason = `The interval contains values on both sides of ${formatInUnit(target.value, unit)}.`;
   return { verdict: 'inconclusive', reason };
 }
 

@@ -34,7 +34,7 @@ export function utilisationNote(pairs: readonly Omit<Pair, 'split'>[]): string |
   if (pairs.length === 1)
     return `The baseline’s primary ran at ${percent(first.utilisation)} of its CPU budget, outside the ${band} that its rate was found for. ${why} run again before relying on that figure.`;
   const each = missed.map(({ utilisation, pair }) => `${percent(utilisation)} in pair ${pair}`);
-  return `The baseline’s primary ran outside the ${band} of its CPU budget that its rate was found for: at ${each.join(', ')}. ${why} its interval holds what that did.`;
+  return `The baseline’s primary ran outside the ${band} of its CPU budget that its rate was found for: at ${each.join(', ')}. ${why} its interval includes that effect.`;
 }
 
 /** The same in a few words, for the headline; none likewise, and where it is said that the comparison is worthless. */

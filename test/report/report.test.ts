@@ -93,7 +93,7 @@ describe('the page', () => {
     const open = await page(noisyLatency());
     expect(open).toContain('◐</span> inconclusive');
     expect(open).toContain('<circle fill="var(--page)" stroke="var(--other)"');
-    expect(open).toContain('The interval holds values on both sides of 2x');
+    expect(open).toContain('The interval contains values on both sides of 2x');
     expect(open).toContain('Inconclusive: it can’t be told on which side of the target the figure is.');
   });
 

@@ -54,7 +54,7 @@ describe('a target of speed', () => {
     });
     // Nor would more pairs at such a load decide what is open besides.
     const open = speedOf(score(loaded(pairsOf(3, undefined, 0.3), [0.84, 0.84, 0.84])));
-    expect(open.reason).toMatch(/^The interval holds .* calibrate again with --rate auto\.$/);
+    expect(open.reason).toMatch(/^The interval contains .* calibrate again with --rate auto\.$/);
     expect(open.reason).not.toContain('pairs would tell');
     expect(open).not.toHaveProperty('pairsNeeded');
     // It is no matter of each pair: to drop those that are off would flatter.

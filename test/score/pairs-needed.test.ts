@@ -73,7 +73,7 @@ describe('a row that is inconclusive', () => {
     const { pairs: about, range } = expected;
     const upTo = range!.high?.toLocaleString('en-US') ?? 'over 1,000';
     expect(row!.reason).toMatch(
-      /^The interval holds values on both sides of [\d.]+ %\. About [\d,]+ pairs would tell \(/,
+      /^The interval contains values on both sides of [\d.]+ %\. About [\d,]+ pairs would tell \(/,
     );
     expect(row!.reason).toContain(
       ` About ${about!.toLocaleString('en-US')} pairs would tell (${range!.low} to ${upTo}, judging by how much these 5 differ).`,

@@ -40,7 +40,7 @@ describe('trials of five pairs', () => {
     const row = rowOf(scorecard, 'replica-lag');
     expect(row.value).toBeCloseTo(means.reduce((sum, each) => sum + each, 0) / 5, 9);
     expect(row).toMatchObject({ interval: { method: 'log-normal', n: 5 }, difference: null, pValue: null });
-    expect(row.detail).toContain('A stall that comes in up to 45 % of runs could go unseen in 5 pairs.');
+    expect(row.detail).toContain('A stall that occurs in up to 45 % of runs could go unseen in 5 pairs.');
   });
 
   it('does not call a lag met that long runs may bring over its target', () => {

@@ -30,7 +30,7 @@ export const replicaCpu: CountedCost = {
         ? [`The ${replicas.length} replicas`, 'their budgets']
         : ['The replica', 'its budget'];
     const whole = replicas[0]!.budget.cpus === null ? 'the machine' : whose;
-    const sentence = `${one} used ${formatCores(used)} (${share} of ${whole}) where there was no replica before.`;
+    const sentence = `${one} used ${formatCores(used)} (${share} of ${whole}), in addition to what the primary used.`;
     const brief = `${formatCores(used)} of CPU of its own`;
     return { baseline: null, split: used, worse: false, sentence, brief };
   },
@@ -59,7 +59,7 @@ export const replayLag: CountedCost = {
     const known = pairs.flatMap(({ split: { lag } }) => lag?.reportedReplayMs ?? []);
     if (known.length === 0) return null;
     const replay = meanOf(known);
-    const sentence = `The server’s own figure for the replay lag is ${formatMs(replay)} on average; it stands here to check the one above.`;
+    const sentence = `The server’s own figure for the replay lag is ${formatMs(replay)} on average; it is a check on the figure above.`;
     return { baseline: null, split: replay, worse: false, sentence };
   },
 };

@@ -25,7 +25,7 @@ export const keptReads: FindingRule = {
     const reads = executedIn(splits).filter(({ kind }) => kind === 'read');
     const only = reads.filter(({ calls }) => calls.primary > 0 && calls.replica === 0);
     return {
-      sentence: `${formatPercent(value)} of the reads stayed on the primary. Why, in percent of the reads that the router routed: ${why.join('; ')}.`,
+      sentence: `${formatPercent(value)} of the reads stayed on the primary. The reasons, as shares of the reads that the router handled: ${why.join('; ')}.`,
       advice: ADVICE[first.reason]!,
       figure: { title: 'Reads answered by the primary', value, unit: 'percent', limit: null },
       // Of those that ran on both servers, the policy's share is what to look at.

@@ -21,7 +21,7 @@ export const primaryLoad: FindingRule = {
       advice:
         percent >= 50
           ? 'Writes can’t move to a replica: only cheaper writes, or a bigger primary, bring this down much further.'
-          : 'Most of it is reads: moving more of them, or making them cheaper, brings this down further.',
+          : 'Most of it is reads: making the longest of them cheaper helps, whichever server they run on.',
       figure: { title: 'CPU of the primary in the split', value, unit: 'percent', limit: null },
       statements: longestOn('primary', statements),
     };

@@ -47,5 +47,5 @@ export const replicaLag: Target = {
   },
   // What happens in that share of runs stays out of all of them once in twenty times.
   openIn: (pairs) =>
-    `A stall that comes in up to ${formatPercent((1 - (1 - LEVEL) ** (1 / pairs)) * 100, 2)} of runs could go unseen in ${pairs} pairs.`,
+    `A stall that occurs in up to ${formatPercent((1 - (1 - LEVEL) ** (1 / pairs)) * 100, 2)} of runs could go unseen in ${pairs} pairs.`,
 };
