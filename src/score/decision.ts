@@ -5,7 +5,7 @@ import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
 import { whyDoubted } from './control.js';
 import { type EqualTrials, noiseOf } from './equal-trials.js';
-import type { Figure } from './figures/figure.js';
+import { blockCount, type Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { lowerFirst } from './headline.js';
 import { fullest, type Headroom } from './headroom.js';
@@ -14,6 +14,7 @@ import { measureMore } from './measure-more.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
 import { concerning, type Shortfall } from './shortfalls.js';
+import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { LEAST_PAIRS } from './statistics/counts.js';
 import { deviationOf } from './statistics/estimate.js';
 import { pairsNeeded } from './statistics/power.js';
@@ -238,7 +239,12 @@ function tooLittle(
   }
   const { traffic, analytics } = gains;
   const why = [...new Set([traffic, analytics].filter((each) => typeof each === 'string'))].join('; ');
-  return { ...decision, sentence: `Measure more: nothing can be concluded, because ${why}.` };
+  const sentence = `Measure more: nothing can be concluded, because of this: ${why}.`;
+  // More of the same tells nothing where there was too little to measure, only where there was too little time.
+  const isShort = pairs.length === 1 && blockCount(pairs[0]!.baseline) < LEAST_BLOCKS;
+  return isShort
+    ? { ...decision, ...withControl(sentence, control, pairs, evidence, USUAL_PAIRS) }
+    : { ...decision, sentence };
 }
 
 function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision {

@@ -111,7 +111,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         for (const { nodes } of [pair.baseline, pair.split])
           for (const node of nodes) Object.assign(node, { utilisation: null, cpuSeconds: null });
       }),
-    /^Measure more: nothing can be concluded, because no CPU budget was measured\.$/,
+    /^Measure more: nothing can be concluded, because of this: no CPU budget was measured\.$/,
   ],
   [
     'open',
@@ -182,6 +182,16 @@ describe('a decision', () => {
   it('of two pairs says that they are too few', () => {
     const { decision } = score(pairsOf(2), PLAN);
     expect(decision).toMatchObject({ case: 'too-little', sentence: expect.stringContaining('2 pairs') });
+    expect(decision!.command).toBe('bench trials --plan reports/a/run.json --pairs 5 --control');
+  });
+
+  it('of a single pair that is too short for intervals asks for trials', () => {
+    const short = pairOf({ ...smartmenuModel, durationS: 30 });
+    const { decision } = score([short], PLAN);
+    expect(decision).toMatchObject({
+      case: 'too-little',
+      sentence: expect.stringContaining('6 time blocks'),
+    });
     expect(decision!.command).toBe('bench trials --plan reports/a/run.json --pairs 5 --control');
   });
 
