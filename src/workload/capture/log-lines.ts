@@ -17,7 +17,7 @@ export interface LineFormat {
 }
 
 /** So much of a file shows how it is written: the first records of a server that starts are all of one kind. */
-const SAMPLE_BYTES = 1 << 20;
+const SAMPLE_BYTES = 1 << 18;
 /** A line longer than this is taken for damage: it would not leave memory flat. */
 const MAX_LINE_BYTES = 32 << 20;
 /** No statement is longer than a GB. Where no record begins for so long, the rest is no log. */

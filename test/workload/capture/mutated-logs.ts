@@ -121,6 +121,8 @@ export interface Account {
   /** Further lines of records. */
   continued: number;
   damaged: number;
+  /** Records that begin on a line that holds the end of something else. */
+  sharing: number;
 }
 
 const BLOCK_RECORDS = 600;
@@ -130,7 +132,7 @@ const BLOCK_RECORDS = 600;
  * @throws Error where a line is not accounted for, or an undamaged record is lost
  */
 export function readMutated(name: string, mutatedLines: number, seed: number): Account {
-  const account: Account = { lines: 0, mutated: 0, records: 0, continued: 0, damaged: 0 };
+  const account: Account = { lines: 0, mutated: 0, records: 0, continued: 0, damaged: 0, sharing: 0 };
   for (let block = 0; account.mutated < mutatedLines; block++) {
     const rng = random(seed, 0, block);
     const { text, intact, mutated } = mutatedLog(MUTABLE[name]!, rng);
@@ -244,7 +246,7 @@ function countLines(
   const first = lines.findIndex((line) => line.trim() !== '');
   if (first !== -1 && (places[0]?.line ?? lines.length + 1) > first + 1)
     throw new Error(`line ${first + 1} is of nothing`);
-  account.damaged += (places[0]?.line ?? 1) - 1;
+  account.damaged += (places[0]?.line ?? lines.length + 1) - 1;
   places.forEach(({ line, record }, i) => {
     const end = places[i + 1]?.line ?? lines.length + 1;
     if (end < line || end > lines.length + 1) throw new Error(`after line ${line} comes line ${end}`);
@@ -255,8 +257,10 @@ function countLines(
     }
     account.records++;
     account.continued += Math.max(0, span.length - 1);
-    // Two may stand on one line: the first is damaged, or whole.
-    if (span.length === 0) return;
+    if (span.length === 0) {
+      account.sharing++;
+      return;
+    }
     while (span.length > 1 && span.at(-1)!.trim() === '') span.pop();
     if (!isOneRecord(span))
       throw new Error(`lines ${line} to ${end - 1} are not one record alone: ${JSON.stringify(span)}`);
