@@ -15,7 +15,7 @@ export interface Scene {
   service: Pick<ServiceHandle, 'stats'> | null;
   /** What the reads of the run obey. */
   policy: RoutingPolicy;
-  /** The workload's statements, normalised, where others may use the database too; left out where it is the only one. */
+  /** Fingerprints of the workload's statements, where others may use the database too; left out where it is the only one. */
   statements?: ReadonlySet<string>;
   /** Told at once, in a sentence, what befalls a server. */
   onMishap?(sentence: string): void;

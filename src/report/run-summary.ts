@@ -78,9 +78,9 @@ export function notesOfRun(run: RunRecord): string[] {
 }
 
 /** What was not seen in time is in the mean, and said: it took at least what it counts as. */
-function lagInWords({ commitToVisible: { count, meanMs, p99Ms }, unseen }: LagObservation): string {
+function lagInWords({ commitToVisible: { count, meanMs, p99Ms }, unseen, followed }: LagObservation): string {
   if (count === 0) return 'unknown, as no commit was followed to the replica';
-  const words = `mean ${formatMs(meanMs)}, p99 ${formatMs(p99Ms)} (commit to visible)`;
+  const words = `mean ${formatMs(meanMs)}, p99 ${formatMs(p99Ms)} (${followed === 'positions' ? 'WAL positions' : 'commit'} to visible)`;
   return unseen === 0
     ? words
     : `${words}, or more: ${formatCount(unseen)} of ${formatCount(count)} commits were not seen on the replica in time`;

@@ -1,9 +1,9 @@
-import { loadParser, normalizeSql } from '../router/sql/index.js';
+import { fingerprintOf, loadParser } from '../router/sql/index.js';
 import { readTrace } from '../workload/index.js';
 import type { Work } from './workload.js';
 
 /**
- * The texts that a workload's statements have in a server's counts, by which they are told apart from what else runs in its
+ * The fingerprints of a workload's statements, by which a server's counts of them are told apart from what else runs in its
  * database.
  */
 export async function ownStatements({ operations, capture }: Work): Promise<ReadonlySet<string>> {
@@ -14,5 +14,5 @@ export async function ownStatements({ operations, capture }: Work): Promise<Read
       if ('sql' in event) texts.add(event.sql.text);
     }
   }
-  return new Set(Array.from(texts, normalizeSql));
+  return new Set(Array.from(texts).flatMap((text) => fingerprintOf(text) ?? []));
 }

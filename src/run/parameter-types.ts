@@ -33,7 +33,7 @@ export async function parameterTypes(
   context: RunContext,
 ): Promise<ParameterTypes> {
   const { database, snapshotSha256, globalsSha256 } = data;
-  const key: TypesKey = { traceSha256, snapshotSha256: snapshotSha256!, globalsSha256, database };
+  const key: TypesKey = { traceSha256, snapshotSha256, globalsSha256, database };
   const file = typesFileOf(traceFile);
   const known = await readTypes(file, key);
   if (known) return known;

@@ -27,7 +27,7 @@ export interface Stage {
   cluster: Cluster;
   service: ServiceHandle | null;
   policy: RoutingPolicy;
-  /** The workload's own, where others may use the database too. */
+  /** Fingerprints of the workload's statements, where others may use the database too. */
   statements?: ReadonlySet<string>;
   target: LoadTarget;
   /** What befell the servers so far, each in a sentence. The user is told at once. */

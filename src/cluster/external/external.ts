@@ -2,7 +2,7 @@ import { runTool } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
 import type { PlannedNode, Reset, Side, Topology } from '../../record/pure.js';
 import { withClient } from '../client.js';
-import type { Cluster, ConnectionConfig } from '../cluster.js';
+import type { Capabilities, Cluster, ConnectionConfig } from '../cluster.js';
 import type { ClusterProvider, Dataset, PreparedData } from '../provider.js';
 import { hostOf, nameOf } from './address.js';
 import { toDatabase } from './connect.js';
@@ -73,7 +73,10 @@ export const external = {
       warnings: [...(uncounted ?? []), ...hiddenFrom(primary), ...namesakes(servers)],
       async start({ side, signal }) {
         await putBack({ ...servers, reset, template }, signal);
-        return openCluster(servers, side, { writes: isAllowed, statements: uncounted === null, signal });
+        return openCluster(servers, side, {
+          ...{ writes: isAllowed, schemas: mark !== null, statements: uncounted === null },
+          signal,
+        });
       },
     } satisfies PreparedData;
   },
@@ -195,17 +198,17 @@ async function runReset(command: string, signal: AbortSignal): Promise<void> {
 async function openCluster(
   { primary, replicas }: { primary: Found; replicas: Found[] },
   side: Side,
-  { signal, writes, statements }: { signal: AbortSignal; writes: boolean; statements: boolean },
+  { signal, ...may }: { signal: AbortSignal } & Pick<Capabilities, 'writes' | 'schemas' | 'statements'>,
 ): Promise<Cluster> {
   const end = new AbortController();
   const { standbys } = primary.facts;
-  const how = { writes, standbys, signal: AbortSignal.any([signal, end.signal]) };
+  const how = { writes: may.writes, standbys, signal: AbortSignal.any([signal, end.signal]) };
   const used = side === 'split' ? [primary, ...replicas] : [primary];
   try {
     const [first, ...others] = await Promise.all(used.map((found) => ExternalNode.open(found, how)));
     return {
       capabilities: {
-        ...{ resettable: false, superuser: false, writes, schemas: writes, statements },
+        ...{ resettable: false, superuser: false, ...may },
         cpu: used.every(({ node }) => node.server?.cpu?.from === 'kernel'),
       },
       primary: first!,

@@ -6,6 +6,7 @@ import {
   type Classification,
   categoryOf,
   classify,
+  fingerprintOf,
   normalizeSql,
   tagsOf,
 } from '../../router/sql/index.js';
@@ -21,14 +22,15 @@ export const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' }
 
 /**
  * Texts are normalised once more than the server does, for utility statements keep their literals there.
- * @param own the workload's statements; without them, all that isn't the bench's is the workload's
+ * @param own fingerprints of the workload's statements; without them, all that isn't the bench's is the workload's
  */
 export function describe(query: string, catalog: Catalog, own?: ReadonlySet<string>): Described {
   const described = { text: normalizeSql(query), ...namesIn(query) };
   const classification = classify(query, catalog);
   // What the router asks for its own sake is its cost, not the workload's volume.
   if (isRouterStatement(query) || isControl(classification)) return { ...described, kind: 'other' };
-  if (own && !own.has(described.text)) {
+  const fingerprint = own ? fingerprintOf(query) : null;
+  if (own && fingerprint !== null && !own.has(fingerprint)) {
     return { ...described, kind: 'other', ...(!isOfTheBench(described.text) && { foreign: true }) };
   }
   const category = categoryOf(classification);

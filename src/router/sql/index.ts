@@ -16,6 +16,7 @@ export {
   type SessionState,
   type TransactionEffect,
 } from './effect.js';
+export { fingerprintOf } from './fingerprint.js';
 export { denied, isHarmless, textArguments } from './functions.js';
 export { normalizeSql } from './normalise.js';
 export {

@@ -10,7 +10,8 @@ const typesSchema = z.object({
   schema: z.literal(TYPES_SCHEMA),
   /** What the types were found for. */
   traceSha256: z.string(),
-  snapshotSha256: z.string(),
+  /** Null: for what servers of the user's own hold. */
+  snapshotSha256: z.string().nullable(),
   globalsSha256: z.string().nullable(),
   database: z.string(),
   /**

@@ -194,7 +194,9 @@ describe('a database of the user’s', () => {
     const how = { allowWritesTo: name, reset: { command: `echo x >> ${file}` } };
     const data = await prepared(foreign.nodes('foreign'), present(false), how);
     expect(existsSync(file)).toBe(false);
-    await (await data.start({ side: 'split', runId: 'test', signal }))[Symbol.asyncDispose]();
+    await using cluster = await data.start({ side: 'split', runId: 'test', signal });
+    // Leave to write is none to make schemas.
+    expect(cluster.capabilities).toMatchObject({ writes: true, schemas: false });
     expect(existsSync(file)).toBe(true);
     rmSync(file);
     const failing = await prepared(foreign.nodes('foreign'), present(false), {
