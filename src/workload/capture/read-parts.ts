@@ -22,7 +22,7 @@ interface Hooks {
 
 /** Less than that is read in the time that a thread takes to begin. */
 const BYTES_WORTH_A_THREAD = 16 << 20;
-/** Each thread cuts the whole log into records, a fifth of the work of one that reads it alone: more would gain little. */
+/** Each thread cuts the whole log into records, over a quarter of the work of one that reads it alone: more would gain little. */
 const MOST_THREADS = 4;
 
 /** In how many parts a log is read best. What is compressed would be unpacked by each. */
@@ -33,7 +33,7 @@ export function partsFor(files: LogFile[]): number {
   return Math.max(1, Math.min(worth, availableParallelism(), MOST_THREADS));
 }
 
-/** What a thread makes of a record dies with the next one: it is swept as fast in little memory, which each thread has of its own. */
+/** What is made of a record is garbage with the next one: a young generation of this size, in MB, loses no time over it. */
 const YOUNG_MB = 8;
 
 /**

@@ -2,8 +2,8 @@
 const PLACES = 1 << 13;
 
 /**
- * Makes texts of bytes. What was made lately is found again by its hash, which is cheaper than to make a string of it
- * again, and of one string for each of a million records there is only one in memory.
+ * Makes texts of bytes. A text that was made lately is found by its hash: that is cheaper than to make it anew, and
+ * memory holds one string instead of one for each record.
  */
 export class RepeatedTexts {
   readonly #texts: string[] = new Array(PLACES).fill('');
