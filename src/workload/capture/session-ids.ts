@@ -23,7 +23,7 @@ export class SessionIds {
 
   /** @param writer the process that wrote the line, where that is known without its prefix */
   clientOf(fields: PrefixFields, message: string, writer: string): Client {
-    const process = fields.c ?? join(fields.p, fields.s) ?? fields.r ?? writer;
+    const process = fields.c ?? join(fields.p, fields.s) ?? remotePort(fields.r) ?? writer;
     const user = known(fields.u);
     const database = known(fields.d);
     if (process === '') return { session: '', user, database };
@@ -43,6 +43,11 @@ export class SessionIds {
 
 function join(process: string | undefined, start: string | undefined): string | undefined {
   return process && start ? `${process} ${start}` : process;
+}
+
+/** `10.0.0.7(50412)` is one session's at a time, `[local]` is not. */
+function remotePort(remote: string | undefined): string | undefined {
+  return remote?.endsWith(')') ? remote : undefined;
 }
 
 /** A session has no name yet when it begins. */

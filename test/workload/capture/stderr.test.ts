@@ -92,6 +92,9 @@ describe('a plain log', () => {
     const lacks = (lines: PlainLine[], prefix: string) => [...read(log(lines, prefix)).lacks!].sort();
     expect(lacks([statement], '%m [%p] ')).toEqual(['database', 'user']);
     expect(lacks([statement], '%m %u %d ')).toEqual(['sessions']);
+    expect(lacks([statement], '%m %r %u %d ')).toEqual([]);
+    const local = stderrRecord(statement, '%m [local] %u %d ');
+    expect([...read(local, '%m %r %u %d ').lacks!]).toEqual(['sessions']);
     expect(lacks([{ isBackground: true, message: 'checkpoint starting: time' }], '%t ')).toEqual([]);
   });
 
