@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,17 +67,24 @@ describe.each([
   });
 });
 
-it('runs the main job, and its report has its stills', async () => {
+it('runs the main job of the examples for CI, and its report has its stills', async () => {
   const project = join(folder, 'without-the-scripts-of-its-dependencies');
   const bench = (...args: string[]) =>
     runBench(project, args, {}, join(project, 'node_modules', 'splitbench'));
   const run = 'run baseline --rate 20 --duration 2s --warmup 1s --scale 0.05'.split(' ');
   expect(await bench(...run)).toMatchObject({ code: 0 });
   expect(await bench('run', 'split')).toMatchObject({ code: 0 });
+  const example = readFileSync(join(packageRoot, 'examples', 'ci', 'github-actions.yml'), 'utf8');
+  const [, compare] = /npx splitbench (compare .*)/.exec(example)!;
   // What it makes of so short a run is no matter here.
-  const { stderr } = await bench('compare', '--out', 'report');
+  const { stderr } = await bench(...compare!.split(' '));
   expect(stderr).toBe('');
-  expect(readFileSync(join(project, 'report', 'compare.html'), 'utf8')).toContain(
-    'src="data:image/webp;base64,',
-  );
+  const report = join(project, 'reports', 'compare');
+  expect((await readdir(report)).sort()).toEqual([
+    'compare.html',
+    'compare.json',
+    'compare.junit.xml',
+    'compare.md',
+  ]);
+  expect(readFileSync(join(report, 'compare.html'), 'utf8')).toContain('src="data:image/webp;base64,');
 }, 120_000);
