@@ -1,20 +1,27 @@
 import { type Compared, compare, type Outputs } from '../compare/index.js';
 import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
 import { nodeOf, type StoredTrials } from '../record/pure.js';
-import { runTrials, type TrialRun } from '../run/index.js';
+import { runTrials, type TrialRun, type TrialsFollowing } from '../run/index.js';
 import { whySetAside } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { sayAside } from './output.js';
 
 /**
  * Makes the runs that the trials lack, tells of each, and compares all complete pairs.
- * @param about.againUntilMs as runTrials
+ * @param about.againUntilMs and `allowWritesTo` as runTrials
  * @throws BenchError as runTrials and compare; what was made before is kept, and that is said
  */
 export async function measureTrials(
   stored: StoredTrials,
   context: CommandContext,
-  { tell, againUntilMs, outputs }: { tell: (text: string) => void; againUntilMs?: number; outputs?: Outputs },
+  {
+    tell,
+    outputs,
+    ...about
+  }: Partial<Pick<TrialsFollowing, 'againUntilMs' | 'allowWritesTo'>> & {
+    tell: (text: string) => void;
+    outputs?: Outputs;
+  },
 ): Promise<Compared> {
   tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
   const kept = `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".`;
@@ -23,7 +30,7 @@ export async function measureTrials(
     runTrials(stored, {
       ...following,
       whySetAside,
-      againUntilMs,
+      ...about,
       onRun: (run) => tell(inWords(run)),
       onSetAside: ({ pair, reason }) => tell(`Pair ${pair} is set aside: ${reason}`),
     }).catch((error) => {

@@ -51,7 +51,10 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
     flags.resume === undefined
       ? await start(flags, context, tell)
       : await resume(String(flags.resume), flags);
-  const compared = await measureTrials(stored, context, { tell, outputs: outputsOf(flags) });
+  const compared = await measureTrials(stored, context, {
+    ...{ tell, outputs: outputsOf(flags) },
+    ...(flags.allowWritesTo !== undefined && { allowWritesTo: String(flags.allowWritesTo) }),
+  });
   tell('');
   await printComparison(compared, { json: flags.json === true });
   context.setExitCode(compared.exitCode);
@@ -89,7 +92,9 @@ async function start(
 const OF_THE_REPORT = ['json', 'format', 'failOn', 'against', 'png'];
 
 async function resume(folder: string, flags: Record<string, unknown>): Promise<StoredTrials> {
-  const others = Object.keys(flags).filter((flag) => !['resume', ...OF_THE_REPORT].includes(flag));
+  const others = Object.keys(flags).filter(
+    (flag) => !['resume', 'allowWritesTo', ...OF_THE_REPORT].includes(flag),
+  );
   if (others.length > 0) {
     throw new BenchError(
       'OPTION_CONFLICT',

@@ -6,5 +6,12 @@ export type { Following, OnProgress, Progress } from './progress.js';
 export { checkWritable, makePlan, runBench } from './run.js';
 export { FULL, QUICK, selfCheck } from './selfcheck.js';
 export { type Served, serve } from './serve.js';
-export { resumeTrials, runSeconds, runTrials, startTrials, type TrialRun } from './trials.js';
+export {
+  resumeTrials,
+  runSeconds,
+  runTrials,
+  startTrials,
+  type TrialRun,
+  type TrialsFollowing,
+} from './trials.js';
 export { openWork } from './workloads.js';

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { benchVersion, leadsInto } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
-import { type Errand, workFromPlan } from '../plan/index.js';
+import { type Errand, type WorkSpec, workFromPlan } from '../plan/index.js';
 import { followsTrials, inNewFolder, newRunId, readRun, readTrials, writeTrials } from '../record/index.js';
 import {
   type PairSide,
@@ -153,7 +153,7 @@ export interface TrialRun extends StoredRun {
 /** The runs of a pair that have been made. */
 type MadePair = Partial<Record<Side, RunRecord>>;
 
-export interface TrialsFollowing extends Following {
+export interface TrialsFollowing extends Following, Partial<Pick<WorkSpec, 'allowWritesTo'>> {
   /** Why a pair says nothing; null if it says something. */
   whySetAside: (pair: MadePair & Record<PairSide, RunRecord>) => string | null;
   onRun?: (run: TrialRun) => void;
@@ -203,7 +203,10 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
     const beganMs = performance.now();
     const run = await runBench({
       side: trials.aa ? 'baseline' : side,
-      work: await workFromPlan(trials.plan, { trafficSeed: trafficSeedOf(trials, number) }),
+      work: await workFromPlan(trials.plan, {
+        trafficSeed: trafficSeedOf(trials, number),
+        allowWritesTo: about.allowWritesTo,
+      }),
       out: folder,
       signal,
       onWarning,
