@@ -38,15 +38,15 @@ test('connections are dealt out by the sessions that are open; only a longer tim
   expect(targetsOf(41)).toEqual({
     shopper: {
       primary: { ...app, user: 'shopper' },
-      replicas: [{ ...app, port: 2, user: 'shopper' }],
+      replicas: [{ connection: { ...app, port: 2, user: 'shopper' } }],
       poolSize: 30,
     },
     reporter: {
       primary: { ...app, user: 'reporter', statement_timeout: false },
-      replicas: [{ ...app, port: 2, user: 'reporter', statement_timeout: false }],
+      replicas: [{ connection: { ...app, port: 2, user: 'reporter', statement_timeout: false } }],
       poolSize: 1,
     },
-    '': { primary: app, replicas: [{ ...app, port: 2 }], poolSize: 10 },
+    '': { primary: app, replicas: [{ connection: { ...app, port: 2 } }], poolSize: 10 },
   });
   const sizesOf = (poolSize: number) => Object.values(targetsOf(poolSize)).map((target) => target.poolSize);
   const pooled = connectionsOf(castOf(users, data), cluster, { poolSize: 12, pooled: 4, timeoutMs: 10_000 });

@@ -77,7 +77,10 @@ export function guessPrefix(sample: readonly LogLine[]): LinePrefix | undefined 
     .filter((text) => isTimed || /%[mtn]/.test(text))
     .slice(0, TRIED)
     .flatMap((text) => [...readings(text)]);
-  const best = tried.map((text) => rate(linePrefix(text), samples)).sort((a, b) => b.points - a.points)[0];
+  const told = new Set(lines.flatMap((line) => AUTHORIZED.exec(line)?.slice(1) ?? []));
+  const best = tried
+    .map((text) => rate(linePrefix(text), samples, told))
+    .sort((a, b) => b.points - a.points)[0];
   return best && best.fitting >= samples.length / 2 ? best.prefix : undefined;
 }
 
@@ -119,7 +122,8 @@ function* readings(guess: string): Generator<string> {
   }
 }
 
-const AUTHORIZED = /^connection authorized: user=(\S+) database=(\S+)/;
+/** Names may have spaces. */
+const AUTHORIZED = /connection authorized: user=(.+?) database=(.+?)(?= application_name=| SSL enabled|$)/;
 const IMPLAUSIBLE = /[\s@|,;:=()[\]]/;
 
 /**
@@ -129,8 +133,12 @@ const IMPLAUSIBLE = /[\s@|,;:=()[\]]/;
 const COST = 0.1;
 const LOOSE_COST = 0.3;
 
-/** How many lines a prefix fits, and how well: whether the user and database that it finds in them may be right. */
-function rate(prefix: LinePrefix, lines: readonly string[]) {
+/**
+ * How many lines a prefix fits, and how well: whether the user and database that it finds in them may be right.
+ *
+ * @param told names that lines of new connections tell: these are right, whatever they look like
+ */
+function rate(prefix: LinePrefix, lines: readonly string[], told: ReadonlySet<string>) {
   let fitting = 0;
   let plausible = 0;
   for (const line of lines) {
@@ -143,7 +151,7 @@ function rate(prefix: LinePrefix, lines: readonly string[]) {
       [user, knownUser],
       [database, knownDatabase],
     ]) {
-      const isPlausible = found === '[unknown]' || !IMPLAUSIBLE.test(found!);
+      const isPlausible = found === '[unknown]' || told.has(found!) || !IMPLAUSIBLE.test(found!);
       if (found !== '') plausible += isPlausible && found === known ? 1 : -1;
     }
   }

@@ -20,6 +20,7 @@ export const COMMANDS: readonly { args: readonly string[]; seconds: number; ends
   { args: ['compare'], seconds: 1.5, ends: [0, 1, 2, 3] },
   { args: ['trend', 'reports'], seconds: 1 },
   { args: ['open'], seconds: 0.5 },
+  { args: ['report', 'reports'], seconds: 0.5, ends: [0, 2] },
   { args: ['schema', 'run'], seconds: 0.5 },
   { args: ['k6', 'version'], seconds: 0.5 },
   { args: ['doctor'], seconds: 1 },
