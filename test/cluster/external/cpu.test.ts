@@ -90,7 +90,7 @@ test.each([
   { url: 'postgres://db/shop', cpus: 2, cpu: { from: 'guess' } },
 ])('what says too little, or holds a password, is refused and not repeated: %o', (primary) => {
   const parse = () => parseOptions({ primary }, (option) => option);
-  expect(parse).toThrow(/^primary must be a URL, or \{ url, cpus, cpu \}/);
+  expect(parse).toThrow(/^primary must be a URL, or \{ url, cpus, cpu, reservedFor/);
   expect(parse).not.toThrow(/given|a:b/);
 });
 
