@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot, toolEnv } from '../../machine/index.js';
+import { packageRoot } from '../../machine/index.js';
 import { askCompose } from './docker.js';
 
 /** What docker-compose.yml calls the image of its servers. */
@@ -51,7 +51,7 @@ function askProject(
   // All profiles: what is taken down may have any of them.
   const profiles = ['--profile', 'analytics'];
   return askCompose(['--file', FILE, '--project-name', name, ...profiles, ...args], {
-    env: toolEnv(env) as Record<string, string>,
+    env,
     signal,
   });
 }

@@ -6,7 +6,7 @@ import type { PlannedNode } from '../../record/pure.js';
 import { containerUsage } from '../budget/usage.js';
 import { withClient } from '../client.js';
 import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
-import { ADMIN_ROLE } from '../embedded/data-directory.js';
+import { ADMIN_ROLE, configLines } from '../embedded/data-directory.js';
 import { withFreePorts } from '../embedded/server.js';
 import type { MadeDataset } from '../provider.js';
 import { untilStreaming } from '../streaming.js';
@@ -164,10 +164,4 @@ async function untilReady(
       await sleep(100, undefined, { signal });
     }
   }
-}
-
-function configLines(settings: Readonly<Record<string, string>>): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
-    .join('\n');
 }

@@ -86,12 +86,18 @@ export async function configureDataDirectory(
   { port, settings, runAs }: { port: number; settings: Record<string, string>; runAs: RunAs | null },
 ): Promise<void> {
   const all = { ...NEUTRAL_SETTINGS, ...settings, ...FIXED_SETTINGS, port: String(port) };
-  const lines = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
   const rules = ['all', 'replication'].map((what) => `host ${what} all 127.0.0.1/32 scram-sha-256\n`);
-  await writeOwned(join(dataDir, 'postgresql.conf'), lines.join(''), runAs);
+  await writeOwned(join(dataDir, 'postgresql.conf'), configLines(all), runAs);
   await writeOwned(join(dataDir, 'postgresql.auto.conf'), '', runAs);
   await writeOwned(join(dataDir, 'pg_hba.conf'), rules.join(''), runAs);
   await writeOwned(join(dataDir, 'pg_ident.conf'), '', runAs);
+}
+
+/** Settings as postgresql.conf has them. */
+export function configLines(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+    .join('');
 }
 
 /** DBState in PostgreSQL's pg_control.h, the same since 9.2. */
