@@ -10,6 +10,7 @@ import { ADMIN_ROLE, configLines } from '../embedded/data-directory.js';
 import { withFreePorts } from '../embedded/server.js';
 import type { MadeDataset } from '../provider.js';
 import { untilStreaming } from '../streaming.js';
+import { takeDownOnce } from '../take-down.js';
 import { APP_ROLE, createRoles, MONITOR_ROLE, prepareDatabase } from '../template/prepare-database.js';
 import { createDatabase } from '../template/template.js';
 import { Engine } from './engine.js';
@@ -42,21 +43,17 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   };
   run.addProject(project.name);
   let isOver = false;
-  const takeDown = async () => {
+  const starting: Promise<Node>[] = [];
+  const dispose = takeDownOnce(signal, async () => {
     isOver = true;
-    signal.removeEventListener('abort', onAbort);
+    // Aborted, they end at once. A container that the engine makes meanwhile would be left.
+    if (signal.aborted) await Promise.allSettled(starting);
     await removeProject(project.name);
     await engine[Symbol.asyncDispose]();
     run.remove();
-  };
-  let disposed: Promise<void> | undefined;
-  const dispose = () => {
-    disposed ??= takeDown();
-    return disposed;
-  };
-  const onAbort = () => void dispose().catch(() => {});
+  });
 
-  const startNode = async (planned: PlannedNode, port: number): Promise<Node> => {
+  const bringUp = async (planned: PlannedNode, port: number): Promise<Node> => {
     const { name, role, reservedFor, cpus } = planned;
     const own = { POSTGRES_SETTINGS: configLines({ ...settings, ...planned.settings }) };
     const container = await startService({ ...project, env: { ...project.env, ...own } }, name, signal);
@@ -86,6 +83,11 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
     await untilReady(node, project, { ended, signal });
     return node;
   };
+  const startNode = (planned: PlannedNode, port: number) => {
+    const node = bringUp(planned, port);
+    starting.push(node);
+    return node;
+  };
 
   try {
     return await withFreePorts(nodes.length, async (ports) => {
@@ -94,11 +96,10 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
       });
       const [primary, ...planned] = nodes;
       const first = await startNode(primary!, ports[0]!);
+      dispose.alsoOnAbort();
       await fill(first, dataset);
       signal.throwIfAborted();
       const replicas = await Promise.all(planned.map((node, i) => startNode(node, ports[i + 1]!)));
-      // Whoever waits for a server that hangs need not be waited for: they go under his hands.
-      signal.addEventListener('abort', onAbort);
       await untilStreaming(first.admin, replicas.length, signal);
       for (const node of [first, ...replicas]) await node.enforceBudget(true);
       return {

@@ -11,6 +11,7 @@ import {
 import type { PlannedNode } from '../../record/pure.js';
 import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
 import { untilStreaming } from '../streaming.js';
+import { takeDownOnce } from '../take-down.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
 import { withFreePorts } from './server.js';
@@ -47,17 +48,10 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
         run,
       }),
   );
-  const takeDown = async () => {
-    signal.removeEventListener('abort', onAbort);
+  const dispose = takeDownOnce(signal, async () => {
     await Promise.allSettled(places.map((place) => place.dispose()));
     run.remove();
-  };
-  let disposed: Promise<void> | undefined;
-  const dispose = () => {
-    disposed ??= takeDown();
-    return disposed;
-  };
-  const onAbort = () => void dispose().catch(() => {});
+  });
   try {
     await allSettledOrThrow(places.map((place) => place.copy(signal)));
     const [primary, ...replicas] = await withFreePorts(places.length, (ports) =>
@@ -65,8 +59,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
         places.map((place, i) => place.start({ port: ports[i]!, primaryPort: ports[0]!, signal })),
       ),
     );
-    // Whoever waits for a server that hangs need not be waited for: they go under his hands.
-    signal.addEventListener('abort', onAbort);
+    dispose.alsoOnAbort();
     const streaming = untilStreaming(primary!.admin, replicas.length, signal);
     await unlessLost(streaming, [primary!, ...replicas], signal);
     return {
