@@ -1,5 +1,5 @@
 import { CapturedDatabase } from './session.js';
-import type { LoggedSession } from './trace-lines.js';
+import type { LoggedSessions } from './sessions.js';
 
 /** Counts of a log's records and statements. */
 export class LogCounts {
@@ -18,12 +18,11 @@ export interface CapturedLog {
   /** Told when a server starts, and at which place of the log. */
   serverVersion: { name: string; place: number } | undefined;
   databases: Map<string, CapturedDatabase>;
-  /** By the index under which their statements were passed on. */
-  sessions: LoggedSession[];
+  sessions: LoggedSessions;
 }
 
 /** What was read of a log in parts, each of other sessions. */
-export type WholeLog = Omit<CapturedLog, 'sessions'> & { sessions: LoggedSession[][] };
+export type WholeLog = Omit<CapturedLog, 'sessions'> & { sessions: LoggedSessions[] };
 
 export function wholeOf(parts: CapturedLog[]): WholeLog {
   const whole: WholeLog = {

@@ -14,6 +14,18 @@ export interface CapturedStatement {
   sql: { text: string; values: (string | null)[] | undefined };
 }
 
+/** That a statement has failed. */
+export interface CapturedFailure {
+  /** Those of the statement. */
+  startUs: number;
+  place: number;
+  session: number;
+  sqlState: string;
+}
+
+/** Stands for the category of a statement in what tells that the next one has failed. */
+export const FAILURE = 0xff;
+
 /** Statements in order, in a file. */
 export interface SortedRun {
   at: number;
@@ -62,6 +74,22 @@ export class EventSorter {
   push({ startUs, place, session, category, sql: { text, values } }: CapturedStatement): void {
     const head = values ? this.#head(text) : NOTHING;
     const rest = values ? `${JSON.stringify(values)}}` : JSON.stringify({ text });
+    this.#push({ startUs, place, session, category }, head, rest);
+  }
+
+  /**
+   * A failure shows after its statement, which may be in the file by then: it is an entry of its own, and comes out just
+   * before that of the statement.
+   */
+  fail({ startUs, place, session, sqlState }: CapturedFailure): void {
+    this.#push({ startUs, place: place - 0.5, session, category: FAILURE }, NOTHING, sqlState);
+  }
+
+  #push(
+    { startUs, place, session, category }: Omit<CapturedStatement, 'sql'>,
+    head: Buffer,
+    rest: string,
+  ): void {
     // In UTF-8 a text has at most three bytes for each of its units; long ones are worth measuring.
     const guess = SQL + head.length + rest.length * 3;
     const most = guess < this.#memory.length / 8 ? guess : SQL + head.length + Buffer.byteLength(rest);
@@ -142,14 +170,14 @@ export interface SortedPart {
   runs: SortedRun[];
 }
 
-/** A statement of a sorted part, as long as the next one isn't asked for. */
+/** A statement of a sorted part, or that the next one has failed; as long as the next one isn't asked for. */
 export interface SortedStatement {
   startUs: number;
   /** Which of the parts it is of. */
   part: number;
   session: number;
   category: number;
-  /** Its text and values in JSON stand there. */
+  /** Its text and values in JSON stand there, or a failure's SQLSTATE. */
   buffer: Buffer;
   sqlStart: number;
   sqlEnd: number;

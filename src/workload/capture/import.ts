@@ -130,7 +130,8 @@ function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefi
   }
   const left = nothingIn(wanted === undefined ? log.databases.values() : [log.databases.get(wanted)]);
   if (left) {
-    const users = [...new Set(log.sessions.flat().map(({ user }) => `"${user}"`))].slice(0, 20).join(', ');
+    const clients = log.sessions.flatMap(({ clients }) => clients);
+    const users = [...new Set(clients.map(({ user }) => `"${user}"`))].slice(0, 20).join(', ');
     throw new BenchError(
       'NOTHING_SELECTED',
       `${names} holds nothing of what was asked for: ${left}. Its users are ${users}.`,

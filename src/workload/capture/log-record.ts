@@ -8,6 +8,8 @@ export interface LogRecord {
   database: string;
   /** What tells one session's records from another's. */
   session: string;
+  /** That its session's name is that of others as well, for nothing tells them apart. */
+  isOfMany?: boolean;
   severity: string;
   /** `00000` where nothing failed. */
   sqlState: string;
@@ -20,6 +22,11 @@ export interface LogRecord {
   virtualTransaction?: string;
   /** `client backend` where a client's session wrote it; undefined before PostgreSQL 13, which does not say. */
   backendType: string | undefined;
+}
+
+/** Whether a record is the last that its session writes. */
+export function endsSession({ isOfMany, severity, message }: LogRecord): boolean {
+  return !isOfMany && (severity === 'FATAL' || message.startsWith('disconnection: '));
 }
 
 /** What a reader tells while it is given a log. */

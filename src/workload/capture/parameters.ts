@@ -56,7 +56,8 @@ export interface StatementParameters {
  * cuts all its values at one length, so one that logged a longer whole value before did not cut this one.
  */
 export class ParameterReader {
-  #longestWholeBytes = 0;
+  /** Of the values so far that weren't cut. */
+  longestWholeBytes = 0;
 
   /**
    * @param listing the DETAIL of the statement, or the CONTEXT of its failure
@@ -70,12 +71,12 @@ export class ParameterReader {
     }
     const { values, mayBeCut } = parameters;
     values.forEach((value, i) => {
-      if (value !== null && value.length > this.#longestWholeBytes / 4 && !mayBeCut.includes(i)) {
-        this.#longestWholeBytes = Math.max(this.#longestWholeBytes, Buffer.byteLength(value));
+      if (value !== null && value.length > this.longestWholeBytes / 4 && !mayBeCut.includes(i)) {
+        this.longestWholeBytes = Math.max(this.longestWholeBytes, Buffer.byteLength(value));
       }
     });
     // The dots' three bytes also make up for those of a character that the cut would have split.
-    const isCut = mayBeCut.some((i) => Buffer.byteLength(values[i]!) >= this.#longestWholeBytes);
+    const isCut = mayBeCut.some((i) => Buffer.byteLength(values[i]!) >= this.longestWholeBytes);
     return isCut ? { skip: 'cutParameters' } : { values };
   }
 }

@@ -55,7 +55,7 @@ export class Selector {
   cutOf(session: string, user: string): CutCode | undefined {
     const { users, sampleSessions = 1 } = this.selection;
     if (users && !users.includes(user)) return 'user';
-    return placeOf(session) < sampleSessions ? undefined : 'sample';
+    return sampleSessions === 1 || placeOf(session) < sampleSessions ? undefined : 'sample';
   }
 
   /** @param startUs on the log's scale */

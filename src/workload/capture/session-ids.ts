@@ -1,3 +1,4 @@
+import { flat } from './flat-text.js';
 import type { PrefixFields } from './line-prefix.js';
 
 /** Whose records of one process are. */
@@ -11,6 +12,8 @@ export interface Client {
 const RECEIVED = /^connection received: /;
 const AUTHORIZED =
   /^connection authorized: user=(.*?) database=(.*?)(?: (?:application_name=|SSL |GSS |identity=).*)?$/;
+/** How many names of users and databases are remembered to be the same. */
+const MOST_NAMES = 1000;
 const CLOSED = /^disconnection: /;
 
 /**
@@ -19,6 +22,7 @@ const CLOSED = /^disconnection: /;
  */
 export class SessionIds {
   readonly #byProcess = new Map<string, Client>();
+  readonly #names = new Map<string, string>();
   #sessions = 0;
 
   /** @param writer the process that wrote the line, where that is known without its prefix */
@@ -27,17 +31,33 @@ export class SessionIds {
     const user = known(fields.u);
     const database = known(fields.d);
     if (process === '') return { session: '', user, database };
+    // Such a line says all: nothing need be remembered.
+    if (fields.c !== undefined && user !== '' && database !== '') {
+      this.#byProcess.delete(fields.c);
+      return { session: fields.c, user, database };
+    }
     let client = this.#byProcess.get(process);
     const isAnother = client && (differs(client.user, user) || differs(client.database, database));
     if (!client || isAnother || RECEIVED.test(message)) {
-      client = { session: fields.c ?? `${process}/${++this.#sessions}`, user, database };
-      this.#byProcess.set(process, client);
+      const session = fields.c ?? `${process}/${++this.#sessions}`;
+      client = { session: flat(session), user: this.#name(user), database: this.#name(database) };
+      this.#byProcess.set(flat(process), client);
     }
     const [, newUser = user, newDatabase = database] = AUTHORIZED.exec(message) ?? [];
-    client.user ||= newUser;
-    client.database ||= newDatabase;
+    client.user ||= this.#name(newUser);
+    client.database ||= this.#name(newDatabase);
     if (CLOSED.test(message)) this.#byProcess.delete(process);
     return client;
+  }
+
+  /** The same name, once in memory. */
+  #name(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size === MOST_NAMES) this.#names.clear();
+    const own = flat(name);
+    this.#names.set(own, own);
+    return own;
   }
 }
 

@@ -15,20 +15,23 @@ export interface BoundStatement {
   place: number;
 }
 
+/** How many numbers are kept of a session at rest: see {@link CapturedSession.rest}. */
+export const RESTING_NUMBERS = 8;
+
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {
-  /** Statements that go into the trace. */
-  statements = 0;
-  /** The statement logged at its start whose end hasn't been seen, and whether it goes into the trace. */
-  running: string | undefined;
+  /** Whether the statement that is running goes into the trace. */
   runningIsKept = false;
-  /** Its statements that failed: their places among those that go into the trace, in order, and how. */
-  readonly failures: { place: number; sqlState: string }[] = [];
+  /** When the statement began that went into the trace last, and its place among the log's records. */
+  lastUs = 0;
+  lastPlace = 0;
   /** What was last bound, as long as it isn't known whether its execution is logged as well. */
   bound: BoundStatement | undefined;
   readonly numbered: NumberedTransactions = { last: 0, begun: 0 };
   readonly #prepared = new Set<string>();
   readonly #parameters = new ParameterReader();
+  /** The statement logged at its start whose end hasn't been seen; once the session rested, its hash. */
+  #running: string | number | undefined;
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: 'none' | 'read-write' | 'read-only' = 'none';
   #isInTime = true;
@@ -74,9 +77,43 @@ export class CapturedSession {
     return startUs;
   }
 
-  /** The statement that went into the trace last has failed. */
-  failed(sqlState: string): void {
-    this.failures.push({ place: this.statements - 1, sqlState });
+  /** @param text the statement that was logged at its start; undefined: none runs */
+  runs(text: string | undefined): void {
+    this.#running = text;
+  }
+
+  isRunning(text: string): boolean {
+    return this.#running === (typeof this.#running === 'number' ? hashOf(text) : text);
+  }
+
+  /** Whether it is in the middle of nothing: some numbers tell all of it that matters. */
+  get isResting(): boolean {
+    return !this.inTransaction && !this.bound && this.#prepared.size === 0;
+  }
+
+  rest(numbers: Float64Array): void {
+    const running = this.#running;
+    numbers[0] = typeof running === 'string' ? hashOf(running) : (running ?? Number.NaN);
+    numbers[1] = Number(this.runningIsKept) + 2 * Number(this.#isInTime);
+    numbers[2] = this.lastUs;
+    numbers[3] = this.lastPlace;
+    numbers[4] = this.#floorUs;
+    numbers[5] = this.numbered.last;
+    numbers[6] = this.numbered.begun;
+    numbers[7] = this.#parameters.longestWholeBytes;
+  }
+
+  /** Goes on from where it rested. */
+  wake([running, flags, lastUs, lastPlace, floorUs, last, begun, longestWholeBytes]: Float64Array): void {
+    this.#running = Number.isNaN(running) ? undefined : running;
+    this.runningIsKept = (flags! & 1) !== 0;
+    this.#isInTime = (flags! & 2) !== 0;
+    this.lastUs = lastUs!;
+    this.lastPlace = lastPlace!;
+    this.#floorUs = floorUs!;
+    this.numbered.last = last!;
+    this.numbered.begun = begun!;
+    this.#parameters.longestWholeBytes = longestWholeBytes!;
   }
 
   /** A statement's values, or why it can't be replayed. */
@@ -123,6 +160,13 @@ export class CapturedSession {
     this.#transaction =
       analysis.transaction === 'end' ? 'none' : analysis.transaction === 'begin' ? 'read-write' : 'read-only';
   }
+}
+
+/** FNV-1a, of 32 bits: two statements of one session, one of which fails long after, seldom share it. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }
 
 /** One database of the log, counted. */

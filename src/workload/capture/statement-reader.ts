@@ -4,10 +4,11 @@ import type { Analysis, Analyst } from './analysis.js';
 import { type CapturedLog, LogCounts } from './captured-log.js';
 import { countEdge, countNumbered, countStart, settingThatLeavesOut } from './coverage.js';
 import type { EventSorter } from './event-sorter.js';
-import type { LogRecord } from './log-record.js';
+import { endsSession, type LogRecord } from './log-record.js';
 import { failedToBind } from './parameters.js';
 import type { Selector } from './selection.js';
-import { type BoundStatement, CapturedDatabase, CapturedSession, count } from './session.js';
+import { type BoundStatement, type CapturedSession, count } from './session.js';
+import { Sessions } from './sessions.js';
 import { type LogEntry, readEntry } from './statements.js';
 
 /** PostgreSQL's severities, untranslated. */
@@ -29,14 +30,11 @@ interface Passed {
 
 /** Reads the records of a server's log, one after the other, and passes its statements on. */
 export class StatementReader {
-  /** Sessions with statements, by the index under which they are passed on. */
-  readonly #sessions: CapturedSession[] = [];
-  readonly #databases = new Map<string, CapturedDatabase>();
+  readonly #sessions: Sessions;
   readonly #counts = new LogCounts();
   /** Settings by which statements were left out while the log was written, and their values. */
   readonly #leavingOut = new Map<string, string>();
   #serverVersion: CapturedLog['serverVersion'];
-  readonly #sessionsById = new Map<string, CapturedSession>();
 
   /** @param only pass the statements of this database on; those of others are still counted */
   constructor(
@@ -45,7 +43,9 @@ export class StatementReader {
     private readonly only: string | undefined,
     private readonly selector: Selector,
     private readonly mask: StatementMask | undefined,
-  ) {}
+  ) {
+    this.#sessions = new Sessions(selector);
+  }
 
   /**
    * @param stampUs when it was written, in µs on the log's scale
@@ -62,8 +62,12 @@ export class StatementReader {
       return;
     }
     const entry = readEntry(record);
-    if (!entry) return;
-    const session = this.#session(record);
+    if (entry) this.#take(entry, record, { stampUs, place });
+    if (endsSession(record)) this.#end(record.session);
+  }
+
+  #take(entry: LogEntry, record: LogRecord, { stampUs, place }: { stampUs: number; place: number }): void {
+    const session = this.#sessions.of(record.session, record);
     if (entry.kind === 'plan') {
       if (!session.cut) count(session.database.skipped, 'plan');
       return;
@@ -86,36 +90,36 @@ export class StatementReader {
     switch (entry.kind) {
       case 'bind': {
         const { text, detail: listing, durationUs } = entry;
-        session.running = undefined;
+        session.runs(undefined);
         session.bound = { text, listing, startUs: session.startOf(stampUs, durationUs), place };
         return;
       }
       case 'completion':
         session.startOf(stampUs, undefined);
-        session.running = undefined;
+        session.runs(undefined);
         return;
       case 'unreplayable': {
         const startUs = session.startOf(stampUs, entry.durationUs);
-        session.running = entry.durationUs === undefined ? entry.text : undefined;
+        session.runs(entry.durationUs === undefined ? entry.text : undefined);
         if (!this.#cuts(session, startUs)) count(session.database.skipped, entry.skip);
         return;
       }
       case 'failure': {
         // A statement that was logged at its start has been passed on by now.
-        const known = session.running === entry.text;
-        session.running = undefined;
+        const known = session.isRunning(entry.text);
+        session.runs(undefined);
         if (!known && !bound) session.database.coverage.failedOnly++;
         // What was bound to it is known with its start, where that took long enough to be logged.
         const durationUs = bound && stampUs - bound.startUs;
         const kept = known
           ? session.runningIsKept
           : pass(entry.text, bound?.listing ?? entry.context, { durationUs });
-        if (kept) session.failed(entry.sqlState);
+        if (kept) this.#fail(session, entry.sqlState);
         if (!session.cut) session.database.failed++;
         return;
       }
       case 'statement': {
-        session.running = entry.durationUs === undefined ? entry.text : undefined;
+        session.runs(entry.durationUs === undefined ? entry.text : undefined);
         if (entry.durationUs !== undefined) {
           const { database } = session;
           database.coverage.timed++;
@@ -128,16 +132,27 @@ export class StatementReader {
 
   /** Call it once, after the last record. */
   end(): CapturedLog {
-    for (const session of this.#sessionsById.values()) this.#endBinding(session);
+    for (const session of this.#sessions.awake()) this.#endBinding(session);
     return {
       counts: this.#counts,
       leavingOut: this.#leavingOut,
       serverVersion: this.#serverVersion,
-      databases: this.#databases,
-      sessions: this.#sessions.map(({ database, user, statements, failures }) => {
-        return { database: database.name, user, statements, failures };
-      }),
+      databases: this.#sessions.databases,
+      sessions: this.#sessions.logged(),
     };
+  }
+
+  #end(id: string): void {
+    const session = this.#sessions.find(id);
+    if (session) this.#endBinding(session);
+    this.#sessions.end(id);
+  }
+
+  /** The statement of a session that was passed on last has failed. */
+  #fail({ database, index, lastUs, lastPlace }: CapturedSession, sqlState: string): void {
+    const isWanted = this.only === undefined || database.name === this.only;
+    if (isWanted && sqlState !== '')
+      this.sorter.fail({ startUs: lastUs, place: lastPlace, session: index, sqlState });
   }
 
   /**
@@ -172,7 +187,9 @@ export class StatementReader {
     }
     if (text.includes('\uFFFD') || listing?.includes('\uFFFD')) this.#counts.misencoded++;
 
-    if (session.statements++ === 0) database.sessions++;
+    if (this.#sessions.count(session)) database.sessions++;
+    session.lastUs = startUs;
+    session.lastPlace = place;
     database.statements++;
     database.categories[analysis.category]++;
     database.firstUs = Math.min(database.firstUs, startUs);
@@ -202,18 +219,6 @@ export class StatementReader {
     if (steps.length !== 1 || this.analyst.analyse(prepare!).kind !== 'PREPARE') return undefined;
     if (session.lacksPrepared([...steps, ...analysis.prepared])) return undefined;
     return `${prepare!.replace(/;\s*$/, '')};\n${text}`;
-  }
-
-  #session({ session: id, database: name, user }: LogRecord): CapturedSession {
-    const known = this.#sessionsById.get(id);
-    if (known) return known;
-    const database = this.#databases.get(name) ?? new CapturedDatabase(name);
-    this.#databases.set(name, database);
-    const cut = this.selector.cutOf(id, user);
-    const session = new CapturedSession(database, user, this.#sessions.length, cut);
-    this.#sessions.push(session);
-    this.#sessionsById.set(id, session);
-    return session;
   }
 }
 

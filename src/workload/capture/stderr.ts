@@ -137,7 +137,7 @@ class StderrReader implements LineReader {
       time: isToSecond ? `${written.slice(0, 19)}.000${written.slice(19)}` : written,
       user,
       database: database === '' && isOfClient && fields.d === undefined ? UNKNOWN_DATABASE : database,
-      session: session === '' ? `${user}@${database}` : session,
+      ...(session === '' ? { session: `${user}@${database}`, isOfMany: true } : { session }),
       severity,
       sqlState,
       message,

@@ -1,17 +1,8 @@
 import { CATEGORIES } from '../../record/pure.js';
 import { PRIORITY } from './analysis.js';
-import type { SortedStatement } from './event-sorter.js';
+import { FAILURE, type SortedStatement } from './event-sorter.js';
 import type { CapturedDatabase } from './session.js';
-
-/** A session of the log, as the trace needs to know it. */
-export interface LoggedSession {
-  database: string;
-  user: string;
-  /** How many of its statements go into the trace. */
-  statements: number;
-  /** Which of them failed, by their places among them, in order. */
-  failures: { place: number /** '' if the log does not say it. */; sqlState: string }[];
-}
+import type { LoggedSessions } from './sessions.js';
 
 /** What shows once all lines are written. */
 export interface TraceFacts {
@@ -31,12 +22,12 @@ const BATCH_BYTES = 1 << 18;
  */
 export function* traceLines(
   statements: Iterable<SortedStatement>,
-  sessions: LoggedSession[][],
+  sessions: LoggedSessions[],
   database: CapturedDatabase,
   { facts, signal }: { facts: TraceFacts; signal: AbortSignal | undefined },
 ): Generator<Uint8Array> {
   const heads = CATEGORIES.map((name) => `,"category":"${name}","priority":"${PRIORITY[name]}","sql":`);
-  const bySession = sessions.map((part) => part.map((session) => new PlayedSession(session)));
+  const parts = sessions.map((part) => new PlayedSessions(part, database.name));
   let batch = Buffer.allocUnsafe(BATCH_BYTES);
   let filled = 0;
   let numbered = 0;
@@ -45,9 +36,17 @@ export function* traceLines(
   let nowUs = 0;
   // The first is the header's.
   let line = 1;
+  /** What the next statement's line says of its failure. */
+  let failed = '';
   for (const { startUs, part, session: index, category, buffer, sqlStart, sqlEnd } of statements) {
-    const session = bySession[part]![index]!;
-    if (session.logged.database !== database.name) continue;
+    if (category === FAILURE) {
+      failed = `,"failed":${JSON.stringify(buffer.toString('utf8', sqlStart, sqlEnd))}`;
+      continue;
+    }
+    const failure = failed;
+    failed = '';
+    const played = parts[part]!;
+    if (!played.has(index)) continue;
     const dueUs = Math.round(startUs - database.firstUs);
     line++;
     if (dueUs > nowUs) {
@@ -58,14 +57,14 @@ export function* traceLines(
       if (seconds > facts.longestPause.seconds) facts.longestPause = { seconds, line };
       nowUs = dueUs;
     }
-    const isFirst = session.number === 0;
+    const isFirst = played.numbers[index] === 0;
     if (isFirst) {
-      session.number = ++numbered;
+      played.numbers[index] = ++numbered;
       facts.peak = Math.max(facts.peak, ++open);
     }
-    const head = `{"dueUs":${dueUs},"session":${session.number}${heads[category]}`;
-    const tail = `${session.next(isFirst)}}\n`;
-    if (session.isDone) closing++;
+    const head = `{"dueUs":${dueUs},"session":${played.numbers[index]}${heads[category]}`;
+    const tail = `${isFirst ? played.userOf(index) : ''}${failure}}\n`;
+    if (played.countsLast(index)) closing++;
 
     const most = head.length + (sqlEnd - sqlStart) + tail.length * 3;
     if (filled + most > batch.length) {
@@ -80,28 +79,38 @@ export function* traceLines(
   yield batch.subarray(0, filled);
 }
 
-/** A session, as far as it is written. */
-class PlayedSession {
-  /** In the trace; 0 until its first statement is written. */
-  number = 0;
-  #written = 0;
-  #failed = 0;
+/** The sessions of a part, as far as they are written. */
+class PlayedSessions {
+  /** In the trace; 0 until a session's first statement is written. */
+  readonly numbers: Uint32Array;
+  readonly #written: Uint32Array;
+  /** By client: what the first line of its sessions says; undefined if it is of another database. */
+  readonly #users: (string | undefined)[];
 
-  constructor(readonly logged: LoggedSession) {}
-
-  get isDone(): boolean {
-    return this.#written === this.logged.statements;
+  constructor(
+    private readonly logged: LoggedSessions,
+    databaseName: string,
+  ) {
+    this.numbers = new Uint32Array(logged.statements.length);
+    this.#written = new Uint32Array(logged.statements.length);
+    this.#users = logged.clients.map(({ database, user }) => {
+      if (database !== databaseName) return undefined;
+      return user === '' ? '' : `,"user":${JSON.stringify(user)}`;
+    });
   }
 
-  /** What the line of its next statement tells beside the statement. */
-  next(isFirst: boolean): string {
-    const { user, failures } = this.logged;
-    const failure = failures[this.#failed];
-    const failed = failure?.place === this.#written++ ? failure.sqlState : undefined;
-    if (failed !== undefined) this.#failed++;
-    return (
-      (isFirst && user !== '' ? `,"user":${JSON.stringify(user)}` : '') +
-      (!failed ? '' : `,"failed":${JSON.stringify(failed)}`)
-    );
+  /** Whether a session is of the database that is played. */
+  has(index: number): boolean {
+    return this.userOf(index) !== undefined;
+  }
+
+  userOf(index: number): string | undefined {
+    return this.#users[this.logged.clientOf[index]!];
+  }
+
+  /** Counts a statement that is written. @returns whether it is the session's last */
+  countsLast(index: number): boolean {
+    this.#written[index]! += 1;
+    return this.#written[index] === this.logged.statements[index];
   }
 }

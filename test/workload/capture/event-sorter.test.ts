@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openNameless } from '../../../src/machine/index.js';
-import { type CapturedStatement, EventSorter, merge } from '../../../src/workload/capture/event-sorter.js';
+import {
+  type CapturedStatement,
+  EventSorter,
+  FAILURE,
+  merge,
+} from '../../../src/workload/capture/event-sorter.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'splitbench-sorter-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,5 +62,28 @@ describe('the event sorter', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it('gives back a failure just before its statement, though it was told long after', () => {
+    const file = openNameless(folder);
+    try {
+      const sorter = new EventSorter(file, 300);
+      const statements = Array.from({ length: 40 }, (_, place) => ({
+        startUs: 7,
+        place,
+        session: place % 3,
+      }));
+      for (const one of statements)
+        sorter.push({ ...one, category: 1, sql: { text: 'é', values: undefined } });
+      sorter.fail({ ...statements[5]!, sqlState: '22012' });
+      const got = Array.from(merge([{ file, runs: sorter.end() }]), (entry) => {
+        return { ...entry, sql: entry.buffer.toString('utf8', entry.sqlStart, entry.sqlEnd) };
+      });
+      expect(got).toHaveLength(41);
+      expect(got[5]).toMatchObject({ category: FAILURE, session: 2, sql: '22012' });
+      expect(got[6]).toMatchObject({ category: 1, session: 2, place: 5 });
+    } finally {
+      closeSync(file);
+    }
   });
 });
