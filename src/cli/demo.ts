@@ -33,7 +33,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
     { duration: `${DURATION_S}s`, warmup: `${WARMUP_S}s` },
   )
     .optionsGroup('The pairs:')
-    .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
+    .option('--control', 'in each pair also one primary with the CPU budgets of all nodes')
     .optionsGroup(RESULTS)
     .option('--out <dir>', 'folder for the results (default: reports)')
     .action((flags: Record<string, unknown>) => demo(flags, context));

@@ -12,14 +12,14 @@ export function runCommand(bench: Command, context: CommandContext): void {
   const run = bench
     .command('run')
     .description(
-      'measure one setup: baseline (primary alone), split (primary + replica) or control (a bigger primary)',
+      'measure one setup: baseline (primary alone), split (primary and replicas) or control (a bigger primary)',
     );
   addExamples(run, { 'bench run baseline': 'first', 'bench run split': 'then, with the same plan' });
   const about: Record<Side, string> = {
     baseline: 'primary alone',
-    split: 'primary + replica; without options, it follows the plan of the newest baseline',
+    split: 'primary and replicas; without options, it follows the plan of the newest baseline',
     control:
-      'one primary with the CPU budgets of both; without options, it follows the plan of the newest baseline',
+      'one primary with the CPU budgets of all nodes; without options, it follows the plan of the newest baseline',
   };
   for (const side of SIDES) {
     const command = addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
@@ -48,7 +48,7 @@ const EXAMPLES: Record<Side, Record<string, string>> = {
     'bench run split --plan reports/<time>-baseline': 'the work of another baseline',
   },
   control: {
-    'bench run control': 'the work of the newest baseline, on one primary with the CPU of both nodes',
+    'bench run control': 'the work of the newest baseline, on one primary with the CPU of all nodes',
   },
 };
 

@@ -27,7 +27,7 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
       'follow this plan (a plan file, or the run.json or trials.json of runs that followed it)',
     )
     .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
-    .option('--control', 'in each pair also one primary with the CPU budgets of both nodes')
+    .option('--control', 'in each pair also one primary with the CPU budgets of all nodes')
     .option('--seeds', 'each pair with traffic of its own, drawn from --seed and the number of the pair')
     .option('--resume <dir>', 'continue the trials in this folder where they were interrupted')
     .optionsGroup(RESULTS)

@@ -22,7 +22,7 @@ export function controlCpus({ nodes, cpuMethod }: Pick<Topology, 'nodes' | 'cpuM
   if (cpuMethod === 'none' || budgets.length < nodes.length) {
     throw new BenchError(
       'CONTROL_IMPOSSIBLE',
-      'No CPU budgets can be set on the servers here, so a primary with both of them would be the baseline again: see "bench doctor".',
+      'No CPU budgets can be set on the servers here, so a primary with all of them would be the baseline again: see "bench doctor".',
     );
   }
   // Pinning deals out whole cores: two nodes of half a core have one each.

@@ -30,7 +30,7 @@ export interface Trials extends Planned {
   rateSearch: RateSearch | null;
   /** True where both sides are the baseline: what differs between them is the noise floor. */
   aa: boolean;
-  /** Whether each pair has a control beside it: one primary with the CPU of both nodes. */
+  /** Whether each pair has a control beside it: one primary with the CPU of all nodes. */
   control: boolean;
   /** Whether each pair has traffic of its own, the same on its sides. */
   seeds: boolean;

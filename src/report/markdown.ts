@@ -3,6 +3,7 @@ import type { Reporter } from './reporter.js';
 import {
   CHECK_STATES,
   costsIn,
+  costsTitle,
   intervalInWords,
   intervalsInWords,
   loadInWords,
@@ -60,7 +61,8 @@ export const markdown: Reporter = {
       failed.length > 0 &&
         `**Checks**\n\n${listOf(failed.map(({ title, state, found, cure }) => `${title} (${CHECK_STATES[state].word}): ${found}.${cure ? ` ${cure}` : ''}`))}`,
       `**What got worse**\n\n${listOf([...worse.map(({ sentence }) => sentence), notJudgedInWords(regressions)].filter(Boolean)) || 'Nothing measurable.'}`,
-      costs.length > 0 && `**What the replica costs**\n\n${listOf(costs.map(({ sentence }) => sentence))}`,
+      costs.length > 0 &&
+        `**${costsTitle(scorecard.plan)}**\n\n${listOf(costs.map(({ sentence }) => sentence))}`,
       findings.length > 0 &&
         `**What to do next**\n\n${listOf(findings.map(({ title, sentence, advice, statements }) => `${title}: ${sentence} ${advice}${statements.length > 0 ? ` ${statementsInWords(statements)}` : ''}`))}`,
       since && `**Since the earlier comparison**\n\n${listOf(since.map(sinceInWords))}`,

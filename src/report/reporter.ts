@@ -6,7 +6,7 @@ export interface ReportInput {
   /** What charts and tables show: of several pairs, one. */
   pair: Pair;
   scorecard: Scorecard;
-  /** The same plan on one primary with both CPU budgets, where that was run. */
+  /** The same plan on one primary with the CPU of all nodes, where that was run. */
   control?: RunRecord;
   /** Where the records lie, as links relative to the report. */
   links: RecordPaths;

@@ -47,7 +47,7 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
   if (isCaptured(record)) lines.push(`  began late: ${latenessInWords(record)}`);
   const lag = record.lag?.commitToVisible ?? null;
   for (const each of record.lag ? [record.lag, ...(record.lag.others ?? [])] : []) {
-    const whose = record.lag?.others ? ` of the ${each.node}` : '';
+    const whose = record.lag?.others ? ` of node ${each.node}` : '';
     lines.push(`  lag${whose}: ${lagInWords(each)}`);
   }
   const notes = notesOfRun(record);
@@ -79,11 +79,11 @@ export function notesOfRun(run: RunRecord): string[] {
 
 /** What was not seen in time is in the mean, and said: it took at least what it counts as. */
 function lagInWords({ commitToVisible: { count, meanMs, p99Ms }, unseen, followed }: LagObservation): string {
-  if (count === 0) return 'unknown, as no commit was followed to the replica';
+  if (count === 0) return 'unknown, as no commit was followed';
   const words = `mean ${formatMs(meanMs)}, p99 ${formatMs(p99Ms)} (${followed === 'positions' ? 'WAL positions' : 'commit'} to visible)`;
   return unseen === 0
     ? words
-    : `${words}, or more: ${formatCount(unseen)} of ${formatCount(count)} commits were not seen on the replica in time`;
+    : `${words}, or more: ${formatCount(unseen)} of ${formatCount(count)} commits were not seen in time`;
 }
 
 /** What stays on servers that are not the bench's, and how it goes. */

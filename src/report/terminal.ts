@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
 import { plainText } from '../machine/pure.js';
-import type { Finding, Regression, Scorecard } from '../score/index.js';
+import type { Finding, Scorecard } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
   type Badge,
   costsIn,
+  costsTitle,
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
@@ -30,7 +31,7 @@ export const terminal: Reporter = {
       decision(scorecard, paint),
       table(scorecard, paint),
       problems(scorecard),
-      worse(scorecard.regressions),
+      worse(scorecard),
       next(scorecard.findings),
       since(scorecard),
       scorecard.control ? [plainText(scorecard.control.sentence)] : [],
@@ -94,13 +95,13 @@ function problems({ scorecard, checks }: Scorecard): string[] {
   });
 }
 
-function worse(regressions: Regression[]): string[] {
+function worse({ regressions, plan }: Scorecard): string[] {
   const found = regressions.filter((regression) => regression.worse);
   const notJudged = notJudgedInWords(regressions);
   const costs = costsIn(regressions);
   const cost =
     costs.length > 0
-      ? ['What the replica costs:', ...costs.map(({ sentence }) => `  ${plainText(sentence)}`)]
+      ? [`${costsTitle(plan)}:`, ...costs.map(({ sentence }) => `  ${plainText(sentence)}`)]
       : [];
   if (found.length === 0) return [`What got worse: nothing measurable. ${notJudged}`, ...cost];
   const lines = [...found.map(({ sentence }) => plainText(sentence)), notJudged].filter(Boolean);

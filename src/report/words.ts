@@ -7,6 +7,7 @@ import {
   formatReduction,
   formatSpeedup,
 } from '../machine/pure.js';
+import type { Plan } from '../record/pure.js';
 import type {
   CheckState,
   Drift,
@@ -17,7 +18,7 @@ import type {
   StatementShare,
   Verdict,
 } from '../score/index.js';
-import { LEAST_FOR_DRIFT } from '../score/index.js';
+import { LEAST_FOR_DRIFT, replicasOf } from '../score/index.js';
 
 /** What a code is called, with a shape and a colour: none is told by its colour alone. */
 export interface Badge {
@@ -130,6 +131,12 @@ const CHANGES: Record<Since['change'], string> = {
   'none-found': 'no difference found',
   'not-compared': 'not compared',
 };
+
+/** Over what any replica costs by being there. */
+export function costsTitle(plan: Plan): string {
+  const { the, several } = replicasOf({ plan });
+  return `What ${the} ${several ? 'cost' : 'costs'}`;
+}
 
 /** What any replica costs by being there, as far as it could be told. */
 export function costsIn(regressions: readonly Regression[]): Regression[] {

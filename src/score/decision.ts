@@ -12,6 +12,7 @@ import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
 import { measureMore } from './measure-more.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
+import { replicasOf } from './replicas.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
 import { concerning, type Shortfall } from './shortfalls.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
@@ -91,7 +92,7 @@ function gainIn(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | nul
 /** What there is of a bigger primary. */
 type Control =
   | { state: 'none' | 'alone' | 'doubted'; gains: null }
-  /** The replica against one primary with the CPU of both, pair by pair. */
+  /** The split against one primary with the CPU of all nodes, pair by pair. */
   | { state: 'each'; gains: Gains };
 
 function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
@@ -125,7 +126,7 @@ function fallenShort(pairs: readonly Pair[], { checks, shortfalls }: Evidence): 
         ? 'fell short (see above)'
         : null;
   if (how === null) return null;
-  const sentence = `Not worth it as it is: the setup with the replica ${how}. Find out why, and measure again.`;
+  const sentence = `Not worth it as it is: the split ${how}. Find out why, and measure again.`;
   return { kind: 'not-worth-it', case: 'fell-short', sentence };
 }
 
@@ -141,14 +142,14 @@ function leftBefore({ pair, category, unanswered }: Shortfall, shortfalls: reado
 
 function biggerPrimary({ gains }: Control): Decision | null {
   if (!gains || known(gains).some(isMore) || !known(gains).some(isLess)) return null;
-  const sentence = `Not worth it for speed: one primary with the CPU of both ${ofControl(gains).join(' and ')}. A replica is for where the primary can’t grow, or has to be replaced when it fails.`;
+  const sentence = `Not worth it for speed: one primary with the CPU of all nodes ${ofControl(gains).join(' and ')}. A replica is for where the primary can’t grow, or has to be replaced when it fails.`;
   return { kind: 'not-worth-it', case: 'bigger-primary', sentence };
 }
 
 /** In what a bigger primary is certainly ahead. */
 function ofControl({ traffic, analytics }: Gains): string[] {
   return [
-    isKnown(traffic) && isLess(traffic) && `carries ${times(1 / traffic.ratio)} as much traffic as the two`,
+    isKnown(traffic) && isLess(traffic) && `carries ${times(1 / traffic.ratio)} as much traffic as the split`,
     isKnown(analytics) && isLess(analytics) && `answers analytics ${times(1 / analytics.ratio)} as fast`,
   ].filter((words) => words !== false);
 }
@@ -167,7 +168,7 @@ function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence
   const price = wrong.map(({ title }) => lowerFirst(title)).join(', ');
   const { told, words } = besideControl(control);
   const sentence = [
-    `Worth it: with the replica there is ${enough.join(', and ')}.`,
+    `Worth it: ${withReplicas(pairs)} there is ${enough.join(', and ')}.`,
     price !== '' && `What got worse: ${price}.`,
     words,
   ]
@@ -178,9 +179,9 @@ function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence
 }
 
 const UNTOLD = {
-  none: 'What one primary with the CPU of both would do was not measured.',
-  alone: 'One primary with the CPU of both was measured in a single run, which says nothing certain.',
-  doubted: 'The runs on one primary with the CPU of both can’t be relied on.',
+  none: 'What one primary with the CPU of all nodes would do was not measured.',
+  alone: 'One primary with the CPU of all nodes was measured in a single run, which says nothing certain.',
+  doubted: 'The runs on one primary with the CPU of all nodes can’t be relied on.',
 };
 
 function besideControl(control: Control): { told: boolean; words: string } {
@@ -192,7 +193,7 @@ function besideControl(control: Control): { told: boolean; words: string } {
     const but = less.length > 0 ? ` It ${less.join(' and ')}.` : '';
     return {
       told: true,
-      words: `Against one primary with the CPU of both there is ${more.join(', and ')}.${but}`,
+      words: `Against one primary with the CPU of all nodes there is ${more.join(', and ')}.${but}`,
     };
   }
   const all = known(gains);
@@ -201,9 +202,9 @@ function besideControl(control: Control): { told: boolean; words: string } {
     ? {
         told: true,
         words:
-          'One primary with the CPU of both does about as much: the price decides, and what is to happen when a server fails.',
+          'One primary with the CPU of all nodes does about as much: the price decides, and what is to happen when a server fails.',
       }
-    : { told: false, words: 'How one primary with the CPU of both compares could not be told.' };
+    : { told: false, words: 'How one primary with the CPU of all nodes compares could not be told.' };
 }
 
 /** Both gains have to be known to be too small; of a workload without analytics, the one that there is. */
@@ -220,7 +221,7 @@ function nothingGained(
     isKnown(traffic) && `room for at most ${times(traffic.interval!.high)} the traffic`,
     isKnown(analytics) && `analytics at most ${times(analytics.interval!.high)} as fast`,
   ].filter((words) => words !== false);
-  const sentence = `Not worth it: with the replica there is ${most.join(', and ')}.`;
+  const sentence = `Not worth it: ${withReplicas(pairs)} there is ${most.join(', and ')}.`;
   const decision = { kind: 'not-worth-it', case: 'no-gain' } as const;
   return { ...decision, ...withControl(sentence, control, pairs, evidence, null) };
 }
@@ -254,7 +255,7 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
     needed === null
       ? 'That is so close to the line that no number of pairs would settle it.'
       : `About ${formatCount(needed)} pairs would tell.`;
-  const sentence = `Measure more: with the replica there is ${so}; it would be worth it from ${times(LEAST_GAIN)} of either. ${tell}`;
+  const sentence = `Measure more: ${withReplicas(pairs)} there is ${so}; it would be worth it from ${times(LEAST_GAIN)} of either. ${tell}`;
   const decision = { kind: 'measure-more', case: 'open' } as const;
   return { ...decision, ...withControl(sentence, control, pairs, evidence, needed) };
 }
@@ -349,6 +350,10 @@ function inWords({ traffic, analytics }: Gains, which: (gain: Known) => boolean)
 
 function range({ interval }: Known): string {
   return interval ? ` (${times(interval.low)} to ${times(interval.high)})` : '';
+}
+
+function withReplicas([first]: readonly Pair[]): string {
+  return `with ${replicasOf(first!.split).the}`;
 }
 
 function times(ratio: number): string {

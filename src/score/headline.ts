@@ -1,6 +1,7 @@
 import { formatPercent, formatRatio, formatReduction, formatSpeedup } from '../machine/pure.js';
 import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/check.js';
 import { type Pair, sidesAreEqual } from './pair.js';
+import { type ReplicasInWords, replicasOf } from './replicas.js';
 import type { HeadlinePart, Regression, Scorecard, ScoreRow, Verdict } from './scorecard.js';
 import { type Shortfall, shortfallInWords } from './shortfalls.js';
 import type { TargetId } from './targets/index.js';
@@ -25,7 +26,8 @@ function part(kind: HeadlinePart['kind'], sentence: string, figures: Reading[] =
 function findings(pairs: readonly Pair[], found: Found, invalid: string | null): HeadlinePart[] {
   const { scorecard: rows, checks, regressions, shortfalls } = found;
   const equal = sidesAreEqual(pairs);
-  const change = equal ? noise([...rows, ...regressions]) : changes(rows);
+  const replicas = replicasOf(pairs[0]!.split);
+  const change = equal ? noise([...rows, ...regressions]) : changes(rows, replicas);
   if (invalid !== null) {
     const broken = checks.flatMap(({ readings }) => readings.filter(breaks));
     const why = part('not-comparable', invalid, broken);
@@ -40,7 +42,7 @@ function findings(pairs: readonly Pair[], found: Found, invalid: string | null):
     ...short(pairs, checks, shortfalls),
     targets(rows),
     ...worse(regressions),
-    ...cost(regressions),
+    ...cost(regressions, replicas),
     ...strength(pairs, rows),
   ];
 }
@@ -60,16 +62,16 @@ function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): Head
 }
 
 /**
- * What the replica took off the primary, and what that did; null where none of it was measured. A figure in which no difference
+ * What replicas took off the primary, and what that did; null where none of it was measured. A figure in which no difference
  * was found is called that, and nothing is claimed of it, unless a target was met, which says more.
  */
-function changes(rows: readonly ScoreRow[]): HeadlinePart | null {
+function changes(rows: readonly ScoreRow[], replicas: ReplicasInWords): HeadlinePart | null {
   const reads = measured(rows, 'primary-read-volume');
   const cpu = measured(rows, 'primary-cpu');
   const speed = measured(rows, 'analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95');
   const differing = (row: MeasuredRow | undefined) => (row && isAlike(row) ? undefined : row);
   const said = [
-    movedReads(differing(reads)?.value, differing(cpu)?.value),
+    movedReads(differing(reads)?.value, differing(cpu)?.value, replicas),
     speedInWords(differing(speed)),
     noDifference({ reads, cpu, speed }),
   ].filter((words) => words !== undefined);
@@ -107,15 +109,19 @@ function loadInWords({ atLoad }: ScoreRow): string {
   return atLoad === undefined ? '' : ` at ${percent(atLoad)} load`;
 }
 
-function movedReads(reads: number | undefined, cpu: number | undefined): string | undefined {
+function movedReads(
+  reads: number | undefined,
+  cpu: number | undefined,
+  { the }: ReplicasInWords,
+): string | undefined {
   const cpuMoved = cpu === undefined ? undefined : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${percent(cpu)}`;
   if (reads === undefined) return cpuMoved && `The primary’s ${cpuMoved}`;
   const readsMoved =
     reads >= 0.5
-      ? `The replica took ${percent(reads)} of the reads off the primary`
+      ? `${upperFirst(the)} took ${percent(reads)} of the reads off the primary`
       : reads > -0.5
-        ? 'The replica took no reads off the primary'
-        : `The primary answered ${percent(reads)} more reads with the replica than without`;
+        ? `${upperFirst(the)} took no reads off the primary`
+        : `The primary answered ${percent(reads)} more reads with ${the} than without`;
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
 }
 
@@ -163,11 +169,12 @@ function worse(regressions: readonly Regression[]): HeadlinePart[] {
 }
 
 /** What any replica costs by being there. */
-function cost(regressions: readonly Regression[]): HeadlinePart[] {
+function cost(regressions: readonly Regression[], { the, several }: ReplicasInWords): HeadlinePart[] {
   const told = regressions.filter(({ brief }) => brief !== undefined);
   const figures = told.map(({ title, split, unit }) => ({ title, value: split, unit, limit: null }));
   const briefs = told.map(({ brief }) => brief!);
-  return told.length === 0 ? [] : [part('cost', `The replica costs ${listed(briefs, 'and')}.`, figures)];
+  const costs = `${upperFirst(the)} ${several ? 'cost' : 'costs'} ${listed(briefs, 'and')}.`;
+  return told.length === 0 ? [] : [part('cost', costs, figures)];
 }
 
 /** How much the intervals are worth. */

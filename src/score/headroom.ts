@@ -8,6 +8,7 @@ import { busyEnough } from './figures/floors.js';
 import { noiseOfCost } from './figures/noise.js';
 import { type Interval, reciprocal } from './interval.js';
 import { type Pair, sideOf } from './pair.js';
+import { type ReplicasInWords, replicasOf } from './replicas.js';
 
 /**
  * How much of this traffic each side carries before one of its servers is full: how many times as much as was measured, if
@@ -72,7 +73,7 @@ export function headroomOf(
   const found = { fullPercent: full * 100, baseline, split, control };
   const least = baseline.interval?.low ?? null;
   const baselineAtLeast = least && (least * Math.max(full, FULL)) / full;
-  return { ...found, baselineAtLeast, sentence: inWords(found) };
+  return { ...found, baselineAtLeast, sentence: inWords(found, replicasOf(pairs[0]!.split)) };
 }
 
 function headroomOfSide(
@@ -102,16 +103,14 @@ function mostFrequent<T>(values: readonly T[]): T {
   return values.reduce((most, value) => (count(value) > count(most) ? value : most));
 }
 
-function inWords({
-  fullPercent,
-  baseline,
-  split,
-  control,
-}: Omit<Headroom, 'sentence' | 'baselineAtLeast'>): string {
+function inWords(
+  { fullPercent, baseline, split, control }: Omit<Headroom, 'sentence' | 'baselineAtLeast'>,
+  { the, node }: ReplicasInWords,
+): string {
   const carried = [
     `${traffic(baseline, ' of this traffic')} on the primary alone`,
-    `${traffic(split)} with the replica, where the ${split.fullFirst} is full first`,
-    control && `${traffic(control)} on one primary with the CPU of both`,
+    `${traffic(split)} with ${the}, where ${node(split.fullFirst)} is full first`,
+    control && `${traffic(control)} on one primary with the CPU of all nodes`,
   ].filter((words) => words !== null);
   return `Room to grow, until a server uses ${formatPercent(fullPercent)} of its CPU budget: ${carried.join('; ')}.`;
 }

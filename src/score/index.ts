@@ -17,6 +17,7 @@ export {
   serviceCpuMsPerRequest,
 } from './measures.js';
 export type { Pair } from './pair.js';
+export { replicasOf } from './replicas.js';
 export { score } from './score.js';
 export type {
   ControlChange,

@@ -28,12 +28,12 @@ interface Definition extends Pick<KeyFigure, 'title' | 'unit'> {
 
 const KEY_FIGURES = {
   'replica-share': {
-    title: 'Reads answered by the replica',
+    title: 'Reads answered by replicas',
     unit: 'percent',
     of: replicaShare,
     level: true,
   },
-  'lag-mean': { title: 'Lag of the replica, mean', unit: 'ms', of: lagOfReplica.of, level: true },
+  'lag-mean': { title: 'Replica lag, mean', unit: 'ms', of: lagOfReplica.of, level: true },
   'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, level: true },
   'primary-cpu': { title: 'CPU of the primary, of one node’s budget', unit: 'percent', of: primaryCpu.of },
   'primary-cpu-per-request': {

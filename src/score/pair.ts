@@ -4,7 +4,7 @@ import { PAIR_SIDES, type PairSide, type RunRecord } from '../record/pure.js';
 export interface Pair {
   baseline: RunRecord;
   split: RunRecord;
-  /** One primary with the CPU of both nodes, where the pair has one. */
+  /** One primary with the CPU of all nodes, where the pair has one. */
   control?: RunRecord;
   /** Its number in the trials, where not all of their pairs are compared. */
   number?: number;

@@ -31,7 +31,7 @@ export interface ScoreOptions {
   /** Default: DEFAULT_TARGETS. */
   targets?: readonly Goal[] | undefined;
   /**
-   * A run of the same plan on a primary alone with the CPU of both nodes, for pairs that don't each have one of their own:
+   * A run of the same plan on a primary alone with the CPU of all nodes, for pairs that don't each have one of their own:
    * told, not scored.
    */
   control?: RunRecord | null | undefined;

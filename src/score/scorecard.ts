@@ -173,7 +173,7 @@ export interface Finding extends Pick<FindingRule, 'title'>, Found {
   id: FindingId;
 }
 
-/** What one primary with the CPU of both nodes did, beside the pairs. */
+/** What one primary with the CPU of all nodes did, beside the pairs. */
 export interface ControlFindings {
   /** Ids of its runs: one for each pair, or one beside them all. */
   runs: string[];

@@ -128,7 +128,7 @@ test('baseline, split and compare on servers that are not the bench’s', async 
   for (const target of [
     'Reads on the primary',
     'CPU of the primary',
-    'Lag of the replica',
+    'Replica lag',
     'Use of the busiest pool',
   ]) {
     expect(compared.stdout).toMatch(new RegExp(`^(?!.*not measured).*${target}`, 'm'));

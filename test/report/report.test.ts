@@ -181,8 +181,8 @@ describe('the page', () => {
         .map((cell) => cell.replace(/<[^>]*>/g, '').trim());
     const [kept, moved] = pairOf().split.volume.map(({ reads }) => reads.calls);
     const share = ((moved! / (kept! + moved!)) * 100).toFixed(1);
-    expect(row('Reads answered by the replica')).toEqual(['none', `${share} %`, '', '']);
-    expect(row('Lag of the replica, mean')[0]).toBe('none');
+    expect(row('Reads answered by replicas')).toEqual(['none', `${share} %`, '', '']);
+    expect(row('Replica lag, mean')[0]).toBe('none');
     expect(row('CPU of the primary for each answer')[2]).toMatch(/^[\d.]+ % less$/);
     expect(row('Memory of the primary, mean')[0]).toMatch(/^[\d.]+ MB$/);
     expect(section).toMatch(/statements that ran on both sides, \d+ took less execution time/);

@@ -14,7 +14,7 @@ const summary = { count: 50, meanMs: 4300, p50Ms: 2, p95Ms: 10_000, p99Ms: 10_00
 
 it('says of the lag how many commits the replica had not shown, and that it may be more', () => {
   expect(lagLine({ commitToVisible: summary, unseen: 20 })).toBe(
-    '  lag: mean 4,300 ms, p99 10 s (commit to visible), or more: 20 of 50 commits were not seen on the replica in time',
+    '  lag: mean 4,300 ms, p99 10 s (commit to visible), or more: 20 of 50 commits were not seen in time',
   );
   expect(lagLine({ commitToVisible: summary, unseen: 0 })).toBe(
     '  lag: mean 4,300 ms, p99 10 s (commit to visible)',
@@ -23,6 +23,6 @@ it('says of the lag how many commits the replica had not shown, and that it may 
 
 it('says that the lag is unknown where no commit was followed', () => {
   expect(lagLine({ commitToVisible: { ...summary, count: 0 }, unseen: 0 })).toBe(
-    '  lag: unknown, as no commit was followed to the replica',
+    '  lag: unknown, as no commit was followed',
   );
 });

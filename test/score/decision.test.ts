@@ -38,7 +38,7 @@ function reportsAs(times: number): (pair: Pair) => void {
   };
 }
 
-/** One primary with the CPU of both, so busy and so fast as these shares of the split's servers and reports. */
+/** One primary with the CPU of all nodes, so busy and so fast as these shares of the split's servers and reports. */
 function control(busy: number, slow: number): (pair: Pair) => void {
   return (pair) => {
     const own = structuredClone({ ...pair.baseline, side: 'control' as const, id: `${pair.baseline.id}-c` });
@@ -69,13 +69,13 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
       bent(pairsOf(3), ({ split }) => {
         split.lag!.unseen = 100;
       }),
-    /^Not worth it as it is: the setup with the replica did not keep up with the load\./,
+    /^Not worth it as it is: the split did not keep up with the load\./,
   ],
   [
     'bigger-primary',
     'not-worth-it',
     () => bent(pairsOf(5), control(0.8, 0.7)),
-    /^Not worth it for speed: one primary with the CPU of both carries 1\.2\d?x as much traffic as the two and answers analytics 1\.4\d?x as fast\./,
+    /^Not worth it for speed: one primary with the CPU of all nodes carries 1\.2\d?x as much traffic as the split and answers analytics 1\.4\d?x as fast\./,
   ],
   [
     'room-left',
@@ -91,7 +91,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
     'gain',
     'worth-it',
     () => pairsOf(5, smartmenuModel, 0.01),
-    /^Worth it: with the replica there is room for [\d.]+x the traffic \([\d.]+x to [\d.]+x\), and analytics [\d.]+x as fast \(.*\)\. What one primary with the CPU of both would do was not measured\.$/,
+    /^Worth it: with the replica there is room for [\d.]+x the traffic \([\d.]+x to [\d.]+x\), and analytics [\d.]+x as fast \(.*\)\. What one primary with the CPU of all nodes would do was not measured\.$/,
   ],
   [
     'no-gain',
@@ -101,7 +101,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         busyAs(1)(pair);
         reportsAs(1)(pair);
       }),
-    /^Not worth it: with the replica there is room for at most 1(\.\d+)?x the traffic, and analytics at most 1(\.\d+)?x as fast\. What one primary with the CPU of both would do was not measured\.$/,
+    /^Not worth it: with the replica there is room for at most 1(\.\d+)?x the traffic, and analytics at most 1(\.\d+)?x as fast\. What one primary with the CPU of all nodes would do was not measured\.$/,
   ],
   [
     'too-little',
@@ -153,7 +153,7 @@ describe('a decision', () => {
     expect(alike).not.toHaveProperty('command');
     const worse = score(bent(pairsOf(5), control(1.5, 1.5))).decision!;
     expect(worse.sentence).toMatch(
-      /Against one primary with the CPU of both there is room for 1\.5\d?x the traffic/,
+      /Against one primary with the CPU of all nodes there is room for 1\.5\d?x the traffic/,
     );
   });
 

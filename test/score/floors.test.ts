@@ -93,7 +93,7 @@ describe('a single pair', () => {
       );
     expect(lag(99)).toMatchObject({
       verdict: 'too-little',
-      reason: 'Commits followed to the replica were too few to tell: 99 of 100.',
+      reason: 'Commits followed to a replica were too few to tell: 99 of 100.',
     });
     expect(lag(100)).toMatchObject({ verdict: 'met' });
   });
@@ -151,7 +151,7 @@ describe('several pairs', () => {
       'answers in the split of pair 3 were too few to tell: 60 of 100',
     );
     expect(below('primary-cpu')).toBe('the primary was too idle to tell: 20 % of the budget, at least 25 %');
-    expect(below('replica-lag')).toBe('commits followed to the replica were too few to tell: 40 of 100');
+    expect(below('replica-lag')).toBe('commits followed to a replica were too few to tell: 40 of 100');
   });
 
   it('that are two have intervals, and neither verdicts nor differences', () => {

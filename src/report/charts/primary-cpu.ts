@@ -1,6 +1,6 @@
 import { formatMs, formatNumber, formatPercent, plainText } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
-import { cpuMsPerRequest } from '../../score/index.js';
+import { cpuMsPerRequest, replicasOf } from '../../score/index.js';
 import { changeInWords, differenceInWords } from '../words.js';
 import { type Drawing, type Question, rowOf } from './chart.js';
 import { axis, type SeriesStyle, shareAxis } from './config.js';
@@ -24,7 +24,7 @@ export const primaryCpu: Question = {
       ...replicas.map((node) => {
         // Drawn on a canvas, where no markup is escaped.
         const name = plainText(node.name);
-        return cpuLine([name, `${name.charAt(0).toUpperCase()}${name.slice(1)}, split`], 'replica', node);
+        return cpuLine([name, `${capitalised(name)}, split`], 'replica', node);
       }),
     ];
     return {
@@ -34,7 +34,7 @@ export const primaryCpu: Question = {
           ? replicas
               .map(
                 (node) =>
-                  `The ${node.name} used ${used(node)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, node)} for each.`,
+                  `${capitalised(replicasOf(split).node(node.name))} used ${used(node)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, node)} for each.`,
               )
               .join(' ')
           : 'Both runs on one scale.'
@@ -71,6 +71,10 @@ export function cpuOverTime(
       write: hasBudget ? formatPercent : formatNumber,
     }),
   };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function perRequest(run: RunRecord, node: NodeObservation): string {

@@ -7,7 +7,7 @@ import {
   type StatementObservation,
   type VolumeTotals,
 } from '../../record/pure.js';
-import { readsOf } from '../../score/index.js';
+import { readsOf, replicasOf } from '../../score/index.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import type { NamedColour } from '../palette.js';
 import type { Question } from './chart.js';
@@ -23,6 +23,7 @@ export const readVolume: Question = {
     if (!before || !kept || before.calls + kept.calls + (moved?.calls ?? 0) === 0)
       return { reason: 'The servers counted no reads in the window.' };
     const all: Bar = { name: 'split', colour: '@split', kept: kept.calls, moved: moved?.calls ?? 0 };
+    const replica = replicasOf(split).several ? 'replicas' : 'replica';
     const categories = barsByCategory(split).filter(hasReads);
     const bars: Bar[] = [
       { name: 'baseline', colour: '@baseline' as const, kept: before.calls, moved: 0 },
@@ -32,7 +33,7 @@ export const readVolume: Question = {
     ].filter(hasReads);
     return {
       title: moved
-        ? `The replica answered ${formatPercent(100 * movedShare(all), 2)} of the split’s reads`
+        ? `The ${replica} answered ${formatPercent(100 * movedShare(all), 2)} of the split’s reads`
         : 'The primary answered every read of the split',
       about:
         'Read statements that each server ran in the measured window, from its own pg_stat_statements; those of the split also by category.',
@@ -49,7 +50,7 @@ export const readVolume: Question = {
               ...BAR,
             },
             {
-              label: 'replica',
+              label: replica,
               data: bars.map((bar) => 100 * movedShare(bar)),
               backgroundColor: '@replica',
               ...BAR,
@@ -71,7 +72,7 @@ export const readVolume: Question = {
           marks: {
             bars: [
               bars.map(({ kept }) => ({ texts: inBar('primary', kept), colour: '@on-bar' })),
-              bars.map(({ moved }) => ({ texts: inBar('replica', moved), colour: '@on-replica' })),
+              bars.map(({ moved }) => ({ texts: inBar(replica, moved), colour: '@on-replica' })),
             ],
           },
           indexAxis: 'y',
@@ -90,7 +91,7 @@ export const readVolume: Question = {
   },
 };
 
-/** Calls of some reads, on the primary and on the replica. */
+/** Calls of some reads, on the primary and on replicas. */
 interface Bar {
   name: string;
   colour: NamedColour;

@@ -1,5 +1,5 @@
 import { formatInUnit } from '../../machine/pure.js';
-import { costsIn, notJudgedInWords } from '../words.js';
+import { costsIn, costsTitle, notJudgedInWords } from '../words.js';
 import { markup } from './markup.js';
 import type { Section } from './section.js';
 import { bothSides, tableOf } from './table.js';
@@ -9,10 +9,10 @@ const ONE =
 const SEVERAL =
   'A figure is called worse if it differs by more than chance explains over these pairs, corrected for the number of figures tested (Holm).';
 
-/** What got worse, and what the replica costs. Always there: a page with good news only is not believed. */
+/** What got worse, and what replicas cost. Always there: a page with good news only is not believed. */
 export const costs: Section = {
   title: 'What got worse',
-  body({ scorecard: { regressions, generatedFrom } }) {
+  body({ scorecard: { plan, regressions, generatedFrom } }) {
     const found = regressions.filter(({ worse }) => worse);
     const standing = costsIn(regressions);
     return markup`${
@@ -20,7 +20,7 @@ export const costs: Section = {
         ? markup`<p>Nothing measurable got worse for whoever uses the application.</p>`
         : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
     }
-${standing.length > 0 && markup`<h3>What the replica costs</h3><ul>${standing.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`}
+${standing.length > 0 && markup`<h3>${costsTitle(plan)}</h3><ul>${standing.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`}
 <p class="aside">${notJudgedInWords(regressions)} ${generatedFrom.pairs.length > 1 ? SEVERAL : ONE}</p>
 <details><summary>Everything that was looked at</summary>${tableOf({
       caption: 'Figures that a replica may make worse, or costs',

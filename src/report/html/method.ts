@@ -1,6 +1,6 @@
 import { formatSeconds } from '../../machine/pure.js';
 import type { Topology } from '../../record/pure.js';
-import { noBudgetNote } from '../../score/index.js';
+import { noBudgetNote, replicasOf } from '../../score/index.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
@@ -12,17 +12,21 @@ export const method: Section = {
     const { baseline, split } = pair;
     const { load, topology } = split.plan;
     const intervals = intervalsInWords(scorecard);
+    const { several, furthest } = replicasOf(split);
+    const reserved = topology.nodes.some(({ reservedFor }) => reservedFor !== undefined);
     const counted = split.consistency.length > 0;
     const how = [
-      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : 'a primary with a streaming replica (split)'}. ${startInWords(topology)}`,
+      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : `a primary with ${several ? 'streaming replicas' : 'a streaming replica'} (split)`}. ${startInWords(topology)}`,
       `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time at which each event was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,
       'Read volume is the servers’ own count (pg_stat_statements), for each answer; the bench’s own statements are left out.',
       topology.cpuMethod === 'none'
         ? `${countedInWords(topology)} ${noBudgetNote(split.plan) ?? ''}`
         : `CPU is the kernel’s count of each server’s CPU time. Each server had a budget of its own, the same on both sides (${topology.cpuMethod}).`,
       split.lag?.followed === 'positions'
-        ? 'Lag is the time from when the primary was asked how far it has written its WAL until the replica had replayed that: nothing might be written, so no commits were followed.'
-        : 'Lag is the time from a commit’s return on the primary until the replica shows it.',
+        ? `Lag is the time from when the primary was asked how far it has written its WAL until ${furthest} had replayed that: nothing might be written, so no commits were followed.`
+        : `Lag is the time from a commit’s return on the primary until ${furthest} shows it.`,
+      reserved &&
+        'The lag of a replica that takes analytics alone is told beside that of the others, and is not judged.',
       'Use of a pool is the time-weighted mean share of its connections that were in use.',
       counted &&
         'Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row some times a minute and reads it back, at once and before its next write.',
@@ -31,7 +35,7 @@ export const method: Section = {
     ];
     const limits = [
       'How much analytics gain depends strongly on how busy the primary was.',
-      markup`A split has the CPU of two servers. One primary with both budgets may do as well: <code>bench run control</code> measures that${control && ' (here: “Control”)'}.`,
+      markup`A split has the CPU of ${several ? 'several' : 'two'} servers. One primary with all of it may do as well: <code>bench run control</code> measures that${control && ' (here: “Control”)'}.`,
       !counted && 'Stale reads were not counted.',
       !divergence && markup`Answers were not compared: runs with <code>--check-results</code> record them.`,
       topology.nodes.some(({ server }) => server)
@@ -42,8 +46,8 @@ export const method: Section = {
   },
 };
 
-/** What data each run met, and what the replica did in the baseline. */
-function startInWords({ reset }: Topology): string {
+/** What data each run met, and what replicas did in the baseline. */
+function startInWords({ reset, nodes }: Topology): string {
   if (reset === undefined) return 'Both started from the same data.';
   const data =
     reset === 'none'
@@ -51,7 +55,8 @@ function startInWords({ reset }: Topology): string {
       : reset === 'template'
         ? 'Before each run the database was made anew from the same template.'
         : 'Before each run a command of the user’s put the data back; whether it did is not known.';
-  return `${data} The servers were the same ones on both sides: in the baseline the replica streamed, and was asked nothing.`;
+  const streamed = `the ${nodes.length > 2 ? 'replicas' : 'replica'} streamed`;
+  return `${data} The servers were the same ones on both sides: in the baseline ${streamed}, and answered nothing.`;
 }
 
 function countedInWords({ nodes }: Topology): string {

@@ -22,7 +22,7 @@ export function statementText(text: string, name?: string): Html {
   return markup`<details><summary>${summary}</summary><code>${whole}</code></details>`;
 }
 
-/** A statement: what it took on the baseline's primary, and in the split on the primary and on the replica. */
+/** A statement: what it took on the baseline's primary, and in the split on the primary and on replicas. */
 interface Row extends Pick<StatementObservation, 'text' | 'kind' | 'name' | 'group'>, Record<Place, Sum> {}
 
 type Place = 'before' | 'kept' | 'moved';
@@ -36,12 +36,12 @@ const ORDERS: Record<string, { words: string; of(row: Row): number }> = {
     words: 'time on all servers',
     of: ({ before, kept, moved }) => before.execMs + kept.execMs + moved.execMs,
   },
-  share: { words: 'share moved to the replica', of: (row) => movedShare(row) },
+  share: { words: 'share moved to replicas', of: (row) => movedShare(row) },
 };
 const PICKS: Record<string, { words: string; of(row: Row): boolean }> = {
   read: { words: 'reads', of: ({ kind }) => kind === 'read' },
   write: { words: 'writes', of: ({ kind }) => kind === 'write' },
-  moved: { words: 'moved to the replica', of: ({ moved }) => moved.calls > 0 },
+  moved: { words: 'moved to replicas', of: ({ moved }) => moved.calls > 0 },
   slower: {
     words: 'slower in the split',
     of: ({ before, kept, moved }) => (speedup(before, added(kept, moved)) ?? 1) < 1,
@@ -66,7 +66,7 @@ export const statements: Section = {
           'Kind',
           { head: 'Calls, baseline', numeric: true, side: 'baseline' },
           { head: 'Calls on the primary, split', numeric: true, side: 'split' },
-          { head: 'Calls on the replica, split', numeric: true, side: 'split' },
+          { head: 'Calls on replicas, split', numeric: true, side: 'split' },
           ...bothSides('Mean time'),
           ...numbers(
             'Change of the mean',

@@ -1,4 +1,4 @@
-import { nodeOf, type RunRecord } from '../../record/pure.js';
+import type { RunRecord } from '../../record/pure.js';
 import { type Chart, type Charts, HEIGHT } from '../charts/charts.js';
 import type { SeriesStyle } from '../charts/config.js';
 import { lagOverTime } from '../charts/lag.js';
@@ -13,7 +13,7 @@ export function chartsOfRun(run: RunRecord): Charts {
 
 /** The primary has the colour of the run's side in a comparison. */
 function styleOf({ side, nodes }: RunRecord, node: string): SeriesStyle {
-  if (node === nodeOf({ nodes }, 'replica')?.name) return 'replica';
+  if (nodes.some(({ name, role }) => name === node && role === 'replica')) return 'replica';
   return side === 'split' ? 'split' : 'baseline';
 }
 
@@ -24,7 +24,7 @@ function cpu(run: RunRecord): Chart | null {
   const each = sampled.map((node) => `${node.name} ${used(node)}`);
   return {
     ...{ id: 'primary-cpu', height: HEIGHT },
-    title: `CPU: ${each.join(', ')} of ${hasBudget ? 'its budget' : 'the machine'}`,
+    title: `CPU: ${each.join(', ')} of ${!hasBudget ? 'the machine' : sampled.length > 1 ? 'their budgets' : 'its budget'}`,
     about: 'By the kernel’s count of each server’s CPU time.',
     ...cpuOverTime(
       [run],
@@ -36,7 +36,7 @@ function cpu(run: RunRecord): Chart | null {
 
 function lag(run: RunRecord): Chart | null {
   if (!run.lag || run.lag.commitToVisible.count === 0) return null;
-  return { id: 'lag', height: HEIGHT, ...lagOverTime([run], run.lag) };
+  return { id: 'lag', height: HEIGHT, ...lagOverTime([run], run) };
 }
 
 function pools(run: RunRecord): Chart | null {

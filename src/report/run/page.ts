@@ -13,7 +13,7 @@ import { RUN_SECTIONS } from './sections.js';
 const SIDES: Record<Side, string> = {
   baseline: 'Baseline, a primary alone',
   split: 'Split, a primary and its replica',
-  control: 'Control, one primary with the CPU of both',
+  control: 'Control, one primary with the CPU of all nodes',
 };
 
 /** The page of a single run: what was measured, and nothing of what it means beside another. */

@@ -9,14 +9,14 @@ export const lagSeen: RunCheck = {
   subject: 'outcome',
   only: 'split',
   title: 'The lag leaves nothing out',
-  cure: 'The replica could not keep up: lower the rate, or give the nodes more CPU with --node-cpus.',
+  cure: 'Replication could not keep up: lower the rate, or give the nodes more CPU with --node-cpus.',
   words: { result: 'the true lag is larger than measured' },
   examine({ lag }) {
     const unseen = lag?.unseen ?? 0;
     const followed = lag?.commitToVisible.count ?? 0;
     if (followed === 0) return { because: 'no commit was followed to a replica' };
     const value = (unseen / followed) * 100;
-    const words = `${formatCount(unseen)} of ${formatCount(followed)} followed commits were not seen on the replica in time`;
+    const words = `${formatCount(unseen)} of ${formatCount(followed)} followed commits were not seen on a replica in time`;
     const title = 'Commits not seen in time';
     return [{ title, value, unit: 'percent', limit: LIMIT, words, harms: 'replica-lag' }];
   },

@@ -8,14 +8,17 @@ export const replicaStreaming: RunCheck = {
   of: 'run',
   subject: 'bench',
   only: 'split',
-  title: 'The replica was streaming all the time',
+  title: 'Replication streamed all the time',
   cure: 'See the log of the replica: without a connection to the primary it answers with old data.',
-  words: { fails: 'the replica was not streaming all the time' },
+  words: { fails: 'a replica was not streaming all the time' },
   examine({ lag }) {
-    const share = lag === null ? 0 : lag.streamingShare;
-    if (share === null) return { because: 'the primary was never asked for its replica' };
-    const value = share * 100;
-    const words = `in ${formatPercent(value)} of the samples`;
-    return [{ title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT, words }];
+    const each = lag === null ? [] : [lag, ...(lag.others ?? [])];
+    if (each.some(({ streamingShare }) => streamingShare === null))
+      return { because: 'the primary was never asked for its replicas' };
+    const shares = each.map(({ node, streamingShare }) => ({ node, value: streamingShare! * 100 }));
+    return (shares.length > 0 ? shares : [{ node: undefined, value: 0 }]).map(({ node, value }) => {
+      const words = `${shares.length > 1 ? `node ${node} ` : ''}in ${formatPercent(value)} of the samples`;
+      return { title: 'Samples in which it was streaming', value, unit: 'percent', limit: LIMIT, words };
+    });
   },
 };

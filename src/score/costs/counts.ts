@@ -2,6 +2,7 @@ import { formatCount, formatPercent } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
 import { failedHere } from '../measures.js';
 import { type Pair, sideOf } from '../pair.js';
+import { replicasOf } from '../replicas.js';
 import { LEAST_PAIRS, moreInPairs } from '../statistics/counts.js';
 import { sumOf } from '../statistics/estimate.js';
 import type { CountedCost } from './cost.js';
@@ -62,7 +63,7 @@ export const fallbacks: CountedCost = {
     const sentence =
       fell === 0
         ? 'No read had to fall back to the primary.'
-        : `${formatCount(fell)} reads meant for the replica fell back to the primary (${share}).`;
+        : `${formatCount(fell)} reads meant for ${replicasOf(pairs[0]!.split).the} fell back to the primary (${share}).`;
     return { baseline: null, split: fell, worse, sentence };
   },
 };

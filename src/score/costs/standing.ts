@@ -2,6 +2,7 @@ import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
 import { levelOf } from '../comparison.js';
 import { coresOf } from '../measures.js';
 import { sideOf } from '../pair.js';
+import { replicasOf } from '../replicas.js';
 import { meanOf, sumOf } from '../statistics/estimate.js';
 import { lagOfReplica } from '../targets/replica-lag.js';
 import type { CountedCost } from './cost.js';
@@ -9,7 +10,7 @@ import type { CountedCost } from './cost.js';
 /** What any replica costs by being there. */
 
 export const replicaCpu: CountedCost = {
-  title: 'CPU of the replica',
+  title: 'Replica CPU',
   unit: 'cores',
   standing: true,
   count(pairs) {
@@ -31,13 +32,13 @@ export const replicaCpu: CountedCost = {
         : ['The replica', 'its budget'];
     const whole = replicas[0]!.budget.cpus === null ? 'the machine' : whose;
     const sentence = `${one} used ${formatCores(used)} (${share} of ${whole}), in addition to what the primary used.`;
-    const brief = `${formatCores(used)} of CPU of its own`;
+    const brief = `${formatCores(used)} of CPU of ${replicas.length > 1 ? 'their' : 'its'} own`;
     return { baseline: null, split: used, worse: false, sentence, brief };
   },
 };
 
 export const staleness: CountedCost = {
-  title: 'Age of what the replica shows',
+  title: 'Age of replica data',
   unit: 'ms',
   standing: true,
   count(pairs) {
@@ -45,8 +46,10 @@ export const staleness: CountedCost = {
     const value = levelOf(lagOfReplica, splits)?.value;
     if (value === undefined) return null;
     const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
-    const sentence = `A commit is visible on the replica ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
-    return { baseline: null, split: value, worse: false, sentence, brief: `a lag of ${formatMs(value)}` };
+    const { furthest, several } = replicasOf(splits[0]!);
+    const sentence = `A commit is visible on ${furthest} ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
+    const brief = `a lag of ${formatMs(value)}${several ? ` on ${furthest}` : ''}`;
+    return { baseline: null, split: value, worse: false, sentence, brief };
   },
 };
 

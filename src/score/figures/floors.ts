@@ -101,7 +101,7 @@ export const busyEnough: Floor = (pairs) => {
 export const enoughCommits: Floor = (pairs) => {
   const least = Math.min(...sideOf(pairs, 'split').map(({ lag }) => lag?.commitToVisible.count ?? 0));
   return least < LEAST.commits
-    ? `commits followed to the replica were too few to tell: ${outOf(least, LEAST.commits)}`
+    ? `commits followed to a replica were too few to tell: ${outOf(least, LEAST.commits)}`
     : null;
 };
 

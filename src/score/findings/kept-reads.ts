@@ -39,16 +39,15 @@ const ADVICE: Partial<Record<RouteReason, string>> = {
   realtime:
     'Declare as realtime only what must show the newest data; for the rest, a rule with consistency “lsn” is enough.',
   'policy-primary':
-    'Let the policy send this category or group to the replica if its reads may be a moment old.',
-  sticky:
-    'Consistency “lsn” instead of “delay” keeps a session’s reads only until the replica has its writes.',
+    'Let the policy send this category or group to a replica if its reads may be a moment old.',
+  sticky: 'Consistency “lsn” instead of “delay” keeps a session’s reads only until a replica has its writes.',
   hint: "Take the comment target='primary' out of reads that may be a moment old.",
   transaction:
     'Open transactions that only read as READ ONLY; for a captured trace, --read-only-transactions inferred shows what that would give.',
   'session-state': 'Set with SET LOCAL, or reset at once what the session needs no longer.',
   unsafe: 'router.classify() names the function or relation that keeps a read on the primary.',
-  learned: 'The replica refused these statements: its log says why.',
-  'fallback-unhealthy': 'Find out why the replica was not healthy: the notes and its log say more.',
+  learned: 'A replica refused these statements: its log says why.',
+  'fallback-unhealthy': 'Find out why a replica was not healthy: the notes and its log say more.',
   'fallback-error':
-    'Find out why reads failed on the replica: its log says more, for example of conflicts with recovery.',
+    'Find out why reads failed on a replica: its log says more, for example of conflicts with recovery.',
 };

@@ -1,5 +1,6 @@
 import { formatPercent } from '../../machine/pure.js';
-import type { Role, RunRecord } from '../../record/pure.js';
+import { type NodeName, nodeOf, type RunRecord } from '../../record/pure.js';
+import { replicasOf, sharedReplicas } from '../replicas.js';
 import { meanOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { percentFor } from './routed-reads.js';
@@ -12,7 +13,9 @@ const APART = 10;
 export const policyShare: FindingRule = {
   title: 'How the policy shares the reads',
   find(splits) {
-    const [primary, replica] = [usedBy('primary', splits), usedBy('replica', splits)];
+    const takers = sharedReplicas(splits[0]!);
+    const primary = usedBy([nodeOf(splits[0]!, 'primary')?.name ?? 'primary'], splits);
+    const replica = usedBy(takers, splits);
     const value = percentFor(splits, 'primary-share');
     if (primary === null || replica === null) return null;
     const ahead = replica - primary;
@@ -20,23 +23,26 @@ export const policyShare: FindingRule = {
     const onBoth = executedIn(splits).filter(
       ({ kind, calls }) => kind === 'read' && calls.primary > 0 && calls.replica > 0,
     );
+    const who = replicasOf(splits[0]!).shared;
+    const on = takers.length > 1 ? ' on average' : '';
+    const fullFirst = `${who.charAt(0).toUpperCase()}${who.slice(1)} will be full first`;
     return {
-      sentence: `The policy’s share kept ${formatPercent(value)} of the routed reads on the primary, which used ${formatPercent(primary)} of its CPU budget; the replica used ${formatPercent(replica)}.`,
+      sentence: `The policy’s share kept ${formatPercent(value)} of the routed reads on the primary, which used ${formatPercent(primary)} of its CPU budget; ${who} used ${formatPercent(replica)}${on}.`,
       advice:
         ahead > APART
-          ? 'The replica will be full first: a larger primaryShare for plain reads would even the two out.'
+          ? `${fullFirst}: a larger primaryShare for plain reads would even the load out.`
           : ahead < -APART
-            ? 'The primary will be full first: a smaller primaryShare would move more to the replica.'
-            : 'Both are about equally busy, so this share suits the load.',
+            ? 'The primary will be full first: a smaller primaryShare would move more off it.'
+            : 'They are about equally busy, so this share suits the load.',
       figure: { title: 'Reads kept by the policy’s share', value, unit: 'percent', limit: null },
       statements: longestOn(ahead > APART ? 'replica' : 'primary', onBoth),
     };
   },
 };
 
-/** Mean use of the CPU budget of a role's servers, in percent; null where one is not known. */
-function usedBy(role: Role, splits: readonly RunRecord[]): number | null {
-  const nodes = splits.flatMap((run) => run.nodes.filter((node) => node.role === role));
+/** Mean use of the CPU budgets of these servers, in percent; null where one is not known. */
+function usedBy(names: readonly NodeName[], splits: readonly RunRecord[]): number | null {
+  const nodes = splits.flatMap((run) => run.nodes.filter(({ name }) => names.includes(name)));
   const used = nodes.map(({ utilisation }) => utilisation).filter((share) => share !== null);
   return used.length === 0 || used.length < nodes.length ? null : meanOf(used) * 100;
 }

@@ -1,4 +1,5 @@
 import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
+import { replicasOf } from '../replicas.js';
 import { meanOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { executedIn, longestOn } from './statements.js';
@@ -29,7 +30,7 @@ export const poolSizes: FindingRule = {
       figure: { title: `Most connections in use, ${node}`, value: peak * 100, unit: 'percent', limit: null },
       statements: longestOn(role, executedIn(splits)),
     } as const;
-    const most = `Of the ${formatCount(size)} connections to the ${node}, the busiest pool, at most ${formatPercent(peak * 100)} were in use`;
+    const most = `Of the ${formatCount(size)} connections to ${replicasOf(splits[0]!).node(node)}, the busiest pool, at most ${formatPercent(peak * 100)} were in use`;
     if (wait >= LEAST_WAIT_MS)
       return {
         ...about,

@@ -17,7 +17,7 @@ export const primaryLoad: FindingRule = {
     const percent = (time(writes) / time(statements)) * 100;
     const value = meanOf(used);
     return {
-      sentence: `With the replica, the primary still uses ${formatPercent(value)} of one node’s CPU budget. Writes take ${formatPercent(percent)} of its statements’ execution time, reads ${formatPercent(100 - percent)}.`,
+      sentence: `In the split, the primary still uses ${formatPercent(value)} of one node’s CPU budget. Writes take ${formatPercent(percent)} of its statements’ execution time, reads ${formatPercent(100 - percent)}.`,
       advice:
         percent >= 50
           ? 'Writes can’t move to a replica: only cheaper writes, or a bigger primary, bring this down much further.'

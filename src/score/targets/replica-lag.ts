@@ -15,7 +15,7 @@ export const lagOfReplica: Figure = {
 };
 
 export const replicaLag: Target = {
-  title: 'Lag of the replica',
+  title: 'Replica lag',
   unit: 'ms',
   sideUnit: 'ms',
   figure: lagOfReplica,
@@ -24,26 +24,25 @@ export const replicaLag: Target = {
   missing({ split: { lag, side } }) {
     if (side === 'baseline') return 'A baseline was compared with a baseline: there is no replica.';
     if (!lag) return 'The split run has no record of a replica’s lag.';
-    return lag.commitToVisible.count > 0 ? null : 'No commit was followed to the replica.';
+    return lag.commitToVisible.count > 0 ? null : 'No commit was followed to a replica.';
   },
   detail({ split: { lag } }) {
     if (!lag) return '';
     const { count, p95Ms, p99Ms, maxMs } = lag.commitToVisible;
-    const others = (lag.others ?? [])
-      .map(
-        ({ node, commitToVisible: { meanMs, p99Ms } }) =>
-          ` Mean of the ${node}: ${formatMs(meanMs)}, p99: ${formatMs(p99Ms)}.`,
-      )
-      .join('');
+    const others = (lag.others ?? []).map(
+      ({ node, commitToVisible: { meanMs, p99Ms } }) =>
+        ` Mean on node ${node}: ${formatMs(meanMs)}, p99: ${formatMs(p99Ms)}.`,
+    );
+    const where = others.length > 0 ? ` on node ${lag.node}` : '';
     const unseen =
       lag.unseen > 0
         ? ` ${formatCount(lag.unseen)} of them were not seen within the ${formatSeconds(maxMs / 1000)} that they were waited for, and count as that long.`
         : '';
     const what =
       lag.followed === 'positions'
-        ? `WAL positions of the primary, from when it was asked until the replica had replayed them (nothing might be written, so no commits were followed)`
+        ? `WAL positions of the primary, from when it was asked until they had been replayed (nothing might be written, so no commits were followed)`
         : 'commits, from commit to visible';
-    return `Mean of ${formatCount(count)} ${what}. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}${others}`;
+    return `Mean${where} of ${formatCount(count)} ${what}. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}${others.join('')}`;
   },
   // What happens in that share of runs stays out of all of them once in twenty times.
   openIn: (pairs) =>

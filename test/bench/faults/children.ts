@@ -111,7 +111,7 @@ const FROZEN: readonly Row[] = [
     signal: 'SIGSTOP',
     args: LONG,
     exits: [0],
-    says: /did not show a commit|not seen on the replica/,
+    says: /did not show a commit|not seen (on a replica )?in time/,
   },
   { victim: 'the player', signal: 'SIGSTOP', exits: ENDED, says: /player ended .*stood still/ },
   { victim: 'k6', signal: 'SIGSTOP', args: WITH_K6, exits: ENDED, says: /k6 ended .*stood still/ },

@@ -28,7 +28,7 @@ describe('what keeps the primary busy', () => {
     const primary = nodeOf(pairOf().split, 'primary')!;
     expect(figure).toMatchObject({ unit: 'percent', value: primary.utilisation! * 100 });
     expect(sentence).toMatch(
-      /^With the replica, the primary still uses [\d.]+ % of one node’s CPU budget\. Writes take [\d.]+ %/,
+      /^In the split, the primary still uses [\d.]+ % of one node’s CPU budget\. Writes take [\d.]+ %/,
     );
     expect(statements).toHaveLength(3);
     const shares = statements.map(({ percent }) => percent);
