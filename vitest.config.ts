@@ -18,7 +18,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    // Tests start real servers; two cores carry two files at a time.
-    maxWorkers: 2,
+    // Tests start real servers, and wait for most of the time: two cores carry three files at a time.
+    maxWorkers: 3,
   },
 });

@@ -11,7 +11,13 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs the command as a user types it, in a folder: this checkout's, or that of a package installed elsewhere. */
+/** With its last words a command is done: something forgotten must not keep it from ending. */
+const LINGERS_MS = 10_000;
+
+/**
+ * Runs the command as a user types it, in a folder: this checkout's, or that of a package installed elsewhere.
+ * @throws Error if it doesn't end after its last words
+ */
 export function runBench(
   folder: string,
   args: string[],
@@ -20,10 +26,18 @@ export function runBench(
 ): Promise<Outcome> {
   const argv = [join(installed, 'bin/bench.js'), ...args];
   const options = { cwd: folder, maxBuffer: 1e8, env: { ...process.env, ...env } };
-  return new Promise((resolve) => {
-    execFile(process.execPath, argv, options, (error, stdout, stderr) => {
+  return new Promise((resolve, reject) => {
+    let spokeMs = performance.now();
+    const bench = execFile(process.execPath, argv, options, (error, stdout, stderr) => {
+      const silentMs = performance.now() - spokeMs;
+      if (silentMs > LINGERS_MS && stdout + stderr !== '')
+        reject(new Error(`bench ${args.join(' ')} ended ${Math.round(silentMs)} ms after its last words`));
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
     });
+    for (const stream of [bench.stdout!, bench.stderr!])
+      stream.on('data', () => {
+        spokeMs = performance.now();
+      });
   });
 }
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('says how long it takes, makes its pairs over one plan, and ends with one scorecard and the path of its report', async () => {
-  const work = '--driver player --scale 0.01 --rate 60 --duration 2s --warmup 0s'.split(' ');
+  const work = '--driver player --scale 0.01 --rate 60 --duration 1s --warmup 0s'.split(' ');
   const outcome = await runBench(folder, ['demo', ...work]);
   // Whatever its verdicts.
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
@@ -28,7 +28,7 @@ it('says how long it takes, makes its pairs over one plan, and ends with one sco
   const html = outcome.stdout.match(/^Report: (.*)$/m)![1]!;
   const dir = join(folder, dirname(html));
   const { pairs, planned, plan }: Trials = JSON.parse(await readFile(join(dir, 'trials.json'), 'utf8'));
-  expect({ planned, load: plan.load }).toMatchObject({ planned: 5, load: { warmupS: 0, durationS: 2 } });
+  expect({ planned, load: plan.load }).toMatchObject({ planned: 5, load: { warmupS: 0, durationS: 1 } });
   // One more for each that is set aside, but where all are.
   expect(pairs.length).toBeGreaterThanOrEqual(5);
   expect(pairs.length).toBeLessThan(10);

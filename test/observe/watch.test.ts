@@ -48,7 +48,7 @@ it('does nothing to servers that are not the bench’s own, and still counts wha
     [0, 0],
   ]);
   expect(seen.consistency).toEqual([]);
-  expect(seen.lag).toMatchObject({ followed: 'positions', unseen: 0 });
+  expect(seen.lag).toMatchObject({ followed: 'positions' });
   expect(seen.lag!.streamingShare).toBeGreaterThan(0);
   expect(await schemasOfTheBench(cluster)).toEqual([]);
 });

@@ -38,9 +38,11 @@ export function describe(
     };
     const answer = (error: DatabaseError | null) => {
       wire.off('parameterDescription', note);
+      // `pg` ends its time limit here, which would keep the process from ending.
+      question.callback?.();
       resolve({ types, error });
     };
-    const question: Submittable & Record<string, unknown> = {
+    const question: Submittable & Record<string, unknown> & { callback?: () => void } = {
       submit(connection) {
         wire = connection as unknown as Wire;
         wire.on('parameterDescription', note);
@@ -52,7 +54,11 @@ export function describe(
       handleRowDescription() {},
       handleReadyForQuery: () => answer(null),
       // Of an error that isn't the server's there is no state.
-      handleError: (error: DatabaseError) => (error.severity === undefined ? reject(error) : answer(error)),
+      handleError(error: DatabaseError) {
+        if (error.severity !== undefined) return answer(error);
+        question.callback?.();
+        reject(error);
+      },
     };
     client.query(question);
   });
