@@ -24,7 +24,10 @@ export function runCommand(bench: Command, context: CommandContext): void {
   for (const side of SIDES) {
     const command = addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
       .optionsGroup('What is run:')
-      .option('--plan <file>', 'follow this plan (a plan file, or the run.json of a run that followed it)')
+      .option(
+        '--plan <file>',
+        'follow this plan (a plan file, or the run.json of a run that followed it); with --rate auto, at a rate found anew',
+      )
       .optionsGroup(RESULTS)
       .option('--json', 'print the summary as JSON')
       .action((flags: Record<string, unknown>) => measure(side, flags, context));

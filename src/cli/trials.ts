@@ -6,7 +6,7 @@ import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addExamples } from './examples.js';
 import { measureTrials } from './measure-trials.js';
-import { say } from './output.js';
+import { say, sayAside } from './output.js';
 import { addOutputOptions, outputsOf } from './output-options.js';
 import { printComparison } from './print-comparison.js';
 import { addPlanOptions, RESULTS, readFlags } from './run-options.js';
@@ -24,7 +24,7 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
     .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
     .option(
       '--plan <file>',
-      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it)',
+      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it); with --rate auto, at a rate found anew',
     )
     .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
     .option('--control', 'in each pair also one primary with the CPU budgets of all nodes')
@@ -48,9 +48,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
   };
   await refuseOutputs(outputsOf(flags));
   const stored =
-    flags.resume === undefined
-      ? await start(flags, context, tell)
-      : await resume(String(flags.resume), flags);
+    flags.resume === undefined ? await start(flags, context) : await resume(String(flags.resume), flags);
   const compared = await measureTrials(stored, context, {
     ...{ tell, outputs: outputsOf(flags) },
     ...(flags.allowWritesTo !== undefined && { allowWritesTo: String(flags.allowWritesTo) }),
@@ -60,11 +58,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
   context.setExitCode(compared.exitCode);
 }
 
-async function start(
-  flags: Record<string, unknown>,
-  context: CommandContext,
-  tell: (text: string) => void,
-): Promise<StoredTrials> {
+async function start(flags: Record<string, unknown>, context: CommandContext): Promise<StoredTrials> {
   const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
   if (!Number.isInteger(pairs) || pairs < 1 || pairs > MOST_PAIRS) {
     throw new BenchError(
@@ -80,7 +74,9 @@ async function start(
     );
   }
   if (pairs === 2) {
-    tell('Two pairs give intervals but decide nothing: ask for three or more (--pairs 5) to get verdicts.');
+    sayAside(
+      'note: Two pairs decide nothing, whatever they measure: ask for three or more (--pairs 5) to get verdicts.',
+    );
   }
   const errand = await warnIfBusy(readFlags(flags));
   return context.withProgress((following) =>

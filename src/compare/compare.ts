@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { BenchError } from '../machine/pure.js';
+import { BenchError, shellWord } from '../machine/pure.js';
 import { inNewFolder, isTrials, newestRun, newRunId, readAnswers } from '../record/index.js';
 import { type PairSide, samePlan } from '../record/pure.js';
 import {
@@ -70,7 +70,7 @@ export async function compare(
   const { targets, notes } = await configuredTargets();
   const earlier =
     against === undefined ? null : await readEarlier(against, found.pairs[0]!.split.record.plan);
-  const scored = await scorecardOf(found, targets);
+  const scored = await scorecardOf(found, targets, baseline);
   const scorecard = earlier ? { ...scored, since: since(earlier, scored) } : scored;
   const { pairs, control, outDir } = found;
   const shown = pairs.find(({ number }) => number === scorecard.trials?.shown) ?? pairs[0]!;
@@ -110,9 +110,11 @@ export async function refuseOutputs({ failOn, against, png }: Outputs): Promise<
   if (png !== undefined) requirePictures();
 }
 
+/** @param folder of the trials, where they are some */
 async function scorecardOf(
   { pairs, trials, control }: Found,
   targets: ConfiguredTargets['targets'],
+  folder = '',
 ): Promise<Scorecard> {
   const again = measureAgain(pairs[0]!.split, trials);
   const options = { targets, control: control?.record, again };
@@ -133,7 +135,8 @@ async function scorecardOf(
   const [first] = telling.length > 0 ? telling : pairs;
   // Trials of equal runs are not judged by themselves.
   const equal = trials.aa ? null : await findEqualTrials(first!);
-  return scoreTrials(each, trials, { ...options, equal });
+  const resume = `bench trials --resume ${shellWord(folder)}`;
+  return scoreTrials(each, trials, { ...options, equal, resume });
 }
 
 /**

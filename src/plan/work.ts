@@ -168,11 +168,13 @@ export async function readWork(
   const options = parseOptions({ ...loaded?.config, ...given }, flagOf, choices);
   const { out, checkResults, allowWritesTo } = options;
 
-  const ownWork = Object.keys(given).some((name) => !BESIDE_WORK.includes(name));
-  if (flags.plan !== undefined && ownWork) {
+  const own = Object.keys(given).filter((name) => !BESIDE_WORK.includes(name));
+  const ownWork = own.length > 0;
+  const anew = own.length === 1 && given.rate === 'auto';
+  if (flags.plan !== undefined && ownWork && !anew) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      '--plan already says what is run: give it without options such as --rate or --duration.',
+      '--plan already says what is run: give it without options such as --duration. Only --rate auto may stand beside it, to find the rate anew.',
     );
   }
   const plan =
@@ -183,7 +185,19 @@ export async function readWork(
         : undefined;
   if (!plan) return { work: await workFromOptions(options), out };
   const policy = 'policy' in given ? options.policy : undefined;
-  return { work: await workFromPlan(plan, { policy, checkResults, allowWritesTo }), out };
+  const work = await workFromPlan(plan, { policy, checkResults, allowWritesTo });
+  return { work: anew ? atAnotherRate(work, plan, options) : work, out };
+}
+
+/** The work of a plan at a rate that is still to be found, for the load that the plan's was found for, or else is usual. */
+function atAnotherRate(work: WorkSpec, { load }: Plan, { utilisation }: RunOptions): WorkSpec {
+  if (load.ratePerSecond === null) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      'The plan is of a captured trace, which has a pace of its own: leave --rate auto out.',
+    );
+  }
+  return { ...work, rate: 'auto', utilisation: load.targetUtilisation ?? utilisation, plan: null };
 }
 
 /** `nodeCpus` is `--node-cpus`. */

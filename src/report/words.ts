@@ -102,7 +102,7 @@ const METHODS: Record<Interval['method'], (n: number) => string> = {
   'log-normal': (n) => `of lag and pools over ${n} pairs of runs, as means of log-normal values`,
   ancova: (n) => `over ${n} pairs of runs, by Student’s t, at equal speed of the machine`,
   bca: (n) => `over ${n} pairs of runs, by a BCa bootstrap`,
-  blocks: (n) => `over the ${n} time blocks of a single pair, widened by the noise between runs`,
+  blocks: (n) => `over the ${n} time blocks of a single pair`,
 };
 
 /** Of a row that is told at equal speed of the machine, what was measured; empty of any other. */

@@ -7,6 +7,7 @@ import { totalCpu } from './figures/cpu.js';
 import type { Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { meanOverRuns } from './figures/mean.js';
+import { measureMore } from './measure-more.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ControlChange, ControlFigure, ControlFindings } from './scorecard.js';
 import { sideMean } from './statistics/estimate.js';
@@ -48,13 +49,14 @@ function reach({ interval }: ControlChange): string {
  * What the same CPU bought as one bigger primary, and what as a replica. It is told, and scored nothing.
  * @param controls one for each pair, in their order; or a single one beside several, which then has no interval
  * @param otherWork what their plans differ in from that of the pairs, which says the CPU of one node; empty if in nothing
- * @param equal trials of equal runs, for the intervals of a single pair
+ * @param how.equal trials of equal runs, for the intervals of a single pair
+ * @param how.again as measureMore has it
  */
 export function controlOf(
   controls: readonly RunRecord[],
   pairs: readonly Pair[],
   otherWork: string[],
-  equal: EqualTrials | null,
+  { equal, again }: { equal: EqualTrials | null; again: string | undefined },
 ): ControlFindings {
   const runs = controls.map(({ id }) => id);
   if (otherWork.length > 0) {
@@ -77,13 +79,14 @@ export function controlOf(
   const cpus = nodeOf(controls[0]!, 'primary')?.budget.cpus;
   const what = `What the same CPU buys as one primary${cpus ? ` of ${formatCores(cpus)}` : ''}, and as a primary with a replica`;
   const told = bought.map(({ words }) => words).join('; ') || 'nothing was measured on both';
-  const alone = controls.length < pairs.length ? ` ${ONE_FOR_MANY}` : '';
+  const command = measureMore(again, pairs, { pairs: pairs.length, control: true });
+  const alone =
+    controls.length < pairs.length ? ` ${ONE_FOR_MANY}: "${command}" makes one in each pair.` : '';
   const sentence = `${what}: ${told}.${alone}${doubt(controls)}`;
   return { runs, figures: bought.map(({ found }) => found), sentence };
 }
 
-const ONE_FOR_MANY =
-  'It is one run beside many, so nothing says how far another would be from it: "bench trials --control" makes one in each pair.';
+const ONE_FOR_MANY = 'It is one run beside many, so nothing says how far another would be from it';
 
 /** Each figure of the controls against that of the baselines, and of the splits against that of the controls. */
 function changesOf(

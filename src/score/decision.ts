@@ -1,5 +1,6 @@
 import { formatCount, formatRatio } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
+import type { Check } from './checks/check.js';
 import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
@@ -10,7 +11,7 @@ import { latency } from './figures/latency.js';
 import { lowerFirst } from './headline.js';
 import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
-import { measureMore } from './measure-more.js';
+import { calibrateAnew, measureMore } from './measure-more.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import { replicasOf } from './replicas.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
@@ -61,7 +62,7 @@ export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision
   const gains = gainsBetween(pairs, evidence);
   const control = overControl(pairs, evidence);
   return (
-    cannotBeBelieved(evidence) ??
+    cannotBeBelieved(pairs, evidence) ??
     fallenShort(pairs, evidence) ??
     biggerPrimary(control) ??
     roomLeft(evidence.headroom, gains) ??
@@ -104,15 +105,23 @@ function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
   return { state: 'each', gains: gainsBetween(against, { ...evidence, shortfalls: [] }) };
 }
 
-function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
+function cannotBeBelieved(pairs: readonly Pair[], { invalid, checks, again }: Evidence): Decision | null {
   if (invalid === null) return null;
-  const cure = checks.find((check) => check.cure)?.cure;
-  const sentence = `Nothing can be decided by these runs.${cure ? ` ${cure}` : ''}`;
-  return { kind: 'cannot-be-believed', case: 'invalid', sentence };
+  const first = checks.find((check) => check.cure);
+  const sentence = `Nothing can be decided by these runs.${first ? ` ${first.cure}` : ''}`;
+  const command = first && cureOf(CHECKS[first.id], pairs, again);
+  return { kind: 'cannot-be-believed', case: 'invalid', sentence, ...(command && { command }) };
+}
+
+/** What is to be run where the machine spoilt the runs, or the rate did not suit the primary. */
+function cureOf({ subject }: Check, pairs: readonly Pair[], again: string | undefined): string | null {
+  if (subject === 'machine') return measureMore(again, pairs, {});
+  const { ratePerSecond } = pairs[0]!.baseline.plan.load;
+  return subject === 'load' && ratePerSecond !== null ? calibrateAnew(again, pairs) : null;
 }
 
 /** A split that warmed up or answered what its baseline did not is none that fell short. */
-function fallenShort(pairs: readonly Pair[], { checks, shortfalls }: Evidence): Decision | null {
+function fallenShort(pairs: readonly Pair[], { checks, shortfalls, again }: Evidence): Decision | null {
   const lost = shortfalls
     .filter(({ side }) => side === 'split')
     .some((short) => !leftBefore(short, shortfalls));
@@ -127,7 +136,7 @@ function fallenShort(pairs: readonly Pair[], { checks, shortfalls }: Evidence): 
         : null;
   if (how === null) return null;
   const sentence = `Not worth it as it is: the split ${how}. Find out why, and measure again.`;
-  return { kind: 'not-worth-it', case: 'fell-short', sentence };
+  return { kind: 'not-worth-it', case: 'fell-short', sentence, command: measureMore(again, pairs, {}) };
 }
 
 function leftBefore({ pair, category, unanswered }: Shortfall, shortfalls: readonly Shortfall[]): boolean {

@@ -1,6 +1,7 @@
 import { formatInUnit, formatPercent, formatRatio } from '../machine/pure.js';
 import { nodeOf } from '../record/pure.js';
 import type { Figure } from './figures/figure.js';
+import { calibrateAnew } from './measure-more.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
 import { geometricMean } from './statistics/estimate.js';
@@ -40,18 +41,22 @@ export function atLoad({ kind }: Judged, pairs: readonly Pair[]): Pick<ScoreRow,
   return load === null ? {} : { atLoad: load };
 }
 
-/** A verdict on a speed-up becomes none where the load of the baselines lets it say nothing. Empty where it stands. */
+/**
+ * A verdict on a speed-up becomes none where the load of the baselines lets it say nothing. Empty where it stands.
+ * @param again as measureMore has it
+ */
 export function verdictAtLoad(
   row: Judged,
   pairs: readonly Pair[],
-): Partial<Pick<ScoreRow, 'verdict' | 'reason'>> {
+  again: string | undefined,
+): Partial<Pick<ScoreRow, 'verdict' | 'reason' | 'command'>> {
   if (row.kind !== 'speedup' || row.verdict === 'invalid' || row.value === null) return {};
   const idle = whyIdle(row, pairs);
   if (idle !== null) return { verdict: 'too-idle', reason: idle };
   const off = whyOffItsAim(pairs);
   if (off === null) return {};
   const reason = row.verdict === 'inconclusive' ? `${row.reason} ${off}` : off;
-  return { verdict: 'inconclusive', reason };
+  return { verdict: 'inconclusive', reason, command: calibrateAnew(again, pairs) };
 }
 
 /** A replica takes away the waiting. Where there was too little of it, no replica could have met the target. */
@@ -71,7 +76,7 @@ function whyOffItsAim(pairs: readonly Pair[]): string | null {
   const off = Math.abs(load - aim * 100) > LIMITS.off + ROUNDING;
   if (!off && load <= LIMITS.most + ROUNDING) return null;
   const most = off ? '' : `, and over ${formatPercent(LIMITS.most)} a little more load makes much more speed`;
-  return `Measured at ${formatPercent(load)} of the budget, aimed at ${formatPercent(aim * 100)}${most}: calibrate again with --rate auto.`;
+  return `Measured at ${formatPercent(load)} of the budget, aimed at ${formatPercent(aim * 100)}${most}: find the rate anew.`;
 }
 
 const ROUNDING = 1e-9;

@@ -1,6 +1,6 @@
 import { formatRatio } from '../machine/pure.js';
 import { isCaptured, type PairSide, type RunRecord, samePlan } from '../record/pure.js';
-import { validityChecks } from './checks/judge.js';
+import { validityChecks, whyInvalid } from './checks/judge.js';
 import { compareFigures } from './comparison.js';
 import { controlOf } from './control.js';
 import { staleReadsNote } from './costs/stale-reads.js';
@@ -41,6 +41,8 @@ export interface ScoreOptions {
   equal?: EqualTrials | null;
   /** The command that measures more of the same, without the number of pairs. Default: `bench trials`. */
   again?: string | undefined;
+  /** The command that makes the runs that trials lack. Default: `bench trials --resume`. */
+  resume?: string | undefined;
 }
 
 /**
@@ -64,14 +66,14 @@ export function score(
   const controls = own.length > 0 ? own : control ? [control] : [];
   const otherWork = controls.flatMap((run, index) => samePlan(besides[index]!.baseline.plan, run.plan));
   const comparable = otherWork.length === 0 ? controls : [];
-  const faults = checks.filter(({ state }) => state === 'fails').map(({ found }) => found);
-  const invalid = faults.length === 0 ? null : `Not comparable: ${faults.join('; ')}.`;
+  const invalid = whyInvalid(pairs, checks);
   const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
     const { telling, ...row } = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
     const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
-    const other = { ...verdictAtLoad(row, pairs), ...verdictWhereShort(row, pairs, shortfalls) };
+    const short = verdictWhereShort(row, pairs, shortfalls);
+    const other = short.reason === undefined ? verdictAtLoad(row, pairs, again) : short;
     return {
       ...row,
       ...(row.detail && { detail: row.detail + unanswered }),
@@ -114,21 +116,21 @@ export function score(
     regressions: worse,
     findings: invalid === null ? findingsIn(pairs) : [],
     keyFigures: keyFigures(pairs, comparable),
-    control: controls.length > 0 ? controlOf(controls, besides, otherWork, equal) : null,
+    control: controls.length > 0 ? controlOf(controls, besides, otherWork, { equal, again }) : null,
     ...(divergence ? { divergence } : {}),
-    notes: notes(pairs, rows),
+    notes: notes(pairs, rows, again),
   };
 }
 
 const EQUAL_SIDES =
   'Both sides are baselines: what is called the split here is the second of them, without a replica.';
 
-function tooShort(run: RunRecord): string {
+function tooShort(run: RunRecord, command: string): string {
   const longer = isCaptured(run) ? 'trace' : '--duration';
-  return `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer ${longer}, or trials of several pairs, would give them.`;
+  return `There are no intervals: the measured window has fewer than ${LEAST_BLOCKS} time blocks of 5 s. A longer ${longer}, or trials of several pairs, would give them: ${command}`;
 }
 
-function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
+function notes(pairs: readonly Pair[], rows: readonly ScoreRow[], again: string | undefined): string[] {
   const warmups = pairs.flatMap((pair, index) => {
     const of = pairs.length === 1 ? '' : ` of pair ${numberOf(pair, index)}`;
     return runsOf(pair).map(({ side, run }) => warmupNote(run, `${side}${of}`));
@@ -146,17 +148,17 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[]): string[] {
     ...(pairs.length > 1
       ? []
       : rows.some(({ interval }) => interval)
-        ? [wideningNote(rows)]
+        ? [wideningNote(rows, measureMore(again, pairs, { aa: true }))]
         : short
-          ? [tooShort(pairs[0]!.baseline)]
+          ? [tooShort(pairs[0]!.baseline, measureMore(again, pairs, {}))]
           : []),
     ...[noBudgetNote(pairs[0]!.split.plan)].filter((note) => note !== null),
     ...warnings(pairs),
   ];
 }
 
-/** By how much the intervals of a single pair were widened, and where that is from. */
-function wideningNote(rows: readonly ScoreRow[]): string {
+/** By how much the intervals of a single pair were widened, and where that is from, or the command that measures it. */
+function wideningNote(rows: readonly ScoreRow[], command: string): string {
   const widened = rows.flatMap(({ title, interval }) =>
     interval?.widened ? [{ title, ...interval.widened }] : [],
   );
@@ -169,10 +171,10 @@ function wideningNote(rows: readonly ScoreRow[]): string {
     among(seen, `seen in ${seen[0]?.from}`),
     among(
       widened.filter(({ from }) => from === null),
-      `assumed, by the load${seen.length > 0 ? '' : '; "bench trials --aa" measures it'}`,
+      `assumed, by the load${seen.length > 0 ? '' : `; "${command}" measures it`}`,
     ),
   ];
-  return `The intervals are made from the time blocks of a single pair, and widened by what equal runs differ by, up or down: ${amounts.filter(Boolean).join('; ')}.`;
+  return `Each interval is widened by what equal runs differ by, up or down: ${amounts.filter(Boolean).join('; ')}.`;
 }
 
 /** What the runs had to say, each sentence once: as it is where both sides said it, else with the side's name. */

@@ -28,14 +28,19 @@ export function scoreTrials(
   return {
     ...scorecard,
     trials: { planned, orderSeed, shown, pairs },
-    notes: [...notes(trials, used, planned), ...scorecard.notes],
+    notes: [...notes(trials, used, planned, options.resume), ...scorecard.notes],
   };
 }
 
-function notes(trials: readonly TrialOfPair[], used: readonly TrialOfPair[], planned: number): string[] {
+function notes(
+  trials: readonly TrialOfPair[],
+  used: readonly TrialOfPair[],
+  planned: number,
+  resume = 'bench trials --resume',
+): string[] {
   const left = trials.filter((trial) => !used.includes(trial));
   const why = left.map(({ number, setAside }) => `pair ${number}: ${setAside}`).join('; ');
-  const cure = trials.length < planned ? ' "bench trials --resume" makes the runs that are missing.' : '';
+  const cure = trials.length < planned ? ` "${resume}" makes the runs that are missing.` : '';
   return [
     used.length < planned && `${used.length} of ${planned} pairs were used.${cure}`,
     left.length > 0 &&

@@ -31,3 +31,18 @@ test.skipIf(process.platform === 'win32').each([30, 46])(
     });
   },
 );
+
+test('two pairs are said to decide nothing before anything is looked at or measured', () => {
+  const bench = [
+    join(packageRoot, 'bin/bench.js'),
+    'trials',
+    '--pairs',
+    '2',
+    '--json',
+    '--plan',
+    'no-such-plan',
+  ];
+  const { status, stderr } = spawnSync(process.execPath, bench, { encoding: 'utf8' });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^note: Two pairs decide nothing/);
+});

@@ -1,6 +1,12 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseOptions } from '../../src/plan/options.js';
-import { workFromOptions } from '../../src/plan/work.js';
+import { readWork, workFromOptions } from '../../src/plan/work.js';
+import { writePlan } from '../../src/record/index.js';
+import type { Plan } from '../../src/record/pure.js';
+import { capturedPair, pairOf } from '../score/fixture.js';
 
 const workOf = (options: Record<string, unknown>) => workFromOptions(parseOptions(options, String));
 
@@ -28,3 +34,27 @@ it.each(['nope', 'constructor', '__proto__'])(
     });
   },
 );
+
+const CHOICES = { driver: ['auto', 'k6'], cluster: ['embedded'], targets: {} };
+
+/** A plan in a file of its own. */
+async function planFile(plan: Plan): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'plan-')), 'plan.json');
+  await writePlan(file, plan);
+  return file;
+}
+
+it('takes a plan at a rate that is found anew, for the load that the plan was for', async () => {
+  const plan = await planFile(pairOf().baseline.plan);
+  const { work } = await readWork({ plan, rate: 'auto' }, { choices: CHOICES });
+  expect(work).toMatchObject({ rate: 'auto', utilisation: 0.9, plan: null, durationS: 60, scale: 1 });
+  expect((await readWork({ plan }, { choices: CHOICES })).work).toMatchObject({ rate: 680 });
+  await expect(readWork({ plan, rate: '300' }, { choices: CHOICES })).rejects.toThrow('Only --rate auto');
+  await expect(readWork({ plan, rate: 'auto', seed: '2' }, { choices: CHOICES })).rejects.toThrow(
+    '--plan already',
+  );
+  const captured = await planFile(capturedPair().baseline.plan);
+  await expect(readWork({ plan: captured, rate: 'auto' }, { choices: CHOICES })).rejects.toThrow(
+    'pace of its own',
+  );
+});

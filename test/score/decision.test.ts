@@ -267,4 +267,15 @@ describe('the room for traffic', () => {
     });
     expect(score([pair]).headroom).toBeNull();
   });
+
+  it('says what to run where the machine spoilt the runs, the rate was wrong, or the split fell short', () => {
+    const commandOf = (change: (pair: Pair) => void) =>
+      score([pairOf(undefined, change)], PLAN).decision?.command;
+    expect(commandOf(({ split }) => Object.assign(split.machine, { stealShare: 0.5 }))).toBe(PLAN.again);
+    expect(commandOf(({ baseline }) => Object.assign(baseline.nodes[0]!, { utilisation: 0.99 }))).toBe(
+      `${PLAN.again} --rate auto`,
+    );
+    expect(commandOf(({ split }) => Object.assign(split.lag!, { streamingShare: 0.5 }))).toBeUndefined();
+    expect(commandOf(({ split }) => Object.assign(split.lag!, { unseen: 100 }))).toBe(PLAN.again);
+  });
 });

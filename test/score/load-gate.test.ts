@@ -50,11 +50,12 @@ describe('a target of speed', () => {
     expect(at(0.84, 0.84, 0.91, 0.84, 0.9)).toMatchObject({
       verdict: 'inconclusive',
       atLoad: 84,
-      reason: 'Measured at 84 % of the budget, aimed at 90 %: calibrate again with --rate auto.',
+      reason: 'Measured at 84 % of the budget, aimed at 90 %: find the rate anew.',
+      command: 'bench trials --rate auto --pairs 5',
     });
     // Nor would more pairs at such a load decide what is open besides.
     const open = speedOf(score(loaded(pairsOf(3, undefined, 0.3), [0.84, 0.84, 0.84])));
-    expect(open.reason).toMatch(/^The interval contains .* calibrate again with --rate auto\.$/);
+    expect(open.reason).toMatch(/^The interval contains .* find the rate anew\.$/);
     expect(open.reason).not.toContain('pairs would tell');
     expect(open).not.toHaveProperty('pairsNeeded');
     // It is no matter of each pair: to drop those that are off would flatter.

@@ -76,6 +76,32 @@ it('where all pairs are set aside they are scored all the same, and the checks s
   for (const { pair } of trials) pair.baseline.nodes[0]!.utilisation = 0.99;
   const card = scoreTrials(trials, PLANNED);
   expect(card.valid).toBe(false);
-  expect(card.headline).toContain('the baseline was overloaded');
+  expect(card.headline).toMatch(
+    /^Not comparable: “The baseline was loaded, and not overloaded” does not hold in any of the 2 pairs\. What was measured, and proves nothing: /,
+  );
+  expect(card.checks.find(({ id }) => id === 'baseline-utilisation')?.found).toContain('99 % of its CPU');
+  expect(card.decision).toMatchObject({ command: 'bench trials --rate auto --pairs 2' });
   expect(card.generatedFrom.pairs).toHaveLength(2);
+});
+
+it('a headline names two failed checks of several pairs, and counts the others: their table has the figures', () => {
+  const trials = trialsOf([0.7, 0.4, 0.5]);
+  for (const { pair } of trials) {
+    pair.baseline.nodes[0]!.utilisation = 0.99;
+    pair.split.processes.generatorCores = 0.95;
+    pair.split.machine.stealShare = 0.4;
+    pair.split.heldUp = { longestMs: 15_020, atMs: 0 };
+  }
+  const { headline } = scoreTrials(trials, PLANNED);
+  const [why = ''] = headline.split(' What was measured');
+  expect(why.match(/“/g)).toHaveLength(2);
+  expect(why).toMatch(/; \d more checks fail\.$/);
+  expect(why.length).toBeLessThan(220);
+});
+
+it('runs that are missing are made by a command that names their folder', () => {
+  const resume = 'bench trials --resume reports/t';
+  expect(scoreTrials(trialsOf([0.7, 0.4, 0.5]), { ...PLANNED, planned: 5 }, { resume }).notes).toContain(
+    '3 of 5 pairs were used. "bench trials --resume reports/t" makes the runs that are missing.',
+  );
 });

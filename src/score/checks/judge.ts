@@ -58,6 +58,26 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
   });
 }
 
+/** Of more checks than these, only how many there are stands in a sentence: the table of checks has them all. */
+const NAMED = 2;
+
+/** Why several pairs, or the only one, can't be compared, in a sentence; null if they can. */
+export function whyInvalid(pairs: readonly Pair[], checks: readonly ValidityCheck[]): string | null {
+  const failed = checks.filter(({ state }) => state === 'fails');
+  if (failed.length === 0) return null;
+  if (pairs.length === 1) return `Not comparable: ${failed.map(({ found }) => found).join('; ')}.`;
+  const each = failed.slice(0, NAMED).map(({ id, title, found }) => {
+    const check: Check = CHECKS[id];
+    const { length } = pairs.filter((pair) => faultIn(check, examineSides(check, pair, pairs[0]!)) !== null);
+    const where =
+      length === pairs.length ? `any of the ${length} pairs` : `${length} of ${pairs.length} pairs`;
+    return length === 1 ? found : `“${title}” does not hold in ${where}`;
+  });
+  const more = failed.length - each.length;
+  const others = more === 0 ? '' : `; ${more} more ${more === 1 ? 'check fails' : 'checks fail'}`;
+  return `Not comparable: ${each.join('; ')}${others}.`;
+}
+
 /** What fails a check in these runs, in words; null if nothing does. */
 export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRecord }[]): string | null {
   return faultIn(check, runs.map(examinedRun(check)));
