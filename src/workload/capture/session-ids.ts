@@ -1,19 +1,21 @@
 import { flat } from './flat-text.js';
 import type { PrefixFields } from './line-prefix.js';
+import { NumberList } from './number-list.js';
 
-/** Whose records of one process are. */
-export interface Client {
-  /** Tells its session from any other; '' where nothing does. */
-  session: string;
+interface Names {
   user: string;
   database: string;
+}
+
+/** Whose records of one process are. */
+export interface Client extends Names {
+  /** Tells its session from any other; '' where nothing does. */
+  session: string;
 }
 
 const RECEIVED = /^connection received: /;
 const AUTHORIZED =
   /^connection authorized: user=(.*?) database=(.*?)(?: (?:application_name=|SSL |GSS |identity=).*)?$/;
-/** How many names of users and databases are remembered to be the same. */
-const MOST_NAMES = 1000;
 const CLOSED = /^disconnection: /;
 
 /**
@@ -21,9 +23,12 @@ const CLOSED = /^disconnection: /;
  * another session later on, and by what is logged when a session begins and ends.
  */
 export class SessionIds {
-  readonly #byProcess = new Map<string, Client>();
-  readonly #names = new Map<string, string>();
-  #sessions = 0;
+  /** The number of the session that a process has. */
+  readonly #byProcess = new Map<string, number>();
+  /** Users and databases, and for each session the place of its own among them. */
+  readonly #names: Names[] = [];
+  readonly #placeOfNames = new Map<string, number>();
+  readonly #namesOf = new NumberList();
 
   /** @param writer the process that wrote the line, where that is known without its prefix */
   clientOf(fields: PrefixFields, message: string, writer: string): Client {
@@ -36,28 +41,28 @@ export class SessionIds {
       this.#byProcess.delete(fields.c);
       return { session: fields.c, user, database };
     }
-    let client = this.#byProcess.get(process);
-    const isAnother = client && (differs(client.user, user) || differs(client.database, database));
-    if (!client || isAnother || RECEIVED.test(message)) {
-      const session = fields.c ?? `${process}/${++this.#sessions}`;
-      client = { session: flat(session), user: this.#name(user), database: this.#name(database) };
-      this.#byProcess.set(flat(process), client);
+    let number = this.#byProcess.get(process);
+    let names = number === undefined ? undefined : this.#names[this.#namesOf.at(number)]!;
+    const isAnother = names && (differs(names.user, user) || differs(names.database, database));
+    if (number === undefined || !names || isAnother || RECEIVED.test(message)) {
+      number = this.#namesOf.length;
+      this.#namesOf.push(0);
+      this.#byProcess.set(flat(process), number);
+      names = { user, database };
     }
     const [, newUser = user, newDatabase = database] = AUTHORIZED.exec(message) ?? [];
-    client.user ||= this.#name(newUser);
-    client.database ||= this.#name(newDatabase);
+    names = { user: names.user || newUser, database: names.database || newDatabase };
+    this.#namesOf.set(number, this.#placeOf(names));
     if (CLOSED.test(message)) this.#byProcess.delete(process);
-    return client;
+    return { session: fields.c ?? `${process}/${number + 1}`, ...names };
   }
 
-  /** The same name, once in memory. */
-  #name(name: string): string {
-    const known = this.#names.get(name);
+  #placeOf({ user, database }: Names): number {
+    const key = `${user}\0${database}`;
+    const known = this.#placeOfNames.get(key);
     if (known !== undefined) return known;
-    if (this.#names.size === MOST_NAMES) this.#names.clear();
-    const own = flat(name);
-    this.#names.set(own, own);
-    return own;
+    this.#placeOfNames.set(key, this.#names.length);
+    return this.#names.push({ user: flat(user), database: flat(database) }) - 1;
   }
 }
 

@@ -28,7 +28,8 @@ export class CapturedSession {
   /** What was last bound, as long as it isn't known whether its execution is logged as well. */
   bound: BoundStatement | undefined;
   readonly numbered: NumberedTransactions = { last: 0, begun: 0 };
-  readonly #prepared = new Set<string>();
+  /** Names of statements that it has prepared by SQL, as few sessions do. */
+  #prepared: Set<string> | undefined;
   readonly #parameters = new ParameterReader();
   /** The statement logged at its start whose end hasn't been seen; once the session rested, its hash. */
   #running: string | number | undefined;
@@ -88,7 +89,7 @@ export class CapturedSession {
 
   /** Whether it is in the middle of nothing: some numbers tell all of it that matters. */
   get isResting(): boolean {
-    return !this.inTransaction && !this.bound && this.#prepared.size === 0;
+    return !this.inTransaction && !this.bound && !this.#prepared?.size;
   }
 
   rest(numbers: Float64Array): void {
@@ -129,10 +130,12 @@ export class CapturedSession {
   lacksPrepared(steps: readonly PreparedStep[]): boolean {
     let lacks = false;
     for (const { does, name } of steps) {
-      if (name === undefined) this.#prepared.clear();
-      else if (does === 'prepare') this.#prepared.add(name);
-      else if (does === 'forget') this.#prepared.delete(name);
-      else lacks ||= !this.#prepared.has(name);
+      if (name === undefined) this.#prepared = undefined;
+      else if (does === 'prepare') {
+        this.#prepared ??= new Set();
+        this.#prepared.add(name);
+      } else if (does === 'forget') this.#prepared?.delete(name);
+      else lacks ||= !this.#prepared?.has(name);
     }
     return lacks;
   }

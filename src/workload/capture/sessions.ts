@@ -1,4 +1,5 @@
 import { flat } from './flat-text.js';
+import { NumberList } from './number-list.js';
 import type { Selector } from './selection.js';
 import { CapturedDatabase, CapturedSession, RESTING_NUMBERS } from './session.js';
 
@@ -17,8 +18,11 @@ export interface Client {
   user: string;
 }
 
-/** So many sessions may do something again before one that does nothing is packed. */
-const RECENT = 4000;
+/**
+ * So many sessions may do something again before one that does nothing is packed. Few: what has been in memory for long
+ * waits there long, once it isn't needed any more, until it is collected.
+ */
+const RECENT = 1000;
 const BLOCK_SESSIONS = 1024;
 
 /**
@@ -136,33 +140,5 @@ export class Sessions {
     this.#blocks[block] ??= new Float64Array(BLOCK_SESSIONS * RESTING_NUMBERS);
     const at = (index % BLOCK_SESSIONS) * RESTING_NUMBERS;
     return this.#blocks[block].subarray(at, at + RESTING_NUMBERS);
-  }
-}
-
-/** Whole numbers, four bytes each. */
-class NumberList {
-  length = 0;
-  #numbers = new Uint32Array(1024);
-
-  push(number: number): void {
-    if (this.length === this.#numbers.length) {
-      const more = new Uint32Array(this.length * 2);
-      more.set(this.#numbers);
-      this.#numbers = more;
-    }
-    this.#numbers[this.length++] = number;
-  }
-
-  at(index: number): number {
-    return this.#numbers[index]!;
-  }
-
-  increase(index: number): number {
-    this.#numbers[index]! += 1;
-    return this.#numbers[index]!;
-  }
-
-  values(): Uint32Array {
-    return this.#numbers.slice(0, this.length);
   }
 }
