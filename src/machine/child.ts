@@ -101,17 +101,24 @@ export function startChild(file: string, args: string[], options: ChildOptions =
   const quit = atExit(() => signalAll('SIGQUIT'));
   signal?.addEventListener('abort', kill);
   const ended = new Promise<Ending>((resolve) => {
+    let unheard: NodeJS.Timeout | undefined;
     const end = (ending: Ending) => {
+      clearTimeout(unheard);
       hasEnded = true;
       quit[Symbol.dispose]();
       signal?.removeEventListener('abort', kill);
       resolve(ending);
     };
     child.once('error', (error) => end({ code: null, signal: null, error, words: error.message }));
-    child.once('close', (code, signal) => {
+    const endWith = (code: number | null, signal: NodeJS.Signals | null) => {
       const said = lastWords(complaints);
       const words = signal === null && said ? said : endingInWords({ code, signal, said });
       end({ code, signal, words: givenUp ?? words });
+    };
+    child.once('close', endWith);
+    child.once('exit', (code, signal) => {
+      // What it started may live on with its stderr: whoever needs it hears of its end all the same.
+      if (output !== 'pipe' || signal !== null) unheard = setTimeout(endWith, NOTICE_MS, code, signal);
     });
   });
   const lost = new Promise<Ending>((resolve) => {

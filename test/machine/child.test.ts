@@ -37,6 +37,13 @@ test('a child that ends without having been asked is lost, and says what killed 
   expect((await shell('exit 0').lost).code).toBe(0);
 });
 
+test('a child that is killed has ended, whatever it started lives on with its stderr', async () => {
+  const killed = shell('sleep 50 & echo $! >&2; kill -9 $$');
+  const { signal, words } = await killed.ended;
+  process.kill(Number(/"(\d+)"/.exec(words)![1]), 'SIGKILL');
+  expect(signal).toBe('SIGKILL');
+}, 20_000);
+
 test('a child that somebody here ends is not lost, in whatever way he does', async () => {
   const abort = new AbortController();
   const ways = [
