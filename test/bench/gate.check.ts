@@ -22,12 +22,17 @@ async function measured(...args: string[]): Promise<void> {
   expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
 }
 
+function scorecard(name: string): Scorecard {
+  return JSON.parse(readFileSync(join(folder, name, 'compare.json'), 'utf8'));
+}
+
 /** Compares the newest runs by the gate, and tells what it found. */
 async function gate(name: string): Promise<number> {
   const { code, stderr } = await bench(
     ...['compare', '--out', name, '--against', 'main/compare.json', '--fail-on', 'worse'],
   );
-  const { valid, since }: Scorecard = JSON.parse(readFileSync(join(folder, name, 'compare.json'), 'utf8'));
+  expect([0, 1, 3], stderr).toContain(code);
+  const { valid, since } = scorecard(name);
   console.log(`${name}: exit code ${code}${valid ? '' : ', not valid'} ${stderr.trim()}`);
   for (const { id, ratio, interval, change } of since ?? [])
     console.log(
@@ -40,6 +45,8 @@ beforeAll(async () => {
   await measured('baseline', ...WORK);
   await measured('split');
   await bench('compare', '--out', 'main', '--fail-on', 'never');
+  const { valid, headline } = scorecard('main');
+  expect(valid, headline).toBe(true);
 }, 240_000);
 
 test('the same policy, measured again, passes', async () => {
