@@ -5,6 +5,7 @@ import type { Options } from 'k6/options';
 import { clearInterval, setInterval, setTimeout } from 'k6/timers';
 import type { HttpEvent } from '../src/load/in-k6.js';
 import {
+  failureOf,
   JOB_VARIABLE,
   type Outcome,
   Patience,
@@ -96,18 +97,7 @@ async function request({ session, http: { method, path, body } }: HttpEvent): Pr
     timeout: job.timeoutMs,
   });
   if (response.status >= 200 && response.status < 300) return { end: 'ok' };
-  return {
-    end: 'failed',
-    code: response.status > 0 ? `HTTP ${response.status}` : networkError(response.error_code),
-  };
-}
-
-/** k6's error codes, in the words that the player uses for the same. */
-function networkError(code: number): string {
-  if (code === 1050) return 'timeout';
-  if (code === 1212) return 'ECONNREFUSED';
-  if (code === 1220) return 'ECONNRESET';
-  return `k6 error ${code}`;
+  return { end: 'failed', code: failureOf(response.status, response.error_code) };
 }
 
 /** Rounded up: k6 truncates to whole milliseconds somewhere below, and waking too early would mean spinning. */

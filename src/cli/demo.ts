@@ -70,8 +70,8 @@ async function demoWork(
 ): Promise<{ work: WorkSpec; findSeconds: number; runSeconds: number }> {
   const { warmupS = WARMUP_S, durationS = DURATION_S } = asked;
   const { kind } = await openWork(asked);
-  // A captured trace is as long as it is.
-  const work = kind === 'captured' ? asked : { ...asked, warmupS, durationS };
+  // A captured trace is as long as it is, and a scenario may say how long it runs.
+  const work = kind === 'smartmenu' ? { ...asked, warmupS, durationS } : asked;
   const opened = await openWork(work);
   return {
     work,

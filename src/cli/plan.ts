@@ -47,12 +47,18 @@ function inWords({ workload, load, topology, policy }: Plan): string {
   );
   const seconds = `${formatSeconds(load.warmupS)} of warm-up and ${formatSeconds(load.durationS)} measured`;
   return (
-    `${workload.name}: ${formatCount(workload.events)} events in ${formatCount(workload.sessions)} sessions, ${seconds}, ${rateInWords(load)}; ` +
+    `${workload.name}: ${eventsInWords(workload)}, ${seconds}, ${rateInWords(load)}; ` +
     `${load.driver} ${load.driverVersion}; PostgreSQL ${topology.postgresVersion}, ${nodes.join(', ')} (${topology.cpuMethod}); policy ${policy.name}.`
   );
 }
 
-function rateInWords({ ratePerSecond, targetUtilisation, speed, pooled }: PlannedLoad): string {
+function eventsInWords({ application, events, sessions }: Plan['workload']): string {
+  if (application) return 'a k6 scenario for an application of your own';
+  return `${formatCount(events)} events in ${formatCount(sessions)} sessions`;
+}
+
+function rateInWords({ ratePerSecond, targetUtilisation, speed, pooled, executors }: PlannedLoad): string {
+  if (executors) return `started by its own executors (${Object.values(executors).join(', ')})`;
   if (ratePerSecond === null) {
     const shared = pooled === undefined ? '' : `, its sessions on a pool of ${pooled}`;
     return `at the captured pace${speed === 1 ? '' : ` times ${speed}`}${shared}`;

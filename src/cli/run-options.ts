@@ -37,6 +37,8 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
   return command
     .optionsGroup('What is run:')
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
+    .option('--scenario <file>', 'in place of a workload: a k6 scenario that drives your own application')
+    .option('--target <urls>', 'where that application answers: baseline=URL,split=URL')
     .option('--driver <name>', `what plays the trace: ${CHOICES.driver.join(', ')} (default: auto)`)
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
     .option(

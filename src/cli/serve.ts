@@ -18,13 +18,23 @@ export function serveCommand(bench: Command, context: CommandContext): void {
     )
     .option('--side <side>', `what it runs on: ${SIDES.join(', ')} (default: split)`)
     .option('--port <n>', `port of 127.0.0.1 for the service; 0: any that is free (default: ${DEFAULT_PORT})`)
+    .option(
+      '--baseline-port <n>',
+      'a port for the same service beside it, on the primary alone (default: none)',
+    )
     .option('--policy <name|file>', 'routing policy: a shipped name or a JSON file (default: balanced)')
     .option('--seed <n>', 'seed of the data (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
     .option('--json', 'print what is up as JSON')
     .action(async ({ side = 'split', port = DEFAULT_PORT, json, ...flags }: Record<string, unknown>) => {
-      const where = { side: readSide(String(side)), port: readPort(String(port)) };
+      const where = {
+        side: readSide(String(side)),
+        port: readPort('--port', String(port)),
+        ...(flags.baselinePort !== undefined && {
+          baselinePort: readPort('--baseline-port', String(flags.baselinePort)),
+        }),
+      };
       const { work } = await readFlags(flags);
       await context.withProgress((following) =>
         serve({
@@ -50,28 +60,58 @@ function readSide(text: string): Side {
   );
 }
 
-function readPort(text: string): number {
+function readPort(option: string, text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port < 65536) return port;
   throw new BenchError(
     'OPTION_INVALID',
-    `--port must be a number from 0 to 65535 (given: ${JSON.stringify(text)}).`,
+    `${option} must be a number from 0 to 65535 (given: ${JSON.stringify(text)}).`,
   );
 }
 
 /** The servers are thrown away with their passwords. */
 function inJson({ nodes, ...served }: Served) {
-  return { ...served, nodes: nodes.map(({ name, connection }) => ({ name, url: urlOf(connection) })) };
+  const urls = nodes.map(({ name, connection, monitor }) => ({
+    name,
+    url: urlOf(connection),
+    monitorUrl: urlOf(monitor),
+  }));
+  return { ...served, nodes: urls };
 }
 
-function inWords({ url, policy, nodes }: Served): string[] {
+function inWords(served: Served): string[] {
+  const { url, baselineUrl, policy, nodes } = served;
   return [
     `SmartMenu: ${url} (policy ${nodes.length > 1 ? policy : 'none needed: there is no replica'})`,
+    ...(baselineUrl ? [`The same on the primary alone: ${baselineUrl}`] : []),
     ...nodes.map(({ name, connection }) => `${name}: ${urlOf(connection)}`),
     `Statistics of the router: ${url}/-/stats, for Prometheus ${url}/metrics`,
+    ...measuringInWords(served),
   ];
 }
 
-function urlOf({ user, password, host, port, database }: Served['nodes'][number]['connection']): string {
-  return `postgres://${user}:${password}@${host}:${port}/${database}`;
+/** How a scenario of one's own is measured on it, as for any application. */
+function measuringInWords({ url, baselineUrl, nodes: [primary, ...replicas] }: Served): string[] {
+  if (!baselineUrl) return [];
+  const { password, ...monitor } = primary!.monitor;
+  const observed = [
+    `--primary ${urlOf(monitor)}`,
+    ...replicas.map((replica) => `--replica ${urlOf({ ...replica.monitor, password: undefined })}`),
+  ];
+  return [
+    'Measure both, in another terminal:',
+    `  export PGPASSWORD=${password}`,
+    `  bench run baseline --scenario scenarios/menu-browse.ts --target baseline=${baselineUrl},split=${url} ${observed.join(' ')}`,
+    '  bench run split',
+  ];
+}
+
+function urlOf({
+  user,
+  password,
+  host,
+  port,
+  database,
+}: Omit<Served['nodes'][number]['connection'], 'password'> & { password?: string }): string {
+  return `postgres://${user}${password === undefined ? '' : `:${password}`}@${host}:${port}/${database}`;
 }

@@ -1,9 +1,9 @@
-import type { LoadResult, TraceKind } from '../record/pure.js';
+import type { LoadKind, LoadResult } from '../record/pure.js';
 import type { RouterOptions, RouterStats } from '../router/index.js';
 import type { KeyCatalog } from '../workload/generated-keys/index.js';
 import type { Window } from './tally.js';
 
-/** What a trace is played against: the service (HTTP traces) or a router of the driver's own (SQL traces). */
+/** What is played against: a service (HTTP traces, scenarios) or a router of the driver's own (SQL traces). */
 export type LoadTarget =
   | {
       kind: 'http';
@@ -44,7 +44,7 @@ export interface AnswersJob {
 }
 
 export interface LoadJob {
-  /** The trace file (see workload/trace.ts). */
+  /** The trace file (see workload/trace.ts), or the file of a compiled scenario (see scenario/file.ts). */
   traceFile: string;
   target: LoadTarget;
   /** Latency is kept for events due in it, on the schedule that is played (after `speed` is applied). */
@@ -75,8 +75,7 @@ export interface LoadDriver<Name extends string = string> {
   readonly name: Name;
   /** What it is called in a sentence. */
   readonly title: string;
-  /** The kinds of trace that it plays. */
-  readonly plays: readonly TraceKind[];
+  readonly plays: readonly LoadKind[];
   /** Whether it can note what reads are answered (`LoadJob.answers`). */
   readonly keepsAnswers: boolean;
   /**

@@ -1,21 +1,22 @@
 import { BenchError } from '../machine/pure.js';
-import type { TraceKind } from '../record/pure.js';
+import type { LoadKind } from '../record/pure.js';
 import type { LoadDriver, PrepareOptions, ReadyDriver } from './driver.js';
 import { k6Driver } from './k6/driver.js';
 import { player } from './player/driver.js';
+import { k6ScenarioDriver } from './scenario/driver.js';
 
 /** What can drive a load, in the order in which `auto` tries. */
-export const DRIVERS = [k6Driver, player] as const satisfies readonly LoadDriver[];
+export const DRIVERS = [k6Driver, k6ScenarioDriver, player] as const satisfies readonly LoadDriver[];
 
 export type DriverName = (typeof DRIVERS)[number]['name'];
-export const DRIVER_NAMES: readonly DriverName[] = DRIVERS.map(({ name }) => name);
+export const DRIVER_NAMES: readonly DriverName[] = [...new Set(DRIVERS.map(({ name }) => name))];
 
 export type ChosenDriver = ReadyDriver & { name: DriverName };
 
 interface DriverRequest extends PrepareOptions {
   /** A driver's name, as a user or a plan gives it; `auto`: the first that can do it and can be had here. */
   wanted: string;
-  kind: TraceKind;
+  kind: LoadKind;
   /** Whether it has to note what reads are answered. */
   keepAnswers: boolean;
 }
@@ -46,7 +47,9 @@ export async function chooseDriver(
     }
     passedOver.push(ready);
   }
-  const { code, words } = passedOver.at(-1) ?? {
+  // One that plays this kind has more to say than its namesake.
+  const telling = passedOver.findLast(({ code }) => code !== 'DRIVER_KIND') ?? passedOver.at(-1);
+  const { code, words } = telling ?? {
     code: 'DRIVER_UNKNOWN',
     words: `There is no driver ${wanted} (but ${DRIVER_NAMES.join(' and ')})`,
   };
@@ -58,7 +61,11 @@ async function makeReady(
   { kind, keepAnswers, ...options }: DriverRequest,
 ): Promise<ReadyDriver | Problem> {
   if (!plays.includes(kind)) {
-    const trace = { http: 'requests for a service', sql: 'a captured SQL trace' }[kind];
+    const trace = {
+      http: 'requests for a service',
+      sql: 'a captured SQL trace',
+      scenario: 'a k6 scenario',
+    }[kind];
     return { code: 'DRIVER_KIND', words: `${title} can't play ${trace}` };
   }
   if (keepAnswers && !keepsAnswers) return { code: 'CHECK_DRIVER', words: `${title} can't check results` };

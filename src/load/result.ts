@@ -17,7 +17,7 @@ export function toLoadResult(
   {
     generatorCpuSeconds,
     ...rest
-  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router' | 'generatorBusy' | 'lockWaits'> & {
+  }: Pick<LoadResult, 'zeroEpochMs' | 'warnings' | 'router' | 'generatorBusy' | 'lockWaits' | 'scenario'> & {
     generatorCpuSeconds: number | null;
   },
 ): LoadResult {

@@ -15,8 +15,11 @@ export interface Scene {
   service: Pick<ServiceHandle, 'stats'> | null;
   /** What the reads of the run obey. */
   policy: RoutingPolicy;
-  /** Fingerprints of the workload's statements, where others may use the database too; left out where it is the only one. */
-  statements?: ReadonlySet<string>;
+  /**
+   * Fingerprints of the workload's statements, where others may use the database too; left out where it is the only one, and
+   * beside whom the bench is with `unknown`.
+   */
+  statements?: ReadonlySet<string> | 'unknown';
   /** Told at once, in a sentence, what befalls a server. */
   onMishap?(sentence: string): void;
 }

@@ -1,3 +1,4 @@
+export { ROUTED_BY_ITSELF } from './application.js';
 export { loadConfig } from './config.js';
 export { type Choices, parseDuration, parseOptions, type UserOptions } from './options.js';
 export type { TargetGoal, TargetRules } from './targets.js';

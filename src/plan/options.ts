@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
 import { LONGEST_RUN_S, MOST_REPLICAS } from '../record/pure.js';
+import { applicationOptions } from './application.js';
 import { serverOptions } from './servers.js';
 import { type TargetRules, targetsSchema } from './targets.js';
 
@@ -67,7 +68,8 @@ const settings = z
   });
 
 const shapeOf = (choices?: Partial<Choices>) => ({
-  workload: text.default('smartmenu'),
+  workload: text.optional(),
+  ...applicationOptions,
   driver: oneOf(choices?.driver).default('auto'),
   cluster: oneOf(choices?.cluster).optional(),
   ...serverOptions,
@@ -105,7 +107,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
     .optional(),
   /** PostgreSQL's settings on every node, over the provider's own. */
   settings: settings.optional(),
-  policy: z.union([text, z.record(z.string(), z.unknown())]).default('balanced'),
+  policy: z.union([text, z.record(z.string(), z.unknown())]).optional(),
   snapshot: text.optional(),
   globals: text.optional(),
   database: text.optional(),
@@ -147,6 +149,8 @@ export function parseDuration(text: string): number | null {
   return 3600 * Number(h ?? 0) + 60 * Number(m ?? 0) + Number(s ?? 0) + Number(ms ?? 0) / 1000;
 }
 
+const NAME_SERVERS = ['primary', 'replica', 'target'];
+
 /**
  * Completes and checks a user's options.
  * @param where what the options come from, for the sentence: `--rate` of the flags, `rate` of bench.config.ts
@@ -164,7 +168,7 @@ export function parseOptions(
   const option = unknown ?? String(issue.path[0]);
   const what = unknown === undefined ? issue.message : 'is not an option';
   // What names a server may hold a password.
-  const isShown = Object.hasOwn(given, option) && option !== 'primary' && option !== 'replica';
+  const isShown = Object.hasOwn(given, option) && !NAME_SERVERS.includes(option);
   const value = isShown ? ` (given: ${JSON.stringify(given[option])})` : '';
   throw new BenchError('OPTION_INVALID', `${where(option)} ${what}${value}.`);
 }

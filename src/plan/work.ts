@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { BenchError, whyNotRead } from '../machine/pure.js';
 import { newestRun, readPlan } from '../record/index.js';
-import type { Plan, PlannedNode, Reset, TraceShape } from '../record/pure.js';
+import type { Plan, PlannedApplication, PlannedNode, Reset, TraceShape } from '../record/pure.js';
 import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js';
+import { applicationOf, ROUTED_BY_ITSELF } from './application.js';
 import { loadConfig } from './config.js';
 import { plannedNodes } from './nodes.js';
 import { type Choices, OPTION_NAMES, parseOptions, type RunOptions } from './options.js';
@@ -10,6 +11,9 @@ import { nodesOf } from './servers.js';
 
 /** Options that become something else in a specification of work, or say nothing of it. */
 type OtherOptions =
+  | 'workload'
+  | 'target'
+  | 'scenario'
   | 'cluster'
   | 'primary'
   | 'replica'
@@ -28,6 +32,10 @@ type OtherOptions =
 
 /** What work is to be done: as a user asks for it, or as a plan has it. What is left out is the workload's to choose. */
 export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
+  /** `smartmenu`, or the path of a captured trace. */
+  workload: string;
+  /** In place of a workload: an application that others run. */
+  application?: PlannedApplication;
   /** What is asked of the servers, and how many connections to each the router's pools have. */
   topology: {
     kind?: string;
@@ -54,9 +62,10 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
  * @throws BenchError POLICY_INVALID
  */
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
-  const { cluster: kind, settings: changedSettings, policy, out, targets, ...others } = options;
-  const { primary, replica = [], reset, ...ofWork } = others;
-  const { nodeCpus, replicas, analyticsReplica, nodes: changes, ...rest } = ofWork;
+  const { cluster, settings: changedSettings, policy, out, targets, ...others } = options;
+  const { workload = 'smartmenu', target, scenario, primary, replica = [], ...ofWork } = others;
+  const { reset, nodeCpus, replicas, analyticsReplica, nodes: changes, ...rest } = ofWork;
+  const application = applicationOf(options);
   const { skipIdle, readOnly, readOnlyTransactions, ...work } = rest;
   if (!primary && replica.length > 0) {
     throw new BenchError(
@@ -68,8 +77,14 @@ export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
     ? nodesOf(primary, replica)
     : plannedNodes({ nodeCpus, replicas, analyticsReplica, nodes: changes });
   const shape = shapeOf({ skipIdle, readOnly, readOnlyTransactions });
-  const topology = { kind, nodes, changedSettings, reset };
-  return { ...work, shape, topology, policy: await readPolicy(policy), plan: null };
+  // An application has its servers already, and keeps its connections to their database.
+  const topology = application
+    ? { kind: cluster ?? 'external', nodes, changedSettings, reset: reset ?? 'none' }
+    : { kind: cluster, nodes, changedSettings, reset };
+  return {
+    ...{ ...work, workload, application, shape, topology, plan: null },
+    policy: application ? ROUTED_BY_ITSELF : await readPolicy(policy ?? 'balanced'),
+  };
 }
 
 function shapeOf({
@@ -101,6 +116,7 @@ export async function workFromPlan(
   const { workload, load, topology } = plan;
   return {
     workload: workload.traceFile ?? workload.name,
+    application: workload.application,
     seed: workload.seed ?? undefined,
     trafficSeed: beside.trafficSeed ?? workload.trafficSeed,
     scale: workload.scale ?? undefined,
@@ -127,7 +143,7 @@ export async function workFromPlan(
  * A routing policy by its shipped name, from a JSON file, or as an object of bench.config.ts.
  * @throws BenchError POLICY_INVALID naming the shipped ones, or what is wrong in the file
  */
-async function readPolicy(given: RunOptions['policy']): Promise<RoutingPolicy> {
+async function readPolicy(given: NonNullable<RunOptions['policy']>): Promise<RoutingPolicy> {
   const shipped: Record<string, RoutingPolicy> = policies;
   const name = typeof given === 'string' ? given : null;
   if (name !== null && Object.hasOwn(shipped, name)) return shipped[name]!;

@@ -7,7 +7,7 @@ import { BenchError, whyNotRead } from '../machine/pure.js';
 import { policySchema } from '../router/policy/policy.js';
 import { aboveZero, amount, count, seconds } from './figures.js';
 import { LONGEST_RUN_S, PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
-import { CATEGORIES, CPU_METHODS, ROLES, WORKLOAD_KINDS } from './words.js';
+import { CATEGORIES, CPU_METHODS, PAIR_SIDES, ROLES, WORKLOAD_KINDS } from './words.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
 
@@ -43,6 +43,12 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
     sessions: count,
     eventsByCategory: z.record(z.enum(CATEGORIES), count),
     parameterTypesSha256: z.string().optional(),
+    application: z
+      .looseObject({
+        scenario: z.string(),
+        targets: z.partialRecord(z.enum(PAIR_SIDES), z.string()),
+      })
+      .optional(),
     snapshot: z
       .looseObject({
         path: z.string(),
@@ -56,6 +62,7 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
     driver: z.string(),
     driverVersion: z.string(),
     ratePerSecond: aboveZero.nullable(),
+    executors: z.record(z.string(), z.string()).optional(),
     targetUtilisation: amount.nullable(),
     speed: aboveZero,
     shape: z

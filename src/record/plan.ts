@@ -1,5 +1,5 @@
 import type { RoutingPolicy } from '../router/index.js';
-import type { Category, CpuMethod, NodeName, Role, WorkloadKind } from './words.js';
+import type { Category, CpuMethod, NodeName, PairSide, Role, WorkloadKind } from './words.js';
 
 export const PLAN_SCHEMA = 'splitbench.plan/2';
 
@@ -25,7 +25,7 @@ export interface Planned {
 }
 
 export interface PlannedWorkload {
-  /** `smartmenu`, or the name in the header of a captured trace. */
+  /** `smartmenu`, the name in the header of a captured trace, or that of a scenario's file. */
   name: string;
   kind: WorkloadKind;
   /** Seed of data and traffic; null for a captured trace. */
@@ -36,14 +36,23 @@ export interface PlannedWorkload {
   scale: number | null;
   /** Path of a captured trace; null where the trace is generated from seed, rate and duration. */
   traceFile: string | null;
+  /** Of an application of the user's own: of its scenario, compiled. */
   traceSha256: string;
+  /** What a trace holds. Of a scenario: the iterations that its rate starts, 0 with executors of its own; the rest is not known. */
   events: number;
   sessions: number;
   eventsByCategory: Record<Category, number>;
+  application?: PlannedApplication;
   /** For a captured trace: what the data was restored from. */
   snapshot: PlannedSnapshot | null;
   /** For a captured trace: the identity of what the servers are told of its parameters' types. */
   parameterTypesSha256?: string;
+}
+
+/** An application that others run: the k6 scenario that drives it, and its base URL for each side. */
+export interface PlannedApplication {
+  scenario: string;
+  targets: Partial<Record<PairSide, string>>;
 }
 
 /** Files of the user's, with their identities. */
@@ -59,8 +68,10 @@ export interface PlannedLoad {
   /** Name of a load driver. */
   driver: string;
   driverVersion: string;
-  /** Requests per second; null where the trace sets its own pace. */
+  /** Requests per second, of a scenario iterations; null where the trace, or the scenario, sets its own pace. */
   ratePerSecond: number | null;
+  /** What starts a scenario's iterations where that is not the rate: its own k6 executors, by name. */
+  executors?: Record<string, string>;
   /** Share of the primary's CPU budget that the rate was found for; null where it was given, or is the trace's own. */
   targetUtilisation: number | null;
   /** 1 = at the captured pace, 2 = twice as fast. */
@@ -168,4 +179,22 @@ interface Stepped {
 /** Whether a run's workload is a captured trace, which has a pace, a size and failures of its own. */
 export function isCaptured({ plan }: { plan: Plan }): boolean {
   return plan.workload.kind === 'captured';
+}
+
+/** Whether its workload is the bench's own application, on its own router: one statement a request. */
+export function isSmartmenu({ plan }: { plan: Plan }): boolean {
+  return plan.workload.kind === 'smartmenu';
+}
+
+/** Whether its workload is an application of the user's own, which routes its statements itself. */
+export function isApplication({ plan }: { plan: Plan }): boolean {
+  return plan.workload.kind === 'application';
+}
+
+/**
+ * Whether executors of a scenario's own started its requests: most wait for answers (a closed model), so a slow side got less
+ * to do, and no schedule says when a request was due.
+ */
+export function hasOwnPace({ plan }: { plan: Plan }): boolean {
+  return plan.load.executors !== undefined;
 }

@@ -20,6 +20,7 @@ import {
   type RouterObservation,
   RUN_SCHEMA,
   type RunRecord,
+  type ScenarioSummary,
   type VolumeObservation,
 } from './run.js';
 import {
@@ -83,6 +84,14 @@ const lockWaits: z.ZodType<LockWaits> = z.looseObject({
   ),
 });
 
+const scenario: z.ZodType<ScenarioSummary> = z.looseObject({
+  iterations: count,
+  notStarted: count,
+  thresholds: z.array(z.looseObject({ metric: z.string(), threshold: z.string(), ok: z.boolean() })),
+  checks: z.array(z.looseObject({ name: z.string(), passes: count, fails: count })),
+  metrics: z.record(z.string(), z.record(z.string(), moment)),
+});
+
 const load: z.ZodType<RunRecord['load']> = z.looseObject({
   window: z.looseObject({
     accounting: fullAccounting,
@@ -99,6 +108,7 @@ const load: z.ZodType<RunRecord['load']> = z.looseObject({
   missingErrors: z.array(loadError).optional(),
   skips: z.array(z.looseObject({ reason: z.string(), count })),
   lockWaits: lockWaits.optional(),
+  scenario: scenario.optional(),
   driverSource: z.string(),
   timeoutMs: amount,
 });

@@ -82,6 +82,30 @@ export interface LockWaitPair {
   totalMs: number;
 }
 
+/** What k6 itself says of a scenario at its end, over the whole run. */
+export interface ScenarioSummary {
+  /** Iterations that began, and those that its rate should have started and did not. */
+  iterations: number;
+  notStarted: number;
+  thresholds: ScenarioThreshold[];
+  checks: ScenarioCheck[];
+  /** Its metrics, each with its values by k6's names: `p(95)`, `rate`; of times, in ms. */
+  metrics: Record<string, Record<string, number>>;
+}
+
+/** One that is crossed makes no run invalid: it is the user's own. */
+export interface ScenarioThreshold {
+  metric: string;
+  threshold: string;
+  ok: boolean;
+}
+
+export interface ScenarioCheck {
+  name: string;
+  passes: number;
+  fails: number;
+}
+
 /** What a driver hands back: histograms and counts, never single samples. */
 export interface LoadResult {
   /** Over the whole trace, warm-up included. */
@@ -118,6 +142,8 @@ export interface LoadResult {
   skips: LoadSkip[];
   /** SQL traces. */
   lockWaits?: LockWaits;
+  /** Of a scenario of the user's own. */
+  scenario?: ScenarioSummary;
   /** CPU of the generator's process while it played, in cores; null where unknown. */
   generatorCores: number | null;
   /** Share of the time that its busiest thread had work, 0..1; null where unknown. */
@@ -358,7 +384,7 @@ export interface RunRecord extends Observations, Planned {
   window: { seconds: number; blockSeconds: number };
   /** The whole run, warm-up included; its parts add up to `captured`. */
   accounting: FullAccounting;
-  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips' | 'lockWaits'> & {
+  load: Pick<LoadResult, 'window' | 'errors' | 'missingErrors' | 'skips' | 'lockWaits' | 'scenario'> & {
     driverSource: string;
     /** How long an answer is waited for before its request counts as failed, in ms. */
     timeoutMs: number;

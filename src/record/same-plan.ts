@@ -27,6 +27,8 @@ export function factsOfBoth(a: Plan, b: Plan): { name: string; before: string; a
 /** Enough of a hash to tell two apart, and to find it. */
 const SHORT_HASH = 16;
 
+const SCENARIO = 'scenario (SHA-256)';
+
 /** What changes with the seed of the traffic. */
 const OF_THE_TRAFFIC = ['seed of the traffic', 'trace (SHA-256)', 'events in the trace'];
 
@@ -35,6 +37,12 @@ function resetInWords(reset: Reset | undefined): string | undefined {
   if (reset === undefined) return undefined;
   if (reset === 'none') return 'as the run before left it';
   return reset === 'template' ? 'made anew from a template' : `put back by: ${reset.command}`;
+}
+
+function inWords(executors: Record<string, string>): string {
+  return Object.entries(executors)
+    .map(([name, executor]) => `${name} (${executor})`)
+    .join(', ');
 }
 
 function sourceInWords(source: CpuSource | undefined): string | undefined {
@@ -53,14 +61,21 @@ function factsOf(plan: Plan): Record<string, string> {
     seed: workload.seed,
     'seed of the traffic': workload.trafficSeed,
     scale: workload.scale,
-    'trace (SHA-256)': workload.traceSha256.slice(0, SHORT_HASH),
-    'events in the trace': workload.events,
+    [workload.application ? SCENARIO : 'trace (SHA-256)']: workload.traceSha256.slice(0, SHORT_HASH),
+    'events in the trace': workload.application ? null : workload.events,
+    ...Object.fromEntries(
+      Object.entries(workload.application?.targets ?? {}).map(([side, url]) => [
+        `application of the ${side}`,
+        url,
+      ]),
+    ),
     'snapshot (SHA-256)': workload.snapshot?.sha256.slice(0, SHORT_HASH),
     'globals (SHA-256)': workload.snapshot?.globals?.sha256.slice(0, SHORT_HASH),
     'types of parameters (SHA-256)': workload.parameterTypesSha256?.slice(0, SHORT_HASH),
     driver: load.driver,
     'version of the driver': load.driverVersion,
     'rate per second': load.ratePerSecond,
+    'executors of the scenario': load.executors && inWords(load.executors),
     speed: load.speed,
     'longest pause in seconds': load.shape?.skipIdleS,
     'only reads': load.shape?.readOnly,
@@ -83,7 +98,7 @@ function factsOf(plan: Plan): Record<string, string> {
     ),
     'data before each run': resetInWords(topology.reset),
     'method of the CPU budget': topology.cpuMethod,
-    'connections per pool': topology.poolSize,
+    'connections per pool': workload.application ? null : topology.poolSize,
     ...Object.fromEntries(
       Object.entries(topology.settings).map(([name, value]) => [`setting ${name}`, value]),
     ),

@@ -8,14 +8,13 @@ import type { RunRecord } from './run.js';
 import { rateSearchSchema } from './run-schema.js';
 import {
   MOST_PAIRS,
-  PAIR_SIDES,
   type StoredTrials,
   TRIALS_FILE,
   TRIALS_SCHEMA,
   type Trials,
   trafficSeedOf,
 } from './trials.js';
-import { SIDES } from './words.js';
+import { PAIR_SIDES, SIDES } from './words.js';
 
 export const trialsSchema: z.ZodType<Trials> = z.looseObject({
   schema: z.literal(TRIALS_SCHEMA),

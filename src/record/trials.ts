@@ -1,6 +1,6 @@
 import type { Planned } from './plan.js';
 import type { RateSearch } from './run.js';
-import { SIDES, type Side } from './words.js';
+import { PAIR_SIDES, type PairSide, SIDES, type Side } from './words.js';
 
 /** Trials on disk: `<folder>/<id>-trials/trials.json`, and in the same folder one for each run. */
 export const TRIALS_SCHEMA = 'splitbench.trials/3';
@@ -8,10 +8,6 @@ export const TRIALS_FILE = 'trials.json';
 
 /** As many pairs as may be asked for. There may be nearly twice as many in all: see `planned`. */
 export const MOST_PAIRS = 1000;
-
-/** A side of a pair. Of A/A trials both are baselines, and `split` names the second. */
-export const PAIR_SIDES = ['baseline', 'split'] as const;
-export type PairSide = (typeof PAIR_SIDES)[number];
 
 export interface TrialPair {
   /** The sides in the order in which they are run: drawn at random before the first run. */

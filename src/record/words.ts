@@ -4,8 +4,11 @@
 export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-/** What is replayed: the application that the bench brings along, or what a log of the user's own tells. */
-export const WORKLOAD_KINDS = ['smartmenu', 'captured'] as const;
+/**
+ * What is run: the application that the bench brings along, what a log of the user's own tells, or an application of the user's
+ * own, which a k6 scenario drives.
+ */
+export const WORKLOAD_KINDS = ['smartmenu', 'captured', 'application'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /**
@@ -31,6 +34,9 @@ export type LockHolderState = (typeof LOCK_HOLDER_STATES)[number];
 
 /** What a trace holds: requests for the service under test, or statements for the router. */
 export type TraceKind = 'http' | 'sql';
+
+/** What a load driver plays: a trace of either kind, or a k6 scenario of the user's own. */
+export type LoadKind = TraceKind | 'scenario';
 
 /** What a server is for the application: it takes all writes, or it follows a primary and takes reads. */
 export const ROLES = ['primary', 'replica'] as const;
@@ -63,3 +69,7 @@ export interface CpuBudget {
  */
 export const SIDES = ['baseline', 'split', 'control'] as const;
 export type Side = (typeof SIDES)[number];
+
+/** A side of a pair. Of A/A trials both are baselines, and `split` names the second. */
+export const PAIR_SIDES = ['baseline', 'split'] as const;
+export type PairSide = (typeof PAIR_SIDES)[number];

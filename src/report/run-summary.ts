@@ -1,7 +1,14 @@
 import { formatBytes, formatCount, formatMs, formatPercent } from '../machine/pure.js';
 import { meanMs, percentileMs } from '../record/histogram.js';
-import { CATEGORIES, isCaptured, type LagObservation, nodeOf, type RunRecord } from '../record/pure.js';
-import { cpuMsPerRequest, errorsCompared, utilisationNote } from '../score/index.js';
+import {
+  CATEGORIES,
+  isCaptured,
+  type LagObservation,
+  nodeOf,
+  type RunRecord,
+  type ScenarioSummary,
+} from '../record/pure.js';
+import { cpuMsPerRequest, errorsCompared, scenarioNotesOfRun, utilisationNote } from '../score/index.js';
 import { latenessInWords } from './lateness.js';
 import { lockWaitsInWords } from './lock-waits.js';
 
@@ -45,6 +52,8 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
     );
   }
   if (isCaptured(record)) lines.push(`  began late: ${latenessInWords(record)}`);
+  const { scenario } = record.load;
+  if (scenario) lines.push(`  k6: ${scenarioInWords(scenario)}`);
   const lag = record.lag?.commitToVisible ?? null;
   for (const each of record.lag ? [record.lag, ...(record.lag.others ?? [])] : []) {
     const whose = record.lag?.others ? ` of node ${each.node}` : '';
@@ -64,6 +73,7 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
       accounting,
       errors,
       lockWaits: record.load.lockWaits,
+      scenario: record.load.scenario,
       nodes,
       lag: lag && { ...lag, unseen: record.lag?.unseen },
       warnings: notes,
@@ -71,10 +81,22 @@ export function runSummary(record: RunRecord, file: string): { lines: string[]; 
   };
 }
 
+/** Its thresholds and checks, as k6 counts them. */
+function scenarioInWords({ iterations, notStarted, thresholds, checks }: ScenarioSummary): string {
+  const kept = thresholds.filter(({ ok }) => ok).length;
+  const passes = checks.reduce((sum, check) => sum + check.passes, 0);
+  const all = checks.reduce((sum, check) => sum + check.fails, passes);
+  return [
+    `${formatCount(iterations)} iterations${notStarted > 0 ? ` and ${formatCount(notStarted)} not started` : ''}`,
+    ...(all > 0 ? [`${formatCount(passes)} of ${formatCount(all)} checks passed`] : []),
+    ...(thresholds.length > 0 ? [`${kept} of ${thresholds.length} thresholds kept`] : []),
+  ].join(', ');
+}
+
 /** What its reader should know besides, in sentences. */
 export function notesOfRun(run: RunRecord): string[] {
   const loaded = run.side === 'baseline' ? utilisationNote([{ baseline: run }]) : null;
-  return [...run.warnings, ...(loaded ? [loaded] : [])];
+  return [...run.warnings, ...scenarioNotesOfRun(run), ...(loaded ? [loaded] : [])];
 }
 
 /** What was not seen in time is in the mean, and said: it took at least what it counts as. */

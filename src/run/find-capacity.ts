@@ -56,7 +56,7 @@ export async function findCapacity(
   request: Following & { work: WorkSpec; stepSeconds: number },
 ): Promise<Capacity> {
   const { work, stepSeconds, ...following } = request;
-  if (!smartmenu.takes(work.workload)) {
+  if (!smartmenu.takes(work)) {
     throw new BenchError(
       'OPTION_CONFLICT',
       'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',

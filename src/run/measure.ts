@@ -3,10 +3,11 @@ import { formatCount, formatSeconds } from '../machine/pure.js';
 import { startWatch } from '../observe/index.js';
 import {
   type Answers,
-  isCaptured,
+  isApplication,
   LATE_CAUSES,
   type LateCause,
   type LoadResult,
+  type Plan,
   RUN_SCHEMA,
   type RunRecord,
 } from '../record/pure.js';
@@ -73,11 +74,12 @@ export async function measureOn(
 
   const { warmupS, durationS } = plan.load;
   const plannedS = warmupS + durationS;
-  const endS = isCaptured({ plan }) ? Math.max(plannedS, load.playedSeconds) : plannedS;
+  const endS = endOf(plan, load);
   const seconds = endS - warmupS;
   const startMs = load.zeroEpochMs + warmupS * 1000;
   const seen = watch.result({ startMs, endMs: startMs + seconds * 1000 });
-  const { accounting, window, errors, missingErrors, skips, lockWaits, generatorCores, generatorBusy } = load;
+  const { accounting, window, errors, missingErrors, skips, lockWaits, scenario } = load;
+  const { generatorCores, generatorBusy } = load;
   const warnings = [
     ...(wasHeldUp(seen) ? [heldUpInWords(seen)] : []),
     ...prepared.warnings,
@@ -114,6 +116,7 @@ export async function measureOn(
       missingErrors,
       skips,
       lockWaits,
+      scenario,
       driverSource: prepared.driver.source,
       timeoutMs: REQUEST_TIMEOUT_MS,
     },
@@ -121,11 +124,31 @@ export async function measureOn(
     processes: {
       generatorCores,
       generatorBusy,
-      othersCores: othersCores(seen, load, seconds, plan.topology),
+      othersCores: runsHere(stage, plan) ? null : othersCores(seen, load, seconds, plan.topology),
     },
     warnings,
   };
   return { record, answers: finished?.answers ?? null };
+}
+
+/** When the measured window ends, in s of the schedule. */
+function endOf({ workload, load }: Plan, { playedSeconds }: LoadResult): number {
+  const plannedS = load.warmupS + load.durationS;
+  if (workload.kind === 'captured') return Math.max(plannedS, playedSeconds);
+  // Executors of a scenario's own may be done before their time.
+  return load.executors
+    ? Math.max(load.warmupS + LEAST_WINDOW_S, Math.min(plannedS, playedSeconds))
+    : plannedS;
+}
+
+/** A scenario that ends within its warm-up has measured nothing, which its record then says. */
+const LEAST_WINDOW_S = 1;
+
+/** Whether the application of the user's own uses CPU of this machine: it is no part of the run that could be counted. */
+function runsHere({ target }: Stage, plan: Plan): boolean {
+  if (!isApplication({ plan }) || target.kind !== 'http') return false;
+  const { hostname } = new URL(target.url);
+  return /^(localhost|127\..*|\[::1\])$/.test(hostname);
 }
 
 /** Why a replay can't keep its trace's pace, and what to do. */

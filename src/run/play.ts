@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswersJob } from '../load/index.js';
 import { epochMs } from '../machine/pure.js';
 import type { Watch } from '../observe/index.js';
-import { isCaptured, type LoadResult, type Side } from '../record/pure.js';
+import { hasOwnPace, isCaptured, type LoadResult, type Side } from '../record/pure.js';
 import { type Answered, liveInWords } from './live.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
@@ -33,8 +33,10 @@ export async function play(
 ): Promise<LoadResult> {
   const { warmupS, durationS, speed } = plan.load;
   const totalS = warmupS + durationS;
-  // A captured trace is measured to its last answer, however far behind its pace the servers fell.
+  // A captured trace is measured to its last answer, however far behind its pace the servers fell; executors of a scenario's own
+  // may be done before their time.
   const toLastAnswer = isCaptured({ plan });
+  const mayEndEarly = hasOwnPace({ plan });
   const blocks = Math.ceil(durationS / BLOCK_S);
   const boundariesS = Array.from({ length: blocks }, (_, block) => warmupS + block * BLOCK_S);
   if (!toLastAnswer) boundariesS.push(totalS);
@@ -82,8 +84,11 @@ export async function play(
       },
       onWarning,
     });
-    await marked;
-    if (toLastAnswer) await watch.mark();
+    if (mayEndEarly) over.abort();
+    await marked?.catch((error) => {
+      if (!mayEndEarly) throw error;
+    });
+    if (toLastAnswer || mayEndEarly) await watch.mark();
     onProgress({ phase: 'collecting', etaS: COLLECTING_S });
     return result;
   } finally {

@@ -44,14 +44,15 @@ export async function prepare(
   const { id, signal, onProgress, onWarning } = context;
   const { plan } = spec;
   if (plan) refuseUnmet(plan);
-  const work = await openWork(spec);
   const preparing = (phase: string) => (detail?: string) => onProgress({ phase, etaS: null, detail });
+  const gettingDriver = { signal, onProgress: preparing('getting the load driver') };
+  const work = await openWork(spec, gettingDriver);
+  await work.requireReady?.(sides);
   const { driver, warnings } = await chooseDriver({
     wanted: spec.driver,
     kind: work.traceKind,
     keepAnswers: spec.checkResults,
-    signal,
-    onProgress: preparing('getting the load driver'),
+    ...gettingDriver,
   });
   const { kind = CLUSTERS[0].kind, poolSize = work.poolSize, ...wanted } = spec.topology;
   const provider = clusterProvider(kind);

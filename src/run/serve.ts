@@ -4,17 +4,21 @@ import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
 import type { NodeName, Side } from '../record/pure.js';
-import { prepare } from './prepare.js';
+import { type ServiceHandle, startService } from '../service/index.js';
+import { type Prepared, prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { smartmenu } from './smartmenu.js';
-import { onStage } from './stage.js';
+import { onStage, type Stage } from './stage.js';
 
 /** What is up and can be tried. */
 export interface Served {
   /** Base URL of the SmartMenu service. */
   url: string;
+  /** Of the same service beside it that uses the primary alone. */
+  baselineUrl?: string;
   policy: string;
-  nodes: { name: NodeName; connection: ConnectionConfig }[];
+  /** How the service connects to them, and how one connects who looks on. */
+  nodes: { name: NodeName; connection: ConnectionConfig; monitor: ConnectionConfig }[];
 }
 
 /**
@@ -22,14 +26,21 @@ export interface Served {
  * copy that is thrown away.
  *
  * @param request.port of 127.0.0.1 for the service; 0 for any
+ * @param request.baselinePort for the same service beside it, on the primary alone; without it there is none
  * @param request.onReady told once all is up
  * @throws BenchError for a captured trace, for what the machine lacks, or if a server or the service ends; the signal's reason
  */
 export async function serve(
-  request: Following & { work: WorkSpec; side: Side; port: number; onReady(served: Served): void },
+  request: Following & {
+    work: WorkSpec;
+    side: Side;
+    port: number;
+    baselinePort?: number;
+    onReady(served: Served): void;
+  },
 ): Promise<void> {
-  const { work, side, port, onReady, signal, onProgress, onWarning } = request;
-  if (!smartmenu.takes(work.workload)) {
+  const { work, side, port, baselinePort, onReady, signal, onProgress, onWarning } = request;
+  if (!smartmenu.takes(work)) {
     throw new BenchError(
       'OPTION_CONFLICT',
       'Only SmartMenu has a service: a captured trace is replayed against the servers themselves.',
@@ -41,14 +52,28 @@ export async function serve(
   const context = { id: newRunId('serve', new Date()), signal, onProgress, onWarning };
   await using prepared = await prepare(spec, context, [side]);
   onProgress({ phase: 'starting the servers', etaS: null });
-  await onStage(prepared, { ...context, side, port }, async ({ cluster, service, policy, signal: ended }) => {
-    const nodes = [cluster.primary, ...cluster.replicas];
+  await onStage(prepared, { ...context, side, port }, async (stage) => {
+    const { cluster, service, policy, signal: ended } = stage;
+    const { primary, replicas } = cluster;
+    await using beside =
+      baselinePort === undefined ? null : await startBaseline(baselinePort, prepared, stage);
     onReady({
       url: service!.url,
+      ...(beside && { baselineUrl: beside.url }),
       policy: policy.name,
-      nodes: nodes.map(({ name, app }) => ({ name, connection: app })),
+      nodes: [primary, ...replicas].map(({ name, app, monitor }) => ({ name, connection: app, monitor })),
     });
     onProgress({ phase: 'serving', etaS: null, detail: 'stop it with Ctrl-C' });
     if (!ended.aborted) await once(ended, 'abort');
   });
+}
+
+/** The service on the primary alone, as a baseline of the same servers. */
+function startBaseline(
+  port: number,
+  { topology: { poolSize } }: Prepared,
+  { cluster: { primary }, policy, signal }: Stage,
+): Promise<ServiceHandle> {
+  const monitors = { primary: primary.monitor, replicas: [] };
+  return startService({ primary: primary.app, replicas: [], monitors, policy, poolSize, port, signal });
 }

@@ -2,11 +2,12 @@ import { explainFullDisk } from '../machine/index.js';
 import { BenchError } from '../machine/pure.js';
 import { hashPlan } from '../record/index.js';
 import { PLAN_SCHEMA, type Plan, type Planned, type PlannedLoad, type RateSearch } from '../record/pure.js';
-import { summarizeTrace, type TraceSummary } from '../workload/index.js';
+import { summarizeTrace } from '../workload/index.js';
 import { hashTypes } from '../workload/parameter-types/index.js';
 import { findRate } from './find-rate.js';
 import { type Prepared, thisMachine } from './prepare.js';
 import type { RunContext } from './progress.js';
+import type { LoadSummary } from './workload.js';
 
 /** What runs follow: the plan, and the trace that it names. */
 export interface Settled extends Planned {
@@ -35,7 +36,7 @@ export async function settle(prepared: Prepared, context: RunContext): Promise<S
   return { plan, planHash: hashPlan(plan), traceFile: file, rateSearch };
 }
 
-function followed(plan: Plan, prepared: Prepared, trace: TraceSummary): Plan {
+function followed(plan: Plan, prepared: Prepared, trace: LoadSummary): Plan {
   const { spec, work } = prepared;
   const { traceFile, trafficSeed } = work.source;
   const { traceSha256, parameterTypesSha256 } = plan.workload;
@@ -53,6 +54,12 @@ function followed(plan: Plan, prepared: Prepared, trace: TraceSummary): Plan {
       `The types of parameters in ${traceFile} are not those of the plan: the file beside the trace has changed. Make a new baseline.`,
     );
   }
+  if (work.application) {
+    throw new BenchError(
+      'TRACE_CHANGED',
+      `The scenario ${work.application.scenario} is not the one the plan names: what it does has changed. Make a new baseline.`,
+    );
+  }
   throw new BenchError(
     'TRACE_CHANGED',
     traceFile === null
@@ -65,17 +72,17 @@ function hashOfTypes({ parameterTypes }: Prepared): string | undefined {
   return parameterTypes ? hashTypes(parameterTypes) : undefined;
 }
 
-function ofTrace({ sha256, events, sessions, eventsByCategory }: TraceSummary) {
+function ofTrace({ sha256, events, sessions, eventsByCategory }: LoadSummary) {
   return { traceSha256: sha256, events, sessions, eventsByCategory };
 }
 
 function planOf(
   prepared: Prepared,
-  trace: TraceSummary,
+  trace: LoadSummary,
   rate: Pick<PlannedLoad, 'ratePerSecond' | 'targetUtilisation'>,
 ): Plan {
   const { spec, work, driver, topology, data } = prepared;
-  const { kind, source, dataset, speed, shape, pooled, warmupS, durationS } = work;
+  const { kind, application, source, dataset, speed, shape, pooled, executors, warmupS, durationS } = work;
   return {
     schema: PLAN_SCHEMA,
     workload: {
@@ -93,12 +100,13 @@ function planOf(
             }
           : null,
       parameterTypesSha256: hashOfTypes(prepared),
+      application,
     },
     load: {
       driver: driver.name,
       driverVersion: driver.version,
       ...rate,
-      ...{ speed, shape, pooled, warmupS, durationS },
+      ...{ executors, speed, shape, pooled, warmupS, durationS },
     },
     topology,
     policy: spec.policy,

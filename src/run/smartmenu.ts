@@ -15,7 +15,7 @@ import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
 /** SmartMenu: data and traffic are made from seed, scale, rate and duration. */
 export const smartmenu: Workload = {
-  takes: (workload) => workload === 'smartmenu',
+  takes: ({ workload, application }) => workload === 'smartmenu' && !application,
   async open(spec) {
     const {
       seed = 1,

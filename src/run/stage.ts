@@ -27,8 +27,8 @@ export interface Stage {
   cluster: Cluster;
   service: ServiceHandle | null;
   policy: RoutingPolicy;
-  /** Fingerprints of the workload's statements, where others may use the database too. */
-  statements?: ReadonlySet<string>;
+  /** Fingerprints of the workload's statements, where others may use the database too, and they are known. */
+  statements?: ReadonlySet<string> | 'unknown';
   target: LoadTarget;
   /** What befell the servers so far, each in a sentence. The user is told at once. */
   mishaps: readonly string[];
@@ -132,10 +132,13 @@ async function startStage(
     void service?.lost.then((how) => abort(processLost('The SmartMenu service', how)));
     const parameterOids = parameterTypes ? await oidsOn(primary, parameterTypes) : undefined;
     const keyCatalog = work.capture ? await withClient(primary.app, loadKeyCatalog) : undefined;
-    const target: LoadTarget = service
-      ? { kind: 'http', url: service.url }
+    const url = service?.url ?? (side === 'control' ? undefined : work.application?.targets[side]);
+    const target: LoadTarget = url
+      ? { kind: 'http', url }
       : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids, keyCatalog };
-    const statements = cluster.capabilities.resettable ? undefined : await ownStatements(work);
+    // Of an application that others run nobody knows them: all that is executed in its database counts.
+    const own = work.application ? ('unknown' as const) : await ownStatements(work);
+    const statements = cluster.capabilities.resettable ? undefined : own;
     return { service, target, ...(statements && { statements }) };
   };
   const { service, target, statements } = await makeTarget().catch(async (error) => {

@@ -1,28 +1,35 @@
 import type { Dataset } from '../cluster/index.js';
+import type { PrepareOptions } from '../load/index.js';
 import type { WorkSpec } from '../plan/index.js';
-import type { PlannedLoad, PlannedWorkload, TraceKind } from '../record/pure.js';
+import type { LoadKind, PlannedLoad, PlannedWorkload, Side } from '../record/pure.js';
 import type { Catalog } from '../router/index.js';
 import type { startService } from '../service/index.js';
 import type { TraceSummary } from '../workload/index.js';
 
 /** Something to replay: an entry of WORKLOADS. */
 export interface Workload {
-  /** Whether `--workload` means this one. */
-  takes(workload: string): boolean;
+  /** Whether a specification means this one. */
+  takes(spec: Pick<WorkSpec, 'workload' | 'application'>): boolean;
   /**
-   * Completes a specification by what this workload chooses where nothing was said. Starts nothing.
+   * Completes a specification by what this workload chooses where nothing was said. Starts no server.
    * @throws BenchError where something was asked for that it can't give, or its trace can't be read
    */
-  open(spec: WorkSpec): Promise<Work>;
+  open(spec: WorkSpec, options: PrepareOptions): Promise<Work>;
 }
 
 /** A workload to a specification: its data, its trace, its pace, its service. */
 export interface Work
   extends Readonly<
-    Pick<PlannedWorkload, 'kind'> & Pick<PlannedLoad, 'speed' | 'shape' | 'pooled' | 'warmupS' | 'durationS'>
+    Pick<PlannedWorkload, 'kind' | 'application'> &
+      Pick<PlannedLoad, 'speed' | 'shape' | 'pooled' | 'executors' | 'warmupS' | 'durationS'>
   > {
-  /** `http`: the driver sends requests to the service; `sql`: it sends statements through a router of its own. */
-  readonly traceKind: TraceKind;
+  /**
+   * `http`: the driver sends requests to the service; `sql`: it sends statements through a router of its own; `scenario`: it
+   * runs a k6 scenario on an application that others run.
+   */
+  readonly traceKind: LoadKind;
+  /** @throws BenchError where what others run for one of these sides isn't there */
+  readonly requireReady?: (sides: readonly Side[]) => Promise<void>;
   /** Starts the application on its router; without one the trace has the application's statements. */
   readonly startService?: typeof startService;
   /** The statement of each operation that its requests name, for what they read and write. */
@@ -59,8 +66,13 @@ export interface Capture {
 export interface TraceFile {
   file: string;
   /** What is in it, where it has been read already. */
-  summary?: TraceSummary;
+  summary?: LoadSummary;
 }
+
+/** What a plan says of a trace, or of what stands for one. */
+export type LoadSummary = Pick<TraceSummary, 'sha256' | 'events' | 'sessions' | 'eventsByCategory'> & {
+  header: Pick<TraceSummary['header'], 'workload'>;
+};
 
 /** Connections per node that are enough for the service. */
 export const DEFAULT_POOL_SIZE = 10;

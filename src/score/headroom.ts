@@ -1,5 +1,5 @@
 import { formatPercent, formatRatio } from '../machine/pure.js';
-import type { NodeName, NodeObservation, RunRecord } from '../record/pure.js';
+import { hasOwnPace, type NodeName, type NodeObservation, type RunRecord } from '../record/pure.js';
 import { levelOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
 import { coresOver, LEAST_RELEVANT_CPU } from './figures/cpu.js';
@@ -65,6 +65,8 @@ export function headroomOf(
   controls: readonly RunRecord[],
   equal: EqualTrials | null,
 ): Headroom | null {
+  // Where each side set its own pace, their traffic is not the same.
+  if (hasOwnPace(pairs[0]!.baseline)) return null;
   const full = pairs[0]!.baseline.plan.load.targetUtilisation ?? FULL;
   const baseline = headroomOfSide(sideOf(pairs, 'baseline'), full, equal);
   const split = headroomOfSide(sideOf(pairs, 'split'), full, equal);

@@ -18,6 +18,7 @@ export {
 } from './measures.js';
 export type { Pair } from './pair.js';
 export { replicasOf } from './replicas.js';
+export { scenarioNotesOfRun } from './scenario.js';
 export { score } from './score.js';
 export type {
   ControlChange,

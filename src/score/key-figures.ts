@@ -1,7 +1,7 @@
 import type { Unit } from '../machine/pure.js';
 import { nodeOf, type PairSide, type RunRecord, type Side } from '../record/pure.js';
 import { sidesOf } from './comparison.js';
-import { primaryCpu } from './figures/cpu.js';
+import { primaryCpuPercent } from './figures/cpu.js';
 import { valuesOf } from './figures/figure.js';
 import { latency } from './figures/latency.js';
 import { meanOverRuns } from './figures/mean.js';
@@ -35,7 +35,11 @@ const KEY_FIGURES = {
   },
   'lag-mean': { title: 'Replica lag, mean', unit: 'ms', of: lagOfReplica.of, level: true },
   'pool-mean': { title: 'Use of the busiest pool, mean', unit: 'percent', of: busiestPool.of, level: true },
-  'primary-cpu': { title: 'CPU of the primary, of one node’s budget', unit: 'percent', of: primaryCpu.of },
+  'primary-cpu': {
+    title: 'CPU of the primary, of one node’s budget',
+    unit: 'percent',
+    of: primaryCpuPercent,
+  },
   'primary-cpu-per-request': {
     title: 'CPU of the primary for each answer',
     unit: 'ms',

@@ -1,5 +1,5 @@
 import { formatInUnit } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
+import { hasOwnPace, type RunRecord } from '../record/pure.js';
 import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
 import { valuesOf } from './figures/figure.js';
@@ -27,8 +27,9 @@ export function rowOf(
   { metric: id, bound, band }: Goal,
   { pairs, comparison, invalid, controls, equal }: Compared,
 ): ScoreRow & { telling?: PairsThatTell } {
-  const target = TARGETS[id];
-  const { title, unit, sideUnit } = target;
+  const target: Target = TARGETS[id];
+  const own = hasOwnPace(pairs[0]!.baseline) ? target.atOwnPace : undefined;
+  const { title, unit, sideUnit } = { ...target, ...own };
   const row = {
     ...{ id, title, kind: target.value, unit, sideUnit },
     target: { op: VALUE_KINDS[target.value].op, value: bound, ...(band !== undefined && { bandTo: band }) },

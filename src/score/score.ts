@@ -19,6 +19,7 @@ import { measureMore } from './measure-more.js';
 import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
+import { scenarioNotes } from './scenario.js';
 import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from './scorecard.js';
 import { shortfallsOf, unansweredInWords, verdictWhereShort } from './shortfalls.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
@@ -145,6 +146,7 @@ function notes(pairs: readonly Pair[], rows: readonly ScoreRow[], again: string 
       staleReadsNote(pairs),
       lockWaitNote(pairs),
     ].filter((note) => note !== null),
+    ...scenarioNotes(pairs),
     ...(pairs.length > 1
       ? []
       : rows.some(({ interval }) => interval)

@@ -1,5 +1,5 @@
 import { formatCount, formatSeconds } from '../machine/pure.js';
-import { CATEGORIES, type Category, type PairSide, type RunRecord } from '../record/pure.js';
+import { CATEGORIES, type Category, hasOwnPace, type PairSide, type RunRecord } from '../record/pure.js';
 import { harmedBy } from './checks/judge.js';
 import type { Figure } from './figures/figure.js';
 import { unansweredByBlock } from './measures.js';
@@ -35,7 +35,8 @@ export function shortfallsOf(pairs: readonly Pair[]): Shortfall[] {
       CATEGORIES.flatMap((category) => {
         const other = pair[side === 'baseline' ? 'split' : 'baseline'];
         const answered = answeredIn(pair[side], category);
-        const less = answeredIn(other, category) - answered;
+        // Where no schedule says how many were due, the other side's answers don't either.
+        const less = hasOwnPace(pair[side]) ? 0 : answeredIn(other, category) - answered;
         const unanswered = Math.max(less, unansweredIn(pair[side], category));
         const due = answered + unanswered;
         const tolerated = Math.max(TOLERATED.share * due, TOLERATED.requests);

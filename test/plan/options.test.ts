@@ -43,12 +43,10 @@ describe('options of a run', () => {
 
   it('have the defaults that the default plan is made of', () => {
     expect(flags({})).toMatchObject({
-      workload: 'smartmenu',
       driver: 'auto',
       rate: 'auto',
       utilisation: 0.9,
       nodeCpus: 0.5,
-      policy: 'balanced',
       out: 'reports',
     });
   });

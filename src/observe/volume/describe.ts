@@ -22,15 +22,17 @@ export const UNKNOWN: Described = { text: '<unknown statement>', kind: 'other' }
 
 /**
  * Texts are normalised once more than the server does, for utility statements keep their literals there.
- * @param own fingerprints of the workload's statements; without them, all that isn't the bench's is the workload's
+ * @param own fingerprints of the workload's statements; `unknown`: all that isn't the bench's is the workload's; left out: all is,
+ *   for the bench asks as another user
  */
-export function describe(query: string, catalog: Catalog, own?: ReadonlySet<string>): Described {
+export function describe(query: string, catalog: Catalog, own?: ReadonlySet<string> | 'unknown'): Described {
   const described = { text: normalizeSql(query), ...namesIn(query) };
   const classification = classify(query, catalog);
   // What the router asks for its own sake is its cost, not the workload's volume.
   if (isRouterStatement(query) || isControl(classification)) return { ...described, kind: 'other' };
-  const fingerprint = own ? fingerprintOf(query) : null;
-  if (own && fingerprint !== null && !own.has(fingerprint)) {
+  if (own === 'unknown' && isOfTheBench(described.text)) return { ...described, kind: 'other' };
+  const fingerprint = own && own !== 'unknown' ? fingerprintOf(query) : null;
+  if (own && own !== 'unknown' && fingerprint !== null && !own.has(fingerprint)) {
     return { ...described, kind: 'other', ...(!isOfTheBench(described.text) && { foreign: true }) };
   }
   const category = categoryOf(classification);

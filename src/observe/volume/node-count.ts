@@ -64,7 +64,7 @@ export class NodeCount {
   async finish(
     texts: Map<string, Described>,
     catalog: Catalog,
-    own: ReadonlySet<string> | undefined,
+    own: Parameters<typeof describe>[2],
   ): Promise<void> {
     await this.#take();
     const discarded = await this.#ask(readDiscarded);

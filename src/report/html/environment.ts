@@ -7,10 +7,17 @@ import {
   type Unit,
 } from '../../machine/pure.js';
 import { percentileMs } from '../../record/histogram.js';
-import { factsOfBoth, isCaptured, type NodeObservation, type RunRecord } from '../../record/pure.js';
+import {
+  factsOfBoth,
+  isApplication,
+  isSmartmenu,
+  type NodeObservation,
+  type Plan,
+  type RunRecord,
+} from '../../record/pure.js';
 import { generatorCpuMsPerRequest, serviceCpuMsPerRequest } from '../../score/index.js';
 import { latenessInWords } from '../lateness.js';
-import { markup } from './markup.js';
+import { type Html, markup } from './markup.js';
 import type { Section } from './section.js';
 import { type Table, tableOf } from './table.js';
 
@@ -23,7 +30,7 @@ export const environment: Section = {
     const common = facts.filter(({ before, after }) => before === after);
     return markup`${
       differing.length === 0
-        ? markup`<p>Both sides ran the same plan on the same machine; the split obeyed the routing policy <strong>${split.plan.policy.name}</strong>: ${split.plan.policy.description}</p>`
+        ? markup`<p>Both sides ran the same plan on the same machine; ${routedBy(split.plan)}</p>`
         : tableOf(
             twoSided(
               'Settings that differ',
@@ -37,13 +44,18 @@ ${tableOf(twoSided('Conditions of the runs', conditionsOf([baseline, split])))}
       columns: ['Setting', 'Value'],
       rows: common.map(({ name, before }) => [name, before]),
     })}</details>
-<details><summary>The routing policy of the split</summary><pre tabindex="0">${plainJson(split.plan.policy, 2)}</pre></details>`;
+${!isApplication(split) && markup`<details><summary>The routing policy of the split</summary><pre tabindex="0">${plainJson(split.plan.policy, 2)}</pre></details>`}`;
   },
 };
 
+function routedBy(plan: Plan): Html {
+  if (isApplication({ plan })) return markup`the application routed its statements itself.`;
+  return markup`the split obeyed the routing policy <strong>${plan.policy.name}</strong>: ${plan.policy.description}`;
+}
+
 /** What was worth knowing of runs of one trace, a row each with its name. */
 export function conditionsOf(runs: readonly RunRecord[]): string[][] {
-  const conditions = isCaptured(runs[0]!) ? SURROUNDINGS : { ...SURROUNDINGS, ...AROUND_A_SERVICE };
+  const conditions = isSmartmenu(runs[0]!) ? { ...SURROUNDINGS, ...AROUND_A_SERVICE } : SURROUNDINGS;
   return Object.entries(conditions).map(([name, of]) => [
     name,
     ...runs.map((run) => of(run) ?? 'not measured'),
@@ -89,7 +101,7 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
   'Load average': ({ machine }) => machine.loadAverage.map((load) => formatNumber(load)).join(', ') || null,
 };
 
-/** What a captured trace hasn't, which has a pace of its own and is played to the servers themselves. */
+/** What only the bench's own service has. */
 const AROUND_A_SERVICE: typeof SURROUNDINGS = {
   'CPU of the primary at the rates tried for this one': ({ rateSearch }) =>
     rateSearch === null

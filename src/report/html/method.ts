@@ -1,5 +1,5 @@
 import { formatSeconds } from '../../machine/pure.js';
-import type { Topology } from '../../record/pure.js';
+import { hasOwnPace, isApplication, type RunRecord, type Topology } from '../../record/pure.js';
 import { noBudgetNote, replicasOf } from '../../score/index.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
@@ -16,8 +16,8 @@ export const method: Section = {
     const reserved = topology.nodes.some(({ reservedFor }) => reservedFor !== undefined);
     const counted = split.consistency.length > 0;
     const how = [
-      `The same trace was replayed twice, on its schedule and however slow the servers were: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : `a primary with ${several ? 'streaming replicas' : 'a streaming replica'} (split)`}. ${startInWords(topology)}`,
-      `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. Latency counts from the time at which each event was due, so that waiting is never hidden; the generator’s own lateness is kept apart.`,
+      `${drivenInWords(split)}: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : `a primary with ${several ? 'streaming replicas' : 'a streaming replica'} (split)`}. ${startInWords(topology)}`,
+      `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. ${isApplication(split) ? 'Latency counts from when the scenario came to each request' : 'Latency counts from the time at which each event was due, so that waiting is never hidden'}; the generator’s own lateness is kept apart.`,
       'Read volume is the servers’ own count (pg_stat_statements), for each answer; the bench’s own statements are left out.',
       topology.cpuMethod === 'none'
         ? `${countedInWords(topology)} ${noBudgetNote(split.plan) ?? ''}`
@@ -27,7 +27,8 @@ export const method: Section = {
         : `Lag is the time from a commit’s return on the primary until ${furthest} shows it.`,
       reserved &&
         'The lag of a replica that takes analytics alone is told beside that of the others, and is not judged.',
-      'Use of a pool is the time-weighted mean share of its connections that were in use.',
+      !isApplication(split) &&
+        'Use of a pool is the time-weighted mean share of its connections that were in use.',
       counted &&
         'Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row some times a minute and reads it back, at once and before its next write.',
       intervals &&
@@ -45,6 +46,17 @@ export const method: Section = {
     return markup`${list(how)}<h3>What it cannot tell</h3>${list(limits)}`;
   },
 };
+
+/** What drove each run. */
+function drivenInWords(run: RunRecord): string {
+  if (!isApplication(run)) {
+    return 'The same trace was replayed twice, on its schedule and however slow the servers were';
+  }
+  if (hasOwnPace(run)) {
+    return 'The same k6 scenario drove the application twice, by its own executors (closed model: each of its users waits for answers, so a slower side got less to do, and figures are for each answer)';
+  }
+  return 'The same k6 scenario drove the application twice, its iterations on one schedule however slow the servers were';
+}
 
 /** What data each run met, and what replicas did in the baseline. */
 function startInWords({ reset, nodes }: Topology): string {

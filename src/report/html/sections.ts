@@ -10,6 +10,7 @@ import { method } from './method.js';
 import { operations } from './operations.js';
 import { raw } from './raw.js';
 import { requests } from './requests.js';
+import { scenario } from './scenario.js';
 import type { Section } from './section.js';
 import { since } from './since.js';
 import { statements } from './statements.js';
@@ -24,6 +25,7 @@ export const SECTIONS: Record<string, Section> = {
   worse: costs,
   answers: divergence,
   operations,
+  scenario,
   statements,
   requests,
   accounting,

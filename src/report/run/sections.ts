@@ -15,6 +15,7 @@ import { LATENCY_FIGURES } from '../charts/latency.js';
 import { accountingOf } from '../html/accounting.js';
 import { conditionsOf } from '../html/environment.js';
 import { type Html, markup } from '../html/markup.js';
+import { scenarioOf } from '../html/scenario.js';
 import { MOST_STATEMENTS, statementText } from '../html/statements.js';
 import { count, numbers, tableOf } from '../html/table.js';
 
@@ -56,6 +57,10 @@ export const RUN_SECTIONS: Record<string, RunSection> = {
         categories.map((category) => [category, window.latency[category]]),
       )}${operations.length > 0 && latencyTable('Operation', operations)}`;
     },
+  },
+  scenario: {
+    title: 'The scenario, in k6’s own terms',
+    body: (run) => scenarioOf([{ column: { head: 'Run' }, run }]),
   },
   statements: { title: 'Statements', body: statements },
   requests: {

@@ -1,4 +1,4 @@
-import { type Accounting, isCaptured, type RunRecord } from '../../record/pure.js';
+import { type Accounting, isSmartmenu, type RunRecord } from '../../record/pure.js';
 import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck } from './check.js';
 
@@ -38,7 +38,7 @@ function faultsOf(run: RunRecord): string[] {
     ...unbalanced(window.accounting, 'the window', ' of the window'),
     ...(parts.length > 0 ? [`the sum of the categories (${parts.join(', ')})`] : []),
     ...(measured === window.accounting.ok ? [] : ['the latencies of the window']),
-    ...(isCaptured(run) || (routed >= ok && routed <= ok + failed) ? [] : ['the requests of the router']),
+    ...(!isSmartmenu(run) || (routed >= ok && routed <= ok + failed) ? [] : ['the requests of the router']),
   ];
 }
 

@@ -1,6 +1,10 @@
 import { formatCount } from '../../machine/pure.js';
+import { isApplication } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
 import { atMost, type RunCheck } from './check.js';
+
+const CURE_OF_SCENARIO =
+  'Iterations were due and no user of the scenario was free: export more of them (vus) in its options, or lower the rate with --rate.';
 
 export const allSent: RunCheck = {
   of: 'run',
@@ -15,6 +19,7 @@ export const allSent: RunCheck = {
   examine(run) {
     const { notSent } = run.accounting;
     const fault = formatCount(notSent);
+    const cure = isApplication(run) ? { cure: CURE_OF_SCENARIO } : cureOf(run);
     return [
       {
         title: 'Events not sent',
@@ -23,7 +28,7 @@ export const allSent: RunCheck = {
         limit: atMost(0),
         fault,
         harms: 'latency',
-        ...cureOf(run),
+        ...cure,
       },
     ];
   },

@@ -78,6 +78,10 @@ interface About {
   words?: { holds?: string; fails?: string; result?: string };
 }
 
+/** Why a check of a schedule is not judged where a scenario's own executors started its iterations. */
+export const OWN_PACE =
+  'the scenario’s own executors set the pace (closed model): a slower side gets less to do';
+
 /** A check that any run has to pass, whatever it is compared with. */
 export interface RunCheck extends About {
   of: 'run';

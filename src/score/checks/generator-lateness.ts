@@ -1,5 +1,5 @@
 import { percentileMs } from '../../record/histogram.js';
-import { isCaptured, type RunRecord } from '../../record/pure.js';
+import { hasOwnPace, isCaptured, type RunRecord } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
 import { below, type RunCheck } from './check.js';
 
@@ -20,6 +20,8 @@ export const generatorLateness: RunCheck = {
     result: 'its answers came late, and the generator after them',
   },
   examine(run) {
+    if (hasOwnPace(run))
+      return { because: 'the scenario’s own executors set the pace: there is no schedule to be late for' };
     const value = percentileMs(run.load.window.lateness, 0.99);
     const captured = isCaptured(run);
     const limit = LIMITS[captured ? 'captured' : 'generated'];

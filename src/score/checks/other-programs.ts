@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../record/pure.js';
+import { isApplication, type RunRecord } from '../../record/pure.js';
 import { sumOf } from '../statistics/estimate.js';
 import { below, type RunCheck } from './check.js';
 
@@ -16,6 +16,11 @@ export const otherPrograms: RunCheck = {
   words: { holds: 'other programs used', fails: 'other programs took too much of the machine’s CPU' },
   examine(run) {
     const value = run.processes.othersCores;
+    if (value === null && isApplication(run)) {
+      return {
+        because: 'the application runs on this machine, and what it used is not told apart from others',
+      };
+    }
     return [{ title: 'CPU of other programs', value, unit: 'cores', limit: below(leftFor(run)) }];
   },
 };

@@ -1,7 +1,8 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
+import { hasOwnPace } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
 import { workOf } from '../measures.js';
-import { atLeast, atMost, type PairCheck } from './check.js';
+import { atLeast, atMost, OWN_PACE, type PairCheck } from './check.js';
 
 export const sameWork: PairCheck = {
   of: 'pair',
@@ -9,6 +10,7 @@ export const sameWork: PairCheck = {
   title: 'Both sides did the same work',
   cure: 'Lower the rate so that both sides can answer every request, and see the errors under "Accounting".',
   examine({ baseline, split }) {
+    if (hasOwnPace(baseline)) return { because: OWN_PACE };
     const [before, after] = [workOf(baseline), workOf(split)];
     const cure = cureOf(baseline, split);
     if (before === 0) {

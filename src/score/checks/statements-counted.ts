@@ -1,5 +1,5 @@
 import { formatCount } from '../../machine/pure.js';
-import { isCaptured, nodeOf } from '../../record/pure.js';
+import { isSmartmenu, nodeOf } from '../../record/pure.js';
 import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 
@@ -37,7 +37,7 @@ export const statementsCounted: RunCheck = {
       ...(ofPrimary && { harms: 'primary-read-volume' as const }),
     };
     const { ok } = run.accounting;
-    if (isCaptured(run) || ok === 0) return [nodes];
+    if (!isSmartmenu(run) || ok === 0) return [nodes];
     const calls = sumOf(run.volume, ({ wholeCalls: { read, write } }) => read + write);
     const missing = Math.max(0, ok - calls);
     const value = (missing / ok) * 100;

@@ -18,6 +18,7 @@ export const primaryCpu: Target = {
   unit: 'percent',
   sideUnit: 'percent',
   figure,
+  atOwnPace: { title: 'CPU of the primary for each answer', sideUnit: 'ms' },
   value: 'reduction',
   goal: { bound: 40, band: 60 },
   missing: (pair) => (figure.of(pair.baseline) && figure.of(pair.split) !== null ? null : whyMissing(pair)),

@@ -12,6 +12,8 @@ export interface Target {
   /** Of what is measured on either side. */
   sideUnit: Unit;
   figure: Figure;
+  /** What it is called, and measured in on either side, where a scenario's own executors set the pace. */
+  atOwnPace?: { title: string; sideUnit: Unit };
   value: ValueKind;
   /** What is asked of it where bench.config.ts asks nothing; a target without is scored only where it is asked for. */
   goal?: Omit<TargetGoal, 'metric'>;
