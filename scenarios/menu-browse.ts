@@ -33,12 +33,12 @@ export default function guest(): void {
 
   const menu = http.get(`${baseUrl}/restaurants/${restaurant}/menu`, { tags: { name: 'menu' } });
   check(menu, { 'the menu is there': (response) => response.status === 200 });
-  sleep(1 + Math.random());
+  sleep(0.5 + Math.random());
 
   const craving = cravings[Math.floor(Math.random() * cravings.length)];
   const found = http.get(`${baseUrl}/search?q=${craving}`, { tags: { name: 'search' } });
   check(found, { 'the search answers': (response) => response.status === 200 });
-  sleep(1 + Math.random() * 2);
+  sleep(0.5 + Math.random());
 
   // What a request asks of the database: read, write, analytics or realtime. The bench reads the tag, or a header X-Category;
   // without either, GET counts as a read.

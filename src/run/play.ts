@@ -44,6 +44,7 @@ export async function play(
   const answered: Answered[] = [];
   const over = new AbortController();
   let marked: Promise<void> | undefined;
+  let allMarked = false;
   let ticks: NodeJS.Timeout | undefined;
   try {
     const result = await prepared.driver.play({
@@ -62,6 +63,7 @@ export async function play(
             await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal: over.signal });
             await watch.mark();
           }
+          allMarked = true;
         };
         marked = markAll();
         // Thrown once the driver is done.
@@ -84,11 +86,12 @@ export async function play(
       },
       onWarning,
     });
-    if (mayEndEarly) over.abort();
+    const endedEarly = mayEndEarly && !allMarked;
+    if (endedEarly) over.abort();
     await marked?.catch((error) => {
-      if (!mayEndEarly) throw error;
+      if (!endedEarly) throw error;
     });
-    if (toLastAnswer || mayEndEarly) await watch.mark();
+    if (toLastAnswer || endedEarly) await watch.mark();
     onProgress({ phase: 'collecting', etaS: COLLECTING_S });
     return result;
   } finally {

@@ -28,7 +28,10 @@ interface Served {
 async function serve() {
   const args = [join(packageRoot, 'bin/bench.js'), 'serve', '--port', '0', '--baseline-port', '0'];
   const stdio = ['ignore', 'pipe', 'ignore'] as const;
-  const bench = spawn(process.execPath, [...args, '--scale', '0.05', '--json'], { cwd: folder, stdio: [...stdio] });
+  const bench = spawn(process.execPath, [...args, '--scale', '0.05', '--json'], {
+    cwd: folder,
+    stdio: [...stdio],
+  });
   const exited = once(bench, 'exit');
   const [said] = await once(bench.stdout!, 'data');
   return {
@@ -54,14 +57,14 @@ describe.skipIf((await resolveK6()) === null)('an application of the user’s ow
       return JSON.parse(readFileSync(join(folder, JSON.parse(stdout).file), 'utf8'));
     };
     const target = `baseline=${baselineUrl},split=${url}`;
-    const load = ['--rate', '20', '--warmup', '1s', '--duration', '3s'];
+    const load = ['--rate', '20', '--warmup', '1s', '--duration', '2s'];
     const baseline = await run('baseline', '--scenario', SCENARIO, '--target', target, ...servers, ...load);
     const split = await run('split');
     for (const { accounting, load, plan, nodes } of [baseline, split]) {
       expect(plan.workload).toMatchObject({ kind: 'application', name: 'menu-browse' });
       expect(accounting.ok).toBeGreaterThan(80);
       expect(accounting.byCategory.analytics.ok).toBeGreaterThan(0);
-      expect(load.window.lateness.count).toBeGreaterThan(50);
+      expect(load.window.lateness.count).toBeGreaterThan(30);
       expect(load.window.operations).toMatchObject({ menu: 'read', report: 'analytics' });
       expect(load.scenario).toMatchObject({ notStarted: 0 });
       expect(load.scenario!.thresholds).toHaveLength(3);
@@ -70,8 +73,8 @@ describe.skipIf((await resolveK6()) === null)('an application of the user’s ow
     }
     const readsOn = ({ volume }: RunRecord, node: string) =>
       volume.find((each) => each.node === node)?.reads.calls;
-    expect(readsOn(baseline, 'primary')).toBeGreaterThan(40);
-    expect(readsOn(split, 'replica')).toBeGreaterThan(20);
+    expect(readsOn(baseline, 'primary')).toBeGreaterThan(20);
+    expect(readsOn(split, 'replica')).toBeGreaterThan(10);
     expect(split.lag?.followed).toBe('positions');
 
     const { stdout } = await runBench(folder, ['compare', '--json']);
