@@ -56,11 +56,20 @@ ${first}
 ${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${html}</section>`)}
 </main>
 <footer><p>Made by splitbench ${benchVersion}. Charts by Chart.js (MIT licence).</p></footer>
-<script type="application/json" id="charts-data">${scriptJson(charts.map(({ id, config }) => ({ id, config })))}</script>
+<script type="application/json" id="charts-data">${scriptJson(drawn(charts))}</script>
 <script>${trusted(scripts.page)}</script>
 </body>
 </html>
 `.text;
+}
+
+/** What the page's script draws, in six digits: finer than any screen. */
+function drawn(charts: readonly Chart[]): unknown {
+  const text = JSON.stringify(
+    charts.map(({ id, config }) => ({ id, config })),
+    (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value),
+  );
+  return JSON.parse(text);
 }
 
 /** Nothing is fetched, and only these very scripts and this very style run: markup that slipped in could do nothing. */

@@ -69,6 +69,12 @@ export function tableOf(table: Table, options: { sortable?: boolean } = {}): Htm
 
 function cellOf(cell: Cell, column: Column | undefined, first: boolean): Html {
   const { text, sort = null } = typeof cell === 'string' || cell instanceof Html ? { text: cell } : cell;
-  const style = markup`${column?.numeric && markup` class="number"`}${sort !== null && markup` data-sort="${sort}"`}`;
+  const style = markup`${column?.numeric && markup` class="number"`}${sortOf(sort, text)}`;
   return first ? markup`<th scope="row"${style}>${text}</th>` : markup`<td${style}>${text}</td>`;
+}
+
+/** What a cell is sorted by, if its text doesn't say it: to six digits, which is more than the text has. */
+function sortOf(sort: number | null, text: Html | string): Html | false {
+  const rounded = sort === null ? null : String(Number(sort.toPrecision(6)));
+  return rounded !== null && rounded !== text && markup` data-sort="${rounded}"`;
 }

@@ -20,7 +20,12 @@ function sortBy(table: HTMLTableElement, head: HTMLTableCellElement): void {
   for (const other of table.tHead!.rows[0]!.cells) other.removeAttribute('aria-sort');
   head.setAttribute('aria-sort', ascending ? 'ascending' : 'descending');
   const cellOf = (row: HTMLTableRowElement) => row.cells[head.cellIndex]!;
-  const numberOf = (row: HTMLTableRowElement) => Number(cellOf(row).dataset.sort ?? Number.NEGATIVE_INFINITY);
+  // A cell without a number of its own has it as its text, or none.
+  const numberOf = (row: HTMLTableRowElement) => {
+    const { dataset, textContent } = cellOf(row);
+    const value = Number(dataset.sort ?? (textContent || Number.NEGATIVE_INFINITY));
+    return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
+  };
   const rows = [...table.tBodies[0]!.rows].sort((a, b) => {
     const order = numeric
       ? numberOf(a) - numberOf(b) || 0
