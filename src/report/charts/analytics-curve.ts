@@ -27,8 +27,8 @@ export const analyticsCurve: Question = {
     const curves = { baseline: curve(before), split: curve(after) };
     const [from, to] = [meanMs(before) ?? 0, meanMs(after) ?? 0];
     return {
-      title: `Reports: ${formatMs(from)} → ${formatMs(to)} on average${differenceInWords(row)}`,
-      about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}Each curve says within which time a share of the reports was answered. It ends with its last report, or at 99.9 %. Both axes are logarithmic; that of percentiles gives the slowest tenth as much room as all others.`,
+      title: `Analytics: ${formatMs(from)} → ${formatMs(to)} on average${differenceInWords(row)}`,
+      about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}Each curve says within which time a share of the analytics requests was answered. It ends with the last of them, or at 99.9 %. Both axes are logarithmic; that of percentiles gives the slowest tenth as much room as all others.`,
       height: 354,
       config: {
         type: 'line',
@@ -40,7 +40,7 @@ export const analyticsCurve: Question = {
         },
         options: options({
           scales: {
-            x: axis('percentile of the reports', {
+            x: axis('percentile of analytics', {
               type: 'logarithmic',
               unit: 'tail',
               min: 1,
@@ -57,7 +57,7 @@ export const analyticsCurve: Question = {
       },
       table: {
         caption: 'Latency of analytics by percentile',
-        columns: ['Share of the reports', ...bothSides('Answered within')],
+        columns: ['Share of analytics', ...bothSides('Answered within')],
         rows: PERCENTS.map((percent) => [
           { text: percent === 0 ? 'fastest' : formatPercent(percent), sort: percent },
           ...[before, after].map((latency) => formatMs(percentileMs(latency, percent / 100) ?? 0)),
@@ -72,7 +72,7 @@ interface Point {
   y: number;
 }
 
-/** As far as there are reports to tell it by. */
+/** As far as there are answers to tell it by. */
 function curve(latency: Histogram | undefined): Point[] {
   const count = latency?.count ?? 0;
   return TAILS.filter((tail) => tail <= Math.max(1, count)).map((x) => ({
