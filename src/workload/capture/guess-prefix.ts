@@ -69,7 +69,7 @@ const LONGEST_PREFIX = 1000;
 export function guessPrefix(sample: readonly LogLine[]): LinePrefix | undefined {
   const lines = sample.map(({ text }) => text);
   const isTimed = sample.some(({ origin }) => origin);
-  const heads = lines.filter((line) => !line.startsWith('\t') && LABEL.test(line.slice(0, LONGEST_PREFIX)));
+  const heads = lines.filter(looksPrefixed);
   const step = Math.ceil(heads.length / SAMPLES);
   const samples = heads.filter((_, i) => i % step === 0);
   const guesses = commonest(samples.map((line) => guess(line.slice(0, line.search(LABEL)))));
@@ -82,6 +82,11 @@ export function guessPrefix(sample: readonly LogLine[]): LinePrefix | undefined 
     .map((text) => rate(linePrefix(text), samples, told))
     .sort((a, b) => b.points - a.points)[0];
   return best && best.fitting >= samples.length / 2 ? best.prefix : undefined;
+}
+
+/** Whether a line begins as some prefix might have it begin. */
+export function looksPrefixed(line: string): boolean {
+  return !line.startsWith('\t') && LABEL.test(line.slice(0, LONGEST_PREFIX));
 }
 
 function guess(head: string): string {

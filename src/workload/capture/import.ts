@@ -58,7 +58,7 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
     const spills = Array.from({ length: options.threads ?? partsFor(logs) }, openSpill);
     const parts = await readFiles(logs, spills, options);
     const log = wholeOf(parts.map(({ log }) => log));
-    const { damage, times, lacks } = parts[0]!;
+    const { damage, times, lacks, prefixChanges } = parts[0]!;
     const sorted = parts.map(({ runs }, part) => ({ file: spills[part]!, runs }));
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, { log, lacks, database, masked: options.mask?.kinds });
@@ -67,7 +67,7 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
     const { sha256 } = await writeTraceLines(out, header, lines);
     if (options.mask) await writeWhole(maskFileOf(out), maskSql(basename(out), options.mask.kinds));
     return summarize(
-      { files, log, times, lacks, database },
+      { files, log, times, lacks, prefixChanges, database },
       { header, sha256, ...facts, tornRecords: damage },
     );
   } catch (error) {
@@ -209,12 +209,14 @@ function summarize(
     log,
     times,
     lacks,
+    prefixChanges,
     database,
   }: {
     files: LogFile[];
     log: WholeLog;
     times: LogTimes;
     lacks: ReadonlySet<LogLack>;
+    prefixChanges: PartOfLog['prefixChanges'];
     database: CapturedDatabase;
   },
   made: Pick<ImportSummary, 'header' | 'sha256' | 'peak' | 'longestPause' | 'tornRecords'>,
@@ -245,9 +247,9 @@ function summarize(
       couldBeReadOnly: readsThatCouldBeReadOnly,
     },
     recordsRead: log.counts.records,
-    linePrefixes: [...new Set(files.flatMap(({ prefix }) => prefix ?? []))],
+    linePrefixes: [...new Set([...files, ...prefixChanges].flatMap(({ prefix }) => prefix ?? []))],
   };
-  return { ...facts, warnings: [...warningsOf(facts, { files, log, times, lacks })] };
+  return { ...facts, warnings: [...warningsOf(facts, { files, log, times, lacks, prefixChanges })] };
 }
 
 function ranked<Key extends string>(counters: Map<Key, number>): [Key, number][] {

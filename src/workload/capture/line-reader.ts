@@ -1,4 +1,4 @@
-import type { LogLack } from './log-record.js';
+import type { LogLack, PrefixChange } from './log-record.js';
 
 /** A line of a log. */
 export interface LogLine {
@@ -22,6 +22,8 @@ export interface LineReader {
   readonly lacks?: ReadonlySet<LogLack>;
   /** See LogReader. */
   readonly prefix?: string;
+  /** See LogReader. */
+  readonly prefixChanges?: readonly PrefixChange[];
   read(line: LogLine): void;
   /** A line that could not be had. */
   lost(number: number, reason: string): void;

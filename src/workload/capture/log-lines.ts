@@ -1,5 +1,5 @@
 import type { LineReader, LogLine } from './line-reader.js';
-import type { LogFormat, LogHandlers, LogLack, LogReader } from './log-record.js';
+import type { LogFormat, LogHandlers, LogLack, LogReader, PrefixChange } from './log-record.js';
 import { openerFor } from './wrappings.js';
 
 /** A format of which each record begins on a line of its own. */
@@ -67,6 +67,10 @@ class LinesReader implements LogReader {
 
   get prefix(): string | undefined {
     return this.#innermost?.prefix;
+  }
+
+  get prefixChanges(): readonly PrefixChange[] | undefined {
+    return this.#innermost?.prefixChanges;
   }
 
   push(chunk: Buffer): void {

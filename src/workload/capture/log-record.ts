@@ -44,6 +44,13 @@ export interface LogHandlers {
 /** What a log may not say, though a replay needs it. */
 export type LogLack = 'milliseconds' | 'sessions' | 'database' | 'user' | 'sqlStates';
 
+/** That lines begin with another `log_line_prefix` than those before them. */
+export interface PrefixChange {
+  prefix: string;
+  /** The file's first line that does, from 1. */
+  line: number;
+}
+
 /** Cuts one file into records, chunk by chunk. It survives damage: what is torn is told, and reading goes on. */
 export interface LogReader {
   /** The line that the unfinished record begins on. */
@@ -54,6 +61,8 @@ export interface LogReader {
   readonly lacks?: ReadonlySet<LogLack>;
   /** The `log_line_prefix` by which it reads. Undefined where that is of no concern, or unknown. */
   readonly prefix?: string;
+  /** The others that its lines turned out to have further on. */
+  readonly prefixChanges?: readonly PrefixChange[];
   /** @param chunk is written over once this returns */
   push(chunk: Buffer): void;
   /** Call it once, after the last chunk. */

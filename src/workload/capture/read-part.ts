@@ -4,7 +4,7 @@ import { Analyst } from './analysis.js';
 import type { CapturedLog } from './captured-log.js';
 import { EventSorter, type SortedRun } from './event-sorter.js';
 import { type LogFile, readLog } from './log-files.js';
-import type { LogLack } from './log-record.js';
+import type { LogLack, PrefixChange } from './log-record.js';
 import { LogClock } from './log-time.js';
 import { type Selection, Selector } from './selection.js';
 import { SessionIds } from './session-ids.js';
@@ -43,6 +43,7 @@ export interface PartOfLog {
   damage: ImportSummary['tornRecords'];
   times: LogTimes;
   lacks: Set<LogLack>;
+  prefixChanges: (PrefixChange & { file: string })[];
 }
 
 /** How the times of a log go on. */
@@ -86,6 +87,7 @@ export async function readPart(
     clock,
   );
   const lacks = new Set<LogLack>();
+  const prefixChanges: PartOfLog['prefixChanges'] = [];
   const sessions = new SessionIds();
   for (const file of files) {
     const { path } = file;
@@ -106,12 +108,13 @@ export async function readPart(
     }
     reader.end();
     for (const lack of reader.lacks ?? []) lacks.add(lack);
+    for (const change of reader.prefixChanges ?? []) prefixChanges.push({ ...change, file: basename(path) });
   }
   timeline.end();
   const { setBacks, overlaps } = timeline;
   const log = statements.end();
   const times = { setBacks, overlaps, unknownZones: clock.unknownZones };
-  return { log, runs: sorter.end(), damage, times, lacks };
+  return { log, runs: sorter.end(), damage, times, lacks, prefixChanges };
 }
 
 /** Tells whose a session is: by its name alone, so that all parts agree. */

@@ -3,9 +3,10 @@ import { guessPrefix } from './guess-prefix.js';
 import { type LinePrefix, linePrefix, type PrefixFields } from './line-prefix.js';
 import type { LineReader, LogLine, Origin } from './line-reader.js';
 import { byLines } from './log-lines.js';
-import type { LogFormat, LogHandlers, LogLack, LogRecord } from './log-record.js';
+import type { LogFormat, LogHandlers, LogLack, LogRecord, PrefixChange } from './log-record.js';
 import { stampOf } from './log-time.js';
 import { SessionIds } from './session-ids.js';
+import { StrangeLines } from './strange-lines.js';
 
 /** The server's plain log: `log_destination = 'stderr'`, each line with a `log_line_prefix`. */
 export const stderr: LogFormat = byLines({
@@ -36,6 +37,8 @@ const VERBOSE = /^([0-9A-Z]{5}): /;
 /** A record longer than this is taken for damage: it would not leave memory flat. */
 const MAX_RECORD_CHARACTERS = 32 << 20;
 
+const NO_PART = 'a line that is no part of the record before it';
+
 /** A record that may go on. */
 interface OpenRecord {
   number: number;
@@ -57,22 +60,67 @@ class StderrReader implements LineReader {
   readonly lacks = new Set<LogLack>();
   readonly #sessions: SessionIds;
   #open: OpenRecord | undefined;
+  /** The one that lines had at first, and those that it was changed to: for a while, lines of both mingle. */
+  readonly #prefixes: LinePrefix[];
+  readonly #strange = new StrangeLines();
+  readonly prefixChanges: PrefixChange[] = [];
 
   constructor(
     private readonly handlers: LogHandlers,
-    private readonly linePrefix: LinePrefix | undefined,
+    linePrefix: LinePrefix | undefined,
   ) {
+    this.#prefixes = linePrefix ? [linePrefix] : [];
     this.#sessions = handlers.sessions ?? new SessionIds();
   }
 
   get prefix(): string | undefined {
-    return this.linePrefix?.text;
+    return this.#prefixes[0]?.text;
   }
 
-  read({ text: line, number, origin }: LogLine): void {
-    const head = line.startsWith('\t') ? undefined : this.linePrefix?.parse(line);
+  read(line: LogLine): void {
+    const isHeld = this.#strange.areHeld;
+    if (!isHeld && this.#take(line)) return;
+    const isStrange = !isHeld || (StrangeLines.isOne(line) && !this.#parse(line.text));
+    if (this.#strange.hold(line, isStrange)) this.#settle();
+  }
+
+  lost(number: number, reason: string): void {
+    this.#settle();
+    this.#damage(number, reason);
+  }
+
+  end(): void {
+    this.#settle();
+    this.#close();
+  }
+
+  /** Reads the lines that were held back, by another prefix if they turned out to have one. */
+  #settle(): void {
+    if (!this.#strange.areHeld) return;
+    const { lines, prefix, first } = this.#strange.release();
+    if (prefix) {
+      this.#prefixes.push(prefix);
+      this.prefixChanges.push({ prefix: prefix.text, line: first!.number });
+    }
+    for (const line of lines) {
+      if (!this.#take(line)) this.#damage(line.number, NO_PART);
+    }
+  }
+
+  #parse(line: string) {
+    if (line.startsWith('\t')) return undefined;
+    for (const prefix of this.#prefixes) {
+      const head = prefix.parse(line);
+      if (head) return head;
+    }
+    return undefined;
+  }
+
+  /** @returns whether it could; if not, the line may begin with a prefix that isn't known yet */
+  #take({ text: line, number, origin }: LogLine): boolean {
+    const head = this.#parse(line);
     if (head && !MORE.has(head.label)) {
-      this.end();
+      this.#close();
       const { fields, label: severity, text } = head;
       const open = { number, severity, fields, origin, parts: {}, last: 'message', blanks: 0, characters: 0 };
       this.#open = open;
@@ -87,19 +135,22 @@ class StderrReader implements LineReader {
     } else if (line.trim() === '') {
       if (this.#open) this.#open.blanks++;
     } else if (MEMORY.test(line)) {
-      this.end();
+      this.#close();
+    } else if (!head && this.#prefixes.length > 0 && StrangeLines.isOne({ text: line, number })) {
+      return false;
     } else {
-      this.lost(number, 'a line that is no part of the record before it');
+      this.#damage(number, NO_PART);
     }
+    return true;
   }
 
-  lost(number: number, reason: string): void {
+  #damage(number: number, reason: string): void {
     // A record that lacks a line is not to be used.
     if (this.#open) this.#open.damage ??= reason;
     else this.handlers.torn(number, reason);
   }
 
-  end(): void {
+  #close(): void {
     const open = this.#open;
     this.#open = undefined;
     if (!open) return;

@@ -6,7 +6,7 @@ import { mayLackReads, missingFrom } from './coverage.js';
 import { type LogFile, withoutRecords } from './log-files.js';
 import { LACKS } from './log-lacks.js';
 import type { LogLack } from './log-record.js';
-import type { LogTimes } from './read-part.js';
+import type { LogTimes, PartOfLog } from './read-part.js';
 import type { ImportSummary } from './summary.js';
 
 /** Few would wait for so long in a replay. */
@@ -20,7 +20,14 @@ export function* warningsOf(
     log,
     times,
     lacks,
-  }: { files: LogFile[]; log: WholeLog; times: LogTimes; lacks: ReadonlySet<LogLack> },
+    prefixChanges,
+  }: {
+    files: LogFile[];
+    log: WholeLog;
+    times: LogTimes;
+    lacks: ReadonlySet<LogLack>;
+    prefixChanges: PartOfLog['prefixChanges'];
+  },
 ): Generator<string> {
   const { database, databases, events, longestPause, tornRecords, skipped, leftOut, maskLosses } = summary;
   if (databases.length > 1) {
@@ -43,6 +50,11 @@ export function* warningsOf(
   if (first) {
     yield `${tornRecords.count} damaged ${tornRecords.count === 1 ? 'record was' : 'records were'} left out, the ` +
       `first at ${first.file}, line ${first.line} (${first.reason}).`;
+  }
+
+  for (const { file, line, prefix } of prefixChanges) {
+    yield `From line ${line} of ${file} on there are lines that begin with another log_line_prefix, read as '${prefix}': if that is ` +
+      'not what it was changed to, cut the file there and import the parts one by one, each with its --prefix.';
   }
 
   for (const lack of lacks) yield LACKS[lack];

@@ -98,6 +98,66 @@ describe('a plain log', () => {
     expect(lacks([{ isBackground: true, message: 'checkpoint starting: time' }], '%t ')).toEqual([]);
   });
 
+  describe('whose log_line_prefix is changed while it is written', () => {
+    const [BEFORE, AFTER] = ['%m [%p] ', '%m [%p] %q%u@%d %e '];
+    const statements = (from: number, to: number): PlainLine[] =>
+      Array.from({ length: to - from }, (_, i) => ({
+        message: `statement: SELECT ${from + i}`,
+        detail: 'a\nb',
+      }));
+    const all = statements(0, 300).map(({ message }) => message);
+
+    it.each([
+      ['found', undefined],
+      ['given', BEFORE],
+    ])('goes on by the new one, the first being %s', (_, given) => {
+      const { messages, records, lines, torn } = read(
+        log(statements(0, 150), BEFORE) + log(statements(150, 300), AFTER),
+        given,
+      );
+      expect(messages).toEqual(all);
+      expect(torn).toEqual([]);
+      expect(records[149]).toMatchObject({ user: '', detail: 'a\nb' });
+      expect(records[150]).toMatchObject({ user: 'app', database: 'shop', detail: 'a\nb' });
+      expect(lines[299]).toBe(299 * 3 + 1);
+    });
+
+    it('loses none of the lines that processes write by the old one for a while', () => {
+      const late = statements(150, 180).map((line, i) => log([line], i % 3 === 0 ? AFTER : BEFORE));
+      const text = log(statements(0, 150), BEFORE) + late.join('') + log(statements(180, 300), AFTER);
+      const { messages, torn } = read(text, BEFORE);
+      expect(messages).toEqual(all);
+      expect(torn).toEqual([]);
+    });
+
+    it('is said to be damaged where too few lines begin with it to tell', () => {
+      const { messages, torn } = read(
+        log(statements(0, 150), BEFORE) + log(statements(150, 153), AFTER),
+        BEFORE,
+      );
+      expect(messages).toEqual(all.slice(0, 149));
+      expect(torn).toEqual([{ line: 448, reason: 'a line that is no part of the record before it' }]);
+    });
+
+    it('is told with the line and the prefix, so that a wrong one is seen', async () => {
+      const path = logOf(
+        log(statements(0, 150), BEFORE) +
+          log(
+            statements(150, 300).map((line) => ({ ...line, pid: 4712 })),
+            AFTER,
+          ),
+      );
+      const { summary } = await importFiles([path], { prefix: BEFORE, database: 'shop' });
+      expect(summary.linePrefixes).toEqual([BEFORE, '%m [%p] %u@%d %e ']);
+      expect(summary.warnings).toContainEqual(
+        expect.stringMatching(
+          /^From line 451 of .* begin with another log_line_prefix, read as '%m \[%p\] %u@%d %e '/,
+        ),
+      );
+      expect(summary.events).toBe(150);
+    });
+  });
+
   it('has another session where a process id comes back, and where its user changes', () => {
     const one = { message: 'statement: SELECT 1' };
     const end = { message: 'disconnection: session time: 0:00:00.170 user=app database=shop host=[local]' };
