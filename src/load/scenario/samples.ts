@@ -12,9 +12,11 @@ interface Point {
 
 /** The metric by which the frame tells of each iteration that begins. */
 export const ITERATIONS = 'splitbench_iterations';
+/** k6's own, of each that ends: what there is to count where executors of the scenario's own start them. */
+const ENDED = 'iterations';
 
 /** Of a dozen lines for each request, those that say something new. A request's follow each other at once. */
-const READ = ['http_req_duration', 'http_req_blocked', 'dropped_iterations', ITERATIONS];
+const READ = ['http_req_duration', 'http_req_blocked', 'dropped_iterations', ITERATIONS, ENDED];
 const BEGINS = new RegExp(`^\\{"metric":"(${READ.join('|')})","type":"Point"`);
 
 /** Names of requests that are told apart. Where a scenario gives none, k6 takes the URL, of which there is no end. */
@@ -63,7 +65,8 @@ export class Samples {
     if (metric === 'http_req_duration') this.pending = point;
     else if (metric === 'http_req_blocked') this.request(data.value);
     else if (metric === ITERATIONS) this.iteration(data);
-    else this.drop(data);
+    else if (metric === 'dropped_iterations') this.drop(data);
+    else if (this.schedule.ratePerSecond === null) this.iterations++;
   }
 
   /** A request that was sent when its iteration came to it. Those of setup and teardown have no scenario. */
@@ -90,8 +93,8 @@ export class Samples {
 
   private iteration({ time }: Point['data']): void {
     const { ratePerSecond } = this.schedule;
-    const number = this.iterations++;
     if (ratePerSecond === null) return;
+    const number = this.iterations++;
     const atMs = this.since(time);
     this.begun.push({ atMs, offMs: atMs - ((number + this.dropped) * 1000) / ratePerSecond });
   }
