@@ -14,15 +14,23 @@ const EXIT_CODES: Record<Failure, 1 | 3> = { worse: 1, missed: 1, inconclusive: 
  *
  * Of baseline against baseline: 3 where it can't be believed or nothing could be tested, 1 where a difference was found
  * between equal runs, which nothing should make, else 0. That they miss targets of a replica says nothing.
- * @param failOn what closes the gate: anything else is let pass
+ * @param failOn what closes the gate: anything else is let pass, but that nothing tells whether it got worse where that is
+ *   what the gate is for
  */
 export function exitCodeOf(scorecard: Judged, failOn: readonly Failure[] = FAILURES): 0 | 1 | 3 {
   const failure = failuresOf(scorecard).find((each) => failOn.includes(each));
-  return failure === undefined ? 0 : EXIT_CODES[failure];
+  if (failure !== undefined) return EXIT_CODES[failure];
+  return failOn.includes('worse') && isUntold(scorecard) ? 3 : 0;
+}
+
+/** Whether there is an earlier comparison of which nothing could be compared. */
+function isUntold({ since = [] }: Judged): boolean {
+  return since.length > 0 && since.every(({ change }) => change === 'not-compared');
 }
 
 /** What there is against it, the worst first: an invalid comparison has no other. */
-function failuresOf({ valid, equalSides, scorecard, regressions, since = [] }: Judged): Failure[] {
+function failuresOf(judged: Judged): Failure[] {
+  const { valid, equalSides, scorecard, regressions, since = [] } = judged;
   const any = (verdict: Verdict) => scorecard.some((row) => row.verdict === verdict);
   if (!valid || any('invalid')) return ['invalid'];
   if (equalSides) {
@@ -34,8 +42,7 @@ function failuresOf({ valid, equalSides, scorecard, regressions, since = [] }: J
     ...(since.some(({ change }) => change === 'worse') ? (['worse'] as const) : []),
     ...(any('missed') ? (['missed'] as const) : []),
   ];
-  const untold = since.length > 0 && since.every(({ change }) => change === 'not-compared');
-  const undecided = UNDECIDED.some(any) || (found.length === 0 && !any('met')) || untold;
+  const undecided = UNDECIDED.some(any) || (found.length === 0 && !any('met')) || isUntold(judged);
   return undecided ? [...found, 'inconclusive'] : found;
 }
 

@@ -15,7 +15,8 @@ const folder = mkdtempSync(join(os.tmpdir(), 'splitbench-gate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const bench = (...args: string[]) => runBench(folder, args);
-const WORK = '--driver player --scale 0.1 --rate 300 --duration 20s --warmup 4s'.split(' ');
+// Long enough for intervals: without them nothing is compared.
+const WORK = '--driver player --scale 0.1 --rate 300 --duration 45s --warmup 4s'.split(' ');
 
 async function measured(...args: string[]): Promise<void> {
   const outcome = await bench('run', ...args);
@@ -47,17 +48,17 @@ beforeAll(async () => {
   await bench('compare', '--out', 'main', '--fail-on', 'never');
   const { valid, headline } = scorecard('main');
   expect(valid, headline).toBe(true);
-}, 240_000);
+}, 300_000);
 
 test('the same policy, measured again, passes', async () => {
   await measured('split');
   expect(await gate('again')).toBe(0);
-}, 120_000);
+}, 180_000);
 
 test('a policy that sends every read to the primary closes it', async () => {
   await measured('split', '--policy', 'primary-only');
   expect(await gate('worse')).toBe(1);
-}, 120_000);
+}, 180_000);
 
 test('the same policy passes beside a program that takes a part of the CPU', async () => {
   const burner = burn(0.15);
@@ -68,12 +69,12 @@ test('the same policy passes beside a program that takes a part of the CPU', asy
     burner.kill();
   }
   expect(await gate('beside')).toBe(0);
-}, 180_000);
+}, 300_000);
 
-/** A program that keeps so much of a core busy, for three minutes at most. */
+/** A program that keeps so much of a core busy, for five minutes at most. */
 function burn(share: number): ChildProcess {
   const code = `
-    const end = Date.now() + 180_000;
+    const end = Date.now() + 300_000;
     const round = () => {
       const until = performance.now() + ${100 * share};
       while (performance.now() < until);

@@ -51,9 +51,9 @@ export const policies = {
   balanced: {
     name: 'balanced',
     description:
-      'Reports, history, audit, cache warming and background jobs go to the replica; half of the plain reads stay on ' +
+      'Analytics, history, audit, cache warming and background jobs go to the replica; half of the plain reads stay on ' +
       'the primary. A session never misses what it wrote or read before. Moving every read only moves the bottleneck: the replica ' +
-      'then works as hard as the primary did, reports queue behind menu look-ups there, and half of the hardware idles.',
+      'then works as hard as the primary did, analytics queue behind menu look-ups there, and half of the hardware idles.',
     categories: {
       read: { ...replicaThatSaw, primaryShare: 0.5 },
       analytics: replicaThatSaw,
