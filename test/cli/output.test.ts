@@ -114,7 +114,8 @@ it('nothing but the output of the command line writes to the terminal', () => {
       !/^src\/(report\/page|load\/scenario\/in-k6)\//.test(file),
   );
   const writes = /\bconsole\.|\bprocess\.std(out|err)\.write\b|\bstream\.write\(/;
-  const names = /\bprocess\.stdout\b|\bprocess\.stderr\b/;
+  // Not those of a child (`child.process.stdout`).
+  const names = /(?<!\.)\bprocess\.(stdout|stderr)\b/;
   const text = (file: string) => readFileSync(join(packageRoot, file), 'utf8');
   expect(others.filter((file) => writes.test(text(file)))).toEqual([]);
   // Of the live line, which the bar draws, and of a stream that nobody reads any more.
