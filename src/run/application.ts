@@ -3,8 +3,9 @@ import { basename, extname, join } from 'node:path';
 import { request } from 'undici';
 import { compileScenario, getK6, inspectScenario, writeScenario } from '../load/index.js';
 import { BenchError, wordsOf } from '../machine/pure.js';
-import { ROUTED_BY_ITSELF, type WorkSpec } from '../plan/index.js';
+import { ROUTED_BY_ITSELF } from '../plan/index.js';
 import { CATEGORIES, type Category, type PlannedApplication, type Side } from '../record/pure.js';
+import { ofCaptured, refuseAsked } from './refuse-options.js';
 import type { Workload } from './workload.js';
 
 /** An application may have slept until it is asked for the first time. */
@@ -19,7 +20,10 @@ export const application: Workload = {
   async open(spec, { signal, ...options }) {
     const { application, rate, warmupS, durationS, topology, policy } = spec;
     const { scenario: file, targets } = application!;
-    refuseOthers(spec);
+    refuseAsked(
+      { '--seed': spec.seed, '--scale': spec.scale, ...ofCaptured(spec) },
+      'belongs to another workload: leave it out beside --scenario.',
+    );
     if (topology.kind !== 'external') {
       throw conflict(
         '--scenario drives an application that has its servers already: name them with --primary and --replica, and leave --cluster out or give --cluster external.',
@@ -91,32 +95,6 @@ export const application: Workload = {
 
 function conflict(words: string): BenchError {
   return new BenchError('OPTION_CONFLICT', words);
-}
-
-function refuseOthers({
-  seed,
-  scale,
-  snapshot,
-  globals,
-  database,
-  speed = 1,
-  shape = {},
-  pooled,
-}: WorkSpec): void {
-  const others = {
-    '--seed': seed,
-    '--scale': scale,
-    '--snapshot': snapshot,
-    '--globals': globals,
-    '--database': database,
-    '--speed': speed === 1 ? undefined : speed,
-    '--pooled': pooled,
-    '--skip-idle': shape.skipIdleS,
-    '--read-only': shape.readOnly,
-    '--read-only-transactions': shape.inferReadOnly,
-  };
-  const [flag] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
-  if (flag) throw conflict(`${flag} belongs to another workload: leave it out beside --scenario.`);
 }
 
 /** @throws BenchError TARGET_MISSING, TARGET_UNREACHABLE */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { BenchError } from '../machine/pure.js';
 import { startService } from '../service/index.js';
 import { writeTrace } from '../workload/index.js';
 import {
@@ -11,43 +10,18 @@ import {
   smartmenuFingerprint,
   trafficHeader,
 } from '../workload/smartmenu/index.js';
+import { ofCaptured, refuseAsked } from './refuse-options.js';
 import { DEFAULT_POOL_SIZE, type Workload } from './workload.js';
 
 /** SmartMenu: data and traffic are made from seed, scale, rate and duration. */
 export const smartmenu: Workload = {
   takes: ({ workload, application }) => workload === 'smartmenu' && !application,
   async open(spec) {
-    const {
-      seed = 1,
-      trafficSeed,
-      scale = 1,
-      rate,
-      warmupS = 10,
-      durationS = 60,
-      snapshot,
-      globals,
-      database,
-      speed = 1,
-      shape = {},
-      pooled,
-    } = spec;
-    const ofCaptured = {
-      '--snapshot': snapshot,
-      '--globals': globals,
-      '--database': database,
-      '--speed': speed === 1 ? undefined : speed,
-      '--skip-idle': shape.skipIdleS,
-      '--read-only': shape.readOnly,
-      '--read-only-transactions': shape.inferReadOnly,
-      '--pooled': pooled,
-    };
-    for (const [flag, value] of Object.entries(ofCaptured)) {
-      if (value === undefined) continue;
-      throw new BenchError(
-        'OPTION_CONFLICT',
-        `${flag} belongs to a captured trace: name one with --workload TRACE, or leave it out.`,
-      );
-    }
+    const { seed = 1, trafficSeed, scale = 1, rate, warmupS = 10, durationS = 60 } = spec;
+    refuseAsked(
+      ofCaptured(spec),
+      'belongs to a captured trace: name one with --workload TRACE, or leave it out.',
+    );
     return {
       kind: 'smartmenu',
       traceKind: 'http',

@@ -6,7 +6,6 @@ import { finished } from 'node:stream/promises';
 import {
   builtPath,
   type Child,
-  openRunDir,
   SILENCE_S,
   STOOD_STILL,
   startChild,
@@ -23,7 +22,7 @@ import { toLoadResult } from '../result.js';
 import { Tally } from '../tally.js';
 import { openCollector, type UserResult } from './collector.js';
 import { JOB_VARIABLE, type ScenarioJob } from './job.js';
-import { getK6 } from './resolve.js';
+import { preparesK6 } from './prepare.js';
 import type { K6 } from './version.js';
 
 /**
@@ -46,22 +45,7 @@ export const k6Driver = {
   plays: ['http'],
   // Hashing answers in its script would take most of a core.
   keepsAnswers: false,
-  async prepare(options) {
-    const k6 = await getK6(options);
-    if ('lacking' in k6) return { lacking: `${k6.lacking}; BENCH_K6 can name one` };
-    return {
-      version: k6.version,
-      source: k6.source,
-      async play(job) {
-        const scratch = openRunDir(`${job.runId ?? 'k6'}-events`);
-        try {
-          return await playIn(scratch.path, k6, job);
-        } finally {
-          scratch.remove();
-        }
-      },
-    };
-  },
+  prepare: preparesK6('events', playIn),
 } as const satisfies LoadDriver;
 
 async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {

@@ -1,18 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  type Child,
-  openRunDir,
-  SILENCE_S,
-  STOOD_STILL,
-  treeCpuSeconds,
-  watchForSilence,
-} from '../../machine/index.js';
+import { type Child, SILENCE_S, STOOD_STILL, treeCpuSeconds, watchForSilence } from '../../machine/index.js';
 import { BenchError, epochMs, formatCount } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import type { LoadDriver, LoadJob } from '../driver.js';
-import { getK6 } from '../k6/resolve.js';
+import { preparesK6 } from '../k6/prepare.js';
 import type { K6 } from '../k6/version.js';
 import { toLoadResult } from '../result.js';
 import { readScenario } from './file.js';
@@ -35,22 +28,7 @@ export const k6ScenarioDriver = {
   title: 'k6',
   plays: ['scenario'],
   keepsAnswers: false,
-  async prepare(options) {
-    const k6 = await getK6(options);
-    if ('lacking' in k6) return { lacking: `${k6.lacking}; BENCH_K6 can name one` };
-    return {
-      version: k6.version,
-      source: k6.source,
-      async play(job) {
-        const scratch = openRunDir(`${job.runId ?? 'k6'}-scenario`);
-        try {
-          return await playIn(scratch.path, k6, job);
-        } finally {
-          scratch.remove();
-        }
-      },
-    };
-  },
+  prepare: preparesK6('scenario', playIn),
 } as const satisfies LoadDriver;
 
 const FLAGS = [
