@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { withClient } from '../../src/cluster/client.js';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import { epochMs } from '../../src/machine/clock.js';
@@ -97,11 +97,14 @@ it('counts a commit that the replica does not show in time as long as it was wai
   await using watch = await startWatch({ cluster, service: null, policy: policies.balanced });
   await sleep(11_500);
   await replay('resume');
-  await sleep(500);
+  await vi.waitFor(() => expect(watch.latest().lagMs).toBeLessThan(1000), { timeout: 10_000 });
   await watch.stop();
   const { commitToVisible, unseen, series } = watch.result({ startMs, endMs: epochMs() }).lag!;
   expect(unseen).toBeGreaterThan(2);
-  expect(series.lagMs.filter((lagMs) => lagMs === 10_000)).toHaveLength(unseen);
+  // The last one may be on its way as the watching ends: it counts as unseen too, with its short wait.
+  const givenUp = series.lagMs.filter((lagMs) => lagMs === 10_000).length;
+  expect(unseen - givenUp).toBeGreaterThanOrEqual(0);
+  expect(unseen - givenUp).toBeLessThanOrEqual(1);
   expect(series.tMs).toEqual(series.tMs.toSorted((a, b) => a - b));
   expect(commitToVisible.count).toBeGreaterThan(unseen + 10);
   // The later ones waited for less.
