@@ -1,4 +1,4 @@
-import type { MaskKinds } from './values.js';
+import { LOOKS, type MaskKinds } from './values.js';
 
 /**
  * What masks a copy of the database as its trace is masked: {@link ValueMask} in SQL, of functions that PostgreSQL has
@@ -7,7 +7,8 @@ import type { MaskKinds } from './values.js';
  */
 export function maskSql(trace: string, kinds: MaskKinds): string {
   const title = `-- Masks data as the statements of ${trace} are masked, under the same key.`;
-  return `${title.replaceAll(/[\r\n]/g, ' ')}\n${PREAMBLE.replaceAll('KINDS', kinds)}${FUNCTIONS}`;
+  const looks = LOOKS.map(([look, { source }]) => `    WHEN value ~ '${source}' THEN '${look}'`).join('\n');
+  return `${title.replaceAll(/[\r\n]/g, ' ')}\n${PREAMBLE.replaceAll('KINDS', kinds)}${FUNCTIONS.replace('LOOKS', () => looks)}`;
 }
 
 const PREAMBLE = String.raw`--
@@ -86,17 +87,7 @@ END $body$;
 
 CREATE FUNCTION splitbench_mask.look(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
   SELECT CASE
-    WHEN value ~ '^(|t|f|true|false|NaN|-?Infinity|-?infinity)$' THEN 'fixed'
-    WHEN value ~ '^-?(0|[1-9][0-9]*)$' THEN 'integer'
-    WHEN value ~ '^-?(0|[1-9][0-9]*)\.[0-9]+$' THEN 'decimal'
-    WHEN value ~ '^-?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+$' THEN 'fixed'
-    WHEN value ~ '^(19|20)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' THEN 'date'
-    WHEN value ~ '^(19|20)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[-+][0-9][0-9](:?[0-9][0-9])?)?$' THEN 'timestamp'
-    WHEN value ~ '^[0-9]{4,6}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T][0-9:.Z+-]*)?( BC)?$' THEN 'fixed'
-    WHEN value ~ '^[0-9][0-9]:[0-9][0-9](:[0-9][0-9]([.][0-9]+)?)?([-+][0-9][0-9](:?[0-9][0-9])?)?$' THEN 'fixed'
-    WHEN value ~ '^([-+]?[0-9]+ (years?|mons?|months?|weeks?|days?|hours?|mins?|minutes?|secs?|seconds?) ?)+([0-9]+:[0-9]+:[0-9.]+)?$' THEN 'fixed'
-    WHEN value ~ '^\\x([0-9a-f][0-9a-f])+$' THEN 'fixed'
-    WHEN value ~ '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' THEN 'uuid'
+LOOKS
     ELSE 'string'
   END
 $body$;
@@ -205,13 +196,94 @@ BEGIN
   RETURN splitbench_mask.mask_date(left(utc, 10)) || parts[2] || substr(utc, 12) || substr(parts[3], 6) || '+00';
 END $body$;
 
-CREATE FUNCTION splitbench_mask.mask_uuid(value text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $body$
-  SELECT string_agg(to_hex(digit), '' ORDER BY place)::uuid::text
-  FROM unnest(splitbench_mask.permute('u',
-    (SELECT array_agg(get_byte(decode('0' || digit, 'hex'), 0) ORDER BY place)
-     FROM unnest(string_to_array(replace(value, '-', ''), NULL)) WITH ORDINALITY AS given (digit, place)),
-    array_fill(16, ARRAY[32]))) WITH ORDINALITY AS masked (digit, place)
+CREATE FUNCTION splitbench_mask.mask_hex(kind text, value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+  digits text[] := string_to_array(regexp_replace(value, '[^0-9a-fA-F]', '', 'g'), NULL);
+  symbols int[] := (SELECT array_agg(get_byte(decode('0' || digit, 'hex'), 0) ORDER BY place)
+    FROM unnest(digits) WITH ORDINALITY AS given (digit, place));
+  masked text := '';
+  at int := 0;
+BEGIN
+  symbols := splitbench_mask.permute(kind, symbols, array_fill(16, ARRAY[cardinality(digits)]));
+  FOR i IN 1..length(value) LOOP
+    IF substr(value, i, 1) ~ '[0-9a-fA-F]' THEN
+      at := at + 1;
+      masked := masked || to_hex(symbols[at]);
+    ELSE
+      masked := masked || substr(value, i, 1);
+    END IF;
+  END LOOP;
+  RETURN masked;
+END $body$;
+
+-- Octets that begin alike, to whatever bit, still do: each bit is turned, or not, as those before it say.
+CREATE FUNCTION splitbench_mask.mask_prefixes(octets bytea) RETURNS bytea LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+  masked bytea := octets;
+  others int[] := '{}';
+  tree bytea;
+  node int;
+  octet int;
+  digit int;
+BEGIN
+  FOR i IN 0..length(octets) - 1 LOOP
+    tree := splitbench_mask.hmac('p' || length(octets) || ':' || array_to_string(others, ','));
+    octet := 0;
+    node := 1;
+    FOR place IN REVERSE 7..0 LOOP
+      digit := (get_byte(octets, i) >> place) & 1;
+      octet := 2 * octet + (digit # ((get_byte(tree, node >> 3) >> (node & 7)) & 1));
+      node := 2 * node + digit;
+    END LOOP;
+    masked := set_byte(masked, i, octet);
+    others := others || get_byte(octets, i);
+  END LOOP;
+  RETURN masked;
+END $body$;
+
+CREATE FUNCTION splitbench_mask.address(octets bytea, bits text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+  SELECT CASE length(octets)
+    WHEN 4 THEN get_byte(octets, 0) || '.' || get_byte(octets, 1) || '.' || get_byte(octets, 2) || '.' || get_byte(octets, 3)
+    ELSE regexp_replace(encode(octets, 'hex'), '(....)(?=.)', '\1:', 'g')
+  END || CASE WHEN bits = '' THEN '' ELSE '/' || bits END
 $body$;
+
+CREATE FUNCTION splitbench_mask.is_network(address inet) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+  SELECT host(address) = host(network(address))
+$body$;
+
+-- What is in one network stays in one. A network stays that: where no bit is set behind its own, none is.
+CREATE FUNCTION splitbench_mask.mask_address(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+  bits text := split_part(value, '/', 2);
+  masked text := splitbench_mask.address(splitbench_mask.mask_prefixes(substr(inet_send(value::inet), 5)), bits);
+BEGIN
+  IF bits = '' THEN RETURN masked; END IF;
+  IF splitbench_mask.is_network(value::inet) THEN
+    RETURN splitbench_mask.address(substr(inet_send(network(masked::inet)), 5), bits);
+  END IF;
+  IF NOT splitbench_mask.is_network(masked::inet) THEN RETURN masked; END IF;
+  RETURN splitbench_mask.address(splitbench_mask.mask_prefixes(substr(inet_send(network(value::inet)), 5)), bits);
+END $body$;
+
+-- Bytes that are text are masked as that. Many others are replaced as a whole, for which no key can undo it.
+CREATE FUNCTION splitbench_mask.mask_bytes(value bytea, kinds text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+  written text := encode(value, 'escape');
+  symbols int[] := '{}';
+  masked bytea := value;
+BEGIN
+  IF replace(written, '\\', '') !~ '\\' THEN
+    masked := convert_to(splitbench_mask.mask(replace(written, '\\', '\'), kinds), 'UTF8');
+  ELSIF length(value) < 32 THEN
+    FOR i IN 1..length(value) LOOP symbols := symbols || get_byte(value, i - 1); END LOOP;
+    symbols := splitbench_mask.permute('b', symbols, array_fill(256, ARRAY[length(value)]));
+    FOR i IN 1..length(value) LOOP masked := set_byte(masked, i - 1, symbols[i]); END LOOP;
+  ELSE
+    RETURN '\x' || left(repeat(encode(splitbench_mask.hmac('b:' || encode(value, 'hex')), 'hex'), (length(value) + 31) / 32), 2 * length(value));
+  END IF;
+  RETURN '\x' || encode(masked, 'hex');
+END $body$;
 
 -- A value in its text form. kinds: 'strings', or 'all' for numbers, dates and UUIDs as well.
 CREATE FUNCTION splitbench_mask.mask(value text, kinds text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
@@ -225,11 +297,15 @@ BEGIN
     END LOOP;
     RETURN value;
   END IF;
-  IF kinds = 'strings' OR look = 'fixed' THEN RETURN value; END IF;
+  IF kinds = 'strings' AND look IN ('integer', 'decimal', 'date', 'timestamp', 'uuid') THEN RETURN value; END IF;
   RETURN CASE look
+    WHEN 'fixed' THEN value
+    WHEN 'address' THEN splitbench_mask.mask_address(value)
+    WHEN 'mac' THEN splitbench_mask.mask_hex('m', value)
+    WHEN 'bytes' THEN splitbench_mask.mask_bytes(value::bytea, kinds)
     WHEN 'date' THEN splitbench_mask.mask_date(value)
     WHEN 'timestamp' THEN splitbench_mask.mask_timestamp(value)
-    WHEN 'uuid' THEN splitbench_mask.mask_uuid(value)
+    WHEN 'uuid' THEN splitbench_mask.mask_hex('u', value)
     ELSE splitbench_mask.mask_number(value)
   END;
 END $body$;
@@ -253,12 +329,25 @@ BEGIN
   END;
 END $body$;
 
+-- What a domain, or an array of them, is of.
+CREATE FUNCTION splitbench_mask.base_type(type oid) RETURNS text LANGUAGE sql STABLE AS $body$
+  SELECT CASE
+    WHEN typtype = 'd' THEN splitbench_mask.base_type(typbasetype)
+    WHEN typcategory = 'A' AND typelem <> 0 THEN splitbench_mask.base_type(typelem) || '[]'
+    ELSE oid::regtype::text
+  END
+  FROM pg_type WHERE oid = type
+$body$;
+
 -- How a column of a type is masked; NULL if it isn't.
 CREATE FUNCTION splitbench_mask.expression(column_name name, type_name text, kinds text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
   SELECT CASE
     WHEN type_name ~ '^(text|character varying|character|citext)$' THEN format('splitbench_mask.mask(%I::text, %L)', column_name, kinds)
     WHEN type_name ~ '^(text|character varying|character|citext)\[\]$' THEN format('splitbench_mask.mask_array(%I::text[], %L)', column_name, kinds)
     WHEN type_name IN ('json', 'jsonb') THEN format('splitbench_mask.mask_json(%I::jsonb, %L)', column_name, kinds)
+    WHEN type_name ~ '^(inet|cidr|macaddr8?|bytea)$' THEN format('splitbench_mask.mask(%I::text, %L)::%s', column_name, kinds, type_name)
+    WHEN type_name ~ '^(inet|cidr|macaddr8?|bytea)\[\]$'
+      THEN format('splitbench_mask.mask_array(%I::text[], %L)::%s', column_name, kinds, type_name)
     WHEN kinds = 'strings' THEN NULL
     WHEN type_name ~ '^(smallint|integer|bigint|numeric|real|double precision|date|timestamp with(out)? time zone|uuid)$'
       THEN format('splitbench_mask.mask(%I::text, %L)::%s', column_name, kinds, type_name)
@@ -273,6 +362,7 @@ DECLARE
   one record;
 BEGIN
   SET LOCAL session_replication_role = replica;
+  SET LOCAL bytea_output = 'hex';
   SET LOCAL datestyle = 'ISO';
   SET LOCAL timezone = 'UTC';
   FOR one IN
@@ -289,7 +379,7 @@ BEGIN
       JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         AND coalesce(to_jsonb(a) ->> 'attgenerated', '') = ''
-      LEFT JOIN LATERAL (SELECT splitbench_mask.expression(a.attname, a.atttypid::regtype::text, kinds)) AS e (expression) ON true
+      LEFT JOIN LATERAL (SELECT splitbench_mask.expression(a.attname, splitbench_mask.base_type(a.atttypid), kinds)) AS e (expression) ON true
     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'splitbench_mask')
     GROUP BY c.oid

@@ -8,7 +8,7 @@ export interface Symbols {
 
 /** As many as NIST SP 800-38G has in FF3; each half is changed four times. */
 const ROUNDS = 8;
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 
 /**
  * Replaces symbols by others of the same radices, under a key: what is different stays different, so that keys stay keys.
@@ -28,9 +28,7 @@ export class Permutation {
       const [from, to] = round % 2 === 0 ? [0, half] : [half, length];
       if (from === to) continue;
       const others = round % 2 === 0 ? values.slice(half) : values.slice(0, half);
-      let stream = createHmac('sha256', this.key)
-        .update(`${kind}:${round}:${length}:${others.join(',')}`)
-        .digest();
+      let stream = this.hash(`${kind}:${round}:${length}:${others.join(',')}`);
       for (let i = from; i < to; i++) {
         const at = (2 * (i - from)) % HASH_BYTES;
         if (at === 0 && i > from) stream = createHash('sha256').update(stream).digest();
@@ -42,7 +40,30 @@ export class Permutation {
 
   /** A symbol that stands alone has no other half. It becomes another one. */
   #shifted(kind: string, value: number, radix: number): number {
-    const shift = createHmac('sha256', this.key).update(kind).digest().readUInt16BE();
+    const shift = this.hash(kind).readUInt16BE();
     return (value + 1 + (shift % (radix - 1))) % radix;
+  }
+
+  /**
+   * Replaces octets by others so that those that begin alike, to whatever bit, still do. As in Crypto-PAn, each bit is
+   * turned, or not, as those before it say: of an octet, by the bits of one hash, which are a tree.
+   */
+  ofPrefixes(octets: number[]): number[] {
+    return octets.map((octet, i) => {
+      const tree = this.hash(`p${octets.length}:${octets.slice(0, i).join(',')}`);
+      let masked = 0;
+      let node = 1;
+      for (let place = 7; place >= 0; place--) {
+        const bit = (octet >> place) & 1;
+        masked = 2 * masked + (bit ^ ((tree[node >> 3]! >> (node & 7)) & 1));
+        node = 2 * node + bit;
+      }
+      return masked;
+    });
+  }
+
+  /** As many bytes as {@link HASH_BYTES}, which depend on the key. */
+  hash(text: string): Buffer {
+    return createHmac('sha256', this.key).update(text).digest();
   }
 }

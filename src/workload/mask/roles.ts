@@ -28,7 +28,7 @@ const DATA: Role = { use: 'data' };
 
 /** Types whose values are no strings, and nothing that is masked. */
 const WORD_TYPES =
-  /^(interval|time|timetz|bool|bytea|bit|varbit|oid|reg\w+|money|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|\w+range|tsquery|tsvector|jsonpath|pg_lsn|xid8?|name)$/;
+  /^(interval|time|timetz|bool|bit|varbit|oid|reg\w+|money|point|line|lseg|box|path|polygon|circle|\w+range|tsquery|tsvector|jsonpath|pg_lsn|xid8?|name)$/;
 
 /** Arguments of functions that are words, by place, from 0; of `all` each. */
 const WORD_ARGUMENTS: Record<string, number[] | 'all'> = {

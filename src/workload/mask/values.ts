@@ -1,15 +1,31 @@
 import { LRUCache } from 'lru-cache';
-import { Permutation, type Symbols } from './permutation.js';
+import { HASH_BYTES, Permutation, type Symbols } from './permutation.js';
 
 /** What is replaced: strings, or numbers, dates and UUIDs as well. */
 export type MaskKinds = (typeof MASK_KINDS)[number];
 export const MASK_KINDS = ['strings', 'all'] as const;
 
-/** What a value looks like in PostgreSQL's text format. `fixed`: a truth value, a time, a span of time, bytes; it stays. */
-type Look = 'string' | 'integer' | 'decimal' | 'date' | 'timestamp' | 'uuid' | 'fixed';
+/** What a value looks like in PostgreSQL's text format. `fixed`: a truth value, a time, a span of time, a range, a shape; it stays. */
+type Look =
+  | 'string'
+  | 'integer'
+  | 'decimal'
+  | 'date'
+  | 'timestamp'
+  | 'uuid'
+  | 'address'
+  | 'mac'
+  | 'bytes'
+  | 'fixed';
 
-/** The first that fits counts. The same expressions are in `mask.sql`. */
-const LOOKS: [Look, RegExp][] = [
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const IPV4 = `${OCTET}([.]${OCTET}){3}`;
+const GROUPS = '([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)?';
+const UP_TO_128 = '(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?';
+const PLACES = '[-+0-9.eE:TZ" ()<>[\\]]*';
+
+/** The first that fits counts. `mask.sql` has the same expressions. */
+export const LOOKS: readonly [Look, RegExp][] = [
   ['fixed', /^(|t|f|true|false|NaN|-?Infinity|-?infinity)$/],
   ['integer', /^-?(0|[1-9][0-9]*)$/],
   ['decimal', /^-?(0|[1-9][0-9]*)\.[0-9]+$/],
@@ -25,7 +41,18 @@ const LOOKS: [Look, RegExp][] = [
     'fixed',
     /^([-+]?[0-9]+ (years?|mons?|months?|weeks?|days?|hours?|mins?|minutes?|secs?|seconds?) ?)+([0-9]+:[0-9]+:[0-9.]+)?$/,
   ],
-  ['fixed', /^\\x([0-9a-f][0-9a-f])+$/],
+  ['fixed', new RegExp(`^[(<[]${PLACES}(,${PLACES})+[)>\\]]$`)],
+  ['bytes', /^\\x([0-9a-fA-F][0-9a-fA-F])+$/],
+  // Octets that are no text stand in it as `\\000`.
+  ['bytes', /^[^\\]*(\\\\[^\\]*)*\\[0-3][0-7][0-7]([^\\]*(\\\\|\\[0-3][0-7][0-7]))*[^\\]*$/],
+  ['mac', /^([0-9a-fA-F]{2}:){5}([0-9a-fA-F]{2}:[0-9a-fA-F]{2}:)?[0-9a-fA-F]{2}$/],
+  ['mac', /^([0-9a-fA-F]{2}-){5}([0-9a-fA-F]{2}-[0-9a-fA-F]{2}-)?[0-9a-fA-F]{2}$/],
+  ['mac', /^[0-9a-fA-F]{4}[.][0-9a-fA-F]{4}[.][0-9a-fA-F]{4}$/],
+  ['address', new RegExp(`^${IPV4}(/(3[0-2]|[12]?[0-9]))?$`)],
+  ['address', new RegExp(`^::([fF]{4}:)?${IPV4}${UP_TO_128}$`)],
+  ['address', new RegExp(`^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}${UP_TO_128}$`)],
+  // Eight groups leave nothing for the two colons to stand for.
+  ['address', new RegExp(`^(?!:*([0-9a-fA-F]+:+){7}[0-9a-fA-F])${GROUPS}::${GROUPS}${UP_TO_128}$`)],
   ['uuid', /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/],
 ];
 
@@ -40,7 +67,9 @@ const LIMITS = [32_767n, 2_147_483_647n, 9_223_372_036_854_775_807n];
 /**
  * Masks values by what they look like, each by the same key in the same way, wherever it stands: in a statement's text,
  * among its parameters, or by `mask.sql` in a column. Equal values stay equal and different ones different; a string
- * keeps its length, a number its number of digits. The order is lost.
+ * keeps its length, a number its number of digits, an address its networks. The order is lost.
+ *
+ * Addresses and bytes count as strings: they are as telling, and a log has them as strings.
  */
 export class ValueMask {
   readonly #permutation: Permutation;
@@ -62,7 +91,16 @@ export class ValueMask {
 
   #plain(value: string, kinds: MaskKinds): string {
     const look = lookOf(value);
-    if (look === 'string') return this.#string(value);
+    switch (look) {
+      case 'string':
+        return this.#string(value);
+      case 'address':
+        return this.#address(value);
+      case 'mac':
+        return this.#hex('m', value);
+      case 'bytes':
+        return this.#bytes(value, kinds);
+    }
     if (kinds === 'strings') return value;
     switch (look) {
       case 'integer':
@@ -73,7 +111,7 @@ export class ValueMask {
       case 'timestamp':
         return this.#timestamp(value);
       case 'uuid':
-        return this.#uuid(value);
+        return this.#hex('u', value);
       case 'fixed':
         return value;
     }
@@ -167,13 +205,50 @@ export class ValueMask {
     return `${this.#date(utc.slice(0, 10))}${gap}${utc.slice(11, 16)}${time!.slice(5)}+00`;
   }
 
-  #uuid(uuid: string): string {
-    const values = Array.from(uuid.replaceAll('-', ''), (digit) => Number.parseInt(digit, 16));
-    const hex = this.#permutation
-      .of('u', { values, radices: values.map(() => 16) })
-      .map((digit) => digit.toString(16))
-      .join('');
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  /** Its digits become others, its signs stay. */
+  #hex(kind: string, value: string): string {
+    const values = Array.from(value.replaceAll(/[^0-9a-fA-F]/g, ''), (digit) => Number.parseInt(digit, 16));
+    const masked = this.#permutation.of(kind, { values, radices: values.map(() => 16) });
+    let at = 0;
+    return value.replaceAll(/[0-9a-fA-F]/g, () => masked[at++]!.toString(16));
+  }
+
+  /** What is in one network stays in one. A network stays that: where no bit is set behind its own, none is. */
+  #address(value: string): string {
+    const [address, length] = value.split('/');
+    const octets = octetsOf(address!);
+    const network = length === undefined ? octets : networkOf(octets, Number(length));
+    let masked = this.#permutation.ofPrefixes(octets);
+    if (length !== undefined) {
+      const maskedNetwork = networkOf(masked, Number(length));
+      if (isSame(octets, network)) masked = maskedNetwork;
+      else if (isSame(masked, maskedNetwork)) masked = this.#permutation.ofPrefixes(network);
+    }
+    const text =
+      masked.length === 4
+        ? masked.join('.')
+        : Buffer.from(masked)
+            .toString('hex')
+            .replace(/....(?=.)/g, '$&:');
+    return length === undefined ? text : `${text}/${length}`;
+  }
+
+  /** Bytes that are text are masked as that. Many others are replaced as a whole, for which no key can undo it. */
+  #bytes(value: string, kinds: MaskKinds): string {
+    const bytes = bytesOf(value);
+    const hex = bytes.toString('hex');
+    if (bytes.every((byte) => byte > 0 && byte < 0x80)) {
+      return `\\x${Buffer.from(this.#plain(bytes.toString('latin1'), kinds)).toString('hex')}`;
+    }
+    if (bytes.length < HASH_BYTES) {
+      const masked = this.#permutation.of('b', { values: [...bytes], radices: [...bytes].map(() => 256) });
+      return `\\x${Buffer.from(masked).toString('hex')}`;
+    }
+    return `\\x${this.#permutation
+      .hash(`b:${hex}`)
+      .toString('hex')
+      .repeat(Math.ceil(bytes.length / HASH_BYTES))
+      .slice(0, hex.length)}`;
   }
 
   /** JSON keeps its keys and its shape. */
@@ -226,6 +301,43 @@ function alphabetOf(code: number): [base: number, radix: number] {
 
 function widthOf(digits: string): number {
   return LIMITS.findIndex((limit) => digits.length <= 19 && BigInt(digits) <= limit);
+}
+
+/** The four octets of an address, or sixteen. */
+function octetsOf(address: string): number[] {
+  const [, before, dotted] = /^(.*?)((?:\d+\.){3}\d+)?$/.exec(address)!;
+  const last = dotted ? dotted.split('.').map(Number) : [];
+  if (!before) return last;
+  const [left, right = []] = before.split('::').map((groups) => groups.split(':').flatMap(octetsOfGroup));
+  const zeros = new Array<number>(16 - left!.length - right.length - last.length).fill(0);
+  return [...left!, ...zeros, ...right, ...last];
+}
+
+function octetsOfGroup(group: string): number[] {
+  if (group === '') return [];
+  const number = Number.parseInt(group, 16);
+  return [number >> 8, number & 0xff];
+}
+
+/** The same without the bits behind the first ones. */
+function networkOf(octets: number[], bits: number): number[] {
+  return octets.map((octet, i) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))));
+}
+
+function isSame(some: number[], others: number[]): boolean {
+  return some.every((number, i) => number === others[i]);
+}
+
+/** What is written as `\\x00ff`, or with octets such as `\\377`. */
+function bytesOf(value: string): Buffer {
+  if (/^\\x/.test(value)) return Buffer.from(value.slice(2), 'hex');
+  const parts = value.match(/\\\\|\\[0-7]{3}|[^\\]+/g) ?? [];
+  return Buffer.concat(
+    parts.map((part) => {
+      if (part === '\\\\') return Buffer.from('\\');
+      return part.startsWith('\\') ? Buffer.of(Number.parseInt(part.slice(1), 8)) : Buffer.from(part);
+    }),
+  );
 }
 
 function dateOf(ms: number): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { type LoggingServer, startLoggingServer } from '../capture/logging-serve
 
 const KEY = 'a key that only the test has';
 
-const SCHEMA = `
+const SCHEMA = String.raw`
   CREATE TYPE state AS ENUM ('new', 'paid', 'sent');
   CREATE TABLE person (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE NOT NULL, code char(4), born date, height numeric(4, 2));
@@ -27,7 +28,16 @@ const SCHEMA = `
     SELECT md5(n::text)::uuid, 1 + n % 200, (ARRAY['new', 'paid', 'sent'])[1 + n % 3]::state,
       timestamptz '2025-01-01 23:00:00+00' + n * interval '1 hour', ARRAY['tag ' || n % 7, 'x'],
       jsonb_build_object('colour', (ARRAY['red', 'green'])[1 + n % 2], 'n', n % 5), CASE WHEN n % 4 > 0 THEN 'it''s ' || n END
-    FROM generate_series(1, 400) n`;
+    FROM generate_series(1, 400) n;
+  CREATE DOMAIN guest AS varchar(30) CHECK (value <> '');
+  CREATE TABLE visit (ip inet, network cidr, mac macaddr, seen inet[], digest bytea, picture bytea, agent text, who guest);
+  INSERT INTO visit
+    SELECT inet '10.0.0.0' + n, network(set_masklen(inet '10.0.0.0' + n, 28)), ('08:00:2b:01:02:' || lpad(to_hex(n), 2, '0'))::macaddr,
+      ARRAY[inet '2001:db8::' + n], set_byte('\x00ff', 0, n), decode(repeat(md5(n::text), 4), 'hex'), 'from 10.0.0.' || n, 'guest ' || n
+    FROM generate_series(1, 100) n`;
+
+/** That of the ninth visit. */
+const PICTURE = createHash('md5').update('9').digest('hex').repeat(4);
 
 /** Statements that find rows by each type, and how many rows they answer or change. */
 const STATEMENTS: { text: string; values?: string[] }[] = [
@@ -57,6 +67,17 @@ const STATEMENTS: { text: string; values?: string[] }[] = [
   { text: "UPDATE purchase SET note = 'gone', state = 'sent' WHERE person = 5" },
   { text: "INSERT INTO person (email) VALUES ('new@example.com') ON CONFLICT (email) DO NOTHING" },
   { text: "DELETE FROM purchase WHERE note = 'gone'" },
+  { text: "SELECT * FROM visit WHERE ip = '10.0.0.7' AND who = 'guest 7'" },
+  { text: 'SELECT * FROM visit WHERE ip <<= $1 AND $2 = ANY(seen)', values: ['10.0.0.0/28', '2001:DB8::7'] },
+  { text: "SELECT * FROM visit WHERE network = cidr '10.0.0.16/28' AND network >> inet '10.0.0.17'" },
+  { text: "SELECT * FROM visit WHERE mac = '08-00-2B-01-02-07'" },
+  { text: "SELECT * FROM visit WHERE digest = E'\\\\007\\\\377' OR digest = '\\x08FF'::bytea" },
+  { text: 'SELECT * FROM visit WHERE digest = $1', values: ['\\x09ff'] },
+  { text: 'SELECT * FROM visit WHERE picture = $1', values: [`\\x${PICTURE}`] },
+  {
+    text: 'INSERT INTO visit VALUES ($1, $2, $3, $4, $5)',
+    values: ['fe80::1/64', 'fe80::/64', '0800.2b01.0203', '{10.1.0.1,::ffff:10.0.0.7}', '\\001\\377'],
+  },
 ];
 
 let folder: string;
@@ -120,7 +141,7 @@ it('a value is masked by SQL as it is in a trace', async () => {
       '2025-02-28 10:11',
       '2025-12-31T23:30:00.25-01:30',
     ],
-    ...['t', 'x', '1 day', '10:30:00', '\\x00ff', 'Ünï—😀', '漢字かな', '%_a%'],
+    ...['t', 'x', '1 day', '10:30:00', '\x00ff', 'Ünï—😀', '漢字かな', '%_a%'],
   ].filter((value) => !value.includes('\0'));
   const mask = new ValueMask(KEY);
   for (const kinds of MASK_KINDS) {
@@ -163,7 +184,16 @@ describe.each(MASK_KINDS)(
       });
       expect(maskLosses).toEqual({ order: 0, pattern: 0, unparseable: 0 });
       const trace = await readFile(out, 'utf8');
-      for (const secret of ['example.com', 'Example', 'colour":"red', 'paid', 'gone'])
+      for (const secret of [
+        'example.com',
+        'Example',
+        'colour":"red',
+        'paid',
+        'gone',
+        '10.0.0.',
+        'fe80',
+        PICTURE,
+      ])
         expect(trace).not.toContain(secret);
       if (kinds === 'all') expect(trace).not.toMatch(/\b(42|43|1950)\b|c4ca4238/);
 

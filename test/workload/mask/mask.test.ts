@@ -1,8 +1,9 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadParser, parseStatements, tokensOf } from '../../../src/router/sql/index.js';
 import { MaskLosses, StatementMask } from '../../../src/workload/mask/mask.js';
-import { type MaskKinds, ValueMask } from '../../../src/workload/mask/values.js';
+import { MASK_KINDS, type MaskKinds, ValueMask } from '../../../src/workload/mask/values.js';
 
 beforeAll(loadParser);
 
@@ -11,6 +12,13 @@ const values = new ValueMask(KEY);
 const masked = (text: string, kinds: MaskKinds = 'strings', parameters?: (string | null)[]) =>
   new StatementMask({ key: KEY, kinds }).of({ text, values: parameters }, new MaskLosses());
 const textOf = (text: string, kinds?: MaskKinds) => masked(text, kinds).text;
+
+/** The network that an address is in: `10.1.2.3` in `10.0.0.0/8`. */
+function networkOf(address: string, bits: number): string {
+  const number = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+  const network = number - (number % 2 ** (32 - bits));
+  return `${[24, 16, 8, 0].map((shift) => (network >>> shift) & 0xff).join('.')}/${bits}`;
+}
 
 describe('a masked value', () => {
   it('keeps its length, its signs, and which are equal; what differs in case alone still does', () => {
@@ -65,6 +73,54 @@ describe('a masked value', () => {
     expect(all('2025-02-28 10:00:00').slice(0, 10)).toBe(all('2025-02-28'));
   });
 
+  it.each([
+    ['10.0.0.7', isIPv4],
+    ['192.168.0.0/16', (masked: string) => /^\d+\.\d+\.0\.0\/16$/.test(masked)],
+    ['fe80::1', isIPv6],
+    ['::ffff:10.0.0.7', isIPv6],
+    ['2001:db8::/32', (masked: string) => /^[\da-f]{4}:[\da-f]{4}(:0000){6}\/32$/.test(masked)],
+    ['08:00:2B:01:02:03', (masked: string) => /^([\da-f]{2}:){5}[\da-f]{2}$/.test(masked)],
+    ['08-00-2b-01-02-03-04-05', (masked: string) => /^([\da-f]{2}-){7}[\da-f]{2}$/.test(masked)],
+    ['\\x00ff', (masked: string) => /^\\x[\da-f]{4}$/.test(masked)],
+    [`\\x${'00'.repeat(50)}`, (masked: string) => /^\\x[\da-f]{100}$/.test(masked)],
+  ])('%s is of its kind, whatever is masked', (value, isOfKind) => {
+    for (const kinds of MASK_KINDS) {
+      expect(values.of(value, kinds)).toSatisfy(isOfKind);
+      expect(values.of(value, kinds)).not.toBe(value);
+    }
+  });
+
+  it('of an address is in the network that the address was in', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.integer({ min: 1, max: 32 }), (address, bits) => {
+        const [network, length] = values.of(networkOf(address, bits), 'strings').split('/');
+        const list = new BlockList();
+        list.addSubnet(network!, Number(length));
+        expect(length).toBe(String(bits));
+        expect(networkOf(network!, bits)).toBe(`${network}/${bits}`);
+        expect(list.check(values.of(address, 'strings'))).toBe(true);
+      }),
+    );
+    const hosts = Array.from({ length: 256 }, (_, i) => values.of(`10.1.2.${i}/24`, 'strings'));
+    expect(new Set(hosts).size).toBe(256);
+  });
+
+  it('of bytes is equal where the same is written in another way, and that of the text where they are one', () => {
+    const hexOf = (text: string) => `\\x${Buffer.from(text).toString('hex')}`;
+    expect(values.of('\\000\\\\ü\\377', 'strings')).toBe(values.of('\\x005CC3BCFF', 'strings'));
+    expect(values.of(hexOf('Ann\n'), 'strings')).toBe(hexOf(values.of('Ann\n', 'strings')));
+    const bytes = fc.uint8Array({ minLength: 2, maxLength: 80 });
+    fc.assert(
+      fc.property(bytes, bytes, (a, b) => {
+        const [one, other] = [a, b].map((value) =>
+          values.of(`\\x${Buffer.from(value).toString('hex')}`, 'strings'),
+        );
+        expect(one!.length).toBe(2 + 2 * a.length);
+        expect(one === other).toBe(Buffer.from(a).equals(b));
+      }),
+    );
+  });
+
   it('of JSON or an array keeps its shape and its keys', () => {
     const json = JSON.parse(values.of('{"name": "Ann", "tags": ["a,b", null, true], "age": 41}', 'strings'));
     expect(json).toEqual({
@@ -77,12 +133,21 @@ describe('a masked value', () => {
     );
   });
 
-  it.each(['', 't', 'false', '10:30:00', '1 day', '3 hours 20 mins', '\\x00ff', '%', '1e9'])(
-    '%j stays',
-    (value) => {
-      expect(values.of(value, 'all')).toBe(value);
-    },
-  );
+  it.each([
+    '',
+    't',
+    'false',
+    '10:30:00',
+    '1 day',
+    '3 hours 20 mins',
+    '%',
+    '1e9',
+    '\\x',
+    '[1,10)',
+    '((0,0),(1.5,1))',
+  ])('%j stays', (value) => {
+    expect(values.of(value, 'all')).toBe(value);
+  });
 });
 
 describe('a masked statement', () => {
@@ -115,6 +180,10 @@ describe('a masked statement', () => {
     ],
     ["DO $$ BEGIN PERFORM f('Ann'); END $$", `DO $$ BEGIN PERFORM f('${ann}'); END$$`],
     ["ALTER ROLE ann PASSWORD 'Ann'", `ALTER ROLE ann PASSWORD '${ann}'`],
+    [
+      "SELECT inet '10.0.0.7' << '10.0.0.0/8', E'\\\\000\\\\101'::bytea",
+      `SELECT inet '${values.of('10.0.0.7', 'strings')}' << '${values.of('10.0.0.0/8', 'strings')}', E'\\${values.of('\\x0041', 'strings')}'::bytea`,
+    ],
     ["EXECUTE find('Ann', 7)", `EXECUTE find('${ann}', 7)`],
     [
       "SELECT jsonb_build_object('k', 'Ann'), to_char(at, 'YYYY') FROM t",
