@@ -1,7 +1,9 @@
-// A thread of the player that is ready, and does nothing any more once it is told to play.
-import { parentPort } from 'node:worker_threads';
+// A thread of the player that does nothing any more: from its start, or, once it was ready, from when it is told to play.
+import { parentPort, workerData } from 'node:worker_threads';
 
-parentPort.on('message', () => {
+const hang = () => {
   for (;;);
-});
+};
+if (workerData.from === 'start') hang();
+parentPort.on('message', hang);
 parentPort.postMessage({ type: 'ready' });

@@ -12,12 +12,19 @@ vi.mock('../../src/machine/entry.js', async (original) => ({
   builtPath: () => fileURLToPath(new URL('./hung-thread.mjs', import.meta.url)),
 }));
 
-test('a thread of the player that hangs is given up, and the play with it', async () => {
-  await using threads = await startThreads([{} as PartJob], () => {});
-  threads.tell({ type: 'play', zeroMs: 0 });
-  await expect(threads.results).rejects.toMatchObject({
-    code: 'PLAYER_FAILED',
-    exitCode: 4,
-    message: 'A thread of the player failed: it stood still and was given up.',
-  });
-}, 20_000);
+test.each(['start', 'play'])(
+  'a thread of the player that hangs from its %s is given up, and the play with it',
+  async (from) => {
+    const play = async () => {
+      await using threads = await startThreads([{ from } as unknown as PartJob], () => {});
+      threads.tell({ type: 'play', zeroMs: 0 });
+      await threads.results;
+    };
+    await expect(play()).rejects.toMatchObject({
+      code: 'PLAYER_FAILED',
+      exitCode: 4,
+      message: 'A thread of the player failed: it stood still and was given up.',
+    });
+  },
+  20_000,
+);

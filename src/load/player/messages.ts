@@ -35,8 +35,12 @@ export interface PartJob extends PlayerJob {
 /** `zeroMs`: when the schedule begins, on the clock of `monotonicMs`. */
 export type PartOrder = { type: 'play'; zeroMs: number } | { type: 'stop' };
 
-/** What a thread says. It is ready first, and tells its state at 10 Hz; the last is `result` or a failure. */
+/**
+ * What a thread says. That it is alive it says each second; it is ready first, and tells its state at 10 Hz while it plays; the
+ * last is `result` or a failure.
+ */
 export type PartMessage =
+  | { type: 'alive' }
   | { type: 'ready' }
   | { type: 'state'; state: PartState }
   | { type: 'warning'; sentence: string }

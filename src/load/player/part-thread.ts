@@ -5,6 +5,7 @@ import { preparePart } from './part.js';
 /** A thread of the player's: plays its part when it is told to. */
 const say = (message: PartMessage) => parentPort!.postMessage(message);
 
+setInterval(() => say({ type: 'alive' }), 1000).unref();
 try {
   const part = await preparePart(workerData as PartJob, say);
   parentPort!.on('message', (order: PartOrder) => {

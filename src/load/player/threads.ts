@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { builtPath, SILENCE_S, type Silence, STOOD_STILL, watchForSilence } from '../../machine/index.js';
+import { builtPath, SILENCE_S, STOOD_STILL, watchForSilence } from '../../machine/index.js';
 import { BenchError, wordsOf } from '../../machine/pure.js';
 import { errorOf, type PartJob, type PartMessage, type PartOrder, type PartResult } from './messages.js';
 
@@ -13,7 +13,7 @@ export interface Threads extends AsyncDisposable {
 /**
  * Starts a thread for each job; resolves when all are ready to play.
  * @param hear told what a thread says on the way, and which one it is
- * @throws BenchError the first thread's that fails, then or in `results`; one that says nothing for 30 s while it plays fails, too
+ * @throws BenchError the first thread's that fails, then or in `results`; one that says nothing for 30 s fails, too
  */
 export async function startThreads(
   jobs: PartJob[],
@@ -44,24 +44,21 @@ function startThread(job: PartJob, hear: (message: PartMessage) => void) {
   const ready = new Promise<void>((resolve) => {
     worker.on('message', ({ type }: PartMessage) => type === 'ready' && resolve());
   });
-  let life: Silence | undefined;
-  let fail = (_words: string) => {};
   const result = new Promise<PartResult>((resolve, reject) => {
-    fail = (words) =>
+    const fail = (words: string) =>
       reject(new BenchError('PLAYER_FAILED', `A thread of the player failed: ${words}.`, { exitCode: 4 }));
+    const life = watchForSilence(SILENCE_S, () => fail(STOOD_STILL));
     worker.on('message', (message: PartMessage) => {
-      life?.heard();
+      life.heard();
       if (message.type === 'result') resolve(message.result);
       else if (message.type === 'failure') reject(errorOf(message));
       else hear(message);
     });
     worker.once('error', (error) => fail(wordsOf(error)));
-    worker.once('exit', (code) => fail(`it ended with ${code}`));
-  }).finally(() => life?.[Symbol.dispose]());
-  const tell = (order: PartOrder) => {
-    // While it plays it tells its state ten times a second.
-    if (order.type === 'play') life = watchForSilence(SILENCE_S, () => fail(STOOD_STILL));
-    worker.postMessage(order);
-  };
-  return { worker, ready, result, tell };
+    worker.once('exit', (code) => {
+      life[Symbol.dispose]();
+      fail(`it ended with ${code}`);
+    });
+  });
+  return { worker, ready, result, tell: (order: PartOrder) => worker.postMessage(order) };
 }
