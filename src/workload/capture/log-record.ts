@@ -24,6 +24,9 @@ export interface LogRecord {
   backendType: string | undefined;
 }
 
+/** What a statement's database is called where the log doesn't say it, in PostgreSQL's own word. */
+export const UNKNOWN_DATABASE = '[unknown]';
+
 /** Whether a record is the last that its session writes. */
 export function endsSession({ isOfMany, severity, message }: LogRecord): boolean {
   return !isOfMany && (severity === 'FATAL' || message.startsWith('disconnection: '));

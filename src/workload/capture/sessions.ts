@@ -45,10 +45,8 @@ export class Sessions {
 
   constructor(private readonly selector: Selector) {}
 
-  /** The session of that name; it begins if there is none. */
-  of(id: string, { database, user }: Client): CapturedSession {
-    const known = this.find(id);
-    if (known) return known;
+  /** A new session of that name: there is none. */
+  begin(id: string, { database, user }: Client): CapturedSession {
     const index = this.#clientOf.length;
     this.#statements.push(0);
     this.#clientOf.push(this.#clientIndex(database, user));

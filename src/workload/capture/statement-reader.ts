@@ -4,7 +4,7 @@ import type { Analysis, Analyst } from './analysis.js';
 import { type CapturedLog, LogCounts } from './captured-log.js';
 import { countEdge, countNumbered, countStart, settingThatLeavesOut } from './coverage.js';
 import type { EventSorter } from './event-sorter.js';
-import { endsSession, type LogRecord } from './log-record.js';
+import { endsSession, type LogRecord, UNKNOWN_DATABASE } from './log-record.js';
 import { failedToBind } from './parameters.js';
 import type { Selector } from './selection.js';
 import { type BoundStatement, type CapturedSession, count } from './session.js';
@@ -67,7 +67,7 @@ export class StatementReader {
   }
 
   #take(entry: LogEntry, record: LogRecord, { stampUs, place }: { stampUs: number; place: number }): void {
-    const session = this.#sessions.of(record.session, record);
+    const session = this.#sessionOf(record);
     if (entry.kind === 'plan') {
       if (!session.cut) count(session.database.skipped, 'plan');
       return;
@@ -128,6 +128,17 @@ export class StatementReader {
         session.runningIsKept = pass(entry.text, entry.detail, entry);
       }
     }
+  }
+
+  /** From where its lines tell whose it is, as after a change of log_line_prefix, a session is another: what was before is counted. */
+  #sessionOf({ session: id, database, user }: LogRecord): CapturedSession {
+    const known = this.#sessions.find(id);
+    const isTold =
+      (known?.database.name === UNKNOWN_DATABASE && database !== UNKNOWN_DATABASE) ||
+      (known?.user === '' && user !== '');
+    if (known && !isTold) return known;
+    if (known) this.#end(id);
+    return this.#sessions.begin(id, { database, user });
   }
 
   /** Call it once, after the last record. */

@@ -3,7 +3,14 @@ import { guessPrefix } from './guess-prefix.js';
 import { type LinePrefix, linePrefix, type PrefixFields } from './line-prefix.js';
 import type { LineReader, LogLine, Origin } from './line-reader.js';
 import { byLines } from './log-lines.js';
-import type { LogFormat, LogHandlers, LogLack, LogRecord, PrefixChange } from './log-record.js';
+import {
+  type LogFormat,
+  type LogHandlers,
+  type LogLack,
+  type LogRecord,
+  type PrefixChange,
+  UNKNOWN_DATABASE,
+} from './log-record.js';
 import { stampOf } from './log-time.js';
 import { SessionIds } from './session-ids.js';
 import { StrangeLines } from './strange-lines.js';
@@ -22,9 +29,6 @@ export const stderr: LogFormat = byLines({
     );
   },
 });
-
-/** What a statement's database is called where the log doesn't say it, in PostgreSQL's own word. */
-export const UNKNOWN_DATABASE = '[unknown]';
 
 /** Kinds of lines that say more of the record before them. */
 const MORE = new Set(['DETAIL', 'HINT', 'QUERY', 'CONTEXT', 'STATEMENT', 'LOCATION', 'BACKTRACE']);

@@ -156,6 +156,20 @@ describe('a plain log', () => {
       );
       expect(summary.events).toBe(150);
     });
+
+    it.each([
+      ['tell whose they are', '%m [%p] ', '%m [%p] %q%u@%d ', 150],
+      ['tell whose they are, beside their session', '%m %c ', '%m %c %u@%d ', 150],
+      ['no longer tell whose they are', '%m [%p] %q%u@%d ', '%m [%p] ', 300],
+    ])('has sessions go on in lines that %s', async (_, before, after, events) => {
+      const path = logOf(log(statements(0, 150), before) + log(statements(150, 300), after), 'log');
+      const { summary, texts } = await importFiles([path], { database: 'shop', prefix: before });
+      expect(summary).toMatchObject({ database: 'shop', events, sessions: 1 });
+      expect(summary.users).toEqual([{ name: 'app', statements: events }]);
+      expect(texts).toEqual(all.slice(300 - events).map((message) => message!.slice('statement: '.length)));
+      if (events < 300)
+        expect(summary.databases).toContainEqual({ name: '[unknown]', statements: 300 - events });
+    });
   });
 
   it('has another session where a process id comes back, and where its user changes', () => {
