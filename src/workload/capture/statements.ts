@@ -11,6 +11,8 @@ export const SKIP_REASONS = {
   noParameters: 'parameters not logged (log_parameter_max_length = 0, or a failed statement)',
   badParameters: 'parameters not readable',
   notPrepared: 'EXECUTE of what was prepared before the log began, with no word of what that was',
+  cutByRds:
+    'cut short when it was downloaded from RDS ("[Your log message was truncated]"): download fewer lines at a time (--page-size)',
   badDuration: 'a duration of over a year: the number is damaged, and with it the time when it began',
   empty: 'an empty statement',
 } as const;
@@ -43,6 +45,8 @@ const FAILURES = new Set(['ERROR', 'FATAL', 'PANIC']);
 const PREPARE = 'prepare: ';
 const DURATION = /^duration: (\d+)\.(\d{3}) ms/;
 const LONGEST_US = 365 * 86_400e6;
+/** What RDS puts into a line where the part of the log that it hands out at a time would be too long. */
+const CUT_BY_RDS = '[Your log message was truncated]';
 
 /**
  * What a log record says about a statement of a client; undefined if nothing.
@@ -52,6 +56,9 @@ const LONGEST_US = 365 * 86_400e6;
 export function readEntry(record: LogRecord): LogEntry | undefined {
   const { backendType, severity, message, detail } = record;
   if (backendType !== undefined && backendType !== 'client backend') return undefined;
+  if (message.includes(CUT_BY_RDS) || detail.includes(CUT_BY_RDS)) {
+    return { kind: 'unreplayable', text: '', skip: 'cutByRds', durationUs: undefined };
+  }
   if (severity !== 'LOG') {
     const { query: text, context, sqlState } = record;
     return FAILURES.has(severity) && text !== '' ? { kind: 'failure', text, context, sqlState } : undefined;

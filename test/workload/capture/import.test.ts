@@ -434,6 +434,17 @@ describe('importing a csvlog', () => {
     expect(summary.skipped).toMatchObject([{ code: 'badDuration', statements: 1 }]);
   });
 
+  it('leaves out what RDS has cut short, be it in mid-statement or among its parameters', async () => {
+    const cut = '\n [Your log message was truncated]\n';
+    const { summary, texts } = await importLines([
+      { time: at(0), message: `duration: 1.000 ms  statement: SELECT 1, 2${cut}` },
+      { time: at(1), message: `execute <unnamed>: SELECT $1`, detail: `Parameters: $1 = 'a${cut}b'` },
+      { time: at(2), message: 'duration: 1.000 ms  statement: SELECT 3' },
+    ]);
+    expect(texts).toEqual(['SELECT 3']);
+    expect(summary.skipped).toMatchObject([{ code: 'cutByRds', statements: 2 }]);
+  });
+
   it('puts files in order although the first time of one is damaged', async () => {
     const lines = (from: number, ...times: string[]) =>
       logOf(
