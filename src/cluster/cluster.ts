@@ -31,6 +31,8 @@ export interface Node {
   readonly role: Role;
   /** What the router is to send it alone. */
   readonly reservedFor?: PlannedNode['reservedFor'];
+  /** Its share of the reads, relative to other replicas'. */
+  readonly weight?: PlannedNode['weight'];
   /** A superuser's connection, where the cluster's capabilities say so. */
   readonly admin: ConnectionConfig;
   /** What the service or the player connects with. */

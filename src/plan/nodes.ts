@@ -9,7 +9,7 @@ const ANALYTICS_REPLICA = 'analytics-replica';
  * The servers of the split: a primary, its replicas, and, last, one for analytics if that is asked for. Each has the
  * same CPU budget, unless `nodes` says otherwise of it.
  *
- * @throws BenchError OPTION_INVALID for a node that there is none of
+ * @throws BenchError OPTION_INVALID for a node that there is none of, or a weight of the primary
  */
 export function plannedNodes({
   replicas,
@@ -34,6 +34,12 @@ export function plannedNodes({
     throw new BenchError(
       'OPTION_INVALID',
       `"nodes" has ${JSON.stringify(unknown)}, and the servers are ${names.join(', ')}: see --replicas and --analytics-replica.`,
+    );
+  }
+  if (changes.primary?.weight !== undefined) {
+    throw new BenchError(
+      'OPTION_INVALID',
+      '"nodes" has a weight of the primary: only replicas share reads by it.',
     );
   }
   return planned.map((node) => ({ ...node, ...changes[node.name] }));

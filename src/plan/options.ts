@@ -99,8 +99,12 @@ const shapeOf = (choices?: Partial<Choices>) => ({
     .record(
       z.string(),
       z.strictObject(
-        { cpus: between(0.05, 256, ' cores').optional(), settings: settings.optional() },
-        'must have "cpus" and "settings" of each node, and nothing else',
+        {
+          cpus: between(0.05, 256, ' cores').optional(),
+          settings: settings.optional(),
+          weight: between(0.01, 100).optional(),
+        },
+        'must have "cpus", "settings" and "weight" of each node, and nothing else',
       ),
       'must be an object such as { replica: { cpus: 1 } }',
     )

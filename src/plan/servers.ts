@@ -22,7 +22,7 @@ const EXPORTERS = {
 } as const satisfies Record<string, { gives: 'seconds' | 'share'; query: (labels: string[]) => string }>;
 
 const WRONG =
-  'must be a URL, or { url, cpus, cpu, reservedFor: "analytics" } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
+  'must be a URL, or { url, cpus, cpu, reservedFor: "analytics", weight } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
   '{ exporter, labels } or { query, gives }, or { from: "command", command, stepS }; who is to count a server’s CPU needs its ' +
   'cores in cpus, and a URL of a Prometheus has no password';
 
@@ -53,12 +53,19 @@ const cpuSource = z.union([
 const server = z
   .union(
     [
-      text.transform((url) => ({ url, cpus: undefined, cpu: undefined, reservedFor: undefined })),
+      text.transform((url) => ({
+        url,
+        cpus: undefined,
+        cpu: undefined,
+        reservedFor: undefined,
+        weight: undefined,
+      })),
       z.strictObject({
         url: text,
         cpus: z.number().positive().optional(),
         cpu: cpuSource.optional(),
         reservedFor: z.literal('analytics').optional(),
+        weight: z.number().min(0.01).max(100).optional(),
       }),
     ],
     WRONG,
@@ -71,7 +78,9 @@ const COMMAND = /^command:(.+)$/s;
 
 /** The options that name servers which others run, and what may be done to them. */
 export const serverOptions = {
-  primary: server.optional(),
+  primary: server
+    .refine(({ weight }) => weight === undefined, 'has no weight: only replicas share reads by it')
+    .optional(),
   replica: z.union([z.array(server), server.transform((one) => [one])], WRONG).optional(),
   reset: z
     .string()
@@ -91,9 +100,9 @@ export function nodesOf(primary: GivenServer, replicas: readonly GivenServer[]):
   const node = (
     name: string,
     role: PlannedNode['role'],
-    { url, cpus, cpu, reservedFor }: GivenServer,
+    { url, cpus, cpu, reservedFor, weight }: GivenServer,
   ): PlannedNode => ({
-    ...{ name, role, cpus: cpus ?? null, ...(reservedFor && { reservedFor }) },
+    ...{ name, role, cpus: cpus ?? null, ...(reservedFor && { reservedFor }), ...(weight && { weight }) },
     server: { url, ...(cpu && { cpu }) },
   });
   return [

@@ -84,6 +84,7 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
         z.looseObject({
           ...{ name: z.string(), role: z.enum(ROLES), cpus: aboveZero.nullable() },
           reservedFor: z.literal('analytics').optional(),
+          weight: aboveZero.optional(),
           settings: z.record(z.string(), z.string()).optional(),
           server: serverSchema.optional(),
         }),

@@ -137,6 +137,8 @@ export interface PlannedNode {
   cpus: number | null;
   /** A replica that the router sends analytics alone, and all of that. */
   reservedFor?: 'analytics';
+  /** A replica's share of the reads, relative to the others'; 1 where left out. */
+  weight?: number;
   /** PostgreSQL settings of this node, over those of all. */
   settings?: Record<string, string>;
   /** Where it is, if the bench did not start it. */

@@ -86,9 +86,10 @@ function factsOf(plan: Plan): Record<string, string> {
     topology: topology.kind,
     PostgreSQL: topology.postgresVersion,
     ...Object.fromEntries(
-      topology.nodes.flatMap(({ name, cpus, reservedFor, settings = {} }) => [
+      topology.nodes.flatMap(({ name, cpus, reservedFor, weight, settings = {} }) => [
         [`CPU budget of the ${name} in cores`, cpus],
         [`what the ${name} is reserved for`, reservedFor],
+        [`weight of the ${name}`, weight],
         ...Object.entries(settings).map(([setting, value]) => [`setting ${setting} of the ${name}`, value]),
       ]),
     ),

@@ -91,8 +91,8 @@ export function connectionsOf(
 }
 
 /** A replica as the router takes it. @param own what the connection has beside the node's own */
-export function asReplica({ app, reservedFor }: Node, own: object = {}): ReplicaConfig {
-  return { connection: { ...app, ...own }, ...(reservedFor && { reservedFor }) };
+export function asReplica({ app, reservedFor, weight }: Node, own: object = {}): ReplicaConfig {
+  return { connection: { ...app, ...own }, ...(reservedFor && { reservedFor }), ...(weight && { weight }) };
 }
 
 /** Shares out what there is: one for each, and of the rest always the next to who has the least of what he wants. */

@@ -20,12 +20,14 @@ it('a split has a primary and as many replicas as were asked for, the one for an
   ]);
 });
 
-it('single nodes have budgets and settings of their own, by name', () => {
-  const nodes = { replica: { cpus: 1, settings: { work_mem: '64MB' } } };
+it('single nodes have budgets, settings and weights of their own, by name', () => {
+  const nodes = { replica: { cpus: 1, settings: { work_mem: '64MB' }, weight: 2 } };
   expect(plannedNodes({ ...options, nodes })).toEqual([
     { name: 'primary', role: 'primary', cpus: 0.5 },
-    { name: 'replica', role: 'replica', cpus: 1, settings: { work_mem: '64MB' } },
+    { name: 'replica', role: 'replica', cpus: 1, settings: { work_mem: '64MB' }, weight: 2 },
   ]);
   const unknown = () => plannedNodes({ ...options, nodes: { 'replica-2': { cpus: 1 } } });
   expect(unknown).toThrow('"nodes" has "replica-2", and the servers are primary, replica');
+  const weighed = () => plannedNodes({ ...options, nodes: { primary: { weight: 2 } } });
+  expect(weighed).toThrow('"nodes" has a weight of the primary: only replicas share reads by it.');
 });

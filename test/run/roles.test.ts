@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Node } from '../../src/cluster/cluster.js';
-import { castOf, connectionsOf, playerOf } from '../../src/run/roles.js';
+import { asReplica, castOf, connectionsOf, playerOf } from '../../src/run/roles.js';
 
 const users = new Map([
   ['shopper', { events: 900, peakSessions: 30 }],
@@ -55,4 +55,12 @@ test('connections are dealt out by the sessions that are open; only a longer tim
   expect(sizesOf(20)).toEqual([14, 1, 5]);
   expect(sizesOf(4)).toEqual([2, 1, 1]);
   expect(sizesOf(2)).toEqual([1, 1, 1]);
+});
+
+test('a replica is what the router is told of it: what it is kept for, and its share of the reads', () => {
+  const app = { host: '127.0.0.1', port: 1, user: 'splitbench_app', password: 'p', database: 'd' };
+  expect(asReplica({ app } as Node)).toEqual({ connection: app });
+  expect(asReplica({ app, reservedFor: 'analytics', weight: 3 } as Node)).toEqual({
+    ...{ connection: app, reservedFor: 'analytics', weight: 3 },
+  });
 });

@@ -54,7 +54,7 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   });
 
   const bringUp = async (planned: PlannedNode, port: number): Promise<Node> => {
-    const { name, role, reservedFor, cpus } = planned;
+    const { name, role, reservedFor, weight, cpus } = planned;
     const own = { POSTGRES_SETTINGS: configLines({ ...settings, ...planned.settings }) };
     const container = await startService({ ...project, env: { ...project.env, ...own } }, name, signal);
     const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
@@ -64,6 +64,7 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
       name,
       role,
       reservedFor,
+      weight,
       admin: as(ADMIN_ROLE),
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),

@@ -49,7 +49,7 @@ export class EmbeddedNode {
   /** Ends what an earlier start, of all nodes with other ports, has left running. */
   async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<Node> {
     await this.#stop();
-    const { name, role, reservedFor, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
+    const { name, role, reservedFor, weight, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
     const { port, primaryPort, signal } = at;
     const { password, database } = template;
     const dataDir = this.#dataDir;
@@ -73,6 +73,7 @@ export class EmbeddedNode {
       name,
       role,
       reservedFor,
+      weight,
       admin: as(ADMIN_ROLE),
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),

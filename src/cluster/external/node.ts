@@ -22,6 +22,7 @@ export class ExternalNode implements Node {
   readonly name: NodeName;
   readonly role: Role;
   readonly reservedFor: Node['reservedFor'];
+  readonly weight: Node['weight'];
   readonly admin: ConnectionConfig;
   readonly app: ConnectionConfig;
   readonly monitor: ConnectionConfig;
@@ -64,6 +65,7 @@ export class ExternalNode implements Node {
     this.name = node.name;
     this.role = node.role;
     this.reservedFor = node.reservedFor;
+    this.weight = node.weight;
     this.pid = pid;
     this.budget = { method: 'none', cpus: node.cpus };
     this.admin = this.app = this.monitor = writes ? connection : readOnly(connection);

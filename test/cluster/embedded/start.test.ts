@@ -70,14 +70,17 @@ describe('a cluster', () => {
   test('has as many standbys as are asked for, each with a slot, a budget and settings of its own', async () => {
     const nodes: PlannedNode[] = [
       { name: 'primary', role: 'primary', cpus: null },
-      { name: 'replica', role: 'replica', cpus: null },
+      { name: 'replica', role: 'replica', cpus: null, weight: 2 },
       { name: 'analytics-replica', role: 'replica', cpus: null, reservedFor: 'analytics' },
     ];
     nodes[2]!.settings = { work_mem: '64MB' };
     await using cluster = await startCluster(template, { nodes });
     const slots = 'SELECT count(*)::int AS n FROM pg_replication_slots WHERE active';
     expect(await query(cluster.primary.admin, slots)).toEqual([{ n: 2 }]);
-    expect(cluster.replicas.map(({ reservedFor }) => reservedFor)).toEqual([undefined, 'analytics']);
+    expect(cluster.replicas.map(({ reservedFor, weight }) => [reservedFor, weight])).toEqual([
+      [undefined, 2],
+      ['analytics', undefined],
+    ]);
     const memory = await Promise.all(cluster.replicas.map(({ admin }) => query(admin, 'SHOW work_mem')));
     expect(memory).toEqual([[{ work_mem: '4MB' }], [{ work_mem: '64MB' }]]);
   });
