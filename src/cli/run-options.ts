@@ -34,7 +34,7 @@ export function addRunOptions(command: Command): Command {
  * @param times what is told of the default times, in words
  */
 export function addPlanOptions(command: Command, times = { duration: '60s', warmup: '10s' }): Command {
-  return command
+  command
     .optionsGroup('What is run:')
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
     .option('--scenario <file>', 'in place of a workload: a k6 scenario that drives your own application')
@@ -54,7 +54,32 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
       `time before it that is not measured (default: ${times.warmup}; a captured trace: none)`,
     )
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
-    .option('--scale <n>', 'size of the data set (default: 1)')
+    .option('--scale <n>', 'size of the data set (default: 1)');
+  return addServerOptions(command)
+    .optionsGroup('Of a captured trace:')
+    .option('--snapshot <file|dir>', 'a dump or data directory of its database')
+    .option('--globals <file>', 'the roles of its server, written by "pg_dumpall -g"')
+    .option('--database <name>', 'the database in the snapshot (default: the captured one, or its largest)')
+    .option('--speed <factor>', 'play it this many times faster (default: 1)')
+    .option(
+      '--pooled <n>',
+      'sessions share n connections to each node, as behind PgBouncer in transaction mode (default: each has its own)',
+    )
+    .option('--skip-idle <time>', 'shorten pauses in which no session is active to this, such as 5s')
+    .option('--read-only', 'skip what a replica could not answer')
+    .option(
+      '--read-only-transactions <how>',
+      'as-captured, or inferred, which plays transactions that wrote nothing as READ ONLY (default: as-captured)',
+    )
+    .option(
+      '--allow-writes-to <host/database>',
+      'external: let a captured trace write to this database, which the bench did not make',
+    );
+}
+
+/** The options that say on which servers it is run. */
+export function addServerOptions(command: Command): Command {
+  return command
     .optionsGroup('What serves it:')
     .option(
       '--cluster <kind>',
@@ -70,30 +95,11 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
       '--reset <how>',
       'external, before each run: none, template (make the bench’s database anew) or command:… (default: template where "bench prepare" made the database, else none)',
     )
-    .option(
-      '--allow-writes-to <host/database>',
-      'external: let a captured trace write to this database, which the bench did not make',
-    )
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
     .option('--replicas <n>', 'replicas of the split (default: 1)')
     .option('--analytics-replica', 'one more replica, for analytics alone')
     .option(
       '--policy <name|file>',
       'routing policy of the split: a shipped name or a JSON file (default: balanced)',
-    )
-    .optionsGroup('Of a captured trace:')
-    .option('--snapshot <file|dir>', 'a dump or data directory of its database')
-    .option('--globals <file>', 'the roles of its server, written by "pg_dumpall -g"')
-    .option('--database <name>', 'the database in the snapshot (default: the captured one, or its largest)')
-    .option('--speed <factor>', 'play it this many times faster (default: 1)')
-    .option(
-      '--pooled <n>',
-      'sessions share n connections to each node, as behind PgBouncer in transaction mode (default: each has its own)',
-    )
-    .option('--skip-idle <time>', 'shorten pauses in which no session is active to this, such as 5s')
-    .option('--read-only', 'skip what a replica could not answer')
-    .option(
-      '--read-only-transactions <how>',
-      'as-captured, or inferred, which plays transactions that wrote nothing as READ ONLY (default: as-captured)',
     );
 }

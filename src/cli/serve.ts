@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { BenchError } from '../machine/pure.js';
 import { SIDES, type Side } from '../record/pure.js';
-import { type Served, serve } from '../run/index.js';
+import { type Served, type ServedNode, serve } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
-import { readFlags } from './run-options.js';
+import { addServerOptions, RESULTS, readFlags } from './run-options.js';
 
 /** Where scenarios/menu-browse.ts looks for it. */
 const DEFAULT_PORT = 4000;
@@ -14,40 +14,45 @@ export function serveCommand(bench: Command, context: CommandContext): void {
   const command = bench
     .command('serve')
     .description(
-      'start the SmartMenu service on servers of its own, for a k6 scenario or to try the router by hand',
+      'start the SmartMenu service, on servers of its own or on yours, for a k6 scenario or to try the router by hand',
     )
     .option('--side <side>', `what it runs on: ${SIDES.join(', ')} (default: split)`)
-    .option('--port <n>', `port of 127.0.0.1 for the service; 0: any that is free (default: ${DEFAULT_PORT})`)
+    .option('--port <n>', `port for the service; 0: any that is free (default: ${DEFAULT_PORT})`)
     .option(
       '--baseline-port <n>',
       'a port for the same service beside it, on the primary alone (default: none)',
     )
-    .option('--policy <name|file>', 'routing policy: a shipped name or a JSON file (default: balanced)')
+    .option('--host <address>', 'where both listen; 0.0.0.0 lets other machines in (default: 127.0.0.1)')
     .option('--seed <n>', 'seed of the data (default: 1)')
-    .option('--scale <n>', 'size of the data set (default: 1)')
-    .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
+    .option('--scale <n>', 'size of the data set (default: 1)');
+  addServerOptions(command)
+    .optionsGroup(RESULTS)
     .option('--json', 'print what is up as JSON')
-    .action(async ({ side = 'split', port = DEFAULT_PORT, json, ...flags }: Record<string, unknown>) => {
-      const where = {
-        side: readSide(String(side)),
-        port: readPort('--port', String(port)),
-        ...(flags.baselinePort !== undefined && {
-          baselinePort: readPort('--baseline-port', String(flags.baselinePort)),
-        }),
-      };
-      const { work } = await readFlags(flags);
-      await context.withProgress((following) =>
-        serve({
-          work,
-          ...where,
-          ...following,
-          onReady: (served) => (json ? sayJson(inJson(served)) : say(...inWords(served))),
-        }),
-      );
-    });
+    .action(
+      async ({ side = 'split', host, port = DEFAULT_PORT, json, ...flags }: Record<string, unknown>) => {
+        const where = {
+          side: readSide(String(side)),
+          ...(host !== undefined && { host: String(host) }),
+          port: readPort('--port', String(port)),
+          ...(flags.baselinePort !== undefined && {
+            baselinePort: readPort('--baseline-port', String(flags.baselinePort)),
+          }),
+        };
+        const { work } = await readFlags(flags);
+        await context.withProgress((following) =>
+          serve({
+            work,
+            ...where,
+            ...following,
+            onReady: (served) => (json ? sayJson(inJson(served)) : say(...inWords(served))),
+          }),
+        );
+      },
+    );
   addExamples(command, {
     'bench serve': 'the service on a primary and a replica',
     'bench serve --side baseline --port 0': 'on a primary alone, at any free port',
+    'bench serve --cluster external --primary URL --replica URL': 'on servers of yours (docs/external.md)',
   });
 }
 
@@ -69,7 +74,6 @@ function readPort(option: string, text: string): number {
   );
 }
 
-/** The servers are thrown away with their passwords. */
 function inJson({ nodes, ...served }: Served) {
   const urls = nodes.map(({ name, connection, monitor }) => ({
     name,
@@ -100,18 +104,12 @@ function measuringInWords({ url, baselineUrl, nodes: [primary, ...replicas] }: S
   ];
   return [
     'Measure both, in another terminal:',
-    `  export PGPASSWORD=${password}`,
+    ...(password === undefined ? [] : [`  export PGPASSWORD=${password}`]),
     `  bench run baseline --scenario scenarios/menu-browse.ts --target baseline=${baselineUrl},split=${url} ${observed.join(' ')}`,
     '  bench run split',
   ];
 }
 
-function urlOf({
-  user,
-  password,
-  host,
-  port,
-  database,
-}: Omit<Served['nodes'][number]['connection'], 'password'> & { password?: string }): string {
+function urlOf({ user, password, host, port, database }: ServedNode['connection']): string {
   return `postgres://${user}${password === undefined ? '' : `:${password}`}@${host}:${port}/${database}`;
 }

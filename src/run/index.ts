@@ -5,7 +5,7 @@ export { otherProgramsNow } from './other-programs.js';
 export type { Following, OnProgress, Progress } from './progress.js';
 export { checkWritable, makePlan, runBench } from './run.js';
 export { FULL, QUICK, selfCheck } from './selfcheck.js';
-export { type Served, serve } from './serve.js';
+export { type Served, type ServedNode, serve } from './serve.js';
 export {
   resumeTrials,
   runSeconds,

@@ -8,7 +8,7 @@ import { type ServiceHandle, startService } from '../service/index.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following } from './progress.js';
 import { smartmenu } from './smartmenu.js';
-import { onStage, type Stage } from './stage.js';
+import { type Listen, onStage, type Stage } from './stage.js';
 
 /** What is up and can be tried. */
 export interface Served {
@@ -17,15 +17,25 @@ export interface Served {
   /** Of the same service beside it that uses the primary alone. */
   baselineUrl?: string;
   policy: string;
-  /** How the service connects to them, and how one connects who looks on. */
-  nodes: { name: NodeName; connection: ConnectionConfig; monitor: ConnectionConfig }[];
+  nodes: ServedNode[];
 }
 
+/** How the service connects to a server, and how one connects who looks on. */
+export interface ServedNode {
+  name: NodeName;
+  connection: ToldConnection;
+  monitor: ToldConnection;
+}
+
+/** Passwords are told of servers that are thrown away with them, and of no others. */
+export type ToldConnection = Omit<ConnectionConfig, 'password' | 'connectionString'> & { password?: string };
+
 /**
- * Starts the SmartMenu service on servers of its own, with their CPU budgets, until it is interrupted. The data are a
- * copy that is thrown away.
+ * Starts the SmartMenu service, on servers of its own with their CPU budgets or on those that a user names, until it is
+ * interrupted. It begins with fresh data, which are thrown away or stay in the bench's database.
  *
- * @param request.port of 127.0.0.1 for the service; 0 for any
+ * @param request.host that the service listens on, by default 127.0.0.1
+ * @param request.port for the service; 0 for any
  * @param request.baselinePort for the same service beside it, on the primary alone; without it there is none
  * @param request.onReady told once all is up
  * @throws BenchError for a captured trace, for what the machine lacks, or if a server or the service ends; the signal's reason
@@ -34,12 +44,13 @@ export async function serve(
   request: Following & {
     work: WorkSpec;
     side: Side;
+    host?: string;
     port: number;
     baselinePort?: number;
     onReady(served: Served): void;
   },
 ): Promise<void> {
-  const { work, side, port, baselinePort, onReady, signal, onProgress, onWarning } = request;
+  const { work, side, host, port, baselinePort, onReady, signal, onProgress, onWarning } = request;
   if (!smartmenu.takes(work)) {
     throw new BenchError(
       'OPTION_CONFLICT',
@@ -52,16 +63,20 @@ export async function serve(
   const context = { id: newRunId('serve', new Date()), signal, onProgress, onWarning };
   await using prepared = await prepare(spec, context, [side]);
   onProgress({ phase: 'starting the servers', etaS: null });
-  await onStage(prepared, { ...context, side, port }, async (stage) => {
+  await onStage(prepared, { ...context, side, listen: { host, port } }, async (stage) => {
     const { cluster, service, policy, signal: ended } = stage;
     const { primary, replicas } = cluster;
     await using beside =
-      baselinePort === undefined ? null : await startBaseline(baselinePort, prepared, stage);
+      baselinePort === undefined ? null : await startBaseline({ host, port: baselinePort }, prepared, stage);
     onReady({
       url: service!.url,
       ...(beside && { baselineUrl: beside.url }),
       policy: policy.name,
-      nodes: [primary, ...replicas].map(({ name, app, monitor }) => ({ name, connection: app, monitor })),
+      nodes: [primary, ...replicas].map(({ name, app, monitor }) => ({
+        name,
+        connection: told(app, prepared),
+        monitor: told(monitor, prepared),
+      })),
     });
     onProgress({ phase: 'serving', etaS: null, detail: 'stop it with Ctrl-C' });
     if (!ended.aborted) await once(ended, 'abort');
@@ -70,10 +85,18 @@ export async function serve(
 
 /** The service on the primary alone, as a baseline of the same servers. */
 function startBaseline(
-  port: number,
+  listen: Listen,
   { topology: { poolSize } }: Prepared,
   { cluster: { primary }, policy, signal }: Stage,
 ): Promise<ServiceHandle> {
   const monitors = { primary: primary.monitor, replicas: [] };
-  return startService({ primary: primary.app, replicas: [], monitors, policy, poolSize, port, signal });
+  return startService({ primary: primary.app, replicas: [], monitors, policy, poolSize, ...listen, signal });
+}
+
+function told(
+  { host, port, user, password, database }: ConnectionConfig,
+  { topology }: Prepared,
+): ToldConnection {
+  const isOurs = topology.nodes.every(({ server }) => server === undefined);
+  return { host, port, user, database, ...(isOurs && { password }) };
 }

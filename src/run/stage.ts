@@ -5,7 +5,7 @@ import type { LoadTarget } from '../load/index.js';
 import { explainFullDisk, NOTICE_MS, processLost } from '../machine/index.js';
 import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
-import type { ServiceHandle } from '../service/index.js';
+import type { ServiceConfig, ServiceHandle } from '../service/index.js';
 import { loadKeyCatalog } from '../workload/generated-keys/index.js';
 import { type HttpEvent, readTrace } from '../workload/index.js';
 import { ownStatements } from './own-statements.js';
@@ -48,9 +48,11 @@ export interface Stage {
 export interface StageRequest extends RunContext {
   side: Side;
   policy?: RoutingPolicy;
-  /** Of 127.0.0.1, for the service; by default any that is free. */
-  port?: number;
+  /** Where the service listens; by default on any free port of 127.0.0.1. */
+  listen?: Listen;
 }
+
+export type Listen = Pick<ServiceConfig, 'port' | 'host'>;
 
 /**
  * Starts a stage, does something on it, and takes it down.
@@ -94,7 +96,7 @@ async function startStage(
   request: StageRequest,
   { signal, abort }: Abortable,
 ): Promise<Stage & AsyncDisposable> {
-  const { id, side, policy = spec.policy, port, onWarning } = request;
+  const { id, side, policy = spec.policy, listen, onWarning } = request;
   const { poolSize } = topology;
   const { pooled } = work;
   const cluster = await data.start({ side, runId: id, signal });
@@ -128,7 +130,7 @@ async function startStage(
     ? connectionsOf(cast, cluster, { poolSize, pooled, timeoutMs: REQUEST_TIMEOUT_MS })
     : undefined;
   const makeTarget = async () => {
-    const service = (await work.startService?.({ ...router, port, runId: id, signal })) ?? null;
+    const service = (await work.startService?.({ ...router, ...listen, runId: id, signal })) ?? null;
     void service?.lost.then((how) => abort(processLost('The SmartMenu service', how)));
     const parameterOids = parameterTypes ? await oidsOn(primary, parameterTypes) : undefined;
     const keyCatalog = work.capture ? await withClient(primary.app, loadKeyCatalog) : undefined;

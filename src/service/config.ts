@@ -11,8 +11,10 @@ export interface ServiceConfig {
   policy: string | RoutingPolicy;
   /** Connections per node. */
   poolSize: number;
-  /** Of 127.0.0.1, to listen on; by default any that is free. */
+  /** To listen on; by default any that is free. */
   port?: number;
+  /** Of this machine, to listen on; by default 127.0.0.1. */
+  host?: string;
 }
 
 /** What it answers on standard output, once, as one line of JSON. */

@@ -42,7 +42,7 @@ async function serve(config: ServiceConfig): Promise<() => Promise<void>> {
     },
   });
   const app = buildService({ router, warnings: () => [...warnings.values()] });
-  await app.listen({ host: '127.0.0.1', port: config.port ?? 0 });
+  await app.listen({ host: config.host ?? '127.0.0.1', port: config.port ?? 0 });
   announce({ ready: true, port: (app.server.address() as AddressInfo).port });
   return async () => {
     await app.close();

@@ -21,7 +21,7 @@ const STOP_TIMEOUT_MS = 4_000;
 const LATE = { error: `it was not listening after ${START_TIMEOUT_MS / 1000} s` };
 
 /**
- * Starts the service in a process of its own on a free port of the loopback interface.
+ * Starts the service in a process of its own on a free port of the loopback interface, unless it is told another.
  * @param options.runId the run that it is part of
  * @throws BenchError SERVICE_START if it doesn't begin to listen; the signal's reason if aborted
  */

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askCompose } from '../../src/cluster/compose/docker.js';
 import { packageRoot } from '../../src/machine/entry.js';
+import type { RunRecord } from '../../src/record/run.js';
 import { recordOfRun, runBench } from './bench.js';
 
 /**
- * Needs a Docker engine on this machine with Compose, and an image with PostgreSQL that can be had here (POSTGRES_IMAGE,
- * by default the official one): BENCH_TEST_DOCKER=1 says that they are there.
+ * Needs a Docker engine on this machine with Compose, and images with PostgreSQL and with Node 20 that can be had here
+ * (POSTGRES_IMAGE and NODE_IMAGE, by default the official ones): BENCH_TEST_DOCKER=1 says that they are there.
  */
 const here = process.env.BENCH_TEST_DOCKER === '1';
 
@@ -76,6 +78,81 @@ describe.runIf(here)('servers in containers (BENCH_TEST_DOCKER=1)', () => {
     expect(remains()).not.toEqual([]);
     await recordOfRun(folder, 'baseline', ...short);
     expect(remains()).toEqual([]);
+  });
+});
+
+describe.runIf(here)('the playground (BENCH_TEST_DOCKER=1)', () => {
+  const project = `splitbench-playground-${process.pid}`;
+  const env = {
+    POSTGRES_PASSWORD: 'playground',
+    // Any that are free.
+    ...{ PRIMARY_PORT: '0', REPLICA_PORT: '0', SERVICE_PORT: '0', BASELINE_PORT: '0' },
+  };
+  const compose = (...args: string[]) =>
+    askCompose(
+      ['--file', join(packageRoot, 'docker-compose.yml'), '--project-name', project, ...PROFILES, ...args],
+      { env },
+    );
+  const PROFILES = ['service', 'bench'].flatMap((profile) => ['--profile', profile]);
+
+  beforeAll(async () => {
+    await compose('build');
+    await compose('up', '--detach', 'service');
+  }, 600_000);
+  afterAll(() => compose('down', '--volumes'), 60_000);
+
+  it('serves SmartMenu with the split, and on the primary alone', { timeout: 180_000 }, async () => {
+    const urlOf = async (port: string) => `http://${(await compose('port', 'service', port)).trim()}`;
+    const [split, baseline] = [await urlOf('4000'), await urlOf('4001')];
+    const menu = (url: string) => fetch(`${url}/restaurants/1/menu`);
+    await expect
+      .poll(
+        () =>
+          menu(split).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        { timeout: 170_000 },
+      )
+      .toBe(true);
+    expect(await (await menu(split)).json()).toMatchObject({ restaurant: 1 });
+    expect((await menu(baseline)).headers.get('x-splitbench-reason')).toBe('no-replica');
+    const { router } = (await (await fetch(`${split}/-/stats`)).json()) as {
+      router: { pools: { node: string }[] };
+    };
+    expect(router.pools.map(({ node }) => node)).toEqual(['primary', 'replica']);
+  });
+
+  it('has the bench in it, which measures its servers', { timeout: 240_000 }, async () => {
+    const record = async (...args: string[]): Promise<RunRecord> => {
+      const bench = [
+        'run',
+        '--rm',
+        '-T',
+        '--volume',
+        `${folder}:/work/reports`,
+        'bench',
+        'run',
+        ...args,
+        '--json',
+      ];
+      const { file } = JSON.parse(await compose(...bench));
+      return JSON.parse(readFileSync(join(folder, file.replace('reports/', '')), 'utf8'));
+    };
+    const baseline = await record(
+      'baseline',
+      '--rate',
+      '20',
+      '--duration',
+      '3s',
+      '--warmup',
+      '1s',
+      '--scale',
+      '0.05',
+    );
+    const split = await record('split');
+    expect(split.plan).toEqual(baseline.plan);
+    expect(split.lag?.commitToVisible.count).toBeGreaterThan(0);
   });
 });
 

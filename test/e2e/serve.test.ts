@@ -14,15 +14,39 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('serves SmartMenu on a primary and a replica until it is stopped', { timeout: 60_000 }, async () => {
-  const args = [join(packageRoot, 'bin/bench.js'), 'serve', '--port', '0', '--scale', '0.05', '--json'];
-  const bench = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+/** What `bench serve` says once all is up, and how it ends when it is stopped. */
+async function serve(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const argv = [
+    join(packageRoot, 'bin/bench.js'),
+    'serve',
+    '--port',
+    '0',
+    '--scale',
+    '0.05',
+    '--json',
+    ...args,
+  ];
+  const bench = spawn(process.execPath, argv, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   bench.stderr.resume();
   const exited = once(bench, 'exit');
   const [said] = await once(bench.stdout, 'data');
-  const { url, policy, nodes } = JSON.parse(String(said));
+  return {
+    ...(JSON.parse(String(said)) as { url: string; policy: string; nodes: { name: string; url: string }[] }),
+    async stop() {
+      bench.kill('SIGTERM');
+      expect(await exited).toEqual([130, null]);
+    },
+  };
+}
+
+it('serves SmartMenu on a primary and a replica until it is stopped', { timeout: 60_000 }, async () => {
+  const { url, policy, nodes, stop } = await serve([]);
   expect(policy).toBe('balanced');
-  expect(nodes.map(({ name }: { name: string }) => name)).toEqual(['primary', 'replica']);
+  expect(nodes.map(({ name }) => name)).toEqual(['primary', 'replica']);
   const menu = await fetch(`${url}/restaurants/1/menu`);
   expect(menu.status).toBe(200);
   expect(await menu.json()).toMatchObject({ restaurant: 1 });
@@ -30,8 +54,29 @@ it('serves SmartMenu on a primary and a replica until it is stopped', { timeout:
     const [{ standby }] = await query(node.url, 'SELECT pg_is_in_recovery() AS standby');
     expect(standby).toBe(node.name === 'replica');
   }
-  bench.kill('SIGTERM');
-  expect(await exited).toEqual([130, null]);
+
+  // The same on servers that are somebody's, as these are to another bench.
+  const [primary, replica] = nodes.map((node) => new URL(node.url));
+  const PGPASSWORD = primary!.password;
+  for (const server of [primary!, replica!])
+    Object.assign(server, { username: 'splitbench', password: '', pathname: '/tried' });
+  const prepared = await runBench(folder, ['prepare', primary!.href], { PGPASSWORD });
+  expect(prepared.code, prepared.stderr).toBe(0);
+  const where = ['--cluster', 'external', '--primary', primary!.href, '--replica', replica!.href];
+  const there = await serve([...where, '--host', '0.0.0.0'], { PGPASSWORD });
+  expect(there.nodes).toMatchObject([
+    { name: 'primary', url: primary!.href },
+    { name: 'replica', url: replica!.href },
+  ]);
+  // Of this machine, but not the address that it listens on by default.
+  const menuThere = await fetch(`${there.url.replace('127.0.0.1', '127.0.0.2')}/restaurants/1/menu`);
+  expect(await menuThere.json()).toMatchObject({ restaurant: 1 });
+  await there.stop();
+  expect(await query(primary!.href.replace('@', `:${PGPASSWORD}@`), 'SELECT FROM restaurants')).not.toEqual(
+    [],
+  );
+
+  await stop();
   await expect(fetch(url)).rejects.toThrow();
 });
 
