@@ -26,7 +26,7 @@ export function runCommand(bench: Command, context: CommandContext): void {
       .optionsGroup('What is run:')
       .option(
         '--plan <file>',
-        'follow this plan (a plan file, or the run.json of a run that followed it); with --rate auto, at a rate found anew',
+        'follow this plan (a plan file, or the run.json of a run that followed it); --rate, --utilisation, --duration, --warmup or --speed beside it: the same work, at another load or for longer',
       )
       .optionsGroup(RESULTS)
       .option('--json', 'print the summary as JSON')

@@ -24,7 +24,7 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
     .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
     .option(
       '--plan <file>',
-      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it); with --rate auto, at a rate found anew',
+      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it); --rate, --utilisation, --duration, --warmup or --speed beside it: the same work, at another load or for longer',
     )
     .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
     .option('--control', 'in each pair also one primary with the CPU budgets of all nodes')

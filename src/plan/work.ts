@@ -186,11 +186,11 @@ export async function readWork(
 
   const own = Object.keys(given).filter((name) => !BESIDE_WORK.includes(name));
   const ownWork = own.length > 0;
-  const anew = own.length === 1 && given.rate === 'auto';
-  if (flags.plan !== undefined && ownWork && !anew) {
+  const other = own.find((name) => !LOAD.includes(name));
+  if (flags.plan !== undefined && other !== undefined) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      '--plan already says what is run: give it without options such as --duration. Only --rate auto may stand beside it, to find the rate anew.',
+      `--plan already says what is run: leave ${flagOf(other)} out. Only ${LOAD.map(flagOf).join(', ')} may stand beside it, for the same work at another load or for longer.`,
     );
   }
   const plan =
@@ -202,18 +202,46 @@ export async function readWork(
   if (!plan) return { work: await workFromOptions(options), out };
   const policy = 'policy' in given ? options.policy : undefined;
   const work = await workFromPlan(plan, { policy, checkResults, allowWritesTo });
-  return { work: anew ? atAnotherRate(work, plan, options) : work, out };
+  return { work: ownWork ? atAnotherLoad(work, plan, given, options) : work, out };
 }
 
-/** The work of a plan at a rate that is still to be found, for the load that the plan's was found for, or else is usual. */
-function atAnotherRate(work: WorkSpec, { load }: Plan, { utilisation }: RunOptions): WorkSpec {
-  if (load.ratePerSecond === null) {
+/** What makes another plan of the same work: how hard and how long the servers are loaded. */
+const LOAD = ['rate', 'utilisation', 'load', 'duration', 'warmup', 'speed'];
+
+/** The work of a plan as hard and as long as asked for. A rate is found for the load that the plan's was, or else is usual. */
+function atAnotherLoad(
+  work: WorkSpec,
+  { load, workload }: Plan,
+  given: Record<string, unknown>,
+  options: RunOptions,
+): WorkSpec {
+  const { utilisation, durationS, warmupS } = options;
+  const aimed = 'utilisation' in given || 'load' in given;
+  const paced = aimed || 'rate' in given;
+  const rate = 'rate' in given ? options.rate : 'auto';
+  const speed = ('speed' in given ? options.speed : work.speed) ?? 1;
+  if (paced && load.ratePerSecond === null) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      'The plan is of a captured trace, which has a pace of its own: leave --rate auto out.',
+      'The plan is of a workload that sets its own pace: leave --rate and --utilisation out.',
     );
   }
-  return { ...work, rate: 'auto', utilisation: load.targetUtilisation ?? utilisation, plan: null };
+  if (paced && rate === 'auto' && workload.kind === 'application') {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      'No rate is searched for where a scenario drives an application: give its iterations per second with --rate.',
+    );
+  }
+  return {
+    ...work,
+    ...(paced && { rate }),
+    utilisation: aimed ? utilisation : (load.targetUtilisation ?? utilisation),
+    ...('warmup' in given && { warmupS }),
+    // As much of a captured trace as before, if nothing else is asked for.
+    durationS: 'duration' in given ? durationS : (load.durationS * load.speed) / speed,
+    speed,
+    plan: null,
+  };
 }
 
 /** `nodeCpus` is `--node-cpus`. */

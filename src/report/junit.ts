@@ -3,6 +3,7 @@ import { formatPercent, plainText } from '../machine/pure.js';
 import { FAILURES, type ScoreRow, type Since, UNDECIDED, type ValidityCheck } from '../score/index.js';
 import type { Reporter, ReportInput } from './reporter.js';
 import {
+  cureInWords,
   intervalInWords,
   loadInWords,
   sidesInWords,
@@ -80,7 +81,7 @@ function testCase(suite: string, name: string, outcome: Outcome, type: string, m
 }
 
 function caseOfRow(row: ScoreRow, failOn: readonly string[]): TestCase {
-  const { title, verdict, reason } = row;
+  const { title, verdict, reason, command } = row;
   const undecided = UNDECIDED.includes(verdict);
   const outcome =
     verdict === 'missed'
@@ -98,13 +99,14 @@ function caseOfRow(row: ScoreRow, failOn: readonly string[]): TestCase {
     interval && `(${formatPercent((row.interval?.level ?? 0) * 100)} interval ${interval})`,
     sidesInWords(row),
   ];
-  const message = `${VERDICTS[verdict].word}: ${value.filter(Boolean).join(', ')}; target: ${targetInWords(row)}.${reason ? ` ${reason}` : ''}`;
+  const found = `${VERDICTS[verdict].word}: ${value.filter(Boolean).join(', ')}; target: ${targetInWords(row)}.`;
+  const message = [found, reason, command].filter(Boolean).join(' ');
   return testCase('targets', title, outcome, verdict, message);
 }
 
-function caseOfCheck({ title, state, found, cure }: ValidityCheck): TestCase {
+function caseOfCheck({ title, state, found, ...todo }: ValidityCheck): TestCase {
   const outcome = { fails: 'error', result: 'failure', 'not-judged': 'skipped', holds: null } as const;
-  return testCase('checks', title, outcome[state], state, `${found}.${cure ? ` ${cure}` : ''}`);
+  return testCase('checks', title, outcome[state], state, `${found}.${cureInWords(todo)}`);
 }
 
 function caseOfChange(each: Since): TestCase {

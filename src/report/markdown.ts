@@ -4,6 +4,7 @@ import {
   CHECK_STATES,
   costsIn,
   costsTitle,
+  cureInWords,
   intervalInWords,
   intervalsInWords,
   loadInWords,
@@ -59,7 +60,7 @@ export const markdown: Reporter = {
         ),
       ),
       failed.length > 0 &&
-        `**Checks**\n\n${listOf(failed.map(({ title, state, found, cure }) => `${title} (${CHECK_STATES[state].word}): ${found}.${cure ? ` ${cure}` : ''}`))}`,
+        `**Checks**\n\n${listOf(failed.map(({ title, state, found, ...todo }) => `${title} (${CHECK_STATES[state].word}): ${found}.${cureInWords(todo)}`))}`,
       `**What got worse**\n\n${listOf([...worse.map(({ sentence }) => sentence), notJudgedInWords(regressions)].filter(Boolean)) || 'Nothing measurable.'}`,
       costs.length > 0 &&
         `**${costsTitle(scorecard.plan)}**\n\n${listOf(costs.map(({ sentence }) => sentence))}`,

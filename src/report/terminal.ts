@@ -83,10 +83,14 @@ function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
 }
 
 /** Why a row has no verdict of its own, and what to do where the comparison can't be believed. */
-function problems({ scorecard, checks }: Scorecard): string[] {
+function problems({ scorecard, checks, decision }: Scorecard): string[] {
   const failed = checks.filter(({ state }) => state === 'fails');
   if (failed.length > 0) {
-    return failed.map(({ found, cure }) => plainText(`Not valid: ${found}.${cure ? ` ${cure}` : ''}`));
+    return failed.flatMap(({ found, cure, command }) => [
+      plainText(`Not valid: ${found}.${cure ? ` ${cure}` : ''}`),
+      // What the decision says to run is said once.
+      ...(command && command !== decision?.command ? [`  ${plainText(command)}`] : []),
+    ]);
   }
   return scorecard.flatMap((row) => {
     const { title, reason, command } = row;

@@ -16,6 +16,7 @@ import type {
   ScoreRow,
   Since,
   StatementShare,
+  ValidityCheck,
   Verdict,
 } from '../score/index.js';
 import { LEAST_FOR_DRIFT, replicasOf } from '../score/index.js';
@@ -46,6 +47,11 @@ export const CHECK_STATES: Record<CheckState, Badge> = {
   result: { word: 'a result', shape: '▲', style: 'missed', colour: 'red' },
   'not-judged': { word: 'not judged', shape: '○', style: 'other', colour: 'gray' },
 };
+
+/** What to do about a check that fails, behind what it found: a sentence, and the command that measures again then. */
+export function cureInWords({ cure, command }: Pick<ValidityCheck, 'cure' | 'command'>): string {
+  return [cure, command].flatMap((words) => (words ? [` ${words}`] : [])).join('');
+}
 
 /** A row's value in words: `44.9 % less`, `2.34x as fast`, `1.42 ms`. */
 export function valueInWords(row: ScoreRow): string {

@@ -82,7 +82,7 @@ function ratioOf(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | nu
   if (!sides) return null;
   const { ratios, ...means } = sides;
   const nothing = { ...means, interval: null, pValue: null, difference: null, machineSpeed: null };
-  const untold = figure.floor?.(pairs) ?? null;
+  const untold = figure.floor?.(pairs)?.words ?? null;
   // What is exactly 0 in every run needs no interval.
   if (untold !== null || means.split === 0) return { ...nothing, untold };
   const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, ratios[0]!, equal) : overPairs(ratios);

@@ -1,6 +1,5 @@
 import { formatCount, formatRatio } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import type { Check } from './checks/check.js';
 import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
@@ -11,7 +10,7 @@ import { latency } from './figures/latency.js';
 import { lowerFirst } from './headline.js';
 import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
-import { calibrateAnew, measureMore } from './measure-more.js';
+import { measureMore, USUAL_PAIRS, type Wanted } from './measure-more.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import { replicasOf } from './replicas.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
@@ -26,9 +25,6 @@ const LEAST_GAIN = 1.25;
 
 /** A primary that could carry so many times the traffic has room left. */
 const ROOM_LEFT = 2;
-
-/** What is asked for where there were too few. */
-const USUAL_PAIRS = 5;
 
 /** What a decision is made from, beside the pairs. */
 export interface Evidence {
@@ -62,7 +58,7 @@ export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision
   const gains = gainsBetween(pairs, evidence);
   const control = overControl(pairs, evidence);
   return (
-    cannotBeBelieved(pairs, evidence) ??
+    cannotBeBelieved(evidence) ??
     fallenShort(pairs, evidence) ??
     biggerPrimary(control) ??
     roomLeft(evidence.headroom, gains) ??
@@ -105,19 +101,12 @@ function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
   return { state: 'each', gains: gainsBetween(against, { ...evidence, shortfalls: [] }) };
 }
 
-function cannotBeBelieved(pairs: readonly Pair[], { invalid, checks, again }: Evidence): Decision | null {
+function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
   if (invalid === null) return null;
   const first = checks.find((check) => check.cure);
   const sentence = `Nothing can be decided by these runs.${first ? ` ${first.cure}` : ''}`;
-  const command = first && cureOf(CHECKS[first.id], pairs, again);
+  const command = first?.command;
   return { kind: 'cannot-be-believed', case: 'invalid', sentence, ...(command && { command }) };
-}
-
-/** What is to be run where the machine spoilt the runs, or the rate did not suit the primary. */
-function cureOf({ subject }: Check, pairs: readonly Pair[], again: string | undefined): string | null {
-  if (subject === 'machine') return measureMore(again, pairs, {});
-  const { ratePerSecond } = pairs[0]!.baseline.plan.load;
-  return subject === 'load' && ratePerSecond !== null ? calibrateAnew(again, pairs) : null;
 }
 
 /** A split that warmed up or answered what its baseline did not is none that fell short. */
@@ -245,16 +234,25 @@ function tooLittle(
   const decision = { kind: 'measure-more', case: 'too-little' } as const;
   if (pairs.length > 1 && pairs.length < LEAST_PAIRS) {
     const sentence = `Measure more: ${pairs.length} pairs prove nothing.`;
-    return { ...decision, ...withControl(sentence, control, pairs, evidence, USUAL_PAIRS) };
+    return { ...decision, ...withControl(sentence, control, pairs, evidence, { pairs: USUAL_PAIRS }) };
   }
   const { traffic, analytics } = gains;
   const why = [...new Set([traffic, analytics].filter((each) => typeof each === 'string'))].join('; ');
   const sentence = `Measure more: nothing can be concluded, because of this: ${why}.`;
-  // More of the same tells nothing where there was too little to measure, only where there was too little time.
   const isShort = pairs.length === 1 && blockCount(pairs[0]!.baseline) < LEAST_BLOCKS;
-  return isShort
-    ? { ...decision, ...withControl(sentence, control, pairs, evidence, USUAL_PAIRS) }
-    : { ...decision, sentence };
+  const enough = enoughFor(pairs) ?? (isShort ? { pairs: USUAL_PAIRS } : null);
+  // More of the same tells nothing of what was not measured at all.
+  return enough === null
+    ? { ...decision, sentence }
+    : { ...decision, ...withControl(sentence, control, pairs, evidence, enough) };
+}
+
+/** What would be enough to tell either gain by, of both the more; null where neither had too little, or nothing gives it. */
+function enoughFor(pairs: readonly Pair[]): Wanted | null {
+  const each = [fullest, ANALYTICS].flatMap(({ floor }) => floor?.(pairs)?.enough ?? []);
+  if (each.length === 0) return null;
+  const most = Math.max(...each.map(({ durationS = 0 }) => durationS));
+  return Object.assign({}, ...each, most > 0 && { durationS: most });
 }
 
 function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision {
@@ -266,27 +264,27 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
       : `About ${formatCount(needed)} pairs would tell.`;
   const sentence = `Measure more: ${withReplicas(pairs)} there is ${so}; it would be worth it from ${times(LEAST_GAIN)} of either. ${tell}`;
   const decision = { kind: 'measure-more', case: 'open' } as const;
-  return { ...decision, ...withControl(sentence, control, pairs, evidence, needed) };
+  const wanted = needed === null ? null : { pairs: needed };
+  return { ...decision, ...withControl(sentence, control, pairs, evidence, wanted) };
 }
 
 /**
- * What is said, and the command that measures so many pairs; with a control in each, and a word on that, where none was
+ * What is said, and the command that measures what is wanted; with a control in each, and a word on that, where none was
  * measured that tells something.
- * @param needed null: no number of pairs would tell
+ * @param wanted null: no number of pairs would tell
  */
 function withControl(
   sentence: string,
   control: Control,
   pairs: readonly Pair[],
   { again }: Evidence,
-  needed: number | null,
+  wanted: Wanted | null,
 ): Pick<Decision, 'sentence' | 'command'> {
-  const more = needed === null ? {} : { pairs: needed };
   if (control.state !== 'each') {
-    const command = measureMore(again, pairs, { ...more, control: true });
+    const command = measureMore(again, pairs, { ...wanted, control: true });
     return { sentence: `${sentence} ${UNTOLD[control.state]}`, command };
   }
-  return { sentence, ...(needed !== null && { command: measureMore(again, pairs, more) }) };
+  return { sentence, ...(wanted && { command: measureMore(again, pairs, wanted) }) };
 }
 
 /**

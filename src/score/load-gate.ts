@@ -1,7 +1,7 @@
 import { formatInUnit, formatPercent, formatRatio } from '../machine/pure.js';
 import { nodeOf } from '../record/pure.js';
 import type { Figure } from './figures/figure.js';
-import { calibrateAnew } from './measure-more.js';
+import { measureMore, rateAnew, USUAL_LOAD, type Wanted, atLoad as wantedAtLoad } from './measure-more.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
 import { geometricMean } from './statistics/estimate.js';
@@ -52,11 +52,21 @@ export function verdictAtLoad(
 ): Partial<Pick<ScoreRow, 'verdict' | 'reason' | 'command'>> {
   if (row.kind !== 'speedup' || row.verdict === 'invalid' || row.value === null) return {};
   const idle = whyIdle(row, pairs);
-  if (idle !== null) return { verdict: 'too-idle', reason: idle };
+  if (idle !== null) return { verdict: 'too-idle', reason: idle, ...commandFor(busier(pairs)) };
   const off = whyOffItsAim(pairs);
   if (off === null) return {};
   const reason = row.verdict === 'inconclusive' ? `${row.reason} ${off}` : off;
-  return { verdict: 'inconclusive', reason, command: calibrateAnew(again, pairs) };
+  return { verdict: 'inconclusive', reason, ...commandFor(rateAnew(pairs)) };
+
+  function commandFor(wanted: Wanted | null): Pick<ScoreRow, 'command'> {
+    return wanted ? { command: measureMore(again, pairs, wanted) } : {};
+  }
+}
+
+/** At the load that is usual, where a replica has waiting to take away. */
+function busier(pairs: readonly Pair[]): Wanted | null {
+  const load = loadOf(pairs);
+  return load === null ? rateAnew(pairs) : wantedAtLoad(pairs, { used: load / 100, aim: USUAL_LOAD });
 }
 
 /** A replica takes away the waiting. Where there was too little of it, no replica could have met the target. */

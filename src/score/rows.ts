@@ -4,6 +4,7 @@ import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
 import { valuesOf } from './figures/figure.js';
 import { meanOverRuns } from './figures/mean.js';
+import type { Wanted } from './measure-more.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
 import { type PairsThatTell, pairsThatTell } from './pairs-needed.js';
 import type { ScoreRow, ValueOfRow } from './scorecard.js';
@@ -26,7 +27,7 @@ interface Compared {
 export function rowOf(
   { metric: id, bound, band }: Goal,
   { pairs, comparison, invalid, controls, equal }: Compared,
-): ScoreRow & { telling?: PairsThatTell } {
+): ScoreRow & { telling?: PairsThatTell; enough?: Wanted } {
   const target: Target = TARGETS[id];
   const own = hasOwnPace(pairs[0]!.baseline) ? target.atOwnPace : undefined;
   const { title, unit, sideUnit } = { ...target, ...own };
@@ -39,8 +40,17 @@ export function rowOf(
   };
   const nothing = { value: null, interval: null, baseline: null, split: null, machineSpeed: null };
   const missing = missingIn(target, pairs);
-  const tooLittle = missing === null && invalid === null ? tooLittleFor(target, pairs) : null;
-  if (tooLittle !== null) return { ...row, ...nothing, verdict: 'too-little', reason: tooLittle };
+  const tooLittle = missing === null && invalid === null ? (target.figure.floor?.(pairs) ?? null) : null;
+  if (tooLittle !== null) {
+    const { words, enough } = tooLittle;
+    return {
+      ...row,
+      ...nothing,
+      verdict: 'too-little',
+      reason: asSentence(words),
+      ...(enough && { enough }),
+    };
+  }
   const measured = missing === null ? measure(target, pairs, comparison, equal) : null;
   if (!measured) {
     const reason = missing ?? 'One of the runs has no record of it.';
@@ -113,12 +123,6 @@ function missingIn(target: Target, pairs: readonly Pair[]): string | null {
   return pairs.length === 1 || reasons.every((reason) => reason !== null)
     ? reasons[at]!
     : `Pair ${numberOf(pairs[at]!, at)}: ${reasons[at]}`;
-}
-
-/** Why too little was measured to tell anything by it, in a sentence; null if there is enough. */
-function tooLittleFor({ figure }: Target, pairs: readonly Pair[]): string | null {
-  const below = figure.floor?.(pairs) ?? null;
-  return below && asSentence(below);
 }
 
 /** Of several pairs the value of each: how much they differ is what there is to know. */

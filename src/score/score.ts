@@ -58,7 +58,7 @@ export function score(
   pairs: readonly Pair[],
   { targets = DEFAULT_TARGETS, control = null, divergence = null, equal = null, again }: ScoreOptions = {},
 ): Scorecard {
-  const checks = validityChecks(pairs);
+  const checks = validityChecks(pairs, again);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
   const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs, equal);
   const controlled = pairs.filter((pair) => pair.control);
@@ -71,7 +71,13 @@ export function score(
   const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    const { telling, ...row } = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
+    const { telling, enough, ...row } = rowOf(goal, {
+      pairs,
+      comparison,
+      invalid,
+      controls: comparable,
+      equal,
+    });
     const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
     const short = verdictWhereShort(row, pairs, shortfalls);
     const other = short.reason === undefined ? verdictAtLoad(row, pairs, again) : short;
@@ -79,6 +85,7 @@ export function score(
       ...row,
       ...(row.detail && { detail: row.detail + unanswered }),
       ...atLoad(row, pairs),
+      ...(enough && { command: measureMore(again, pairs, enough) }),
       // What is inconclusive for another reason is not decided by more of the same.
       ...(telling &&
         other.reason === undefined && {

@@ -105,7 +105,7 @@ export interface ScoreRow
   reason?: string;
   /** Of an inconclusive one that more pairs would decide: how many, in all. */
   pairsNeeded?: PairsNeeded;
-  /** Of an inconclusive one: what to run for more pairs, where that would decide it. */
+  /** Of one that is inconclusive, too idle or too little to tell: what to run, where a command would decide it. */
   command?: string;
   /** Of a speed-up: how busy the baselines were, in percent of the primary's CPU budget (the median); where it is known. */
   atLoad?: number;
@@ -148,6 +148,8 @@ export interface ValidityCheck extends Pick<Check, 'title'> {
   readings: CheckReading[];
   /** What to do about it, where it fails. */
   cure?: string;
+  /** What to run then, where that can be told. */
+  command?: string;
 }
 
 export interface CheckReading extends Reading {

@@ -44,17 +44,32 @@ async function planFile(plan: Plan): Promise<string> {
   return file;
 }
 
-it('takes a plan at a rate that is found anew, for the load that the plan was for', async () => {
+it('takes a plan at another load or for longer, at a rate found for the load that the plan was for', async () => {
   const plan = await planFile(pairOf().baseline.plan);
   const { work } = await readWork({ plan, rate: 'auto' }, { choices: CHOICES });
   expect(work).toMatchObject({ rate: 'auto', utilisation: 0.9, plan: null, durationS: 60, scale: 1 });
   expect((await readWork({ plan }, { choices: CHOICES })).work).toMatchObject({ rate: 680 });
-  await expect(readWork({ plan, rate: '300' }, { choices: CHOICES })).rejects.toThrow('Only --rate auto');
+  const longer = await readWork({ plan, rate: '300', duration: '5m' }, { choices: CHOICES });
+  expect(longer.work).toMatchObject({ rate: 300, warmupS: 10, durationS: 300, plan: null });
+  const half = await readWork({ plan, utilisation: '50%', warmup: '30s' }, { choices: CHOICES });
+  expect(half.work).toMatchObject({ rate: 'auto', utilisation: 0.5, warmupS: 30, durationS: 60, plan: null });
   await expect(readWork({ plan, rate: 'auto', seed: '2' }, { choices: CHOICES })).rejects.toThrow(
-    '--plan already',
+    '--plan already says what is run: leave --seed out.',
   );
-  const captured = await planFile(capturedPair().baseline.plan);
-  await expect(readWork({ plan: captured, rate: 'auto' }, { choices: CHOICES })).rejects.toThrow(
-    'pace of its own',
-  );
+});
+
+it('takes a captured plan faster, as much of its trace as before, and at no rate', async () => {
+  const plan = await planFile(capturedPair().baseline.plan);
+  const { work } = await readWork({ plan, speed: '4' }, { choices: CHOICES });
+  expect(work).toMatchObject({ speed: 4, durationS: 15, plan: null, workload: 'traces/pgbench.trace' });
+  for (const load of [{ rate: 'auto' }, { utilisation: '50%' }])
+    await expect(readWork({ plan, ...load }, { choices: CHOICES })).rejects.toThrow('sets its own pace');
+});
+
+it('searches for no rate of a scenario, and takes one that is given', async () => {
+  const pair = pairOf();
+  pair.baseline.plan.workload.kind = 'application';
+  const plan = await planFile(pair.baseline.plan);
+  await expect(readWork({ plan, rate: 'auto' }, { choices: CHOICES })).rejects.toThrow('No rate is searched');
+  expect((await readWork({ plan, rate: '20' }, { choices: CHOICES })).work).toMatchObject({ rate: 20 });
 });

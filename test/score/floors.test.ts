@@ -5,7 +5,7 @@ import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { TARGETS, type TargetId } from '../../src/score/targets/index.js';
-import { type Model, pairOf, pairsOf, smartmenuModel, stretched } from './fixture.js';
+import { capturedPair, type Model, pairOf, pairsOf, smartmenuModel, stretched } from './fixture.js';
 
 /** So many reports in the window; plain reads cost as much more as the others did, so that the load stays. */
 function withReports(count: number, ratePerSecond = smartmenuModel.ratePerSecond): Model {
@@ -137,7 +137,7 @@ describe('several pairs', () => {
 
   it('that have a trace each are taken together', () => {
     const reports = (count: number) => latency('analytics', 'mean').floor?.(few(count, (pair) => pair));
-    expect(reports(16)).toBe('different requests were too few to tell: 48 of 50');
+    expect(reports(16)?.words).toBe('different requests were too few to tell: 48 of 50');
     expect(reports(17)).toBeNull();
   });
 
@@ -146,7 +146,7 @@ describe('several pairs', () => {
     pairs[1]!.baseline.nodes[0]!.utilisation = 0.2;
     pairs[2]!.split.lag!.commitToVisible.count = 40;
     pairs[2]!.split.load.window.latency.analytics!.count = 60;
-    const below = (id: TargetId) => (TARGETS[id].figure as Figure).floor?.(pairs);
+    const below = (id: TargetId) => (TARGETS[id].figure as Figure).floor?.(pairs)?.words;
     expect(below('analytics-speedup-p95')).toBe(
       'answers in the split of pair 3 were too few to tell: 60 of 100',
     );
@@ -172,6 +172,73 @@ describe('several pairs', () => {
     for (const [index, { split }] of pairs.entries()) split.volume[0]!.reads.calls = index === 1 ? 20 : 0;
     expect(rowIn(score(pairs), 'primary-read-volume')).toMatchObject({
       ...{ verdict: 'met', interval: { method: 't', n: 3 } },
+    });
+  });
+});
+
+describe('what would be enough is a command', () => {
+  const commandOf = (pairs: Pair[], id: TargetId, again?: string) =>
+    rowIn(score(pairs, { ...(id === 'analytics-speedup-p95' && P95), again }), id).command;
+  /** At a rate that was given: it is kept. */
+  const given = (pair: Pair, ratePerSecond: number | null = 680): Pair => {
+    for (const { plan } of [pair.baseline, pair.split])
+      Object.assign(plan.load, { targetUtilisation: null, ratePerSecond });
+    return pair;
+  };
+
+  it('of traffic of its own in each pair, which is as much longer as a few pairs need', () => {
+    expect(commandOf([pairOf(withReports(19))], 'analytics-speedup')).toBe('bench trials --seeds');
+    expect(commandOf([pairOf(withReports(19))], 'analytics-speedup', 'bench trials --plan a --seeds')).toBe(
+      'bench trials --plan a --seeds',
+    );
+    // 5 pairs of 7 reports each, where 5 of 2 would be too few.
+    expect(commandOf([pairOf(withReports(2))], 'analytics-speedup')).toBe(
+      'bench trials --rate auto --duration 390s --seeds',
+    );
+    expect(commandOf([given(pairOf(withReports(2)))], 'analytics-speedup')).toBe(
+      'bench trials --duration 390s --seeds',
+    );
+    expect(commandOf(pairsOf(3, withReports(10, 660)), 'analytics-speedup')).toBe(
+      'bench trials --rate auto --duration 150s --seeds --pairs 3',
+    );
+  });
+
+  it('of longer runs, for a tail and for the lag', () => {
+    expect(commandOf([pairOf(withReports(99))], 'analytics-speedup-p95')).toBe(
+      'bench trials --rate auto --duration 90s',
+    );
+    const lag = pairOf(undefined, ({ split }) => Object.assign(split.lag!.commitToVisible, { count: 26 }));
+    expect(commandOf([given(lag)], 'replica-lag')).toBe('bench trials --duration 5m');
+  });
+
+  it('of a load at which the primary is busy', () => {
+    const idle = (pair: Pair) => {
+      pair.baseline.nodes[0]!.utilisation = 0.1;
+      return pair;
+    };
+    expect(commandOf([idle(given(pairOf()))], 'primary-cpu')).toBe('bench trials --rate auto');
+    const aimed = pairOf();
+    for (const { plan } of [aimed.baseline, aimed.split]) plan.load.targetUtilisation = 0.2;
+    expect(commandOf([idle(aimed)], 'primary-cpu')).toBe('bench trials --rate auto --utilisation 50%');
+    expect(commandOf([idle(capturedPair())], 'primary-cpu')).toBe('bench trials --speed 5');
+    const application = given(pairOf(), 30);
+    for (const { plan } of [application.baseline, application.split]) plan.workload.kind = 'application';
+    expect(commandOf([idle(application)], 'primary-cpu')).toBe('bench trials --rate 150');
+  });
+
+  it('and none where the workload itself says how long it lasts', () => {
+    const short = capturedPair(({ split }) => Object.assign(split.lag!.commitToVisible, { count: 26 }));
+    expect(rowIn(score([short]), 'replica-lag')).toMatchObject({ verdict: 'too-little' });
+    expect(commandOf([short], 'replica-lag')).toBeUndefined();
+  });
+
+  it('which the decision gives too, where nothing else can be told', () => {
+    const pair = pairOf(withReports(2));
+    for (const node of [...pair.baseline.nodes, ...pair.split.nodes])
+      node.budget = { method: 'none', cpus: null };
+    expect(score([pair]).decision).toMatchObject({
+      case: 'too-little',
+      command: 'bench trials --rate auto --duration 390s --seeds --control',
     });
   });
 });

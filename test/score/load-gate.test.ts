@@ -36,6 +36,7 @@ describe('a target of speed', () => {
         /^Too idle to tell: if nothing had waited in the baseline \(3\d(\.\d)? % of its budget\), it would have been 1\.\d+x as fast; 2x is wanted\.$/,
       ),
     });
+    expect(speedOf(idle).command).toBe('bench trials --rate auto');
     expect(idle.headline).toContain('; too idle to tell: speed of analytics');
     expect(exitCodeOf(idle)).toBe(3);
     const lower = score(givenRate(pairOf({ ...smartmenuModel, ratePerSecond: 250 })), {

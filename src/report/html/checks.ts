@@ -21,10 +21,10 @@ function tableOfChecks(caption: string, checks: readonly ValidityCheck[]): Html 
   return tableOf({
     caption,
     columns: ['Check', 'Result', 'Found'],
-    rows: checks.map(({ title, state, found, cure }) => [
+    rows: checks.map(({ title, state, found, cure, command }) => [
       title,
       badge(CHECK_STATES[state]),
-      markup`${found}${cure && markup`<br><strong>To do:</strong> ${cure}`}`,
+      markup`${found}${cure && markup`<br><strong>To do:</strong> ${cure}${command && markup` <code>${command}</code>`}`}`,
     ]),
   });
 }

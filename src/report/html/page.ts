@@ -50,5 +50,5 @@ function decided({ kind, sentence, command }: Decision): Html {
 function cures(checks: ValidityCheck[], decision: Decision | null): Html {
   const todo = checks.filter(({ cure }) => cure);
   if (todo.length <= (decision?.case === 'invalid' ? 1 : 0)) return markup``;
-  return markup`<ul class="cures">${todo.map(({ title, cure }) => markup`<li><strong>“${title}” fails.</strong> ${cure}</li>`)}</ul>`;
+  return markup`<ul class="cures">${todo.map(({ title, cure, command }) => markup`<li><strong>“${title}” fails.</strong> ${cure}${command && command !== decision?.command && markup` <code>${command}</code>`}</li>`)}</ul>`;
 }

@@ -1,4 +1,5 @@
 import { type Accounting, isSmartmenu, type RunRecord } from '../../record/pure.js';
+import { nothing } from '../measure-more.js';
 import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck } from './check.js';
 
@@ -7,6 +8,7 @@ export const accountingAddsUp: RunCheck = {
   subject: 'bench',
   title: 'Every event is accounted for',
   cure: 'This is a fault of the bench: please report it, with both run.json files.',
+  again: nothing,
   words: {
     holds:
       'captured = ok + failed + skipped + not sent, in each category and on both sides; each answer has a latency',

@@ -1,6 +1,7 @@
 import { formatCount } from '../../machine/pure.js';
 import { isApplication } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
+import { rateAnew } from '../measure-more.js';
 import { atMost, type RunCheck } from './check.js';
 
 const CURE_OF_SCENARIO =
@@ -11,6 +12,7 @@ export const allSent: RunCheck = {
   subject: 'load',
   title: 'Every event was sent',
   cure: 'Lower the rate with --rate or --utilisation, play a captured trace slower with --speed, or let the run end by itself.',
+  again: rateAnew,
   words: {
     holds: 'nothing was left unsent',
     fails: 'events were never sent',

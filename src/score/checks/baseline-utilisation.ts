@@ -1,6 +1,12 @@
 import { formatPercent } from '../../machine/pure.js';
-import { isCaptured, nodeOf } from '../../record/pure.js';
+import { isApplication, isCaptured, nodeOf } from '../../record/pure.js';
+import { atLoad, rateAnew, USUAL_LOAD } from '../measure-more.js';
+import { sideOf } from '../pair.js';
 import { atMost, type Reading, type RunCheck, type Told } from './check.js';
+
+/** No rate is searched for where an application of the user's is driven. */
+const CURE_OF_SCENARIO =
+  'Lower the rate with --rate or, if the scenario’s own executors start its iterations, let them start fewer.';
 
 /** Percent of the CPU budget, of the periods, and points off what was planned. */
 const LIMITS = {
@@ -28,7 +34,13 @@ export const baselineUtilisation: RunCheck = {
   subject: 'load',
   only: 'baseline',
   title: 'The baseline was loaded, and not overloaded',
-  cure: 'Run the baseline again with --rate auto, which finds the rate anew; lower --utilisation or --rate if it was overloaded.',
+  cure: 'Find the rate anew with --rate auto, for a lower --utilisation if the baseline was overloaded at that load.',
+  again: (pairs) => {
+    const used = Math.max(
+      ...sideOf(pairs, 'baseline').map((run) => nodeOf(run, 'primary')?.utilisation ?? 0),
+    );
+    return used > LIMITS.overloaded / 100 ? atLoad(pairs, { used, aim: USUAL_LOAD }) : rateAnew(pairs);
+  },
   examine(run) {
     const primary = nodeOf(run, 'primary');
     if (isCaptured(run)) return { because: 'a captured trace sets its own pace' };
@@ -40,12 +52,14 @@ export const baselineUtilisation: RunCheck = {
     const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
     const used = percent('Utilisation of the primary', utilisation * 100, LIMITS.overloaded);
     const over = `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`;
-    const examined: Told[] = [{ ...used, words: ran, fault: over }];
+    const cure = isApplication(run) ? { cure: CURE_OF_SCENARIO } : {};
+    const examined: Told[] = [{ ...used, words: ran, fault: over, ...cure }];
     if (throttledPeriods !== null && periods) {
       const heldBack = (throttledPeriods / periods) * 100;
       examined.push({
         ...percent('Periods in which its budget held it back', heldBack, LIMITS.heldBack),
         fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack)} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
+        ...cure,
       });
     }
     const planned = run.plan.load.targetUtilisation;

@@ -1,5 +1,6 @@
 import type { Unit } from '../../machine/pure.js';
 import type { PairSide, RunRecord } from '../../record/pure.js';
+import type { Remedy } from '../measure-more.js';
 import type { Pair } from '../pair.js';
 
 /**
@@ -37,6 +38,8 @@ export interface Told extends Reading {
   fault?: string;
   /** What is to be done then, in place of the check's own cure. */
   cure?: string;
+  /** What is to be measured then, in place of what the check says. */
+  again?: Remedy;
   /** Whose doing it is then, where two runs are looked at together. */
   by?: PairSide;
   /** That it is the servers' doing then, in a check of what others did. */
@@ -74,6 +77,8 @@ interface About {
   title: string;
   /** What to do where it fails. */
   cure: string;
+  /** What is to be measured once that is done; of some there is no saying what. */
+  again: Remedy;
   /** What stands before the words for the readings. */
   words?: { holds?: string; fails?: string; result?: string };
 }

@@ -1,6 +1,7 @@
 import { formatPercent } from '../../machine/pure.js';
 import { isCaptured } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
+import { nothing } from '../measure-more.js';
 import { failedPercent } from '../measures.js';
 import { below, type PairCheck } from './check.js';
 
@@ -9,7 +10,8 @@ export const errorsAlike: PairCheck = {
   of: 'pair',
   subject: 'outcome',
   title: 'Both sides failed alike',
-  cure: 'See the errors under "Accounting"; an event that fails costs less than one that is answered.',
+  cure: 'See the errors under "Accounting", and remove their cause: an event that fails costs less than one that is answered.',
+  again: nothing,
   words: { fails: 'the sides did not fail alike' },
   examine({ baseline, split }) {
     if (!isCaptured(baseline)) return { because: 'each side has a limit of its own' };

@@ -1,5 +1,6 @@
 import { formatCount } from '../../machine/pure.js';
 import { isCaptured } from '../../record/pure.js';
+import { nothing } from '../measure-more.js';
 import { errorsCompared } from '../measures.js';
 import { below, type RunCheck } from './check.js';
 
@@ -8,6 +9,7 @@ export const errorsOfCapture: RunCheck = {
   subject: 'outcome',
   title: 'Statements failed where they had when captured',
   cure: 'See the errors under "Accounting": the snapshot may be from another moment, or may lack roles and settings.',
+  again: nothing,
   words: { fails: 'the replay is not true to the capture', result: 'it did not fail as the capture did' },
   examine(run) {
     if (!isCaptured(run)) return { because: 'these requests were not captured' };

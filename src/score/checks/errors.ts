@@ -1,4 +1,5 @@
 import { isCaptured } from '../../record/pure.js';
+import { same } from '../measure-more.js';
 import { failedPercent } from '../measures.js';
 import { below, type RunCheck } from './check.js';
 
@@ -6,7 +7,8 @@ export const errors: RunCheck = {
   of: 'run',
   subject: 'outcome',
   title: 'Hardly any request failed',
-  cure: 'See the errors under "Accounting"; a request that fails costs less than one that is answered.',
+  cure: 'See the errors under "Accounting", and remove their cause: a request that fails costs less than one that is answered.',
+  again: same,
   words: {
     holds: 'requests that failed',
     fails: 'too many of the requests failed',

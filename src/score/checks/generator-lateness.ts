@@ -1,6 +1,7 @@
 import { percentileMs } from '../../record/histogram.js';
 import { hasOwnPace, isCaptured, type RunRecord } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
+import { same } from '../measure-more.js';
 import { below, type RunCheck } from './check.js';
 
 /** How late the generator itself may send, in ms at p99. A captured trace has bursts that no generator sends on time. */
@@ -14,6 +15,7 @@ export const generatorLateness: RunCheck = {
   subject: 'machine',
   title: 'The generator sent on time',
   cure: `Close other programs, lower the rate with --rate, ${GIVE_ROOM}`,
+  again: same,
   words: {
     holds: 'lateness at p99',
     fails: 'the generator sent late at p99',

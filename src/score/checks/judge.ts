@@ -1,5 +1,6 @@
 import { formatInUnit } from '../../machine/pure.js';
 import type { RunRecord, Side } from '../../record/pure.js';
+import { measureMore } from '../measure-more.js';
 import { numberOf, type Pair, runsOf } from '../pair.js';
 import type { CheckReading, ValidityCheck } from '../scorecard.js';
 import {
@@ -17,8 +18,8 @@ import { CHECKS, type CheckId } from './index.js';
 /** What a check came to, on a run, a pair or several. */
 interface Judged extends Pick<ValidityCheck, 'state' | 'found'> {
   readings: Omit<CheckReading, 'pair'>[];
-  /** In place of the check's own. */
-  cure?: string;
+  /** What the readings beyond their limits say in place of the check's own. */
+  cured: Pick<Told, 'cure' | 'again'>[];
 }
 
 /** What was read, and on which side; null: on both together. */
@@ -39,12 +40,12 @@ export const RUN_CHECKS = Object.values<Check>(CHECKS).filter((check) => check.o
  * pairs each has to hold, and those that fail are named. All have to follow the plan of the first.
  * @throws RangeError without a pair
  */
-export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
+export function validityChecks(pairs: readonly Pair[], again?: string): ValidityCheck[] {
   const [first] = pairs;
   if (!first) throw new RangeError('There is no pair to check.');
   return (Object.keys(CHECKS) as CheckId[]).map((id) => {
     const check: Check = CHECKS[id];
-    const { title, cure } = check;
+    const { title } = check;
     const judged = pairs.map((pair, index) => ({
       pair: numberOf(pair, index),
       ...judge(check, examineSides(check, pair, first)),
@@ -53,9 +54,22 @@ export function validityChecks(pairs: readonly Pair[]): ValidityCheck[] {
     return {
       ...{ id, title, state, found: overPairs(state, judged) },
       readings: judged.flatMap(({ pair, readings }) => readings.map((reading) => ({ pair, ...reading }))),
-      ...(state === 'fails' ? { cure: judged.find((each) => each.cure)?.cure ?? cure } : {}),
+      ...(state === 'fails' ? cureOf(check, judged, pairs, again) : {}),
     };
   });
+}
+
+/** What to do about a check that fails, and the command that measures again then. */
+function cureOf(
+  check: Check,
+  judged: readonly Judged[],
+  pairs: readonly Pair[],
+  command: string | undefined,
+): Pick<ValidityCheck, 'cure' | 'command'> {
+  const own = judged.flatMap(({ cured }) => cured);
+  const cure = own.find((each) => each.cure)?.cure ?? check.cure;
+  const wanted = (own.find((each) => each.again)?.again ?? check.again)(pairs);
+  return { cure, ...(wanted && { command: measureMore(command, pairs, wanted) }) };
 }
 
 /** Of more checks than these, only how many there are stands in a sentence: the table of checks has them all. */
@@ -138,7 +152,7 @@ function examined(found: Examined): Pick<SidedReadings, 'readings' | 'because'> 
 
 function judge(check: Check, examined: readonly SidedReadings[]): Judged {
   if (examined.length === 0)
-    return { state: 'not-judged', found: 'not judged: no run is a split', readings: [] };
+    return { state: 'not-judged', found: 'not judged: no run is a split', readings: [], cured: [] };
   const because = examined.find((each) => each.because)?.because;
   const states = examined.flatMap((each) => each.readings.map((reading) => stateOf(check, each, reading)));
   const state = worstOf(because ? [...states, 'not-judged'] : states);
@@ -147,7 +161,7 @@ function judge(check: Check, examined: readonly SidedReadings[]): Judged {
   const words = [lead, inWords(examined, examined.length > 1)].filter(Boolean).join(': ');
   return {
     state,
-    cure: broken.find(({ cure }) => cure)?.cure,
+    cured: broken,
     found: state === 'not-judged' && because ? `not judged: ${because}` : words || 'not measured',
     readings: examined.flatMap(({ side, readings }) =>
       readings.map(({ title, value, unit, limit }) => ({ side, title, value, unit, limit })),

@@ -1,4 +1,5 @@
 import { formatCount } from '../../machine/pure.js';
+import { rateAnew } from '../measure-more.js';
 import { atMost, type RunCheck } from './check.js';
 
 /** Percent of the followed commits that may stay unseen on the replica: they count as seen at the time limit, which is too early. */
@@ -10,6 +11,7 @@ export const lagSeen: RunCheck = {
   only: 'split',
   title: 'The lag leaves nothing out',
   cure: 'Replication could not keep up: lower the rate, or give the nodes more CPU with --node-cpus.',
+  again: rateAnew,
   words: { result: 'the true lag is larger than measured' },
   examine({ lag }) {
     const unseen = lag?.unseen ?? 0;

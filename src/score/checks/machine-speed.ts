@@ -1,4 +1,5 @@
 import { slowdown, slowdownInWords } from '../machine-speed.js';
+import { same } from '../measure-more.js';
 import { atMost, type PairCheck } from './check.js';
 
 /**
@@ -12,6 +13,7 @@ export const machineSpeed: PairCheck = {
   subject: 'machine',
   title: 'The machine was as fast on both sides',
   cure: 'Run both sides again, one right after the other; on a laptop plugged in and cool, on a shared machine when its host is quieter.',
+  again: same,
   examine(pair) {
     const ratio = slowdown(pair);
     if (ratio === null) return { because: 'the speed of the machine was not measured' };

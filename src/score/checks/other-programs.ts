@@ -1,4 +1,5 @@
 import { isApplication, type RunRecord } from '../../record/pure.js';
+import { same } from '../measure-more.js';
 import { sumOf } from '../statistics/estimate.js';
 import { below, type RunCheck } from './check.js';
 
@@ -13,6 +14,7 @@ export const otherPrograms: RunCheck = {
   subject: 'machine',
   title: 'No other program took the CPU',
   cure: 'Close other programs and run again: they take CPU that the servers and the generator need.',
+  again: same,
   words: { holds: 'other programs used', fails: 'other programs took too much of the machine’s CPU' },
   examine(run) {
     const value = run.processes.othersCores;

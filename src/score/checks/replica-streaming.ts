@@ -1,4 +1,5 @@
 import { formatPercent } from '../../machine/pure.js';
+import { same } from '../measure-more.js';
 import { atLeast, type RunCheck } from './check.js';
 
 /** Percent of the samples: a single one may be missed. */
@@ -9,7 +10,8 @@ export const replicaStreaming: RunCheck = {
   subject: 'bench',
   only: 'split',
   title: 'Replication streamed all the time',
-  cure: 'See the log of the replica: without a connection to the primary it answers with old data.',
+  cure: 'See the log of the replica for why it lost its connection to the primary: without one, it answers with old data.',
+  again: same,
   words: { fails: 'a replica was not streaming all the time' },
   examine({ lag }) {
     const each = lag === null ? [] : [lag, ...(lag.others ?? [])];

@@ -1,11 +1,13 @@
 import { samePlan as differencesOf } from '../../record/pure.js';
+import { same } from '../measure-more.js';
 import { atMost, type PairCheck } from './check.js';
 
 export const samePlan: PairCheck = {
   of: 'pair',
   subject: 'bench',
   title: 'Both sides ran the same plan',
-  cure: 'Run the split with the plan of the baseline, as "bench run split" does without options.',
+  cure: 'Run both sides with one plan: "bench run split" without options follows that of the newest baseline.',
+  again: same,
   words: { holds: 'the plans agree', fails: 'the plans differ' },
   examine({ baseline, split }, first) {
     // Only trials whose pairs were asked to have traffic of their own say its seed.

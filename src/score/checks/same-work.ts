@@ -1,6 +1,7 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import { hasOwnPace } from '../../record/pure.js';
 import { cureOf } from '../lost-names.js';
+import { rateAnew } from '../measure-more.js';
 import { workOf } from '../measures.js';
 import { atLeast, atMost, OWN_PACE, type PairCheck } from './check.js';
 
@@ -9,6 +10,7 @@ export const sameWork: PairCheck = {
   subject: 'outcome',
   title: 'Both sides did the same work',
   cure: 'Lower the rate so that both sides can answer every request, and see the errors under "Accounting".',
+  again: rateAnew,
   examine({ baseline, split }) {
     if (hasOwnPace(baseline)) return { because: OWN_PACE };
     const [before, after] = [workOf(baseline), workOf(split)];

@@ -1,5 +1,6 @@
 import { formatCount } from '../../machine/pure.js';
 import { isSmartmenu, nodeOf } from '../../record/pure.js';
+import { nothing } from '../measure-more.js';
 import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 
@@ -17,6 +18,7 @@ export const statementsCounted: RunCheck = {
   subject: 'bench',
   title: 'The servers counted every statement',
   cure: 'If a node did not answer, see its log. If it discarded statements, raise pg_stat_statements.max, or play a trace with fewer different statements.',
+  again: nothing,
   words: {
     holds: 'each node answered each time and discarded nothing, and no answer lacks a statement',
     fails: 'the read volume may be short',

@@ -2,6 +2,7 @@ import { formatPercent, formatRatio } from '../../machine/pure.js';
 import { isCaptured, type RunRecord } from '../../record/pure.js';
 import { primaryCpu } from '../figures/cpu.js';
 import { blockCount } from '../figures/figure.js';
+import { type Remedy, rateAnew, same } from '../measure-more.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
 import { meanOf, sumOf } from '../statistics/estimate.js';
 import { trendOf } from '../statistics/trend.js';
@@ -19,7 +20,8 @@ export const steadyRun: RunCheck = {
   of: 'run',
   subject: 'load',
   title: 'Both runs were steady',
-  cure: 'Lower the rate with --rate or --utilisation if latency rose: the servers fell behind. Warm up longer with --warmup if it fell.',
+  cure: 'If latency or CPU rose, the servers fell behind: find the rate anew, or lower it with --rate or --utilisation. If it fell, warm up longer with --warmup.',
+  again: rateAnew,
   words: {
     holds: 'no trend in latency or CPU over the window',
     fails: 'a run was not steady over its window',
@@ -30,6 +32,15 @@ export const steadyRun: RunCheck = {
     if (blockCount(run) < LEAST_BLOCKS) return { because: 'the window has too few time blocks' };
     return [latencyDrift(run), cpuDrift(run)];
   },
+};
+
+/** In s; the longest is what --warmup takes. */
+const WARMUPS = { least: 30, most: 3600 };
+
+/** What falls at first was not warm yet. */
+const warmedUp: Remedy = (pairs) => {
+  const { warmupS } = pairs[0]!.baseline.plan.load;
+  return { ...same(pairs), warmupS: Math.min(WARMUPS.most, Math.max(WARMUPS.least, 2 * warmupS)) };
 };
 
 function latencyDrift(run: RunRecord): Told {
@@ -45,7 +56,7 @@ function latencyDrift(run: RunRecord): Told {
     value: Number.isFinite(rise) ? Math.max(factor, 1 / factor) : null,
     unit: 'ratio',
     limit: p < BOUNDS.p ? atMost(BOUNDS.latency) : null,
-    ...(factor > 1 && { harms: 'latency' as const }),
+    ...(factor > 1 ? { harms: 'latency' as const } : { again: warmedUp }),
     fault:
       factor > 1 ? `latency rose ${formatRatio(factor)}` : `latency fell to ${formatPercent(factor * 100)}`,
   };
@@ -62,7 +73,7 @@ function cpuDrift(run: RunRecord): Told {
     value: Number.isFinite(percent) ? Math.abs(percent) : null,
     unit: 'percent',
     limit: p < BOUNDS.p ? atMost(BOUNDS.cpu) : null,
-    ...(percent > 0 && { harms: 'primary-cpu' as const }),
+    ...(percent > 0 ? { harms: 'primary-cpu' as const } : { again: warmedUp }),
     fault: `CPU of the primary ${percent > 0 ? 'rose' : 'fell'} by ${formatPercent(Math.abs(percent))}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Category, RunRecord } from '../../record/pure.js';
+import type { Wanted } from '../measure-more.js';
 import type { Pair } from '../pair.js';
 import { sumAt } from '../statistics/estimate.js';
 
@@ -31,8 +32,15 @@ export interface Figure {
   most?: number;
 }
 
-/** Why runs hold too little of a figure to tell anything of it, in words; null if they hold enough. */
-export type Floor = (pairs: readonly Pair[]) => string | null;
+/** Why runs hold too little of a figure to tell anything of it; null if they hold enough. */
+export type Floor = (pairs: readonly Pair[]) => TooLittle | null;
+
+export interface TooLittle {
+  /** What there was too little of. */
+  words: string;
+  /** What would be enough; null where no command of the bench gives it. */
+  enough: Wanted | null;
+}
 
 /** The figure of each run; null where one has none. */
 export function valuesOf({ of }: Pick<Figure, 'of'>, runs: readonly RunRecord[]): number[] | null {

@@ -1,5 +1,6 @@
 import { formatCount, formatPercent } from '../../machine/pure.js';
 import { type Category, nodeOf, type RunRecord } from '../../record/pure.js';
+import { atLoad, longer, type Wanted, withRequests } from '../measure-more.js';
 import { coresOf, unansweredThatCount } from '../measures.js';
 import { numberOf, type Pair, runsOf, sideOf } from '../pair.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
@@ -33,12 +34,21 @@ export function enoughAnswers(category: Category, inTail: boolean): Floor {
     sumOf(unansweredThatCount(run, category), (count) => count);
   return (pairs) => {
     const [only, second] = pairs;
-    if (only && !second)
-      return (
-        fewAnswers(pairs, answered, inTail ? LEAST.answersInTail : LEAST.answers) ?? fewBlocks(only, category)
-      );
-    return inTail ? fewAnswers(pairs, answered, LEAST.answersInTail) : fewRequests(pairs, answered);
+    const words =
+      only && !second
+        ? (fewAnswers(pairs, answered, inTail ? LEAST.answersInTail : LEAST.answers) ??
+          fewBlocks(only, category))
+        : inTail
+          ? fewAnswers(pairs, answered, LEAST.answersInTail)
+          : fewRequests(pairs, answered);
+    return words === null ? null : { words, enough: enough(pairs, answered) };
   };
+
+  /** Of the pairs that a command makes, not of a single one. */
+  function enough(pairs: readonly Pair[], answered: (run: RunRecord) => number): Wanted | null {
+    const fewest = Math.min(...pairs.flatMap(runsOf).map(({ run }) => answered(run)));
+    return inTail ? longer(pairs, LEAST.answersInTail / fewest) : withRequests(pairs, LEAST.requests, fewest);
+  }
 }
 
 function fewAnswers(
@@ -92,17 +102,22 @@ export const busyEnough: Floor = (pairs) => {
     return share == null ? [] : [{ percent: share * 100, of: budgeted ? 'the budget' : 'one core' }];
   });
   const idle = used.sort((a, b) => a.percent - b.percent).find(({ percent }) => percent < LEAST.cpuPercent);
-  return idle
-    ? `the primary was too idle to tell: ${formatPercent(idle.percent)} of ${idle.of}, at least ${formatPercent(LEAST.cpuPercent)}`
-    : null;
+  if (!idle) return null;
+  const { percent, of } = idle;
+  return {
+    words: `the primary was too idle to tell: ${formatPercent(percent)} of ${of}, at least ${formatPercent(LEAST.cpuPercent)}`,
+    enough: atLoad(pairs, { used: percent / 100, aim: (2 * LEAST.cpuPercent) / 100 }),
+  };
 };
 
 /** Of the lag: enough commits were followed in each split. */
 export const enoughCommits: Floor = (pairs) => {
   const least = Math.min(...sideOf(pairs, 'split').map(({ lag }) => lag?.commitToVisible.count ?? 0));
-  return least < LEAST.commits
-    ? `commits followed to a replica were too few to tell: ${outOf(least, LEAST.commits)}`
-    : null;
+  if (least >= LEAST.commits) return null;
+  return {
+    words: `commits followed to a replica were too few to tell: ${outOf(least, LEAST.commits)}`,
+    enough: longer(pairs, LEAST.commits / least),
+  };
 };
 
 function outOf(count: number, least: number): string {

@@ -4,7 +4,7 @@ import { CHECKS, type CheckId } from '../../../src/score/checks/index.js';
 import { faultOf, validityChecks } from '../../../src/score/checks/judge.js';
 import type { Pair } from '../../../src/score/pair.js';
 import { score } from '../../../src/score/score.js';
-import { capturedPair, pairOf, pairsOf } from '../fixture.js';
+import { capturedPair, pairOf, pairsOf, stretched } from '../fixture.js';
 
 const checkOf = (pairs: readonly Pair[], id: CheckId) =>
   validityChecks(pairs).find((each) => each.id === id)!;
@@ -52,6 +52,73 @@ describe('a check', () => {
       expect(cure).toMatch(/search_path.*--globals/);
       expect(cure).not.toMatch(/rate\b/);
     }
+  });
+
+  describe('that fails gives the command that measures again once its cure was applied:', () => {
+    const commandOf = (pair: Pair, id: CheckId) => {
+      const { state, command } = validityChecks([pair], 'bench trials --plan a').find(
+        (each) => each.id === id,
+      )!;
+      expect(state).toBe('fails');
+      return command;
+    };
+    const bent = (change: (pair: Pair) => void) => pairOf(undefined, change);
+
+    it('the same, where it is the machine that has to change', () => {
+      const pair = bent(({ split }) => {
+        split.machine.stealShare = 0.5;
+        split.heldUp.longestMs = 5000;
+      });
+      expect(commandOf(pair, 'steal')).toBe('bench trials --plan a');
+      expect(commandOf(pair, 'held-up')).toBe('bench trials --plan a');
+      expect(validityChecks([pair, ...pairsOf(3)])[1]!.command).toBe('bench trials --pairs 4');
+    });
+
+    it('at a rate that is found anew, and not for a load that overloads', () => {
+      const overloaded = (targetUtilisation: number) =>
+        bent(({ baseline, split }) => {
+          baseline.nodes[0]!.utilisation = 0.99;
+          for (const { plan } of [baseline, split]) plan.load.targetUtilisation = targetUtilisation;
+        });
+      expect(commandOf(overloaded(0.9), 'baseline-utilisation')).toBe('bench trials --plan a --rate auto');
+      expect(commandOf(overloaded(0.95), 'baseline-utilisation')).toBe(
+        'bench trials --plan a --rate auto --utilisation 90%',
+      );
+    });
+
+    it('at a lower rate where none is searched for, and where the generator was the limit', () => {
+      const application = bent(({ baseline, split }) => {
+        baseline.nodes[0]!.utilisation = 0.99;
+        for (const { plan } of [baseline, split]) {
+          plan.workload.kind = 'application';
+          Object.assign(plan.load, { targetUtilisation: null, ratePerSecond: 50 });
+        }
+      });
+      expect(commandOf(application, 'baseline-utilisation')).toBe('bench trials --plan a --rate 45');
+      const limited = bent(({ split }) => {
+        split.processes.generatorCores = 0.9;
+      });
+      expect(commandOf(limited, 'generator-cpu')).toBe('bench trials --plan a --rate 540');
+    });
+
+    it('with a longer warm-up where latency fell', () => {
+      const cooling = bent(({ baseline }) => {
+        const { blocks } = baseline.load.window;
+        blocks.forEach((block, i) => {
+          const factor = 5 - (4 * i) / blocks.length;
+          for (const [category, each] of Object.entries(block))
+            Object.assign(block, { [category]: stretched(each, factor) });
+        });
+      });
+      expect(commandOf(cooling, 'steady')).toBe('bench trials --plan a --rate auto --warmup 30s');
+    });
+
+    it('none where a fault of the bench has to be mended, or another trace made', () => {
+      const lost = bent(({ baseline }) => {
+        baseline.accounting.captured += 1;
+      });
+      expect(commandOf(lost, 'accounting-adds-up')).toBeUndefined();
+    });
   });
 
   it('of one side names no side in its words', () => {
