@@ -1,7 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { BenchError, formatCores, formatCount, formatPercent, formatSeconds } from '../machine/pure.js';
+import {
+  BenchError,
+  formatBytes,
+  formatCores,
+  formatCount,
+  formatPercent,
+  formatSeconds,
+} from '../machine/pure.js';
 import { inNewFolder, newRunId, writePlan } from '../record/index.js';
 import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
@@ -42,9 +49,13 @@ export function planCommand(bench: Command, context: CommandContext): void {
 }
 
 function inWords({ workload, load, topology, policy }: Plan): string {
-  const nodes = topology.nodes.map(({ name, cpus }) =>
-    cpus === null ? name : `${name} with ${formatCores(cpus)}`,
-  );
+  const nodes = topology.nodes.map(({ name, cpus, memoryBytes }) => {
+    const budget = [
+      ...(cpus === null ? [] : [formatCores(cpus)]),
+      ...(memoryBytes === undefined ? [] : [formatBytes(memoryBytes)]),
+    ];
+    return budget.length === 0 ? name : `${name} with ${budget.join(' and ')}`;
+  });
   const seconds = `${formatSeconds(load.warmupS)} of warm-up and ${formatSeconds(load.durationS)} measured`;
   return (
     `${workload.name}: ${eventsInWords(workload)}, ${seconds}, ${rateInWords(load)}; ` +

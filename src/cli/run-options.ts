@@ -96,6 +96,10 @@ export function addServerOptions(command: Command): Command {
       'external, before each run: none, template (make the bench’s database anew) or command:… (default: template where "bench prepare" made the database, else none)',
     )
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
+    .option(
+      '--node-memory <size>',
+      'memory of each node, page cache included, such as 1GB (default: no limit)',
+    )
     .option('--replicas <n>', 'replicas of the split (default: 1)')
     .option('--analytics-replica', 'one more replica, for analytics alone')
     .option(

@@ -1,5 +1,5 @@
 import { BenchError } from '../machine/pure.js';
-import type { CpuBudget, NodeName, PlannedNode, Role } from '../record/pure.js';
+import type { Budget, NodeName, PlannedNode, Role } from '../record/pure.js';
 
 /** How to connect to a node, as `pg` takes it. */
 export interface ConnectionConfig {
@@ -39,7 +39,7 @@ export interface Node {
   readonly app: ConnectionConfig;
   /** What observers connect with: its statements are left out of pg_stat_statements. */
   readonly monitor: ConnectionConfig;
-  readonly budget: CpuBudget;
+  readonly budget: Budget;
   /** Postmaster's process id, or null where the server isn't a process of this machine. */
   readonly pid: number | null;
   /** How the server ended, in words, where the bench started it and did not stop it; never settles otherwise. */

@@ -10,7 +10,11 @@ import { nodeOf, type PlannedNode, type Side, type Topology } from '../record/pu
 export function nodesOf(topology: Topology, side: Side): PlannedNode[] {
   const primary = nodeOf(topology, 'primary')!;
   if (side === 'split') return [primary, ...topology.nodes.filter(({ role }) => role === 'replica')];
-  return [side === 'control' ? { ...primary, cpus: controlCpus(topology) } : primary];
+  if (side === 'baseline') return [primary];
+  const memory = topology.nodes.map(({ memoryBytes }) => memoryBytes ?? Number.POSITIVE_INFINITY);
+  const all = memory.reduce((sum, some) => sum + some, 0);
+  const { memoryBytes: _, ...unlimited } = primary;
+  return [{ ...unlimited, cpus: controlCpus(topology), ...(Number.isFinite(all) && { memoryBytes: all }) }];
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { RunAs } from './child.js';
 import { openRunDir, type RunDir } from './run-dir.js';
 import { explainFullDisk } from './space.js';
-import { runTool } from './tool.js';
+import { runTool, type ToolOptions } from './tool.js';
 
 /**
  * Copies a folder, sharing its blocks where the file system can (a few ms then), and gives the copy to `runAs`.
@@ -14,12 +14,14 @@ import { runTool } from './tool.js';
 export async function copyTree(
   from: string,
   to: string,
-  options: { runAs: RunAs | null; run: RunDir; follow?: boolean; signal?: AbortSignal },
+  options: { runAs: RunAs | null; run: RunDir; follow?: boolean } & Partial<
+    Pick<ToolOptions, 'signal' | 'onSpawn'>
+  >,
 ): Promise<void> {
-  const { runAs, run, follow = false, signal } = options;
+  const { runAs, run, follow = false, signal, onSpawn } = options;
   if (process.platform === 'linux') {
     // GNU cp is four times as fast as fs.cp on a data directory's thousand small files.
-    await runOrThrow('cp', [follow ? '-aL' : '-a', '--reflink=auto', from, to], run, signal);
+    await runOrThrow('cp', [follow ? '-aL' : '-a', '--reflink=auto', from, to], run, { signal, onSpawn });
   } else {
     await cp(from, to, {
       recursive: true,
@@ -31,11 +33,11 @@ export async function copyTree(
     });
     signal?.throwIfAborted();
   }
-  if (runAs) await runOrThrow('chown', ['-R', `${runAs.uid}:${runAs.gid}`, to], run, signal);
+  if (runAs) await runOrThrow('chown', ['-R', `${runAs.uid}:${runAs.gid}`, to], run, { signal });
 }
 
-async function runOrThrow(file: string, args: string[], run: RunDir, signal?: AbortSignal): Promise<void> {
-  const { code, stderr } = await runTool(file, args, { signal, runId: run.id });
+async function runOrThrow(file: string, args: string[], run: RunDir, options: ToolOptions): Promise<void> {
+  const { code, stderr } = await runTool(file, args, { ...options, runId: run.id });
   if (code !== 0) throw new Error(`${file} failed: ${lastLine(stderr)}`);
 }
 

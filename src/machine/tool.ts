@@ -9,6 +9,8 @@ export interface ToolOptions extends Pick<ChildOptions, 'cwd' | 'runAs' | 'signa
   env?: Record<string, string>;
   /** Text, or a stream, for its standard input; nothing by default. */
   input?: string | Readable;
+  /** Told its process id as soon as it runs. */
+  onSpawn?: (pid: number) => Promise<void>;
 }
 
 export interface ToolResult {
@@ -27,7 +29,7 @@ const KEPT_OUTPUT = 4 << 20;
  *   PROGRAM_KILLED if somebody else killed it
  */
 export async function runTool(file: string, args: string[], options: ToolOptions = {}): Promise<ToolResult> {
-  const { input, env, ...rest } = options;
+  const { input, env, onSpawn, ...rest } = options;
   const child = startChild(file, args, {
     ...rest,
     env: toolEnv(env),
@@ -41,7 +43,8 @@ export async function runTool(file: string, args: string[], options: ToolOptions
       if (output[name].length < KEPT_OUTPUT) output[name] += text;
     });
   }
-  const { stdin } = child.process;
+  const { stdin, pid } = child.process;
+  if (pid !== undefined) await onSpawn?.(pid);
   const [{ code, signal: killedBy, error, words }] = await Promise.all([
     child.ended,
     input !== undefined && stdin && feed(stdin, input),

@@ -7,7 +7,7 @@ const ANALYTICS_REPLICA = 'analytics-replica';
 
 /**
  * The servers of the split: a primary, its replicas, and, last, one for analytics if that is asked for. Each has the
- * same CPU budget, unless `nodes` says otherwise of it.
+ * same budget, unless `nodes` says otherwise of it.
  *
  * @throws BenchError OPTION_INVALID for a node that there is none of, or a weight of the primary
  */
@@ -15,18 +15,20 @@ export function plannedNodes({
   replicas,
   analyticsReplica,
   nodeCpus,
+  nodeMemory,
   nodes: changes = {},
-}: Pick<RunOptions, 'replicas' | 'analyticsReplica' | 'nodeCpus' | 'nodes'>): PlannedNode[] {
+}: Pick<RunOptions, 'replicas' | 'analyticsReplica' | 'nodeCpus' | 'nodeMemory' | 'nodes'>): PlannedNode[] {
+  const budget = { cpus: nodeCpus, ...(nodeMemory !== undefined && { memoryBytes: nodeMemory }) };
   const planned: PlannedNode[] = [
-    { name: 'primary', role: 'primary', cpus: nodeCpus },
+    { name: 'primary', role: 'primary', ...budget },
     ...Array.from({ length: replicas }, (_, i) => ({
       name: i === 0 ? 'replica' : `replica-${i + 1}`,
       role: 'replica' as const,
-      cpus: nodeCpus,
+      ...budget,
     })),
   ];
   if (analyticsReplica) {
-    planned.push({ name: ANALYTICS_REPLICA, role: 'replica', cpus: nodeCpus, reservedFor: 'analytics' });
+    planned.push({ name: ANALYTICS_REPLICA, role: 'replica', ...budget, reservedFor: 'analytics' });
   }
   const names = planned.map(({ name }) => name);
   const unknown = Object.keys(changes).find((name) => !names.includes(name));
@@ -42,5 +44,8 @@ export function plannedNodes({
       '"nodes" has a weight of the primary: only replicas share reads by it.',
     );
   }
-  return planned.map((node) => ({ ...node, ...changes[node.name] }));
+  return planned.map((node) => {
+    const { memory, ...changed } = changes[node.name] ?? {};
+    return { ...node, ...changed, ...(memory !== undefined && { memoryBytes: memory }) };
+  });
 }

@@ -27,6 +27,19 @@ const duration = z.union([z.number(), z.string()]).transform((value, context) =>
   return z.NEVER;
 });
 
+const UNITS: Record<string, number> = { kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+
+/** A server's memory, in bytes: PostgreSQL doesn't even start with less than some tens of MB. */
+const memory = z
+  .union([z.number(), z.string()])
+  .transform((given, context) => {
+    const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]b)?\s*$/i.exec(String(given)) ?? [];
+    if (amount !== undefined) return Math.round(Number(amount) * (UNITS[unit?.toLowerCase() ?? ''] ?? 1));
+    context.addIssue({ code: 'custom', message: 'is not a size: write 512MB, 1.5GB or a number of bytes' });
+    return z.NEVER;
+  })
+  .pipe(z.number().min(64e6, 'must be at least 64MB'));
+
 /** Beyond the upper end, what the search for a rate misses by is enough to overload the primary. */
 const utilisation = z
   .preprocess(
@@ -89,6 +102,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
     .optional(),
   scale: between(0.01, 100).optional(),
   nodeCpus: between(0.05, 256, ' cores').default(0.5),
+  nodeMemory: memory.optional(),
   replicas: between(1, MOST_REPLICAS - 1)
     .pipe(z.int('must be a whole number'))
     .default(1),
@@ -101,10 +115,11 @@ const shapeOf = (choices?: Partial<Choices>) => ({
       z.strictObject(
         {
           cpus: between(0.05, 256, ' cores').optional(),
+          memory: memory.optional(),
           settings: settings.optional(),
           weight: between(0.01, 100).optional(),
         },
-        'must have "cpus", "settings" and "weight" of each node, and nothing else',
+        'must have "cpus", "memory", "settings" and "weight" of each node, and nothing else',
       ),
       'must be an object such as { replica: { cpus: 1 } }',
     )

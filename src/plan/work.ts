@@ -19,6 +19,7 @@ type OtherOptions =
   | 'replica'
   | 'reset'
   | 'nodeCpus'
+  | 'nodeMemory'
   | 'replicas'
   | 'analyticsReplica'
   | 'nodes'
@@ -64,7 +65,7 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
 export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
   const { cluster, settings: changedSettings, policy, out, targets, ...others } = options;
   const { workload = 'smartmenu', target, scenario, primary, replica = [], ...ofWork } = others;
-  const { reset, nodeCpus, replicas, analyticsReplica, nodes: changes, ...rest } = ofWork;
+  const { reset, nodeCpus, nodeMemory, replicas, analyticsReplica, nodes: changes, ...rest } = ofWork;
   const application = applicationOf(options);
   const { skipIdle, readOnly, readOnlyTransactions, ...work } = rest;
   if (!primary && replica.length > 0) {
@@ -73,9 +74,15 @@ export async function workFromOptions(options: RunOptions): Promise<WorkSpec> {
       '--replica needs the server that it follows: give --primary too.',
     );
   }
+  if (primary && nodeMemory !== undefined) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      'Servers that others run have the memory that they have: leave --node-memory out with --primary.',
+    );
+  }
   const nodes = primary
     ? nodesOf(primary, replica)
-    : plannedNodes({ nodeCpus, replicas, analyticsReplica, nodes: changes });
+    : plannedNodes({ nodeCpus, nodeMemory, replicas, analyticsReplica, nodes: changes });
   const shape = shapeOf({ skipIdle, readOnly, readOnlyTransactions });
   // An application has its servers already, and keeps its connections to their database.
   const topology = application

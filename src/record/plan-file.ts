@@ -83,6 +83,7 @@ export const planSchema: z.ZodType<Plan> = z.looseObject({
       .array(
         z.looseObject({
           ...{ name: z.string(), role: z.enum(ROLES), cpus: aboveZero.nullable() },
+          memoryBytes: aboveZero.optional(),
           reservedFor: z.literal('analytics').optional(),
           weight: aboveZero.optional(),
           settings: z.record(z.string(), z.string()).optional(),

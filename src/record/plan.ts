@@ -135,6 +135,8 @@ export interface PlannedNode {
   role: Role;
   /** Its CPU budget, in cores; null where nothing limits it. Of a server that the bench did not start: all that it has. */
   cpus: number | null;
+  /** Memory it may take, its share of the page cache included; left out where nothing limits it. */
+  memoryBytes?: number;
   /** A replica that the router sends analytics alone, and all of that. */
   reservedFor?: 'analytics';
   /** A replica's share of the reads, relative to the others'; 1 where left out. */

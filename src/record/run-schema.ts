@@ -119,7 +119,10 @@ const longestGapMs = amount;
 const node: z.ZodType<NodeObservation> = z.looseObject({
   name: z.string(),
   role: z.enum(ROLES),
-  budget: z.looseObject({ method: z.enum(CPU_METHODS), cpus: aboveZero.nullable() }),
+  budget: z.looseObject({
+    ...{ method: z.enum(CPU_METHODS), cpus: aboveZero.nullable() },
+    memoryBytes: aboveZero.optional(),
+  }),
   cpuSeconds: amount.nullable(),
   // A budget is kept to over time: in a short window it may be overdrawn a little.
   utilisation: amount.nullable(),

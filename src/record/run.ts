@@ -1,15 +1,7 @@
 import type { ConsistencyMode, RequestCategory, RouterStats } from '../router/index.js';
 import type { Histogram } from './histogram.js';
 import type { Planned, PlannedNode } from './plan.js';
-import type {
-  Category,
-  CpuBudget,
-  ErrorCompared,
-  LateCause,
-  LockHolderState,
-  NodeName,
-  Side,
-} from './words.js';
+import type { Budget, Category, ErrorCompared, LateCause, LockHolderState, NodeName, Side } from './words.js';
 
 export const RUN_SCHEMA = 'splitbench.run/5';
 
@@ -166,7 +158,7 @@ interface Sampled {
 }
 
 export interface NodeObservation extends Sampled, Pick<PlannedNode, 'name' | 'role'> {
-  budget: CpuBudget;
+  budget: Budget;
   /** CPU seconds used in the measured window; null where nobody counted them. */
   cpuSeconds: number | null;
   /** cpuSeconds ÷ (window × cpus of the budget, or the machine's cores where there is none), 0..1; null likewise. */

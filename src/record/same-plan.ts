@@ -86,8 +86,9 @@ function factsOf(plan: Plan): Record<string, string> {
     topology: topology.kind,
     PostgreSQL: topology.postgresVersion,
     ...Object.fromEntries(
-      topology.nodes.flatMap(({ name, cpus, reservedFor, weight, settings = {} }) => [
+      topology.nodes.flatMap(({ name, cpus, memoryBytes, reservedFor, weight, settings = {} }) => [
         [`CPU budget of the ${name} in cores`, cpus],
+        [`memory of the ${name} in bytes`, memoryBytes],
         [`what the ${name} is reserved for`, reservedFor],
         [`weight of the ${name}`, weight],
         ...Object.entries(settings).map(([setting, value]) => [`setting ${setting} of the ${name}`, value]),

@@ -57,10 +57,13 @@ export type NodeName = string;
 export const CPU_METHODS = ['cgroup-v2', 'cgroup-v1', 'pinning', 'container', 'none'] as const;
 export type CpuMethod = (typeof CPU_METHODS)[number];
 
-export interface CpuBudget {
+/** What a node may use. */
+export interface Budget {
   method: CpuMethod;
   /** Cores this node may use; null where nothing limits it. */
   cpus: number | null;
+  /** Memory it may take, its share of the page cache included; left out where nothing limits it. */
+  memoryBytes?: number;
 }
 
 /**

@@ -33,6 +33,8 @@ const short = [
   '1s',
   '--scale',
   '0.05',
+  '--node-memory',
+  '600MB',
 ];
 
 /** Of the bench's projects, what the engine has now. */
@@ -54,7 +56,7 @@ describe.runIf(here)('servers in containers (BENCH_TEST_DOCKER=1)', () => {
     expect(baseline.plan.topology).toMatchObject({ kind: 'compose', cpuMethod: 'container' });
     expect(split.nodes.map(({ name }) => name)).toEqual(['primary', 'replica']);
     for (const { budget, cpuSeconds, memoryBytesMean } of [...baseline.nodes, ...split.nodes]) {
-      expect(budget).toEqual({ method: 'container', cpus: 0.5 });
+      expect(budget).toEqual({ method: 'container', cpus: 0.5, memoryBytes: 600e6 });
       expect(cpuSeconds).toBeGreaterThan(0);
       expect(memoryBytesMean).toBeGreaterThan(1e6);
     }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { plannedNodes } from '../../src/plan/nodes.js';
+import { parseOptions } from '../../src/plan/options.js';
 
 const options = { replicas: 1, analyticsReplica: false, nodeCpus: 0.5 };
 const namesOf = (asked: Partial<typeof options>) =>
@@ -18,6 +19,15 @@ it('a split has a primary and as many replicas as were asked for, the one for an
   expect(reserved).toEqual([
     { name: 'analytics-replica', role: 'replica', cpus: 0.5, reservedFor: 'analytics' },
   ]);
+});
+
+it('all nodes have the memory that is asked for, and single ones their own', () => {
+  const nodes = parseOptions({ nodeMemory: '1GB', nodes: { replica: { memory: '512mb' } } }, String);
+  expect(plannedNodes(nodes).map(({ memoryBytes }) => memoryBytes)).toEqual([1e9, 512e6]);
+  expect(() => parseOptions({ nodeMemory: 'much' }, String)).toThrow(
+    'nodeMemory is not a size: write 512MB, 1.5GB or a number of bytes (given: "much").',
+  );
+  expect(() => parseOptions({ nodeMemory: '1MB' }, String)).toThrow('nodeMemory must be at least 64MB');
 });
 
 it('single nodes have budgets, settings and weights of their own, by name', () => {

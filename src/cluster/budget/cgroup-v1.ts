@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { treeMemoryBytes } from '../../machine/index.js';
 import type { NodeUsage } from '../cluster.js';
@@ -18,7 +18,7 @@ import { type LimiterMethod, PERIOD_US } from './limiter.js';
  * Control groups v1: a tree of groups per controller. `cpu` and `cpuacct` may be one mount or two, so a node has a
  * group in each, beside the bench's own.
  */
-export const cgroupV1: LimiterMethod = async ({ name, cpus, onGroup }) => {
+export const cgroupV1: LimiterMethod = async ({ name, cpus, memoryBytes, onGroup }) => {
   const groupIn = (controller: string) => {
     const own = groupOf('self', controller);
     return own && join(own.dir, name);
@@ -51,10 +51,18 @@ export const cgroupV1: LimiterMethod = async ({ name, cpus, onGroup }) => {
       memory = null;
     }
   }
+  if (memoryBytes !== undefined) {
+    try {
+      limitMemory(memory, memoryBytes);
+    } catch (error) {
+      await Promise.all(dirs.map(removeGroup));
+      throw error;
+    }
+  }
   let postmaster: number | null = null;
 
   return {
-    budget: { method: 'cgroup-v1', cpus },
+    budget: { method: 'cgroup-v1', cpus, ...(memoryBytes !== undefined && { memoryBytes }) },
     detail: `control groups v1 under ${dirname(cpu)}`,
     async enter(pid) {
       postmaster = pid;
@@ -70,6 +78,14 @@ export const cgroupV1: LimiterMethod = async ({ name, cpus, onGroup }) => {
     },
   };
 };
+
+/** Without swap, where that is counted: a server that swaps measures the disk. */
+function limitMemory(memory: string | null, bytes: number): void {
+  if (!memory) throw new Error('no memory hierarchy is mounted that can be written to');
+  writeGroup(memory, 'memory.limit_in_bytes', String(bytes));
+  const withSwap = 'memory.memsw.limit_in_bytes';
+  if (existsSync(join(memory, withSwap))) writeGroup(memory, withSwap, String(bytes));
+}
 
 /** What the processes of a group have used, from its folders in the hierarchies of these controllers. */
 export function usageV1({ cpu, cpuacct, memory }: Groups): NodeUsage {

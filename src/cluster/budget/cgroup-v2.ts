@@ -21,7 +21,7 @@ import { type LimiterMethod, PERIOD_US } from './limiter.js';
  * the whole machine apart), so where the parent of the nodes' groups is the bench's own, everything in it moves down into a
  * leaf first, and back up when the last bench there is done.
  */
-export const cgroupV2: LimiterMethod = async ({ name, cpus, onGroup }) => {
+export const cgroupV2: LimiterMethod = async ({ name, cpus, memoryBytes, onGroup }) => {
   const place = findPlace();
   const { parent } = place;
   const dir = join(parent, name);
@@ -38,6 +38,7 @@ export const cgroupV2: LimiterMethod = async ({ name, cpus, onGroup }) => {
     makeGroup(dir);
     requireBandwidth(dir, 'cpu.max');
     enforce(true);
+    if (memoryBytes !== undefined) limitMemory(dir, memoryBytes);
   } catch (error) {
     await dispose();
     throw error;
@@ -46,7 +47,7 @@ export const cgroupV2: LimiterMethod = async ({ name, cpus, onGroup }) => {
   let postmaster: number | null = null;
 
   return {
-    budget: { method: 'cgroup-v2', cpus },
+    budget: { method: 'cgroup-v2', cpus, ...(memoryBytes !== undefined && { memoryBytes }) },
     detail: `control groups v2 under ${parent}`,
     async enter(pid) {
       postmaster = pid;
@@ -60,6 +61,13 @@ export const cgroupV2: LimiterMethod = async ({ name, cpus, onGroup }) => {
     dispose,
   };
 };
+
+/** Without swap: a server that swaps measures the disk. */
+function limitMemory(dir: string, bytes: number): void {
+  if (!existsSync(join(dir, 'memory.max'))) throw new Error('the memory controller is not handed down');
+  writeGroup(dir, 'memory.max', String(bytes));
+  if (existsSync(join(dir, 'memory.swap.max'))) writeGroup(dir, 'memory.swap.max', '0');
+}
 
 /** What the processes of a group have used. */
 export function usageV2(dir: string): NodeUsage {

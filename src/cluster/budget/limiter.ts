@@ -1,9 +1,9 @@
-import type { CpuBudget } from '../../record/pure.js';
+import type { Budget } from '../../record/pure.js';
 import type { NodeUsage } from '../cluster.js';
 
-/** Limits the CPU of one node's processes and counts what they use. */
+/** Limits the CPU, and the memory, of one node's processes and counts what they use. */
 export interface CpuLimiter {
-  readonly budget: CpuBudget;
+  readonly budget: Budget;
   /** How it does so here, in words. */
   readonly detail: string;
   /**
@@ -11,7 +11,7 @@ export interface CpuLimiter {
    * was started, so that what it starts inherits the place, and again once it is ready, to be certain.
    */
   enter(pid: number): Promise<void>;
-  /** Lifts the limit (`false`) or sets it again; counting goes on. Without effect where cores are only pinned. */
+  /** Lifts the limit of CPU (`false`) or sets it again; counting goes on. Without effect where cores are only pinned. */
   enforce(on: boolean): void;
   usage(): NodeUsage;
   /** Removes what was created; its processes must be gone. */
@@ -23,6 +23,8 @@ export interface LimiterOptions {
   name: string;
   /** Cores, such as 0.5; null: count, but don't limit. */
   cpus: number | null;
+  /** Left out: no limit. Page cache counts for whoever reads or writes a file first. */
+  memoryBytes?: number;
   /** 0 for the primary, 1 for the replica...: which cores to pin it to. */
   slot: number;
   /** Told the path of each control group just before it is made. */

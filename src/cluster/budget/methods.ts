@@ -1,5 +1,5 @@
 import { openRunDir } from '../../machine/index.js';
-import { BenchError, messageOf, wordsOf } from '../../machine/pure.js';
+import { BenchError, formatBytes, formatCores, messageOf, wordsOf } from '../../machine/pure.js';
 import { CPU_METHODS, type CpuMethod } from '../../record/pure.js';
 import { cgroupV1 } from './cgroup-v1.js';
 import { cgroupV2 } from './cgroup-v2.js';
@@ -47,11 +47,16 @@ export async function detectCpuMethod(): Promise<{ method: CpuMethod; detail: st
 export async function limitCpu(method: CpuMethod, options: LimiterOptions): Promise<CpuLimiter> {
   try {
     if (method === 'container') throw new Error('the server is no container');
+    if (options.memoryBytes !== undefined && !method.startsWith('cgroup'))
+      throw new Error('memory is limited by control groups, which are not to be had');
     return await LIMITERS[method](options);
   } catch (cause) {
+    const { name, cpus, memoryBytes } = options;
+    const what = `${cpus === null ? 'unlimited cores' : formatCores(cpus)}${memoryBytes === undefined ? '' : ` and ${formatBytes(memoryBytes)} of memory`}`;
+    const other = memoryBytes === undefined ? '--node-cpus' : '--node-cpus, or leave --node-memory out';
     throw new BenchError(
       'BUDGET_REFUSED',
-      `A budget of ${options.cpus ?? 'unlimited'} cores can't be set for ${options.name} (${wordsOf(cause)}): try another --node-cpus.`,
+      `A budget of ${what} can't be set for ${name} (${wordsOf(cause)}): try another ${other}.`,
       { cause },
     );
   }

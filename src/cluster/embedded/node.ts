@@ -40,29 +40,40 @@ export class EmbeddedNode {
     this.#dataDir = join(options.run.path, options.name);
   }
 
-  /** The template is a stopped server's directory: a copy of it is a base backup. */
+  get #title(): string {
+    return `${basename(this.#options.run.path)}-${this.#options.name}`;
+  }
+
+  /**
+   * The template is a stopped server's directory: a copy of it is a base backup. It is made within the node's memory, whose
+   * page cache it fills, and without limit of CPU.
+   */
   async copy(signal: AbortSignal): Promise<void> {
-    const { template, binaries, run } = this.#options;
-    await copyTree(template.dir, this.#dataDir, { runAs: binaries.runAs, run, signal });
+    const { template, binaries, run, slot, cpus, memoryBytes, cpuMethod } = this.#options;
+    const budget = { cpus, ...(memoryBytes !== undefined && { memoryBytes }) };
+    const limiter = await limitCpu(cpuMethod, { name: this.#title, ...budget, slot, onGroup: run.addGroup });
+    this.#limiter = limiter;
+    limiter.enforce(false);
+    const onSpawn = memoryBytes === undefined ? undefined : (pid: number) => limiter.enter(pid);
+    await copyTree(template.dir, this.#dataDir, { runAs: binaries.runAs, run, signal, onSpawn });
+    limiter.enforce(true);
   }
 
   /** Ends what an earlier start, of all nodes with other ports, has left running. */
   async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<Node> {
     await this.#stop();
-    const { name, role, reservedFor, weight, slot, cpus, cpuMethod, template, binaries, run } = this.#options;
+    const { name, role, reservedFor, weight, slot, template, binaries, run } = this.#options;
     const { port, primaryPort, signal } = at;
     const { password, database } = template;
     const dataDir = this.#dataDir;
-    const title = `${basename(run.path)}-${name}`;
-    const settings: Record<string, string> = { ...this.#options.settings, cluster_name: title };
+    const settings: Record<string, string> = { ...this.#options.settings, cluster_name: this.#title };
     if (role === 'replica') {
       settings.primary_conninfo = `host=127.0.0.1 port=${primaryPort} user=${ADMIN_ROLE} password=${password} application_name=${name}`;
       settings.primary_slot_name = REPLICATION_SLOTS[slot - 1]!;
       await writeOwned(join(dataDir, 'standby.signal'), '', binaries.runAs);
     }
     await configureDataDirectory(dataDir, { port, settings, runAs: binaries.runAs });
-    this.#limiter ??= await limitCpu(cpuMethod, { name: title, cpus, slot, onGroup: run.addGroup });
-    const limiter = this.#limiter;
+    const limiter = this.#limiter!;
     const logFile = `${dataDir}.log`;
     const onSpawn = (pid: number) => limiter.enter(pid);
     this.#server = await startServer({ binaries, dataDir, logFile, signal, runId: run.id, onSpawn });

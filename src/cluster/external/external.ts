@@ -25,6 +25,12 @@ export const external = {
         'Servers that others run keep their settings: leave "settings" out with --cluster external.',
       );
     }
+    if (nodes.some(({ memoryBytes }) => memoryBytes !== undefined)) {
+      throw new BenchError(
+        'OPTION_CONFLICT',
+        'Servers that others run have the memory that they have: leave --node-memory out with --cluster external.',
+      );
+    }
     const { primary, replicas, ...wanted } = await findServers(nodes);
     for (const each of [primary, ...replicas]) refuseFull(each, wanted.poolSize ?? poolSize);
     const isOwn = (await ownMarkOf(primary.connection)) !== null;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError, wordsOf } from '../../machine/pure.js';
-import type { CpuBudget, NodeName, Role } from '../../record/pure.js';
+import type { Budget, NodeName, Role } from '../../record/pure.js';
 import type { ConnectionConfig, Node, NodeUsage } from '../cluster.js';
 import { hostOf } from './address.js';
 import { readOnly } from './connect.js';
@@ -26,7 +26,7 @@ export class ExternalNode implements Node {
   readonly admin: ConnectionConfig;
   readonly app: ConnectionConfig;
   readonly monitor: ConnectionConfig;
-  readonly budget: CpuBudget;
+  readonly budget: Budget;
   readonly pid: number | null;
   readonly usageStepMs: number;
   readonly standbyName?: string;

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { detectCpuMethod } from '../../../src/cluster/budget/methods.js';
+import { groupOf } from '../../../src/cluster/budget/cgroup-files.js';
+import { detectCpuMethod, limitCpu } from '../../../src/cluster/budget/methods.js';
 import { coresFor, parseCoreList } from '../../../src/cluster/budget/pinning.js';
 import type { Node } from '../../../src/cluster/cluster.js';
+import { defaultSettings } from '../../../src/cluster/settings.js';
 import type { Template } from '../../../src/cluster/template/template.js';
 import { processTree } from '../../../src/machine/processes.js';
 import type { CpuMethod } from '../../../src/record/words.js';
@@ -26,6 +29,13 @@ async function coresUsed(node: Node, seconds: number): Promise<number> {
   const after = (await node.usage())!;
   return ((after.cpuSeconds - before.cpuSeconds) * 1000) / (performance.now() - before.at);
 }
+
+test.each(['pinning', 'none'] as const)('by %s there is no limit of memory', async (method) => {
+  const limiting = limitCpu(method, { name: 'splitbench-x', cpus: 1, memoryBytes: 1e9, slot: 0 });
+  await expect(limiting).rejects.toThrow(
+    "A budget of 1 core and 1 GB of memory can't be set for splitbench-x (memory is limited by control groups",
+  );
+});
 
 test('the method found is said in words', () => {
   expect(detail.length).toBeGreaterThan(10);
@@ -77,6 +87,31 @@ describe.skipIf(!hasGroups)('a budget by control group', () => {
       const lifted = await coresUsed(primary, 1);
       primary.enforceBudget(true);
       expect(await coresUsed(primary, 1)).toBeLessThan(lifted / 2);
+    } finally {
+      await cluster[Symbol.asyncDispose]();
+    }
+  });
+
+  test('of memory holds too, with the page cache of what a node reads and writes', async () => {
+    const memoryBytes = 128e6;
+    const cluster = await startCluster(template, {
+      nodes: [{ name: 'primary', role: 'primary', cpus: null, memoryBytes }],
+      cpuMethod: method,
+      settings: { ...defaultSettings, shared_buffers: '16MB' },
+    });
+    try {
+      const { primary } = cluster;
+      expect(primary.budget).toEqual({ method, cpus: null, memoryBytes });
+      await query(
+        primary.admin,
+        `CREATE TABLE wide AS SELECT repeat('x', 1000) AS text FROM generate_series(1, 200000)`,
+      );
+      const [{ size }] = await query(primary.admin, `SELECT pg_table_size('wide')::int AS size`);
+      const group = groupOf(primary.pid!, method === 'cgroup-v1' ? 'memory' : undefined)!.dir;
+      const file = method === 'cgroup-v1' ? 'memory.max_usage_in_bytes' : 'memory.current';
+      const used = Number(readFileSync(join(group, file), 'utf8'));
+      expect(used).toBeLessThan(Math.min(size, memoryBytes + 1e6));
+      expect(used).toBeGreaterThan(memoryBytes / 2);
     } finally {
       await cluster[Symbol.asyncDispose]();
     }
