@@ -42,11 +42,11 @@ export function rowOf(
   const missing = missingIn(target, pairs);
   const tooLittle = missing === null && invalid === null ? (target.figure.floor?.(pairs) ?? null) : null;
   if (tooLittle !== null) {
-    const { words, enough } = tooLittle;
+    const { verdict, words, enough } = tooLittle;
     return {
       ...row,
       ...nothing,
-      verdict: 'too-little',
+      verdict,
       reason: asSentence(words),
       ...(enough && { enough }),
     };

@@ -88,7 +88,7 @@ export interface ScoreRow
   id: TargetId;
   /** What its value is: by how many percent the split has less, how many times as fast it is, or its own figure. */
   kind: ValueKind;
-  /** In `unit`; null only where the verdict is `not-measured` or `too-little`. Reductions: positive is less. Over all pairs. */
+  /** In `unit`; null only where the verdict is `not-measured` or `too-little`, or `too-idle` of CPU. Reductions: positive is less. Over all pairs. */
   value: number | null;
   target: Pick<Kind, 'op'> & {
     value: number;
@@ -127,7 +127,10 @@ export interface ValueOfRow {
 /** What is compared between the sides: the figure of a row or of a cost. */
 export type ComparedId = TargetId | CostId;
 
-/** `too-little`: measured, of too few to say anything. `too-idle`: no replica could have met the target at this load. */
+/**
+ * `too-little`: measured, of too few to say anything. `too-idle`: no replica could have met a target of speed at this load, or the
+ * primary used too little CPU to tell a difference of it.
+ */
 export type Verdict =
   | 'met'
   | 'missed'

@@ -381,7 +381,7 @@ describe('charts', () => {
       for (const pool of split.pools) if (pool.node === 'primary') pool.node = 'main';
     });
     const { datasets } = drawn(renamed).find(({ id }) => id === 'pools')!.config.data;
-    expect(datasets).toContainEqual(expect.objectContaining({ label: 'split', borderColor: '@split' }));
+    expect(datasets).toContainEqual(expect.objectContaining({ label: 'main', borderColor: '@split' }));
   });
 
   it('tell where the reads went by category too, in the chart and in its table', () => {

@@ -79,7 +79,7 @@ describe('a single pair', () => {
         'primary-cpu',
       );
     expect(idle(0.09)).toMatchObject({
-      verdict: 'too-little',
+      verdict: 'too-idle',
       reason: 'The primary was too idle to tell: 9 % of the budget, at least 25 %.',
     });
     expect(idle(0.25)).toMatchObject({ value: 50 });

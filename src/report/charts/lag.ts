@@ -49,7 +49,7 @@ export function lagOverTime(runs: readonly RunRecord[], of: RunRecord, limit?: n
       : `, ${meanMs < limit ? 'under' : 'not under'} the ${formatMs(limit)} of the target`;
   return {
     title: `Replica lag: ${formatMs(meanMs)} on average${where}${held}`,
-    about: `From a commit on the primary until ${furthest} shows it: mean and longest of ${stretch}${several ? '; of each other replica the mean' : ''}. p99 ${formatMs(p99Ms)}, longest ${formatMs(maxMs)}.${limit === undefined ? '' : ' The target is for the mean.'}`,
+    about: `From a commit on the primary until ${furthest} shows it, as the mean and the longest of ${stretch}${several ? '; for the other replicas, the mean alone' : ''}. p99 ${formatMs(p99Ms)}, longest ${formatMs(maxMs)}.${limit === undefined ? '' : ' The target is for the mean.'}`,
     config: overTime(runs, series, {
       y: axis('lag, ms', {
         min: 0,

@@ -25,7 +25,7 @@ export const pools: Question = {
         [pair.baseline, pair.split],
         sampled.map(({ side, style, pool }) => ({
           ...{ pool, style, name: `${SIDE_WORDS[side]}, ${pool.node}` },
-          label: side === 'baseline' ? 'baseline' : pool.node === primary ? 'split' : pool.node,
+          label: side === 'baseline' ? 'baseline' : pool.node,
         })),
         limit,
       ),

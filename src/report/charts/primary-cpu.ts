@@ -1,6 +1,6 @@
 import { formatMs, formatNumber, formatPercent, plainText } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
-import { cpuMsPerRequest, replicasOf } from '../../score/index.js';
+import { cpuMsPerRequest } from '../../score/index.js';
 import { changeInWords, differenceInWords } from '../words.js';
 import { type Drawing, type Question, rowOf } from './chart.js';
 import { axis, type SeriesStyle, shareAxis } from './config.js';
@@ -30,19 +30,21 @@ export const primaryCpu: Question = {
     return {
       title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}${differenceInWords(row)}`,
       about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answer. ${
-        replicas.length > 0
-          ? replicas
-              .map(
-                (node) =>
-                  `${capitalised(replicasOf(split).node(node.name))} used ${used(node)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, node)} for each.`,
-              )
-              .join(' ')
-          : 'Both runs on one scale.'
+        replicas.length > 0 ? byReplicas(split, replicas) : 'Both runs on one scale.'
       }`,
       ...cpuOverTime([baseline, split], series, hasBudget),
     };
   },
 };
+
+function byReplicas(split: RunRecord, replicas: readonly NodeObservation[]): string {
+  const [first, ...others] = replicas as [NodeObservation, ...NodeObservation[]];
+  const hasBudget = first.budget.cpus !== null;
+  if (others.length === 0)
+    return `The replica used ${used(first)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, first)} for each answer.`;
+  const each = replicas.map((node) => `${used(node)} (${node.name})`);
+  return `The replicas used these shares of ${hasBudget ? 'their own budgets' : 'the machine'}: ${each.join(', ')}.`;
+}
 
 /** CPU of a node over time: in percent of its budget, or in cores where it has none. */
 export function cpuLine(

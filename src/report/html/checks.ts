@@ -1,5 +1,6 @@
 import type { ValidityCheck } from '../../score/index.js';
 import { CHECK_STATES } from '../words.js';
+import { commandBlock } from './command.js';
 import { type Html, markup } from './markup.js';
 import { badge } from './scorecard.js';
 import type { Section } from './section.js';
@@ -24,7 +25,7 @@ function tableOfChecks(caption: string, checks: readonly ValidityCheck[]): Html 
     rows: checks.map(({ title, state, found, cure, command }) => [
       title,
       badge(CHECK_STATES[state]),
-      markup`${found}${cure && markup`<br><strong>To do:</strong> ${cure}${command && markup` <code>${command}</code>`}`}`,
+      markup`${found}${cure && markup`<br><strong>To do:</strong> ${cure}${commandBlock(command)}`}`,
     ]),
   });
 }

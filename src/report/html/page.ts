@@ -3,6 +3,7 @@ import { chartsOf } from '../charts/charts.js';
 import { pictures } from '../picture.js';
 import type { Reporter, ReportInput } from '../reporter.js';
 import { momentInWords } from '../words.js';
+import { commandBlock } from './command.js';
 import { documentOf } from './document.js';
 import { type Html, markup } from './markup.js';
 import { scorecardTable } from './scorecard.js';
@@ -43,12 +44,12 @@ function heading({ headlineParts, valid, checks, decision, headroom }: Scorecard
 
 /** So, do we buy one? And what to run where that can't be told. */
 function decided({ kind, sentence, command }: Decision): Html {
-  return markup`<p id="decision" class="decision ${kind}">${sentence}${command && markup` <code>${command}</code>`}</p>`;
+  return markup`<p id="decision" class="decision ${kind}">${sentence}${commandBlock(command)}</p>`;
 }
 
-/** What to do about an invalid comparison, where a reader learns that it is one; the decision says it of the first check. */
+/** What to do about an invalid comparison, where a reader learns that it is one; the decision has said it of the first check. */
 function cures(checks: ValidityCheck[], decision: Decision | null): Html {
-  const todo = checks.filter(({ cure }) => cure);
-  if (todo.length <= (decision?.case === 'invalid' ? 1 : 0)) return markup``;
-  return markup`<ul class="cures">${todo.map(({ title, cure, command }) => markup`<li><strong>“${title}” fails.</strong> ${cure}${command && command !== decision?.command && markup` <code>${command}</code>`}</li>`)}</ul>`;
+  const todo = checks.filter(({ cure }) => cure).slice(decision?.case === 'invalid' ? 1 : 0);
+  if (todo.length === 0) return markup``;
+  return markup`<ul class="cures">${todo.map(({ title, cure, command }) => markup`<li><strong>“${title}” fails.</strong> ${cure}${command !== decision?.command && commandBlock(command)}</li>`)}</ul>`;
 }

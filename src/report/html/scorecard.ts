@@ -15,6 +15,7 @@ import {
 } from '../words.js';
 import { bullet } from './bullet.js';
 import { chartLink } from './chart-link.js';
+import { commandBlock } from './command.js';
 import { type Html, markup } from './markup.js';
 
 /** The ten seconds: a row a target. Why a comparison is invalid stands above it once, not in every row. */
@@ -52,7 +53,7 @@ function rowOf(row: ScoreRow, controlled: boolean, trials?: PairByPair): Html {
     .map(({ values }) => values[row.id] ?? null)
     .filter((value) => value !== null);
   return markup`<tr id="${row.id}" role="row" class="${row.verdict}">
-<th scope="row" role="rowheader"><span class="name">${chartLink(row, row.title)}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}${row.command && markup` <code>${row.command}</code>`}</span>`}</th>
+<th scope="row" role="rowheader"><span class="name">${chartLink(row, row.title)}</span>${row.detail && markup`<span class="detail">${row.detail}</span>`}${row.reason && row.verdict !== 'invalid' && markup`<span class="detail reason">${row.reason}${commandBlock(row.command)}</span>`}</th>
 <td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`

@@ -25,6 +25,10 @@ export function paint(config: ChartConfig, colours: Colours): ChartConfig {
     } else if (scale.type === 'logarithmic') {
       // Labels for 1, 2 and 5 of each power of ten, over a long range for 1 alone: more would run into each other.
       const labelled = scale.max! / scale.min! > 100 ? [1] : [1, 2, 5];
+      const ticks = decades(scale.min!, scale.max!).map((value) => ({ value }));
+      scale.afterBuildTicks = (axis: { ticks: { value: number }[] }) => {
+        axis.ticks = ticks;
+      };
       scale.ticks.callback = (value) => (labelled.includes(leadingDigit(value)) ? written(value) : '');
     }
   }
@@ -35,6 +39,14 @@ export function paint(config: ChartConfig, colours: Colours): ChartConfig {
 /** Of the slowest one in `tail`: `99 %` of 100. */
 export function percentileOf(tail: number): string {
   return formatPercent(Number((100 * (1 - 1 / tail)).toPrecision(6)), 4);
+}
+
+/** 1, 2 and 5 of each power of ten in this range. */
+function decades(min: number, max: number): number[] {
+  const all: number[] = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power++)
+    all.push(...[1, 2, 5].map((digit) => digit * 10 ** power));
+  return all.filter((value) => value >= min * (1 - 1e-9) && value <= max * (1 + 1e-9));
 }
 
 /** 5 for 500 and 0.05; not a whole number where more digits follow. */

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../record/pure.js';
+import { isCaptured, type RunRecord } from '../../record/pure.js';
 import { atPace } from '../measure-more.js';
 import { sideOf } from '../pair.js';
 import { below, type RunCheck } from './check.js';
@@ -7,6 +7,9 @@ import { below, type RunCheck } from './check.js';
 const BUSY = below(85);
 const CORES = below(0.9);
 
+const CURE_OF_CAPTURED =
+  'Play the trace slower with --speed: as it is, the generator was measured, not the database.';
+
 /** What a slower load makes a generator use of its limit. */
 const AIM = 0.8;
 
@@ -14,18 +17,20 @@ export const generatorCpu: RunCheck = {
   of: 'run',
   subject: 'machine',
   title: 'The generator had CPU to spare',
-  cure: 'Measure at a lower rate, or play a captured trace slower: as it is, the generator was measured, not the database. With less CPU for the nodes (--node-cpus), a lower rate keeps them as busy.',
+  cure: 'Measure at a lower rate: as it is, the generator was measured, not the database. With less CPU for the nodes (--node-cpus), a lower rate keeps them as busy.',
   again: (pairs) => {
     const used = [...sideOf(pairs, 'baseline'), ...sideOf(pairs, 'split')].map(shareOfLimit);
     return atPace(pairs, AIM / Math.max(...used));
   },
   words: { fails: 'the generator was the limit' },
-  examine({ processes: { generatorBusy, generatorCores } }) {
+  examine(run) {
+    const { generatorBusy, generatorCores } = run.processes;
+    const cure = isCaptured(run) ? { cure: CURE_OF_CAPTURED } : {};
     if (generatorBusy === null) {
-      return [{ title: 'CPU of the generator', value: generatorCores, unit: 'cores', limit: CORES }];
+      return [{ title: 'CPU of the generator', value: generatorCores, unit: 'cores', limit: CORES, ...cure }];
     }
     const value = 100 * generatorBusy;
-    return [{ title: 'Time that its busiest thread had work', value, unit: 'percent', limit: BUSY }];
+    return [{ title: 'Time that its busiest thread had work', value, unit: 'percent', limit: BUSY, ...cure }];
   },
 };
 

@@ -36,6 +36,7 @@ export interface Figure {
 export type Floor = (pairs: readonly Pair[]) => TooLittle | null;
 
 export interface TooLittle {
+  verdict: 'too-idle' | 'too-little';
   /** What there was too little of. */
   words: string;
   /** What would be enough; null where no command of the bench gives it. */

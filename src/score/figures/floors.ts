@@ -41,7 +41,7 @@ export function enoughAnswers(category: Category, inTail: boolean): Floor {
         : inTail
           ? fewAnswers(pairs, answered, LEAST.answersInTail)
           : fewRequests(pairs, answered);
-    return words === null ? null : { words, enough: enough(pairs, answered) };
+    return words === null ? null : { verdict: 'too-little', words, enough: enough(pairs, answered) };
   };
 
   /** Of the pairs that a command makes, not of a single one. */
@@ -105,6 +105,7 @@ export const busyEnough: Floor = (pairs) => {
   if (!idle) return null;
   const { percent, of } = idle;
   return {
+    verdict: 'too-idle',
     words: `the primary was too idle to tell: ${formatPercent(percent)} of ${of}, at least ${formatPercent(LEAST.cpuPercent)}`,
     enough: atLoad(pairs, { used: percent / 100, aim: (2 * LEAST.cpuPercent) / 100 }),
   };
@@ -115,6 +116,7 @@ export const enoughCommits: Floor = (pairs) => {
   const least = Math.min(...sideOf(pairs, 'split').map(({ lag }) => lag?.commitToVisible.count ?? 0));
   if (least >= LEAST.commits) return null;
   return {
+    verdict: 'too-little',
     words: `commits followed to a replica were too few to tell: ${outOf(least, LEAST.commits)}`,
     enough: longer(pairs, LEAST.commits / least),
   };
