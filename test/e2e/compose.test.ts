@@ -51,10 +51,17 @@ function remains(): string[] {
 
 describe.runIf(here)('servers in containers (BENCH_TEST_DOCKER=1)', () => {
   it('measures both sides of a plan and leaves nothing behind', { timeout: 300_000 }, async () => {
-    const baseline = await recordOfRun(folder, 'baseline', ...short);
+    const more = ['--replicas', '2', '--analytics-replica'];
+    const baseline = await recordOfRun(folder, 'baseline', ...short, ...more);
     const split = await recordOfRun(folder, 'split');
     expect(baseline.plan.topology).toMatchObject({ kind: 'compose', cpuMethod: 'container' });
-    expect(split.nodes.map(({ name }) => name)).toEqual(['primary', 'replica']);
+    expect(split.nodes.map(({ name }) => name)).toEqual([
+      'primary',
+      'replica',
+      'replica-2',
+      'analytics-replica',
+    ]);
+    expect(split.lag!.others).toHaveLength(2);
     for (const { budget, cpuSeconds, memoryBytesMean } of [...baseline.nodes, ...split.nodes]) {
       expect(budget).toEqual({ method: 'container', cpus: 0.5, memoryBytes: 600e6 });
       expect(cpuSeconds).toBeGreaterThan(0);

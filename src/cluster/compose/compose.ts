@@ -20,13 +20,6 @@ export const compose = {
     settings = settingsFor(poolSize, changedSettings),
   }) {
     refuseNamed({ nodes, ...(reset && { reset }) });
-    for (const { name } of nodes) {
-      if (SERVICES.includes(name)) continue;
-      throw new BenchError(
-        'CLUSTER_REFUSES',
-        `docker-compose.yml has no ${name}, but ${SERVICES.join(', ')}: more replicas need --cluster embedded.`,
-      );
-    }
     await using _engine = await Engine.open();
     await buildImage();
     const words = await askDocker(['run', '--rm', IMAGE, 'sh', '-c', POSTGRES_VERSION]);
@@ -61,9 +54,6 @@ export const compose = {
     };
   },
 } as const satisfies ClusterProvider;
-
-/** Its servers. */
-const SERVICES = ['primary', 'replica', 'analytics-replica'];
 
 /** Debian's packages put the programs where no PATH leads. */
 const POSTGRES_VERSION = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)" postgres --version';

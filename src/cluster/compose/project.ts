@@ -48,8 +48,8 @@ function askProject(
   args: string[],
   { env, signal }: { env: Record<string, string>; signal?: AbortSignal },
 ): Promise<string> {
-  // All profiles: what is taken down may have any of them.
-  const profiles = ['--profile', 'analytics'];
+  // All profiles of servers: what is taken down may have any of them.
+  const profiles = ['--profile', 'analytics', '--profile', 'replicas'];
   return askCompose(['--file', FILE, '--project-name', name, ...profiles, ...args], {
     env,
     signal,

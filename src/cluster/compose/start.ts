@@ -127,11 +127,6 @@ async function fill({ admin }: Node, { database, load }: MadeDataset): Promise<v
   await createDatabase(connect, database);
   await load(admin);
   await prepareDatabase(admin);
-  // What it set for a data directory that is copied would win over the plan's settings.
-  await withClient(admin, async (client) => {
-    await client.query('ALTER SYSTEM RESET ALL');
-    await client.query('SELECT pg_reload_conf()');
-  });
 }
 
 const READY_TIMEOUT_MS = 60_000;

@@ -56,8 +56,17 @@ export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
     await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${MONITOR_ROLE}`);
     await client.query(`ALTER ROLE ${MONITOR_ROLE} SET pg_stat_statements.track = 'none'`);
     await client.query('VACUUM (FREEZE, ANALYZE)');
+    await client.query('CHECKPOINT');
+  };
+  // However long it takes to vacuum a large one, and to write it to the disk.
+  await withClient(admin, prepare, { queryTimeoutMs: 0 });
+}
+
+/** Readies a server for copies of its data directory: each may become a standby, and carries along what WAL there is. */
+export async function prepareForCopies(admin: ConnectionConfig): Promise<void> {
+  const prepare = async (client: Client) => {
     await client.query('SELECT pg_create_physical_replication_slot(unnest($1::text[]))', [REPLICATION_SLOTS]);
-    // Each copy carries pg_wal along: let the last checkpoints drop all but a few segments of it.
+    // The last checkpoints drop all but a few segments of it.
     await client.query(`ALTER SYSTEM SET min_wal_size = '32MB'`);
     await client.query(`ALTER SYSTEM SET max_wal_size = '32MB'`);
     await client.query('SELECT pg_reload_conf()');
@@ -65,6 +74,5 @@ export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
     await client.query('SELECT pg_switch_wal()');
     await client.query('CHECKPOINT');
   };
-  // However long it takes to vacuum a large one, and to write it to the disk.
   await withClient(admin, prepare, { queryTimeoutMs: 0 });
 }

@@ -30,7 +30,7 @@ import {
 import { startServer, withFreePorts } from '../embedded/server.js';
 import { giveBackMemory } from '../embedded/shared-memory.js';
 import type { MadeDataset, Preparation, PreparedData } from '../provider.js';
-import { createRoles, prepareDatabase } from './prepare-database.js';
+import { createRoles, prepareDatabase, prepareForCopies } from './prepare-database.js';
 
 /** A stopped data directory, loaded and at rest, that every node of every run is a copy of. */
 export interface Template extends Filled {
@@ -178,6 +178,7 @@ async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Prom
     signal.throwIfAborted();
     recipe.onProgress?.('vacuuming and analysing');
     await prepareDatabase(connect(filled.database));
+    await prepareForCopies(connect(filled.database));
     await server.stop(STOP_PATIENCE_MS);
     requireWhole(dataDir);
     return filled;

@@ -19,6 +19,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 listen_addresses = '*'
 unix_socket_directories = '/tmp'
 wal_level = replica
+# Of eight standbys, each of which copies the primary by two at first.
+max_wal_senders = 20
 hot_standby_feedback = on
 shared_preload_libraries = 'pg_stat_statements'
 timezone = 'UTC'
