@@ -5,8 +5,17 @@ export const FAILURES = ['worse', 'missed', 'inconclusive', 'invalid'] as const;
 
 export type Failure = (typeof FAILURES)[number];
 
-/** What each ends with. */
-const EXIT_CODES: Record<Failure, 1 | 3> = { worse: 1, missed: 1, inconclusive: 3, invalid: 3 };
+/** What there may be against a comparison, the gates that it closes, and what it ends with. */
+const FOUND = {
+  worse: { closes: ['worse'], exitCode: 1 },
+  missed: { closes: ['missed'], exitCode: 1 },
+  inconclusive: { closes: ['inconclusive'], exitCode: 3 },
+  /** There is an earlier comparison, and nothing could be compared with it: a gate for what got worse does not pass on that. */
+  untold: { closes: ['worse', 'inconclusive'], exitCode: 3 },
+  invalid: { closes: ['invalid'], exitCode: 3 },
+} as const satisfies Record<string, { closes: readonly Failure[]; exitCode: 1 | 3 }>;
+
+type Found = keyof typeof FOUND;
 
 /**
  * The exit code a scorecard stands for: 3 where it proves nothing (invalid; or one target undecided or none
@@ -14,23 +23,24 @@ const EXIT_CODES: Record<Failure, 1 | 3> = { worse: 1, missed: 1, inconclusive: 
  *
  * Of baseline against baseline: 3 where it can't be believed or nothing could be tested, 1 where a difference was found
  * between equal runs, which nothing should make, else 0. That they miss targets of a replica says nothing.
- * @param failOn what closes the gate: anything else is let pass, but that nothing tells whether it got worse where that is
- *   what the gate is for
+ * @param failOn what closes the gate: anything else is let pass
  */
 export function exitCodeOf(scorecard: Judged, failOn: readonly Failure[] = FAILURES): 0 | 1 | 3 {
-  const failure = failuresOf(scorecard).find((each) => failOn.includes(each));
-  if (failure !== undefined) return EXIT_CODES[failure];
-  return failOn.includes('worse') && isUntold(scorecard) ? 3 : 0;
+  const closing = foundAgainst(scorecard)
+    .map((found) => FOUND[found])
+    .find(({ closes }) => closes.some((gate) => failOn.includes(gate)));
+  return closing?.exitCode ?? 0;
 }
 
-/** Whether there is an earlier comparison of which nothing could be compared. */
-function isUntold({ since = [] }: Judged): boolean {
-  return since.length > 0 && since.every(({ change }) => change === 'not-compared');
+/** What there is against it, the worst first. */
+function foundAgainst(judged: Judged): Found[] {
+  const { since = [] } = judged;
+  const isUntold = since.length > 0 && since.every(({ change }) => change === 'not-compared');
+  return [...foundAgainstSides(judged), ...(isUntold ? (['untold'] as const) : [])];
 }
 
-/** What there is against it, the worst first: an invalid comparison has no other. */
-function failuresOf(judged: Judged): Failure[] {
-  const { valid, equalSides, scorecard, regressions, since = [] } = judged;
+/** What there is against it by itself: where it is invalid, nothing else. */
+function foundAgainstSides({ valid, equalSides, scorecard, regressions, since = [] }: Judged): Found[] {
   const any = (verdict: Verdict) => scorecard.some((row) => row.verdict === verdict);
   if (!valid || any('invalid')) return ['invalid'];
   if (equalSides) {
@@ -38,11 +48,11 @@ function failuresOf(judged: Judged): Failure[] {
     if (tested.length === 0) return ['inconclusive'];
     return tested.some(({ difference }) => difference !== 'none-found') ? ['missed'] : [];
   }
-  const found: Failure[] = [
+  const found: Found[] = [
     ...(since.some(({ change }) => change === 'worse') ? (['worse'] as const) : []),
     ...(any('missed') ? (['missed'] as const) : []),
   ];
-  const undecided = UNDECIDED.some(any) || (found.length === 0 && !any('met')) || isUntold(judged);
+  const undecided = UNDECIDED.some(any) || (found.length === 0 && !any('met'));
   return undecided ? [...found, 'inconclusive'] : found;
 }
 

@@ -69,5 +69,8 @@ it('is 3 where nothing could be held against the earlier comparison', () => {
   // Nor does a gate for what got worse pass where nothing could be compared.
   expect(exitCodeOf({ ...met, since: change('none-found') }, ['worse'])).toBe(0);
   expect(exitCodeOf({ ...met, since: change('not-compared') }, ['worse'])).toBe(3);
+  expect(exitCodeOf({ ...met, since: change('not-compared') }, ['inconclusive'])).toBe(3);
   expect(exitCodeOf({ ...met, since: change('not-compared') }, ['missed'])).toBe(0);
+  expect(exitCodeOf({ ...met, valid: false, since: change('not-compared') }, ['worse'])).toBe(3);
+  expect(exitCodeOf({ ...met, equalSides: true, since: change('not-compared') }, ['worse'])).toBe(3);
 });
