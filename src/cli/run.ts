@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { newestRun } from '../record/index.js';
 import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
 import { runBench, wasHeldUp } from '../run/index.js';
@@ -35,9 +36,16 @@ export function runCommand(bench: Command, context: CommandContext): void {
   }
 }
 
-const OWN_PLAN = (side: Side, out: string) =>
-  `note: This ${side} makes a plan of its own, for there is no baseline in ${out} to follow, or options say what is run. ` +
-  `To compare it, run a baseline of the same plan: bench run baseline --plan ${out}/<time>-${side}.`;
+/** Said before minutes are spent: whoever forgot the baseline would only hear of it from compare. */
+async function sayOwnPlan(side: Side, out: string): Promise<void> {
+  const hasBaseline = (await newestRun(out, 'baseline')) !== null;
+  sayAside(
+    hasBaseline
+      ? `note: Options say what is run, so this ${side} makes a plan of its own and does not follow the newest baseline.`
+      : `note: There is no baseline in ${out} to follow, so this ${side} makes a plan of its own, and first finds a rate if none is given. Usually "bench run baseline" comes first: Ctrl-C stops this run.`,
+    `note: To compare this ${side}, run a baseline of the same plan after it: bench run baseline --plan ${out}/<time>-${side}`,
+  );
+}
 
 const EXAMPLES: Record<Side, Record<string, string>> = {
   baseline: {
@@ -57,7 +65,7 @@ const EXAMPLES: Record<Side, Record<string, string>> = {
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const errand = await warnIfBusy(readFlags(flags, { followBaseline: side !== 'baseline' }));
-  if (side !== 'baseline' && errand.work.plan === null) sayAside(OWN_PLAN(side, errand.out));
+  if (side !== 'baseline' && errand.work.plan === null) await sayOwnPlan(side, errand.out);
   const { record, file } = await context.withProgress((following) =>
     runBench({ side, ...errand, ...following }),
   );
