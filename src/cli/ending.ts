@@ -1,5 +1,5 @@
 import { BenchError } from '../machine/pure.js';
-import { sayAside } from './output.js';
+import { sayAside, sayError } from './output.js';
 
 /** How a command may end before its time, by its user or by a fault of the bench. */
 export interface Ending extends Disposable {
@@ -51,8 +51,9 @@ export function watchEnding(): Ending {
   };
   const onExit = () => {
     process.exitCode = interruptedAtMs === null ? 4 : 130;
-    sayAside(
-      'bench: The command ended in the middle of its work, which is a fault of the bench: run it again, and report it if it happens twice.',
+    sayError(
+      'UNEXPECTED',
+      'The command ended in the middle of its work, which is a fault of the bench: run it again, and report it if it happens twice.',
     );
   };
   // With the terminal goes whoever would read: what was started is stopped all the same.

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { explainSystemError } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
-import { sayAside, sayJson } from './output.js';
+import { sayAside, sayError, sayJson } from './output.js';
 
 /** How errors are told: with their stacks, and on standard output as JSON beside the sentence. */
 export interface Telling {
@@ -16,8 +16,7 @@ export function explain(error: unknown, { debug, json }: Telling): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const known = asBenchError(error);
   const { code, message, exitCode } = known;
-  // Commander has printed its own sentence.
-  if (!(error instanceof CommanderError)) sayAside(`bench: ${message}`);
+  sayError(code, message);
   if (json) sayJson({ error: { code, message } });
   if (debug) sayAside(...inspect(error).split('\n'));
   return exitCode;
@@ -27,7 +26,7 @@ export function explain(error: unknown, { debug, json }: Telling): number {
 export function asBenchError(error: unknown): BenchError {
   const first = firstOf(error);
   if (first instanceof BenchError) return first;
-  if (first instanceof CommanderError) return new BenchError('USAGE', first.message.replace(/^error: /, ''));
+  if (first instanceof CommanderError) return new BenchError('USAGE', wordsOfUsage(first));
   return (
     explainSystemError(first) ??
     new BenchError(
@@ -36,6 +35,13 @@ export function asBenchError(error: unknown): BenchError {
       { exitCode: 4, cause: first },
     )
   );
+}
+
+/** Commander's words as a sentence of ours. */
+function wordsOfUsage({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'No command was named: --help lists them.';
+  const words = message.replace(/^error: /, '').replace(/\n\((Did you mean [^\n]*)\)$/, '. $1');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?)]$/.test(words) ? '' : '.'}`;
 }
 
 /** What went wrong first: errors of tidying up come after it, and those of several tries are alike. */

@@ -56,11 +56,11 @@ function requireWorkingFolder(): void {
   }
 }
 
-/** Help is laid out in lines; an error is one, with its suggestion behind it. */
+/** Help is laid out in lines. What is wrong is said where all errors are. */
 const COMMANDER_OUTPUT: OutputConfiguration = {
   writeOut: (text) => say(...text.trimEnd().split('\n')),
   writeErr: (text) => sayAside(...text.trimEnd().split('\n')),
-  outputError: (text) => sayAside(text.trimEnd().replace(/\n(\(Did you mean [^\n]*\))$/, ' $1')),
+  outputError: () => {},
 };
 
 type AddCommand = (bench: Command, context: CommandContext) => void;

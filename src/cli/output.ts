@@ -1,4 +1,4 @@
-import { plainJson, plainText } from '../machine/pure.js';
+import { type ErrorCode, plainJson, plainText } from '../machine/pure.js';
 import { asCalled } from './as-called.js';
 
 /*
@@ -26,6 +26,11 @@ export function sayAside(...lines: string[]): void {
   process.stderr.write(plain(lines));
 }
 
+/** Says what went wrong, with the code that docs/errors.md explains and a program can tell it by. */
+export function sayError(code: ErrorCode, sentence: string): void {
+  sayAside(`bench: ${sentence} [${code}]`);
+}
+
 /** Whether standard output shows colours. */
 export function showsColours(): boolean {
   return process.stdout.isTTY === true && process.stdout.hasColors();
@@ -42,7 +47,7 @@ function plain(lines: string[]): string {
 export function watchOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
-    sayAside(`bench: What it says can't be written to its standard output (${error.message}).`);
+    sayError('OUTPUT_UNWRITABLE', `Standard output can't be written (${error.message}).`);
     process.once('exit', () => {
       process.exitCode = 4;
     });

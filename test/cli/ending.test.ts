@@ -74,7 +74,7 @@ describe.concurrent('a command', () => {
     const { code, stderr } = await command(does).ended();
     expect(code).toBe(4);
     expect(stderr).toMatch(
-      /^bench: The command ended in the middle of its work, which is a fault of the bench: .*\.$/m,
+      /^bench: The command ended in the middle of its work, which is a fault of the bench: .*\. \[UNEXPECTED\]$/m,
     );
   });
 

@@ -84,7 +84,7 @@ describe('what the command says', () => {
 
   it('has a misspelt option and what it may have been on one line', async () => {
     expect(await bench('run', 'baseline', '--ratee', '5')).toBe(2);
-    expect(said).toBe("error: unknown option '--ratee' (Did you mean --rate?)\n");
+    expect(said).toBe("bench: Unknown option '--ratee'. Did you mean --rate? [USAGE]\n");
   });
 
   it('lays out help in lines', async () => {

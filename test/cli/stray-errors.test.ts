@@ -73,6 +73,6 @@ it('a reader that stops reading harms nothing; output that can’t be written is
   expect(quiet).toEqual({ said: '', code: 0 });
   expect(loud!.code).toBe(4);
   expect(loud!.said).toMatch(
-    /^bench: What it says can't be written to its standard output \(ENOSPC.*\)\.\n$/,
+    /^bench: Standard output can't be written \(ENOSPC.*\)\. \[OUTPUT_UNWRITABLE\]\n$/,
   );
 });

@@ -26,7 +26,7 @@ test.skipIf(process.platform === 'win32').each([30, 46])(
     expect({ status, stderr }).toEqual({
       status: 4,
       stderr: expect.stringMatching(
-        /^bench: .*(own files can't be read \(.*\)|may not open any more files): .*ulimit -n.*\.\n$/,
+        /^bench: .*(own files can't be read \(.*\)|may not open any more files): .*ulimit -n.*\. \[(OWN_FILES|TOO_MANY_FILES)\]\n$/,
       ),
     });
   },

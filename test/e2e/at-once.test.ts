@@ -102,7 +102,7 @@ describe.concurrent('ends at once', () => {
     const said = stderr.replace(/^note: Other programs .*\n/, '');
     expect({ code, said }).toEqual({
       code: 2,
-      said: "bench: The folder /proc/splitbench/reports can't be written (The folder /proc/splitbench can't be made: /proc takes no folders): choose another with --out.",
+      said: "bench: The folder /proc/splitbench/reports can't be written (The folder /proc/splitbench can't be made: /proc takes no folders): choose another with --out. [OUT_NOT_WRITABLE]",
     });
   });
 
@@ -115,7 +115,7 @@ describe.concurrent('ends at once', () => {
     ).ended();
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'bench: The folder in which the bench was started is gone: change to another one.',
+      stderr: 'bench: The folder in which the bench was started is gone: change to another one. [NO_FOLDER]',
     });
   });
 });

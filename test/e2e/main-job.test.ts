@@ -119,6 +119,20 @@ describe('baseline, split, compare', () => {
   });
 });
 
+it('a split that follows no baseline says so before it begins, and how it can be compared', async () => {
+  const split = async (...args: string[]) =>
+    (await runBench(folder, ['run', 'split', ...args], { BENCH_PG_BIN: 'nowhere' })).stderr;
+  const compared = /^note: To compare this split, .*: bench run baseline --plan (.*)\/<time>-split$/m;
+  const first = await split('--out', 'empty');
+  expect(first).toMatch(
+    /^note: There is no baseline in empty to follow, .*"bench run baseline" comes first/m,
+  );
+  expect(compared.exec(first)?.[1]).toBe('empty');
+  const apart = await split('--rate', '20');
+  expect(apart).toMatch(/^note: Options say what is run, /m);
+  expect(compared.exec(apart)?.[1]).toBe('reports');
+});
+
 describe('bad input is one sentence and exit code 2', () => {
   it.each([
     ['an unknown option', ['run', 'baseline', '--colour', 'blue']],
@@ -136,7 +150,13 @@ describe('bad input is one sentence and exit code 2', () => {
       .trim()
       .split('\n')
       .filter((line) => !line.startsWith('note: Other programs'));
-    expect(sentences).toHaveLength(1);
+    expect(sentences).toEqual([expect.stringMatching(/^bench: .*[.?] \[[A-Z_]+\]$/)]);
+  });
+
+  it('no command, with those there are', async () => {
+    const outcome = await bench('run');
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toMatch(/^Usage: bench run (.*\n)*bench: No command was named: .* \[USAGE\]\n$/);
   });
 
   it('a trace of another version, and a trace with no snapshot', async () => {
@@ -156,7 +176,7 @@ describe('bad input is one sentence and exit code 2', () => {
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing.json') });
     const usage = await bench('compare', '--colour', '--json');
     expect(JSON.parse(usage.stdout)).toEqual({
-      error: { code: 'USAGE', message: "unknown option '--colour'" },
+      error: { code: 'USAGE', message: "Unknown option '--colour'." },
     });
   });
 

@@ -160,7 +160,7 @@ describe('a capture of two roles', () => {
         expect({ code, stderr }).toMatchObject({ code: 4 });
         expect(stderr).toMatch(/"shopper" \(5 statements\) isn't among the roles .*--globals/);
         expect(stderr).toMatch(/5 of 5 statements failed .*42P01 undefined_table \(5\), as in "/);
-        const file = /--globals FILE .* What was measured is in (.*)\.\n$/.exec(stderr)![1]!;
+        const file = /--globals FILE .* What was measured is in (.*)\. \[ALL_FAILED\]\n$/.exec(stderr)![1]!;
         const record: RunRecord = JSON.parse(await readFile(join(folder, file), 'utf8'));
         expect(record.accounting).toMatchObject({ captured: 5, failed: 5 });
       }

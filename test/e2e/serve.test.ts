@@ -84,7 +84,7 @@ it('refuses what it cannot serve in a sentence', async () => {
   const trace = await runBench(folder, ['serve', '--port', 'many']);
   expect(trace).toMatchObject({
     code: 2,
-    stderr: 'bench: --port must be a number from 0 to 65535 (given: "many").\n',
+    stderr: 'bench: --port must be a number from 0 to 65535 (given: "many"). [OPTION_INVALID]\n',
   });
   const side = await runBench(folder, ['serve', '--side', 'both']);
   expect(side.stderr).toContain('--side must be one of baseline, split, control (given: "both")');

@@ -232,7 +232,7 @@ const UNFORESEEN = [
 /** One sentence where it went wrong, none where it didn't, and never a stack. */
 function wrongWords({ exit, stderr, stdout }: Outcome): string[] {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const sentences = lines.filter((line) => /^(bench|error): /.test(line));
+  const sentences = lines.filter((line) => /^bench: /.test(line));
   const unforeseen = lines.find((line) => UNFORESEEN.some((words) => words.test(line)));
   const wrong: string[] = [];
   if (unforeseen !== undefined) wrong.push(`it said: ${unforeseen}`);
@@ -244,7 +244,8 @@ function wrongWords({ exit, stderr, stdout }: Outcome): string[] {
   if (exit === 2 || exit === 4) {
     if (sentences.length !== 1) wrong.push(`it said ${sentences.length} sentences`);
     else if (lines.at(-1) !== sentences[0]) wrong.push(`its sentence goes on: ${lines.at(-1)}`);
-    else if (/^bench: .*[^.?!)…]$/.test(sentences[0]!)) wrong.push(`no whole sentence: ${sentences[0]}`);
+    else if (!/[.?!)…] \[[A-Z0-9_]+\]$/.test(sentences[0]!))
+      wrong.push(`no whole sentence with its code: ${sentences[0]}`);
   } else if (exit === 130) {
     if (!NOTICED.test(stderr)) wrong.push('it did not say that it was interrupted');
   } else if (exit === 3 ? sentences.length > 1 : sentences.length > 0)
