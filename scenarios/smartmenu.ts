@@ -5,19 +5,19 @@ import type { Options } from 'k6/options';
 import { clearInterval, setInterval, setTimeout } from 'k6/timers';
 import type { HttpEvent } from '../src/load/in-k6.js';
 import {
+  type EndedEvents,
+  EndedLog,
   failureOf,
   JOB_VARIABLE,
   type Outcome,
   Patience,
-  type Progress,
   type ScenarioJob,
   Sessions,
-  Tally,
 } from '../src/load/in-k6.js';
 
 /**
  * Replays a SmartMenu trace on its schedule: each request starts when the trace says, however slow the service is.
- * `bench run` bundles and runs it, deals out the events and takes the results; it can't be run by hand.
+ * `bench run` bundles and runs it, deals out the events and counts how they end; it can't be run by hand.
  * For a scenario of your own, start from menu-browse.ts.
  */
 if (!__ENV[JOB_VARIABLE]) {
@@ -44,13 +44,16 @@ export const options: Options = {
   // Connections kept alive: k6 keeps as many as a batch may use at once.
   batch: 512,
   batchPerHost: 512,
-  // No tags: results are kept in histograms of our own, not in k6's metrics.
+  // No tags: events are counted by the bench, not by k6's metrics.
   systemTags: [],
 };
 
+/** So often that what has ended meanwhile is written in a fraction of a ms: nothing is sent during that. */
+const TELL_EVERY_MS = 100;
+
 export default async function replay(): Promise<void> {
   const lines = fetchEvents();
-  const tally = new Tally(job.window);
+  const log = new EndedLog();
   const zeroMs = agreeOnZero();
   // Kept: k6 makes this object anew each time it is asked for it, which would cost a sixth of all it does.
   const { instance } = exec;
@@ -58,16 +61,24 @@ export default async function replay(): Promise<void> {
   const due = (event: HttpEvent) => event.dueUs / 1000 / job.speed;
   const sessions = new Sessions<HttpEvent>(
     now,
-    tally,
+    log,
     (event) => ({ category: event.category, operation: event.operation, dueMs: due(event) }),
     request,
   );
 
   const patience = Patience.forTimeout(job.timeoutMs);
-  const heartbeat = setInterval(() => {
-    if (patience.isOver(now(), tally.ends.ok, sessions.unfinished)) sessions.stop();
-    void report(tally.ends);
+  const patienceTimer = setInterval(() => {
+    if (patience.isOver(now(), log.ok, sessions.unfinished)) sessions.stop();
   }, 1000);
+  let telling = Promise.resolve();
+  let isTelling = false;
+  const tellTimer = setInterval(() => {
+    if (isTelling) return;
+    isTelling = true;
+    telling = tell(log.take()).finally(() => {
+      isTelling = false;
+    });
+  }, TELL_EVERY_MS);
 
   for (const line of lines) {
     const event = JSON.parse(line) as HttpEvent;
@@ -78,8 +89,10 @@ export default async function replay(): Promise<void> {
     sessions.offer(event);
   }
   await sessions.idle();
-  clearInterval(heartbeat);
-  post('result', { tally: tally.toJson(), gaveUp: sessions.stopped });
+  clearInterval(patienceTimer);
+  clearInterval(tellTimer);
+  await telling;
+  post('result', { ended: log.take(), gaveUp: sessions.stopped });
 }
 
 /** Each session has a cookie jar of its own: a virtual user's would mix the sessions it plays. */
@@ -120,10 +133,10 @@ function agreeOnZero(): number {
   return (post('ready', { nowMs: exec.instance.currentTestRunDuration }).json() as { zeroMs: number }).zeroMs;
 }
 
-/** Tells how far it is. When nobody listens any more the bench is gone, and so should this be. */
-async function report({ ok, failed }: Progress): Promise<void> {
-  const url = `${job.collector}/progress/${exec.vu.idInTest}`;
-  const { status } = await http.asyncRequest('POST', url, JSON.stringify({ ok, failed }));
+/** Tells what has ended, if nothing, that it is alive. When nobody listens any more the bench is gone, and so should this be. */
+async function tell(ended: EndedEvents): Promise<void> {
+  const url = `${job.collector}/ended/${exec.vu.idInTest}`;
+  const { status } = await http.asyncRequest('POST', url, JSON.stringify(ended));
   if (status === 0) exec.test.abort('the bench is gone');
 }
 

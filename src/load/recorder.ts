@@ -1,4 +1,4 @@
-import imported from 'hdr-histogram-js/dist/Int32Histogram.js';
+import { Int32Histogram } from 'hdr-histogram-js';
 import type { SparseHistogram } from '../record/histogram.js';
 
 /** Longest latency that is told apart from longer ones: an hour, in µs. */
@@ -6,17 +6,7 @@ export const MAX_TRACKABLE_US = 3_600_000_000;
 
 const SIGNIFICANT_DIGITS = 3;
 
-type Int32HistogramClass = typeof imported.default;
-
-/** A CommonJS module with a `default` of its own: Node imports the module, some other loaders that default. */
-const Int32Histogram = imported.default ?? (imported as unknown as Int32HistogramClass);
-
-/**
- * Records latencies in an HDR histogram: three significant digits in a few kilobytes, however many the samples.
- *
- * It runs in Node and, bundled, in k6. There the library's index can't be loaded (it wants `window` and WebAssembly),
- * so one of its files is imported by path.
- */
+/** Records latencies in an HDR histogram: three significant digits in a few kilobytes, however many the samples. */
 export class Recorder {
   /** Starts at 16 kB and grows with the values it meets: a run keeps one for each category and time block. */
   private readonly hdr = new Int32Histogram(1, 2, SIGNIFICANT_DIGITS);

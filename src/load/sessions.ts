@@ -1,5 +1,5 @@
 import { delayBy, type Ended, NO_DELAY } from './delay.js';
-import type { Counted, Outcome, Tally } from './tally.js';
+import type { Counted, Endings, Outcome } from './tally.js';
 
 interface SessionState<E> {
   /** Events that are due and wait for the one on its way; null while none is on its way. */
@@ -25,14 +25,15 @@ export class Sessions<E extends { session: number }> {
 
   /**
    * @param now ms since the schedule's zero
-   * @param counted what the tally is to know of an event
+   * @param endings told of each event that has ended
+   * @param counted what it is told of it
    * @param perform performs an event of a session whose previous one has been answered; must not throw or reject. Of
    *   the time until then, it may have waited for a connection of the generator's own.
    * @param isFull whether this thread has no time left: an answer may then have been there long before it is seen
    */
   constructor(
     private readonly now: () => number,
-    private readonly tally: Tally,
+    private readonly endings: Endings,
     private readonly counted: (event: E) => Counted,
     private readonly perform: (event: E) => Promise<Outcome & { waitedMs?: number }>,
     private readonly isFull: () => boolean = () => false,
@@ -123,7 +124,7 @@ export class Sessions<E extends { session: number }> {
       delay.connection += waitedMs;
       session.last = { delay, answeringMs: answeredMs - sentMs - waitedMs, answering };
       session.answeredMs = answeredMs;
-      this.tally.ended(counted, outcome, { readyMs, sentMs, answeredMs, delay });
+      this.endings.ended(counted, outcome, { readyMs, sentMs, answeredMs, delay });
       this.unfinishedCount--;
       this.tellIfFewer();
     }

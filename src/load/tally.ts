@@ -40,6 +40,11 @@ export interface Timing {
 /** An event that begins later than that after it was due counts as late, in ms. */
 const LATE_MS = 1;
 
+/** What is told of each event that has come to its end. */
+export interface Endings {
+  ended(event: Counted, outcome: Outcome, timing: Timing): void;
+}
+
 /** How an event ended. Error codes and reasons name a kind of thing, never a value from the workload. */
 export type Outcome =
   | { end: 'ok'; missing?: Pick<MissingError, 'operation' | 'code'> }
@@ -73,9 +78,9 @@ export interface TallyJson {
 
 /**
  * Counts what became of events and keeps their latencies as histograms: memory depends on the variety of what
- * happened, not on how much. Nothing in it needs Node: the k6 scenario uses it too.
+ * happened, not on how much.
  */
-export class Tally {
+export class Tally implements Endings {
   private readonly whole = noEnds();
   private readonly inWindow = noEnds();
   private readonly latency = new Recorders<Category>();

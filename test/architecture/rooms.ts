@@ -40,7 +40,7 @@ export const ENTRIES: Record<string, { rooms: readonly Room[]; modules?: readonl
   'src/record/pure.ts': { rooms: ['record'], modules: [] },
   'src/machine/pure.ts': { rooms: ['machine'], modules: [] },
   'src/router/reasons.ts': { rooms: ['router'], modules: [] },
-  'src/load/in-k6.ts': { rooms: ['load', 'record'], modules: ['hdr-histogram-js/dist/Int32Histogram.js'] },
+  'src/load/in-k6.ts': { rooms: ['load'], modules: [] },
   'src/load/player/main.ts': { rooms: ['load', 'workload', 'record', 'machine', 'router'] },
   'src/load/player/part-thread.ts': { rooms: ['load', 'workload', 'record', 'machine', 'router'] },
   'src/load/player/alarm-thread.ts': { rooms: ['load', 'machine'] },

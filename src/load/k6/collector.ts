@@ -5,21 +5,24 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { epochMs } from '../../machine/pure.js';
-import type { TallyJson } from '../tally.js';
-import type { Progress } from './job.js';
+import type { EndedEvents } from './ended-events.js';
 
 /** Time between the last user's being ready and the schedule's zero: for the answer to reach all of them. */
 const LEAD_MS = 100;
 
-/** What one virtual user hands over at its end. */
-export interface UserResult {
-  tally: TallyJson;
+/** How it came to an end: whether a virtual user gave up what was left. */
+export interface Completion {
   gaveUp: boolean;
 }
 
+/** What one virtual user says at its end. */
+interface LastWords extends Completion {
+  ended: EndedEvents;
+}
+
 /**
- * The driver's end of the line to k6: deals out the events, lets all users agree on the schedule's zero and takes
- * what they counted. A secret in the address keeps other users of this machine out.
+ * The driver's end of the line to k6: deals out the events, lets all users agree on the schedule's zero and hears what
+ * has ended. A secret in the address keeps other users of this machine out.
  */
 export async function openCollector(options: {
   /** A file of events for each virtual user. */
@@ -28,14 +31,14 @@ export async function openCollector(options: {
   onReady: (zeroEpochMs: number) => void;
   /** Called when the last result is in and before k6 is told so: it still runs. */
   onComplete: () => void;
-  onProgress: (total: Progress) => void;
+  /** Called some ten times a second for each user, with what has ended since. */
+  onEnded: (events: EndedEvents) => void;
 }) {
   const users = options.parts.length;
   const secret = randomBytes(16).toString('hex');
-  const progress = new Map<number, Progress>();
-  const results = new Map<number, UserResult>();
-  let complete!: (all: UserResult[]) => void;
-  const completed = new Promise<UserResult[]>((resolve) => {
+  const gaveUp = new Map<number, boolean>();
+  let complete!: (completion: Completion) => void;
+  const completed = new Promise<Completion>((resolve) => {
     complete = resolve;
   });
 
@@ -68,15 +71,14 @@ export async function openCollector(options: {
       arrive((body as { nowMs: number }).nowMs, (zeroMs) => response.end(JSON.stringify({ zeroMs })));
       return;
     }
-    if (what === 'progress') {
-      progress.set(user, body as Progress);
-      options.onProgress(total(progress.values()));
-    }
+    if (what === 'ended') options.onEnded(body as EndedEvents);
     if (what === 'result') {
-      results.set(user, body as UserResult);
-      if (results.size === users) {
+      const last = body as LastWords;
+      options.onEnded(last.ended);
+      gaveUp.set(user, last.gaveUp);
+      if (gaveUp.size === users) {
         options.onComplete();
-        complete([...results.values()]);
+        complete({ gaveUp: [...gaveUp.values()].includes(true) });
       }
     }
     response.writeHead(204).end();
@@ -91,20 +93,11 @@ export async function openCollector(options: {
   return {
     /** Base URL for the scenario, on the loopback interface. */
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`,
-    /** Resolves when every user has handed over its result. */
-    results: completed,
+    /** Resolves when every user is at its end. */
+    completed,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function total(all: Iterable<Progress>): Progress {
-  const sum = { ok: 0, failed: 0 };
-  for (const { ok, failed } of all) {
-    sum.ok += ok;
-    sum.failed += failed;
-  }
-  return sum;
 }

@@ -20,7 +20,8 @@ import type { LoadDriver, LoadJob } from '../driver.js';
 import { GAVE_UP } from '../patience.js';
 import { toLoadResult } from '../result.js';
 import { Tally } from '../tally.js';
-import { openCollector, type UserResult } from './collector.js';
+import { type Completion, openCollector } from './collector.js';
+import { countEnded } from './ended-events.js';
 import { JOB_VARIABLE, type ScenarioJob } from './job.js';
 import { preparesK6 } from './prepare.js';
 import type { K6 } from './version.js';
@@ -56,6 +57,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   const parts = await deal(dir, job, virtualUsers(census));
   job.signal.throwIfAborted();
 
+  const tally = new Tally(window);
   let child: Child | undefined;
   let zeroEpochMs = 0;
   let cpuAtZero: number | null = null;
@@ -73,9 +75,10 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     onComplete() {
       cpuAtEnd = cpuSeconds(child);
     },
-    onProgress(done) {
+    onEnded(events) {
       silence.heard();
-      job.onProgress?.(done);
+      countEnded(events, tally);
+      job.onProgress?.(tally.ends);
     },
   });
   const scenarioJob: ScenarioJob = {
@@ -84,17 +87,14 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     vus: parts.length,
     speed: job.speed,
     timeoutMs: job.timeoutMs,
-    window,
   };
   child = start(dir, k6, job, scenarioJob);
-  const users = await resultsOf(child, collector.results, job.signal);
-  const total = new Tally(window);
-  for (const user of users) total.add(user.tally);
-  return toLoadResult(census, total.toJson(), {
+  const { gaveUp } = await completionOf(child, collector.completed, job.signal);
+  return toLoadResult(census, tally.toJson(), {
     generatorCpuSeconds: cpuAtZero === null || cpuAtEnd === null ? null : cpuAtEnd - cpuAtZero,
     generatorBusy: null,
     zeroEpochMs,
-    warnings: users.some((user) => user.gaveUp) ? [GAVE_UP] : [],
+    warnings: gaveUp ? [GAVE_UP] : [],
   });
 }
 
@@ -143,21 +143,21 @@ function start(dir: string, k6: K6, job: LoadJob, scenarioJob: ScenarioJob): Chi
   });
 }
 
-/** Waits for what the users counted, and for the end of k6; whatever goes wrong, k6 has ended when this settles. */
-async function resultsOf(
+/** Waits until all users are at their end, and for the end of k6; whatever goes wrong, k6 has ended when this settles. */
+async function completionOf(
   child: Child,
-  results: Promise<UserResult[]>,
+  completed: Promise<Completion>,
   signal: AbortSignal,
-): Promise<UserResult[]> {
+): Promise<Completion> {
   try {
-    const outcome = await Promise.race([results, child.ended]);
+    const outcome = await Promise.race([completed, child.ended]);
     signal.throwIfAborted();
-    if (Array.isArray(outcome)) return outcome;
+    if (!('words' in outcome)) return outcome;
     throw new BenchError('K6_FAILED', `k6 ended before it had played the trace: ${outcome.words}.`, {
       exitCode: 4,
     });
   } finally {
-    // All is counted and handed over; what k6 would still do is tidy up.
+    // All is told; what k6 would still do is tidy up.
     await child.stop();
   }
 }

@@ -1,5 +1,3 @@
-import type { Window } from '../tally.js';
-
 /** What the k6 scenario is told, as JSON in the environment variable {@link JOB_VARIABLE}. */
 export interface ScenarioJob {
   /** Base URL of the service under test. */
@@ -10,13 +8,6 @@ export interface ScenarioJob {
   vus: number;
   speed: number;
   timeoutMs: number;
-  window: Window;
 }
 
 export const JOB_VARIABLE = 'SPLITBENCH_JOB';
-
-/** Reported to the collector about once a second. */
-export interface Progress {
-  ok: number;
-  failed: number;
-}
