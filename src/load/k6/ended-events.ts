@@ -21,8 +21,16 @@ export class EndedLog implements Endings {
     const code = outcome.end === 'failed' ? outcome.code : null;
     if (code === null) this.ok++;
     this.untold.push(
-      ...[event.category, event.operation, event.dueMs, readyMs, sentMs, answeredMs],
-      ...[delay.generator, delay.connection, delay.server, code],
+      event.category,
+      event.operation,
+      event.dueMs,
+      readyMs,
+      sentMs,
+      answeredMs,
+      delay.generator,
+      delay.connection,
+      delay.server,
+      code,
     );
   }
 
