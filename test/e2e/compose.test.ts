@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askCompose } from '../../src/cluster/compose/docker.js';
 import { packageRoot } from '../../src/machine/entry.js';
 import type { RunRecord } from '../../src/record/run.js';
+import { hasProgram } from '../cluster/support.js';
 import { recordOfRun, runBench } from './bench.js';
 
 /**
@@ -35,6 +36,38 @@ const short = [
   '0.05',
   '--node-memory',
   '600MB',
+];
+
+const DUMP = `
+CREATE TABLE public.item (id integer PRIMARY KEY, name text);
+COPY public.item (id, name) FROM stdin;
+1\tone
+2\ttwo
+\\.
+ALTER TABLE public.item OWNER TO shopper;
+`;
+
+/** Reads, with parameters of types that have to be found out, and writes, as a role that is no superuser. */
+const TRACE = [
+  {
+    schema: 'splitbench.trace/1',
+    kind: 'sql',
+    workload: 'shop',
+    tellsFailures: true,
+    meta: { database: 'shop' },
+  },
+  ...Array.from({ length: 60 }, (_, i) => ({
+    ...{ dueUs: i * 30_000, session: i % 3, priority: 'low', ...(i < 3 && { user: 'shopper' }) },
+    ...(i % 4 === 0
+      ? {
+          category: 'write',
+          sql: {
+            text: `UPDATE item SET name = $1 WHERE current_user = 'shopper' AND id = $2`,
+            values: [`n${i}`, '1'],
+          },
+        }
+      : { category: 'read', sql: { text: 'SELECT name FROM item WHERE id = $1', values: ['2'] } }),
+  })),
 ];
 
 /** Of the bench's projects, what the engine has now. */
@@ -71,6 +104,41 @@ describe.runIf(here)('servers in containers (BENCH_TEST_DOCKER=1)', () => {
     expect(remains()).toEqual([]);
     expect((await runBench(folder, ['compare'])).code).toBeLessThan(4);
   });
+
+  it.skipIf(!hasProgram('psql'))(
+    'plays a captured trace on a dump of its data, as the roles that it was captured as',
+    { timeout: 300_000 },
+    async () => {
+      writeFileSync(join(folder, 'shop.sql'), DUMP);
+      writeFileSync(join(folder, 'globals.sql'), 'CREATE ROLE shopper;\nALTER ROLE shopper WITH NOLOGIN;\n');
+      writeFileSync(join(folder, 'shop.trace'), TRACE.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      const captured = ['--workload', 'shop.trace', '--snapshot', 'shop.sql', '--globals', 'globals.sql'];
+      const baseline = await recordOfRun(folder, 'baseline', '--cluster', 'compose', ...captured);
+      const split = await recordOfRun(folder, 'split');
+      for (const { plan, accounting } of [baseline, split]) {
+        expect(plan.workload.snapshot).toMatchObject({ database: 'shop' });
+        expect(accounting).toMatchObject({ captured: 60, ok: 60, failed: 0, skipped: 0, notSent: 0 });
+      }
+      expect(split.nodes[1]!.name).toBe('replica');
+      expect(remains()).toEqual([]);
+
+      mkdirSync(join(folder, 'data'), { recursive: true });
+      writeFileSync(join(folder, 'data/PG_VERSION'), '15\n');
+      const args = [
+        'run',
+        'baseline',
+        '--cluster',
+        'compose',
+        '--workload',
+        'shop.trace',
+        '--snapshot',
+        'data',
+      ];
+      const { code, stderr } = await runBench(folder, args);
+      expect(code).toBe(2);
+      expect(stderr).toContain('give a dump that pg_dump wrote, or replay it with --cluster embedded');
+    },
+  );
 
   it('what a killed bench left is removed by the next', { timeout: 300_000 }, async () => {
     const bench = spawn(process.execPath, [join(packageRoot, 'bin/bench.js'), 'run', 'baseline', ...short], {

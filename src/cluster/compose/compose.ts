@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, makeOnce } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
-import type { ClusterProvider } from '../provider.js';
+import type { ClusterProvider, MadeDataset, PreparedData, SnapshotDataset } from '../provider.js';
 import { refuseNamed } from '../refuse-named.js';
+import { explained, openSnapshot, requireSnapshot } from '../restore/snapshot.js';
 import { settingsFor, withOwnSettings } from '../settings.js';
 import { nodesOf } from '../sides.js';
+import { type Connect, type Content, type Filled, loadMade } from '../template/template.js';
 import { askDocker } from './docker.js';
 import { Engine } from './engine.js';
 import { buildImage, IMAGE } from './project.js';
@@ -35,25 +41,75 @@ export const compose = {
 
   nodesOf,
 
-  async prepare(dataset, { topology }) {
-    if (dataset.kind !== 'made') {
-      throw new BenchError(
-        'CLUSTER_REFUSES',
-        'Containers begin with the data that the bench makes: a captured trace with its --snapshot is replayed with --cluster embedded.',
-      );
-    }
-    const { settings } = topology;
+  async prepare(dataset, { topology, signal, onProgress }) {
+    requireSnapshot(dataset);
+    const { content, restored, ...identities } =
+      dataset.kind === 'made' ? ofMade(dataset) : await ofSnapshot(dataset, { topology, signal, onProgress });
+    const { database, warnings, roles = [] } = restored;
     return {
-      database: dataset.database,
-      snapshotSha256: null,
-      globalsSha256: null,
-      roles: [],
-      warnings: [],
+      ...{ ...identities, database, warnings, roles },
       start: ({ side, ...run }) =>
-        startComposeCluster({ dataset, nodes: nodesOf(topology, side), settings, ...run }),
+        startComposeCluster({
+          ...{ content, database, nodes: nodesOf(topology, side), settings: topology.settings },
+          ...run,
+        }),
     };
   },
 } as const satisfies ClusterProvider;
+
+/** What servers are filled with, and what is then in them. */
+interface Source extends Pick<PreparedData, 'snapshotSha256' | 'globalsSha256'> {
+  content: Content;
+  restored: Filled;
+}
+
+function ofMade(dataset: MadeDataset): Source {
+  const fill = (connect: Connect) => loadMade(connect, dataset);
+  return {
+    content: { appIsSuperuser: false, fill },
+    restored: { database: dataset.database, warnings: [] },
+    ...{ snapshotSha256: null, globalsSha256: null },
+  };
+}
+
+/** Each run restores the dump anew. What that brings is known once it has been done, and then remembered. */
+async function ofSnapshot(
+  dataset: SnapshotDataset,
+  { topology, signal, onProgress }: Parameters<ClusterProvider['prepare']>[1],
+): Promise<Source> {
+  const { path } = dataset;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new BenchError(
+      'CLUSTER_REFUSES',
+      `The data directory ${path} is another build's of PostgreSQL than the image's: give a dump that pg_dump wrote, or replay it with --cluster embedded.`,
+    );
+  }
+  const snapshot = await openSnapshot({ ...dataset, signal, onProgress });
+  const { sha256, globalsSha256, key } = snapshot;
+  const content: Content = {
+    ...snapshot,
+    fill: (connect, filling) => explained(snapshot, signal, () => snapshot.fill(connect, filling)),
+  };
+  const { postgresVersion, settings } = topology;
+  const identity = JSON.stringify([key, postgresVersion]);
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  const home = join(cacheFolder('templates'), `restored-${hash}`);
+  await makeOnce(home, async (draft) => {
+    onProgress?.('restoring it once, to see what it brings');
+    let restored: Filled | undefined;
+    await using _cluster = await startComposeCluster({
+      ...{ content, database: 'template1', settings, signal, runId: `restoring-${hash}` },
+      nodes: nodesOf(topology, 'baseline'),
+      onFilled(filled) {
+        restored = filled;
+      },
+    });
+    mkdirSync(draft);
+    writeFileSync(join(draft, 'restored.json'), JSON.stringify(restored, null, 2));
+  });
+  const restored = JSON.parse(readFileSync(join(home, 'restored.json'), 'utf8')) as Filled;
+  return { content, restored, snapshotSha256: sha256, globalsSha256 };
+}
 
 /** Debian's packages put the programs where no PATH leads. */
 const POSTGRES_VERSION = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)" postgres --version';

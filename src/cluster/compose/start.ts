@@ -6,23 +6,27 @@ import type { PlannedNode } from '../../record/pure.js';
 import { containerUsage } from '../budget/usage.js';
 import { withClient } from '../client.js';
 import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
+import { serverUser } from '../embedded/binaries.js';
 import { ADMIN_ROLE, configLines } from '../embedded/data-directory.js';
 import { withFreePorts } from '../embedded/server.js';
-import type { MadeDataset } from '../provider.js';
 import { untilStreaming } from '../streaming.js';
 import { takeDownOnce } from '../take-down.js';
-import { APP_ROLE, createRoles, MONITOR_ROLE, prepareDatabase } from '../template/prepare-database.js';
-import { createDatabase } from '../template/template.js';
+import { APP_ROLE, MONITOR_ROLE } from '../template/prepare-database.js';
+import { type Content, type Filled, fillServer } from '../template/template.js';
 import { Engine } from './engine.js';
 import { lastWords, type Project, removeProject, startService } from './project.js';
 
 export interface ComposeClusterOptions {
-  dataset: MadeDataset;
+  content: Content;
+  /** The database that will hold it. */
+  database: string;
   /** The primary first. */
   nodes: PlannedNode[];
   settings: Readonly<Record<string, string>>;
   runId: string;
   signal: AbortSignal;
+  /** Told what the content brought. */
+  onFilled?: (filled: Filled) => void;
 }
 
 /**
@@ -32,10 +36,9 @@ export interface ComposeClusterOptions {
  * @throws BenchError, or the signal's reason
  */
 export async function startComposeCluster(options: ComposeClusterOptions): Promise<Cluster> {
-  const { nodes, dataset, settings, runId, signal } = options;
-  const { database } = dataset;
+  const { nodes, content, database, settings, runId, signal } = options;
   const engine = await Engine.open();
-  const run = openRunDir(runId);
+  const run = openRunDir(runId, { forServers: true });
   const password = randomBytes(16).toString('hex');
   const project: Project = {
     name: `splitbench-${runId}`.toLowerCase(),
@@ -102,7 +105,9 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
       const [primary, ...planned] = nodes;
       const first = await startNode(primary!, ports[0]!);
       dispose.alsoOnAbort();
-      await fill(first, dataset);
+      const connect = (name: string) => ({ ...first.admin, database: name });
+      const filled = await fillServer(connect, content, { run, runAs: await serverUser(), signal });
+      options.onFilled?.(filled);
       signal.throwIfAborted();
       const replicas = await Promise.all(planned.map((node, i) => startNode(node, ports[i + 1]!)));
       await untilStreaming(first.admin, replicas.length, signal);
@@ -119,14 +124,6 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
     signal.throwIfAborted();
     throw error;
   }
-}
-
-async function fill({ admin }: Node, { database, load }: MadeDataset): Promise<void> {
-  const connect = (name: string) => ({ ...admin, database: name });
-  await createRoles(connect('template1'), false);
-  await createDatabase(connect, database);
-  await load(admin);
-  await prepareDatabase(admin);
 }
 
 const READY_TIMEOUT_MS = 60_000;

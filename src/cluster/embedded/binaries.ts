@@ -94,7 +94,7 @@ async function embeddedBinaries(): Promise<{ binDir: string; source: string }> {
 }
 
 /** Root's servers run as `postgres`, else `nobody`; initdb wants a user that the system knows by name. */
-async function serverUser(): Promise<RunAs | null> {
+export async function serverUser(): Promise<RunAs | null> {
   if (process.getuid?.() !== 0) return null;
   for (const user of ['postgres', 'nobody']) {
     const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => runTool('id', [flag, user])));

@@ -1,8 +1,7 @@
-import { BenchError } from '../../machine/pure.js';
 import { detectCpuMethod } from '../budget/methods.js';
 import type { ClusterProvider } from '../provider.js';
 import { refuseNamed } from '../refuse-named.js';
-import { ensureSnapshotTemplate } from '../restore/snapshot.js';
+import { ensureSnapshotTemplate, requireSnapshot } from '../restore/snapshot.js';
 import { settingsFor, withOwnSettings } from '../settings.js';
 import { nodesOf } from '../sides.js';
 import { ensureTemplate } from '../template/template.js';
@@ -35,12 +34,7 @@ export const embedded = {
   nodesOf,
 
   async prepare(dataset, { topology, ...following }) {
-    if (dataset.kind === 'present') {
-      throw new BenchError(
-        'SNAPSHOT_MISSING',
-        'A captured trace needs the data it ran on: give a dump or a data directory with --snapshot.',
-      );
-    }
+    requireSnapshot(dataset);
     const preparation = { ...following, copies: topology.nodes.length };
     const template =
       dataset.kind === 'made'

@@ -4,7 +4,7 @@ import { escapeIdentifier } from 'pg';
 import { runTool } from '../../machine/index.js';
 import { messageOf } from '../../machine/pure.js';
 import { withClient } from '../client.js';
-import { initDataDirectory, type NewDataDirectory } from '../embedded/data-directory.js';
+import { initDataDirectory } from '../embedded/data-directory.js';
 import { type Connect, createDatabase } from '../template/template.js';
 import { gaveUp, requireTool, restoreWith, sentencesOf } from './client-tools.js';
 import { DUMP_DATABASE, requireTables, type SnapshotKind } from './kind.js';
@@ -23,8 +23,7 @@ export const custom: SnapshotKind = {
         await ask(['--list', path], making.signal);
         await initDataDirectory(making);
       },
-      async fill(connect, making) {
-        const { signal, run } = making;
+      async fill(connect, { run, signal }) {
         await createDatabase(connect, database);
         // Without the roles, every GRANT and every owner would be an error.
         const whose = hasRoles ? [] : ['--no-owner', '--no-privileges'];
@@ -32,7 +31,7 @@ export const custom: SnapshotKind = {
         const tool = await requireTool('pg_restore');
         const warnings = await restoreWith(tool, [...whose, '--jobs=2', path], options);
         await requireTables(connect, { database, path, warnings });
-        const settings = await databaseSettings(path, making);
+        const settings = await databaseSettings(path, signal);
         return { database, warnings: [...warnings, ...(await apply(settings, database, connect))] };
       },
     };
@@ -43,7 +42,7 @@ export const custom: SnapshotKind = {
  * The statements with which a dump sets what holds for its database as a whole, or for a role in it. pg_restore leaves
  * them out where it restores into a database of another's making, as here.
  */
-async function databaseSettings(path: string, { signal }: NewDataDirectory): Promise<string[]> {
+async function databaseSettings(path: string, signal: AbortSignal): Promise<string[]> {
   // An empty list of the dump's objects: what is left is the database itself.
   const script = await ask(['--create', `--use-list=${devNull}`, '--file=-', path], signal);
   return script.split('\n').filter((line) => SETTING.test(line));

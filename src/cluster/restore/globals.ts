@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { BenchError, whyNotRead } from '../../machine/pure.js';
-import { ADMIN_ROLE, type NewDataDirectory } from '../embedded/data-directory.js';
+import { ADMIN_ROLE } from '../embedded/data-directory.js';
 import { APP_ROLE, MONITOR_ROLE } from '../template/prepare-database.js';
-import type { Connect } from '../template/template.js';
+import type { Connect, Filling } from '../template/template.js';
 import { requireTool, restoreWith } from './client-tools.js';
 import { knowsRestrict, wholeLines, withoutRestrict } from './plain-dump.js';
 
@@ -28,7 +28,7 @@ export async function requireGlobals(path: string): Promise<void> {
 export async function restoreGlobals(
   path: string,
   connect: Connect,
-  { binaries: { runAs }, run, signal }: NewDataDirectory,
+  { runAs, run, signal }: Filling,
 ): Promise<string[]> {
   const tool = await requireTool('psql');
   const lines = knowsRestrict(tool.version) ? wholeLines(path) : withoutRestrict(wholeLines(path));

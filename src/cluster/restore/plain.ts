@@ -13,7 +13,7 @@ export const plain: SnapshotKind = {
       await requireTool('psql');
       await initDataDirectory(making);
     },
-    async fill(connect, { binaries: { runAs }, run, signal }) {
+    async fill(connect, { runAs, run, signal }) {
       const first = wanted ?? captured ?? DUMP_DATABASE;
       for (const name of [first, ...(await databasesOf(path))]) await createDatabase(connect, name);
       const tool = await requireTool('psql');

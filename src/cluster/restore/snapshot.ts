@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BenchError, whyNotRead, wordsOf } from '../../machine/pure.js';
-import type { Preparation, SnapshotDataset } from '../provider.js';
-import { ensureDataDirectory, type Template } from '../template/template.js';
+import type { Dataset, MadeDataset, Preparation, SnapshotDataset } from '../provider.js';
+import { ensureDataDirectory, type Recipe, type Template } from '../template/template.js';
 import { custom } from './custom.js';
 import { directory } from './directory.js';
 import { requireGlobals, restoreGlobals } from './globals.js';
@@ -14,25 +14,29 @@ import { stopLogging } from './logging.js';
 import { plain } from './plain.js';
 import { letRolesLogIn } from './roles.js';
 
-/** A template, and the identities of what it was made of. */
-export type SnapshotTemplate = Template & Identities;
-
+/** What snapshots of one content have in common. */
 interface Identities {
   sha256: string;
   globalsSha256: string | null;
 }
 
-/** Raised when templates made of snapshots by an older bench no longer serve. */
+/** A user's snapshot, with the roles of its globals, if there are any. The files themselves are only read. */
+export interface Snapshot
+  extends Identities,
+    Pick<Recipe, 'appIsSuperuser' | 'bytes' | 'areFiles' | 'seed' | 'fill'> {
+  path: string;
+  /** All that a server with its data depends on, beside PostgreSQL. */
+  key: Recipe['key'];
+}
+
+/** Raised when what was made of snapshots by an older bench no longer serves. */
 const SNAPSHOT_FORMAT = 3;
 
 /**
- * The template for a captured workload: restored or copied from the user's snapshot once and kept in the cache, with the
- * roles of its globals, if there are any. The files themselves are only read.
- * @throws BenchError if they can't be used, in words that say why; or the signal's reason
+ * Looks at a snapshot, and says how a server comes by its data.
+ * @throws BenchError if the files can't be used, in words that say why; or the signal's reason
  */
-export async function ensureSnapshotTemplate(
-  options: Omit<SnapshotDataset, 'kind'> & Preparation,
-): Promise<SnapshotTemplate> {
+export async function openSnapshot(options: Omit<SnapshotDataset, 'kind'> & Preparation): Promise<Snapshot> {
   const { signal, database, capturedDatabase: captured } = options;
   const path = resolve(options.path);
   const globals = options.globals === undefined ? null : resolve(options.globals);
@@ -43,33 +47,64 @@ export async function ensureSnapshotTemplate(
   const sha256 = await sha256Of((await identityFile?.(path)) ?? path, signal);
   const globalsSha256 = globals === null ? null : await sha256Of(globals, signal);
   const { fill, ...made } = recipe(path, { database, captured, hasRoles: globals !== null });
+  return {
+    ...{ path, sha256, globalsSha256 },
+    key: {
+      format: SNAPSHOT_FORMAT,
+      ...{ kind, sha256, database: database ?? '', captured: captured ?? '', globals: globalsSha256 ?? '' },
+    },
+    appIsSuperuser: true,
+    ...made,
+    async fill(connect, filling) {
+      const warnings = globals === null ? [] : await restoreGlobals(globals, connect, filling);
+      const filled = await fill(connect, filling);
+      await stopLogging(connect);
+      const roles = await letRolesLogIn(connect, filled.database);
+      return { ...filled, warnings: [...warnings, ...filled.warnings], roles };
+    },
+  };
+}
+
+/**
+ * The template for a captured workload: restored or copied from the user's snapshot once and kept in the cache.
+ * @throws BenchError as openSnapshot, and where it can't be restored
+ */
+export async function ensureSnapshotTemplate(
+  options: Omit<SnapshotDataset, 'kind'> & Preparation,
+): Promise<Template & Identities> {
+  const snapshot = await openSnapshot(options);
+  const { sha256, globalsSha256 } = snapshot;
+  const template = await explained(snapshot, options.signal, () =>
+    ensureDataDirectory({ ...options, ...snapshot, label: 'snapshot' }),
+  );
+  return { ...template, sha256, globalsSha256 };
+}
+
+/** Makes something of a snapshot. @throws BenchError in words that name the snapshot; or the signal's reason */
+export async function explained<T>(
+  { path }: Snapshot,
+  signal: AbortSignal,
+  make: () => Promise<T>,
+): Promise<T> {
   try {
-    const template = await ensureDataDirectory({
-      ...options,
-      label: 'snapshot',
-      key: {
-        format: SNAPSHOT_FORMAT,
-        ...{ kind, sha256, database: database ?? '', captured: captured ?? '', globals: globalsSha256 ?? '' },
-      },
-      appIsSuperuser: true,
-      ...made,
-      async fill(connect, making) {
-        const warnings = globals === null ? [] : await restoreGlobals(globals, connect, making);
-        const filled = await fill(connect, making);
-        await stopLogging(connect);
-        const roles = await letRolesLogIn(connect, filled.database);
-        return { ...filled, warnings: [...warnings, ...filled.warnings], roles };
-      },
-    });
-    return { ...template, sha256, globalsSha256 };
+    return await make();
   } catch (error) {
-    if (error instanceof BenchError || options.signal.aborted) throw error;
+    if (error instanceof BenchError || signal.aborted) throw error;
     throw new BenchError(
       'SNAPSHOT_FAILED',
       `The snapshot ${path} could not be made ready: ${wordsOf(error)}.`,
       { cause: error },
     );
   }
+}
+
+/** @throws BenchError SNAPSHOT_MISSING */
+export function requireSnapshot(dataset: Dataset): asserts dataset is MadeDataset | SnapshotDataset {
+  if (dataset.kind !== 'present') return;
+  throw new BenchError(
+    'SNAPSHOT_MISSING',
+    'A captured trace needs the data it ran on: give a dump or a data directory with --snapshot.',
+  );
 }
 
 async function sha256Of(path: string, signal: AbortSignal): Promise<string> {

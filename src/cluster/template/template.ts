@@ -12,6 +12,8 @@ import {
   makeOwnedDir,
   NOTICE_MS,
   processLost,
+  type RunAs,
+  type RunDir,
   requireSpace,
   tellsOfFullDisk,
 } from '../../machine/index.js';
@@ -46,32 +48,68 @@ export interface Template extends Filled {
  * @throws BenchError (a full disk among the reasons), what `load` throws, or the signal's reason
  */
 export async function ensureTemplate(options: Omit<MadeDataset, 'kind'> & Preparation): Promise<Template> {
-  const { database, load, bytes = 0 } = options;
+  const { database, bytes = 0 } = options;
   return ensureDataDirectory({
     ...options,
     key: { ...options.key, database },
     appIsSuperuser: false,
     bytes: () => bytes,
     seed: initDataDirectory,
-    async fill(connect) {
-      await createDatabase(connect, database);
-      await load(connect(database));
-      return { database, warnings: [] };
-    },
+    fill: (connect) => loadMade(connect, options),
   });
 }
 
-/** How a template comes about: the steps that differ between a workload's data and a user's snapshot. */
-export interface Recipe extends Preparation, Pick<MadeDataset, 'label' | 'key'> {
+/** Brings a workload's own data into a server. */
+export async function loadMade(
+  connect: Connect,
+  { database, load }: Pick<MadeDataset, 'database' | 'load'>,
+): Promise<Filled> {
+  await createDatabase(connect, database);
+  await load(connect(database));
+  return { database, warnings: [] };
+}
+
+/**
+ * Brings data into a new server and readies it for measured runs.
+ * @param of.onProgress is told the steps
+ */
+export async function fillServer(
+  connect: Connect,
+  { appIsSuperuser, fill, onProgress }: Content & Pick<Preparation, 'onProgress'>,
+  filling: Filling,
+): Promise<Filled> {
+  await createRoles(connect('template1'), appIsSuperuser);
+  onProgress?.('loading the data');
+  const filled = await fill(connect, filling);
+  filling.signal.throwIfAborted();
+  onProgress?.('vacuuming and analysing');
+  await prepareDatabase(connect(filled.database));
+  return filled;
+}
+
+/** Data for a server: a workload's own, or a user's snapshot. */
+export interface Content {
   appIsSuperuser: boolean;
+  /** Brings the data into the running server and says which database holds it. */
+  fill(connect: Connect, filling: Filling): Promise<Filled>;
+}
+
+/** Whom a server's filling belongs to. */
+export interface Filling {
+  run: RunDir;
+  /** What must not run as root runs as this user, where the bench is root. */
+  runAs: RunAs | null;
+  signal: AbortSignal;
+}
+
+/** How a template comes about: the steps that differ between a workload's data and a user's snapshot. */
+export interface Recipe extends Content, Preparation, Pick<MadeDataset, 'label' | 'key'> {
   /** The disk that its data take at least, beside an empty server's. */
   bytes(): number | Promise<number>;
   /** They come as files, which are copied: no WAL is written of them. */
   areFiles?: boolean;
   /** Makes the data directory. */
   seed(making: NewDataDirectory): Promise<void>;
-  /** Brings the data into the running server and says which database holds it. */
-  fill(connect: Connect, making: NewDataDirectory): Promise<Filled>;
 }
 
 /** The superuser's connection to a database of the server being filled. */
@@ -172,12 +210,7 @@ async function fillDataDirectory(making: NewDataDirectory, recipe: Recipe): Prom
   });
   const connect: Connect = (database) => ({ host: '127.0.0.1', port, user: ADMIN_ROLE, password, database });
   const work = async () => {
-    await createRoles(connect('template1'), recipe.appIsSuperuser);
-    recipe.onProgress?.('loading the data');
-    const filled = await recipe.fill(connect, making);
-    signal.throwIfAborted();
-    recipe.onProgress?.('vacuuming and analysing');
-    await prepareDatabase(connect(filled.database));
+    const filled = await fillServer(connect, recipe, { run, runAs: binaries.runAs, signal });
     await prepareForCopies(connect(filled.database));
     await server.stop(STOP_PATIENCE_MS);
     requireWhole(dataDir);

@@ -32,7 +32,7 @@ CONF
   # Reachable by nobody else until the role is there.
   pg_ctl --pgdata="$PGDATA" --wait --options="-c listen_addresses=''" start
   psql --host=/tmp --username="$POSTGRES_USER" --dbname=postgres --set=ON_ERROR_STOP=1 --set=password="$POSTGRES_PASSWORD" <<'SQL'
-CREATE ROLE replicator LOGIN REPLICATION PASSWORD :'password';
+CREATE ROLE splitbench_replication LOGIN REPLICATION PASSWORD :'password';
 CREATE DATABASE splitbench;
 SQL
   pg_ctl --pgdata="$PGDATA" --wait --mode=fast stop
