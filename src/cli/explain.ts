@@ -40,8 +40,9 @@ export function asBenchError(error: unknown): BenchError {
 /** Commander's words as a sentence of ours. */
 function wordsOfUsage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'No command was named: --help lists them.';
-  const words = message.replace(/^error: /, '').replace(/\n\((Did you mean [^\n]*)\)$/, '. $1');
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?)]$/.test(words) ? '' : '.'}`;
+  const words = message.replace(/^error: (.)/, (_, first) => first.toUpperCase());
+  const suggested = words.replace(/\n\((Did you mean [^\n]*)\)$/, '. $1');
+  return suggested !== words || words.endsWith('.') ? suggested : `${words}: --help lists what there is.`;
 }
 
 /** What went wrong first: errors of tidying up come after it, and those of several tries are alike. */

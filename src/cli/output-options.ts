@@ -35,8 +35,7 @@ export function outputsOf({ format, failOn, against, png }: OutputFlags): Output
 
 function listOf<Name extends string>(text: string, names: readonly Name[]): Name[] {
   const wanted = text.split(',').map((name) => name.trim());
-  const unknown = wanted.filter((name) => !names.includes(name as Name));
-  if (unknown.length > 0)
-    throw new InvalidArgumentError(`Unknown: ${unknown.join(', ')}. Choose from ${names.join(', ')}.`);
+  if (!wanted.every((name) => names.includes(name as Name)))
+    throw new InvalidArgumentError(`Choose from ${names.join(', ')}, separated by commas.`);
   return wanted as Name[];
 }
