@@ -1,5 +1,5 @@
 import { Command, type OutputConfiguration } from 'commander';
-import { benchVersion, explainSystemError, takePostgresVariables } from '../machine/index.js';
+import { asCalled, benchVersion, explainSystemError, takePostgresVariables } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 import { watchEnding } from './ending.js';
@@ -58,8 +58,8 @@ function requireWorkingFolder(): void {
 
 /** Help is laid out in lines. What is wrong is said where all errors are. */
 const COMMANDER_OUTPUT: OutputConfiguration = {
-  writeOut: (text) => say(...text.trimEnd().split('\n')),
-  writeErr: (text) => sayAside(...text.trimEnd().split('\n')),
+  writeOut: (text) => say(...asCalled(text.trimEnd()).split('\n')),
+  writeErr: (text) => sayAside(...asCalled(text.trimEnd()).split('\n')),
   outputError: () => {},
 };
 

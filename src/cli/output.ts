@@ -1,5 +1,5 @@
+import { asCalled } from '../machine/index.js';
 import { type ErrorCode, plainJson, plainText } from '../machine/pure.js';
-import { asCalled } from './as-called.js';
 
 /*
  * All that the command line says goes through here. Names, statements and messages in it are others': what of them would
@@ -18,7 +18,7 @@ export function sayJson(value: unknown): void {
 
 /** Says what a reporter made, which is plain but for the reporter's own colours. */
 export function sayReport(text: string): void {
-  process.stdout.write(asCalled(text));
+  process.stdout.write(text);
 }
 
 /** Says lines on standard error: what went wrong, and how far it is. */

@@ -1,4 +1,5 @@
 import Builder from 'fast-xml-builder';
+import { asCalled } from '../machine/index.js';
 import { formatPercent, plainText } from '../machine/pure.js';
 import { FAILURES, type ScoreRow, type Since, UNDECIDED, type ValidityCheck } from '../score/index.js';
 import type { Reporter, ReportInput } from './reporter.js';
@@ -35,7 +36,7 @@ export const junit: Reporter = {
       '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
       testsuites: { testsuite: suites },
     };
-    return BUILDER.build(document);
+    return asCalled(BUILDER.build(document));
   },
 };
 
@@ -94,12 +95,10 @@ function caseOfRow(row: ScoreRow, failOn: readonly string[]): TestCase {
             ? 'skipped'
             : null;
   const interval = intervalInWords(row);
-  const value = [
-    valueInWords(row) + loadInWords(row),
-    interval && `(${formatPercent((row.interval?.level ?? 0) * 100)} interval ${interval})`,
-    sidesInWords(row),
-  ];
-  const found = `${VERDICTS[verdict].word}: ${value.filter(Boolean).join(', ')}; target: ${targetInWords(row)}.`;
+  const level = formatPercent((row.interval?.level ?? 0) * 100);
+  const value = `${valueInWords(row)}${loadInWords(row)}${interval && ` (${level} interval ${interval})`}`;
+  const measured = [value, sidesInWords(row)].filter(Boolean).join(', ');
+  const found = `${VERDICTS[verdict].word}: ${measured}; target: ${targetInWords(row)}.`;
   const message = [found, reason, command].filter(Boolean).join(' ');
   return testCase('targets', title, outcome, verdict, message);
 }

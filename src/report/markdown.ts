@@ -1,3 +1,4 @@
+import { asCalled } from '../machine/index.js';
 import { plainText } from '../machine/pure.js';
 import type { Reporter } from './reporter.js';
 import {
@@ -70,7 +71,7 @@ export const markdown: Reporter = {
       control && inline(control.sentence),
       notes.length > 0 && `<details><summary>Notes</summary>\n\n${listOf(notes)}\n\n</details>`,
     ];
-    return cut(`${sections.filter(Boolean).join('\n\n')}\n`);
+    return cut(asCalled(`${sections.filter(Boolean).join('\n\n')}\n`));
   },
 };
 

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { asCalled } from '../machine/index.js';
 import { plainText } from '../machine/pure.js';
 import type { Finding, Scorecard } from '../score/index.js';
 import type { Reporter } from './reporter.js';
@@ -19,7 +20,7 @@ import {
   VERDICTS,
   valueInWords,
 } from './words.js';
-import { wrapped } from './wrap.js';
+import { unbroken, wrapped } from './wrap.js';
 
 /** The scorecard as text that is aligned and no wider than WIDTH, plain but for colours of its own. */
 export const terminal: Reporter = {
@@ -37,7 +38,7 @@ export const terminal: Reporter = {
       scorecard.control ? [plainText(scorecard.control.sentence)] : [],
       scorecard.notes.map((note) => plainText(`Note: ${note}`)),
     ].filter((lines) => lines.length > 0);
-    return `${sections.map((lines) => lines.map((line) => wrapped(line.trimEnd())).join('\n')).join('\n\n')}\n`;
+    return `${sections.map((lines) => lines.map((line) => wrapped(asCalled(line.trimEnd()))).join('\n')).join('\n\n')}\n`;
   },
 };
 
@@ -46,7 +47,12 @@ function decision({ decision, headroom, valid }: Scorecard, paint: Paint): strin
   if (!decision) return [];
   const { sentence, command } = decision;
   const room = headroom && valid ? [headroom.sentence] : [];
-  return [paint('bold', plainText(sentence)), ...(command ? [`  ${plainText(command)}`] : []), ...room];
+  return [paint('bold', plainText(sentence)), ...commandLine(command), ...room];
+}
+
+/** On one line, however long it is: it is there to be copied. */
+function commandLine(command: string | null | undefined): string[] {
+  return command ? [`  ${unbroken(asCalled(plainText(command)))}`] : [];
 }
 
 type Paint = (style: Badge['colour'] | 'bold', text: string) => string;
@@ -89,13 +95,13 @@ function problems({ scorecard, checks, decision }: Scorecard): string[] {
     return failed.flatMap(({ found, cure, command }) => [
       plainText(`Not valid: ${found}.${cure ? ` ${cure}` : ''}`),
       // What the decision says to run is said once.
-      ...(command && command !== decision?.command ? [`  ${plainText(command)}`] : []),
+      ...(command !== decision?.command ? commandLine(command) : []),
     ]);
   }
   return scorecard.flatMap((row) => {
     const { title, reason, command } = row;
     if (!reason) return [];
-    return [plainText(`${title}: ${reason}`), ...(command ? [`  ${plainText(command)}`] : [])];
+    return [plainText(`${title}: ${reason}`), ...commandLine(command)];
   });
 }
 

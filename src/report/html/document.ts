@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { builtPath } from '../../machine/index.js';
+import { asCalled, builtPath } from '../../machine/index.js';
 import type { Chart } from '../charts/charts.js';
 import { paletteRules } from '../palette.js';
 import { heightRules } from './charts.js';
-import { type Html, markup, scriptJson, trusted } from './markup.js';
+import { Html, markup, scriptJson, trusted } from './markup.js';
 
 /** A page of ours, without what all of them share. */
 export interface Document {
@@ -48,12 +48,12 @@ export function documentOf({
 <a class="skip" href="#main">To the content</a>
 <header>
 <p class="kicker">splitbench${kicker.map((words) => markup` · <span>${words}</span>`)}</p>
-${heading}
+${said(heading)}
 </header>
 <main id="main">
-${first}
+${said(first)}
 <nav aria-label="Parts of the report"><ul>${sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${html}</section>`)}
+${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${html && said(html)}</section>`)}
 </main>
 <footer><p>Made by splitbench ${benchVersion}. Charts by Chart.js (MIT licence).</p></footer>
 <script type="application/json" id="charts-data">${scriptJson(drawn(charts))}</script>
@@ -61,6 +61,11 @@ ${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelled
 </body>
 </html>
 `.text;
+}
+
+/** What people read, and copy commands from; scripts stay what their hashes are of. */
+function said({ text }: Html): Html {
+  return new Html(asCalled(text));
 }
 
 /** What the page's script draws, in six digits: finer than any screen. */

@@ -1,5 +1,5 @@
 /**
- * Messages name commands as `bench run …`, for their users to copy. Who calls the bench through npx has no `bench` on the PATH:
+ * Messages and reports name commands as `bench run …`, for their users to copy. Who calls the bench through npx has no `bench` on the PATH:
  * there they are named as `npx splitbench run …`, which is the same package wherever it is typed, as `npx bench` is not.
  */
 export function asCalled(text: string): string {
@@ -10,6 +10,6 @@ export function asCalled(text: string): string {
 const { npm_lifecycle_event: event, npm_lifecycle_script: script = '' } = process.env;
 const THROUGH_NPX = event === 'npx' && /^['"]?(split)?bench\b/.test(script);
 
-/** Before one of its commands: else it is the bench that is spoken of. */
+/** Before one of its commands, on the same line or the next: else it is the bench that is spoken of. */
 const NAMED =
-  /(?<!npx )\bbench(?= (calibrate|compare|demo|doctor|import|k6|open|plan|prepare|report|run|schema|selfcheck|serve|trend|trials)\b)/g;
+  /(?<!npx )\bbench(?=\s+(\[options\]|(calibrate|compare|demo|doctor|import|k6|open|plan|prepare|report|run|schema|selfcheck|serve|trend|trials)\b))/g;
