@@ -1,11 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from 'pg';
+import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
-import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { runBench } from './bench.js';
+import { withLoggedShop } from './logged-shop.js';
 
 /** A log written by a real server goes in, a report with both sides' figures comes out. */
 
@@ -13,12 +12,8 @@ const SECRET = 'a word that only the trace may hold';
 const CLIENTS = 4;
 const ROUNDS = 60;
 
-let folder: string;
-let server: LoggingServer;
-const bench = (...args: string[]) => runBench(folder, args);
-
 /** TPC-B-like transactions, prepared look-ups and a literal, from several clients at once. */
-async function work(client: Awaited<ReturnType<LoggingServer['connect']>>, seed: number): Promise<void> {
+async function work(client: Client, seed: number): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const id = 1 + ((seed * 7919 + round * 104729) % 1000);
     await client.query('BEGIN');
@@ -38,23 +33,20 @@ async function work(client: Awaited<ReturnType<LoggingServer['connect']>>, seed:
   await client.end();
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
-  server = await startLoggingServer();
-  await server.createDatabase('shop', {});
-  const setUp = await server.connect('shop');
-  await setUp.query(`
-    CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
-    CREATE TABLE branches (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
-    CREATE TABLE history (account int, note text, at timestamptz DEFAULT now());
-    INSERT INTO accounts SELECT generate_series(1, 1100);
-    INSERT INTO branches VALUES (1);
-    ALTER DATABASE shop SET log_min_duration_statement = 0`);
-  await setUp.end();
-});
-afterAll(async () => {
-  await server.remove();
-  await rm(folder, { recursive: true, force: true });
+const SCHEMA = `
+  CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
+  CREATE TABLE branches (id int PRIMARY KEY, balance int NOT NULL DEFAULT 0);
+  CREATE TABLE history (account int, note text, at timestamptz DEFAULT now());
+  INSERT INTO accounts SELECT generate_series(1, 1100);
+  INSERT INTO branches VALUES (1);
+  ALTER DATABASE shop SET log_min_duration_statement = 0`;
+
+let summary: unknown;
+const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => server.connect('shop')));
+  await Promise.all(clients.map(work));
+  summary = await importLog(await server.log(), 'shop.trace');
+  await server.stop();
 });
 
 describe('a captured log', () => {
@@ -62,39 +54,17 @@ describe('a captured log', () => {
   let split: RunRecord;
 
   it('becomes a trace of all its statements', async () => {
-    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => server.connect('shop')));
-    await Promise.all(clients.map(work));
-    const files = await server.log();
-    await server.stop();
-    const outcome = await bench('import', ...files, '-o', 'shop.trace', '--database', 'shop', '--json');
-    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-    expect(JSON.parse(outcome.stdout)).toMatchObject({
+    expect(summary).toMatchObject({
       database: 'shop',
       sessions: CLIENTS,
       events: CLIENTS * ROUNDS * 8,
     });
-    expect(await readFile(join(folder, 'shop.trace'), 'utf8')).toContain(SECRET);
+    expect(await readFile(join(shop.folder, 'shop.trace'), 'utf8')).toContain(SECRET);
   });
 
   it('is replayed whole on both topologies, and the accounting adds up', async () => {
-    const first = await bench(
-      'run',
-      'baseline',
-      '--workload',
-      'shop.trace',
-      '--snapshot',
-      server.dataDir,
-      '--database',
-      'shop',
-      '--json',
-    );
-    expect(first, first.stderr).toMatchObject({ code: 0 });
-    const second = await bench('run', 'split', '--json');
-    expect(second, second.stderr).toMatchObject({ code: 0 });
-    const texts = await Promise.all(
-      [first, second].map((o) => readFile(join(folder, JSON.parse(o.stdout).file), 'utf8')),
-    );
-    [baseline, split] = texts.map((text) => JSON.parse(text)) as [RunRecord, RunRecord];
+    baseline = await shop.replay('baseline', 'shop.trace');
+    split = await shop.run('split');
     for (const { accounting } of [baseline, split]) {
       expect(accounting).toMatchObject({
         captured: CLIENTS * ROUNDS * 8,
@@ -104,7 +74,7 @@ describe('a captured log', () => {
         notSent: 0,
       });
     }
-    for (const text of texts) expect(text).not.toContain(SECRET);
+    for (const record of [baseline, split]) expect(JSON.stringify(record)).not.toContain(SECRET);
   }, 180_000);
 
   it('sends reads outside transactions to the replica by the policy, and no transaction', () => {
@@ -116,21 +86,20 @@ describe('a captured log', () => {
   });
 
   it('is compared; what has no meaning in it is not measured, with the reason, never 0', async () => {
-    const outcome = await bench('compare', '--out', 'report');
+    const outcome = await shop.bench('compare', '--out', 'report');
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
-    const card: Scorecard = JSON.parse(await readFile(join(folder, 'report/compare.json'), 'utf8'));
+    const card: Scorecard = JSON.parse(await readFile(join(shop.folder, 'report/compare.json'), 'utf8'));
     const analytics = card.scorecard.find((row) => row.id === 'analytics-speedup')!;
     expect(analytics).toMatchObject({
       value: null,
       verdict: 'not-measured',
       reason: expect.stringMatching(/analytics/i),
     });
-    expect(await readFile(join(folder, 'report/compare.html'), 'utf8')).not.toContain(SECRET);
+    expect(await readFile(join(shop.folder, 'report/compare.html'), 'utf8')).not.toContain(SECRET);
     expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
   }, 60_000);
 
   it('is replayed without its writes: what is left of its transactions goes to the replica', async () => {
-    const what = ['--workload', 'shop.trace', '--snapshot', server.dataDir, '--database', 'shop'];
     const how = [
       '--read-only',
       '--read-only-transactions',
@@ -140,12 +109,9 @@ describe('a captured log', () => {
       '--out',
       'reads',
     ];
-    const outcome = await bench('run', 'split', ...what, ...how, '--json');
-    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-    const { file, errors } = JSON.parse(outcome.stdout);
-    const { accounting, volume, plan }: RunRecord = JSON.parse(await readFile(join(folder, file), 'utf8'));
+    const { accounting, volume, plan, load } = await shop.replay('split', 'shop.trace', 'shop', ...how);
     expect(accounting).toMatchObject({ failed: 0, skipped: CLIENTS * ROUNDS * 3, notSent: 0 });
-    expect(errors).toEqual({ same: 0, changed: 0, new: 0, missing: 0 });
+    expect([load.errors, load.missingErrors]).toEqual([[], []]);
     expect(plan.load.shape).toEqual({ skipIdleS: 1, readOnly: true, inferReadOnly: true });
     const [primary, replica] = volume;
     expect(primary!.wholeCalls.write).toBe(0);

@@ -1,11 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from 'pg';
+import { describe, expect, it } from 'vitest';
 import { latenessInWords } from '../../src/report/lateness.js';
 import { at, csvlogRecord } from '../workload/capture/csvlog-text.js';
-import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { recordOfRun, runBench } from './bench.js';
+import { withLoggedShop } from './logged-shop.js';
 
 /** What clients leave in their sessions and find there again, logged by a server and replayed. */
 
@@ -14,19 +13,8 @@ const CLIENTS = 3;
 const TRANSACTIONS = 120;
 const OPEN_MS = 11_000;
 
-let folder: string;
-let server: LoggingServer;
-const bench = (...args: string[]) => runBench(folder, args);
-
-const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
-
-async function imported(logs: string[], trace: string): Promise<void> {
-  const outcome = await bench('import', ...logs, '-o', trace, '--database', 'shop', '--json');
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-}
-
 /** Each statement fails, or stops the replay, in another session than its own. */
-async function work(client: Awaited<ReturnType<LoggingServer['connect']>>, number: number): Promise<void> {
+async function work(client: Client, number: number): Promise<void> {
   await client.query("INSERT INTO sale (what) VALUES ('x')");
   await client.query("SELECT currval('sale_id_seq'), lastval()");
   await client.query('CREATE TEMP TABLE basket (what text)');
@@ -47,32 +35,23 @@ async function work(client: Awaited<ReturnType<LoggingServer['connect']>>, numbe
   await client.end();
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
-  server = await startLoggingServer();
-  await server.createDatabase('shop', {});
-  const setUp = await server.connect('shop');
-  await setUp.query(`
-    CREATE TABLE sale (id int GENERATED ALWAYS AS IDENTITY, what text);
-    CREATE SCHEMA counter;
-    CREATE TABLE counter.till (id int PRIMARY KEY);
-    INSERT INTO counter.till VALUES (1);
-    ALTER DATABASE shop SET log_min_duration_statement = 0`);
-  await setUp.end();
+const SCHEMA = `
+  CREATE TABLE sale (id int GENERATED ALWAYS AS IDENTITY, what text);
+  CREATE SCHEMA counter;
+  CREATE TABLE counter.till (id int PRIMARY KEY);
+  INSERT INTO counter.till VALUES (1);
+  ALTER DATABASE shop SET log_min_duration_statement = 0`;
+
+const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
   for (let number = 0; number < CLIENTS; number++) await work(await server.connect('shop'), number);
-  await imported(await server.log(), 'sessions.trace');
+  await importLog(await server.log(), 'sessions.trace');
   await server.stop();
-});
-afterAll(async () => {
-  await server.remove();
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe('captured sessions', () => {
   it('find what they left, on both sides', async () => {
-    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
-    const baseline = await run('baseline', '--workload', 'sessions.trace', ...snapshot);
-    const split = await run('split');
+    const baseline = await shop.replay('baseline', 'sessions.trace');
+    const split = await shop.run('split');
     expect([baseline, split].map(({ load }) => load.errors)).toEqual([[], []]);
     for (const { accounting } of [baseline, split]) {
       expect(accounting).toMatchObject({ captured: CLIENTS * 17, ok: CLIENTS * 17 });
@@ -88,11 +67,10 @@ describe('captured sessions', () => {
         message: `statement: ${text}`,
       })),
     ).flat();
-    const log = join(folder, 'many.csv');
+    const log = join(shop.folder, 'many.csv');
     await writeFile(log, lines.map((line) => csvlogRecord(line)).join(''));
-    await imported([log], 'many.trace');
-    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
-    const { accounting, load, plan } = await run('baseline', '--workload', 'many.trace', ...snapshot);
+    await shop.importLog([log], 'many.trace');
+    const { accounting, load, plan } = await shop.replay('baseline', 'many.trace');
     expect(load.errors).toEqual([]);
     expect(accounting).toMatchObject({ captured: 3 * TRANSACTIONS, ok: 3 * TRANSACTIONS });
     expect(plan.topology.poolSize).toBeGreaterThanOrEqual(TRANSACTIONS);
@@ -114,13 +92,11 @@ describe('captured sessions', () => {
       { time: at(0), session, message: 'statement: CREATE TEMP TABLE basket (what text)' },
       { time: at(900), session, message: 'statement: SELECT count(*) FROM basket' },
     );
-    const log = join(folder, 'pooled.csv');
+    const log = join(shop.folder, 'pooled.csv');
     await writeFile(log, lines.map((line) => csvlogRecord(line)).join(''));
-    await imported([log], 'pooled.trace');
-    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
-    const own = ['--workload', 'pooled.trace', ...snapshot, '--pooled', '4'];
-    const baseline = await run('baseline', ...own);
-    const split = await run('split');
+    await shop.importLog([log], 'pooled.trace');
+    const baseline = await shop.replay('baseline', 'pooled.trace', 'shop', '--pooled', '4');
+    const split = await shop.run('split');
     for (const record of [baseline, split]) {
       const { plan, load, accounting, router, pools, warnings } = record;
       expect(plan.load.pooled).toBe(4);
@@ -139,8 +115,8 @@ describe('captured sessions', () => {
         /kept a connection of the pool .*: a temporary table .*\(1 session\)/,
       );
     }
-    await run('baseline', '--workload', 'pooled.trace', ...snapshot);
-    const { code, stderr } = await bench('compare');
+    await shop.replay('baseline', 'pooled.trace');
+    const { code, stderr } = await shop.bench('compare');
     expect({ code, stderr }).toMatchObject({ code: 2 });
     expect(stderr).toMatch(/connections that sessions share: not set and 4/);
   }, 180_000);

@@ -1,23 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { random } from '../../src/machine/random.js';
-import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { recordOfRun, runBench } from './bench.js';
+import { withLoggedShop } from './logged-shop.js';
 
 /** Numbers that sequences gave to several sessions at once, and that these sent back. */
 
 const SESSIONS = 4;
 const ROUNDS = 25;
-
-let folder: string;
-let server: LoggingServer;
-const bench = (...args: string[]) => runBench(folder, args);
-
-const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
 
 /** Orders with their lines, as an application writes them that is given the keys by RETURNING. */
 async function takeOrders(client: Client, session: number, done: string[]): Promise<void> {
@@ -49,18 +39,14 @@ async function takeOrders(client: Client, session: number, done: string[]): Prom
   }
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
-  server = await startLoggingServer();
-  await server.createDatabase('shop', {});
-  const setUp = await server.connect('shop');
-  await setUp.query(`
-    CREATE TABLE orders (number text UNIQUE, id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
-    CREATE TABLE line (id serial PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, item int);
-    CREATE TABLE parcel (id serial PRIMARY KEY, line_id int NOT NULL REFERENCES line);
-    CREATE TABLE payment (order_id bigint NOT NULL REFERENCES orders);
-    INSERT INTO orders (number) SELECT 'old ' || g FROM generate_series(1, 100) g`);
-  await setUp.end();
+const SCHEMA = `
+  CREATE TABLE orders (number text UNIQUE, id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+  CREATE TABLE line (id serial PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, item int);
+  CREATE TABLE parcel (id serial PRIMARY KEY, line_id int NOT NULL REFERENCES line);
+  CREATE TABLE payment (order_id bigint NOT NULL REFERENCES orders);
+  INSERT INTO orders (number) SELECT 'old ' || g FROM generate_series(1, 100) g`;
+
+const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
   const admin = await server.connect();
   // The data as it was when the recording began.
   await admin.query('CREATE DATABASE before TEMPLATE shop');
@@ -83,22 +69,14 @@ beforeAll(async () => {
   };
   await Promise.all(clients.map(pay));
   await Promise.all(clients.map((client) => client.end()));
-  await writeFile(join(folder, 'logs'), JSON.stringify(await server.log()));
+  await importLog(await server.log(), 'shop.trace');
   await server.stop();
-}, 60_000);
-afterAll(async () => {
-  await server.remove();
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe('numbers that sequences give out', () => {
   it('are those of the replay wherever its sessions send them back, so that it has no errors but the captured ones', async () => {
-    const logs: string[] = JSON.parse(await readFile(join(folder, 'logs'), 'utf8'));
-    const imported = await bench('import', ...logs, '-o', 'shop.trace', '--database', 'shop', '--json');
-    expect(imported, imported.stderr).toMatchObject({ code: 0 });
-    const snapshot = ['--snapshot', server.dataDir, '--database', 'before'];
-    const baseline = await run('baseline', '--workload', 'shop.trace', ...snapshot);
-    const split = await run('split');
+    const baseline = await shop.replay('baseline', 'shop.trace', 'before');
+    const split = await shop.run('split');
     for (const { load, warnings } of [baseline, split]) {
       expect(load.errors.map(({ code, compared, count }) => [code, compared, count])).toEqual([
         ['23505 unique_violation', 'same', (SESSIONS * ROUNDS) / 5],

@@ -1,20 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, type QueryConfig } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ParameterTypes } from '../../src/workload/parameter-types/index.js';
-import { type LoggingServer, startLoggingServer } from '../workload/capture/logging-server.js';
-import { recordOfRun, runBench } from './bench.js';
+import { withLoggedShop } from './logged-shop.js';
 
 /** Statements of drivers that say which types their parameters have, which a log does not hold. */
 
 const reports = join(import.meta.dirname, '../../../shared/data/reports');
-
-let folder: string;
-let server: LoggingServer;
-const bench = (...args: string[]) => runBench(folder, args);
 
 /** `pg` as a driver that says types. */
 function typed(client: Client, text: string, ...parameters: [oid: number, value: string][]) {
@@ -29,26 +23,20 @@ function typed(client: Client, text: string, ...parameters: [oid: number, value:
 }
 const [INT4, INT8, INTERVAL, TIMESTAMPTZ, JSONB, TEXT] = [23, 20, 1186, 1184, 3802, 25];
 
-const run = (side: string, ...args: string[]) => recordOfRun(folder, side, ...args);
+const SCHEMA = `
+  CREATE TABLE item (id int PRIMARY KEY, name text, due timestamptz, facts jsonb);
+  INSERT INTO item SELECT g, 'item', now(), '{}' FROM generate_series(1, 1000) g;
+  CREATE TABLE sold (id int PRIMARY KEY, name text);
+  CREATE SCHEMA vault;
+  CREATE TABLE vault.safe (id int PRIMARY KEY, name text);
+  CREATE ROLE clerk LOGIN;
+  CREATE SCHEMA counter AUTHORIZATION clerk;
+  ALTER ROLE clerk SET search_path = counter;
+  CREATE TABLE counter.sold (id bigint PRIMARY KEY, name text);
+  ALTER TABLE counter.sold OWNER TO clerk;
+  ALTER DATABASE shop SET log_min_duration_statement = 0`;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(os.tmpdir(), 'splitbench-e2e-'));
-  server = await startLoggingServer();
-  await server.createDatabase('shop', {});
-  const setUp = await server.connect('shop');
-  await setUp.query(`
-    CREATE TABLE item (id int PRIMARY KEY, name text, due timestamptz, facts jsonb);
-    INSERT INTO item SELECT g, 'item', now(), '{}' FROM generate_series(1, 1000) g;
-    CREATE TABLE sold (id int PRIMARY KEY, name text);
-    CREATE SCHEMA vault;
-    CREATE TABLE vault.safe (id int PRIMARY KEY, name text);
-    CREATE ROLE clerk LOGIN;
-    CREATE SCHEMA counter AUTHORIZATION clerk;
-    ALTER ROLE clerk SET search_path = counter;
-    CREATE TABLE counter.sold (id bigint PRIMARY KEY, name text);
-    ALTER TABLE counter.sold OWNER TO clerk;
-    ALTER DATABASE shop SET log_min_duration_statement = 0`);
-  await setUp.end();
+const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
   const client = await server.connect('shop');
   for (const id of ['1', '2', '3']) {
     await typed(client, 'SELECT name FROM item WHERE $1 IS NULL OR id = $1', [INT4, id]);
@@ -88,7 +76,7 @@ beforeAll(async () => {
   await typed(vault, 'SELECT name, id FROM safe WHERE $1 IS NULL OR id = $1', [INT4, '1']);
   await vault.query('COMMIT');
   await vault.end();
-  await writeFile(join(folder, 'logs'), JSON.stringify(await server.log()));
+  await importLog(await server.log(), 'shop.trace');
   const seed = join(reports, 'seed.sql');
   if (existsSync(seed)) {
     await server.createDatabase('d', {});
@@ -98,19 +86,11 @@ beforeAll(async () => {
   }
   await server.stop();
 });
-afterAll(async () => {
-  await server.remove();
-  await rm(folder, { recursive: true, force: true });
-});
 
 describe("parameters' types", () => {
   it('are found before a run, kept beside the trace, named in the plan, and told to both sides', async () => {
-    const logs: string[] = JSON.parse(await readFile(join(folder, 'logs'), 'utf8'));
-    const imported = await bench('import', ...logs, '-o', 'shop.trace', '--database', 'shop', '--json');
-    expect(imported, imported.stderr).toMatchObject({ code: 0 });
-    const snapshot = ['--snapshot', server.dataDir, '--database', 'shop'];
-    const baseline = await run('baseline', '--workload', 'shop.trace', ...snapshot);
-    const file = join(folder, 'shop.trace.types.json');
+    const baseline = await shop.replay('baseline', 'shop.trace');
+    const file = join(shop.folder, 'shop.trace.types.json');
     const types: ParameterTypes = JSON.parse(await readFile(file, 'utf8'));
     const told = types.shapes.map((shape) => [shape.role, shape.likeness, shape.types]);
     expect(told).toEqual([
@@ -125,13 +105,13 @@ describe("parameters' types", () => {
       ['postgres', ['timestamptz'], ['timestamptz']],
       ['postgres', ['int4'], ['int4']],
     ]);
-    const split = await run('split');
+    const split = await shop.run('split');
     expect([baseline, split].map(({ load }) => load.errors.map(({ code }) => code))).toEqual([[], []]);
     expect(split.plan.workload.parameterTypesSha256).toBe(baseline.plan.workload.parameterTypesSha256);
 
     types.shapes[0]!.types = ['int8'];
     await writeFile(file, JSON.stringify(types));
-    const changed = await bench('run', 'split');
+    const changed = await shop.bench('run', 'split');
     expect(changed).toMatchObject({ code: 2 });
     expect(changed.stderr).toContain('types of parameters');
   }, 180_000);
@@ -140,11 +120,10 @@ describe("parameters' types", () => {
     'of reported statements are found (../shared/data/reports)',
     async () => {
       const log = join(reports, 'untyped-parameters.csv');
-      const imported = await bench('import', log, '-o', 'reported.trace', '--json');
+      const imported = await shop.bench('import', log, '-o', 'reported.trace', '--json');
       expect(imported, imported.stderr).toMatchObject({ code: 0 });
-      const snapshot = ['--snapshot', server.dataDir, '--database', 'd'];
-      const baseline = await run('baseline', '--workload', 'reported.trace', ...snapshot);
-      for (const { accounting } of [baseline, await run('split')]) {
+      const baseline = await shop.replay('baseline', 'reported.trace', 'd');
+      for (const { accounting } of [baseline, await shop.run('split')]) {
         expect(accounting).toMatchObject({ captured: 5, ok: 5 });
       }
     },
