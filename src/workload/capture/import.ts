@@ -57,7 +57,8 @@ export async function importLog(options: ImportOptions): Promise<ImportSummary> 
     const spills = Array.from({ length: options.threads ?? partsFor(logs) }, openSpill);
     const parts = await readFiles(logs, spills, options);
     const log = wholeOf(parts.map(({ log }) => log));
-    const { damage, times, lacks, prefixChanges } = parts[0]!;
+    const { damage, times, prefixChanges } = parts[0]!;
+    const lacks = new Set(parts.flatMap(({ lacks }) => [...lacks]));
     const sorted = parts.map(({ runs }, part) => ({ file: spills[part]!, runs }));
     const database = chooseDatabase(log, files, options.database);
     const header = headerOf(files, { log, lacks, database, masked: options.mask?.kinds });

@@ -146,6 +146,7 @@ class LinesReader implements LogReader {
           if (!this.#inDamage) this.handlers.torn(line, reason);
           this.#inDamage = true;
         },
+        wants: this.handlers.wants,
         sessions: this.handlers.sessions,
       },
       sample,

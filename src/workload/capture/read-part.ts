@@ -7,9 +7,10 @@ import { type LogFile, readLog } from './log-files.js';
 import type { LogLack, PrefixChange } from './log-record.js';
 import { LogClock } from './log-time.js';
 import { type Selection, Selector } from './selection.js';
-import { SessionIds } from './session-ids.js';
+import { processOf, SessionIds } from './session-ids.js';
 import { StatementReader } from './statement-reader.js';
 import type { ImportSummary } from './summary.js';
+import { hashOf } from './text-table.js';
 import { type Met, type Place, Timeline } from './timeline.js';
 
 /** A share of a log's sessions. */
@@ -39,10 +40,11 @@ export interface PartOfLog {
   log: CapturedLog;
   /** Where its statements are in the spill file. */
   runs: SortedRun[];
+  /** What its sessions' records don't say. */
+  lacks: Set<LogLack>;
   /** The same of each part. */
   damage: ImportSummary['tornRecords'];
   times: LogTimes;
-  lacks: Set<LogLack>;
   prefixChanges: (PrefixChange & { file: string })[];
 }
 
@@ -88,7 +90,7 @@ export async function readPart(
   );
   const lacks = new Set<LogLack>();
   const prefixChanges: PartOfLog['prefixChanges'] = [];
-  const sessions = new SessionIds();
+  const sessions = new SessionIds(isOwn);
   for (const file of files) {
     const { path } = file;
     const reader = file.format!.reader(
@@ -117,13 +119,7 @@ export async function readPart(
   return { log, runs: sorter.end(), damage, times, lacks, prefixChanges };
 }
 
-/** Tells whose a session is: by its name alone, so that all parts agree. */
+/** Tells whose a session is: by its process alone, so that all parts agree, and each knows all sessions of a process. */
 function sessionsOf({ part, of }: Share): ((session: string) => boolean) | undefined {
-  if (of === 1) return undefined;
-  return (session) => {
-    // FNV-1a.
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < session.length; i++) hash = Math.imul(hash ^ session.charCodeAt(i), 0x01000193);
-    return ((hash ^ (hash >>> 15)) >>> 0) % of === part;
-  };
+  return of === 1 ? undefined : (session) => hashOf(processOf(session)) % of === part;
 }

@@ -1,6 +1,7 @@
 import { flat } from './flat-text.js';
 import type { PrefixFields } from './line-prefix.js';
 import { NumberList } from './number-list.js';
+import { hashOf, TextTable } from './text-table.js';
 
 interface Names {
   user: string;
@@ -13,6 +14,9 @@ export interface Client extends Names {
   session: string;
 }
 
+/** How a name begins that stands for all sessions of a user and database, for nothing tells them apart. */
+export const OF_MANY = '@';
+
 const RECEIVED = /^connection received: /;
 const AUTHORIZED =
   /^connection authorized: user=(.*?) database=(.*?)(?: (?:application_name=|SSL |GSS |identity=).*)?$/;
@@ -23,12 +27,19 @@ const CLOSED = /^disconnection: /;
  * another session later on, and by what is logged when a session begins and ends.
  */
 export class SessionIds {
-  /** The number of the session that a process has. */
-  readonly #byProcess = new Map<string, number>();
-  /** Users and databases, and for each session the place of its own among them. */
-  readonly #names: Names[] = [];
-  readonly #placeOfNames = new Map<string, number>();
+  /** The number of a process that has written such lines, from 1. */
+  readonly #processes = new TextTable();
+  /**
+   * By it: how many sessions it has had, or a hash of the session's own name; and the place of whose that is among all
+   * names, 0 where it has ended.
+   */
+  readonly #marks = new NumberList();
   readonly #namesOf = new NumberList();
+  readonly #names: (Names | undefined)[] = [undefined];
+  readonly #placeOfNames = new Map<string, number>();
+
+  /** @param isWanted whether more than its session's name is wanted of a line, by that name; undefined: of all */
+  constructor(private readonly isWanted?: (session: string) => boolean) {}
 
   /** @param writer the process that wrote the line, where that is known without its prefix */
   clientOf(fields: PrefixFields, message: string, writer: string): Client {
@@ -37,24 +48,36 @@ export class SessionIds {
     const database = known(fields.d);
     if (process === '') return { session: '', user, database };
     // Such a line says all: nothing need be remembered.
-    if (fields.c !== undefined && user !== '' && database !== '') {
-      this.#byProcess.delete(fields.c);
+    if (fields.c !== undefined && user !== '' && database !== '')
       return { session: fields.c, user, database };
-    }
-    let number = this.#byProcess.get(process);
-    let names = number === undefined ? undefined : this.#names[this.#namesOf.at(number)]!;
-    const isAnother = names && (differs(names.user, user) || differs(names.database, database));
-    if (number === undefined || !names || isAnother || RECEIVED.test(message)) {
-      number = this.#namesOf.length;
-      this.#namesOf.push(0);
-      this.#byProcess.set(flat(process), number);
+    const name = fields.c ?? `${process}/`;
+    if (this.isWanted?.(name) === false) return { session: name, user, database };
+
+    const number = this.#numberOf(processOf(name));
+    let mark = this.#marks.at(number);
+    let names = this.#names[this.#namesOf.at(number)];
+    const isAnother =
+      fields.c === undefined
+        ? RECEIVED.test(message) || differs(names?.user, user) || differs(names?.database, database)
+        : mark !== hashOf(fields.c);
+    if (!names || isAnother) {
+      mark = fields.c === undefined ? mark + 1 : hashOf(fields.c);
       names = { user, database };
     }
     const [, newUser = user, newDatabase = database] = AUTHORIZED.exec(message) ?? [];
     names = { user: names.user || newUser, database: names.database || newDatabase };
-    this.#namesOf.set(number, this.#placeOf(names));
-    if (CLOSED.test(message)) this.#byProcess.delete(process);
-    return { session: fields.c ?? `${process}/${number + 1}`, ...names };
+    this.#namesOf.set(number, CLOSED.test(message) ? 0 : this.#placeOf(names));
+    this.#marks.set(number, mark);
+    return { session: fields.c ?? `${name}${mark}`, ...names };
+  }
+
+  #numberOf(process: string): number {
+    const known = this.#processes.get(process);
+    if (known > 0) return known - 1;
+    this.#marks.push(0);
+    this.#namesOf.push(0);
+    this.#processes.set(process, this.#marks.length);
+    return this.#marks.length - 1;
   }
 
   #placeOf({ user, database }: Names): number {
@@ -64,6 +87,16 @@ export class SessionIds {
     this.#placeOfNames.set(key, this.#names.length);
     return this.#names.push({ user: flat(user), database: flat(database) }) - 1;
   }
+}
+
+/**
+ * What a session's name says of its process, which has one session at a time: of `695b8ca0.11a4` and of `4711/17` that is
+ * `11a4` and `4711`.
+ */
+export function processOf(session: string): string {
+  if (session.startsWith(OF_MANY)) return session;
+  const slash = session.lastIndexOf('/');
+  return slash === -1 ? session.slice(session.lastIndexOf('.') + 1) : session.slice(0, slash);
 }
 
 function join(process: string | undefined, start: string | undefined): string | undefined {
@@ -80,6 +113,6 @@ function known(name: string | undefined): string {
   return name === undefined || name === '[unknown]' ? '' : name;
 }
 
-function differs(before: string, now: string): boolean {
+function differs(before = '', now: string): boolean {
   return before !== '' && now !== '' && before !== now;
 }

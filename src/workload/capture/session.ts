@@ -5,6 +5,7 @@ import { Coverage, type NumberedTransactions } from './coverage.js';
 import { ParameterReader, type StatementParameters } from './parameters.js';
 import type { CutCode } from './selection.js';
 import type { SkipCode } from './statements.js';
+import { hashOf } from './text-table.js';
 
 /** A statement whose values were bound. */
 export interface BoundStatement {
@@ -15,8 +16,11 @@ export interface BoundStatement {
   place: number;
 }
 
-/** How many numbers are kept of a session at rest: see {@link CapturedSession.rest}. */
-export const RESTING_NUMBERS = 8;
+/** How many numbers are kept of a session at rest, with a fraction and whole ones: see {@link CapturedSession.rest}. */
+export const RESTING_REALS = 3;
+export const RESTING_WHOLES = 7;
+
+const TRANSACTIONS = ['none', 'read-write', 'read-only'] as const;
 
 /** One session of the log, as far as it has been read. */
 export class CapturedSession {
@@ -31,10 +35,10 @@ export class CapturedSession {
   /** Names of statements that it has prepared by SQL, as few sessions do. */
   #prepared: Set<string> | undefined;
   readonly #parameters = new ParameterReader();
-  /** The statement logged at its start whose end hasn't been seen; once the session rested, its hash. */
+  /** The statement logged at its start whose end hasn't been seen; once the session rested, its hash, which two of one session seldom share. */
   #running: string | number | undefined;
   #floorUs = Number.NEGATIVE_INFINITY;
-  #transaction: 'none' | 'read-write' | 'read-only' = 'none';
+  #transaction: (typeof TRANSACTIONS)[number] = 'none';
   #isInTime = true;
   #reads = 0;
   #writes = 0;
@@ -87,31 +91,41 @@ export class CapturedSession {
     return this.#running === (typeof this.#running === 'number' ? hashOf(text) : text);
   }
 
-  /** Whether it is in the middle of nothing: some numbers tell all of it that matters. */
+  /** Whether some numbers tell all of it that matters. */
   get isResting(): boolean {
-    return !this.inTransaction && !this.bound && !this.#prepared?.size;
+    return !this.bound && !this.#prepared?.size;
   }
 
-  rest(numbers: Float64Array): void {
+  rest(reals: Float64Array, wholes: Uint32Array): void {
     const running = this.#running;
-    numbers[0] = typeof running === 'string' ? hashOf(running) : (running ?? Number.NaN);
-    numbers[1] = Number(this.runningIsKept) + 2 * Number(this.#isInTime);
-    numbers[2] = this.lastUs;
-    numbers[3] = this.lastPlace;
-    numbers[4] = this.#floorUs;
-    numbers[5] = this.numbered.last;
-    numbers[6] = this.numbered.begun;
-    numbers[7] = this.#parameters.longestWholeBytes;
+    const flags = [running !== undefined, this.runningIsKept, this.#isInTime];
+    reals.set([this.lastUs, this.lastPlace, this.#floorUs]);
+    wholes.set([
+      typeof running === 'string' ? hashOf(running) : (running ?? 0),
+      flags.reduce(
+        (sum, flag, i) => sum + Number(flag) * 2 ** i,
+        8 * TRANSACTIONS.indexOf(this.#transaction),
+      ),
+      this.#reads,
+      this.#writes,
+      this.numbered.last,
+      this.numbered.begun,
+      this.#parameters.longestWholeBytes,
+    ]);
   }
 
   /** Goes on from where it rested. */
-  wake([running, flags, lastUs, lastPlace, floorUs, last, begun, longestWholeBytes]: Float64Array): void {
-    this.#running = Number.isNaN(running) ? undefined : running;
-    this.runningIsKept = (flags! & 1) !== 0;
-    this.#isInTime = (flags! & 2) !== 0;
+  wake([lastUs, lastPlace, floorUs]: Float64Array, wholes: Uint32Array): void {
+    const [running, flags, reads, writes, last, begun, longestWholeBytes] = wholes;
+    this.#running = (flags! & 1) !== 0 ? running : undefined;
+    this.runningIsKept = (flags! & 2) !== 0;
+    this.#isInTime = (flags! & 4) !== 0;
+    this.#transaction = TRANSACTIONS[flags! >> 3]!;
     this.lastUs = lastUs!;
     this.lastPlace = lastPlace!;
     this.#floorUs = floorUs!;
+    this.#reads = reads!;
+    this.#writes = writes!;
     this.numbered.last = last!;
     this.numbered.begun = begun!;
     this.#parameters.longestWholeBytes = longestWholeBytes!;
@@ -163,13 +177,6 @@ export class CapturedSession {
     this.#transaction =
       analysis.transaction === 'end' ? 'none' : analysis.transaction === 'begin' ? 'read-write' : 'read-only';
   }
-}
-
-/** FNV-1a, of 32 bits: two statements of one session, one of which fails long after, seldom share it. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
 }
 
 /** One database of the log, counted. */

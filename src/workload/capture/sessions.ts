@@ -1,7 +1,9 @@
 import { flat } from './flat-text.js';
 import { NumberList } from './number-list.js';
 import type { Selector } from './selection.js';
-import { CapturedDatabase, CapturedSession, RESTING_NUMBERS } from './session.js';
+import { CapturedDatabase, CapturedSession, RESTING_REALS, RESTING_WHOLES } from './session.js';
+import { processOf } from './session-ids.js';
+import { hashOf, TextTable } from './text-table.js';
 
 /** Sessions of a part of the log as the trace needs to know them, by the index under which their statements were passed on. */
 export interface LoggedSessions {
@@ -23,11 +25,10 @@ export interface Client {
  * waits there long, once it isn't needed any more, until it is collected.
  */
 const RECENT = 1000;
-const BLOCK_SESSIONS = 1024;
 
 /**
  * The sessions of a log. A log may have millions, and seldom says that one has ended: of those that have done nothing for
- * long, no more than some numbers are kept.
+ * long, no more than some numbers are kept, of each process those of one session.
  */
 export class Sessions {
   readonly databases = new Map<string, CapturedDatabase>();
@@ -35,9 +36,7 @@ export class Sessions {
   #recent = new Map<string, CapturedSession>();
   #earlier = new Map<string, CapturedSession>();
   #mostRecent = RECENT;
-  /** Those that rest: their indexes, and what is known of them. */
-  readonly #resting = new Map<string, number>();
-  readonly #blocks: Float64Array[] = [];
+  readonly #resting = new RestingSessions();
   readonly #clients: Client[] = [];
   readonly #clientsByKey = new Map<string, number>();
   readonly #clientOf = new NumberList();
@@ -63,11 +62,10 @@ export class Sessions {
       this.#remember(id, earlier);
       return earlier;
     }
-    const index = this.#resting.get(id);
-    if (index === undefined) return undefined;
-    this.#resting.delete(id);
-    const session = this.#wake(flat(id), index);
-    session.wake(this.#numbersOf(index));
+    const resting = this.#resting.take(id);
+    if (!resting) return undefined;
+    const session = this.#wake(flat(id), resting.index);
+    session.wake(resting.reals, resting.wholes);
     return session;
   }
 
@@ -75,7 +73,7 @@ export class Sessions {
   end(id: string): void {
     this.#recent.delete(id);
     this.#earlier.delete(id);
-    this.#resting.delete(id);
+    this.#resting.take(id);
   }
 
   /** Counts a statement that goes into the trace. @returns whether it is the session's first */
@@ -119,24 +117,64 @@ export class Sessions {
   #rest(): void {
     const busy = new Map<string, CapturedSession>();
     for (const [id, session] of this.#earlier) {
-      if (session.isResting) {
-        session.rest(this.#numbersOf(session.index));
-        this.#resting.set(id, session.index);
-      } else {
-        busy.set(id, session);
-      }
+      if (session.isResting) this.#resting.put(id, session);
+      else busy.set(id, session);
     }
     this.#earlier = this.#recent;
     this.#recent = busy;
     // Twice: those that are busy are gone through again only after as many others.
     this.#mostRecent = RECENT + 2 * busy.size;
   }
+}
 
-  /** Where the numbers of a session at rest are. */
-  #numbersOf(index: number): Float64Array {
-    const block = Math.floor(index / BLOCK_SESSIONS);
-    this.#blocks[block] ??= new Float64Array(BLOCK_SESSIONS * RESTING_NUMBERS);
-    const at = (index % BLOCK_SESSIONS) * RESTING_NUMBERS;
-    return this.#blocks[block].subarray(at, at + RESTING_NUMBERS);
+const BLOCK_SESSIONS = 1024;
+/** What stands before a session's own numbers: its name's hash, and its place among the log's sessions. */
+const BEFORE_WHOLES = 2;
+
+/** Sessions at rest, as numbers: of each process the last one. */
+class RestingSessions {
+  /** Where a process's session is; 0: none of it rests. */
+  readonly #placeOf = new TextTable();
+  readonly #blocks: { reals: Float64Array; wholes: Uint32Array }[] = [];
+  readonly #free: number[] = [];
+  /** How many places there are; the first is none. */
+  #places = 1;
+
+  /** It takes the place of one that the same process had before: that one has ended. */
+  put(id: string, session: CapturedSession): void {
+    const process = processOf(id);
+    const place = this.#placeOf.get(process) || (this.#free.pop() ?? this.#places++);
+    const { reals, wholes } = this.#numbersAt(place);
+    wholes[0] = hashOf(id);
+    wholes[1] = session.index;
+    session.rest(reals, wholes.subarray(BEFORE_WHOLES));
+    this.#placeOf.set(process, place);
+  }
+
+  /** A session's place among the log's sessions and its numbers, which hold until the next one is put; it rests no more. */
+  take(id: string): { index: number; reals: Float64Array; wholes: Uint32Array } | undefined {
+    const process = processOf(id);
+    const place = this.#placeOf.get(process);
+    if (place === 0) return undefined;
+    const { reals, wholes } = this.#numbersAt(place);
+    if (wholes[0] !== hashOf(id)) return undefined;
+    this.#placeOf.set(process, 0);
+    this.#free.push(place);
+    return { index: wholes[1]!, reals, wholes: wholes.subarray(BEFORE_WHOLES) };
+  }
+
+  #numbersAt(place: number): { reals: Float64Array; wholes: Uint32Array } {
+    const block = Math.floor(place / BLOCK_SESSIONS);
+    const size = { reals: RESTING_REALS, wholes: BEFORE_WHOLES + RESTING_WHOLES };
+    this.#blocks[block] ??= {
+      reals: new Float64Array(BLOCK_SESSIONS * size.reals),
+      wholes: new Uint32Array(BLOCK_SESSIONS * size.wholes),
+    };
+    const { reals, wholes } = this.#blocks[block];
+    const at = place % BLOCK_SESSIONS;
+    return {
+      reals: reals.subarray(at * size.reals, (at + 1) * size.reals),
+      wholes: wholes.subarray(at * size.wholes, (at + 1) * size.wholes),
+    };
   }
 }

@@ -12,7 +12,7 @@ import {
   UNKNOWN_DATABASE,
 } from './log-record.js';
 import { stampOf } from './log-time.js';
-import { SessionIds } from './session-ids.js';
+import { OF_MANY, SessionIds } from './session-ids.js';
 import { StrangeLines } from './strange-lines.js';
 
 /** The server's plain log: `log_destination = 'stderr'`, each line with a `log_line_prefix`. */
@@ -74,7 +74,7 @@ class StderrReader implements LineReader {
     linePrefix: LinePrefix | undefined,
   ) {
     this.#prefixes = linePrefix ? [linePrefix] : [];
-    this.#sessions = handlers.sessions ?? new SessionIds();
+    this.#sessions = handlers.sessions ?? new SessionIds(handlers.wants);
   }
 
   get prefix(): string | undefined {
@@ -181,7 +181,8 @@ class StderrReader implements LineReader {
     const written = fields.m ?? fields.t ?? timeOf(fields.n) ?? origin?.time ?? '';
     const isToSecond = written.charAt(19) === ' ';
     const isOfClient = OF_CLIENT.test(message) || query !== '';
-    if (isOfClient) {
+    // Whose others are isn't known here.
+    if (isOfClient && this.handlers.wants?.(session) !== false) {
       if (session === '') this.lacks.add('sessions');
       if (user === '' && fields.u === undefined) this.lacks.add('user');
       if (database === '' && fields.d === undefined) this.lacks.add('database');
@@ -192,7 +193,7 @@ class StderrReader implements LineReader {
       time: isToSecond ? `${written.slice(0, 19)}.000${written.slice(19)}` : written,
       user,
       database: database === '' && isOfClient && fields.d === undefined ? UNKNOWN_DATABASE : database,
-      ...(session === '' ? { session: `${user}@${database}`, isOfMany: true } : { session }),
+      ...(session === '' ? { session: `${OF_MANY}${user}@${database}`, isOfMany: true } : { session }),
       severity,
       sqlState,
       message,

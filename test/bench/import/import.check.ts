@@ -58,6 +58,14 @@ test('a server’s log, beside pgreplay', async () => {
   expect(Math.max(...rounds.map(({ own }) => own.peakRssMb))).toBeLessThan(MOST_RSS_MB);
 });
 
+test('a log of many sessions, none of which is said to end', async () => {
+  const path = join(folder, 'sessions.csv');
+  await writeServerLog(path, SIZE_MB * 1e6, 250_000);
+  const { seconds, cpuSeconds, peakRssMb } = await importing(path);
+  say('250,000 sessions', [(logMb / seconds).toFixed(1), cpuSeconds.toFixed(1), peakRssMb.toFixed(0)]);
+  expect(peakRssMb).toBeLessThan(MOST_RSS_MB);
+});
+
 test('a log with a quote that is never closed', async () => {
   const path = join(folder, 'unclosed.csv');
   await writeServerLog(path, 1e5);

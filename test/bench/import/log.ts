@@ -3,7 +3,6 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
 const START_MS = Date.UTC(2026, 0, 5, 10);
-const SESSIONS = 200;
 
 const STATEMENTS = [
   'SELECT "items"."id", "items"."name", "items"."price" FROM "items" WHERE "items"."shop_id" = $1 AND "items"."name" = $2 LIMIT 11',
@@ -15,13 +14,14 @@ const STATEMENTS = [
 /**
  * Writes a log as a server with `log_statement = all` does, of the width that PostgreSQL 9.0 to 12 give it: sessions that
  * send transactions of prepared statements, mostly, of texts that have their literals within, and of a few that fail.
+ * @param sessions how many there are, each of which stays to the end
  */
-export async function writeServerLog(path: string, bytes: number): Promise<void> {
+export async function writeServerLog(path: string, bytes: number, sessions = 200): Promise<void> {
   const file = createWriteStream(path, { highWaterMark: 1 << 20 });
   let written = 0;
   for (let from = 0; written < bytes; from += 1000) {
     let text = '';
-    for (let number = from; number < from + 1000; number++) text += record(number);
+    for (let number = from; number < from + 1000; number++) text += record(number, sessions);
     written += text.length;
     if (!file.write(text)) await once(file, 'drain');
   }
@@ -29,11 +29,11 @@ export async function writeServerLog(path: string, bytes: number): Promise<void>
 }
 
 /** A record that a statement's number makes, ten to a millisecond. */
-function record(number: number): string {
-  const ofSession = Math.floor(number / SESSIONS);
+function record(number: number, sessions: number): string {
+  const ofSession = Math.floor(number / sessions);
   const turn = ofSession % 10;
   const at = timeOf(START_MS + Math.floor(number / 10));
-  const session = number % SESSIONS;
+  const session = number % sessions;
   const id = `695b8ca0.${(0x1000 + session).toString(16)}`;
   const about = describe(number, turn);
   return `${at},"app","shop",${4096 + session},"10.0.0.2:${50_000 + session}",${id},${1 + ofSession},"SELECT",${timeOf(START_MS)},${session}/${1 + Math.floor(ofSession / 10)},0,${about},,,"app"\n`;
