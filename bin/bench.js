@@ -5,7 +5,7 @@ const main = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(main)) {
   const cannotLoad = ({ message }) => {
     console.error(
-      `bench: its own files can't be read (${message}): raise the limit of open files (ulimit -n), or install it anew. [OWN_FILES]`,
+      `bench: its own files can't be read (${message}): raise the limit of open files (ulimit -n), or reinstall it. [OWN_FILES]`,
     );
     return 4;
   };

@@ -18,12 +18,12 @@ import { readFlags } from './run-options.js';
 export function calibrateCommand(bench: Command, context: CommandContext): void {
   const command = bench
     .command('calibrate')
-    .description('find the capacity of the primary alone with more and more users, and propose a rate')
-    .option('--load, --utilisation <share>', 'propose this share of the capacity as the rate (default: 0.9)')
+    .description('find the capacity of the primary alone by adding users, and suggest a rate')
+    .option('--load, --utilisation <share>', 'suggest this share of the capacity as the rate (default: 0.9)')
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')
-    .option('--step <time>', 'how long each number of users plays (default: 8s)')
+    .option('--step <time>', 'how long to measure each number of users (default: 8s)')
     .option('--json', 'print steps, knee and rate as JSON')
     .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
       const stepSeconds = readStep(String(step ?? '8s'));

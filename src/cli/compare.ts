@@ -38,6 +38,6 @@ export function compareCommand(bench: Command, context: CommandContext): void {
   addExamples(command, {
     'bench compare': 'the newest baseline and split',
     'bench compare reports/<time>-trials': 'all pairs of trials',
-    'bench compare --against main/compare.json --fail-on worse': 'a gate: worse than it was?',
+    'bench compare --against main/compare.json --fail-on worse': 'a gate: did it get worse?',
   });
 }

@@ -32,13 +32,13 @@ export function demoCommand(bench: Command, context: CommandContext): void {
       .description(`measure ${PAIRS} short pairs of baseline and split and compare them, in one go`),
     { duration: `${DURATION_S}s`, warmup: `${WARMUP_S}s` },
   )
-    .optionsGroup('The pairs:')
-    .option('--control', 'in each pair also one primary with the CPU budgets of all nodes')
+    .optionsGroup('Pairs:')
+    .option('--control', 'in each pair, also measure one primary with the CPU budgets of all nodes')
     .optionsGroup(RESULTS)
     .option('--out <dir>', 'folder for the results (default: reports)')
     .action((flags: Record<string, unknown>) => demo(flags, context));
   addExamples(command, {
-    'bench demo': 'what a replica would do here, in some minutes',
+    'bench demo': 'what a replica would do here, in a few minutes',
     'bench demo --control': 'and what the same CPU would do as a bigger primary',
   });
 }

@@ -6,7 +6,7 @@ import { addExamples } from './examples.js';
 import { say } from './output.js';
 
 export function k6Command(bench: Command, context: CommandContext): void {
-  const k6 = bench.command('k6').description('the k6 that the bench uses');
+  const k6 = bench.command('k6').description('install or locate the k6 that the bench uses');
   k6.command('install')
     .description('build or download k6 into the cache, unless one is there')
     .action(async () => {
@@ -14,7 +14,7 @@ export function k6Command(bench: Command, context: CommandContext): void {
         getK6({ signal, onProgress: (detail) => onProgress({ phase: 'getting k6', etaS: null, detail }) }),
       );
       if ('lacking' in found)
-        throw new BenchError('K6_UNAVAILABLE', `k6 can't be had here: ${found.lacking}.`);
+        throw new BenchError('K6_UNAVAILABLE', `k6 is not available here: ${found.lacking}.`);
       say(`k6 ${found.version}: ${found.path} (${found.source})`);
     });
   addExamples(k6, {

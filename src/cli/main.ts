@@ -102,15 +102,15 @@ async function program(context: CommandContext, first = ''): Promise<Command> {
     add(bench, context);
   }
   return addExamples(bench, {
-    'bench demo': 'everything at once, in some minutes',
+    'bench demo': 'everything at once, in a few minutes',
     'bench run baseline': 'the primary alone',
     'bench run split': 'the same work, with a replica',
-    'bench compare': 'what it brought',
+    'bench compare': 'what the replica changed',
   });
 }
 
 /** What Node says of a module that isn't there: or of one that it may not open, in a package's folder. */
 function cannotLoad(cause: unknown): BenchError {
-  const words = `The bench's own files can't be read (${messageOf(cause)}): raise the limit of open files (ulimit -n), or install it anew.`;
+  const words = `The bench's own files can't be read (${messageOf(cause)}): raise the limit of open files (ulimit -n), or reinstall it.`;
   return new BenchError('OWN_FILES', words, { exitCode: 4, cause });
 }

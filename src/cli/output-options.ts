@@ -6,7 +6,7 @@ import { FAILURES, type Failure } from '../score/index.js';
 /** The options of commands that write a comparison: in which formats, and what closes their gate. */
 export function addOutputOptions(command: Command): Command {
   return command
-    .optionsGroup('The report:')
+    .optionsGroup('Report:')
     .option(
       '--format <list>',
       `the formats to write, separated by commas: ${FORMATS.join(', ')} (default: html,json)`,

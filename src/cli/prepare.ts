@@ -13,15 +13,15 @@ interface Flags {
 export function prepareCommand(bench: Command, context: CommandContext): void {
   const command = bench
     .command('prepare')
-    .description('on a server of your own: make the one database that the bench may write to')
-    .argument('<url>', 'postgres://user@host/database, of a database that is not there yet')
-    .option('--template <database>', 'begin with the content of this database, each time it is made anew')
-    .option('--remove', 'drop the database that was made so, and what belongs to it')
+    .description('make the one database that the bench may write to on a server of yours')
+    .argument('<url>', 'postgres://user@host/database, of a database that does not exist yet')
+    .option('--template <database>', 'fill it from this database, each time it is made')
+    .option('--remove', 'drop that database, and all that belongs to it')
     .action((url: string, flags: Flags) => context.withProgress(() => prepare(url, flags)));
   addExamples(command, {
     'bench prepare postgres://bench@db1/splitbench': 'an empty database',
     'bench prepare postgres://bench@db1/splitbench --template shop': 'a copy of one of yours',
-    'bench prepare postgres://bench@db1/splitbench --remove': 'when all is done',
+    'bench prepare postgres://bench@db1/splitbench --remove': 'when you are done',
   });
 }
 

@@ -35,10 +35,10 @@ export function addRunOptions(command: Command): Command {
  */
 export function addPlanOptions(command: Command, times = { duration: '60s', warmup: '10s' }): Command {
   command
-    .optionsGroup('What is run:')
+    .optionsGroup('What to run:')
     .option('--workload <name|file>', 'smartmenu, or a trace made by "bench import" (default: smartmenu)')
     .option('--scenario <file>', 'in place of a workload: a k6 scenario that drives your own application')
-    .option('--target <urls>', 'where that application answers: baseline=URL,split=URL')
+    .option('--target <urls>', 'the URLs of that application: baseline=URL,split=URL')
     .option('--driver <name>', `what plays the trace: ${CHOICES.driver.join(', ')} (default: auto)`)
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
     .option(
@@ -56,7 +56,7 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)');
   return addServerOptions(command)
-    .optionsGroup('Of a captured trace:')
+    .optionsGroup('For a captured trace:')
     .option('--snapshot <file|dir>', 'a dump or data directory of its database')
     .option('--globals <file>', 'the roles of its server, written by "pg_dumpall -g"')
     .option('--database <name>', 'the database in the snapshot (default: the captured one, or its largest)')
@@ -80,10 +80,10 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
 /** The options that say on which servers it is run. */
 export function addServerOptions(command: Command): Command {
   return command
-    .optionsGroup('What serves it:')
+    .optionsGroup('Servers:')
     .option(
       '--cluster <kind>',
-      `servers of which kind: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
+      `kind of servers: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
     )
     .option('--primary <url>', 'external: the server that takes writes, without its password')
     .option(
@@ -93,7 +93,7 @@ export function addServerOptions(command: Command): Command {
     )
     .option(
       '--reset <how>',
-      'external, before each run: none, template (make the bench’s database anew) or command:… (default: template where "bench prepare" made the database, else none)',
+      'external: how to put the data back before each run: none, template (make the bench’s database again) or command:… (default: template if "bench prepare" made the database, else none)',
     )
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
     .option(
@@ -101,7 +101,7 @@ export function addServerOptions(command: Command): Command {
       'memory of each node, page cache included, such as 1GB (default: no limit)',
     )
     .option('--replicas <n>', 'replicas of the split (default: 1)')
-    .option('--analytics-replica', 'one more replica, for analytics alone')
+    .option('--analytics-replica', 'one more replica, for analytics only')
     .option(
       '--policy <name|file>',
       'routing policy of the split: a shipped name or a JSON file (default: balanced)',

@@ -24,10 +24,10 @@ export function runCommand(bench: Command, context: CommandContext): void {
   };
   for (const side of SIDES) {
     const command = addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
-      .optionsGroup('What is run:')
+      .optionsGroup('What to run:')
       .option(
         '--plan <file>',
-        'follow this plan (a plan file, or the run.json of a run that followed it); --rate, --utilisation, --duration, --warmup or --speed beside it: the same work, at another load or for longer',
+        'follow this plan (a plan file, or the run.json of a run that followed it); with --rate, --utilisation, --duration, --warmup or --speed, do the same work at another load or for longer',
       )
       .optionsGroup(RESULTS)
       .option('--json', 'print the summary as JSON')
@@ -41,7 +41,7 @@ async function sayOwnPlan(side: Side, out: string): Promise<void> {
   const hasBaseline = (await newestRun(out, 'baseline')) !== null;
   sayAside(
     hasBaseline
-      ? `note: Options say what is run, so this ${side} makes a plan of its own and does not follow the newest baseline.`
+      ? `note: Options say what to run, so this ${side} makes a plan of its own and does not follow the newest baseline.`
       : `note: There is no baseline in ${out} to follow, so this ${side} makes a plan of its own, and first finds a rate if none is given. Usually "bench run baseline" comes first: Ctrl-C stops this run.`,
     `note: To compare this ${side}, run a baseline of the same plan after it: bench run baseline --plan ${out}/<time>-${side}`,
   );

@@ -13,7 +13,7 @@ export function schemaCommand(bench: Command): void {
   const command = bench
     .command('schema')
     .description('print the JSON Schema of plan.json, run.json, trials.json or compare.json')
-    .addArgument(new Argument('<name>', 'of which of them').choices(WRITTEN))
+    .addArgument(new Argument('<name>', 'which of them').choices(WRITTEN))
     .action(async (name: string) => {
       const text = await readFile(join(packageRoot, 'schema', `${name}.json`), 'utf8');
       say(...text.trimEnd().split('\n'));

@@ -10,8 +10,8 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
   const command = bench
     .command('selfcheck')
     .description('create effects of known size on this machine and check that the bench finds them')
-    .option('--quick', 'in about a minute, with wider intervals')
-    .option('--json', 'print the lines as JSON')
+    .option('--quick', 'take about a minute, with wider intervals')
+    .option('--json', 'print the results as JSON')
     .action(async (flags: { quick?: boolean; json?: boolean }) => {
       const records = await context.withProgress((following) =>
         selfCheck({ length: flags.quick ? QUICK : FULL, ...following }),
@@ -23,7 +23,7 @@ export function selfcheckCommand(bench: Command, context: CommandContext): void 
       if (!passed) context.setExitCode(1);
     });
   addExamples(command, {
-    'bench selfcheck --quick': 'whether the bench finds what is there, in about a minute',
+    'bench selfcheck --quick': 'a coarse check, in about a minute',
   });
 }
 

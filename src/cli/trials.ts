@@ -20,25 +20,25 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
       .command('trials')
       .description('measure several pairs of baseline and split, in random order, and compare them all'),
   )
-    .optionsGroup('The pairs:')
+    .optionsGroup('Pairs:')
     .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
     .option(
       '--plan <file>',
-      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it); --rate, --utilisation, --duration, --warmup or --speed beside it: the same work, at another load or for longer',
+      'follow this plan (a plan file, or the run.json or trials.json of runs that followed it); with --rate, --utilisation, --duration, --warmup or --speed, do the same work at another load or for longer',
     )
     .option('--aa', 'baseline against baseline: how much equal runs differ on this machine')
-    .option('--control', 'in each pair also one primary with the CPU budgets of all nodes')
-    .option('--seeds', 'each pair with traffic of its own, drawn from --seed and the number of the pair')
+    .option('--control', 'in each pair, also measure one primary with the CPU budgets of all nodes')
+    .option('--seeds', 'give each pair its own traffic, drawn from --seed and the number of the pair')
     .option('--resume <dir>', 'continue the trials in this folder where they were interrupted')
     .optionsGroup(RESULTS)
     .option('--out <dir>', 'folder for the results (default: reports)')
     .option('--json', 'print the scorecard as JSON');
   addOutputOptions(command).action((flags: Record<string, unknown>) => trials(flags, context));
   addExamples(command, {
-    'bench trials': 'five pairs; some 15 minutes',
-    'bench trials --pairs 10 --control': 'ten, each with one bigger primary beside it',
-    'bench trials --aa': 'what differs between equal runs here',
-    'bench trials --resume reports/<time>-trials': 'go on after an interrupt',
+    'bench trials': 'five pairs; about 15 minutes',
+    'bench trials --pairs 10 --control': 'ten pairs, each with a bigger primary to compare with',
+    'bench trials --aa': 'how much equal runs differ here',
+    'bench trials --resume reports/<time>-trials': 'continue after an interruption',
   });
 }
 

@@ -53,7 +53,7 @@ export async function chooseDriver(
     code: 'DRIVER_UNKNOWN',
     words: `There is no driver ${wanted} (but ${DRIVER_NAMES.join(' and ')})`,
   };
-  throw new BenchError(code, `${words}: leave --driver ${wanted} out, or make the plan that names it anew.`);
+  throw new BenchError(code, `${words}: leave --driver ${wanted} out, or make the plan that names it again.`);
 }
 
 async function makeReady(
@@ -71,5 +71,5 @@ async function makeReady(
   if (keepAnswers && !keepsAnswers) return { code: 'CHECK_DRIVER', words: `${title} can't check results` };
   const ready = await prepare(options);
   if ('play' in ready) return ready;
-  return { code: 'DRIVER_UNAVAILABLE', words: `${title} can't be had here (${ready.lacking})` };
+  return { code: 'DRIVER_UNAVAILABLE', words: `${title} is not available here (${ready.lacking})` };
 }

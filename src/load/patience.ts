@@ -29,5 +29,5 @@ export class Patience {
 
 /** What a driver says when its patience was over. */
 export const GAVE_UP =
-  'The replay was given up: requests were due, and for three time limits in a row not one was answered well. ' +
+  'The replay was given up: requests were due, and for three time limits in a row not one was answered successfully. ' +
   'What was left was not sent.';

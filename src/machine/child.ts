@@ -183,7 +183,7 @@ export const NOTICE_MS = 500;
 export function processLost(who: string, how: string): BenchError {
   return new BenchError(
     'PROCESS_LOST',
-    `${who} ended before its time, and nothing was kept: ${how}. See what ended it, and try again.`,
+    `${who} ended unexpectedly, and nothing was kept: ${how}. See what ended it, and try again.`,
     { exitCode: 4 },
   );
 }

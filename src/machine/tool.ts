@@ -52,7 +52,7 @@ export async function runTool(file: string, args: string[], options: ToolOptions
   options.signal?.throwIfAborted();
   if (error) throw error;
   if (killedBy) {
-    throw new BenchError('PROGRAM_KILLED', `${basename(file)} was ended before its time: ${words}.`, {
+    throw new BenchError('PROGRAM_KILLED', `${basename(file)} was ended from outside: ${words}.`, {
       exitCode: 4,
     });
   }

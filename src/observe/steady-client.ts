@@ -85,7 +85,7 @@ export class SteadyClient {
 const STARTED = `SELECT backend_start::text AS at FROM pg_stat_activity WHERE backend_type = 'checkpointer'`;
 
 const restarted = ({ name }: Pick<Node, 'name'>) =>
-  `The server of the ${name} started anew by itself while it was measured, for one of its processes crashed or was killed: ` +
+  `The server of the ${name} restarted by itself while it was measured, because one of its processes crashed or was killed: ` +
   'its connections broke, and what it had counted is lost.';
 
 const unanswered = ({ name }: Pick<Node, 'name'>) =>

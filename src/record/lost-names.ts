@@ -21,5 +21,5 @@ export function mostlyLostNames(errors: readonly Pick<LoadError, 'code' | 'count
 
 /** What to do about it. */
 export const LOST_NAMES_ADVICE =
-  'Names are not found, or not allowed: either the sessions lack search_path and rights of the roles that they were logged as, ' +
-  'which --globals FILE gives ("pg_dumpall -g" writes it), or the snapshot is of another database or time.';
+  'Names are not found, or access to them is denied: either the sessions lack the search_path and rights of the roles in the log, ' +
+  'which --globals FILE supplies ("pg_dumpall -g" writes it), or the snapshot is of another database or time.';

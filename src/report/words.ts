@@ -119,10 +119,10 @@ export function measuredInWords(row: ScoreRow): string {
 }
 
 /** The words for readers who meet it. */
-export const INCONCLUSIVE = 'Inconclusive: it can’t be told on which side of the target the figure is.';
+export const INCONCLUSIVE = 'Inconclusive: the figure may be on either side of the target.';
 
 export const NO_DIFFERENCE =
-  'No difference found: no more than chance explains when so many figures are tested.';
+  'No difference found: nothing beyond what chance explains when so many figures are tested.';
 
 /** How a target moved since an earlier comparison: `Speed of analytics: no difference found (0.98x, 0.8x to 1.2x)`. */
 export function sinceInWords({ title, ratio, interval, change, reason }: Since): string {

@@ -39,7 +39,7 @@ export const application: Workload = {
     if ('lacking' in k6) {
       throw new BenchError(
         'DRIVER_UNAVAILABLE',
-        `k6 can't be had here (${k6.lacking}), and a scenario needs it.`,
+        `k6 is not available here (${k6.lacking}), and a scenario needs it.`,
       );
     }
     const given = rate === 'auto' ? null : rate;
@@ -104,7 +104,7 @@ async function requireAnswers(targets: PlannedApplication['targets'], sides: rea
     if (url === undefined) {
       throw new BenchError(
         'TARGET_MISSING',
-        `There is no URL of the ${side}: give it with --target baseline=URL,split=URL, to the baseline already, for a split follows its plan.`,
+        `There is no URL of the ${side}: give both with --target baseline=URL,split=URL when you run the baseline, since a split follows its plan.`,
       );
     }
     try {

@@ -74,7 +74,7 @@ export const captured: Workload = {
 function tooLong(file: string, durationS: number, { us, line }: TraceSummary['longestPause']): BenchError {
   return new BenchError(
     'TRACE_TOO_LONG',
-    `${file} would play for ${formatSpan(durationS)}, and a run lasts ${formatSpan(LONGEST_RUN_S)} at most: its longest pause is of ${formatSpan(us / 1e6)}, before line ${line}. Cut its pauses with --skip-idle, play it faster with --speed, or a part of it with --duration.`,
+    `${file} would play for ${formatSpan(durationS)}, and a run lasts ${formatSpan(LONGEST_RUN_S)} at most: its longest pause lasts ${formatSpan(us / 1e6)}, before line ${line}. Cut its pauses with --skip-idle, play it faster with --speed, or a part of it with --duration.`,
   );
 }
 

@@ -103,7 +103,7 @@ export async function finishOrWarn(
     return {
       answers: null,
       warnings: [
-        `What reads were answered could not be told, so no other run can be compared by it: ${why}.`,
+        `The answers of reads could not be recorded, so no other run can be compared with its answers: ${why}.`,
       ],
     };
   }

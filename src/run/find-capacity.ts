@@ -104,7 +104,7 @@ async function probeOn(
   const machineCores = os.availableParallelism();
   const knee = findKnee(steps, machineCores);
   if (!(knee.ratePerSecond > 0)) {
-    throw new BenchError('CAPACITY_NOT_FOUND', 'The capacity probe got not one good answer.', {
+    throw new BenchError('CAPACITY_NOT_FOUND', 'The capacity probe got no valid answer at all.', {
       exitCode: 4,
     });
   }

@@ -10,7 +10,7 @@ export function wasHeldUp({ heldUp }: Pick<Observations, 'heldUp'>): boolean {
 export function heldUpInWords({ heldUp: { longestMs, atMs } }: Pick<Observations, 'heldUp'>): string {
   const when =
     atMs < 0 ? `${formatMs(-atMs)} before the measured window` : `${formatMs(atMs)} into the measured window`;
-  return `The bench itself was held up for ${formatMs(longestMs)}, from ${when} on: it was stopped, the machine slept, or its clock was set forward. Nobody saw what happened meanwhile, so nothing can be compared with this run: make it again.`;
+  return `The bench itself was held up for ${formatMs(longestMs)}, from ${when} on: it was stopped, the machine slept, or its clock was set forward. What happened meanwhile was not observed, so nothing can be compared with this run: run it again.`;
 }
 
 /**
@@ -20,7 +20,7 @@ export function heldUpInWords({ heldUp: { longestMs, atMs } }: Pick<Observations
  */
 export function requireSeen(counted: number | null, who: string): number {
   if (counted !== null) return counted;
-  throw new BenchError('NOT_SEEN', `The CPU use of ${who} was not seen for over a second: run it again.`, {
+  throw new BenchError('NOT_SEEN', `The CPU use of ${who} was not read for over a second: run it again.`, {
     exitCode: 4,
   });
 }
@@ -34,7 +34,7 @@ export function refuseHeldUp(seen: Pick<Observations, 'heldUp'>, doing: string):
   if (!wasHeldUp(seen)) return;
   throw new BenchError(
     'HELD_UP',
-    `${doing} was held up for ${formatMs(seen.heldUp.longestMs)}: the bench was stopped, the machine slept, or its clock was set forward, and nobody saw what happened meanwhile. Run it again.`,
+    `${doing} was held up for ${formatMs(seen.heldUp.longestMs)}: the bench was stopped, the machine slept, or its clock was set forward, and what happened meanwhile was not observed. Run it again.`,
     { exitCode: 4 },
   );
 }

@@ -99,7 +99,7 @@ export async function measureOn(
   for (const { node, others } of seen.volume) {
     if (!others) continue;
     warnings.push(
-      `On the ${node}, others executed ${formatCount(others.calls)} statements in the same database meanwhile (${formatSeconds(others.execMs / 1000)} in all): its CPU and latencies are of both.`,
+      `On the ${node}, others executed ${formatCount(others.calls)} statements in the same database meanwhile (${formatSeconds(others.execMs / 1000)} in all): its CPU and latencies include theirs.`,
     );
   }
   if (shortCounts !== null) warnings.push(shortCounts);
@@ -154,7 +154,7 @@ function runsHere({ target }: Stage, plan: Plan): boolean {
 /** Why a replay can't keep its trace's pace, and what to do. */
 const TOO_SLOW: Record<LateCause, string> = {
   generator:
-    'the player could not keep its pace. Play it slower with --speed, or on a machine with more cores: this says nothing of the servers.',
+    'the player could not keep its pace. Play it slower with --speed, or on a machine with more cores: this says nothing about the servers.',
   connection: "its sessions waited for the player's own connections, of which there are too few.",
   server:
     'the servers could not keep its pace. Give them more CPU with --node-cpus, or play it slower with --speed.',

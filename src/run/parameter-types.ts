@@ -142,7 +142,7 @@ export async function oidsOn({ app }: Node, { shapes }: ParameterTypes): Promise
     if (oid !== undefined) return oid;
     throw new BenchError(
       'TYPES_INVALID',
-      `The file of parameter types beside the trace names a type "${name}", which the database doesn't have: mend it, or delete the file to have them found anew.`,
+      `The file of parameter types beside the trace names a type "${name}", which the database doesn't have: correct it, or delete the file to have the types found again.`,
     );
   };
   return shapes.map(({ shape, role, likeness, types }) => ({

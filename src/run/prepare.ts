@@ -121,6 +121,6 @@ export function refuseUnmet(plan: Plan, here: Partial<Pick<Plan, 'load' | 'topol
   if (differences.length === 0) return;
   throw new BenchError(
     'PLAN_UNMET',
-    `The plan asks for something else than is here (${differences.join('; ')}): follow it where it was made, or make a new one here.`,
+    `The plan asks for something other than what is here (${differences.join('; ')}): follow it where it was made, or make a new one here.`,
   );
 }

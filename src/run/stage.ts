@@ -114,7 +114,7 @@ async function startStage(
     void node.lost.then((how) => {
       gone.add(node);
       onMishap(
-        `The server of the ${node.name} ended before its time, and what followed is without it: ${how}.`,
+        `The server of the ${node.name} ended unexpectedly, and the rest was measured without it: ${how}.`,
       );
     });
   }

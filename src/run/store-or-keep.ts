@@ -29,6 +29,6 @@ async function keep({ record, answers }: Measured): Promise<string> {
     const { file } = await storeRun(cacheFolder('kept'), record, answers);
     return `it is kept in ${dirname(file)}, from where "bench compare" can read it, or you can move it`;
   } catch (error) {
-    return `it is lost, for the cache can't be written either (${wordsOf(error)}); name another place with --out and run it again`;
+    return `it is lost, since the cache can't be written either (${wordsOf(error)}); name another place with --out and run it again`;
   }
 }

@@ -30,7 +30,7 @@ export interface Comparison {
   ratio: number;
   /** Of the ratio; null where there is too little to make one. */
   interval: Interval | null;
-  /** How likely a difference as large would be between equal sides, put right for all figures tested (Holm). */
+  /** How likely a difference as large would be between equal sides, corrected for all figures tested (Holm). */
   pValue: number | null;
   /** Null where it was not tested: one side has no such figure, or there is too little to test. */
   difference: Difference | null;

@@ -24,19 +24,19 @@ const BOUGHT: Bought[] = [
     unit: 'ms',
     figure: latency('analytics', 'mean'),
     words: ({ baseline, control, split, ofControl, ofSplit }) =>
-      `analytics in ${formatMs(control)} (${formatSpeedup(baseline / control, 2)}${reach(ofControl)}), and in ${formatMs(split)} (${formatSpeedup(baseline / split, 2)}; against the bigger primary ${formatSpeedup(control / split, 2)}${reach(ofSplit)})`,
+      `analytics take ${formatMs(control)} (${formatSpeedup(baseline / control, 2)} as the baseline${reach(ofControl)}) and ${formatMs(split)} (${formatSpeedup(baseline / split, 2)}; ${formatSpeedup(control / split, 2)} as on the bigger primary${reach(ofSplit)})`,
   },
   {
     title: 'Latency of writes, p95',
     unit: 'ms',
     figure: latency('write', 0.95),
-    words: ({ control, split }) => `writes at p95 in ${formatMs(control)}, and in ${formatMs(split)}`,
+    words: ({ control, split }) => `writes at p95 take ${formatMs(control)} and ${formatMs(split)}`,
   },
   {
     title: 'CPU of all database nodes',
     unit: 'cores',
     figure: totalCpu,
-    words: ({ control, split }) => `${formatCores(control)} used, and ${formatCores(split)}`,
+    words: ({ control, split }) => `all nodes use ${formatCores(control)} and ${formatCores(split)}`,
   },
 ];
 
@@ -77,7 +77,7 @@ export function controlOf(
     return [{ found, words: words(found) }];
   });
   const cpus = nodeOf(controls[0]!, 'primary')?.budget.cpus;
-  const what = `What the same CPU buys as one primary${cpus ? ` of ${formatCores(cpus)}` : ''}, and as a primary with a replica`;
+  const what = `The same CPU as one bigger primary${cpus ? ` (${formatCores(cpus)})` : ''} and as a primary with a replica`;
   const told = bought.map(({ words }) => words).join('; ') || 'nothing was measured on both';
   const command = measureMore(again, pairs, { pairs: pairs.length, control: true });
   const alone =
@@ -86,7 +86,7 @@ export function controlOf(
   return { runs, figures: bought.map(({ found }) => found), sentence };
 }
 
-const ONE_FOR_MANY = 'It is one run beside many, so nothing says how far another would be from it';
+const ONE_FOR_MANY = 'There is only one control, so nothing says how much another would differ';
 
 /** Each figure of the controls against that of the baselines, and of the splits against that of the controls. */
 function changesOf(
@@ -110,7 +110,7 @@ function doubt(runs: readonly RunRecord[]): string {
   const titles = whyDoubted(runs);
   return titles === null
     ? ''
-    : ` The control can’t be relied on, for it failed what is checked of any run: ${titles}.`;
+    : ` The control can’t be relied on: it failed checks that any run has to pass: ${titles}.`;
 }
 
 function changeOf(comparison: Comparison | null | undefined, ratio: number): ControlChange {

@@ -104,7 +104,7 @@ function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
 function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
   if (invalid === null) return null;
   const first = checks.find((check) => check.cure);
-  const sentence = `Nothing can be decided by these runs.${first ? ` ${first.cure}` : ''}`;
+  const sentence = `Nothing can be decided from these runs.${first ? ` ${first.cure}` : ''}`;
   const command = first?.command;
   return { kind: 'cannot-be-believed', case: 'invalid', sentence, ...(command && { command }) };
 }
@@ -140,7 +140,7 @@ function leftBefore({ pair, category, unanswered }: Shortfall, shortfalls: reado
 
 function biggerPrimary({ gains }: Control): Decision | null {
   if (!gains || known(gains).some(isMore) || !known(gains).some(isLess)) return null;
-  const sentence = `Not worth it for speed: one primary with the CPU of all nodes ${ofControl(gains).join(' and ')}. A replica is for where the primary can’t grow, or has to be replaced when it fails.`;
+  const sentence = `Not worth it for speed: one primary with the CPU of all nodes ${ofControl(gains).join(' and ')}. A replica still makes sense where the primary can’t grow, or where something has to take over when it fails.`;
   return { kind: 'not-worth-it', case: 'bigger-primary', sentence };
 }
 
@@ -166,7 +166,7 @@ function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence
   const price = wrong.map(({ title }) => lowerFirst(title)).join(', ');
   const { told, words } = besideControl(control);
   const sentence = [
-    `Worth it: ${withReplicas(pairs)} there is ${enough.join(', and ')}.`,
+    `Worth it: ${withReplicas(pairs)}, ${enough.join(', and ')}.`,
     price !== '' && `What got worse: ${price}.`,
     words,
   ]
@@ -191,7 +191,7 @@ function besideControl(control: Control): { told: boolean; words: string } {
     const but = less.length > 0 ? ` It ${less.join(' and ')}.` : '';
     return {
       told: true,
-      words: `Against one primary with the CPU of all nodes there is ${more.join(', and ')}.${but}`,
+      words: `Against one primary with the CPU of all nodes, ${more.join(', and ')}.${but}`,
     };
   }
   const all = known(gains);
@@ -200,7 +200,7 @@ function besideControl(control: Control): { told: boolean; words: string } {
     ? {
         told: true,
         words:
-          'One primary with the CPU of all nodes does about as much: the price decides, and what is to happen when a server fails.',
+          'One primary with the CPU of all nodes does about as much: the price decides, and what should happen when a server fails.',
       }
     : { told: false, words: 'How one primary with the CPU of all nodes compares could not be told.' };
 }
@@ -216,10 +216,10 @@ function nothingGained(
   const isLittle = (gain: Gain) => isKnown(gain) && gain.interval !== null && gain.interval.high < LEAST_GAIN;
   if (!isLittle(traffic) || (analytics !== null && !isLittle(analytics))) return null;
   const most = [
-    isKnown(traffic) && `room for at most ${times(traffic.interval!.high)} the traffic`,
-    isKnown(analytics) && `analytics at most ${times(analytics.interval!.high)} as fast`,
+    isKnown(traffic) && `there is room for at most ${times(traffic.interval!.high)} the traffic`,
+    isKnown(analytics) && `analytics are at most ${times(analytics.interval!.high)} as fast`,
   ].filter((words) => words !== false);
-  const sentence = `Not worth it: ${withReplicas(pairs)} there is ${most.join(', and ')}.`;
+  const sentence = `Not worth it: ${withReplicas(pairs)}, ${most.join(', and ')}.`;
   const decision = { kind: 'not-worth-it', case: 'no-gain' } as const;
   return { ...decision, ...withControl(sentence, control, pairs, evidence, null) };
 }
@@ -238,7 +238,7 @@ function tooLittle(
   }
   const { traffic, analytics } = gains;
   const why = [...new Set([traffic, analytics].filter((each) => typeof each === 'string'))].join('; ');
-  const sentence = `Measure more: nothing can be concluded, because of this: ${why}.`;
+  const sentence = `Measure more: nothing can be concluded yet (${why}).`;
   const isShort = pairs.length === 1 && blockCount(pairs[0]!.baseline) < LEAST_BLOCKS;
   const enough = enoughFor(pairs) ?? (isShort ? { pairs: USUAL_PAIRS } : null);
   // More of the same tells nothing of what was not measured at all.
@@ -262,7 +262,7 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
     needed === null
       ? 'That is so close to the line that no number of pairs would settle it.'
       : `About ${formatCount(needed)} pairs would tell.`;
-  const sentence = `Measure more: ${withReplicas(pairs)} there is ${so}; it would be worth it from ${times(LEAST_GAIN)} of either. ${tell}`;
+  const sentence = `Measure more: ${withReplicas(pairs)}, ${so}; ${times(LEAST_GAIN)} of either would make it worth it. ${tell}`;
   const decision = { kind: 'measure-more', case: 'open' } as const;
   const wanted = needed === null ? null : { pairs: needed };
   return { ...decision, ...withControl(sentence, control, pairs, evidence, wanted) };
@@ -348,10 +348,12 @@ function isAlike({ interval }: Known): boolean {
 
 function inWords({ traffic, analytics }: Gains, which: (gain: Known) => boolean): string[] {
   return [
-    isKnown(traffic) && which(traffic) && `room for ${times(traffic.ratio)} the traffic${range(traffic)}`,
+    isKnown(traffic) &&
+      which(traffic) &&
+      `there is room for ${times(traffic.ratio)} the traffic${range(traffic)}`,
     isKnown(analytics) &&
       which(analytics) &&
-      `analytics ${times(analytics.ratio)} as fast${range(analytics)}`,
+      `analytics are ${times(analytics.ratio)} as fast${range(analytics)}`,
   ].filter((words) => words !== false);
 }
 

@@ -54,7 +54,7 @@ function noise(figures: readonly Pick<ScoreRow, 'title' | 'difference'>[]): Head
   const found =
     different.length === 0
       ? `No difference found in ${tested.length} figures.`
-      : `A difference found in ${different.length} of ${tested.length} figures: ${titles(different)}.`;
+      : `Differences found in ${different.length} of ${tested.length} figures: ${titles(different)}.`;
   return part('change', tested.length === 0 ? 'No figure could be tested for a difference.' : found, [
     counted('Figures that differ', different.length, atMost(0)),
     counted('Figures tested', tested.length),

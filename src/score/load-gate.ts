@@ -75,7 +75,7 @@ function whyIdle({ id, target, unit }: Judged, pairs: readonly Pair[]): string |
   if (gain === null || gain >= target.value) return null;
   const load = loadOf(pairs);
   const at = load === null ? '' : ` (${formatPercent(load)} of its budget)`;
-  return `Too idle to tell: if nothing had waited in the baseline${at}, it would have been ${formatRatio(gain)} as fast; ${formatInUnit(target.value, unit)} is wanted.`;
+  return `Too idle to tell: if nothing had waited in the baseline${at}, it would have been only ${formatRatio(gain)} as fast; the target is ${formatInUnit(target.value, unit)}.`;
 }
 
 /** A rate that was given is judged at whatever load it makes; one that was found, at the load that it was found for. */
@@ -85,8 +85,10 @@ function whyOffItsAim(pairs: readonly Pair[]): string | null {
   if (load === null || aim === null) return null;
   const off = Math.abs(load - aim * 100) > LIMITS.off + ROUNDING;
   if (!off && load <= LIMITS.most + ROUNDING) return null;
-  const most = off ? '' : `, and over ${formatPercent(LIMITS.most)} a little more load makes much more speed`;
-  return `Measured at ${formatPercent(load)} of the budget, aimed at ${formatPercent(aim * 100)}${most}: find the rate anew.`;
+  const most = off
+    ? ''
+    : `, and over ${formatPercent(LIMITS.most)} a little more load changes the speed a lot`;
+  return `Measured at ${formatPercent(load)} of the budget, aimed at ${formatPercent(aim * 100)}${most}: find the rate again.`;
 }
 
 const ROUNDING = 1e-9;

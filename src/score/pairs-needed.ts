@@ -50,10 +50,10 @@ function noiseInPair({ figure, value }: Target, pair: Pair, equal: EqualTrials |
 
 /** @param source the pairs that show how much pairs differ; null: that is assumed */
 function inWords({ pairs, range }: PairsNeeded, source: string | null): string {
-  if (pairs === null) return 'The value is so near to it that no number of pairs would tell.';
+  if (pairs === null) return 'The value is so near to the target that no number of pairs would tell.';
   const of = range
     ? ` (${counted(range.low)} to ${counted(range.high)}, judging by how much ${source} differ)`
-    : ', if pairs differ as is assumed';
+    : ', if pairs differ as much as is assumed';
   return `About ${formatCount(pairs)} pairs would tell${of}.`;
 }
 

@@ -180,10 +180,10 @@ function wideningNote(rows: readonly ScoreRow[], command: string): string {
     among(seen, `seen in ${seen[0]?.from}`),
     among(
       widened.filter(({ from }) => from === null),
-      `assumed, by the load${seen.length > 0 ? '' : `; "${command}" measures it`}`,
+      `assumed for this load${seen.length > 0 ? '' : `; "${command}" measures it`}`,
     ),
   ];
-  return `Each interval is widened by what equal runs differ by, up or down: ${amounts.filter(Boolean).join('; ')}.`;
+  return `Each interval is widened, up and down, by how much equal runs differ: ${amounts.filter(Boolean).join('; ')}.`;
 }
 
 /** What the runs had to say, each sentence once: as it is where both sides said it, else with the side's name. */

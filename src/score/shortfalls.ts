@@ -114,7 +114,7 @@ export function verdictWhereShort(
   const { figure }: Target = TARGETS[row.id];
   const lost = concerning(figure, shortfalls, 'baseline');
   if (figure.category && lost.length > 0) {
-    const reason = `${capitalised(shortfallInWords(lost, pairs.length))}: those that it answered are nothing to compare with.`;
+    const reason = `${capitalised(shortfallInWords(lost, pairs.length))}: the answers that it gave are no basis for a comparison.`;
     return { verdict: 'invalid', reason };
   }
   if (row.value === null) return {};
@@ -132,7 +132,7 @@ function whereBehind({ id, verdict }: Judged, pairs: readonly Pair[]): Verdict |
   );
   if (behind.length === 0) return null;
   const where = pairs.length === 1 ? '' : ` (pair ${behind.join(', ')})`;
-  const reason = `The split did not keep up with its load${where}: a longer run would be worse than this figure.`;
+  const reason = `The split did not keep up with its load${where}: in a longer run, this figure would be worse.`;
   if (kind === 'latency' && 2 * behind.length > pairs.length) return { verdict: 'missed', reason };
   return verdict === 'met' ? { verdict: 'inconclusive', reason } : null;
 }
@@ -146,10 +146,10 @@ function whereUnanswered(
   const what = capitalised(shortfallInWords(lost, pairs.length));
   const { figure }: Target = TARGETS[id];
   if (!figure.category) {
-    const reason = `${what}: what it did not do cost it nothing.`;
+    const reason = `${what}: what it left undone cost it nothing.`;
     return verdict === 'met' ? { verdict: 'inconclusive', reason } : null;
   }
-  const reason = `${what}, ${countedAs(pairs)}: no answer was waited for any longer.`;
+  const reason = `${what}, ${countedAs(pairs)}, the longest that an answer was awaited.`;
   return { verdict: verdict === 'missed' ? 'missed' : 'inconclusive', reason };
 }
 

@@ -44,7 +44,7 @@ function notes(
   return [
     used.length < planned && `${used.length} of ${planned} pairs were used.${cure}`,
     left.length > 0 &&
-      `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside for what the machine or the baseline was like (${why}).`,
+      `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside because of the machine or the baseline’s load (${why}).`,
   ].filter((note) => note !== false);
 }
 

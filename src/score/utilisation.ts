@@ -32,7 +32,7 @@ export function utilisationNote(pairs: readonly Omit<Pair, 'split'>[]): string |
   const band = `${percent(first.planned - BAND)} to ${percent(first.planned + BAND)}`;
   const why = 'How much a replica speeds up analytics depends strongly on how busy the primary is:';
   if (pairs.length === 1)
-    return `The baseline’s primary ran at ${percent(first.utilisation)} of its CPU budget, outside the ${band} that its rate was found for. ${why} find the rate anew (--rate auto) before relying on that figure.`;
+    return `The baseline’s primary ran at ${percent(first.utilisation)} of its CPU budget, outside the ${band} that its rate was found for. ${why} find the rate again (--rate auto) before relying on that figure.`;
   const each = missed.map(({ utilisation, pair }) => `${percent(utilisation)} in pair ${pair}`);
   return `The baseline’s primary ran outside the ${band} of its CPU budget that its rate was found for: at ${each.join(', ')}. ${why} its interval includes that effect.`;
 }

@@ -403,6 +403,6 @@ function outOfOrder(path: string, line: number, dueUs: number): BenchError {
   const what = dueUs < 0 ? 'before the trace begins' : 'before the one in front of it';
   return new BenchError(
     'TRACE_INVALID',
-    `${path}, line ${line}: the event is due ${what}. The lines of a trace are in order of their times: import the log again, or mend them.`,
+    `${path}, line ${line}: the event is due ${what}. The lines of a trace are in order of their times: import the log again, or correct them.`,
   );
 }

@@ -79,7 +79,7 @@ it('a primary that is killed ends the run at once, with a sentence that says so,
   expect(performance.now() - since).toBeLessThan(15_000);
   const sentences = said.split('\n').filter((line) => line.startsWith('bench: '));
   expect(sentences).toEqual([
-    expect.stringMatching(/^bench: The primary's server ended before its time.*it was killed by SIGKILL/),
+    expect.stringMatching(/^bench: The primary's server ended unexpectedly.*it was killed by SIGKILL/),
   ]);
   expect(said).not.toMatch(/Unexpected|\n {4}at /);
   expect(leftovers()).toEqual(NOTHING);

@@ -34,7 +34,7 @@ describe('auto', () => {
     expect(driver.name).toBe('player');
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^k6 can't be had here \(.+; BENCH_K6 can name one\), so the built-in player drives the load\.$/,
+        /^k6 is not available here \(.+; BENCH_K6 can name one\), so the built-in player drives the load\.$/,
       ),
     ]);
     const checking = await choose('auto', 'http', true);
@@ -58,7 +58,7 @@ describe('a driver asked for by name', () => {
   ] as const)('that %s is an error that says what to do', async (_, name, kind, keepAnswers, code) => {
     await expect(choose(name, kind, keepAnswers)).rejects.toMatchObject({
       code,
-      message: expect.stringContaining(`leave --driver ${name} out, or make the plan that names it anew.`),
+      message: expect.stringContaining(`leave --driver ${name} out, or make the plan that names it again.`),
     });
   });
 

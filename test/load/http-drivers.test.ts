@@ -19,7 +19,7 @@ const drivers = await Promise.all(
       const ready = await prepare({ signal: AbortSignal.timeout(900_000) });
       return 'play' in ready
         ? { name, driver: ready }
-        : { name: `${name} (which can't be had here: ${ready.lacking})`, driver: null };
+        : { name: `${name} (which is not available here: ${ready.lacking})`, driver: null };
     }),
 );
 const gotK6 = await getK6({ signal: AbortSignal.timeout(900_000) });

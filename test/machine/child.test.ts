@@ -114,7 +114,7 @@ test('a tool that somebody else killed is said to be, and by what', async () => 
   await expect(runTool('sh', ['-c', 'kill -9 $$'])).rejects.toMatchObject({
     code: 'PROGRAM_KILLED',
     exitCode: 4,
-    message: 'sh was ended before its time: it was killed by SIGKILL, as Linux does where memory runs out.',
+    message: 'sh was ended from outside: it was killed by SIGKILL, as Linux does where memory runs out.',
   });
 });
 

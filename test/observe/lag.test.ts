@@ -65,7 +65,7 @@ it.skipIf(process.platform !== 'linux')(
     process.kill(processOf('primary', cluster, 'walwriter'), 'SIGKILL');
     await expect
       .poll(() => told, { timeout: 10_000 })
-      .toContainEqual(expect.stringMatching(/^The server of the primary started anew by itself/));
+      .toContainEqual(expect.stringMatching(/^The server of the primary restarted by itself/));
     await expect
       .poll(() => processOf('primary', cluster, 'walsender'), { timeout: 10_000 })
       .toBeGreaterThan(0);
@@ -73,7 +73,7 @@ it.skipIf(process.platform !== 'linux')(
     process.kill(processOf('replica', cluster, 'checkpointer'), 'SIGKILL');
     await expect
       .poll(() => told, { timeout: 10_000 })
-      .toContainEqual(expect.stringMatching(/^The server of the replica started anew by itself/));
+      .toContainEqual(expect.stringMatching(/^The server of the replica restarted by itself/));
     await expect
       .poll(() => processOf('replica', cluster, 'walreceiver'), { timeout: 10_000 })
       .toBeGreaterThan(0);

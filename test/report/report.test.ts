@@ -96,7 +96,7 @@ describe('the page', () => {
     expect(open).toContain('◐</span> inconclusive');
     expect(open).toContain('<circle fill="var(--page)" stroke="var(--other)"');
     expect(open).toContain('The interval contains values on both sides of 2x');
-    expect(open).toContain('Inconclusive: it can’t be told on which side of the target the figure is.');
+    expect(open).toContain('Inconclusive: the figure may be on either side of the target.');
   });
 
   it('fetches nothing, stays small, and links to its records', () => {
@@ -246,7 +246,7 @@ describe('the page', () => {
     expect(section).toContain('<option value="slower">slower in the split</option>');
     // Blocks for each call, alike on both sides.
     expect(section).toContain('<td class="number">4</td>');
-    expect(section).toContain('all that a statement waits for once it runs');
+    expect(section).toContain('all that it waits for once it runs');
   });
 
   it('stays light with three hundred long statements', async () => {
@@ -546,7 +546,7 @@ describe('the terminal', () => {
     expect(text).toMatch(/CPU of the primary +[\d.]+ % less +[\d.]+ to [\d.]+ % less/);
     expect(text).toContain('Beside each value: 95 % intervals over the 12 time blocks of a single pair');
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'Inconclusive: it can’t be told on which side of the target the figure is.',
+      'Inconclusive: the figure may be on either side of the target.',
     );
     expect(printed(pairsOf(3))).toContain('95 % intervals over 3 pairs of runs, by Student’s t');
   });

@@ -13,7 +13,7 @@ describe('the page of a run', () => {
     expect(page).toMatch(
       /<h1>Split, a primary and its replica: [\d,]+ of [\d,]+ events ok, 60 s measured at 680\/s; /,
     );
-    expect(page).toContain('One run by itself says nothing of what a replica does');
+    expect(page).toContain('One run by itself says nothing about what a replica does');
     expect(page).toContain('policy balanced');
   });
 

@@ -6,7 +6,7 @@ it('a run whose answers can’t be told has none, and says why', async () => {
   expect(await finishOrWarn({ finish })).toEqual({
     answers: null,
     warnings: [
-      expect.stringMatching(/^What reads were answered could not be told, .*: Query read timeout\.$/),
+      expect.stringMatching(/^The answers of reads could not be recorded, .*: Query read timeout\.$/),
     ],
   });
 });

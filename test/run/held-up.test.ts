@@ -15,7 +15,7 @@ it('a search that was held up ends with that, in one sentence and exit code 4, f
 it('what a search did not see of a process is no 0 but its end, in one sentence and exit code 4', () => {
   expect(requireSeen(0, 'the primary')).toBe(0);
   const unseen = () => requireSeen(null, 'the primary');
-  expect(unseen).toThrow(/^The CPU use of the primary was not seen for over a second: run it again\.$/);
+  expect(unseen).toThrow(/^The CPU use of the primary was not read for over a second: run it again\.$/);
   expect(unseen).toThrow(expect.objectContaining({ code: 'NOT_SEEN', exitCode: 4 }));
 });
 

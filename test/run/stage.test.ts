@@ -58,9 +58,7 @@ test('the end of the primary ends all that is done on the stage, whatever came o
   await expect(refused).rejects.toMatchObject({
     code: 'PROCESS_LOST',
     exitCode: 4,
-    message: expect.stringMatching(
-      /^The primary's server ended before its time.*: it was killed by SIGKILL\./,
-    ),
+    message: expect.stringMatching(/^The primary's server ended unexpectedly.*: it was killed by SIGKILL\./),
   });
   expect(seen).toMatchObject({ disposed: 1, signal: { aborted: true } });
 });

@@ -75,7 +75,7 @@ it('where the cache can’t be written either, both are said', async () => {
   const error = await rejection(storeOrKeep(join(folder, 'file', 'out'), { record, answers }));
   expect(error).toMatchObject({ code: 'OUT_LOST', exitCode: 4 });
   expect(error.message).toMatch(
-    /can't be written any more \(.*\): it is lost, for the cache can't be written either/,
+    /can't be written any more \(.*\): it is lost, since the cache can't be written either/,
   );
 });
 

@@ -151,7 +151,7 @@ describe('a captured trace', () => {
     const options = { workload: long, snapshot: 'x' };
     await expect(open(options)).rejects.toMatchObject({ code: 'TRACE_TOO_LONG', exitCode: 2 });
     await expect(open(options)).rejects.toThrow(
-      `${long} would play for 72 years, and a run lasts 24 h at most: its longest pause is of 72 years, before line 4.`,
+      `${long} would play for 72 years, and a run lasts 24 h at most: its longest pause lasts 72 years, before line 4.`,
     );
     await expect(open({ ...options, speed: 1000 })).rejects.toThrow('would play for 26 days');
     expect(await open({ ...options, duration: '5s' })).toMatchObject({ durationS: 5 });

@@ -60,7 +60,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
       bent(pairsOf(3), ({ split }) => {
         split.machine.stealShare = 0.5;
       }),
-    /^Nothing can be decided by these runs\. \S/,
+    /^Nothing can be decided from these runs\. \S/,
   ],
   [
     'fell-short',
@@ -91,7 +91,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
     'gain',
     'worth-it',
     () => pairsOf(5, smartmenuModel, 0.01),
-    /^Worth it: with the replica there is room for [\d.]+x the traffic \([\d.]+x to [\d.]+x\), and analytics [\d.]+x as fast \(.*\)\. What one primary with the CPU of all nodes would do was not measured\.$/,
+    /^Worth it: with the replica, there is room for [\d.]+x the traffic \([\d.]+x to [\d.]+x\), and analytics are [\d.]+x as fast \(.*\)\. What one primary with the CPU of all nodes would do was not measured\.$/,
   ],
   [
     'no-gain',
@@ -101,7 +101,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         busyAs(1)(pair);
         reportsAs(1)(pair);
       }),
-    /^Not worth it: with the replica there is room for at most 1(\.\d+)?x the traffic, and analytics at most 1(\.\d+)?x as fast\. What one primary with the CPU of all nodes would do was not measured\.$/,
+    /^Not worth it: with the replica, there is room for at most 1(\.\d+)?x the traffic, and analytics are at most 1(\.\d+)?x as fast\. What one primary with the CPU of all nodes would do was not measured\.$/,
   ],
   [
     'too-little',
@@ -111,7 +111,7 @@ const CASES: [DecisionCase, string, () => Pair[], RegExp][] = [
         for (const { nodes } of [pair.baseline, pair.split])
           for (const node of nodes) Object.assign(node, { utilisation: null, cpuSeconds: null });
       }),
-    /^Measure more: nothing can be concluded, because of this: no CPU budget was measured\.$/,
+    /^Measure more: nothing can be concluded yet \(no CPU budget was measured\)\.$/,
   ],
   [
     'open',
@@ -153,7 +153,7 @@ describe('a decision', () => {
     expect(alike).not.toHaveProperty('command');
     const worse = score(bent(pairsOf(5), control(1.5, 1.5))).decision!;
     expect(worse.sentence).toMatch(
-      /Against one primary with the CPU of all nodes there is room for 1\.5\d?x the traffic/,
+      /Against one primary with the CPU of all nodes, there is room for 1\.5\d?x the traffic/,
     );
   });
 

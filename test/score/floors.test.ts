@@ -31,7 +31,7 @@ describe('a single pair', () => {
     expect(card.valid).toBe(true);
     expect(rowIn(card, 'analytics-speedup')).toMatchObject({
       ...{ verdict: 'too-little', value: null, interval: null, difference: null, pValue: null },
-      reason: `Answers in the baseline were too few to tell: ${count} of 20.`,
+      reason: `Too few answers in the baseline: ${count} of at least 20.`,
     });
     expect(card.headline).not.toContain('analytics answered');
     const invalid = pairOf(withReports(count), ({ split }) => {
@@ -46,7 +46,7 @@ describe('a single pair', () => {
     for (const block of enough.split.load.window.blocks.slice(5)) delete block.analytics;
     expect(speedOf([enough])).toMatchObject({
       verdict: 'too-little',
-      reason: 'Time blocks with answers in the split were too few to tell: 5 of 8.',
+      reason: 'Too few time blocks with answers in the split: 5 of at least 8.',
     });
   });
 
@@ -56,7 +56,7 @@ describe('a single pair', () => {
       latency.analytics = stretched(latency.analytics!, 50);
     });
     const card = score([pair], P95);
-    const untold = 'answers in the baseline were too few to tell: 99 of 100';
+    const untold = 'too few answers in the baseline: 99 of at least 100';
     expect(rowIn(card, 'analytics-speedup-p95')).toMatchObject({ verdict: 'too-little' });
     expect(costIn(card, 'analytics-p95')).toMatchObject({
       ...{ worse: false, difference: null, interval: null, untold },
@@ -80,7 +80,7 @@ describe('a single pair', () => {
       );
     expect(idle(0.09)).toMatchObject({
       verdict: 'too-idle',
-      reason: 'The primary was too idle to tell: 9 % of the budget, at least 25 %.',
+      reason: 'The primary was too idle: it used 9 % of the budget, at least 25 % is needed.',
     });
     expect(idle(0.25)).toMatchObject({ value: 50 });
   });
@@ -93,7 +93,7 @@ describe('a single pair', () => {
       );
     expect(lag(99)).toMatchObject({
       verdict: 'too-little',
-      reason: 'Commits followed to a replica were too few to tell: 99 of 100.',
+      reason: 'Too few commits followed to a replica: 99 of at least 100.',
     });
     expect(lag(100)).toMatchObject({ verdict: 'met' });
   });
@@ -130,14 +130,14 @@ describe('several pairs', () => {
   it('that replay one trace with fewer than fifty reports tell nothing of their speed', () => {
     expect(speedOf(few(49, () => 1))).toMatchObject({
       verdict: 'too-little',
-      reason: 'Different requests were too few to tell: 49 of 50.',
+      reason: 'Too few different requests: 49 of at least 50.',
     });
     expect(speedOf(few(50, () => 1))).toMatchObject({ interval: { method: 't' } });
   });
 
   it('that have a trace each are taken together', () => {
     const reports = (count: number) => latency('analytics', 'mean').floor?.(few(count, (pair) => pair));
-    expect(reports(16)?.words).toBe('different requests were too few to tell: 48 of 50');
+    expect(reports(16)?.words).toBe('too few different requests: 48 of at least 50');
     expect(reports(17)).toBeNull();
   });
 
@@ -147,11 +147,11 @@ describe('several pairs', () => {
     pairs[2]!.split.lag!.commitToVisible.count = 40;
     pairs[2]!.split.load.window.latency.analytics!.count = 60;
     const below = (id: TargetId) => (TARGETS[id].figure as Figure).floor?.(pairs)?.words;
-    expect(below('analytics-speedup-p95')).toBe(
-      'answers in the split of pair 3 were too few to tell: 60 of 100',
+    expect(below('analytics-speedup-p95')).toBe('too few answers in the split of pair 3: 60 of at least 100');
+    expect(below('primary-cpu')).toBe(
+      'the primary was too idle: it used 20 % of the budget, at least 25 % is needed',
     );
-    expect(below('primary-cpu')).toBe('the primary was too idle to tell: 20 % of the budget, at least 25 %');
-    expect(below('replica-lag')).toBe('commits followed to a replica were too few to tell: 40 of 100');
+    expect(below('replica-lag')).toBe('too few commits followed to a replica: 40 of at least 100');
   });
 
   it('that are two have intervals, and neither verdicts nor differences', () => {

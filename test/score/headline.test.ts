@@ -48,7 +48,7 @@ describe('the headline', () => {
     const { headlineParts, regressions } = score(pairs);
     const cost = headlineParts.find(({ kind }) => kind === 'cost')!;
     expect(cost.sentence).toMatch(
-      /^The replica costs [\d.]+ cores of CPU of its own, [\d.]+ % more CPU on all nodes together and a lag of [\d.]+ ms\.$/,
+      /^The replica costs [\d.]+ cores of CPU, [\d.]+ % more CPU on all nodes together and a lag of [\d.]+ ms\.$/,
     );
     expect(cost.figures.map(({ unit }) => unit)).toEqual(['cores', 'cores', 'ms']);
     expect(headlineParts.map(({ kind }) => kind)).not.toContain('worse');

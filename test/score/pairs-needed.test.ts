@@ -85,7 +85,7 @@ describe('a row that is inconclusive', () => {
     const value = rowsOf(pairs, [{ metric: 'primary-cpu', bound: 40 }])[0]!.value!;
     expect(rowsOf(pairs, [{ metric: 'primary-cpu', bound: value }])[0]).toMatchObject({
       pairsNeeded: { pairs: null },
-      reason: expect.stringContaining('so near to it that no number of pairs would tell.'),
+      reason: expect.stringContaining('so near to the target that no number of pairs would tell.'),
     });
     expect(rowsOf(pairsOf(2), [{ metric: 'primary-cpu', bound: 40 }])[0]!.reason).toMatch(
       /^2 pairs: at least 3 are needed\. About \d+ pairs would tell \(/,
@@ -96,7 +96,7 @@ describe('a row that is inconclusive', () => {
     const targets: Goal[] = [{ metric: 'analytics-speedup', bound: 2 }];
     const [assumed] = rowsOf([pairOf()], targets);
     expect(assumed).toMatchObject({ verdict: 'inconclusive', pairsNeeded: { range: null } });
-    expect(assumed!.reason).toMatch(/ About \d+ pairs would tell, if pairs differ as is assumed\.$/);
+    expect(assumed!.reason).toMatch(/ About \d+ pairs would tell, if pairs differ as much as is assumed\.$/);
     const equal = { id: '2026-trials', pairs: equalPairsOf(5, 0.05) };
     const [seen] = rowsOf([pairOf()], [{ metric: 'analytics-speedup', bound: 2.1 }], { equal });
     expect(seen!.reason).toMatch(/ to .*, judging by how much those of 2026-trials differ\)\.$/);

@@ -49,7 +49,7 @@ describe('replicas in words', () => {
       const text = await reportOf(pairWith(count));
       expect(text).toContain('The replicas took');
       expect(text).toMatch(
-        /The replicas cost [\d.]+ cores? of CPU of their own.* and a lag of [\d.]+ ms on the replica furthest behind/,
+        /The replicas cost [\d.]+ cores? of CPU.* and a lag of [\d.]+ ms on the replica furthest behind/,
       );
       expect(text).toContain('What the replicas cost');
       expect(text).toContain(`Mean on node replica-${count}`);
@@ -62,7 +62,7 @@ describe('replicas in words', () => {
   it('the lag of a replica kept for analytics is told apart, and never called the one furthest behind', async () => {
     const text = await reportOf(pairWith(1, true));
     expect(text).toContain('A commit is visible on the replica for plain reads');
-    expect(text).toContain('The lag of a replica that takes analytics alone is told beside');
+    expect(text).toContain('The lag of a replica that takes analytics alone is shown beside');
     expect(text).not.toContain('furthest behind');
     expect(await reportOf(pairWith(2, true))).toContain('on the replica for plain reads furthest behind');
   });

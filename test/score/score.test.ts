@@ -24,7 +24,7 @@ describe('the scorecard', () => {
     expect(scorecard.valid).toBe(true);
     expect(scorecard.headline).toBe(
       'The replica took 45 % of the reads off the primary and its CPU fell by 62 %; no difference found in the speed of analytics (2.3x at 89 % load). 4 of 5 targets met; inconclusive: speed of analytics. ' +
-        'The replica costs 0.277 cores of CPU of its own and a lag of 1.42 ms. ' +
+        'The replica costs 0.277 cores of CPU and a lag of 1.42 ms. ' +
         'From one pair of runs: its intervals, over time blocks, are weaker than those of trials.',
     );
     expect(exitCodeOf(scorecard)).toBe(3);
@@ -137,7 +137,7 @@ describe('the scorecard', () => {
     expect(off.notes[0]).toContain('ran at 97 % of its CPU budget, outside the 85 % to 95 %');
     expect(off.headline).toMatch(/The baseline ran at 97 % of its budget instead of 90 %\.$/);
     expect(score([pairOf()]).notes).toEqual([
-      expect.stringContaining('widened by what equal runs differ by'),
+      expect.stringContaining('widened, up and down, by how much equal runs differ'),
     ]);
   });
 });

@@ -276,7 +276,7 @@ describe('baselines against baselines', () => {
       for (const node of pair.split.nodes) node.utilisation! *= 0.9;
       return pair;
     });
-    expect(score(twice).headline).toContain('A difference found in 1 of 10 figures: CPU of the primary.');
+    expect(score(twice).headline).toContain('Differences found in 1 of 10 figures: CPU of the primary.');
   });
 });
 
@@ -300,7 +300,7 @@ describe('a control', () => {
         expect.objectContaining({ title: 'CPU of all database nodes', unit: 'cores' }),
       ],
       sentence: expect.stringMatching(
-        /^What the same CPU buys as one primary of 1 core, and as a primary with a replica: analytics in .*; writes at p95 in .*; .* used, and .*\.$/,
+        /^The same CPU as one bigger primary \(1 core\) and as a primary with a replica: analytics take .* and .*; writes at p95 take .* and .*; all nodes use .* and .*\.$/,
       ),
     });
     // In the unit of the others: a primary that uses half of two budgets uses as much as one that uses all of one.
@@ -337,9 +337,9 @@ describe('a control', () => {
     const ofSplit = against(means('split'), means('control'));
     expect(reports!.ofSplit.interval!.high).toBeCloseTo(Math.exp(ofSplit.high), 9);
     expect(found?.sentence).toMatch(
-      /analytics in .* \(1\.9x as fast, 1\.8\d?x to 2\.0?\d?x\), and in .*against the bigger primary/,
+      /analytics take .* \(1\.9x as fast as the baseline, 1\.8\d?x to 2\.0?\d?x\) and .* as on the bigger primary/,
     );
-    expect(found?.sentence).not.toContain('one run beside many');
+    expect(found?.sentence).not.toContain('only one control');
     // The means of the sides and the control are of one kind.
     const row = rows.find(({ id }) => id === 'analytics-speedup')!;
     expect(row.control! / row.baseline!).toBeCloseTo(reports!.ofControl.ratio, 9);
@@ -359,15 +359,15 @@ describe('a control', () => {
       [null, null],
       [null, null],
     ]);
-    expect(found.sentence).toContain('one run beside many');
-    expect(score([pairOf()], { control }).control!.sentence).not.toContain('one run beside many');
+    expect(found.sentence).toContain('only one control');
+    expect(score([pairOf()], { control }).control!.sentence).not.toContain('only one control');
   });
 
   it('that can’t be relied on is said to be so', () => {
     const late = structuredClone(control);
     late.processes.generatorCores = 0.99;
     expect(score([pairOf()], { control: late }).control?.sentence).toMatch(
-      /\. The control can’t be relied on, .*: “The generator had CPU to spare”\.$/,
+      /\. The control can’t be relied on: .*: “The generator had CPU to spare”\.$/,
     );
   });
 

@@ -100,11 +100,11 @@ describe('the interval of a single pair', () => {
     expect(cpu!.by).toBeGreaterThan(1.02);
     expect(cpu!.by).toBeLessThan(1.14);
     expect(card.notes.join(' ')).toMatch(
-      /widened by .* CPU of the primary 1\.\d+x.* \(seen in 2026-trials\); Replica lag/,
+      /widened, .* CPU of the primary 1\.\d+x.* \(seen in 2026-trials\); Replica lag/,
     );
     expect(score([pairOf()], { equal: trials(2) }).scorecard[1]!.interval!.widened!.from).toBeNull();
     expect(score([pairOf()]).notes.join(' ')).toContain(
-      'assumed, by the load; "bench trials --aa" measures it',
+      'assumed for this load; "bench trials --aa" measures it',
     );
   });
 

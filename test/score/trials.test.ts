@@ -67,7 +67,7 @@ it('a pair that is set aside stands with its figures and its reason, and in no e
   expect(card.trials!.shown).not.toBe(3);
   expect(card.notes.slice(0, 2)).toEqual([
     '2 of 3 pairs were used.',
-    '1 of the 3 pairs was set aside for what the machine or the baseline was like (pair 3: the machine was busy).',
+    '1 of the 3 pairs was set aside because of the machine or the baseline’s load (pair 3: the machine was busy).',
   ]);
 });
 

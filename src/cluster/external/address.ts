@@ -36,7 +36,7 @@ export function addressOf(text: string): Address {
   }
   const { host, sslmode, sslrootcert, sslcert, sslkey, ...unknown } = parameters;
   const [other] = Object.keys(unknown);
-  if (other !== undefined) throw wrong(`its parameter ${other} is none that the bench knows`);
+  if (other !== undefined) throw wrong(`the bench doesn't know its parameter ${other}`);
   return complete({
     ...{ sslmode, sslrootcert, sslcert, sslkey },
     host: host ?? decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1'),

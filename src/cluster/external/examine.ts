@@ -102,7 +102,7 @@ export async function examine(
     const facts: Facts = (await client.query(FACTS, [TOLD_SETTINGS])).rows[0];
     if (facts.standby !== (node.role === 'replica')) {
       const is = facts.standby ? 'a standby, which takes no writes' : 'no standby: it takes writes itself';
-      throw new BenchError('SERVER_ROLE', `${where} is given as the ${node.role}, and is ${is}.`);
+      throw new BenchError('SERVER_ROLE', `${where} is given as the ${node.role}, but it is ${is}.`);
     }
     return { ...server, facts, pid: postmasterHere(facts) };
   });

@@ -160,7 +160,7 @@ async function whyUncounted(holding: ConnectionConfig, servers: Found[]): Promis
 function hiddenFrom({ address, facts }: Found): string[] {
   if (facts.seesStatistics) return [];
   return [
-    `"${address.user}" is no member of pg_read_all_stats on ${hostOf(address)}: whether a replica streams is not known, and how far it is behind is told by its own position.`,
+    `"${address.user}" is no member of pg_read_all_stats on ${hostOf(address)}: whether a replica streams is not known, and how far it is behind is judged by its own position.`,
   ];
 }
 
@@ -170,7 +170,7 @@ function namesakes({ primary, replicas }: { primary: Found; replicas: Found[] })
   return replicas.flatMap(({ facts: { standbyName }, address }) =>
     standbys.filter((name) => name === standbyName).length > 1
       ? [
-          `${hostOf(primary.address)} has several standbys called "${standbyName}", as ${hostOf(address)} is: how far behind it is and whether it streams may be told of another. A cluster_name of its own tells it apart.`,
+          `${hostOf(primary.address)} has several standbys called "${standbyName}", as ${hostOf(address)} is: its lag and whether it streams may be those of another. Give it a cluster_name of its own.`,
         ]
       : [],
   );

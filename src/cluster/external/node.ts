@@ -51,7 +51,7 @@ export class ExternalNode implements Node {
       how.signal.throwIfAborted();
       throw new BenchError(
         'CPU_SOURCE',
-        `The CPU of ${hostOf(address)} can't be counted: ${wordsOf(cause)}. Mend "cpu" of this server in bench.config.ts, or leave it out: then nobody counts it.`,
+        `The CPU of ${hostOf(address)} can't be counted: ${wordsOf(cause)}. Correct "cpu" of this server in bench.config.ts, or leave it out: then its CPU is not counted.`,
         { cause },
       );
     }

@@ -79,7 +79,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     }
     const { code } = await child.ended;
     job.signal.throwIfAborted();
-    if (!MADE.includes(code)) throw failed(await log.complaint(child), 'before its time');
+    if (!MADE.includes(code)) throw failed(await log.complaint(child), 'unexpectedly');
     const { tally, census, iterations, notStarted, warnings } = samples.result();
     return toLoadResult(census, tally, {
       generatorCpuSeconds: cpu.coresUsed === null ? null : (cpu.coresUsed * tally.lastAnswerMs) / 1000,

@@ -28,7 +28,7 @@ export const analyticsCurve: Question = {
     const [from, to] = [meanMs(before) ?? 0, meanMs(after) ?? 0];
     return {
       title: `Analytics: ${formatMs(from)} → ${formatMs(to)} on average${differenceInWords(row)}`,
-      about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}Each curve says within which time a share of the analytics requests was answered. It ends with the last of them, or at 99.9 %. Both axes are logarithmic; that of percentiles gives the slowest tenth as much room as all others.`,
+      about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}Each curve shows the time within which a share of the analytics requests was answered, up to the slowest one or 99.9 %. Both axes are logarithmic: the slowest tenth has as much room as all the rest.`,
       height: 354,
       config: {
         type: 'line',

@@ -26,7 +26,7 @@ export const latency: Question = {
     return {
       title: finding(measured, regressions),
       about:
-        'From the time at which each was due to its complete answer. The scale is logarithmic: equal steps are equal factors.',
+        'From when each request was due until its whole answer was there. The scale is logarithmic: equal steps are equal factors.',
       height: 90 + rows.length * 22,
       config: {
         type: 'line',

@@ -20,7 +20,7 @@ export const pools: Question = {
     const limit = rowOf(found, 'pool-utilisation')?.target.value;
     return {
       title: `Busiest pool: ${share(worst.utilisationMean)} of the connections to ${replicasOf(pair.split).node(worst.node)} in use on average`,
-      about: `Bursts fill any pool for a moment: its highest sample was ${share(worst.utilisationMax)}. The target is for the means of the split.`,
+      about: `A burst can fill any pool for a moment: the highest sample was ${share(worst.utilisationMax)}. The target is for the mean.`,
       ...poolsOverTime(
         [pair.baseline, pair.split],
         sampled.map(({ side, style, pool }) => ({

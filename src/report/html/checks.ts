@@ -13,7 +13,7 @@ export const checks: Section = {
     const held = checks.filter(({ state }) => state === 'holds');
     const others = checks.filter(({ state }) => state !== 'holds');
     const folded = markup`
-<details><summary>What holds, with its numbers</summary>${tableOfChecks('Checks that hold', held)}</details>`;
+<details><summary>Checks that hold, with their numbers</summary>${tableOfChecks('Checks that hold', held)}</details>`;
     return markup`<p>${held.length} of ${checks.length} checks hold.</p>${others.length > 0 && tableOfChecks('Checks that do not hold, or were not judged', others)}${held.length > 0 && folded}`;
   },
 };

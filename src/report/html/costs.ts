@@ -17,7 +17,7 @@ export const costs: Section = {
     const standing = costsIn(regressions);
     return markup`${
       found.length === 0
-        ? markup`<p>Nothing measurable got worse for whoever uses the application.</p>`
+        ? markup`<p>Nothing measurable got worse for the users of the application.</p>`
         : markup`<ul class="worse">${found.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`
     }
 ${standing.length > 0 && markup`<h3>${costsTitle(plan)}</h3><ul>${standing.map(({ sentence }) => markup`<li>${sentence}</li>`)}</ul>`}

@@ -103,7 +103,7 @@ const SURROUNDINGS: Record<string, (run: RunRecord) => string | null> = {
 
 /** What only the bench's own service has. */
 const AROUND_A_SERVICE: typeof SURROUNDINGS = {
-  'CPU of the primary at the rates tried for this one': ({ rateSearch }) =>
+  'CPU of the primary at the rates that were tried': ({ rateSearch }) =>
     rateSearch === null
       ? 'none tried'
       : rateSearch.steps

@@ -40,7 +40,7 @@ function controlInWords({ sentence, figures, runs }: ControlFindings): Html {
   const change = ({ ratio, interval }: ControlChange) =>
     `${formatRatio(ratio)}${interval ? `, ${formatRatio(interval.low)} to ${formatRatio(interval.high)}` : ''}`;
   return markup`
-<p>${sentence}${figures.length > 0 && ' It is in the column "Control", and is not scored.'}</p>${
+<p>${sentence}${figures.length > 0 && ' Its figures are in the column “Control”, and are not scored.'}</p>${
     figures.length > 0 &&
     tableOf({
       caption: `What the same CPU buys${runs.length > 1 ? `, means over ${runs.length} pairs` : ''}`,
@@ -65,5 +65,5 @@ function statementsInWords(pair: Pair): string {
   if (ratios.length === 0) return 'No statement ran on both sides.';
   const faster = ratios.filter((ratio) => ratio > 1).length;
   const median = ratios[Math.floor(ratios.length / 2)]!;
-  return `Of ${formatCount(ratios.length)} statements that ran on both sides, ${formatCount(faster)} took less execution time in the split, wherever they ran there; the median was ${formatSpeedup(median)}. Most of that is less waiting for CPU. Each of them is under “Statements”.`;
+  return `Of ${formatCount(ratios.length)} statements that ran on both sides, ${formatCount(faster)} took less execution time in the split, on whichever server they ran; the median was ${formatSpeedup(median)}. Most of that is less waiting for CPU. “Statements” lists them all.`;
 }

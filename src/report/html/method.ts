@@ -17,20 +17,20 @@ export const method: Section = {
     const counted = split.consistency.length > 0;
     const how = [
       `${drivenInWords(split)}: once against a primary alone (baseline), once against ${equalSides ? 'the same again (called split here)' : `a primary with ${several ? 'streaming replicas' : 'a streaming replica'} (split)`}. ${startInWords(topology)}`,
-      `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. ${isApplication(split) ? 'Latency counts from when the scenario came to each request' : 'Latency counts from the time at which each event was due, so that waiting is never hidden'}; the generator’s own lateness is kept apart.`,
+      `Figures are of the measured window of ${formatSeconds(baseline.window.seconds)}${load.warmupS > 0 ? `, after a warm-up of ${formatSeconds(load.warmupS)}` : ''}. ${isApplication(split) ? 'Latency counts from when the scenario came to each request' : 'Latency counts from the time at which each event was due, so that waiting is never hidden'}; the generator’s own lateness is recorded separately.`,
       'Read volume is the servers’ own count (pg_stat_statements), for each answer; the bench’s own statements are left out.',
       topology.cpuMethod === 'none'
         ? `${countedInWords(topology)} ${noBudgetNote(split.plan) ?? ''}`
         : `CPU is the kernel’s count of each server’s CPU time. Each server had a budget of its own, the same on both sides (${topology.cpuMethod}).`,
       split.lag?.followed === 'positions'
-        ? `Lag is the time from when the primary was asked how far it has written its WAL until ${furthest} had replayed that: nothing might be written, so no commits were followed.`
+        ? `Lag is the time from when the primary was asked how far it has written its WAL until ${furthest} had replayed that: the bench may not write there, so it followed no commits.`
         : `Lag is the time from a commit’s return on the primary until ${furthest} shows it.`,
       reserved &&
-        'The lag of a replica that takes analytics alone is told beside that of the others, and is not judged.',
+        'The lag of a replica that takes analytics alone is shown beside that of the others, and is not judged.',
       !isApplication(split) &&
         'Use of a pool is the time-weighted mean share of its connections that were in use.',
       counted &&
-        'Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row some times a minute and reads it back, at once and before its next write.',
+        'Stale reads are counted by sessions of the bench’s own, on both sides: each writes a row several times a minute and reads it back, at once and before its next write.',
       intervals &&
         `Ranges are ${intervals}. A target is met or missed if all of its range is on one side of it. Whether the sides differ at all is tested apart, with the number of figures taken into account (Holm).`,
     ];

@@ -12,7 +12,7 @@ export const raw: Section = {
       'split',
       ...(control && links.control !== undefined ? ['control' as const] : []),
     ] as const;
-    return markup`<p>The records of the runs are not in this page. They lie beside it: to pass on figures that others can check, pass on the whole folder.</p>
+    return markup`<p>The records of the runs are not in this page. They lie beside it: pass on the whole folder, and others can check the figures.</p>
 <ul>
 ${sides.map((side) => markup`<li><a href="${links[side]!}">run.json of the ${side}</a>, all samples</li>`)}
 <li>${formats && !formats.includes('json') ? 'The scorecard:' : markup`<a href="compare.json">compare.json</a>, the scorecard; also`} in this page, as script element <code>scorecard-data</code></li>

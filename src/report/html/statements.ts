@@ -83,8 +83,8 @@ export const statements: Section = {
 };
 
 const ABOUT =
-  'As the servers count them (pg_stat_statements). Their times contain all that a statement waits for once it runs: its turn on the CPU, locks, the disk. Where a primary was busy, ' +
-  'each of its statements took long, so a shorter time in the split is mostly less waiting. Blocks and rows for each call, which no waiting changes, tell whether it did the same work.';
+  'The servers’ own counts (pg_stat_statements). A statement’s time includes all that it waits for once it runs: the CPU, locks, the disk. On a busy primary every statement takes longer, ' +
+  'so a shorter time in the split is mostly less waiting. Blocks and rows for each call, which waiting doesn’t change, show whether it did the same work.';
 
 function tools(shown: number, all: number): Html {
   const options = (choices: Record<string, { words: string }>) =>

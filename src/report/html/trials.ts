@@ -23,7 +23,7 @@ export const trials: Section = {
       ]),
     });
     const apart = rows.filter(({ machineSpeed }) => machineSpeed !== null);
-    return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). What the scorecard says is made from all pairs that were not set aside (from all pairs, if every one was); how much they differ makes its intervals.</p>
+    return markup`<p>${howMany(trials)} The order within each pair was drawn at random (seed ${trials.orderSeed}). The scorecard is made from all pairs that were not set aside (or from all pairs, if every one was); its intervals come from how much they differ.</p>
 ${table}${apart.length > 0 && equalSpeed(apart)}`;
   },
 };

@@ -46,7 +46,7 @@ function pools(run: RunRecord): Chart | null {
   return {
     ...{ id: 'pools', height: HEIGHT },
     title: `Connections in use on average: ${each.join(', ')}`,
-    about: 'Bursts fill any pool for a moment.',
+    about: 'A burst can fill any pool for a moment.',
     ...poolsOverTime(
       [run],
       sampled.map((pool) => ({ pool, name: pool.node, label: pool.node, style: styleOf(run, pool.node) })),

@@ -29,7 +29,7 @@ export function runPage(run: RunRecord): string {
       momentInWords(startedAt),
     ],
     heading: markup`<h1>${headingOf(run)}</h1>
-<p class="lead">One run by itself says nothing of what a replica does: <code>bench compare</code> sets a split beside its baseline.</p>`,
+<p class="lead">One run by itself says nothing about what a replica does: <code>bench compare</code> sets a split beside its baseline.</p>`,
     first: markup`${notes.length > 0 && markup`<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`}`,
     sections: [
       { id: 'charts', title: 'Over time', html: figures(charts, pictures()) },

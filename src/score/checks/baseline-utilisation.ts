@@ -34,7 +34,7 @@ export const baselineUtilisation: RunCheck = {
   subject: 'load',
   only: 'baseline',
   title: 'The baseline was loaded, and not overloaded',
-  cure: 'Find the rate anew with --rate auto, for a lower --utilisation if the baseline was overloaded at that load.',
+  cure: 'Find the rate again with --rate auto, for a lower --utilisation if the baseline was overloaded at that load.',
   again: (pairs) => {
     const used = Math.max(
       ...sideOf(pairs, 'baseline').map((run) => nodeOf(run, 'primary')?.utilisation ?? 0),

@@ -7,12 +7,12 @@ import { below, type RunCheck } from './check.js';
 export const errorsOfCapture: RunCheck = {
   of: 'run',
   subject: 'outcome',
-  title: 'Statements failed where they had when captured',
+  title: 'Statements failed as they had when captured',
   cure: 'See the errors under "Accounting": the snapshot may be from another moment, or may lack roles and settings.',
   again: nothing,
   words: { fails: 'the replay is not true to the capture', result: 'it did not fail as the capture did' },
   examine(run) {
-    if (!isCaptured(run)) return { because: 'these requests were not captured' };
+    if (!isCaptured(run)) return { because: 'this is no captured trace' };
     const compared = errorsCompared(run);
     if (!compared)
       return { because: 'the trace does not tell which statements had failed: import the log again' };

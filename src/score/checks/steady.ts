@@ -20,7 +20,7 @@ export const steadyRun: RunCheck = {
   of: 'run',
   subject: 'load',
   title: 'Both runs were steady',
-  cure: 'If latency or CPU rose, the servers fell behind: find the rate anew, or lower it with --rate or --utilisation. If it fell, warm up longer with --warmup.',
+  cure: 'If latency or CPU rose, the servers fell behind: find the rate again, or lower it with --rate or --utilisation. If it fell, warm up longer with --warmup.',
   again: rateAnew,
   words: {
     holds: 'no trend in latency or CPU over the window',

@@ -58,5 +58,5 @@ function inWords(byEvidence: CountsByEvidence): string {
     changing.compared > 0 &&
       `of ${formatCount(changing.compared)} that concurrent writes may change, ${formatPercent(share(changing))} differed: ${formatCount(changing.newer)} newer and ${formatCount(changing.stale)} stale`,
   ].filter((part) => part !== false);
-  return `Answers compared with the baseline’s: ${parts.join('; ') || 'none, for no read of this workload can be'}`;
+  return `Answers compared with the baseline’s: ${parts.join('; ') || 'none, since no read of this workload can be'}`;
 }

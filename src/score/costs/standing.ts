@@ -32,7 +32,7 @@ export const replicaCpu: CountedCost = {
         : ['The replica', 'its budget'];
     const whole = replicas[0]!.budget.cpus === null ? 'the machine' : whose;
     const sentence = `${one} used ${formatCores(used)} (${share} of ${whole}), in addition to what the primary used.`;
-    const brief = `${formatCores(used)} of CPU of ${replicas.length > 1 ? 'their' : 'its'} own`;
+    const brief = `${formatCores(used)} of CPU`;
     return { baseline: null, split: used, worse: false, sentence, brief };
   },
 };

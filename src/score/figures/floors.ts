@@ -60,7 +60,7 @@ function fewAnswers(
     const few = runsOf(pair).find(({ run }) => answered(run) < least);
     if (!few) continue;
     const of = pairs.length > 1 ? ` of pair ${numberOf(pair, index)}` : '';
-    return `answers in the ${few.side}${of} were too few to tell: ${outOf(answered(few.run), least)}`;
+    return `too few answers in the ${few.side}${of}: ${outOf(answered(few.run), least)}`;
   }
   return null;
 }
@@ -74,7 +74,7 @@ function fewBlocks(pair: Pair, category: Category): string | null {
       (block, i) => (block[category]?.count ?? 0) + (unanswered[i] ?? 0) > 0,
     ).length;
     if (blocks.length >= LEAST_BLOCKS && filled < LEAST_BLOCKS)
-      return `time blocks with answers in the ${side} were too few to tell: ${outOf(filled, LEAST_BLOCKS)}`;
+      return `too few time blocks with answers in the ${side}: ${outOf(filled, LEAST_BLOCKS)}`;
   }
   return null;
 }
@@ -88,9 +88,7 @@ function fewRequests(pairs: readonly Pair[], answered: (run: RunRecord) => numbe
     byTrace.set(trace, Math.min(byTrace.get(trace) ?? Number.POSITIVE_INFINITY, answered(run)));
   }
   const requests = sumOf([...byTrace.values()], (count) => count);
-  return requests >= LEAST.requests
-    ? null
-    : `different requests were too few to tell: ${outOf(requests, LEAST.requests)}`;
+  return requests >= LEAST.requests ? null : `too few different requests: ${outOf(requests, LEAST.requests)}`;
 }
 
 /** Of CPU: the primary of each baseline was busy enough. Where it had no budget, of one core. */
@@ -106,7 +104,7 @@ export const busyEnough: Floor = (pairs) => {
   const { percent, of } = idle;
   return {
     verdict: 'too-idle',
-    words: `the primary was too idle to tell: ${formatPercent(percent)} of ${of}, at least ${formatPercent(LEAST.cpuPercent)}`,
+    words: `the primary was too idle: it used ${formatPercent(percent)} of ${of}, at least ${formatPercent(LEAST.cpuPercent)} is needed`,
     enough: atLoad(pairs, { used: percent / 100, aim: (2 * LEAST.cpuPercent) / 100 }),
   };
 };
@@ -117,11 +115,11 @@ export const enoughCommits: Floor = (pairs) => {
   if (least >= LEAST.commits) return null;
   return {
     verdict: 'too-little',
-    words: `commits followed to a replica were too few to tell: ${outOf(least, LEAST.commits)}`,
+    words: `too few commits followed to a replica: ${outOf(least, LEAST.commits)}`,
     enough: longer(pairs, LEAST.commits / least),
   };
 };
 
 function outOf(count: number, least: number): string {
-  return `${formatCount(count)} of ${formatCount(least)}`;
+  return `${formatCount(count)} of at least ${formatCount(least)}`;
 }

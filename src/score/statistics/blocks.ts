@@ -9,7 +9,7 @@ const RESAMPLES = 999;
 /**
  * How far a figure of one run may be off, from its time blocks, by the circular block bootstrap (Politis & Romano, "A circular
  * block-resampling procedure for stationary data", 1992): stretches of consecutive blocks are drawn, so that what a block
- * has to do with the next one is kept. The standard error is the bootstrap's, put right for the few stretches there are;
+ * has to do with the next one is kept. The standard error is the bootstrap's, corrected for the few stretches there are;
  * the interval is Student's t with as many degrees of freedom as there are stretches, less one.
  *
  * Measured coverage of its 95 % interval: with 12 blocks 98 % where they are independent, 96 % at a lag-one correlation

@@ -1,5 +1,5 @@
 /**
- * Probabilities put right for being the least of many: with those returned, the chance that any of them falls below a
+ * Probabilities corrected for being the least of many: with those returned, the chance that any of them falls below a
  * level by accident is at most that level (Holm, "A simple sequentially rejective multiple test procedure", 1979).
  * @returns in the order given, each 0 to 1
  */

@@ -40,7 +40,7 @@ export const replicaLag: Target = {
         : '';
     const what =
       lag.followed === 'positions'
-        ? `WAL positions of the primary, from when it was asked until they had been replayed (nothing might be written, so no commits were followed)`
+        ? `WAL positions of the primary, from when it was asked until they had been replayed (the bench may not write there, so it followed no commits)`
         : 'commits, from commit to visible';
     return `Mean${where} of ${formatCount(count)} ${what}. p95: ${formatMs(p95Ms)}; p99: ${formatMs(p99Ms)}; longest: ${formatMs(maxMs)}. On average ${formatBytes(lag.bytesBehindMean)} behind.${unseen}${others.join('')}`;
   },

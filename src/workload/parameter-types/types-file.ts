@@ -60,7 +60,7 @@ export async function readTypes(file: string, key: TypesKey): Promise<ParameterT
   const refuse = (why: string) =>
     new BenchError(
       'TYPES_INVALID',
-      `${file} holds no types of parameters (${why}): mend it, or delete it to have them found anew.`,
+      `${file} holds no types of parameters (${why}): correct it, or delete it to have the types found again.`,
     );
   let json: Partial<ParameterTypes> | null;
   try {

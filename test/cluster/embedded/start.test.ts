@@ -283,7 +283,7 @@ describe.skipIf(process.platform !== 'linux')('a server that ends while the stan
       code: 'PROCESS_LOST',
       exitCode: 4,
       message: expect.stringMatching(
-        new RegExp(`^The ${name}'s server ended before its time.*: it was killed by SIGKILL`),
+        new RegExp(`^The ${name}'s server ended unexpectedly.*: it was killed by SIGKILL`),
       ),
     });
     expect(performance.now() - since).toBeLessThan(15_000);

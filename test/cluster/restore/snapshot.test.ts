@@ -218,7 +218,7 @@ describe('a data directory', () => {
     dir = file('data');
     cpSync(template.dir, dir, { recursive: true });
     execFileSync('chown', ['-R', '--reference', template.dir, dir]);
-    // As if made by others: a WAL folder elsewhere, a slot, settings that can't be had here.
+    // As if made by others: a WAL folder elsewhere, a slot, settings that is not available here.
     execFileSync('mv', [join(dir, 'pg_wal'), file('wal')]);
     execFileSync('ln', ['-s', file('wal'), join(dir, 'pg_wal')]);
     writeFileSync(join(dir, 'postgresql.conf'), `shared_preload_libraries = 'not_installed'\n`);
