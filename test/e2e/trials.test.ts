@@ -239,7 +239,7 @@ it.each([
   ['no pair', ['--pairs', '0']],
   ['half a pair', ['--pairs', '1.5']],
   ['equal runs and a control', ['--aa', '--control']],
-  ['a plan and work beside it', ['--plan', 'plan.json', '--rate', '70']],
+  ['a plan and work beside it', ['--plan', 'plan.json', '--scale', '2']],
   ['a plan that is not there', ['--plan', 'nowhere.json']],
   ['trials that are not there', ['--resume', 'nowhere']],
 ])('bad input is one sentence and exit code 2: %s', async (_what, args) => {
