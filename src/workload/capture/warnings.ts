@@ -57,7 +57,7 @@ export function* warningsOf(
       'not what it was changed to, cut the file there and import the parts one by one, each with its --prefix.';
   }
 
-  for (const lack of lacks) yield LACKS[lack];
+  for (const [lack, words] of Object.entries(LACKS)) if (lacks.has(lack as LogLack)) yield words;
 
   const { unknownZones, setBacks, overlaps } = times;
   for (const zone of unknownZones) {

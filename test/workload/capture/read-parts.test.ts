@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { importLog } from '../../../src/workload/capture/import.js';
 import { at, csvlogRecord, type LogLine } from './csvlog-text.js';
 import { importing } from './importing.js';
+import { type PlainLine, stderrRecord } from './stderr-text.js';
 
 const { importFiles, logOf, pathOf } = importing();
 
@@ -45,6 +46,43 @@ it('in threads, each for some of the sessions, comes to the same trace and the s
   expect(alone.summary.databases).toHaveLength(2);
   expect(alone.summary.tornRecords.count).toBeGreaterThan(10);
 });
+
+const plainLine = fc.record({
+  pid: fc.nat(6),
+  step: fc.nat(3),
+  what: fc.constantFrom<PlainLine>(
+    { message: 'statement: SELECT 1' },
+    { message: 'statement: BEGIN' },
+    { message: 'duration: 2.500 ms  statement: SELECT 2' },
+    { severity: 'ERROR', message: 'division by zero', query: 'SELECT 1' },
+    { message: 'connection received: host=[local]' },
+    { message: 'connection authorized: user=app database=shop' },
+    { message: 'connection authorized: user=clerk database=crm' },
+    { message: 'disconnection: session time: 0:00:01.000 user=app database=shop host=[local]' },
+  ),
+});
+
+it.each(['%m [%p] ', '%m %c ', '%m [%p] %u ', '%m %u@%d '])(
+  'in threads, a plain log comes to the same although its lines say little: %s',
+  async (prefix) => {
+    let now = 0;
+    const [lines] = fc.sample(fc.array(plainLine, { minLength: 600, maxLength: 600 }), {
+      numRuns: 1,
+      seed: 18,
+    });
+    const text = lines!.map(({ pid, step, what }) => {
+      now += step;
+      return stderrRecord({ time: at(now), pid: 4711 + pid, session: `1.${pid}`, ...what }, prefix);
+    });
+    const log = logOf(text.join(''), 'log');
+    const [alone, together] = [
+      await importFiles([log], { prefix, threads: 1 }),
+      await importFiles([log], { prefix, threads: 3 }),
+    ];
+    expect(together.summary).toEqual(alone.summary);
+    expect(alone.summary.databases.length).toBeGreaterThan(0);
+  },
+);
 
 it('in threads is refused in the same words, and ends where the user interrupts it', async () => {
   const log = logOf(csvlogRecord({ message: 'statement: SELECT 1' }).repeat(20_000));
