@@ -129,7 +129,7 @@ it('a split that follows no baseline says so before it begins, and how it can be
   );
   expect(compared.exec(first)?.[1]).toBe('empty');
   const apart = await split('--rate', '20');
-  expect(apart).toMatch(/^note: Options say what is run, /m);
+  expect(apart).toMatch(/^note: Options say what to run, /m);
   expect(compared.exec(apart)?.[1]).toBe('reports');
 });
 
