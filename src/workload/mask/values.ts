@@ -41,7 +41,7 @@ export const LOOKS: readonly [Look, RegExp][] = [
     'fixed',
     /^([-+]?[0-9]+ (years?|mons?|months?|weeks?|days?|hours?|mins?|minutes?|secs?|seconds?) ?)+([0-9]+:[0-9]+:[0-9.]+)?$/,
   ],
-  ['fixed', new RegExp(`^[(<[]${PLACES}(,${PLACES})+[)>\\]]$`)],
+  ['fixed', new RegExp(`^[{]?[(<[]${PLACES}(,${PLACES})+[)>\\]][}]?$`)],
   ['bytes', /^\\x([0-9a-fA-F][0-9a-fA-F])+$/],
   // Octets that are no text stand in it as `\\000`.
   ['bytes', /^[^\\]*(\\\\[^\\]*)*\\[0-3][0-7][0-7]([^\\]*(\\\\|\\[0-3][0-7][0-7]))*[^\\]*$/],
@@ -269,7 +269,7 @@ export class ValueMask {
 
   /** The elements of an array as PostgreSQL writes one: `{a,"b c",NULL}`. */
   #array(value: string, kinds: MaskKinds): string | undefined {
-    if (!/^\{.*\}$/s.test(value)) return undefined;
+    if (!/^\{.*\}$/s.test(value) || lookOf(value) === 'fixed') return undefined;
     return value.replaceAll(ARRAY_ELEMENT, (element) => {
       if (element === 'NULL') return element;
       if (!element.startsWith('"')) return this.#plain(element, kinds);

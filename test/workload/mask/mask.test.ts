@@ -144,6 +144,7 @@ describe('a masked value', () => {
     '1e9',
     '\\x',
     '[1,10)',
+    '{[1,5),[7,9)}',
     '((0,0),(1.5,1))',
   ])('%j stays', (value) => {
     expect(values.of(value, 'all')).toBe(value);
