@@ -1,11 +1,11 @@
 import { asCalled } from '../machine/index.js';
 import { plainText } from '../machine/pure.js';
+import type { Decision, ValidityCheck } from '../score/index.js';
 import type { Reporter } from './reporter.js';
 import {
   CHECK_STATES,
   costsIn,
   costsTitle,
-  cureInWords,
   intervalInWords,
   intervalsInWords,
   loadInWords,
@@ -55,13 +55,10 @@ export const markdown: Reporter = {
       scorecard.valid && headroom && inline(headroom.sentence),
       tableOf(['Target', 'Baseline → split', 'Result', 'Wanted', 'Verdict'], table),
       intervalsInWords(rows) && `Ranges are ${inline(intervalsInWords(rows))}.`,
-      listOf(
-        rows.flatMap(({ title, reason, command }) =>
-          reason ? [`${title}: ${reason}${command ? ` ${command}` : ''}`] : [],
-        ),
-      ),
-      failed.length > 0 &&
-        `**Checks**\n\n${listOf(failed.map(({ title, state, found, ...todo }) => `${title} (${CHECK_STATES[state].word}): ${found}.${cureInWords(todo)}`))}`,
+      rows
+        .flatMap(({ title, reason, command }) => (reason ? [item(`${title}: ${reason}`, command)] : []))
+        .join('\n'),
+      failed.length > 0 && `**Checks**\n\n${failed.map((check) => failedItem(check, decision)).join('\n')}`,
       `**What got worse**\n\n${listOf([...worse.map(({ sentence }) => sentence), notJudgedInWords(regressions)].filter(Boolean)) || 'Nothing measurable.'}`,
       costs.length > 0 &&
         `**${costsTitle(scorecard.plan)}**\n\n${listOf(costs.map(({ sentence }) => sentence))}`,
@@ -81,7 +78,21 @@ function tableOf(heads: string[], rows: string[][]): string {
 }
 
 function listOf(lines: string[]): string {
-  return lines.map((line) => `- ${inline(line)}`).join('\n');
+  return lines.map((line) => item(line)).join('\n');
+}
+
+/** @param command what to run, to be copied */
+function item(text: string, command?: string | null): string {
+  return `- ${inline(text)}${command ? `\n\n${codeBlock(command).replace(/^/gm, '  ')}` : ''}`;
+}
+
+/** What the decision says to run is said once. */
+function failedItem(
+  { title, state, found, cure, command }: ValidityCheck,
+  decision: Decision | null,
+): string {
+  const text = `${title} (${CHECK_STATES[state].word}): ${found}.${cure ? ` ${cure}` : ''}`;
+  return item(text, command === decision?.command ? null : command);
 }
 
 /** Text that is no markup, on one line. */

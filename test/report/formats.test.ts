@@ -132,6 +132,11 @@ describe('Markdown', () => {
   it('names the checks that fail and what to do', () => {
     const text = rendered('markdown', [invalid()]);
     expect(text).toContain('**Checks**');
+    // What to run is a block to be copied, and the decision's is not said again.
+    expect(text.match(/^ *bench trials$/gm)).toEqual(['bench trials']);
+    expect(rendered('markdown', [pairOf()])).toMatch(
+      /^- .*\n\n {2}```sh\n {2}bench trials --pairs \d+\n {2}```$/m,
+    );
     expect(text).toMatch(/\(fails\): .*50 %/);
   });
 });
