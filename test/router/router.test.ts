@@ -549,13 +549,14 @@ test('end() leaves no connection on a server and no timer or socket here, whatev
 
 // The last test: the cluster can't start it again.
 test('no read fails when the replica is killed', async () => {
-  const { router } = await open();
+  // As many as there are readers: on a busy machine one would be shed.
+  const { router } = await open({ protection: { fallbackConcurrency: 3 } });
   const pid = cluster.replicas[0]!.pid!;
-  let failed = 0;
+  const errors: unknown[] = [];
   let stop = false;
   const reader = async () => {
     while (!stop) {
-      await router.query(WHERE).catch(() => failed++);
+      await router.query(WHERE).catch((error) => errors.push(error));
       await sleep(2);
     }
   };
@@ -566,6 +567,6 @@ test('no read fails when the replica is killed', async () => {
   await sleep(100);
   stop = true;
   await Promise.all(readers);
-  expect(failed).toBe(0);
+  expect(errors).toEqual([]);
   expect(router.stats().fallbacks).toBeGreaterThan(0);
 });
