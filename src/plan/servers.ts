@@ -22,7 +22,7 @@ const EXPORTERS = {
 } as const satisfies Record<string, { gives: 'seconds' | 'share'; query: (labels: string[]) => string }>;
 
 const WRONG =
-  'must be a URL, or { url, cpus, cpu, reservedFor: "analytics", weight } where cpu is "kernel", or { from: "prometheus", url, stepS } with ' +
+  'must be a URL, or { url, cpus, cpu, reservedFor: "analytics", weight } where cpu is "kernel", or { from: "container", name }, or { from: "prometheus", url, stepS } with ' +
   '{ exporter, labels } or { query, gives }, or { from: "command", command, stepS }; who is to count a server’s CPU needs its ' +
   'cores in cpus, and a URL of a Prometheus has no password';
 
@@ -33,6 +33,7 @@ const prometheusUrl = text.refine((url) => URL.canParse(url) && new URL(url).pas
 
 const cpuSource = z.union([
   z.literal('kernel').transform((): CpuSource => ({ from: 'kernel' })),
+  z.strictObject({ from: z.literal('container'), name: text }),
   z.strictObject({ from: z.literal('command'), command: text, stepS }),
   z.strictObject({
     ...{ from: z.literal('prometheus'), url: prometheusUrl, stepS },

@@ -19,6 +19,7 @@ const serverSchema = z.looseObject({
   cpu: z
     .discriminatedUnion('from', [
       z.looseObject({ from: z.literal('kernel') }),
+      z.looseObject({ from: z.literal('container'), name: z.string() }),
       z.looseObject({
         ...{ from: z.literal('prometheus'), url: z.string(), query: z.string(), stepS },
         gives: z.enum(['seconds', 'share']),

@@ -157,8 +157,14 @@ export interface PlannedServer {
   cpu?: CpuSource;
 }
 
-/** Who counts a server's CPU: the kernel of this machine, a Prometheus, or a command of the user's. */
-export type CpuSource = { from: 'kernel' } | PrometheusSource | CommandSource;
+/** Who counts a server's CPU: the kernel of this machine, the engine of its containers, a Prometheus, or a command of the user's. */
+export type CpuSource = { from: 'kernel' } | ContainerSource | PrometheusSource | CommandSource;
+
+export interface ContainerSource {
+  from: 'container';
+  /** The container's name or id, or the Compose service that it is of. */
+  name: string;
+}
 
 export interface PrometheusSource extends Stepped {
   from: 'prometheus';

@@ -48,6 +48,7 @@ function inWords(executors: Record<string, string>): string {
 function sourceInWords(source: CpuSource | undefined): string | undefined {
   if (!source) return undefined;
   if (source.from === 'kernel') return 'the kernel of this machine';
+  if (source.from === 'container') return `the engine of the container ${source.name}`;
   const what = source.from === 'prometheus' ? `${source.query} at ${source.url}` : source.command;
   return `${what}, every ${source.stepS} s`;
 }

@@ -185,7 +185,7 @@ describe.runIf(here)('the playground (BENCH_TEST_DOCKER=1)', () => {
     await expect
       .poll(
         () =>
-          menu(split).then(
+          menu(baseline).then(
             ({ ok }) => ok,
             () => false,
           ),
@@ -207,21 +207,23 @@ describe.runIf(here)('the playground (BENCH_TEST_DOCKER=1)', () => {
         '--rm',
         '-T',
         '--volume',
-        `${folder}:/work/reports`,
+        `${folder}:/work/kept`,
         'bench',
         'run',
         ...args,
+        '--out',
+        'kept',
         '--json',
       ];
       const { file } = JSON.parse(await compose(...bench));
-      return JSON.parse(readFileSync(join(folder, file.replace('reports/', '')), 'utf8'));
+      return JSON.parse(readFileSync(join(folder, file.replace('kept/', '')), 'utf8'));
     };
     const baseline = await record(
       'baseline',
       '--rate',
       '20',
       '--duration',
-      '3s',
+      '12s',
       '--warmup',
       '1s',
       '--scale',
@@ -230,6 +232,7 @@ describe.runIf(here)('the playground (BENCH_TEST_DOCKER=1)', () => {
     const split = await record('split');
     expect(split.plan).toEqual(baseline.plan);
     expect(split.lag?.commitToVisible.count).toBeGreaterThan(0);
+    for (const { series } of split.nodes) expect(series.cpuCores.length).toBeGreaterThan(3);
   });
 });
 

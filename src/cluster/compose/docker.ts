@@ -43,7 +43,7 @@ async function ask(
     const why = cause.code === 'ENOENT' ? 'there is no such program' : messageOf(cause);
     throw new BenchError(
       'CONTAINERS_UNAVAILABLE',
-      `${program} can't be run (${why}): install Docker, or choose another --cluster.`,
+      `${program} can't be run (${why}): install Docker, or do without its containers.`,
       { cause },
     );
   });

@@ -18,16 +18,33 @@ export class Engine implements AsyncDisposable {
 
   /** @throws BenchError CONTAINERS_UNAVAILABLE if there is none here */
   static async open(): Promise<Engine> {
-    const endpoint = (
-      await askDocker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])
-    ).trim();
+    // As Docker's client has it, which need not be here (in a container).
+    const endpoint =
+      process.env.DOCKER_HOST ||
+      (await askDocker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])).trim();
     if (!endpoint.startsWith('unix://')) {
       throw new BenchError(
         'CONTAINERS_UNAVAILABLE',
-        `The servers are reached by ports of this machine, but Docker's engine is elsewhere (${endpoint}): run the bench there, or choose a context with a local engine.`,
+        `Docker's engine has to be on this machine, and is elsewhere (${endpoint}): run the bench there, or choose a context with a local engine.`,
       );
     }
     return new Engine(endpoint.slice('unix://'.length));
+  }
+
+  /**
+   * The id of a running container, by its name or id, or by the Compose service that it alone is of.
+   * @throws Error in words if there is none, or are several
+   */
+  async find(name: string): Promise<string> {
+    const all = await this.#ask<Listed[]>('GET', '/containers/json');
+    const itself = all.filter(({ Id, Names }) => Id.startsWith(name) || Names.includes(`/${name}`));
+    const ofService = all.filter(({ Labels }) => Labels['com.docker.compose.service'] === name);
+    const [found, another] = itself.length > 0 ? itself : ofService;
+    if (!found)
+      throw new Error(`no container that runs is called "${name}", nor is one of a service of that name`);
+    if (!another) return found.Id;
+    const names = [found, another].map(({ Names }) => Names[0]?.slice(1)).join(' and ');
+    throw new Error(`${names} both go by "${name}": give the name of one`);
   }
 
   /** The id of a container's first process, on the engine's machine. */
@@ -107,6 +124,13 @@ export class Engine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+/** What is read of `GET /containers/json`. */
+interface Listed {
+  Id: string;
+  Names: string[];
+  Labels: Record<string, string>;
 }
 
 /** What is read of `GET /containers/…/stats`; times in ns, memory in bytes. */

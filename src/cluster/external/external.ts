@@ -215,7 +215,7 @@ async function openCluster(
     return {
       capabilities: {
         ...{ resettable: false, superuser: false, ...may },
-        cpu: used.every(({ node }) => node.server?.cpu?.from === 'kernel'),
+        cpu: [first!, ...others].every(({ isCountedAtOnce }) => isCountedAtOnce),
       },
       primary: first!,
       replicas: others,

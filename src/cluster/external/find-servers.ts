@@ -56,6 +56,7 @@ function environment(): ReturnType<typeof optionsFromEnvironment> {
 function completed(found: Found): Found {
   const { node, address, pid } = found;
   const cpu = node.server?.cpu ?? (pid === null ? undefined : ({ from: 'kernel' } as const));
-  const server = { url: urlOf(address), ...(pid !== null && { local: true }), ...(cpu && { cpu }) };
+  const isLocal = pid !== null || cpu?.from === 'container';
+  const server = { url: urlOf(address), ...(isLocal && { local: true }), ...(cpu && { cpu }) };
   return { ...found, node: { ...node, server } };
 }

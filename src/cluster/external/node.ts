@@ -74,8 +74,13 @@ export class ExternalNode implements Node {
     if (reader && reader.pollMs > 0) void this.#follow(reader, signal);
   }
 
+  /** Whether its CPU use can be read at any moment. */
+  get isCountedAtOnce(): boolean {
+    return this.reader?.pollMs === 0;
+  }
+
   async usage(): Promise<NodeUsage | null> {
-    if (this.reader?.pollMs === 0) return { ...UNKNOWN, ...(await this.reader.read()) };
+    if (this.reader && this.isCountedAtOnce) return { ...UNKNOWN, ...(await this.reader.read()) };
     const latest = this.#latest;
     this.#latest = null;
     return latest;

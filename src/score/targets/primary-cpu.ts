@@ -62,13 +62,15 @@ function unfitSource({ plan, window }: RunRecord): string | null {
   if (!server) return null;
   if (!server.cpu) return 'Nobody counts the CPU of the primary: “cpu” in bench.config.ts says who does.';
   const most = LONGEST_STEP * window.seconds;
-  if (server.cpu.from === 'kernel' || server.cpu.stepS <= most) return null;
+  if (!('stepS' in server.cpu) || server.cpu.stepS <= most) return null;
   return `The CPU of the primary is told every ${formatSeconds(server.cpu.stepS)}, and for a window of ${formatSeconds(window.seconds)} that must be every ${formatSeconds(most)} or oftener: measure longer with --duration.`;
 }
 
-/** What the CPU figure is worth where nothing kept the two servers apart; null where something did. */
+/** What the CPU figure is worth where nothing kept the two servers apart; null where something did, or may have (containers). */
 export function noBudgetNote({ topology: { nodes, cpuMethod } }: Plan): string | null {
-  const isShared = nodes.every(({ server }) => server === undefined || server.local);
+  const isShared = nodes.every(
+    ({ server }) => server === undefined || (server.local && server.cpu?.from !== 'container'),
+  );
   return cpuMethod === 'none' && isShared ? NO_BUDGET : null;
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { cpuReader } from '../../../src/cluster/external/cpu/sources.js';
@@ -79,6 +80,35 @@ test('the kernel counts only what runs here', async () => {
   const here = await cpuReader(sourceOf('kernel'), { ...server, pid: process.pid });
   expect((await here.read()).cpuSeconds).toBeGreaterThan(0);
 });
+
+/** Needs what test/e2e/compose.test.ts does. */
+test.runIf(process.env.BENCH_TEST_DOCKER === '1')(
+  'the engine counts a container, by its name or its id (BENCH_TEST_DOCKER=1)',
+  async () => {
+    const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+    const name = `splitbench-busy-${process.pid}`;
+    const image = process.env.POSTGRES_IMAGE ?? 'postgres:18';
+    const id = docker('run', '--detach', '--rm', '--name', name, image, 'sh', '-c', 'while :; do :; done');
+    const end = new AbortController();
+    const from = (name: string) =>
+      cpuReader(sourceOf({ from: 'container', name }), { ...server, signal: end.signal });
+    try {
+      for (const called of [name, id.slice(0, 12)]) {
+        const reader = await from(called);
+        const before = await reader.read();
+        expect(before.memoryBytes).toBeGreaterThan(0);
+        await expect
+          .poll(async () => (await reader.read()).cpuSeconds, { timeout: 10_000 })
+          .toBeGreaterThan(before.cpuSeconds + 0.05);
+      }
+      await expect(from('splitbench-nobody')).rejects.toThrow('no container that runs is called');
+    } finally {
+      end.abort();
+      docker('rm', '--force', name);
+    }
+  },
+  60_000,
+);
 
 test.each([
   { url: 'postgres://db/shop', cpu: { from: 'command', command: 'x', stepS: 1 } },
