@@ -35,7 +35,10 @@ export class CapturedSession {
   /** Names of statements that it has prepared by SQL, as few sessions do. */
   #prepared: Set<string> | undefined;
   readonly #parameters = new ParameterReader();
-  /** The statement logged at its start whose end hasn't been seen; once the session rested, its hash, which two of one session seldom share. */
+  /**
+   * The statement logged at its start whose end hasn't been seen; once the session rested, its hash, which two of one
+   * session seldom share.
+   */
   #running: string | number | undefined;
   #floorUs = Number.NEGATIVE_INFINITY;
   #transaction: (typeof TRANSACTIONS)[number] = 'none';
@@ -98,14 +101,13 @@ export class CapturedSession {
 
   rest(reals: Float64Array, wholes: Uint32Array): void {
     const running = this.#running;
-    const flags = [running !== undefined, this.runningIsKept, this.#isInTime];
+    const isRunning = Number(running !== undefined);
+    const isKept = Number(this.runningIsKept);
+    const isInTime = Number(this.#isInTime);
     reals.set([this.lastUs, this.lastPlace, this.#floorUs]);
     wholes.set([
       typeof running === 'string' ? hashOf(running) : (running ?? 0),
-      flags.reduce(
-        (sum, flag, i) => sum + Number(flag) * 2 ** i,
-        8 * TRANSACTIONS.indexOf(this.#transaction),
-      ),
+      isRunning + 2 * isKept + 4 * isInTime + 8 * TRANSACTIONS.indexOf(this.#transaction),
       this.#reads,
       this.#writes,
       this.numbered.last,
