@@ -28,8 +28,8 @@ const CODE: Role = { use: 'code' };
 const DATA: Role = { use: 'data' };
 const TEXT: Role = { use: 'text' };
 
-/** Which setting it is decides whether its value is one of the application's. */
-const READS_A_LITERAL = /\bset_config\b/i;
+/** Which setting it is decides whether its value is one of the application's, and an encoding how bytes are written. */
+const READS_A_LITERAL = /\b(set_config|decode)\b/i;
 /** Longer texts hardly come again. */
 const MOST_KEPT = 4000;
 
@@ -120,8 +120,12 @@ export class StatementMask {
     return isEscaped ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
   }
 
-  #value(value: string, { use, by }: Role, losses: MaskLosses): string {
+  #value(value: string, { use, by, encoding }: Role, losses: MaskLosses): string {
     if (use === 'word') return value;
+    if (encoding) {
+      const bytes = Buffer.from(value, encoding).toString('hex');
+      return Buffer.from(this.#value(`\\x${bytes}`, TEXT, losses).slice(2), 'hex').toString(encoding);
+    }
     if (use === 'code') return this.#rewritten(piecesOf(value), [], losses);
     const masked = this.#values.of(value, use === 'data' ? this.masking.kinds : 'strings');
     if (by && masked !== value) losses[by]++;

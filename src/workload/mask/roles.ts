@@ -11,6 +11,8 @@ export interface Role {
   use: Use;
   /** Where it may stand without quotes: `SET app.user = ann`. */
   isBare?: boolean;
+  /** How it stands for bytes: as `decode` reads them. */
+  encoding?: 'hex' | 'base64';
   /** How it is compared, where that depends on more than whether it is equal. */
   by?: 'order' | 'pattern';
 }
@@ -64,6 +66,7 @@ const WORD_ARGUMENTS: Record<string, number[] | 'all'> = {
   json_extract_path: 'all',
   json_extract_path_text: 'all',
 };
+const ENCODINGS = ['hex', 'base64'] as const;
 /** Functions whose every other argument is a key. */
 const BUILDERS = /^jsonb?_build_object$/;
 /** Their first argument is the name of a configuration, where they have two. */
@@ -143,7 +146,10 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
         : places === 'all' || (places.includes(i) && !(CONFIGURED.test(name) && list.length < 2));
     const isCode = (i: number) => textArguments(name).some(({ index }) => index === i);
     list.forEach((arg, i) => {
-      this.visit(arg, isCode(i) ? CODE : isWord(i) || isSetting(name, i, list) ? WORD : TEXT);
+      const encoding =
+        i === 0 && name === 'decode' ? ENCODINGS.find((one) => one === stringOf(list[1])) : undefined;
+      const role = encoding ? { ...TEXT, encoding } : TEXT;
+      this.visit(arg, isCode(i) ? CODE : isWord(i) || isSetting(name, i, list) ? WORD : role);
     });
     this.visit(rest, TEXT);
   },
@@ -225,8 +231,13 @@ function weightOf({ use, by }: Role): number {
 /** Both arguments of `set_config('work_mem', '64MB', …)`, but not the value of `set_config('app.user', 'ann', …)`. */
 function isSetting(name: string, place: number, args: unknown[]): boolean {
   if (name !== 'set_config' || place > 1) return false;
-  const setting = fieldsOf(fieldsOf(args[0], 'A_Const'), 'sval')?.sval;
-  return place === 0 || !String(setting ?? '.').includes('.');
+  return place === 0 || !(stringOf(args[0]) ?? '.').includes('.');
+}
+
+/** What a literal says. */
+function stringOf(node: unknown): string | undefined {
+  const text = fieldsOf(fieldsOf(node, 'A_Const'), 'sval')?.sval;
+  return text === undefined ? undefined : String(text);
 }
 
 function isPattern(kind: unknown, sign: string): boolean {

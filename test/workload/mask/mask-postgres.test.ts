@@ -72,6 +72,7 @@ const STATEMENTS: { text: string; values?: string[] }[] = [
   { text: "SELECT * FROM visit WHERE network = cidr '10.0.0.16/28' AND network >> inet '10.0.0.17'" },
   { text: "SELECT * FROM visit WHERE mac = '08-00-2B-01-02-07'" },
   { text: "SELECT * FROM visit WHERE digest = E'\\\\007\\\\377' OR digest = '\\x08FF'::bytea" },
+  { text: "SELECT * FROM visit WHERE digest IN (decode('0aFF', 'hex'), decode('C/8=', 'base64'))" },
   { text: 'SELECT * FROM visit WHERE digest = $1', values: ['\\x09ff'] },
   { text: 'SELECT * FROM visit WHERE picture = $1', values: [`\\x${PICTURE}`] },
   {

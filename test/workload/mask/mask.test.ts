@@ -185,6 +185,10 @@ describe('a masked statement', () => {
       "SELECT inet '10.0.0.7' << '10.0.0.0/8', E'\\\\000\\\\101'::bytea",
       `SELECT inet '${values.of('10.0.0.7', 'strings')}' << '${values.of('10.0.0.0/8', 'strings')}', E'\\${values.of('\\x0041', 'strings')}'::bytea`,
     ],
+    [
+      "SELECT decode('00FF', 'hex'), decode('AEE=', 'base64')",
+      `SELECT decode('${values.of('\\x00ff', 'strings').slice(2)}', 'hex'), decode('${Buffer.from(values.of('\\x0041', 'strings').slice(2), 'hex').toString('base64')}', 'base64')`,
+    ],
     ["EXECUTE find('Ann', 7)", `EXECUTE find('${ann}', 7)`],
     [
       "SELECT jsonb_build_object('k', 'Ann'), to_char(at, 'YYYY') FROM t",
