@@ -87,7 +87,7 @@ describe('what the bench refuses', () => {
       { ...replica!, server: primary!.server! },
     ];
     await expect(external.describe({ nodes: swapped, poolSize })).rejects.toThrow(
-      'is given as the primary, and is a standby, which takes no writes.',
+      'is given as the primary, but it is a standby, which takes no writes.',
     );
     await expect(
       external.describe({ nodes: [primary!, { ...replica!, server: primary!.server! }], poolSize }),
