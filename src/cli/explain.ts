@@ -14,8 +14,7 @@ export interface Telling {
 export function explain(error: unknown, { debug, json }: Telling): number {
   // Help and version end here too.
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const known = asBenchError(error);
-  const { code, message, exitCode } = known;
+  const { code, message, exitCode } = asBenchError(error);
   sayError(code, message);
   if (json) sayJson({ error: { code, message } });
   if (debug) sayAside(...inspect(error).split('\n'));

@@ -60,7 +60,7 @@ describe.concurrent('gitlab-ci.yml', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** What gitlab-ci-local, which has GitLab's own schema, says of a pipeline. */
+  /** What gitlab-ci-local, which has GitLab's own schema, says of a pipeline. From 4.66 on it needs Node 22. */
   async function check(name: string, text: string): Promise<{ valid: boolean; said: string }> {
     await writeFile(join(folder, name), text);
     const args = [gitlab, '--file', name, '--state-dir', `of-${name}`, '--list'];
