@@ -51,6 +51,11 @@ async function render() {
     invalid: await page(invalid),
     captured: await page(capturedPair()),
     run: runPage(pairOf().split),
+    controlled: await page(
+      pairOf(undefined, (pair) => {
+        pair.control = structuredClone({ ...pair.baseline, side: 'control' as const });
+      }),
+    ),
     trials: await REPORTERS.html.render({
       pair: pairs[0]!,
       scorecard: scoreTrials(trials, { planned: 2, orderSeed: 1 }),
@@ -103,6 +108,18 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (BENCH_CHROMIUM, o
     await tab.goto(url);
     return { tab, seen };
   }
+
+  it('on a phone has results on the right and, on the left, the control by its name under the sides', async () => {
+    const { tab } = await open(pages.controlled, { viewport: PHONE });
+    const row = tab.locator('#primary-cpu');
+    const left = async (cell: string) => (await row.locator(cell).boundingBox())!.x;
+    expect(await left('.control')).toBe(await left('.sides:not(.control)'));
+    expect(await left('.value')).toBeGreaterThan(PHONE.width / 2);
+    expect(await left('.verdict')).toBeGreaterThan(PHONE.width / 2);
+    const name = `getComputedStyle(document.querySelector('#primary-cpu .control'), '::before').content`;
+    expect(await tab.evaluate(name)).toBe('"control: "');
+    await tab.close();
+  });
 
   it('draws every chart, asks for nothing and has no error', async () => {
     const { tab, seen } = await open(pages.single);

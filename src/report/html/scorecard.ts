@@ -57,7 +57,7 @@ function rowOf(row: ScoreRow, controlled: boolean, trials?: PairByPair): Html {
 <td role="cell" class="sides">${measured && sides(row)}</td>${
     controlled &&
     markup`
-<td role="cell" class="sides">${formatBoth(row.control, null, row.sideUnit).before}</td>`
+<td role="cell" class="sides control">${formatBoth(row.control, null, row.sideUnit).before}</td>`
   }
 <td role="cell" class="value">${measured ? valueInWords(row) + loadInWords(row) : ''}${row.interval && markup`<span class="interval">${intervalInWords(row)}</span>`}${row.machineSpeed?.used && markup`<span class="interval as-measured">${measuredInWords(row)}</span>`}${row.difference === 'none-found' && markup`<span class="interval">no difference found</span>`}</td>
 <td role="cell" class="wanted">${targetInWords(row)}</td>
