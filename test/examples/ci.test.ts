@@ -53,14 +53,14 @@ describe('github-actions.yml', async () => {
 
 describe.concurrent('gitlab-ci.yml', () => {
   const pipeline = read('examples/ci/gitlab-ci.yml');
-  const gitlab = createRequire(import.meta.url).resolve('gitlab-ci-local/src/index.js');
+  const gitlab = createRequire(import.meta.url).resolve('gitlab-ci-local/dist/index.js');
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'splitbench-gitlab-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** What gitlab-ci-local, which has GitLab's own schema, says of a pipeline. From 4.66 on it needs Node 22. */
+  /** What gitlab-ci-local, which has GitLab's own schema, says of a pipeline. From 4.74 on it needs Node 22. */
   async function check(name: string, text: string): Promise<{ valid: boolean; said: string }> {
     await writeFile(join(folder, name), text);
     const args = [gitlab, '--file', name, '--state-dir', `of-${name}`, '--list'];
