@@ -91,7 +91,7 @@ describe('what the bench refuses', () => {
     );
     await expect(
       external.describe({ nodes: [primary!, { ...replica!, server: primary!.server! }], poolSize }),
-    ).rejects.toThrow('is given as the replica, and is no standby');
+    ).rejects.toThrow('is given as the replica, but it is no standby');
     const alone = await external.describe({ nodes: [primary!], poolSize });
     expect(external.nodesOf(alone, 'baseline')).toHaveLength(1);
     expect(() => external.nodesOf(alone, 'split')).toThrow('A split needs a replica');
