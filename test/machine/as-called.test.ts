@@ -33,6 +33,9 @@ it('and so do the reports that it writes, all but what programs read', async () 
     expect(text, format).toContain('npx splitbench trials --plan b/run.json');
     expect(text.match(named), format).toBeNull();
   }
+  expect(await REPORTERS.html.render(input)).toContain(
+    '<code class="command"><span>npx splitbench trials</span> <span>--plan</span>',
+  );
   expect(await REPORTERS.json.render(input)).toContain('"bench trials --plan b/run.json"');
 });
 
