@@ -41,7 +41,7 @@ async function compared(out: string, ...other: Verdict[]): Promise<{ card: Score
 }
 
 it('a bench that was stopped as the window began, and a rate that is more than the primary can do', async () => {
-  const high = ['--rate', '300', '--node-cpus', '0.1', '--duration', '5s', '--out', 'high'];
+  const high = ['--rate', '150', '--node-cpus', '0.05', '--duration', '5s', '--out', 'high'];
   const baseline = await bench('run', 'baseline', ...WORK, ...high);
   expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
   const split = await splitWhile('warming up', 'high', (pid) => {
