@@ -233,6 +233,7 @@ describe.runIf(here)('the playground (BENCH_TEST_DOCKER=1)', () => {
     expect(split.plan).toEqual(baseline.plan);
     expect(split.lag?.commitToVisible.count).toBeGreaterThan(0);
     for (const { series } of split.nodes) expect(series.cpuCores.length).toBeGreaterThan(3);
+    for (const { reads } of split.volume) expect(reads.calls).toBeGreaterThan(0);
   });
 });
 

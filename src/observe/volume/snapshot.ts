@@ -10,10 +10,13 @@ export async function takeSnapshot(client: Client): Promise<Snapshot> {
   return new Map(rows.map(({ id, ...totals }) => [id, totals]));
 }
 
-/** Whoever runs them but the bench's own superuser: a captured session runs as its role, and may change it. */
+/**
+ * Whoever runs them but the superuser of the bench's own servers: a captured session runs as its role, and may change it. On
+ * servers that others run, one role does everything, whatever it is called.
+ */
 const OF_THE_APPLICATION = `
   dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND userid IS DISTINCT FROM to_regrole('splitbench')`;
+  AND userid IS DISTINCT FROM nullif(to_regrole('splitbench'), current_user::regrole)`;
 
 const TAKE = `
   SELECT queryid::text AS id, sum(calls)::float8 AS calls, sum(total_exec_time)::float8 AS "execMs",

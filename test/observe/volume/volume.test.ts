@@ -48,6 +48,25 @@ test('statements are counted by node and block; the blocks add up to the window'
   expect([onPrimary!.short, onReplica!.short]).toEqual([null, null]);
 });
 
+test('where one role does everything, its statements count, whatever it is called', async () => {
+  await using servers = await startServers();
+  const { admin } = servers.primary;
+  const primary = { ...servers.primary, app: admin, monitor: admin };
+  const counter = await volume.start({
+    cluster: { ...servers, primary, replicas: [] },
+    service: null,
+    policy: policies.balanced,
+  });
+  await counter.mark!();
+  await withClient(admin, async (client) => {
+    for (let i = 0; i < 3; i++) await client.query('SELECT 1 AS one');
+  });
+  await counter.mark!();
+  await counter.stop();
+  const counted = counter.result(NEVER_MIND).flatMap(({ statements }) => statements);
+  expect(counted.find(({ text }) => text.includes('AS one'))).toMatchObject({ calls: 3 });
+});
+
 test('counts that may be short are said to be so', async () => {
   await using cluster = await startServers({ 'pg_stat_statements.max': '100' });
   const counter = await volume.start({ cluster, service: null, policy: policies.balanced });
