@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 import { runBench } from '../e2e/bench.js';
@@ -37,6 +39,13 @@ it('and so do the reports that it writes, all but what programs read', async () 
     '<code class="command"><span>npx splitbench trials</span> <span>--plan</span>',
   );
   expect(await REPORTERS.json.render(input)).toContain('"bench trials --plan b/run.json"');
+});
+
+it('so is who calls it by a script of a clone', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  const npm = { npm_lifecycle_event: 'demo', npm_lifecycle_script: scripts.demo };
+  const { stdout } = await runBench(packageRoot, ['--help'], npm);
+  expect(stdout).toMatch(/^Usage: npx splitbench /);
 });
 
 it('who calls it by its name, or by another program’s npx, is told of its name', async () => {
