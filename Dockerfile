@@ -10,5 +10,5 @@ RUN node bin/setup.js && npm prune --omit=dev --no-audit --no-fund
 FROM ${NODE_IMAGE}
 COPY --from=build /splitbench /splitbench
 RUN ln -s /splitbench/bin/bench.js /usr/local/bin/bench
-WORKDIR /work
+WORKDIR /home/bench
 ENTRYPOINT ["bench"]

@@ -70,13 +70,10 @@ export default async function replay(): Promise<void> {
   const patienceTimer = setInterval(() => {
     if (patience.isOver(now(), log.ok, sessions.unfinished)) sessions.stop();
   }, 1000);
-  let telling = Promise.resolve();
-  let isTelling = false;
+  let telling: Promise<void> | undefined;
   const tellTimer = setInterval(() => {
-    if (isTelling) return;
-    isTelling = true;
-    telling = tell(log.take()).finally(() => {
-      isTelling = false;
+    telling ??= tell(log.take()).finally(() => {
+      telling = undefined;
     });
   }, TELL_EVERY_MS);
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { refuseOutputs } from '../compare/index.js';
 import { BenchError } from '../machine/pure.js';
-import { MOST_PAIRS, type StoredTrials } from '../record/pure.js';
+import { MOST_PAIRS, type StoredTrials, USUAL_PAIRS } from '../record/pure.js';
 import { resumeTrials, startTrials } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addExamples } from './examples.js';
@@ -12,8 +12,6 @@ import { printComparison } from './print-comparison.js';
 import { addPlanOptions, RESULTS, readFlags } from './run-options.js';
 import { warnIfBusy } from './warn-if-busy.js';
 
-const DEFAULT_PAIRS = 5;
-
 export function trialsCommand(bench: Command, context: CommandContext): void {
   const command = addPlanOptions(
     bench
@@ -21,7 +19,7 @@ export function trialsCommand(bench: Command, context: CommandContext): void {
       .description('measure several pairs of baseline and split, in random order, and compare them all'),
   )
     .optionsGroup('Pairs:')
-    .option('--pairs <n>', `how many pairs (default: ${DEFAULT_PAIRS})`)
+    .option('--pairs <n>', `how many pairs (default: ${USUAL_PAIRS})`)
     .option(
       '--plan <file>',
       'follow this plan (a plan file, or the run.json or trials.json of runs that followed it); with --rate, --utilisation, --duration, --warmup or --speed, do the same work at another load or for longer',
@@ -59,7 +57,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
 }
 
 async function start(flags: Record<string, unknown>, context: CommandContext): Promise<StoredTrials> {
-  const pairs = Number(flags.pairs ?? DEFAULT_PAIRS);
+  const pairs = Number(flags.pairs ?? USUAL_PAIRS);
   if (!Number.isInteger(pairs) || pairs < 1 || pairs > MOST_PAIRS) {
     throw new BenchError(
       'OPTION_INVALID',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
-import { LONGEST_RUN_S, MOST_REPLICAS } from '../record/pure.js';
+import { LONGEST_RUN_S, MOST_RATE, MOST_REPLICAS, MOST_SPEED, USUAL_LOAD } from '../record/pure.js';
 import { applicationOptions } from './application.js';
 import { serverOptions } from './servers.js';
 import { type TargetRules, targetsSchema } from './targets.js';
@@ -47,7 +47,6 @@ const utilisation = z
     number,
   )
   .pipe(z.number().refine((v) => v >= 0.1 && v <= 0.95, 'must be from 0.1 to 0.95, or 10% to 95%'));
-const DEFAULT_UTILISATION = 0.9;
 
 /** What options choose from: names of other rooms' tables, and what may be asked of each metric. */
 export interface Choices {
@@ -88,8 +87,8 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   ...serverOptions,
   rate: z
     .union(
-      [z.literal('auto'), above0(20_000)],
-      'must be auto, or requests per second above 0 and up to 20000',
+      [z.literal('auto'), above0(MOST_RATE)],
+      `must be auto, or requests per second above 0 and up to ${MOST_RATE}`,
     )
     .default('auto'),
   utilisation: utilisation.optional(),
@@ -130,7 +129,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
   snapshot: text.optional(),
   globals: text.optional(),
   database: text.optional(),
-  speed: above0(1000).optional(),
+  speed: above0(MOST_SPEED).optional(),
   pooled: between(1, 500, ' connections').pipe(z.int('must be a whole number')).optional(),
   skipIdle: duration.pipe(range(0.001, 86_400, ' seconds')).optional(),
   readOnly: z.boolean('must be true or false').default(false),
@@ -145,7 +144,7 @@ const shapeOf = (choices?: Partial<Choices>) => ({
 const optionsSchema = (choices?: Partial<Choices>) =>
   z.strictObject(shapeOf(choices)).transform(({ load, duration, warmup, ...others }) => ({
     ...others,
-    utilisation: others.utilisation ?? load ?? DEFAULT_UTILISATION,
+    utilisation: others.utilisation ?? load ?? USUAL_LOAD,
     durationS: duration,
     warmupS: warmup,
   }));

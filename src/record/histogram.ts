@@ -16,7 +16,7 @@ export interface Histogram {
   hdr: string;
 }
 
-/** The same on its way from what recorded it, which may be k6, to Node, where it is encoded. */
+/** The same on its way from what recorded it, which may be another thread, to where it is encoded. */
 export interface SparseHistogram extends Omit<Histogram, 'hdr'> {
   /** `[value in µs, how many]`, ascending by value. */
   buckets: [number, number][];

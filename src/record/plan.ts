@@ -90,6 +90,13 @@ export interface PlannedLoad {
 /** No run measures for longer, in s: a day, which is what memory and record are made for. */
 export const LONGEST_RUN_S = 86_400;
 
+/** No workload is played at more requests per second, and no captured trace so many times faster. */
+export const MOST_RATE = 20_000;
+export const MOST_SPEED = 1000;
+
+/** How busy a primary is when people think of a replica, as a share of its CPU budget: what --rate auto aims at by itself. */
+export const USUAL_LOAD = 0.9;
+
 /** PostgreSQL's defaults let ten stream; a base backup needs some, too. */
 export const MOST_REPLICAS = 8;
 

@@ -9,6 +9,9 @@ export const TRIALS_FILE = 'trials.json';
 /** As many pairs as may be asked for. There may be nearly twice as many in all: see `planned`. */
 export const MOST_PAIRS = 1000;
 
+/** How many pairs `bench trials` makes by itself. */
+export const USUAL_PAIRS = 5;
+
 export interface TrialPair {
   /** The sides in the order in which they are run: drawn at random before the first run. */
   order: Side[];

@@ -1,5 +1,5 @@
 import { formatCount, formatRatio } from '../machine/pure.js';
-import type { RunRecord } from '../record/pure.js';
+import { type RunRecord, USUAL_PAIRS } from '../record/pure.js';
 import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
@@ -10,7 +10,7 @@ import { latency } from './figures/latency.js';
 import { lowerFirst } from './headline.js';
 import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
-import { measureMore, USUAL_PAIRS, type Wanted } from './measure-more.js';
+import { measureMore, type Wanted } from './measure-more.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import { replicasOf } from './replicas.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';

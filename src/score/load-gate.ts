@@ -1,7 +1,7 @@
 import { formatInUnit, formatPercent, formatRatio } from '../machine/pure.js';
-import { nodeOf } from '../record/pure.js';
+import { nodeOf, USUAL_LOAD } from '../record/pure.js';
 import type { Figure } from './figures/figure.js';
-import { measureMore, rateAnew, USUAL_LOAD, type Wanted, atLoad as wantedAtLoad } from './measure-more.js';
+import { measureMore, rateAnew, type Wanted, atLoad as wantedAtLoad } from './measure-more.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
 import { geometricMean } from './statistics/estimate.js';

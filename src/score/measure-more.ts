@@ -1,12 +1,15 @@
-import { hasOwnPace, isApplication, isCaptured, isSmartmenu, LONGEST_RUN_S } from '../record/pure.js';
+import {
+  hasOwnPace,
+  isApplication,
+  isCaptured,
+  isSmartmenu,
+  LONGEST_RUN_S,
+  MOST_RATE,
+  MOST_SPEED,
+  USUAL_PAIRS,
+} from '../record/pure.js';
 import type { Pair } from './pair.js';
 import { LEAST_PAIRS } from './statistics/counts.js';
-
-/** How many pairs `bench trials` makes by itself. */
-export const USUAL_PAIRS = 5;
-
-/** How busy a primary is when people think of a replica, as a share of its CPU budget: what --rate auto aims at by itself. */
-export const USUAL_LOAD = 0.9;
 
 /** What is wanted of a measurement, beside that it is of the same work. */
 export interface Wanted {
@@ -104,10 +107,6 @@ export function atPace(pairs: readonly Pair[], factor: number): Wanted | null {
   if (!(value > 0 && value <= most)) return null;
   return { ...same(pairs), ...(isCaptured(baseline) ? { speed: value } : { rate: value }) };
 }
-
-/** What options take. */
-const MOST_SPEED = 1000;
-const MOST_RATE = 20_000;
 
 /** How much more is asked for than is needed, since counts vary. */
 const ROOM = 1.3;

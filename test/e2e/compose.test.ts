@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askCompose } from '../../src/cluster/compose/docker.js';
 import { packageRoot } from '../../src/machine/entry.js';
 import type { RunRecord } from '../../src/record/run.js';
+import { ITEMS } from '../cluster/restore/items.js';
 import { hasProgram } from '../cluster/support.js';
 import { recordOfRun, runBench } from './bench.js';
 
@@ -38,13 +39,7 @@ const short = [
   '600MB',
 ];
 
-const DUMP = `
-CREATE TABLE public.item (id integer PRIMARY KEY, name text);
-COPY public.item (id, name) FROM stdin;
-1\tone
-2\ttwo
-\\.
-ALTER TABLE public.item OWNER TO shopper;
+const DUMP = `${ITEMS}ALTER TABLE public.item OWNER TO shopper;
 `;
 
 /** Reads, with parameters of types that have to be found out, and writes, as a role that is no superuser. */
@@ -207,7 +202,7 @@ describe.runIf(here)('the playground (BENCH_TEST_DOCKER=1)', () => {
         '--rm',
         '-T',
         '--volume',
-        `${folder}:/work/kept`,
+        `${folder}:/home/bench/kept`,
         'bench',
         'run',
         ...args,

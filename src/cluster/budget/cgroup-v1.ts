@@ -62,7 +62,7 @@ export const cgroupV1: LimiterMethod = async ({ name, cpus, memoryBytes, onGroup
   let postmaster: number | null = null;
 
   return {
-    budget: { method: 'cgroup-v1', cpus, ...(memoryBytes !== undefined && { memoryBytes }) },
+    budget: { method: 'cgroup-v1', cpus, memoryBytes },
     detail: `control groups v1 under ${dirname(cpu)}`,
     async enter(pid) {
       postmaster = pid;

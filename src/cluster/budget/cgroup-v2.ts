@@ -47,7 +47,7 @@ export const cgroupV2: LimiterMethod = async ({ name, cpus, memoryBytes, onGroup
   let postmaster: number | null = null;
 
   return {
-    budget: { method: 'cgroup-v2', cpus, ...(memoryBytes !== undefined && { memoryBytes }) },
+    budget: { method: 'cgroup-v2', cpus, memoryBytes },
     detail: `control groups v2 under ${parent}`,
     async enter(pid) {
       postmaster = pid;

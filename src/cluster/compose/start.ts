@@ -57,11 +57,11 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   });
 
   const bringUp = async (planned: PlannedNode, port: number): Promise<Node> => {
-    const { name, role, reservedFor, weight, cpus } = planned;
+    const { name, role, reservedFor, weight, cpus, memoryBytes } = planned;
     const own = {
       POSTGRES_SETTINGS: configLines({ ...settings, ...planned.settings }),
       // 0: no limit.
-      NODE_MEMORY: String(planned.memoryBytes ?? 0),
+      NODE_MEMORY: String(memoryBytes ?? 0),
     };
     const container = await startService({ ...project, env: { ...project.env, ...own } }, name, signal);
     const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
@@ -75,7 +75,7 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
       admin: as(ADMIN_ROLE),
       app: as(APP_ROLE),
       monitor: as(MONITOR_ROLE),
-      budget: { method: 'container', cpus, ...(planned.memoryBytes && { memoryBytes: planned.memoryBytes }) },
+      budget: { method: 'container', cpus, memoryBytes },
       pid: null,
       lost: new Promise((resolve) => {
         ended.then(

@@ -50,8 +50,8 @@ export class EmbeddedNode {
    */
   async copy(signal: AbortSignal): Promise<void> {
     const { template, binaries, run, slot, cpus, memoryBytes, cpuMethod } = this.#options;
-    const budget = { cpus, ...(memoryBytes !== undefined && { memoryBytes }) };
-    const limiter = await limitCpu(cpuMethod, { name: this.#title, ...budget, slot, onGroup: run.addGroup });
+    const budget = { cpus, memoryBytes, slot };
+    const limiter = await limitCpu(cpuMethod, { name: this.#title, ...budget, onGroup: run.addGroup });
     this.#limiter = limiter;
     limiter.enforce(false);
     const onSpawn = memoryBytes === undefined ? undefined : (pid: number) => limiter.enter(pid);

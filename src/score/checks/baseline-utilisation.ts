@@ -1,6 +1,6 @@
 import { formatPercent } from '../../machine/pure.js';
-import { isApplication, isCaptured, nodeOf } from '../../record/pure.js';
-import { atLoad, rateAnew, USUAL_LOAD } from '../measure-more.js';
+import { isApplication, isCaptured, nodeOf, USUAL_LOAD } from '../../record/pure.js';
+import { atLoad, rateAnew } from '../measure-more.js';
 import { sideOf } from '../pair.js';
 import { atMost, type Reading, type RunCheck, type Told } from './check.js';
 

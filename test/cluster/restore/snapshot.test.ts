@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureSnapshotTemplate } from '../../../src/cluster/restore/snapshot.js';
 import type { Template } from '../../../src/cluster/template/template.js';
 import { hasProgram, ownCache, processesNaming, query, smallTemplate, startCluster } from '../support.js';
+import { ITEMS } from './items.js';
 
 const cache = ownCache();
 const files = join(cache.dir, 'files');
@@ -23,13 +24,7 @@ GRANT SELECT ON public.item TO bert;
 CREATE EXTENSION missing_extension;
 `;
 
-const PLAIN = `
-CREATE TABLE public.item (id integer PRIMARY KEY, name text);
-COPY public.item (id, name) FROM stdin;
-1\tone
-2\ttwo
-\\.
-${EXTRAS}`;
+const PLAIN = `${ITEMS}${EXTRAS}`;
 
 beforeAll(async () => {
   mkdirSync(files);
