@@ -79,6 +79,7 @@ const COMMANDS = new Map<string, () => Promise<AddCommand>>([
   ['open', async () => (await import('./open.js')).openCommand],
   ['trend', async () => (await import('./trend.js')).trendCommand],
   ['import', async () => (await import('./import.js')).importCommand],
+  ['inspect', async () => (await import('./inspect.js')).inspectCommand],
   ['schema', async () => (await import('./schema.js')).schemaCommand],
   ['k6', async () => (await import('./k6.js')).k6Command],
   ['doctor', async () => (await import('./doctor.js')).doctorCommand],

@@ -10,6 +10,7 @@ export {
 } from './cluster.js';
 export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';
 export { resolveBinaries } from './embedded/binaries.js';
+export { connectionToUrl } from './external/connect.js';
 export { clearServer, prepareServer } from './external/prepare-server.js';
 export type { DataRole, Dataset, PreparedData } from './provider.js';
 export { cleanRemains } from './remains.js';

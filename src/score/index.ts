@@ -37,7 +37,7 @@ export type {
 } from './scorecard.js';
 export { COMPARE_SCHEMA } from './scorecard.js';
 export { type Earlier, since } from './since.js';
-export { type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
+export { DEFAULT_TARGETS, type Goal, TARGET_RULES, TARGETS } from './targets/index.js';
 export { noBudgetNote } from './targets/primary-cpu.js';
 export { logNeeded } from './targets/target.js';
 export { scoreTrials } from './trials.js';

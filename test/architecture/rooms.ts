@@ -8,6 +8,7 @@ export const ROOMS = [
   'report',
   'score',
   'run',
+  'inspect',
   'observe',
   'service',
   'load',
@@ -24,7 +25,7 @@ export type Room = (typeof ROOMS)[number];
  * The doors of a room besides its index.ts, each for those who can't load all of it.
  * - `pure.ts`, `reasons.ts`: loads no module of Node's and no package, so that it can be had anywhere.
  * - `histogram.ts`: the latency histograms of a record, with the library that encodes them. No file, no process.
- * - `policy/policy.ts`: the shape of a routing policy, which plans hold too.
+ * - `policy/policy.ts`: the shape of a routing policy, which plans hold too; `policy/rules.ts`: what it says of a request.
  * - a folder's index.ts: a part that is of use by itself.
  */
 export const DOORS: Partial<Record<Room, readonly string[]>> = {
@@ -32,7 +33,7 @@ export const DOORS: Partial<Record<Room, readonly string[]>> = {
   workload: ['smartmenu/index.ts', 'capture/index.ts', 'parameter-types/index.ts', 'generated-keys/index.ts'],
   record: ['pure.ts', 'histogram.ts'],
   machine: ['pure.ts'],
-  router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts', 'policy/policy.ts'],
+  router: ['sql/index.ts', 'nodes/index.ts', 'reasons.ts', 'policy/policy.ts', 'policy/rules.ts'],
 };
 
 /** What is started as a process or thread of its own, or bundled for another runtime, the rooms that it may load, and the modules (with `node`: Node's own besides). */

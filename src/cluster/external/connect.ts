@@ -6,7 +6,7 @@ import pgpass from 'pgpass';
 import { postgresVariables } from '../../machine/index.js';
 import { BenchError, wordsOf } from '../../machine/pure.js';
 import type { ConnectionConfig } from '../cluster.js';
-import { type Address, hostOf, nameOf, type SslMode } from './address.js';
+import { type Address, addressOf, hostOf, nameOf, type SslMode } from './address.js';
 
 /**
  * How to connect to an address: its password looked up, and its TLS settled as libpq would.
@@ -25,6 +25,17 @@ export async function connectionTo(address: Address, through = address.database)
   }
   if (password === '' && /password/i.test(refusal!.message)) throw passwordMissing(address, refusal!);
   throw inWords(address, refusal!);
+}
+
+/**
+ * How to connect to the database that a URL names, and how sentences name it.
+ * @throws BenchError as addressOf and connectionTo
+ */
+export async function connectionToUrl(
+  url: string,
+): Promise<{ server: string; connection: ConnectionConfig }> {
+  const address = addressOf(url);
+  return { server: nameOf(address), connection: await connectionTo(address) };
 }
 
 /** invalid_authorization_specification */

@@ -13,6 +13,8 @@ export class Rule {
   readonly delayMs: number;
   readonly maxWaitMs: number;
   readonly maxLagMs: number;
+  /** Of the requests that a replica could answer, those that stay on the primary, 0 to 1. */
+  readonly primaryShare: number;
   readonly #share: ShareCounter | undefined;
 
   constructor(rule: RouteRule) {
@@ -21,7 +23,8 @@ export class Rule {
     this.delayMs = this.mode === 'delay' ? (rule.delayMs ?? DEFAULT_DELAY_MS) : 0;
     this.maxWaitMs = rule.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
     this.maxLagMs = rule.maxLagMs ?? Number.POSITIVE_INFINITY;
-    if (rule.primaryShare) this.#share = new ShareCounter(rule.primaryShare);
+    this.primaryShare = rule.primaryShare ?? 0;
+    if (this.primaryShare > 0) this.#share = new ShareCounter(this.primaryShare);
   }
 
   /** Whether it compares what a session has seen with what a replica has replayed. */
