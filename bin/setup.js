@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -48,9 +48,10 @@ function step(what, inputs, folder, args) {
   writeFileSync(stamp, digest);
 }
 
-/** Adds a file, or every file below a folder, by name and content. */
+/** Adds a file, or every file below a folder, by name and content: wherever the clone stands, or is moved to. */
 function addTo(hash, path) {
-  for (const file of existsSync(path) ? listFiles(path) : []) hash.update(file).update(readFileSync(file));
+  for (const file of existsSync(path) ? listFiles(path) : [])
+    hash.update(relative(root, file)).update(readFileSync(file));
 }
 
 function listFiles(path) {
