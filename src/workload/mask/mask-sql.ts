@@ -1,4 +1,4 @@
-import { LOOKS, type MaskKinds } from './values.js';
+import { FORMS, LOOKS, type MaskKinds } from './values.js';
 
 /**
  * What masks a copy of the database as its trace is masked: {@link ValueMask} in SQL, of functions that PostgreSQL has
@@ -7,8 +7,23 @@ import { LOOKS, type MaskKinds } from './values.js';
  */
 export function maskSql(trace: string, kinds: MaskKinds): string {
   const title = `-- Masks data as the statements of ${trace} are masked, under the same key.`;
-  const looks = LOOKS.map(([look, { source }]) => `    WHEN value ~ '${source}' THEN '${look}'`).join('\n');
-  return `${title.replaceAll(/[\r\n]/g, ' ')}\n${PREAMBLE.replaceAll('KINDS', kinds)}${FUNCTIONS.replace('LOOKS', () => looks)}`;
+  const looks = LOOKS.map(([look, { source }]) => `    WHEN value ~ ${quoted(source)} THEN '${look}'`);
+  const forms = Object.entries(FORMS);
+  const [json, ...wholes] = forms.flatMap(([name, { whole }]) =>
+    whole ? `    WHEN value ~ ${quoted(whole.source)} THEN '${name}'` : [],
+  );
+  const parts = forms.map(([name, { part }]) => `    WHEN '${name}' THEN ${quoted(part.source)}`);
+  const kept = forms.map(([name, { kept }]) => `    WHEN '${name}' THEN ${quoted(kept.source)}`);
+  const functions = FUNCTIONS.replace('LOOKS', () => looks.join('\n'))
+    .replace('JSON\n', () => `${json}\n`)
+    .replace('WHOLES', () => wholes.join('\n'))
+    .replace('PARTS', () => parts.join('\n'))
+    .replace('KEPT', () => kept.join('\n'));
+  return `${title.replaceAll(/[\r\n]/g, ' ')}\n${PREAMBLE.replaceAll('KINDS', kinds)}${functions}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 const PREAMBLE = String.raw`--
@@ -23,7 +38,7 @@ const PREAMBLE = String.raw`--
 -- It masks every column whose type is masked, and the labels of enumerated types, then the copy can be dumped. Constraints and
 -- indexes that name a value (CHECK (state IN ('new', 'paid'))) are yours to drop or to mend: an error names the first. To mask
 -- some columns only, use splitbench_mask.mask(column::text, 'KINDS') in statements of your own. The database's encoding must
--- be UTF8. Text that holds JSON or an array is masked as the text that it is.
+-- be UTF8.
 
 `;
 
@@ -92,6 +107,51 @@ LOOKS
   END
 $body$;
 
+-- What a value is made of; NULL: it is one of its own.
+CREATE FUNCTION splitbench_mask.form(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+  SELECT CASE
+JSON
+    WHEN splitbench_mask.look(value) <> 'string' THEN NULL
+WHOLES
+  END
+$body$;
+
+CREATE FUNCTION splitbench_mask.mask_parts(form text, value text, kinds text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+  part text := CASE form
+PARTS
+  END;
+  kept text := CASE form
+KEPT
+  END;
+  gaps text[] := regexp_split_to_array(value, part);
+  parts text[] := ARRAY(SELECT matched[1] FROM regexp_matches(value, '(' || part || ')', 'g') AS matches (matched));
+  masked text[] := gaps[1:1];
+BEGIN
+  FOR i IN 1..cardinality(parts) LOOP
+    masked := masked || CASE WHEN parts[i] ~ kept THEN parts[i] ELSE splitbench_mask.mask_part(form, parts[i], kinds) END || gaps[i + 1];
+  END LOOP;
+  RETURN array_to_string(masked, '');
+END $body$;
+
+CREATE FUNCTION splitbench_mask.mask_part(form text, part text, kinds text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+  content text := substr(part, 2, greatest(length(part) - 2, 0));
+BEGIN
+  RETURN CASE
+    WHEN form = 'markup' AND part LIKE '<!--%' THEN splitbench_mask.mask_string(part)
+    WHEN form = 'markup' THEN splitbench_mask.mask_parts(CASE WHEN part LIKE '<%' THEN 'tag' ELSE 'text' END, part, kinds)
+    WHEN form = 'tag' AND part ~ '^["'']' THEN left(part, 1) || splitbench_mask.mask_parts('text', content, kinds) || left(part, 1)
+    WHEN form = 'lexemes' THEN '''' || replace(splitbench_mask.mask(replace(content, '''''', ''''), kinds), '''', '''''') || ''''
+    WHEN form = 'labels' AND splitbench_mask.look(part) <> 'string' THEN splitbench_mask.mask_letters(part)
+    WHEN form = 'labels' THEN splitbench_mask.mask_string(part)
+    WHEN form = 'json' AND part LIKE '"%' THEN to_jsonb(splitbench_mask.mask(part::json #>> '{}', kinds))::text
+    WHEN form IN ('array', 'composite', 'hstore') AND part LIKE '"%' THEN '"' || regexp_replace(
+      splitbench_mask.mask(regexp_replace(content, '\\(.)|"(")', '\1\2', 'g'), kinds), '["\\]', '\\\&', 'g') || '"'
+    ELSE splitbench_mask.mask(part, kinds)
+  END;
+END $body$;
+
 CREATE FUNCTION splitbench_mask.mask_letters(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   characters text[] := string_to_array(value, NULL);
@@ -123,6 +183,16 @@ BEGIN
     characters[places[i]] := chr(bases[i] + symbols[i]);
   END LOOP;
   RETURN array_to_string(characters, '');
+END $body$;
+
+-- What comes out is a string again.
+CREATE FUNCTION splitbench_mask.mask_string(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+BEGIN
+  LOOP
+    value := splitbench_mask.mask_letters(value);
+    EXIT WHEN splitbench_mask.look(value) = 'string';
+  END LOOP;
+  RETURN value;
 END $body$;
 
 CREATE FUNCTION splitbench_mask.mask_digits(whole text, fraction text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
@@ -242,8 +312,8 @@ BEGIN
 END $body$;
 
 CREATE FUNCTION splitbench_mask.address(octets bytea, bits text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-  SELECT CASE length(octets)
-    WHEN 4 THEN get_byte(octets, 0) || '.' || get_byte(octets, 1) || '.' || get_byte(octets, 2) || '.' || get_byte(octets, 3)
+  SELECT CASE
+    WHEN length(octets) <= 4 THEN (SELECT string_agg(get_byte(octets, place)::text, '.' ORDER BY place) FROM generate_series(0, length(octets) - 1) AS place)
     ELSE regexp_replace(encode(octets, 'hex'), '(....)(?=.)', '\1:', 'g')
   END || CASE WHEN bits = '' THEN '' ELSE '/' || bits END
 $body$;
@@ -256,14 +326,20 @@ $body$;
 CREATE FUNCTION splitbench_mask.mask_address(value text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 DECLARE
   bits text := split_part(value, '/', 2);
-  masked text := splitbench_mask.address(splitbench_mask.mask_prefixes(substr(inet_send(value::inet), 5)), bits);
+  octets bytea := substr(inet_send(value::inet), 5);
+  masked bytea := splitbench_mask.mask_prefixes(octets);
+  masked_inet inet;
 BEGIN
-  IF bits = '' THEN RETURN masked; END IF;
-  IF splitbench_mask.is_network(value::inet) THEN
-    RETURN splitbench_mask.address(substr(inet_send(network(masked::inet)), 5), bits);
+  IF bits <> '' THEN
+    masked_inet := splitbench_mask.address(masked, bits)::inet;
+    IF splitbench_mask.is_network(value::inet) THEN masked := substr(inet_send(network(masked_inet)), 5);
+    ELSIF splitbench_mask.is_network(masked_inet) THEN
+      masked := splitbench_mask.mask_prefixes(substr(inet_send(network(value::inet)), 5));
+    END IF;
   END IF;
-  IF NOT splitbench_mask.is_network(masked::inet) THEN RETURN masked; END IF;
-  RETURN splitbench_mask.address(splitbench_mask.mask_prefixes(substr(inet_send(network(value::inet)), 5)), bits);
+  -- It may be written without its last octets.
+  IF length(masked) = 4 THEN masked := substr(masked, 1, cardinality(string_to_array(split_part(value, '/', 1), '.'))); END IF;
+  RETURN splitbench_mask.address(masked, bits);
 END $body$;
 
 -- Bytes that are text are masked as that. Many others are replaced as a whole, for which no key can undo it.
@@ -288,17 +364,13 @@ END $body$;
 -- A value in its text form. kinds: 'strings', or 'all' for numbers, dates and UUIDs as well.
 CREATE FUNCTION splitbench_mask.mask(value text, kinds text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
+  form text := splitbench_mask.form(value);
   look text := splitbench_mask.look(value);
 BEGIN
-  IF look = 'string' THEN
-    LOOP
-      value := splitbench_mask.mask_letters(value);
-      EXIT WHEN splitbench_mask.look(value) = 'string';
-    END LOOP;
-    RETURN value;
-  END IF;
-  IF kinds = 'strings' AND look IN ('integer', 'decimal', 'date', 'timestamp', 'uuid') THEN RETURN value; END IF;
+  IF form IS NOT NULL THEN RETURN splitbench_mask.mask_parts(form, value, kinds); END IF;
+  IF kinds = 'strings' AND look IN ('integer', 'decimal', 'money', 'date', 'timestamp', 'uuid') THEN RETURN value; END IF;
   RETURN CASE look
+    WHEN 'string' THEN splitbench_mask.mask_string(value)
     WHEN 'fixed' THEN value
     WHEN 'address' THEN splitbench_mask.mask_address(value)
     WHEN 'mac' THEN splitbench_mask.mask_hex('m', value)
@@ -306,26 +378,8 @@ BEGIN
     WHEN 'date' THEN splitbench_mask.mask_date(value)
     WHEN 'timestamp' THEN splitbench_mask.mask_timestamp(value)
     WHEN 'uuid' THEN splitbench_mask.mask_hex('u', value)
+    WHEN 'money' THEN substring(value from '^[^0-9]*') || splitbench_mask.mask_number(regexp_replace(value, '[^0-9.]', '', 'g'))
     ELSE splitbench_mask.mask_number(value)
-  END;
-END $body$;
-
-CREATE FUNCTION splitbench_mask.mask_array(value text[], kinds text) RETURNS text[] LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $body$
-  SELECT coalesce(array_agg(splitbench_mask.mask(element, kinds) ORDER BY place), '{}')
-  FROM unnest(value) WITH ORDINALITY AS elements (element, place)
-$body$;
-
--- JSON keeps its keys and its shape.
-CREATE FUNCTION splitbench_mask.mask_json(value jsonb, kinds text) RETURNS jsonb LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
-BEGIN
-  RETURN CASE jsonb_typeof(value)
-    WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(key, splitbench_mask.mask_json(field, kinds)), '{}')
-      FROM jsonb_each(value) AS fields (key, field))
-    WHEN 'array' THEN (SELECT coalesce(jsonb_agg(splitbench_mask.mask_json(element, kinds) ORDER BY place), '[]')
-      FROM jsonb_array_elements(value) WITH ORDINALITY AS elements (element, place))
-    WHEN 'string' THEN to_jsonb(splitbench_mask.mask(value #>> '{}', kinds))
-    WHEN 'number' THEN splitbench_mask.mask(value #>> '{}', kinds)::jsonb
-    ELSE value
   END;
 END $body$;
 
@@ -340,21 +394,25 @@ CREATE FUNCTION splitbench_mask.base_type(type oid) RETURNS text LANGUAGE sql ST
 $body$;
 
 -- How a column of a type is masked; NULL if it isn't.
-CREATE FUNCTION splitbench_mask.expression(column_name name, type_name text, kinds text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-  SELECT CASE
-    WHEN type_name ~ '^(text|character varying|character|citext)$' THEN format('splitbench_mask.mask(%I::text, %L)', column_name, kinds)
-    WHEN type_name ~ '^(text|character varying|character|citext)\[\]$' THEN format('splitbench_mask.mask_array(%I::text[], %L)', column_name, kinds)
-    WHEN type_name IN ('json', 'jsonb') THEN format('splitbench_mask.mask_json(%I::jsonb, %L)', column_name, kinds)
-    WHEN type_name ~ '^(inet|cidr|macaddr8?|bytea)$' THEN format('splitbench_mask.mask(%I::text, %L)::%s', column_name, kinds, type_name)
-    WHEN type_name ~ '^(inet|cidr|macaddr8?|bytea)\[\]$'
-      THEN format('splitbench_mask.mask_array(%I::text[], %L)::%s', column_name, kinds, type_name)
-    WHEN kinds = 'strings' THEN NULL
-    WHEN type_name ~ '^(smallint|integer|bigint|numeric|real|double precision|date|timestamp with(out)? time zone|uuid)$'
-      THEN format('splitbench_mask.mask(%I::text, %L)::%s', column_name, kinds, type_name)
-    WHEN type_name ~ '^(smallint|integer|bigint|numeric|date|uuid)\[\]$'
-      THEN format('splitbench_mask.mask_array(%I::text[], %L)::%s', column_name, kinds, type_name)
-  END
-$body$;
+CREATE FUNCTION splitbench_mask.expression(column_name name, type_name text, kinds text) RETURNS text LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+  type pg_type := (SELECT t FROM pg_type t WHERE t.oid = rtrim(type_name, '[]')::regtype);
+  -- One without the schema of its extension.
+  name text := type.typname;
+  is_string boolean := type.typcategory = 'S' AND name <> 'char';
+BEGIN
+  IF type_name = 'money' AND kinds = 'all' THEN
+    RETURN format('splitbench_mask.mask(%I::numeric::text, %L)::numeric::money', column_name, kinds);
+  END IF;
+  IF is_string OR type.typtype = 'c'
+    OR name IN ('json', 'jsonb', 'xml', 'inet', 'cidr', 'macaddr', 'macaddr8', 'bytea', 'hstore', 'ltree', 'tsvector', 'tsquery')
+    OR kinds = 'all' AND name IN ('int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'date', 'timestamp', 'timestamptz', 'uuid')
+  THEN
+    RETURN format('splitbench_mask.mask(%I::text, %L)::%s', column_name, kinds,
+      CASE WHEN NOT is_string THEN type_name WHEN type_name LIKE '%[]' THEN 'text[]' ELSE 'text' END);
+  END IF;
+  RETURN NULL;
+END $body$;
 
 -- Each table is emptied and filled with its masked rows: an update would meet values that are still to be masked.
 CREATE PROCEDURE splitbench_mask.mask_database(kinds text) LANGUAGE plpgsql AS $body$
@@ -365,6 +423,7 @@ BEGIN
   SET LOCAL bytea_output = 'hex';
   SET LOCAL datestyle = 'ISO';
   SET LOCAL timezone = 'UTC';
+  SET LOCAL xmloption = 'content';
   FOR one IN
     SELECT enumtypid::regtype AS type_name, enumlabel AS label, splitbench_mask.mask(enumlabel::text, kinds) AS masked FROM pg_enum
   LOOP
@@ -372,7 +431,8 @@ BEGIN
     EXECUTE format('ALTER TYPE %s RENAME VALUE %L TO %L', one.type_name, one.label, one.masked);
   END LOOP;
   FOR one IN
-    SELECT c.oid::regclass AS table_name,
+    -- A table that others inherit from has rows of its own; a partitioned one has none.
+    SELECT CASE c.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || c.oid::regclass AS rows, c.oid::regclass AS table_name,
       string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns,
       string_agg(coalesce(e.expression || ' AS ', '') || quote_ident(a.attname), ', ' ORDER BY a.attnum) AS masked
     FROM pg_class c
@@ -382,11 +442,13 @@ BEGIN
       LEFT JOIN LATERAL (SELECT splitbench_mask.expression(a.attname, splitbench_mask.base_type(a.atttypid), kinds)) AS e (expression) ON true
     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'splitbench_mask')
+      -- What an extension brings along is none of the data.
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     GROUP BY c.oid
     HAVING count(e.expression) > 0
   LOOP
-    EXECUTE format('CREATE TEMPORARY TABLE splitbench_masked ON COMMIT DROP AS SELECT %s FROM %s', one.masked, one.table_name);
-    EXECUTE format('DELETE FROM %s', one.table_name);
+    EXECUTE format('CREATE TEMPORARY TABLE splitbench_masked ON COMMIT DROP AS SELECT %s FROM %s', one.masked, one.rows);
+    EXECUTE format('DELETE FROM %s', one.rows);
     EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT * FROM splitbench_masked', one.table_name, one.columns);
     DROP TABLE splitbench_masked;
   END LOOP;

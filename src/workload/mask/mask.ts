@@ -25,11 +25,15 @@ const UNPARSEABLE = 'masked: this text could not be parsed';
 const KEPT_TAGS = ['action', 'category', 'controller', 'group', 'job', 'route', 'target'];
 
 const CODE: Role = { use: 'code' };
+const WORD: Role = { use: 'word' };
 const DATA: Role = { use: 'data' };
 const TEXT: Role = { use: 'text' };
 
 /** Which setting it is decides whether its value is one of the application's, and an encoding how bytes are written. */
-const READS_A_LITERAL = /\b(set_config|decode)\b/i;
+const READS_A_LITERAL = /\b(set_config|(de|en)code)\b/i;
+/** What of COPY, CREATE and the like the string behind it steers, of which the grammar doesn't say where it is. */
+const OPTION =
+  /^(language|format|delimiters?|null|quote|escape|encoding|collate|lc_collate|lc_ctype|locale|provider|template)$/i;
 /** Longer texts hardly come again. */
 const MOST_KEPT = 4000;
 
@@ -85,8 +89,10 @@ export class StatementMask {
     const statements = parseStatements(text);
     if (statements === undefined) return undefined;
     const { literals, parameters } = rolesIn(statements);
-    const roles = pieces.map(({ token, isLiteral, at, signAt = at }) => {
+    const hasOptions = /^(copy|create|alter|do)$/i.test(pieces[0]?.token ?? '');
+    const roles = pieces.map(({ token, isLiteral, at, signAt = at }, i) => {
       const role = literals.get(at) ?? literals.get(signAt);
+      if (!role && isLiteral && OPTION.test(pieces[i - 1]?.token ?? '') && hasOptions) return WORD;
       return isLiteral || (role?.isBare && !SWITCH.test(token)) ? role : undefined;
     });
     const template = { roles, parameters };
@@ -114,17 +120,21 @@ export class StatementMask {
     if (tag && role === undefined)
       return `${tag}${this.#value(token.slice(tag.length, -tag.length), CODE, losses)}${tag}`;
     const isEscaped = /^e'/i.test(token);
-    const written = tag ? token.slice(tag.length, -tag.length) : withinQuotes(token);
-    const value = isEscaped ? unescaped(written) : written;
+    const [, inUnicode, mark = '\\'] = UNICODE.exec(token) ?? [];
+    const written = tag ? token.slice(tag.length, -tag.length) : withinQuotes(inUnicode ?? token);
+    const value = isEscaped ? unescaped(written) : inUnicode ? fromUnicode(written, mark) : written;
     const quoted = this.#value(value, role ?? TEXT, losses).replaceAll("'", "''");
     return isEscaped ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
   }
 
-  #value(value: string, { use, by, encoding }: Role, losses: MaskLosses): string {
+  #value(value: string, { use, by, form }: Role, losses: MaskLosses): string {
     if (use === 'word') return value;
-    if (encoding) {
-      const bytes = Buffer.from(value, encoding).toString('hex');
-      return Buffer.from(this.#value(`\\x${bytes}`, TEXT, losses).slice(2), 'hex').toString(encoding);
+    if ((form === 'hex' && HEX.test(value)) || (form === 'base64' && BASE64.test(value))) {
+      const bytes = Buffer.from(value, form).toString('hex');
+      return Buffer.from(this.#value(`\\x${bytes}`, TEXT, losses).slice(2), 'hex').toString(form);
+    }
+    if (form === 'xpath' || form === 'format' || (form === 'jsonpath' && JSONPATH.test(value))) {
+      return WITHIN[form](value, (part) => this.#values.of(part, 'strings'));
     }
     if (use === 'code') return this.#rewritten(piecesOf(value), [], losses);
     const masked = this.#values.of(value, use === 'data' ? this.masking.kinds : 'strings');
@@ -132,6 +142,30 @@ export class StatementMask {
     return masked;
   }
 }
+
+/** What `decode` reads; an array of such is none. */
+const HEX = /^([\da-f]{2})+$/i;
+const BASE64 = /^[A-Za-z\d+/\s]+=*\s*$/;
+/** A text search has the same operator. */
+const JSONPATH = /^\s*((lax|strict)\s+)?[\s(!]*\$/i;
+/** Masks what is a value in a text of which the rest steers: in a path what its quotes hold, but for keys. */
+const WITHIN: Record<
+  'jsonpath' | 'xpath' | 'format',
+  (text: string, mask: (part: string) => string) => string
+> = {
+  jsonpath: (text, mask) =>
+    text.replaceAll(/(\.\s*)?("(?:[^"\\]|\\.)*")/gs, (all, isKey, quoted) => {
+      if (isKey !== undefined) return all;
+      return JSON.stringify(mask(quoted.slice(1, -1).replaceAll(/\\(.)/gs, '$1')));
+    }),
+  xpath: (text, mask) =>
+    text.replaceAll(/'[^']*'|"[^"]*"/g, (quoted) => quoted[0] + mask(quoted.slice(1, -1)) + quoted[0]),
+  format: (text, mask) =>
+    text
+      .split(/(%(?:\d+\$)?[-\d*$]*[sIL%])/)
+      .map((part, i) => (i % 2 === 0 ? mask(part) : part))
+      .join(''),
+};
 
 /** A token, and the white space before it. */
 interface Piece {
@@ -160,8 +194,17 @@ function piecesOf(sql: string): Piece[] {
     gap += sql.slice(end, start);
     at += Buffer.byteLength(sql.slice(end, start));
     end = start + text.length;
+    const before = pieces.at(-1);
     if (kind === 'comment') gap += ' ';
-    else {
+    else if (
+      before &&
+      isUnicode(before.token) &&
+      (/^uescape$/i.test(text) || /uescape$/i.test(before.token))
+    ) {
+      // Which character escapes is a part of the string.
+      before.token += ` ${text}`;
+      gap = '';
+    } else {
       pieces.push({ gap, token: text, isLiteral: kind === 'literal', at, signAt });
       gap = '';
       signAt = text === '-' ? at : undefined;
@@ -169,6 +212,10 @@ function piecesOf(sql: string): Piece[] {
     at += Buffer.byteLength(text);
   }
   return pieces;
+}
+
+function isUnicode(token: string): boolean {
+  return /^u&'/i.test(token) && !/uescape '.'$/i.test(token);
 }
 
 function tagsKept(sql: string): string {
@@ -195,16 +242,37 @@ function withinQuotes(token: string): string {
 /** A string goes on in the next line. */
 const CONTINUATION = /(?<!')'[ \t\f\v]*[\n\r][ \t\n\r\f\v]*'/g;
 
+const UNICODE = /^u&('[\s\S]*?')(?: uescape '(.)')?$/i;
+
+/** What is written in a string of `U&'…'`. */
+function fromUnicode(text: string, mark: string): string {
+  const sign = mark.replace(/[^\w]/, '\\$&');
+  return text.replaceAll(
+    new RegExp(`${sign}(?:([\\da-fA-F]{4})|\\+([\\da-fA-F]{6})|${sign})`, 'g'),
+    (_, short, long) =>
+      short === undefined && long === undefined ? mark : characterOf(Number.parseInt(short ?? long, 16)),
+  );
+}
+
 const ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** What is written in a string with backslashes. */
 function unescaped(text: string): string {
-  return text.replaceAll(
-    /\\(?:x([\da-fA-F]{1,2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
-    (_, hex, short, long, octal, other) => {
-      const code = hex ?? short ?? long;
-      if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
-      return octal === undefined ? (ESCAPES[other] ?? other) : String.fromCharCode(Number.parseInt(octal, 8));
-    },
-  );
+  return text
+    .replaceAll(/(?:\\x[\da-fA-F]{1,2}|\\[0-7]{1,3})+/g, (bytes, at: number) => {
+      // The backslash itself may be what is escaped.
+      if (/\\*$/.exec(text.slice(0, at))![0].length % 2 === 1) return bytes;
+      const codes = Array.from(bytes.matchAll(/\\(?:x([\da-fA-F]+)|([0-7]+))/g), ([, hex, octal]) =>
+        hex === undefined ? Number.parseInt(octal!, 8) : Number.parseInt(hex, 16),
+      );
+      return Buffer.from(codes).toString('utf8').replaceAll('\\', '\\\\');
+    })
+    .replaceAll(/\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|([\s\S]))/g, (_, short, long, other) =>
+      other === undefined ? characterOf(Number.parseInt(short ?? long, 16)) : (ESCAPES[other] ?? other),
+    );
+}
+
+/** Halves of a pair are put together by standing one behind the other. */
+function characterOf(code: number): string {
+  return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);
 }

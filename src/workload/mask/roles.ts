@@ -11,8 +11,8 @@ export interface Role {
   use: Use;
   /** Where it may stand without quotes: `SET app.user = ann`. */
   isBare?: boolean;
-  /** How it stands for bytes: as `decode` reads them. */
-  encoding?: 'hex' | 'base64';
+  /** How it is written: bytes as `decode` reads them, or a text of which only some parts are values. */
+  form?: 'hex' | 'base64' | 'jsonpath' | 'xpath' | 'format';
   /** How it is compared, where that depends on more than whether it is equal. */
   by?: 'order' | 'pattern';
 }
@@ -27,10 +27,12 @@ const WORD: Role = { use: 'word' };
 const CODE: Role = { use: 'code' };
 const TEXT: Role = { use: 'text' };
 const DATA: Role = { use: 'data' };
+const XPATH: Role = { use: 'text', form: 'xpath' };
+const JSONPATH: Role = { use: 'text', form: 'jsonpath' };
 
 /** Types whose values are no strings, and nothing that is masked. */
 const WORD_TYPES =
-  /^(interval|time|timetz|bool|bit|varbit|oid|reg\w+|money|point|line|lseg|box|path|polygon|circle|\w+range|tsquery|tsvector|jsonpath|pg_lsn|xid8?|name)$/;
+  /^(interval|time|timetz|bool|bit|varbit|oid|reg\w+|point|line|lseg|box|path|polygon|circle|(int4|int8|num|date|ts|tstz)(multi)?range|pg_lsn|xid8?)$/;
 
 /** Arguments of functions that are words, by place, from 0; of `all` each. */
 const WORD_ARGUMENTS: Record<string, number[] | 'all'> = {
@@ -51,7 +53,7 @@ const WORD_ARGUMENTS: Record<string, number[] | 'all'> = {
   decode: [1],
   convert_from: [1],
   convert_to: [1],
-  format: [0],
+  pg_notify: [0],
   generate_series: 'all',
   to_tsvector: [0],
   to_tsquery: [0],
@@ -59,13 +61,30 @@ const WORD_ARGUMENTS: Record<string, number[] | 'all'> = {
   phraseto_tsquery: [0],
   websearch_to_tsquery: [0],
   regexp_replace: [3],
+  regexp_match: [2],
   regexp_matches: [2],
+  regexp_split_to_array: [2],
+  regexp_split_to_table: [2],
   jsonb_set: [1],
+  jsonb_set_lax: [1],
+  jsonb_insert: [1],
+  jsonb_exists: [1],
+  jsonb_exists_any: [1],
+  jsonb_exists_all: [1],
+  exist: [1],
+  defined: [1],
+  hstore: [0],
   jsonb_extract_path: 'all',
   jsonb_extract_path_text: 'all',
   json_extract_path: 'all',
   json_extract_path_text: 'all',
 };
+/** Arguments of which only some parts are values. */
+const FORMED_ARGUMENTS: [RegExp, number, Role['form']][] = [
+  [/^jsonb_path_/, 1, 'jsonpath'],
+  [/^(xpath|xpath_exists|xmlexists)$/, 0, 'xpath'],
+  [/^format$/, 0, 'format'],
+];
 const ENCODINGS = ['hex', 'base64'] as const;
 /** Functions whose every other argument is a key. */
 const BUILDERS = /^jsonb?_build_object$/;
@@ -73,6 +92,7 @@ const BUILDERS = /^jsonb?_build_object$/;
 const CONFIGURED = /_tsquery$|^to_tsvector$/;
 
 const JSON_ACCESS = /^(->>?|#>>?|\?[|&]?|#-)$/;
+const JSON_PATH = /^@[?@]$/;
 /** Equality, of a whole or of what is within. */
 const EQUAL = /^(=|<>|@>|<@|&&)$/;
 const ORDERED = /^(<|>|<=|>=)$/;
@@ -133,8 +153,8 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
     this.parameter(Number(number), role);
   },
   TypeCast({ arg, typeName }, role) {
-    const isWord = WORD_TYPES.test(names((typeName as Tree).names).at(-1) ?? '');
-    this.visit(arg, isWord ? WORD : role);
+    const type = names((typeName as Tree).names).at(-1) ?? '';
+    this.visit(arg, WORD_TYPES.test(type) ? WORD : type === 'jsonpath' ? JSONPATH : role);
   },
   FuncCall({ funcname, args, ...rest }) {
     const name = names(funcname).at(-1) ?? '';
@@ -146,18 +166,20 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
         : places === 'all' || (places.includes(i) && !(CONFIGURED.test(name) && list.length < 2));
     const isCode = (i: number) => textArguments(name).some(({ index }) => index === i);
     list.forEach((arg, i) => {
-      const encoding =
-        i === 0 && name === 'decode' ? ENCODINGS.find((one) => one === stringOf(list[1])) : undefined;
-      const role = encoding ? { ...TEXT, encoding } : TEXT;
+      const form =
+        i === 0 && name === 'decode'
+          ? encodingOf(list)
+          : FORMED_ARGUMENTS.find(([functions, place]) => functions.test(name) && place === i)?.[2];
+      const role = form ? { ...TEXT, form } : TEXT;
       this.visit(arg, isCode(i) ? CODE : isWord(i) || isSetting(name, i, list) ? WORD : role);
     });
     this.visit(rest, TEXT);
   },
   A_Expr({ kind, name: operator, lexpr: left, rexpr: right }) {
     const sign = names(operator).at(-1) ?? '';
-    if (JSON_ACCESS.test(sign)) {
+    if (JSON_ACCESS.test(sign) || JSON_PATH.test(sign)) {
       this.visit(left, TEXT);
-      this.visit(right, WORD);
+      this.visit(right, JSON_PATH.test(sign) ? JSONPATH : WORD);
       return;
     }
     const by =
@@ -167,10 +189,14 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
           ? 'pattern'
           : undefined;
     const compares = by !== undefined || EQUAL.test(sign);
-    const role = (other: unknown): Role => ({
-      use: compares && isColumn(other) ? 'data' : 'text',
-      ...(by && { by }),
-    });
+    const role = (other: unknown): Role => {
+      const form = encodingOfCall(other);
+      return {
+        use: compares && isColumn(other) ? 'data' : 'text',
+        ...(by && { by }),
+        ...(form && { form }),
+      };
+    };
     this.visit(left, role(right));
     this.visit(right, role(left));
   },
@@ -203,9 +229,30 @@ const WAYS: Record<string, (this: RoleFinder, node: Tree, role: Role) => void> =
   ExecuteStmt({ params }) {
     this.all(params, DATA);
   },
-  /** A setting of the application's own may be anything: who its user is, say. */
   VariableSetStmt({ name, args }) {
-    this.visit(args, String(name).includes('.') ? { use: 'text', isBare: true } : WORD);
+    this.visit(args, FREE_SETTING.test(String(name)) ? { use: 'text', isBare: true } : WORD);
+  },
+  /** A subscript that is a string is a key. */
+  A_Indices({ lidx, uidx }) {
+    for (const subscript of [lidx, uidx])
+      this.visit(subscript, stringOf(subscript) === undefined ? TEXT : WORD);
+  },
+  RangeTableFunc({ rowexpr, columns, ...rest }) {
+    this.visit(columns, TEXT);
+    this.visit(rowexpr, XPATH);
+    this.visit(rest, TEXT);
+  },
+  RangeTableFuncCol({ colexpr, coldefexpr }) {
+    this.visit(colexpr, XPATH);
+    this.visit(coldefexpr, TEXT);
+  },
+  JsonKeyValue({ key, value }) {
+    this.visit(key, WORD);
+    this.visit(value, TEXT);
+  },
+  JsonFuncExpr({ pathspec, ...rest }) {
+    this.visit(pathspec, JSONPATH);
+    this.visit(rest, TEXT);
   },
 };
 
@@ -224,14 +271,28 @@ function readsCatalogsOnly(fromClause: unknown): boolean {
   return found.catalogs > 0 && found.others === 0;
 }
 
-function weightOf({ use, by }: Role): number {
-  return { word: 0, code: 1, text: 2, data: 4 }[use] + (by ? 1 : 0);
+function weightOf({ use, by, form }: Role): number {
+  return { word: 0, code: 1, text: 2, data: 4 }[use] + (by || form ? 1 : 0);
 }
+
+/** A setting that may be anything: one of the application's own says who its user is, another how to connect. */
+const FREE_SETTING = /\.|^(application_name|cluster_name)$|conninfo$|_command$/i;
 
 /** Both arguments of `set_config('work_mem', '64MB', …)`, but not the value of `set_config('app.user', 'ann', …)`. */
 function isSetting(name: string, place: number, args: unknown[]): boolean {
   if (name !== 'set_config' || place > 1) return false;
-  return place === 0 || !(stringOf(args[0]) ?? '.').includes('.');
+  return place === 0 || !FREE_SETTING.test(stringOf(args[0]) ?? '.');
+}
+
+/** How `encode(…)` or `decode(…)` writes bytes. */
+function encodingOf(args: unknown[]): Role['form'] {
+  return ENCODINGS.find((one) => one === stringOf(args[1]));
+}
+
+/** The same of what a value is compared with. */
+function encodingOfCall(node: unknown): Role['form'] {
+  const { funcname, args } = fieldsOf(node, 'FuncCall') ?? {};
+  return names(funcname).at(-1) === 'encode' && Array.isArray(args) ? encodingOf(args) : undefined;
 }
 
 /** What a literal says. */

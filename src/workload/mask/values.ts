@@ -10,6 +10,7 @@ type Look =
   | 'string'
   | 'integer'
   | 'decimal'
+  | 'money'
   | 'date'
   | 'timestamp'
   | 'uuid'
@@ -23,12 +24,19 @@ const IPV4 = `${OCTET}([.]${OCTET}){3}`;
 const GROUPS = '([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)?';
 const UP_TO_128 = '(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?';
 const PLACES = '[-+0-9.eE:TZ" ()<>[\\]]*';
+const SPAN_UNIT =
+  '(years?|yrs?|mons?|months?|weeks?|days?|hours?|hrs?|mins?|minutes?|secs?|seconds?|milliseconds?|ms)';
+const GEOMETRY = '(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION|MULTI(POINT|LINESTRING|POLYGON))';
 
 /** The first that fits counts. `mask.sql` has the same expressions. */
 export const LOOKS: readonly [Look, RegExp][] = [
-  ['fixed', /^(|t|f|true|false|NaN|-?Infinity|-?infinity)$/],
+  [
+    'fixed',
+    /^(|t|f|true|false|True|False|TRUE|FALSE|now|today|tomorrow|yesterday|epoch|NaN|-?Infinity|-?infinity)$/,
+  ],
   ['integer', /^-?(0|[1-9][0-9]*)$/],
   ['decimal', /^-?(0|[1-9][0-9]*)\.[0-9]+$/],
+  ['money', /^-?[$€£¥](0|[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)([.][0-9]+)?$/],
   ['fixed', /^-?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+$/],
   ['date', /^(19|20)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/],
   [
@@ -37,11 +45,12 @@ export const LOOKS: readonly [Look, RegExp][] = [
   ],
   ['fixed', /^[0-9]{4,6}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T][0-9:.Z+-]*)?( BC)?$/],
   ['fixed', /^[0-9][0-9]:[0-9][0-9](:[0-9][0-9]([.][0-9]+)?)?([-+][0-9][0-9](:?[0-9][0-9])?)?$/],
-  [
-    'fixed',
-    /^([-+]?[0-9]+ (years?|mons?|months?|weeks?|days?|hours?|mins?|minutes?|secs?|seconds?) ?)+([0-9]+:[0-9]+:[0-9.]+)?$/,
-  ],
+  ['fixed', new RegExp(`^@? ?([-+]?[0-9]+([.][0-9]+)? ${SPAN_UNIT} ?)+([0-9]+:[0-9]+:[0-9.]+)?( ?ago)?$`)],
+  ['fixed', /^P([0-9.]+[YMWD])*(T([0-9.]+[HMS])+)?$/],
   ['fixed', new RegExp(`^[{]?[(<[]${PLACES}(,${PLACES})+[)>\\]][}]?$`)],
+  // As PostGIS reads and writes them.
+  ['fixed', new RegExp(`^(SRID=[0-9]+;)?${GEOMETRY} ?(Z|M|ZM)? ?[(]([-0-9.eE, ()]|${GEOMETRY})*[)]$`)],
+  ['fixed', /^010[1-7]0000[0248ACEace]0[0-9A-Fa-f]{32,}$/],
   ['bytes', /^\\x([0-9a-fA-F][0-9a-fA-F])+$/],
   // Octets that are no text stand in it as `\\000`.
   ['bytes', /^[^\\]*(\\\\[^\\]*)*\\[0-3][0-7][0-7]([^\\]*(\\\\|\\[0-3][0-7][0-7]))*[^\\]*$/],
@@ -49,12 +58,95 @@ export const LOOKS: readonly [Look, RegExp][] = [
   ['mac', /^([0-9a-fA-F]{2}-){5}([0-9a-fA-F]{2}-[0-9a-fA-F]{2}-)?[0-9a-fA-F]{2}$/],
   ['mac', /^[0-9a-fA-F]{4}[.][0-9a-fA-F]{4}[.][0-9a-fA-F]{4}$/],
   ['address', new RegExp(`^${IPV4}(/(3[0-2]|[12]?[0-9]))?$`)],
+  // A network may be written without its last octets.
+  ['address', new RegExp(`^${OCTET}[.]${OCTET}(/(1[0-6]|[89])|[.]${OCTET}/(1[6-9]|2[0-4]))$`)],
   ['address', new RegExp(`^::([fF]{4}:)?${IPV4}${UP_TO_128}$`)],
   ['address', new RegExp(`^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}${UP_TO_128}$`)],
   // Eight groups leave nothing for the two colons to stand for.
   ['address', new RegExp(`^(?!:*([0-9a-fA-F]+:+){7}[0-9a-fA-F])${GROUPS}::${GROUPS}${UP_TO_128}$`)],
   ['uuid', /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/],
 ];
+
+/** What a value may be made of: each part is masked as a value of its own, so that the same is found by it elsewhere. */
+export interface Form {
+  /** What the whole looks like; undefined where what it stands in tells. */
+  whole?: RegExp;
+  /** A part; what is between parts stays. PostgreSQL takes the longest of alternatives: the first must be that. */
+  part: RegExp;
+  /** Parts that stay. */
+  kept: RegExp;
+}
+type FormName = 'json' | 'array' | 'composite' | 'hstore' | 'lexemes' | 'labels' | 'markup' | 'tag' | 'text';
+
+const SPACES = '[ \\t\\r\\n]*';
+/** Without what jsonb can't hold: a zero, or half a pair. */
+const JSON_ESCAPE = String.raw`\\(["\\/bfnrt]|u(00(0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|(0[1-9a-fA-F]|[1-9a-cefA-CEF][0-9a-fA-F])[0-9a-fA-F]{2}|[dD][0-7][0-9a-fA-F]{2}|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))`;
+const JSON_TOKEN = String.raw`[ \t\r\n{}\[\],:]|"[^"\\\u0001-\u001f]*(${JSON_ESCAPE}[^"\\\u0001-\u001f]*)*"|-?[0-9][0-9.eE+-]*(?![-0-9.eE+])|true|false|null`;
+const QUOTED = String.raw`"[^"\\]*((\\.|"")[^"\\]*)*"`;
+const PAIR = `(${QUOTED}|[^ \\t\\r\\n,="]+)${SPACES}=>${SPACES}(${QUOTED}|[^ \\t\\r\\n,"]+)`;
+const LEXEME = "'[^']*(''[^']*)*'(:[*0-9ABCD,]+)?";
+const NAME = '[A-Za-z_][-A-Za-z0-9_.:]*';
+const ATTRIBUTES = `[^<>"']*(("[^"]*"|'[^']*')[^<>"']*)*`;
+
+/** The first that fits a string counts, and `json` whatever else the value looks like. `mask.sql` has the same expressions. */
+export const FORMS: Record<FormName, Form> = {
+  /** Keys stay. */
+  json: {
+    whole: whole(`^${SPACES}[[{](${JSON_TOKEN})*[\\]}]${SPACES}$`),
+    part: parts(String.raw`"[^"\\]*(\\.[^"\\]*)*"(${SPACES}:)?|-?[0-9][0-9.eE+-]*`),
+    kept: /:$/,
+  },
+  array: {
+    whole: whole(String.raw`^(\[[-0-9:\]\[]+\]=)?\{.*\}$`),
+    part: parts(String.raw`${QUOTED}|[^ \t\r\n{},"]+([ \t\r\n]+[^ \t\r\n{},"]+)*`),
+    kept: /^([nN][uU][lL][lL]|\[[-0-9:\][]+\]=)$/,
+  },
+  composite: {
+    whole: whole(String.raw`^\(.*\)$`),
+    part: parts(String.raw`${QUOTED}|[^ \t\r\n(),"]+([ \t\r\n]+[^ \t\r\n(),"]+)*`),
+    kept: /^$/,
+  },
+  /** Keys stay. */
+  hstore: {
+    whole: whole(`^${SPACES}${PAIR}(${SPACES},${SPACES}${PAIR})*${SPACES}$`),
+    part: parts(String.raw`(${QUOTED}|[^ \t\r\n,="]+)(${SPACES}=>)?`),
+    kept: /(=>|^[nN][uU][lL][lL])$/,
+  },
+  /** Words of full-text search. */
+  lexemes: {
+    whole: whole(`^[!( ]*${LEXEME}([ !()&|<>0-9-]+${LEXEME})*[) ]*$`),
+    part: parts("'[^']*(''[^']*)*'"),
+    kept: /^$/,
+  },
+  /** A path of labels, as ltree has it: what is below another stays below it. */
+  labels: {
+    whole: whole('^(?=.*[A-Za-z_])[-A-Za-z0-9_]+([.][-A-Za-z0-9_]+)+$'),
+    part: parts('[-A-Za-z0-9_]+'),
+    kept: /^$/,
+  },
+  /** XML or HTML: names of elements and attributes stay. */
+  markup: {
+    whole: whole(`</${NAME}${SPACES}>|<${NAME}([ \\t\\r\\n][^<>]*)?/>`),
+    part: parts(
+      `<!--([^-]|-[^-])*-->|<!\\[CDATA\\[|<!DOCTYPE[^<>]*>|</?${NAME}${ATTRIBUTES}>|<\\?${NAME}${ATTRIBUTES}>|[^<]+`,
+    ),
+    kept: /^<(\?xml |!\[CDATA\[|!DOCTYPE)/,
+  },
+  tag: {
+    part: parts(`</?${NAME}|<\\?${NAME}|"[^"]*"|'[^']*'|${NAME}${SPACES}=|[^ \\t\\r\\n"'<>=/?]+`),
+    kept: /^<|[A-Za-z0-9_.:\- \t\r\n]=$/,
+  },
+  text: { part: parts('&#?[A-Za-z0-9]+;|[^&]+'), kept: /^&/ },
+};
+
+/** As PostgreSQL reads it: any character may be the end of a line. */
+function whole(source: string): RegExp {
+  return new RegExp(source, 's');
+}
+
+function parts(source: string): RegExp {
+  return new RegExp(source, 'gs');
+}
 
 /** Dates are permuted among those of two centuries. */
 const FIRST_DAY_MS = Date.UTC(1900, 0, 1);
@@ -84,9 +176,54 @@ export class ValueMask {
     const key = kinds + value;
     const known = this.#masked.get(key);
     if (known !== undefined) return known;
-    const masked = this.#json(value, kinds) ?? this.#array(value, kinds) ?? this.#plain(value, kinds);
+    const masked = this.#wholeOrLetters(value, kinds);
     this.#masked.set(key, masked);
     return masked;
+  }
+
+  /** What is too much for regular expressions, hundreds of thousands of parts, nobody compares with anything. */
+  #wholeOrLetters(value: string, kinds: MaskKinds): string {
+    try {
+      return this.#whole(value, kinds);
+    } catch (error) {
+      if (error instanceof RangeError) return this.#letters(value);
+      throw error;
+    }
+  }
+
+  #whole(value: string, kinds: MaskKinds): string {
+    const form = formOf(value);
+    return form ? this.#parts(form, value, kinds) : this.#plain(value, kinds);
+  }
+
+  #parts(name: FormName, value: string, kinds: MaskKinds): string {
+    const { part, kept } = FORMS[name];
+    return value.replaceAll(part, (one) => (kept.test(one) ? one : this.#part(name, one, kinds)));
+  }
+
+  #part(form: FormName, part: string, kinds: MaskKinds): string {
+    const inner = part.slice(1, -1);
+    switch (form) {
+      case 'markup':
+        if (part.startsWith('<!--')) return this.#string(part);
+        return this.#parts(part.startsWith('<') ? 'tag' : 'text', part, kinds);
+      case 'tag':
+        if (/^["']/.test(part)) return part[0] + this.#parts('text', inner, kinds) + part[0];
+        break;
+      case 'lexemes':
+        return `'${this.of(inner.replaceAll("''", "'"), kinds).replaceAll("'", "''")}'`;
+      case 'labels':
+        return lookOf(part) === 'string' ? this.#string(part) : this.#letters(part);
+      case 'json':
+        if (part.startsWith('"')) return JSON.stringify(this.of(JSON.parse(part), kinds));
+        break;
+      default:
+        if (part.startsWith('"')) {
+          const text = this.of(inner.replaceAll(/\\(.)|"(")/gs, '$1$2'), kinds);
+          return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+        }
+    }
+    return this.of(part, kinds);
   }
 
   #plain(value: string, kinds: MaskKinds): string {
@@ -106,6 +243,8 @@ export class ValueMask {
       case 'integer':
       case 'decimal':
         return this.#number(value);
+      case 'money':
+        return value.replace(/[0-9].*/, (digits) => this.#number(digits.replaceAll(',', '')));
       case 'date':
         return this.#date(value);
       case 'timestamp':
@@ -226,7 +365,7 @@ export class ValueMask {
     }
     const text =
       masked.length === 4
-        ? masked.join('.')
+        ? masked.slice(0, address!.split('.').length).join('.')
         : Buffer.from(masked)
             .toString('hex')
             .replace(/....(?=.)/g, '$&:');
@@ -250,42 +389,28 @@ export class ValueMask {
       .repeat(Math.ceil(bytes.length / HASH_BYTES))
       .slice(0, hex.length)}`;
   }
-
-  /** JSON keeps its keys and its shape. */
-  #json(value: string, kinds: MaskKinds): string | undefined {
-    if (!/^\s*[[{]/.test(value)) return undefined;
-    try {
-      JSON.parse(value);
-    } catch {
-      return undefined;
-    }
-    return value.replaceAll(JSON_TOKEN, (token, key: string | undefined) => {
-      if (key !== undefined) return token;
-      return token.startsWith('"')
-        ? JSON.stringify(this.#plain(JSON.parse(token), kinds))
-        : this.#plain(token, kinds);
-    });
-  }
-
-  /** The elements of an array as PostgreSQL writes one: `{a,"b c",NULL}`. */
-  #array(value: string, kinds: MaskKinds): string | undefined {
-    if (!/^\{.*\}$/s.test(value) || lookOf(value) === 'fixed') return undefined;
-    return value.replaceAll(ARRAY_ELEMENT, (element) => {
-      if (element === 'NULL') return element;
-      if (!element.startsWith('"')) return this.#plain(element, kinds);
-      const text = this.#plain(element.slice(1, -1).replaceAll(/\\(.)/gs, '$1'), kinds);
-      return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
-    });
-  }
 }
-
-const JSON_TOKEN = /("(?:[^"\\]|\\.)*"\s*:)|"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*/gs;
-const ARRAY_ELEMENT = /"(?:[^"\\]|\\.)*"|[^{},"]+/gs;
 
 const BACKSLASH = 0x5c;
 
 function lookOf(value: string): Look {
   return LOOKS.find(([, expression]) => expression.test(value))?.[0] ?? 'string';
+}
+
+function formOf(value: string): FormName | undefined {
+  if (isJson(value)) return 'json';
+  if (lookOf(value) !== 'string') return undefined;
+  return (Object.keys(FORMS) as FormName[]).find((name) => name !== 'json' && FORMS[name].whole?.test(value));
+}
+
+const NEXT_OF_JSON = new RegExp(JSON_TOKEN, 'y');
+
+/** The same as the whole of the form, token by token: a value of many is too long for one expression. */
+function isJson(value: string): boolean {
+  if (!/^[ \t\r\n]*[[{]/.test(value) || !/[\]}][ \t\r\n]*$/.test(value)) return false;
+  NEXT_OF_JSON.lastIndex = 0;
+  while (NEXT_OF_JSON.lastIndex < value.length) if (!NEXT_OF_JSON.test(value)) return false;
+  return true;
 }
 
 /** Where the characters begin among which one stays, and how many they are; none: it stays itself. */
@@ -305,9 +430,9 @@ function widthOf(digits: string): number {
 
 /** The four octets of an address, or sixteen. */
 function octetsOf(address: string): number[] {
-  const [, before, dotted] = /^(.*?)((?:\d+\.){3}\d+)?$/.exec(address)!;
+  const [, before, dotted] = /^(.*?)((?:\d+\.){1,3}\d+)?$/.exec(address)!;
   const last = dotted ? dotted.split('.').map(Number) : [];
-  if (!before) return last;
+  if (!before) return [...last, 0, 0].slice(0, 4);
   const [left, right = []] = before.split('::').map((groups) => groups.split(':').flatMap(octetsOfGroup));
   const zeros = new Array<number>(16 - left!.length - right.length - last.length).fill(0);
   return [...left!, ...zeros, ...right, ...last];

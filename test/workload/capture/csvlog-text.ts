@@ -10,9 +10,11 @@ export interface LogLine {
   sqlState?: string;
   message: string;
   detail?: string;
+  hint?: string;
   context?: string;
   query?: string;
   virtualTransaction?: string;
+  application?: string;
   backendType?: string;
 }
 
@@ -36,14 +38,14 @@ export function csvlogRecord(line: LogLine, width: 23 | 24 | 26 = 26): string {
     line.sqlState ?? '00000',
     quoted(line.message),
     quoted(line.detail),
-    '',
+    quoted(line.hint),
     '',
     '',
     quoted(line.context),
     quoted(line.query),
     '',
     '',
-    quoted('psql'),
+    quoted(line.application ?? 'psql'),
     quoted(line.backendType ?? 'client backend'),
     '',
     '-6883025',

@@ -134,6 +134,50 @@ describe('a masked value', () => {
   });
 
   it.each([
+    ['{"Ann Lee",NULL}', 'Ann Lee'],
+    ['(1,"Ann Lee",t)', 'Ann Lee'],
+    ['a=>"Ann Lee", b=>NULL', 'Ann Lee'],
+    ['<p a="Ann Lee">1 &amp; 2</p>', 'Ann Lee'],
+    ['[{"a": {"b": "Ann Lee"}}]', 'Ann Lee'],
+    ["'Ann Lee':1A", 'Ann Lee'],
+    ['{"(1,\\"Ann Lee\\")"}', 'Ann Lee'],
+    ['Top.Ann_Lee.Nr', 'Ann_Lee'],
+  ])('of what is made of others, %s, is that of its parts', (whole, part) => {
+    const masked = values.of(whole, 'strings');
+    expect(masked).toContain(values.of(part, 'strings'));
+    expect(masked).not.toContain(part);
+    for (const kept of whole.match(/NULL|<p a=|&amp;|=>|\[{"a": {"b": /g) ?? [])
+      expect(masked).toContain(kept);
+  });
+
+  it('of ltree is below what it was below, and one of money as that of its number', () => {
+    expect(values.of('Top.Ann.Lee', 'strings').startsWith(`${values.of('Top.Ann', 'strings')}.`)).toBe(true);
+    expect(values.of('$1,234.50', 'all')).toBe(`$${values.of('1234.50', 'all')}`);
+    expect(values.of('$1,234.50', 'strings')).toBe('$1,234.50');
+  });
+
+  it.each(['10.1/16', '172.16/12', '10.1.2/24'])(
+    'of the short network %s is that of the whole one',
+    (short) => {
+      const [octets, bits] = short.split('/');
+      const whole = `${octets}${'.0'.repeat(4 - octets!.split('.').length)}/${bits}`;
+      expect(values.of(whole, 'strings')).toBe(
+        `${values.of(short, 'strings').split('/')[0]}${whole.slice(octets!.length)}`,
+      );
+    },
+  );
+
+  it('of too many parts is masked all the same, and what almost has a form is looked at in no time', () => {
+    for (const long of [
+      `[${'{"a":"Annabella"},'.repeat(100_000)}1]`,
+      `${'a=>Annabella,'.repeat(100_000)}b=>1`,
+      `{${'Annabella,'.repeat(100_000)}b}`,
+      `[${'{"a":"Annabella"},'.repeat(100_000)}x`,
+    ])
+      expect(values.of(long, 'strings').includes('Annabella')).toBe(false);
+  });
+
+  it.each([
     '',
     't',
     'false',
@@ -190,6 +234,29 @@ describe('a masked statement', () => {
       `SELECT decode('${values.of('\\x00ff', 'strings').slice(2)}', 'hex'), decode('${Buffer.from(values.of('\\x0041', 'strings').slice(2), 'hex').toString('base64')}', 'base64')`,
     ],
     ["EXECUTE find('Ann', 7)", `EXECUTE find('${ann}', 7)`],
+    [
+      "SELECT U&'!0041nn' UESCAPE '!', E'\\101nn', N'Ann' FROM t",
+      `SELECT '${ann}', E'${ann}', '${ann}' FROM t`,
+    ],
+    [
+      "SELECT * FROM t WHERE encode(b, 'hex') = '00ff' OR encode(b, 'base64') = $1",
+      `SELECT * FROM t WHERE encode(b, 'hex') = '${values.of('\\x00ff', 'strings').slice(2)}' OR encode(b, 'base64') = $1`,
+    ],
+    [
+      "SELECT d['k'], d @? '$.k ? (@.\"n m\" == \"Ann\")', xpath('/a[@b=\"Ann\"]', x), format('Ann%s', 1) FROM t",
+      `SELECT d['k'], d @? '$.k ? (@."n m" == "${ann}")', xpath('/a[@b="${ann}"]', x), format('${ann}%s', 1) FROM t`,
+    ],
+    ["SELECT xmlelement(name x), at FROM t WHERE at > 'today' AND ok = 'True' AND d < 'P1DT2H'", undefined],
+    ["COPY t TO STDOUT (FORMAT 'csv', NULL 'none', DELIMITER ';')", undefined],
+    [
+      "CREATE FUNCTION f() RETURNS text AS $$SELECT 'Ann'$$ LANGUAGE 'sql'",
+      `CREATE FUNCTION f() RETURNS text AS $$SELECT '${ann}'$$ LANGUAGE 'sql'`,
+    ],
+    ["SET application_name = 'Ann'", `SET application_name = '${ann}'`],
+    [
+      "SELECT ST_GeomFromText('POINT(13.4 52.5)', 4326), '0101000020E6100000000000000000F03F0000000000000040'::geometry",
+      undefined,
+    ],
     [
       "SELECT jsonb_build_object('k', 'Ann'), to_char(at, 'YYYY') FROM t",
       `SELECT jsonb_build_object('k', '${ann}'), to_char(at, 'YYYY') FROM t`,
