@@ -3,6 +3,7 @@ import { random } from '../../src/machine/random.js';
 import { failedRequests } from '../../src/score/costs/counts.js';
 import { score, TARGETS } from '../../src/score/index.js';
 import type { Pair } from '../../src/score/pair.js';
+import { POWER, pairsNeeded } from '../../src/score/statistics/power.js';
 import type { TargetId } from '../../src/score/targets/index.js';
 import { scoreTrials } from '../../src/score/trials.js';
 import { normals, poisson } from '../score/statistics/simulated.js';
@@ -18,11 +19,11 @@ import {
 } from './statistics/campaigns.js';
 import { traceOf } from './statistics/queue-runs.js';
 import { exceeds, percentOf, print, type Tally, tally } from './statistics/tables.js';
-import { campaign, WORLDS, type World } from './statistics/worlds.js';
+import { campaign, type Truth, WORLDS, type World } from './statistics/worlds.js';
 
 /**
  * How often the scorecard says what isn't so, over campaigns of simulated runs: `npm run check:statistics`. CAMPAIGNS is how
- * many there are to a cell of the surrogate worlds (a third of it in those of the queue), SEED what they are drawn from.
+ * many there are to a cell of the surrogate worlds (a third of it in those of the queue, and of pairs that would tell), SEED what they are drawn from.
  *
  * The goals: any difference between equal sides in at most 5 % of campaigns; a target called met that is truly just on
  * its bound in at most 2.5 %; intervals that hold the truth in 95 %. A cell fails where chance explains it once in a thousand.
@@ -30,7 +31,7 @@ import { campaign, WORLDS, type World } from './statistics/worlds.js';
 const CAMPAIGNS = Number(process.env.CAMPAIGNS ?? 240);
 const SEED = Number(process.env.SEED ?? 1);
 const IN_QUEUE = Math.max(1, Math.round(CAMPAIGNS / 3));
-const GOAL = { difference: 5, met: 2.5, coverage: 95, invalid: 5 };
+const GOAL = { difference: 5, met: 2.5, coverage: 95, invalid: 5, told: 100 * POWER, toldAsSaid: 60 };
 const PAIRS = [1, 2, 3, 5, 10];
 
 /** The seed of one campaign, of its own in each cell. */
@@ -383,3 +384,83 @@ function loseHalfOfTheReports(run: Pair['split']): void {
     analytics: { ...all, count: left, sumUs: (all.sumUs * left) / all.count },
   };
 }
+
+/** What is truly so, against the default target of its row, and how much runs differ. */
+const OPEN: {
+  id: TargetId;
+  name: string;
+  truth: Truth;
+  world: World;
+  distance: number;
+  deviation: number;
+}[] = [
+  {
+    ...{ id: 'primary-cpu', name: '45 % less CPU, runs ± 5 %', truth: { cpu: 45 } },
+    ...{ world: { name: '', cpu: 0.05 }, distance: Math.log(60 / 55), deviation: 0.05 * Math.SQRT2 },
+  },
+  {
+    ...{ id: 'primary-cpu', name: '45 % less CPU, runs ± 10 %', truth: { cpu: 45 } },
+    ...{ world: { name: '', cpu: 0.1 }, distance: Math.log(60 / 55), deviation: 0.1 * Math.SQRT2 },
+  },
+  {
+    ...{ id: 'analytics-speedup', name: 'analytics 2.5x as fast, runs ± 15 %', truth: { speedup: 2.5 } },
+    ...{
+      world: { name: '', cpu: 0.05, latency: 0.15 },
+      distance: Math.log(2.5 / 2),
+      deviation: 0.15 * Math.SQRT2,
+    },
+  },
+  {
+    ...{ id: 'analytics-speedup', name: 'analytics 3x as fast, runs ± 30 %', truth: { speedup: 3 } },
+    ...{
+      world: { name: '', cpu: 0.05, latency: 0.3 },
+      distance: Math.log(3 / 2),
+      deviation: 0.3 * Math.SQRT2,
+    },
+  },
+];
+/** Trials of more pairs are not made: they would take most of the time. */
+const MOST_MADE = 250;
+
+test('as many pairs as would tell do tell', () => {
+  const { missed, atLeast, atMost } = goals();
+  const rows = OPEN.map(({ id, name, truth, world, distance, deviation }) => {
+    const trials = (pairs: number, seed: number) => rowOf(score(campaign(world, pairs, truth, seed)), id);
+    const truly = pairsNeeded(distance, { deviation, degrees: Number.POSITIVE_INFINITY }).pairs!;
+    const known = tally();
+    cell++;
+    for (let i = 0; i < IN_QUEUE; i++) known.note(trials(truly, seedOf(cell, i)).verdict === 'met');
+    atLeast(GOAL.told, known, `${truly} pairs, ${name}`);
+    const asSaid = [3, 5].map((first) => {
+      const [told, wrong] = [tally(), tally()];
+      const said: number[] = [];
+      cell++;
+      for (let i = 0; i < IN_QUEUE; i++) {
+        const { verdict, pairsNeeded: needed } = trials(first, seedOf(cell, 2 * i));
+        if (verdict !== 'inconclusive') continue;
+        const pairs = needed?.pairs ?? Number.POSITIVE_INFINITY;
+        said.push(pairs);
+        if (pairs > MOST_MADE) continue;
+        const then = trials(pairs, seedOf(cell, 2 * i + 1)).verdict;
+        told.note(then !== 'inconclusive');
+        wrong.note(then === 'missed');
+      }
+      atMost(GOAL.met, wrong, `missed by as many as ${first} pairs said, ${name}`);
+      // Where the value truly is, a few pairs don't know, nor how much pairs differ: the number has a range beside it.
+      if (first >= 5) atLeast(GOAL.toldAsSaid, told, `as many as ${first} pairs said, ${name}`);
+      said.sort((a, b) => a - b);
+      const at = (share: number) => said[Math.floor(share * said.length)] ?? Number.NaN;
+      const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => counts(at(share)));
+      return [`${middle} (${low} to ${high})`, percentOf(told)];
+    });
+    return [name, `${truly}`, percentOf(known), ...asSaid.flat()];
+  });
+  print(
+    'Pairs that would tell, and how many trials of as many pairs did tell, percent',
+    ['true value', 'truly', 'told', 'as 3 pairs said (80 % between)', 'told', 'as 5 said', 'told'],
+    rows,
+  );
+  expect(missed).toEqual([]);
+});
+
+const counts = (pairs: number) => (pairs > MOST_MADE ? `over ${MOST_MADE}` : `${pairs}`);

@@ -3,7 +3,7 @@ import { LEAST_PAIRS } from './counts.js';
 import { LEVEL, quantile } from './estimate.js';
 
 /** How often so many pairs should tell. */
-const POWER = 0.8;
+export const POWER = 0.8;
 
 /** What nobody makes: so many pairs are as good as none. */
 const MOST_PAIRS = 1000;
