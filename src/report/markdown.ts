@@ -1,4 +1,4 @@
-import { asCalled } from '../machine/index.js';
+import { asCalledAnywhere } from '../machine/index.js';
 import { plainText } from '../machine/pure.js';
 import type { Decision, ValidityCheck } from '../score/index.js';
 import type { Reporter } from './reporter.js';
@@ -68,7 +68,7 @@ export const markdown: Reporter = {
       control && inline(control.sentence),
       notes.length > 0 && `<details><summary>Notes</summary>\n\n${listOf(notes)}\n\n</details>`,
     ];
-    return cut(asCalled(`${sections.filter(Boolean).join('\n\n')}\n`));
+    return cut(asCalledAnywhere(`${sections.filter(Boolean).join('\n\n')}\n`));
   },
 };
 

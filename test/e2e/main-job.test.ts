@@ -122,10 +122,10 @@ describe('baseline, split, compare', () => {
 it('a split that follows no baseline says so before it begins, and how it can be compared', async () => {
   const split = async (...args: string[]) =>
     (await runBench(folder, ['run', 'split', ...args], { BENCH_PG_BIN: 'nowhere' })).stderr;
-  const compared = /^note: To compare this split, .*: bench run baseline --plan (.*)\/<time>-split$/m;
+  const compared = /^note: To compare this split, .*bench\.js run baseline --plan (.*)\/<time>-split$/m;
   const first = await split('--out', 'empty');
   expect(first).toMatch(
-    /^note: There is no baseline in empty to follow, .*"bench run baseline" comes first/m,
+    /^note: There is no baseline in empty to follow, .*bench\.js run baseline" comes first/m,
   );
   expect(compared.exec(first)?.[1]).toBe('empty');
   const apart = await split('--rate', '20');
@@ -156,7 +156,9 @@ describe('bad input is one sentence and exit code 2', () => {
   it('no command, with those there are', async () => {
     const outcome = await bench('run');
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
-    expect(outcome.stderr).toMatch(/^Usage: bench run (.*\n)*bench: No command was named: .* \[USAGE\]\n$/);
+    expect(outcome.stderr).toMatch(
+      /^Usage: .*bench\.js run (.*\n)*bench: No command was named: .* \[USAGE\]\n$/,
+    );
   });
 
   it('a trace of another version, and a trace with no snapshot', async () => {

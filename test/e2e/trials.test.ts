@@ -103,7 +103,10 @@ describe('trials of two pairs', () => {
     });
     expect((await made()).filter((run) => run !== null)).toHaveLength(1);
     const none = await bench('compare', dir);
-    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining(`bench trials --resume ${dir}`) });
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`bench.js trials --resume ${dir}`),
+    });
   }, 60_000);
 
   it('goes on with the first run that is missing, and keeps what was measured at Ctrl-C', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { asCalled, builtPath } from '../../machine/index.js';
+import { asCalledAnywhere, builtPath } from '../../machine/index.js';
 import type { Chart } from '../charts/charts.js';
 import { paletteRules } from '../palette.js';
 import { heightRules } from './charts.js';
@@ -65,7 +65,7 @@ ${sections.map(({ id, title, html }) => markup`<section id="${id}" aria-labelled
 
 /** What people read, and copy commands from; scripts stay what their hashes are of. */
 function said({ text }: Html): Html {
-  return new Html(asCalled(text));
+  return new Html(asCalledAnywhere(text));
 }
 
 /** What the page's script draws, in six digits: finer than any screen. */
