@@ -36,6 +36,11 @@ export function showsColours(): boolean {
   return process.stdout.isTTY === true && process.stdout.hasColors();
 }
 
+/** How many columns standard output shows; null where it is no terminal. */
+export function columns(): number | null {
+  return (process.stdout.isTTY && process.stdout.columns) || null;
+}
+
 function plain(lines: string[]): string {
   return lines.map((line) => `${asCalled(plainText(line))}\n`).join('');
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { trendOver } from '../compare/index.js';
-import { driftInWords, type Trend, valueOfKind, writeTrendReport } from '../report/index.js';
+import { trendText, writeTrendReport } from '../report/index.js';
 import { addExamples } from './examples.js';
-import { say, sayJson } from './output.js';
+import { columns, say, sayJson } from './output.js';
 
 /** `bench trend`: the same targets over many comparisons, and whether they drift. */
 export function trendCommand(bench: Command): void {
@@ -16,30 +16,14 @@ export function trendCommand(bench: Command): void {
       const trend = await trendOver(paths);
       if (flags.html !== undefined) await writeTrendReport(trend, flags.html);
       if (flags.json) sayJson(trend);
-      else say(...inWords(trend), ...(flags.html === undefined ? [] : ['', `Report: ${flags.html}`]));
+      else
+        say(
+          ...trendText(trend, columns()),
+          ...(flags.html === undefined ? [] : ['', `Report: ${flags.html}`]),
+        );
     });
   addExamples(command, {
     'bench trend reports --html trend.html': 'all comparisons in a folder of reports',
     'bench trend nightly/*/compare.json --json': 'for a program',
   });
-}
-
-function inWords({ comparisons, drifts, notes }: Trend): string[] {
-  const heads = ['Comparison', 'Policy', ...drifts.map(({ title }) => title)];
-  const lines = comparisons.map(({ id, policy, valid }, index) => [
-    valid ? id : `${id} (not valid)`,
-    policy,
-    ...drifts.map((drift) => {
-      const value = drift.values[index] ?? null;
-      return value === null ? '–' : valueOfKind(drift, value);
-    }),
-  ]);
-  const widths = heads.map((_, column) => Math.max(...[heads, ...lines].map((line) => line[column]!.length)));
-  const table = [heads, ...lines].map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
-  return [...table, '', ...drifts.map(driftInWords), ...notes];
 }

@@ -11,17 +11,25 @@ export function unbroken(text: string): string {
 }
 
 /** A line broken between words so that none is wider; a word that is stays whole. What goes on is indented two further. */
-export function wrapped(line: string): string {
-  if (widthOf(line) <= WIDTH) return line.replaceAll(NO_BREAK, ' ');
+export function wrapped(line: string, width = WIDTH): string {
+  if (widthOf(line) <= width) return line.replaceAll(NO_BREAK, ' ');
   const indent = ' '.repeat(line.length - line.trimStart().length);
-  const [first = '', ...words] = line.trim().split(/ +/);
-  const lines = [indent + first];
-  for (const word of words) {
+  const [first = '', ...others] = linesOf(line.trim(), width - indent.length, width - indent.length - 2);
+  return [indent + first, ...others.map((words) => `${indent}  ${words}`)]
+    .join('\n')
+    .replaceAll(NO_BREAK, ' ');
+}
+
+/** Words in lines that are no wider, but for a word that is. */
+export function linesOf(text: string, width: number, then = width): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/ +/)) {
     const longer = `${lines.at(-1)} ${word}`;
-    if (widthOf(longer) <= WIDTH) lines[lines.length - 1] = longer;
-    else lines.push(`${indent}  ${word}`);
+    if (lines.length > 0 && widthOf(longer) <= (lines.length === 1 ? width : then))
+      lines[lines.length - 1] = longer;
+    else lines.push(word);
   }
-  return lines.join('\n').replaceAll(NO_BREAK, ' ');
+  return lines;
 }
 
 function widthOf(text: string): number {
