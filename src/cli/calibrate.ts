@@ -19,7 +19,8 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
   const command = bench
     .command('calibrate')
     .description('find the capacity of the primary alone by adding users, and suggest a rate')
-    .option('--load, --utilisation <share>', 'suggest this share of the capacity as the rate (default: 0.9)')
+    .option('--utilisation <share>', 'suggest this share of the capacity as the rate (default: 90%)')
+    .option('--load <share>', 'another name of --utilisation')
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')
@@ -27,7 +28,7 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
     .option('--json', 'print steps, knee and rate as JSON')
     .action(async ({ step, json, ...flags }: Record<string, unknown>) => {
       const stepSeconds = readStep(String(step ?? '8s'));
-      const { work } = await readFlags(flags);
+      const { work } = await readFlags(flags, context);
       const capacity = await context.withProgress((following) =>
         findCapacity({ work, stepSeconds, ...following }),
       );

@@ -44,7 +44,7 @@ export function demoCommand(bench: Command, context: CommandContext): void {
 }
 
 async function demo(flags: Record<string, unknown>, context: CommandContext): Promise<void> {
-  const errand = await warnIfBusy(readFlags(flags));
+  const errand = await warnIfBusy(readFlags(flags, context));
   const control = flags.control === true;
   const { work, runSeconds, findSeconds } = await demoWork(errand.work);
   const pairSeconds = (control ? 3 : 2) * runSeconds;

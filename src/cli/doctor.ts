@@ -14,7 +14,7 @@ export function doctorCommand(bench: Command, context: CommandContext): void {
     .option('--json', 'print the findings as JSON')
     .action(async (flags: { json?: boolean }) => {
       // What is wrong in the config, those commands say that follow it.
-      const { out } = await readFlags({}).catch(() => ({ out: 'reports' }));
+      const { out } = await readFlags({}, context).catch(() => ({ out: 'reports' }));
       // A budget is tried with control groups: they are taken away before it ends.
       const examined = await context.withProgress(() => examineMachine(out));
       const findings = [...examined, stills()];

@@ -2,19 +2,22 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { explainSystemError } from '../machine/index.js';
 import { BenchError, messageOf } from '../machine/pure.js';
+import type { Configured } from '../plan/index.js';
 import { sayAside, sayError, sayJson } from './output.js';
 
 /** How errors are told: with their stacks, and on standard output as JSON beside the sentence. */
 export interface Telling {
   debug: boolean;
   json: boolean;
+  configured?: Configured;
 }
 
 /** Says what went wrong in one sentence and gives the exit code. */
-export function explain(error: unknown, { debug, json }: Telling): number {
+export function explain(error: unknown, { debug, json, configured }: Telling): number {
   // Help and version end here too.
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const { code, message, exitCode } = asBenchError(error);
+  const { code, message: sentence, exitCode } = asBenchError(error);
+  const message = configured && code === 'OPTION_CONFLICT' ? withSource(sentence, configured) : sentence;
   sayError(code, message);
   if (json) sayJson({ error: { code, message } });
   if (debug) sayAside(...inspect(error).split('\n'));
@@ -34,6 +37,14 @@ export function asBenchError(error: unknown): BenchError {
       { exitCode: 4, cause: first },
     )
   );
+}
+
+/** Sentences name options as they are typed: of those that nobody typed, it is said where they are set. */
+function withSource(sentence: string, { file, options }: Configured): string {
+  const named = new Set(sentence.match(/--[a-z][a-z-]*/g));
+  const set = options.filter(({ flag }) => named.has(flag)).map(({ name }) => `"${name}"`);
+  if (set.length === 0) return sentence;
+  return `${sentence} (${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set in ${file}.)`;
 }
 
 /** Commander's words as a sentence of ours. */

@@ -31,7 +31,7 @@ export function inspectCommand(bench: Command, context: CommandContext): void {
     )
     .option('--json', 'print all statements, and where they would run, as JSON')
     .action(async (what: string, { json, ...flags }: { json?: boolean; policy?: string }) => {
-      const { policy } = (await readFlags(flags)).work;
+      const { policy } = (await readFlags(flags, context)).work;
       const inspected = await context.withProgress(({ signal, onProgress }) => {
         onProgress({ phase: 'reading', etaS: null, detail: what });
         return inspectWorkload(what, { policy, signal });

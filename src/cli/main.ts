@@ -4,7 +4,7 @@ import { BenchError, messageOf } from '../machine/pure.js';
 import type { CommandContext } from './context.js';
 import { watchEnding } from './ending.js';
 import { addExamples } from './examples.js';
-import { explain } from './explain.js';
+import { explain, type Telling } from './explain.js';
 import { say, sayAside } from './output.js';
 import { withProgress } from './progress-line.js';
 import { watchStrayErrors } from './stray-errors.js';
@@ -18,7 +18,7 @@ export { watchOutput } from './output.js';
  */
 export async function run(argv: string[]): Promise<number> {
   using ending = watchEnding();
-  const telling = { debug: argv.includes('--debug'), json: argv.includes('--json') };
+  const telling: Telling = { debug: argv.includes('--debug'), json: argv.includes('--json') };
   using stray = watchStrayErrors(ending.stop, (error) => {
     if (ending.interrupted) ending.stopAtOnce();
     ending[Symbol.dispose]();
@@ -29,6 +29,9 @@ export async function run(argv: string[]): Promise<number> {
   const context: CommandContext = {
     withProgress: (work) => ending.during((signal) => withProgress(signal, work)),
     keep: ending.keep,
+    configured: (configured) => {
+      telling.configured = configured;
+    },
     setExitCode: (code) => (exitCode = code),
   };
   try {

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import openInBrowser from 'open';
 import { findReport } from '../compare/index.js';
+import type { CommandContext } from './context.js';
 import { addExamples } from './examples.js';
 import { say, sayAside } from './output.js';
 import { readFlags } from './run-options.js';
@@ -12,14 +13,14 @@ import { readFlags } from './run-options.js';
 const HANDED_ON_MS = 1000;
 
 /** `bench open`: a report in the browser, and its path for whoever has none here. */
-export function openCommand(bench: Command): void {
+export function openCommand(bench: Command, context: CommandContext): void {
   const command = bench
     .command('open')
     .description('open a report in the browser and print its path')
     .argument('[comparison]', 'a page, or its folder (default: the newest of a comparison or a run)')
     .action(async (comparison: string | undefined) => {
       // What is wrong in the config, those commands say that follow it.
-      const { out } = await readFlags({}).catch(() => ({ out: 'reports' }));
+      const { out } = await readFlags({}, context).catch(() => ({ out: 'reports' }));
       const page = await findReport(comparison, out);
       say(`Report: ${page}`);
       if (!(await opens(page)))

@@ -26,7 +26,7 @@ export function planCommand(bench: Command, context: CommandContext): void {
     .optionsGroup(RESULTS)
     .option('--out <file>', 'file for the plan (default: reports/<time>-plan/plan.json)')
     .action(async ({ out, ...flags }: Record<string, unknown> & { out?: string }) => {
-      const errand = await readFlags(flags);
+      const errand = await readFlags(flags, context);
       const there = out === undefined ? null : await stat(out).catch(() => null);
       if (there && !there.isFile()) {
         const what = there.isDirectory() ? 'a folder' : 'no regular file';

@@ -3,6 +3,7 @@ import { CLUSTERS } from '../cluster/index.js';
 import { DRIVER_NAMES } from '../load/index.js';
 import { type Choices, type Errand, readWork } from '../plan/index.js';
 import { TARGET_RULES } from '../score/index.js';
+import type { CommandContext } from './context.js';
 
 const CHOICES: Choices = {
   driver: ['auto', ...DRIVER_NAMES],
@@ -13,9 +14,10 @@ const CHOICES: Choices = {
 /** What a command's flags ask for. @param how.followBaseline as readWork */
 export function readFlags(
   flags: Record<string, unknown>,
+  { configured }: Pick<CommandContext, 'configured'>,
   how: { followBaseline?: boolean } = {},
 ): Promise<Errand> {
-  return readWork(flags, { choices: CHOICES, ...how });
+  return readWork(flags, { choices: CHOICES, onConfigured: configured, ...how });
 }
 
 /** The group of options that say what is kept, and how it is told. */
@@ -42,9 +44,10 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
     .option('--driver <name>', `what plays the trace: ${CHOICES.driver.join(', ')} (default: auto)`)
     .option('--rate <auto|n>', 'requests per second; auto finds it just before the baseline (default: auto)')
     .option(
-      '--load, --utilisation <share>',
-      "share of the primary's CPU budget that --rate auto aims at, such as 90% (default: 0.9)",
+      '--utilisation <share>',
+      "share of the primary's CPU budget that --rate auto aims at, such as 90% (default: 90%)",
     )
+    .option('--load <share>', 'another name of --utilisation')
     .option(
       '--duration <time>',
       `measured time, such as 60s or 1m30s (default: ${times.duration}; a captured trace: all of it)`,

@@ -64,7 +64,7 @@ const EXAMPLES: Record<Side, Record<string, string>> = {
 };
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
-  const errand = await warnIfBusy(readFlags(flags, { followBaseline: side !== 'baseline' }));
+  const errand = await warnIfBusy(readFlags(flags, context, { followBaseline: side !== 'baseline' }));
   if (side !== 'baseline' && errand.work.plan === null) await sayOwnPlan(side, errand.out);
   const { record, file } = await context.withProgress((following) =>
     runBench({ side, ...errand, ...following }),

@@ -38,7 +38,7 @@ export function serveCommand(bench: Command, context: CommandContext): void {
             baselinePort: readPort('--baseline-port', String(flags.baselinePort)),
           }),
         };
-        const { work } = await readFlags(flags);
+        const { work } = await readFlags(flags, context);
         await context.withProgress((following) =>
           serve({
             work,

@@ -76,7 +76,7 @@ async function start(flags: Record<string, unknown>, context: CommandContext): P
       'note: Two pairs decide nothing, whatever they measure: ask for three or more (--pairs 5) to get verdicts.',
     );
   }
-  const errand = await warnIfBusy(readFlags(flags));
+  const errand = await warnIfBusy(readFlags(flags, context));
   return context.withProgress((following) =>
     startTrials({ ...errand, ...following, ...arms, pairs, seeds: flags.seeds === true }),
   );

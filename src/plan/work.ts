@@ -171,6 +171,12 @@ export interface Errand {
   out: string;
 }
 
+/** Which options a bench.config.ts sets that no flag stands over, with the flags by which sentences name them. */
+export interface Configured {
+  file: string;
+  options: { name: string; flag: string }[];
+}
+
 /** Options that say nothing of the work: one plan can be run with other ones. */
 const BESIDE_WORK = ['policy', 'checkResults', 'allowWritesTo', 'out'];
 
@@ -178,17 +184,23 @@ const BESIDE_WORK = ['policy', 'checkResults', 'allowWritesTo', 'out'];
  * What flags ask for, over bench.config.ts, over defaults: the plan that they name, else work of their own.
  * @param flags those that are no option of a run are passed over, but for `plan`: a file with a plan in it
  * @param how.followBaseline whether without a plan or options of the work the newest baseline's plan is followed
+ * @param how.onConfigured told what bench.config.ts says of the work, before it is looked at whether that fits together
  * @throws BenchError for what is wrong in the options, the config or the plan
  */
 export async function readWork(
   flags: Record<string, unknown>,
-  { choices, followBaseline = false }: { choices: Choices; followBaseline?: boolean },
+  {
+    choices,
+    followBaseline = false,
+    onConfigured,
+  }: { choices: Choices; followBaseline?: boolean; onConfigured?: (configured: Configured) => void },
 ): Promise<Errand> {
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => OPTION_NAMES.includes(name)));
   const loaded = await loadConfig(process.cwd());
-  // Each source is checked by itself, so that the sentence names where the mistake is.
+  // Each source is checked by itself, so that the sentence names what is wrong as it was written.
   if (loaded) parseOptions(loaded.config, (option) => `${loaded.file}: "${option}"`, choices);
-  const options = parseOptions({ ...loaded?.config, ...given }, flagOf, choices);
+  parseOptions(given, flagOf, choices);
+  const options = parseOptions({ ...byOneName(loaded?.config ?? {}), ...byOneName(given) }, flagOf, choices);
   const { out, checkResults, allowWritesTo } = options;
 
   const own = Object.keys(given).filter((name) => !BESIDE_WORK.includes(name));
@@ -206,14 +218,23 @@ export async function readWork(
       : followBaseline && !ownWork
         ? (await newestRun(out, 'baseline'))?.record.plan
         : undefined;
-  if (!plan) return { work: await workFromOptions(options), out };
+  if (!plan) {
+    if (loaded) onConfigured?.({ file: loaded.file, options: setIn(loaded.config, given) });
+    return { work: await workFromOptions(options), out };
+  }
   const policy = 'policy' in given ? options.policy : undefined;
   const work = await workFromPlan(plan, { policy, checkResults, allowWritesTo });
   return { work: ownWork ? atAnotherLoad(work, plan, given, options) : work, out };
 }
 
+/** Utilisation by its own name, so that a flag stands over the config whichever of its names either has. */
+function byOneName({ load, ...options }: Record<string, unknown>): Record<string, unknown> {
+  return load === undefined ? options : { utilisation: load, ...options };
+}
+
 /** What makes another plan of the same work: how hard and how long the servers are loaded. */
-const LOAD = ['rate', 'utilisation', 'load', 'duration', 'warmup', 'speed'];
+const PACE = ['rate', 'utilisation', 'load'];
+const LOAD = [...PACE, 'duration', 'warmup', 'speed'];
 
 /** The work of a plan as hard and as long as asked for. A rate is found for the load that the plan's was, or else is usual. */
 function atAnotherLoad(
@@ -230,7 +251,7 @@ function atAnotherLoad(
   if (paced && load.ratePerSecond === null) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      'The plan is of a workload that sets its own pace: leave --rate and --utilisation out.',
+      `The plan is of a workload that sets its own pace: leave ${PACE.filter((name) => name in given).map(flagOf).join(' and ')} out.`,
     );
   }
   if (paced && rate === 'auto' && workload.kind === 'application') {
@@ -249,6 +270,12 @@ function atAnotherLoad(
     speed,
     plan: null,
   };
+}
+
+function setIn(config: Record<string, unknown>, given: Record<string, unknown>): Configured['options'] {
+  return Object.keys(config)
+    .filter((name) => !(name in given))
+    .map((name) => ({ name, flag: flagOf(name) }));
 }
 
 /** `nodeCpus` is `--node-cpus`. */

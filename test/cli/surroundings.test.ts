@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/main.js';
@@ -45,4 +47,23 @@ test('two pairs are said to decide nothing before anything is looked at or measu
   const { status, stderr } = spawnSync(process.execPath, bench, { encoding: 'utf8' });
   expect(status).toBe(2);
   expect(stderr).toMatch(/^note: Two pairs decide nothing/);
+});
+
+test('an option that can’t stand beside another, and that nobody typed, is said to be set in the config', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const config = join(folder, 'bench.config.json');
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  let said = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  const replica = 'postgres://bench@db/shop';
+  const refusal = 'bench: --replica needs the server that it follows: give --primary too.';
+  writeFileSync(config, JSON.stringify({ replica, rate: 20 }));
+  expect(await run(['node', 'bench', 'plan'])).toBe(2);
+  expect(said).toBe(`${refusal} ("replica" is set in ${config}.) [OPTION_CONFLICT]\n`);
+  said = '';
+  expect(await run(['node', 'bench', 'plan', '--replica', replica])).toBe(2);
+  expect(said).toBe(`${refusal} [OPTION_CONFLICT]\n`);
 });

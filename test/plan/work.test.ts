@@ -1,7 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseOptions } from '../../src/plan/options.js';
 import { readWork, workFromOptions } from '../../src/plan/work.js';
 import { writePlan } from '../../src/record/index.js';
@@ -62,8 +62,10 @@ it('takes a captured plan faster, as much of its trace as before, and at no rate
   const plan = await planFile(capturedPair().baseline.plan);
   const { work } = await readWork({ plan, speed: '4' }, { choices: CHOICES });
   expect(work).toMatchObject({ speed: 4, durationS: 15, plan: null, workload: 'traces/pgbench.trace' });
-  for (const load of [{ rate: 'auto' }, { utilisation: '50%' }])
-    await expect(readWork({ plan, ...load }, { choices: CHOICES })).rejects.toThrow('sets its own pace');
+  for (const [name, value] of Object.entries({ rate: 'auto', utilisation: '50%', load: '50%' }))
+    await expect(readWork({ plan, [name]: value }, { choices: CHOICES })).rejects.toThrow(
+      `sets its own pace: leave --${name} out.`,
+    );
 });
 
 it('searches for no rate of a scenario, and takes one that is given', async () => {
@@ -72,4 +74,41 @@ it('searches for no rate of a scenario, and takes one that is given', async () =
   const plan = await planFile(pair.baseline.plan);
   await expect(readWork({ plan, rate: 'auto' }, { choices: CHOICES })).rejects.toThrow('No rate is searched');
   expect((await readWork({ plan, rate: '20' }, { choices: CHOICES })).work).toMatchObject({ rate: 20 });
+});
+
+describe('with a bench.config.ts', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  async function configured(config: Record<string, unknown>) {
+    const folder = await mkdtemp(join(tmpdir(), 'config-'));
+    await writeFile(join(folder, 'bench.config.json'), JSON.stringify(config));
+    vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  }
+
+  it('a flag stands over it, by whichever name of an option each of them has it', async () => {
+    for (const [inConfig, asFlag] of [
+      ['load', 'utilisation'],
+      ['utilisation', 'load'],
+      ['load', 'load'],
+    ] as const) {
+      await configured({ [inConfig]: 0.5 });
+      const { work } = await readWork({ [asFlag]: '80%' }, { choices: CHOICES });
+      expect(work.utilisation).toBe(0.8);
+      expect((await readWork({}, { choices: CHOICES })).work.utilisation).toBe(0.5);
+    }
+  });
+
+  it('what is wrong is named as it was written, in the config or as a flag', async () => {
+    await configured({ load: 0.5 });
+    for (const name of ['load', 'utilisation'])
+      await expect(readWork({ [name]: '90' }, { choices: CHOICES })).rejects.toThrow(
+        `--${name} must be from 0.1 to 0.95, or 10% to 95% (given: "90").`,
+      );
+    for (const name of ['load', 'utilisation']) {
+      await configured({ [name]: 90 });
+      await expect(readWork({}, { choices: CHOICES })).rejects.toThrow(
+        new RegExp(`bench\\.config\\.json: "${name}" must be from`),
+      );
+    }
+  });
 });

@@ -87,7 +87,13 @@ function complete(given: Given): Address {
   const user = String(given.user || set.PGUSER || userInfo().username);
   const sslmode = given.sslmode ?? set.PGSSLMODE ?? 'prefer';
   if (!isSslMode(sslmode)) {
-    throw wrong(`its sslmode is "${sslmode}", which must be one of ${SSL_MODES.join(', ')}`);
+    const named = given.sslmode === undefined ? 'PGSSLMODE' : 'its sslmode';
+    throw wrong(`${named} is "${sslmode}", which must be one of ${SSL_MODES.join(', ')}`);
+  }
+  const port = Number(given.port ?? set.PGPORT ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    const named = given.port === undefined ? 'PGPORT' : 'its port';
+    throw wrong(`${named} is "${given.port ?? set.PGPORT}", which must be a number from 1 to 65535`);
   }
   const file = (name: (typeof SSL_FILES)[number]) => {
     const path = given[name] ?? set[`PG${name.toUpperCase()}`];
@@ -95,7 +101,7 @@ function complete(given: Given): Address {
   };
   return {
     host: String(given.host || set.PGHOST || 'localhost'),
-    port: Number(given.port ?? set.PGPORT ?? DEFAULT_PORT),
+    port,
     user,
     database: String(given.database || set.PGDATABASE || user),
     sslmode,

@@ -45,3 +45,13 @@ test.each([
 ])('%s is refused', (url, why) => {
   expect(() => addressOf(url)).toThrow(why);
 });
+
+test('what libpq’s variables have wrong is named by the variable', () => {
+  for (const [name, value] of Object.entries({ PGSSLMODE: 'maybe', PGPORT: 'five' })) {
+    Object.assign(process.env, { [name]: value });
+    takePostgresVariables();
+    expect(() => addressOf('postgres://a@db/shop')).toThrow(
+      `A server can't be used: ${name} is "${value}", which must be`,
+    );
+  }
+});
