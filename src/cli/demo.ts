@@ -61,7 +61,7 @@ async function demo(flags: Record<string, unknown>, context: CommandContext): Pr
   const againUntilMs = Date.now() + PAIRS * pairSeconds * 1000;
   const compared = await measureTrials(stored, context, { tell: say, againUntilMs });
   say('');
-  await printComparison(compared, {});
+  await printComparison(compared, { failOn: [] });
 }
 
 /** The work with the times of a demo, where nobody asks for others, and how long finding the rate and a run take. */

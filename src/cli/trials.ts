@@ -52,7 +52,7 @@ async function trials(flags: Record<string, unknown>, context: CommandContext): 
     ...(flags.allowWritesTo !== undefined && { allowWritesTo: String(flags.allowWritesTo) }),
   });
   tell('');
-  await printComparison(compared, { json: flags.json === true });
+  await printComparison(compared, { json: flags.json === true, failOn: outputsOf(flags).failOn });
   context.setExitCode(compared.exitCode);
 }
 

@@ -1,7 +1,18 @@
 import Builder from 'fast-xml-builder';
 import { asCalledAnywhere } from '../machine/index.js';
 import { formatPercent, plainText } from '../machine/pure.js';
-import { FAILURES, type ScoreRow, type Since, UNDECIDED, type ValidityCheck } from '../score/index.js';
+import {
+  type Closing,
+  closingOf,
+  exitCodeFor,
+  type Regression,
+  type Scorecard,
+  type ScoreRow,
+  type Since,
+  UNDECIDED,
+  type ValidityCheck,
+  type Verdict,
+} from '../score/index.js';
 import type { Reporter, ReportInput } from './reporter.js';
 import {
   cureInWords,
@@ -16,22 +27,29 @@ import {
 
 /**
  * Each target and each check as a test case, by the schema that Ant's JUnit task has (github.com/windyroad/JUnit-Schema), which
- * Jenkins, GitLab and others read: missed is a failure, invalid an error, and what was not told is skipped.
+ * Jenkins, GitLab and others read. They fail as the command does: what ends it with 1 is a failure, what ends it with 3 an error,
+ * and whatever else is not as it should be is skipped.
  */
 export const junit: Reporter = {
   fileName: 'compare.junit.xml',
-  render(input, { failOn = FAILURES } = {}) {
+  render(input, { failOn } = {}) {
     const { scorecard } = input;
-    const suites = [
+    const closing = closingOf(scorecard, failOn);
+    const cases = {
+      targets: scorecard.scorecard.map((row) => caseOfRow(row, scorecard)),
+      checks: scorecard.checks.map(caseOfCheck),
+      // What is tested of equal runs is all that differs.
+      ...(scorecard.equalSides && { costs: scorecard.regressions.flatMap((each) => caseOfCost(each) ?? []) }),
+      ...(scorecard.since && { since: scorecard.since.map(caseOfChange) }),
+    };
+    const suites = Object.entries(cases).map(([name, told], id) =>
       suite(
-        0,
-        'targets',
-        scorecard.scorecard.map((row) => caseOfRow(row, failOn)),
+        id,
+        name,
+        told.map((each) => testCase(name, each, closing)),
         input,
       ),
-      suite(1, 'checks', scorecard.checks.map(caseOfCheck), input),
-      ...(scorecard.since ? [suite(2, 'since', scorecard.since.map(caseOfChange), input)] : []),
-    ];
+    );
     const document = {
       '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
       testsuites: { testsuite: suites },
@@ -57,6 +75,16 @@ function inXml(text: string): string {
     .replace(/[^\t\n\r\u0020-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
 }
 
+/** What is told of a target or a check. */
+interface Told {
+  name: string;
+  /** What kind of outcome it is, and what was found in a sentence. */
+  type: string;
+  message: string;
+  /** What it is for a gate; `untested`: nothing by itself; null: as it should be. */
+  is: Closing | 'untested' | null;
+}
+
 type Outcome = 'failure' | 'error' | 'skipped' | null;
 
 interface TestCase {
@@ -64,8 +92,9 @@ interface TestCase {
   xml: Record<string, unknown>;
 }
 
-/** @param type what kind of outcome it is; @param message in a sentence */
-function testCase(suite: string, name: string, outcome: Outcome, type: string, message: string): TestCase {
+function testCase(suite: string, { name, type, message, is }: Told, closing: readonly Closing[]): TestCase {
+  const closes = closing.find((each) => each === is);
+  const outcome = is && (closes ? OUTCOMES[exitCodeFor(closes)] : 'skipped');
   const told =
     outcome === 'skipped'
       ? { '@message': message }
@@ -81,36 +110,58 @@ function testCase(suite: string, name: string, outcome: Outcome, type: string, m
   };
 }
 
-function caseOfRow(row: ScoreRow, failOn: readonly string[]): TestCase {
-  const { title, verdict, reason, command } = row;
-  const undecided = UNDECIDED.includes(verdict);
-  const outcome =
-    verdict === 'missed'
-      ? 'failure'
-      : verdict === 'invalid'
-        ? 'error'
-        : undecided && failOn.includes('inconclusive')
-          ? 'failure'
-          : undecided || verdict === 'not-measured'
-            ? 'skipped'
-            : null;
+const OUTCOMES = { 1: 'failure', 3: 'error' } as const;
+
+function caseOfRow(row: ScoreRow, scorecard: Scorecard): Told {
+  const { title: name, verdict, reason, command } = row;
   const interval = intervalInWords(row);
   const level = formatPercent((row.interval?.level ?? 0) * 100);
   const value = `${valueInWords(row)}${loadInWords(row)}${interval && ` (${level} interval ${interval})`}`;
   const measured = [value, sidesInWords(row)].filter(Boolean).join(', ');
+  if (scorecard.valid && scorecard.equalSides && verdict !== 'invalid')
+    return { name, type: 'difference', message: `${measured}.`, is: ofEqualSides(row, scorecard) };
   const found = `${VERDICTS[verdict].word}: ${measured}; target: ${targetInWords(row)}.`;
   const message = [found, reason, command].filter(Boolean).join(' ');
-  return testCase('targets', title, outcome, verdict, message);
+  return { name, type: verdict, message, is: ofVerdict(verdict, scorecard) };
 }
 
-function caseOfCheck({ title, state, found, ...todo }: ValidityCheck): TestCase {
-  const outcome = { fails: 'error', result: 'failure', 'not-judged': 'skipped', holds: null } as const;
-  return testCase('checks', title, outcome[state], state, `${found}.${cureInWords(todo)}`);
+function ofVerdict(verdict: Verdict, { valid, scorecard: rows }: Scorecard): Told['is'] {
+  if (!valid || verdict === 'invalid') return 'invalid';
+  if (verdict === 'not-measured')
+    return rows.every((row) => row.verdict === verdict) ? 'inconclusive' : 'untested';
+  if (verdict === 'missed') return 'missed';
+  return UNDECIDED.includes(verdict) ? 'inconclusive' : null;
 }
 
-function caseOfChange(each: Since): TestCase {
-  const outcome = { worse: 'failure', better: null, 'none-found': null, 'not-compared': 'skipped' } as const;
-  return testCase('since', each.title, outcome[each.change], each.change, sinceInWords(each));
+/** Nothing should make a difference between equal runs. */
+function ofEqualSides(
+  { difference }: Pick<ScoreRow, 'difference'>,
+  { scorecard, regressions }: Scorecard,
+): Told['is'] {
+  if (difference !== null) return difference === 'none-found' ? null : 'missed';
+  return [...scorecard, ...regressions].every((each) => each.difference === null)
+    ? 'inconclusive'
+    : 'untested';
+}
+
+function caseOfCost({ title, sentence, difference }: Regression): Told | null {
+  if (difference === null) return null;
+  return {
+    name: title,
+    type: 'difference',
+    message: sentence,
+    is: difference === 'none-found' ? null : 'missed',
+  };
+}
+
+function caseOfCheck({ title, state, found, ...todo }: ValidityCheck): Told {
+  const is = { fails: 'invalid', result: 'missed', 'not-judged': 'untested', holds: null } as const;
+  return { name: title, type: state, message: `${found}.${cureInWords(todo)}`, is: is[state] };
+}
+
+function caseOfChange(each: Since): Told {
+  const is = { worse: 'worse', better: null, 'none-found': null, 'not-compared': 'untold' } as const;
+  return { name: each.title, type: each.change, message: sinceInWords(each), is: is[each.change] };
 }
 
 function suite(id: number, name: string, cases: TestCase[], { pair, scorecard }: ReportInput): unknown {

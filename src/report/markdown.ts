@@ -6,6 +6,7 @@ import {
   CHECK_STATES,
   costsIn,
   costsTitle,
+  gateInWords,
   intervalInWords,
   intervalsInWords,
   loadInWords,
@@ -21,7 +22,7 @@ import {
 /** For the summary of a CI job or a comment under a pull request: GitHub and GitLab take 64 kB and more. */
 export const markdown: Reporter = {
   fileName: 'compare.md',
-  render({ scorecard, pair }) {
+  render({ scorecard, pair }, { failOn } = {}) {
     const {
       headline,
       decision,
@@ -66,6 +67,7 @@ export const markdown: Reporter = {
         `**What to do next**\n\n${listOf(findings.map(({ title, sentence, advice, statements }) => `${title}: ${sentence} ${advice}${statements.length > 0 ? ` ${statementsInWords(statements)}` : ''}`))}`,
       since && `**Since the earlier comparison**\n\n${listOf(since.map(sinceInWords))}`,
       control && inline(control.sentence),
+      inline(gateInWords(scorecard, failOn)),
       notes.length > 0 && `<details><summary>Notes</summary>\n\n${listOf(notes)}\n\n</details>`,
     ];
     return cut(asCalledAnywhere(`${sections.filter(Boolean).join('\n\n')}\n`));

@@ -7,6 +7,7 @@ import {
   type Badge,
   costsIn,
   costsTitle,
+  gateInWords,
   INCONCLUSIVE,
   intervalInWords,
   intervalsInWords,
@@ -25,7 +26,7 @@ import { unbroken, wrapped } from './wrap.js';
 /** The scorecard as text that is aligned and no wider than WIDTH, plain but for colours of its own. */
 export const terminal: Reporter = {
   fileName: 'compare.txt',
-  render({ scorecard }, { colour = false } = {}) {
+  render({ scorecard }, { colour = false, failOn } = {}) {
     const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
     const sections = [
       [paint('bold', plainText(scorecard.headline))],
@@ -37,6 +38,7 @@ export const terminal: Reporter = {
       since(scorecard),
       scorecard.control ? [plainText(scorecard.control.sentence)] : [],
       scorecard.notes.map((note) => plainText(`Note: ${note}`)),
+      [gateInWords(scorecard, failOn)].filter(Boolean),
     ].filter((lines) => lines.length > 0);
     return `${sections.map((lines) => lines.map((line) => wrapped(asCalled(line.trimEnd()))).join('\n')).join('\n\n')}\n`;
   },

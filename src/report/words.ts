@@ -10,16 +10,19 @@ import {
 import type { Plan } from '../record/pure.js';
 import type {
   CheckState,
+  Closing,
   Drift,
+  Failure,
   Interval,
   Regression,
+  Scorecard,
   ScoreRow,
   Since,
   StatementShare,
   ValidityCheck,
   Verdict,
 } from '../score/index.js';
-import { LEAST_FOR_DRIFT, replicasOf } from '../score/index.js';
+import { closingOf, exitCodeOf, LEAST_FOR_DRIFT, replicasOf } from '../score/index.js';
 
 /** What a code is called, with a shape and a colour: none is told by its colour alone. */
 export interface Badge {
@@ -136,6 +139,27 @@ const CHANGES: Record<Since['change'], string> = {
   better: 'better',
   'none-found': 'no difference found',
   'not-compared': 'not compared',
+};
+
+/** What the command ends with, and why; empty where the gate lets it pass. */
+export function gateInWords(scorecard: Scorecard, failOn?: readonly Failure[]): string {
+  const closing = closingOf(scorecard, failOn);
+  if (closing.length === 0) return '';
+  const words = closing.map((each) => (scorecard.equalSides && OF_EQUAL_SIDES[each]) || CLOSINGS[each]);
+  return `Exit code ${exitCodeOf(scorecard, failOn)}: ${words.join('; ')}.`;
+}
+
+const CLOSINGS: Record<Closing, string> = {
+  worse: 'a target got worse since the earlier comparison',
+  missed: 'a target is missed',
+  inconclusive: 'a target is undecided, or none was measured',
+  untold: 'no target could be compared with the earlier comparison',
+  invalid: 'the comparison is not valid',
+};
+
+const OF_EQUAL_SIDES: Partial<Record<Closing, string>> = {
+  missed: 'equal runs differ',
+  inconclusive: 'no figure could be tested for a difference',
 };
 
 /** Over what any replica costs by being there. */

@@ -15,7 +15,8 @@ const FOUND = {
   invalid: { closes: ['invalid'], exitCode: 3 },
 } as const satisfies Record<string, { closes: readonly Failure[]; exitCode: 1 | 3 }>;
 
-type Found = keyof typeof FOUND;
+/** What a gate was closed by. */
+export type Closing = keyof typeof FOUND;
 
 /**
  * The exit code a scorecard stands for: 3 where it proves nothing (invalid; or one target undecided or none
@@ -25,22 +26,30 @@ type Found = keyof typeof FOUND;
  * between equal runs, which nothing should make, else 0. That they miss targets of a replica says nothing.
  * @param failOn what closes the gate: anything else is let pass
  */
-export function exitCodeOf(scorecard: Judged, failOn: readonly Failure[] = FAILURES): 0 | 1 | 3 {
-  const closing = foundAgainst(scorecard)
-    .map((found) => FOUND[found])
-    .find(({ closes }) => closes.some((gate) => failOn.includes(gate)));
-  return closing?.exitCode ?? 0;
+export function exitCodeOf(scorecard: Judged, failOn?: readonly Failure[]): 0 | 1 | 3 {
+  const [worst] = closingOf(scorecard, failOn);
+  return worst ? exitCodeFor(worst) : 0;
+}
+
+/** All that closes the gate, the worst first: what the exit code is for. Empty where it passes. */
+export function closingOf(scorecard: Judged, failOn: readonly Failure[] = FAILURES): Closing[] {
+  return foundAgainst(scorecard).filter((found) => FOUND[found].closes.some((gate) => failOn.includes(gate)));
+}
+
+/** What a command ends with that this is the worst of. */
+export function exitCodeFor(closing: Closing): 1 | 3 {
+  return FOUND[closing].exitCode;
 }
 
 /** What there is against it, the worst first. */
-function foundAgainst(judged: Judged): Found[] {
+function foundAgainst(judged: Judged): Closing[] {
   const { since = [] } = judged;
   const isUntold = since.length > 0 && since.every(({ change }) => change === 'not-compared');
   return [...foundAgainstSides(judged), ...(isUntold ? (['untold'] as const) : [])];
 }
 
 /** What there is against it by itself: where it is invalid, nothing else. */
-function foundAgainstSides({ valid, equalSides, scorecard, regressions, since = [] }: Judged): Found[] {
+function foundAgainstSides({ valid, equalSides, scorecard, regressions, since = [] }: Judged): Closing[] {
   const any = (verdict: Verdict) => scorecard.some((row) => row.verdict === verdict);
   if (!valid || any('invalid')) return ['invalid'];
   if (equalSides) {
@@ -48,7 +57,7 @@ function foundAgainstSides({ valid, equalSides, scorecard, regressions, since = 
     if (tested.length === 0) return ['inconclusive'];
     return tested.some(({ difference }) => difference !== 'none-found') ? ['missed'] : [];
   }
-  const found: Found[] = [
+  const found: Closing[] = [
     ...(since.some(({ change }) => change === 'worse') ? (['worse'] as const) : []),
     ...(any('missed') ? (['missed'] as const) : []),
   ];

@@ -4,7 +4,15 @@ export { divergenceOf } from './divergence/compare.js';
 export * from './divergence/divergence.js';
 export { type Drift, driftsOver, LEAST_FOR_DRIFT } from './drift.js';
 export { type EqualTrials, LEAST_EQUAL_PAIRS } from './equal-trials.js';
-export { exitCodeOf, FAILURES, type Failure, UNDECIDED } from './exit-code.js';
+export {
+  type Closing,
+  closingOf,
+  exitCodeFor,
+  exitCodeOf,
+  FAILURES,
+  type Failure,
+  UNDECIDED,
+} from './exit-code.js';
 export type { StatementShare } from './findings/finding.js';
 export type { Headroom } from './headroom.js';
 export type { Interval } from './interval.js';

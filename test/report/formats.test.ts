@@ -35,7 +35,7 @@ describe('JUnit', () => {
     const xml = rendered('junit', [pairOf()]);
     const [targets, checks] = elements(xml, 'testsuite');
     const card = score([pairOf()]);
-    expect(targets).toMatchObject({ name: 'targets', tests: '5', failures: '1', errors: '0' });
+    expect(targets).toMatchObject({ name: 'targets', tests: '5', failures: '0', errors: '1' });
     expect(checks).toMatchObject({ name: 'checks', tests: String(card.checks.length), errors: '0' });
     expect(elements(xml, 'testcase').map(({ name }) => name)).toEqual([
       ...card.scorecard.map(({ title }) => title),
@@ -43,11 +43,11 @@ describe('JUnit', () => {
     ]);
     expect(xml).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>/);
     expect(xml).toMatch(
-      /<failure message="inconclusive: 2\.\d+x as fast at 89 % load[^"]*" type="inconclusive">/,
+      /<error message="inconclusive: 2\.\d+x as fast at 89 % load[^"]*" type="inconclusive">/,
     );
   });
 
-  it('calls what was not told skipped where it closes no gate, missed a failure and invalid an error', () => {
+  it('calls what was not told skipped where it closes no gate, and invalid an error', () => {
     const [targets] = elements(rendered('junit', [pairOf()], ['missed']), 'testsuite');
     expect(targets).toMatchObject({ failures: '0', skipped: '1' });
     const [rows, checks] = elements(rendered('junit', [invalid()]), 'testsuite');
