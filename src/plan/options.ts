@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BenchError } from '../machine/pure.js';
-import { LONGEST_RUN_S, MOST_RATE, MOST_REPLICAS, MOST_SPEED, USUAL_LOAD } from '../record/pure.js';
+import { LOADS, LONGEST_RUN_S, MOST_RATE, MOST_REPLICAS, MOST_SPEED, USUAL_LOAD } from '../record/pure.js';
 import { applicationOptions } from './application.js';
 import { serverOptions } from './servers.js';
 import { type TargetRules, targetsSchema } from './targets.js';
@@ -40,13 +40,19 @@ const memory = z
   })
   .pipe(z.number().min(64e6, 'must be at least 64MB'));
 
-/** Beyond the upper end, what the search for a rate misses by is enough to overload the primary. */
 const utilisation = z
   .preprocess(
     (v) => (typeof v === 'string' && /^\s*[\d.]+\s*%\s*$/.test(v) ? Number.parseFloat(v) / 100 : v),
     number,
   )
-  .pipe(z.number().refine((v) => v >= 0.1 && v <= 0.95, 'must be from 0.1 to 0.95, or 10% to 95%'));
+  .pipe(
+    z
+      .number()
+      .refine(
+        (v) => v >= LOADS.least && v <= LOADS.most,
+        `must be from ${LOADS.least} to ${LOADS.most}, or ${100 * LOADS.least}% to ${100 * LOADS.most}%`,
+      ),
+  );
 
 /** What options choose from: names of other rooms' tables, and what may be asked of each metric. */
 export interface Choices {

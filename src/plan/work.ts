@@ -52,6 +52,8 @@ export interface WorkSpec extends Omit<RunOptions, OtherOptions> {
   policy: RoutingPolicy;
   /** Seed of the traffic, where it isn't that of the data. */
   trafficSeed?: number;
+  /** The share that a plan's rate was found for, where that rate is kept. */
+  rateFoundFor?: number;
   /** How a captured trace is changed before it is played. */
   shape?: TraceShape;
   /** The plan that all of this is from, and that what is made has to agree with; null where one is still to be made. */
@@ -236,7 +238,10 @@ function byOneName({ load, ...options }: Record<string, unknown>): Record<string
 const PACE = ['rate', 'utilisation', 'load'];
 const LOAD = [...PACE, 'duration', 'warmup', 'speed'];
 
-/** The work of a plan as hard and as long as asked for. A rate is found for the load that the plan's was, or else is usual. */
+/**
+ * The work of a plan as hard and as long as asked for. A rate is found for the load that the plan's was, or else is usual; the
+ * plan's own stays one that was found for it. One that is given is judged at whatever load it makes.
+ */
 function atAnotherLoad(
   work: WorkSpec,
   { load, workload }: Plan,
@@ -251,7 +256,9 @@ function atAnotherLoad(
   if (paced && load.ratePerSecond === null) {
     throw new BenchError(
       'OPTION_CONFLICT',
-      `The plan is of a workload that sets its own pace: leave ${PACE.filter((name) => name in given).map(flagOf).join(' and ')} out.`,
+      `The plan is of a workload that sets its own pace: leave ${PACE.filter((name) => name in given)
+        .map(flagOf)
+        .join(' and ')} out.`,
     );
   }
   if (paced && rate === 'auto' && workload.kind === 'application') {
@@ -262,14 +269,18 @@ function atAnotherLoad(
   }
   return {
     ...work,
-    ...(paced && { rate }),
+    ...(paced ? { rate } : load.targetUtilisation !== null && { rateFoundFor: load.targetUtilisation }),
     utilisation: aimed ? utilisation : (load.targetUtilisation ?? utilisation),
     ...('warmup' in given && { warmupS }),
-    // As much of a captured trace as before, if nothing else is asked for.
-    durationS: 'duration' in given ? durationS : (load.durationS * load.speed) / speed,
+    durationS: 'duration' in given ? durationS : asMuchAs(load, speed),
     speed,
     plan: null,
   };
+}
+
+/** As much of a captured trace as before, in s; a scenario's own executors say how long it runs. */
+function asMuchAs({ executors, durationS, speed }: Plan['load'], newSpeed: number): number | undefined {
+  return executors ? undefined : (durationS * speed) / newSpeed;
 }
 
 function setIn(config: Record<string, unknown>, given: Record<string, unknown>): Configured['options'] {

@@ -97,6 +97,9 @@ export const MOST_SPEED = 1000;
 /** How busy a primary is when people think of a replica, as a share of its CPU budget: what --rate auto aims at by itself. */
 export const USUAL_LOAD = 0.9;
 
+/** For what a rate can be found. Beyond the upper end, what the search misses by is enough to overload the primary. */
+export const LOADS = { least: 0.1, most: 0.95 };
+
 /** PostgreSQL's defaults let ten stream; a base backup needs some, too. */
 export const MOST_REPLICAS = 8;
 

@@ -32,7 +32,10 @@ export async function settle(prepared: Prepared, context: RunContext): Promise<S
   const trace = summary ?? (await summarizeTrace(file));
   const plan = spec.plan
     ? followed(spec.plan, prepared, trace)
-    : planOf(prepared, trace, { ratePerSecond, targetUtilisation: rateSearch?.targetUtilisation ?? null });
+    : planOf(prepared, trace, {
+        ratePerSecond,
+        targetUtilisation: rateSearch?.targetUtilisation ?? spec.rateFoundFor ?? null,
+      });
   return { plan, planHash: hashPlan(plan), traceFile: file, rateSearch };
 }
 

@@ -3,6 +3,7 @@ import {
   isApplication,
   isCaptured,
   isSmartmenu,
+  LOADS,
   LONGEST_RUN_S,
   MOST_RATE,
   MOST_SPEED,
@@ -41,10 +42,9 @@ export type Remedy = (pairs: readonly Pair[]) => Wanted | null;
 export function measureMore(
   again: string | undefined,
   pairs: readonly Pair[],
-  { pairs: count, control, aa, seeds, ...load }: Wanted,
+  { pairs: count, control, rate, utilisation, durationS, warmupS, speed, seeds, aa }: Wanted,
 ): string {
   const command = again ?? 'bench trials';
-  const { rate, utilisation, durationS, warmupS, speed } = atSameAim(load, pairs);
   const controlled = !aa && (control || pairs.some((pair) => pair.control));
   const flags = [
     rate !== undefined && `--rate ${rate}`,
@@ -58,13 +58,6 @@ export function measureMore(
     controlled && '--control',
   ];
   return [command, ...flags.filter(Boolean)].join(' ');
-}
-
-/** A rate that was found for a load is found anew where the plan changes, so that the load stays what was aimed at. */
-function atSameAim(load: Wanted, pairs: readonly Pair[]): Wanted {
-  const changed = load.durationS !== undefined || load.warmupS !== undefined;
-  const found = pairs[0]!.baseline.plan.load.targetUtilisation !== null;
-  return changed && found && load.rate === undefined ? { ...load, rate: 'auto' } : load;
 }
 
 function inUnits(seconds: number): string {
@@ -97,10 +90,15 @@ export function atLoad(pairs: readonly Pair[], { used, aim }: { used: number; ai
   return { ...found, ...(wrong && { utilisation: aim }) };
 }
 
-/** The same so many times as fast; null where nothing can be told to, or that fast. */
+/** The same so many times as fast; null where nothing can be told to, or that fast. A rate that is found is found for as much less. */
 export function atPace(pairs: readonly Pair[], factor: number): Wanted | null {
   const { baseline } = pairs[0]!;
-  const { ratePerSecond, speed } = baseline.plan.load;
+  const { ratePerSecond, targetUtilisation, speed } = baseline.plan.load;
+  if (targetUtilisation !== null) {
+    const utilisation = targetUtilisation * factor;
+    const { least, most } = LOADS;
+    return utilisation >= least && utilisation <= most ? { ...same(pairs), rate: 'auto', utilisation } : null;
+  }
   const [pace, most] = isCaptured(baseline) ? [speed, MOST_SPEED] : [ratePerSecond ?? 0, MOST_RATE];
   // Two digits are enough to aim with.
   const value = Number((pace * factor).toPrecision(2));

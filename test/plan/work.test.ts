@@ -58,6 +58,33 @@ it('takes a plan at another load or for longer, at a rate found for the load tha
   );
 });
 
+it('keeps what a plan’s rate was found for where that rate is kept, and of a given one nothing', async () => {
+  const stored = pairOf().baseline.plan;
+  stored.load.targetUtilisation = 0.8;
+  const plan = await planFile(stored);
+  for (const longer of [{ duration: '5m' }, { warmup: '30s' }]) {
+    const { work } = await readWork({ plan, ...longer }, { choices: CHOICES });
+    expect(work).toMatchObject({ rate: 680, rateFoundFor: 0.8, plan: null });
+  }
+  for (const rate of ['680', 'auto', '300'])
+    expect((await readWork({ plan, rate }, { choices: CHOICES })).work).not.toHaveProperty('rateFoundFor');
+  stored.load.targetUtilisation = null;
+  const given = await readWork({ plan: await planFile(stored), duration: '5m' }, { choices: CHOICES });
+  expect(given.work).not.toHaveProperty('rateFoundFor');
+});
+
+it('leaves it to the executors of a scenario how long it runs, whatever else is asked for', async () => {
+  const { plan } = pairOf().baseline;
+  plan.workload.kind = 'application';
+  Object.assign(plan.load, {
+    executors: { ramp: 'ramping-vus' },
+    ratePerSecond: null,
+    targetUtilisation: null,
+  });
+  const { work } = await readWork({ plan: await planFile(plan), warmup: '30s' }, { choices: CHOICES });
+  expect(work).toMatchObject({ warmupS: 30, durationS: undefined });
+});
+
 it('takes a captured plan faster, as much of its trace as before, and at no rate', async () => {
   const plan = await planFile(capturedPair().baseline.plan);
   const { work } = await readWork({ plan, speed: '4' }, { choices: CHOICES });

@@ -193,20 +193,18 @@ describe('what would be enough is a command', () => {
     );
     // 5 pairs of 7 reports each, where 5 of 2 would be too few.
     expect(commandOf([pairOf(withReports(2))], 'analytics-speedup')).toBe(
-      'bench trials --rate auto --duration 390s --seeds',
+      'bench trials --duration 390s --seeds',
     );
     expect(commandOf([given(pairOf(withReports(2)))], 'analytics-speedup')).toBe(
       'bench trials --duration 390s --seeds',
     );
     expect(commandOf(pairsOf(3, withReports(10, 660)), 'analytics-speedup')).toBe(
-      'bench trials --rate auto --duration 150s --seeds --pairs 3',
+      'bench trials --duration 150s --seeds --pairs 3',
     );
   });
 
   it('of longer runs, for a tail and for the lag', () => {
-    expect(commandOf([pairOf(withReports(99))], 'analytics-speedup-p95')).toBe(
-      'bench trials --rate auto --duration 90s',
-    );
+    expect(commandOf([pairOf(withReports(99))], 'analytics-speedup-p95')).toBe('bench trials --duration 90s');
     const lag = pairOf(undefined, ({ split }) => Object.assign(split.lag!.commitToVisible, { count: 26 }));
     expect(commandOf([given(lag)], 'replica-lag')).toBe('bench trials --duration 5m');
   });
@@ -238,7 +236,7 @@ describe('what would be enough is a command', () => {
       node.budget = { method: 'none', cpus: null };
     expect(score([pair]).decision).toMatchObject({
       case: 'too-little',
-      command: 'bench trials --rate auto --duration 390s --seeds --control',
+      command: 'bench trials --duration 390s --seeds --control',
     });
   });
 });

@@ -98,7 +98,7 @@ describe('a check', () => {
       const limited = bent(({ split }) => {
         split.processes.generatorCores = 0.9;
       });
-      expect(commandOf(limited, 'generator-cpu')).toBe('bench trials --plan a --rate 540');
+      expect(commandOf(limited, 'generator-cpu')).toBe('bench trials --plan a --rate auto --utilisation 72%');
     });
 
     it('with a longer warm-up where latency fell', () => {
@@ -110,7 +110,7 @@ describe('a check', () => {
             Object.assign(block, { [category]: stretched(each, factor) });
         });
       });
-      expect(commandOf(cooling, 'steady')).toBe('bench trials --plan a --rate auto --warmup 30s');
+      expect(commandOf(cooling, 'steady')).toBe('bench trials --plan a --warmup 30s');
     });
 
     it('none where a fault of the bench has to be mended, or another trace made', () => {
