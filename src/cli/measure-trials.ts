@@ -1,5 +1,6 @@
 import { type Compared, compare, type Outputs } from '../compare/index.js';
-import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
+import { BenchError, formatCount, formatPercent, shellWord } from '../machine/pure.js';
+import { resumeCommand } from '../record/index.js';
 import { nodeOf, type StoredTrials } from '../record/pure.js';
 import { runTrials, type TrialRun, type TrialsFollowing } from '../run/index.js';
 import { whySetAside } from '../score/index.js';
@@ -24,7 +25,7 @@ export async function measureTrials(
   },
 ): Promise<Compared> {
   tell(`Trials: ${stored.folder} (plan ${stored.trials.planHash.slice(0, 16)})`);
-  const kept = `The runs made so far are kept: go on with "bench trials --resume ${stored.folder}".`;
+  const kept = `The runs made so far are kept: go on with "${resumeCommand(stored)}".`;
   context.keep(kept);
   await context.withProgress((following) =>
     runTrials(stored, {
@@ -40,7 +41,7 @@ export async function measureTrials(
     }),
   );
   return compare({ baseline: stored.folder }, outputs).catch((error) => {
-    sayAside(`The runs are all there: compare them with "bench compare ${stored.folder}".`);
+    sayAside(`The runs are all there: compare them with "bench compare ${shellWord(stored.folder)}".`);
     throw error;
   });
 }

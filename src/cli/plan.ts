@@ -9,7 +9,7 @@ import {
   formatPercent,
   formatSeconds,
 } from '../machine/pure.js';
-import { inNewFolder, newRunId, writePlan } from '../record/index.js';
+import { followCommand, inNewFolder, newRunId, writePlan } from '../record/index.js';
 import type { Plan, PlannedLoad } from '../record/pure.js';
 import { checkWritable, makePlan } from '../run/index.js';
 import type { CommandContext } from './context.js';
@@ -39,7 +39,10 @@ export function planCommand(bench: Command, context: CommandContext): void {
         ? inNewFolder(errand.out, newRunId('plan', new Date()), (folder) => write(join(folder, 'plan.json')))
         : write(out));
       say(inWords(plan), `Plan: ${file}`, `SHA-256: ${hash}`);
-      say(`Follow it with "bench run baseline --plan ${file}", or "bench trials --plan ${file}".`);
+      const [run, trials] = (['run baseline', 'trials'] as const).map((each) =>
+        followCommand(each, { file, plan }),
+      );
+      say(`Follow it with "${run}", or "${trials}".`);
     });
   addExamples(command, {
     'bench plan --out plan.json': 'the default work, at a rate that is found now',

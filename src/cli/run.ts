@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { shellWord } from '../machine/pure.js';
+import type { Errand } from '../plan/index.js';
 import { newestRun } from '../record/index.js';
 import { SIDES, type Side } from '../record/pure.js';
 import { runSummary } from '../report/index.js';
@@ -37,13 +39,15 @@ export function runCommand(bench: Command, context: CommandContext): void {
 }
 
 /** Said before minutes are spent: whoever forgot the baseline would only hear of it from compare. */
-async function sayOwnPlan(side: Side, out: string): Promise<void> {
+async function sayOwnPlan(side: Side, { work, out }: Errand): Promise<void> {
+  const allowed =
+    work.allowWritesTo === undefined ? '' : ` --allow-writes-to ${shellWord(work.allowWritesTo)}`;
   const hasBaseline = (await newestRun(out, 'baseline')) !== null;
   sayAside(
     hasBaseline
       ? `note: Options say what to run, so this ${side} makes a plan of its own and does not follow the newest baseline.`
       : `note: There is no baseline in ${out} to follow, so this ${side} makes a plan of its own, and first finds a rate if none is given. Usually "bench run baseline" comes first: Ctrl-C stops this run.`,
-    `note: To compare this ${side}, run a baseline of the same plan after it: bench run baseline --plan ${out}/<time>-${side}`,
+    `note: To compare this ${side}, run a baseline of the same plan after it: bench run baseline --plan ${out}/<time>-${side}${allowed}`,
   );
 }
 
@@ -65,7 +69,7 @@ const EXAMPLES: Record<Side, Record<string, string>> = {
 
 async function measure(side: Side, flags: Record<string, unknown>, context: CommandContext): Promise<void> {
   const errand = await warnIfBusy(readFlags(flags, context, { followBaseline: side !== 'baseline' }));
-  if (side !== 'baseline' && errand.work.plan === null) await sayOwnPlan(side, errand.out);
+  if (side !== 'baseline' && errand.work.plan === null) await sayOwnPlan(side, errand);
   const { record, file } = await context.withProgress((following) =>
     runBench({ side, ...errand, ...following }),
   );

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { BenchError } from '../machine/pure.js';
-import { nodeOf, type PlannedNode, type Side, type Topology } from '../record/pure.js';
+import { cpusOfAll, nodeOf, type PlannedNode, type Side, type Topology } from '../record/pure.js';
 
 /**
  * The servers of a side where the bench has them to itself.
@@ -22,15 +22,13 @@ export function nodesOf(topology: Topology, side: Side): PlannedNode[] {
  * @throws BenchError CONTROL_IMPOSSIBLE where this machine can't give one server that much, or can't hold it to it
  */
 export function controlCpus({ nodes, cpuMethod }: Pick<Topology, 'nodes' | 'cpuMethod'>): number {
-  const budgets = nodes.flatMap(({ cpus }) => cpus ?? []);
-  if (cpuMethod === 'none' || budgets.length < nodes.length) {
+  const cpus = cpusOfAll({ nodes, cpuMethod });
+  if (cpus === null) {
     throw new BenchError(
       'CONTROL_IMPOSSIBLE',
       'No CPU budgets can be set on the servers here, so a primary with all of them would be the baseline again: see "bench doctor".',
     );
   }
-  // Pinning deals out whole cores: two nodes of half a core have one each.
-  const cpus = budgets.reduce((sum, some) => sum + (cpuMethod === 'pinning' ? Math.ceil(some) : some), 0);
   const cores = os.availableParallelism();
   if (cpus > cores) {
     throw new BenchError(

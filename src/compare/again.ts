@@ -1,10 +1,10 @@
-import { shellWord } from '../machine/pure.js';
-import type { Trials } from '../record/pure.js';
+import { followCommand } from '../record/index.js';
+import type { StoredRun, Trials } from '../record/pure.js';
 
 /**
  * The command that measures more of the same: on the plan of the split, whose policy is what was compared, with traffic of its
  * own in each pair where trials had that.
  */
-export function measureAgain(split: { file: string }, trials: Trials | null): string {
-  return `bench trials --plan ${shellWord(split.file)}${trials?.seeds ? ' --seeds' : ''}`;
+export function measureAgain({ file, record }: StoredRun, trials: Trials | null): string {
+  return `${followCommand('trials', { file, plan: record.plan })}${trials?.seeds ? ' --seeds' : ''}`;
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { BenchError, shellWord } from '../machine/pure.js';
-import { inNewFolder, isTrials, newestRun, newRunId, readAnswers } from '../record/index.js';
+import { BenchError } from '../machine/pure.js';
+import { inNewFolder, isTrials, newestRun, newRunId, readAnswers, resumeCommand } from '../record/index.js';
 import { type PairSide, samePlan } from '../record/pure.js';
 import {
   DEFAULT_FORMATS,
@@ -135,7 +135,7 @@ async function scorecardOf(
   const [first] = telling.length > 0 ? telling : pairs;
   // Trials of equal runs are not judged by themselves.
   const equal = trials.aa ? null : await findEqualTrials(first!);
-  const resume = `bench trials --resume ${shellWord(folder)}`;
+  const resume = resumeCommand({ folder, trials });
   return scoreTrials(each, trials, { ...options, equal, resume });
 }
 

@@ -1,5 +1,5 @@
 import { BenchError } from '../machine/pure.js';
-import { newestRun, readRun } from '../record/index.js';
+import { followCommand, newestRun, readRun } from '../record/index.js';
 import { type RunRecord, type Side, type StoredRun, samePlan, type Trials } from '../record/pure.js';
 import type { Pair } from '../score/index.js';
 
@@ -134,8 +134,12 @@ function foldersOf({ out, runs }: Wanted): string[] {
 function refuseOtherWork(baseline: StoredRun, other: StoredRun): void {
   const differences = samePlan(baseline.record.plan, other.record.plan);
   if (differences.length === 0) return;
+  const command = followCommand(`run ${other.record.side}`, {
+    file: baseline.file,
+    plan: baseline.record.plan,
+  });
   throw new BenchError(
     'PLANS_DIFFER',
-    `These runs did not do the same work: ${differences.join('; ')}. Run the ${other.record.side} again with --plan ${baseline.file}.`,
+    `These runs did not do the same work: ${differences.join('; ')}. Run the ${other.record.side} again with "${command}".`,
   );
 }

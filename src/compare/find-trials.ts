@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BenchError } from '../machine/pure.js';
-import { followsTrials, readRun, readTrials } from '../record/index.js';
+import { followsTrials, readRun, readTrials, resumeCommand } from '../record/index.js';
 import { type StoredRun, type StoredTrials, samePlan } from '../record/pure.js';
 import { type Found, findControl, type StoredPair, type Wanted } from './find-pair.js';
 
@@ -23,7 +23,7 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
   if (!first) {
     throw new BenchError(
       'NO_PAIR',
-      `No pair of the trials in ${folder} has both its runs: go on with "bench trials --resume ${folder}".`,
+      `No pair of the trials in ${folder} has both its runs: go on with "${resumeCommand(stored)}".`,
     );
   }
   if (trials.control && wanted.control !== undefined) {
@@ -54,12 +54,13 @@ export async function completePairs(stored: StoredTrials): Promise<StoredPair[]>
   return complete;
 }
 
-async function runOf({ folder, trials }: StoredTrials, pair: number, path: string): Promise<StoredRun> {
+async function runOf(stored: StoredTrials, pair: number, path: string): Promise<StoredRun> {
+  const { folder, trials } = stored;
   const run = await readRun(join(folder, path));
   if (followsTrials(run.record, trials, pair)) return run;
   const differences = samePlan(trials.plan, run.record.plan, { otherTraffic: trials.seeds });
   throw new BenchError(
     'PLANS_DIFFER',
-    `${run.file} did not follow the plan of its trials: ${differences.join('; ') || 'its policy is another'}. Take its folder away and go on with "bench trials --resume ${folder}".`,
+    `${run.file} did not follow the plan of its trials: ${differences.join('; ') || 'its policy is another'}. Take its folder away and go on with "${resumeCommand(stored)}".`,
   );
 }

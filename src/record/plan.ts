@@ -211,6 +211,20 @@ export function isApplication({ plan }: { plan: Plan }): boolean {
   return plan.workload.kind === 'application';
 }
 
+/** Cores that all nodes have together; null where nothing holds them to any. */
+export function cpusOfAll({ nodes, cpuMethod }: Pick<Topology, 'nodes' | 'cpuMethod'>): number | null {
+  const budgets = nodes.flatMap(({ cpus }) => cpus ?? []);
+  if (cpuMethod === 'none' || budgets.length < nodes.length) return null;
+  // Pinning deals out whole cores: two nodes of half a core have one each.
+  return budgets.reduce((sum, some) => sum + (cpuMethod === 'pinning' ? Math.ceil(some) : some), 0);
+}
+
+/** Whether one primary can have the CPU of all nodes: where the bench starts the servers, and the machine has as much. */
+export function canHaveControl({ plan: { topology, machine } }: { plan: Plan }): boolean {
+  const cpus = cpusOfAll(topology);
+  return topology.nodes.every(({ server }) => server === undefined) && cpus !== null && cpus <= machine.cores;
+}
+
 /**
  * Whether executors of a scenario's own started its requests: most wait for answers (a closed model), so a slow side got less
  * to do, and no schedule says when a request was due.

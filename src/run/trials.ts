@@ -5,7 +5,15 @@ import { join, relative, sep } from 'node:path';
 import { benchVersion, leadsInto } from '../machine/index.js';
 import { BenchError, random } from '../machine/pure.js';
 import { type Errand, type WorkSpec, workFromPlan } from '../plan/index.js';
-import { followsTrials, inNewFolder, newRunId, readRun, readTrials, writeTrials } from '../record/index.js';
+import {
+  followCommand,
+  followsTrials,
+  inNewFolder,
+  newRunId,
+  readRun,
+  readTrials,
+  writeTrials,
+} from '../record/index.js';
 import {
   type PairSide,
   type PlannedLoad,
@@ -106,7 +114,7 @@ export async function resumeTrials(path: string): Promise<StoredTrials> {
   if (trials.benchVersion !== benchVersion) {
     throw new BenchError(
       'TRIALS_CHANGED',
-      `The trials in ${folder} were begun with version ${trials.benchVersion} of the bench, and this is ${benchVersion}: go on with that one, or begin new ones with "bench trials --plan ${join(folder, TRIALS_FILE)}".`,
+      `The trials in ${folder} were begun with version ${trials.benchVersion} of the bench, and this is ${benchVersion}: go on with that one, or begin new ones with "${followCommand('trials', { file: join(folder, TRIALS_FILE), plan: trials.plan })}".`,
     );
   }
   refuseUnmet(trials.plan);

@@ -1,5 +1,5 @@
 import { formatCount, formatRatio } from '../machine/pure.js';
-import { type RunRecord, USUAL_PAIRS } from '../record/pure.js';
+import { canHaveControl, type RunRecord, USUAL_PAIRS } from '../record/pure.js';
 import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
@@ -173,7 +173,9 @@ function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence
     .filter(Boolean)
     .join(' ');
   const found = { kind: 'worth-it', case: 'gain', sentence } as const;
-  return told ? found : { ...found, command: measureMore(evidence.again, pairs, { control: true }) };
+  return told || !canHaveControl(pairs[0]!.split)
+    ? found
+    : { ...found, command: measureMore(evidence.again, pairs, { control: true }) };
 }
 
 const UNTOLD = {
@@ -269,8 +271,8 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
 }
 
 /**
- * What is said, and the command that measures what is wanted; with a control in each, and a word on that, where none was
- * measured that tells something.
+ * What is said, and the command that measures what is wanted; with a control in each where there can be one, and a word on that,
+ * where none was measured that tells something.
  * @param wanted null: no number of pairs would tell
  */
 function withControl(
@@ -280,11 +282,12 @@ function withControl(
   { again }: Evidence,
   wanted: Wanted | null,
 ): Pick<Decision, 'sentence' | 'command'> {
-  if (control.state !== 'each') {
-    const command = measureMore(again, pairs, { ...wanted, control: true });
-    return { sentence: `${sentence} ${UNTOLD[control.state]}`, command };
-  }
-  return { sentence, ...(wanted && { command: measureMore(again, pairs, wanted) }) };
+  const isTold = control.state === 'each';
+  const all = !isTold && canHaveControl(pairs[0]!.split) ? { ...wanted, control: true } : wanted;
+  return {
+    sentence: isTold ? sentence : `${sentence} ${UNTOLD[control.state]}`,
+    ...(all && { command: measureMore(again, pairs, all) }),
+  };
 }
 
 /**

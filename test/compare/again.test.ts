@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { measureAgain } from '../../src/compare/again.js';
 import type { Trials } from '../../src/record/trials.js';
+import { pairOf } from '../score/fixture.js';
 
-const split = (file: string) => ({ file });
+const split = (file: string) => ({ file, record: pairOf().split });
 const trials = (of: Partial<Trials>) => ({ seeds: false, ...of }) as Trials;
 
 it('measures on the plan of the split, whose policy was compared, with traffic of its own in each pair where trials had that', () => {

@@ -1,5 +1,11 @@
 import { formatSeconds } from '../../machine/pure.js';
-import { hasOwnPace, isApplication, type RunRecord, type Topology } from '../../record/pure.js';
+import {
+  canHaveControl,
+  hasOwnPace,
+  isApplication,
+  type RunRecord,
+  type Topology,
+} from '../../record/pure.js';
 import { noBudgetNote, replicasOf } from '../../score/index.js';
 import { intervalsInWords } from '../words.js';
 import { type Html, markup } from './markup.js';
@@ -36,7 +42,7 @@ export const method: Section = {
     ];
     const limits = [
       'How much analytics gain depends strongly on how busy the primary was.',
-      markup`A split has the CPU of ${several ? 'several' : 'two'} servers. One primary with all of it may do as well: <code>bench run control</code> measures that${control && ' (here: “Control”)'}.`,
+      markup`A split has the CPU of ${several ? 'several' : 'two'} servers. One primary with all of it may do as well${canHaveControl(split) && markup`: <code>bench run control</code> measures that${control && ' (here: “Control”)'}`}.`,
       !counted && 'Stale reads were not counted.',
       !divergence && markup`Answers were not compared: runs with <code>--check-results</code> record them.`,
       topology.nodes.some(({ server }) => server)

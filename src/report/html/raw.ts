@@ -1,4 +1,5 @@
 import { shellWord } from '../../machine/pure.js';
+import { followCommand } from '../../record/index.js';
 import type { ReportInput } from '../reporter.js';
 import { markup, scriptJson } from './markup.js';
 import type { Section } from './section.js';
@@ -26,16 +27,18 @@ ${sides.map((side) => markup`<li><a href="${links[side]!}">run.json of the ${sid
 
 /** The commands that score these records again, and that measure the same anew. */
 function reproduce({ scorecard, links }: Pick<ReportInput, 'scorecard' | 'links'>): string[] {
-  const [baseline, split] = [links.baseline, links.split].map((link) => shellWord(decodeURIComponent(link)));
+  const [baseline, split] = [links.baseline, links.split].map((link) => decodeURIComponent(link));
   const { trials, control, plan, generatedFrom } = scorecard;
+  const again = (command: Parameters<typeof followCommand>[0]) =>
+    followCommand(command, { file: split!, plan });
   if (!trials)
     return [
       '# score these records again',
-      `bench compare ${baseline} ${split}`,
+      `bench compare ${shellWord(baseline!)} ${shellWord(split!)}`,
       '# measure the same again',
-      `bench run baseline --plan ${split}`,
-      ...(scorecard.equalSides ? [] : [`bench run split --plan ${split}`]),
-      ...(control ? [`bench run control --plan ${split}`] : []),
+      again('run baseline'),
+      ...(scorecard.equalSides ? [] : [again('run split')]),
+      ...(control ? [again('run control')] : []),
       'bench compare',
     ];
   const flags = [
@@ -47,6 +50,6 @@ function reproduce({ scorecard, links }: Pick<ReportInput, 'scorecard' | 'links'
     '# score these records again',
     'bench compare .',
     '# measure the same again',
-    `bench trials --plan ${split} --pairs ${trials.planned}${flags.join('')}`,
+    `${again('trials')} --pairs ${trials.planned}${flags.join('')}`,
   ];
 }
