@@ -54,7 +54,7 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
     )
     .option(
       '--warmup <time>',
-      `time before it that is not measured (default: ${times.warmup}; a captured trace: none)`,
+      `warm-up before that, which is played but not measured (default: ${times.warmup}; a captured trace: none)`,
     )
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)');
@@ -88,15 +88,15 @@ export function addServerOptions(command: Command): Command {
       '--cluster <kind>',
       `kind of servers: ${CHOICES.cluster.join(', ')} (default: ${CLUSTERS[0].kind})`,
     )
-    .option('--primary <url>', 'external: the server that takes writes, without its password')
+    .option('--primary <url>', 'external: URL of the server that takes writes, without a password')
     .option(
       '--replica <url>',
-      'external: a server that follows it; may be repeated',
+      'external: URL of a replica of that server; may be repeated',
       (url, others: string[] = []) => [...others, url],
     )
     .option(
       '--reset <how>',
-      'external: how to put the data back before each run: none, template (make the bench’s database again) or command:… (default: template if "bench prepare" made the database, else none)',
+      'external: how to put the data back before each run: none, template (make the bench’s database anew) or command:… (default: template if "bench prepare" made the database, else none)',
     )
     .option('--node-cpus <n>', 'CPU budget of each node, in cores (default: 0.5)')
     .option(

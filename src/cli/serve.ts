@@ -18,11 +18,8 @@ export function serveCommand(bench: Command, context: CommandContext): void {
     )
     .option('--side <side>', `what it runs on: ${SIDES.join(', ')} (default: split)`)
     .option('--port <n>', `port for the service; 0: any that is free (default: ${DEFAULT_PORT})`)
-    .option(
-      '--baseline-port <n>',
-      'a port for the same service beside it, on the primary alone (default: none)',
-    )
-    .option('--host <address>', 'where both listen; 0.0.0.0 lets other machines in (default: 127.0.0.1)')
+    .option('--baseline-port <n>', 'port for a second service, on the primary alone (default: there is none)')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in (default: 127.0.0.1)')
     .option('--seed <n>', 'seed of the data (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)');
   addServerOptions(command)
