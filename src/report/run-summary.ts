@@ -8,7 +8,13 @@ import {
   type RunRecord,
   type ScenarioSummary,
 } from '../record/pure.js';
-import { cpuMsPerRequest, errorsCompared, scenarioNotesOfRun, utilisationNote } from '../score/index.js';
+import {
+  cpuMsPerRequest,
+  errorsCompared,
+  failuresOf,
+  scenarioNotesOfRun,
+  utilisationNote,
+} from '../score/index.js';
 import { latenessInWords } from './lateness.js';
 import { lockWaitsInWords } from './lock-waits.js';
 
@@ -95,8 +101,16 @@ function scenarioInWords({ iterations, notStarted, thresholds, checks }: Scenari
 
 /** What its reader should know besides, in sentences. */
 export function notesOfRun(run: RunRecord): string[] {
-  const loaded = run.side === 'baseline' ? utilisationNote([{ baseline: run }]) : null;
-  return [...run.warnings, ...scenarioNotesOfRun(run), ...(loaded ? [loaded] : [])];
+  const failures = failuresOf(run);
+  // A baseline that can't be used at all was not merely off its aim.
+  const loaded =
+    run.side === 'baseline' && failures.length === 0 ? utilisationNote([{ baseline: run }]) : null;
+  return [
+    ...failures.map(({ found, cure }) => `Nothing can be compared with this ${run.side}: ${found}. ${cure}`),
+    ...run.warnings,
+    ...scenarioNotesOfRun(run),
+    ...(loaded ? [loaded] : []),
+  ];
 }
 
 /** What was not seen in time is in the mean, and said: it took at least what it counts as. */

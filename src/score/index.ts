@@ -1,5 +1,5 @@
 export type { CheckState } from './checks/check.js';
-export { whySetAside } from './checks/judge.js';
+export { failuresOf, whySetAside } from './checks/judge.js';
 export { divergenceOf } from './divergence/compare.js';
 export * from './divergence/divergence.js';
 export { type Drift, driftsOver, LEAST_FOR_DRIFT } from './drift.js';

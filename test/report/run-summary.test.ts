@@ -26,3 +26,27 @@ it('says that the lag is unknown where no commit was followed', () => {
     '  lag: unknown, as no commit was followed',
   );
 });
+
+/** A run whose primary used this share of its CPU budget. */
+function busy(side: 'baseline' | 'split', utilisation: number): string[] {
+  const run = pairOf()[side];
+  const nodes = run.nodes.map((node) => (node.role === 'primary' ? { ...node, utilisation } : node));
+  return runSummary({ ...run, nodes }, 'run.json').lines.filter((line) => line.startsWith('  note:'));
+}
+
+it('says of a baseline that nothing can be compared with it, why, and what to do, before a split is run for it', () => {
+  expect(busy('baseline', 0.99)).toEqual([
+    '  note: Nothing can be compared with this baseline: the baseline was overloaded: its primary ran at 99 % of its CPU budget, limit 97 %. ' +
+      'Find the rate again with --rate auto, for a lower --utilisation if the baseline was overloaded at that load.',
+  ]);
+  expect(busy('baseline', 0.96).join()).not.toContain('Nothing can be compared');
+  expect(busy('split', 0.99)).toEqual([]);
+});
+
+it('says of either side that it was spoilt by the machine', () => {
+  const { split } = pairOf();
+  const spoilt = { ...split, machine: { ...split.machine, stealShare: 0.5 } };
+  expect(runSummary(spoilt, 'run.json').lines.join('\n')).toContain(
+    'Nothing can be compared with this split',
+  );
+});

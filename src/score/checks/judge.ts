@@ -97,6 +97,15 @@ export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRe
   return faultIn(check, runs.map(examinedRun(check)));
 }
 
+/** The checks that a run fails by itself, whatever it is compared with: what was found, and what to do about it. */
+export function failuresOf(run: RunRecord): { found: string; cure: string }[] {
+  const { side } = run;
+  return RUN_CHECKS.filter(({ only }) => only === undefined || only === side).flatMap((check) => {
+    const { state, found, cured } = judge(check, [examinedRun(check)({ side, run })]);
+    return state === 'fails' ? [{ found, cure: cured.find((each) => each.cure)?.cure ?? check.cure }] : [];
+  });
+}
+
 /** The rows whose figures say less of the harm than the split of this pair would do: by what it could not keep up with. */
 export function harmedBy(pair: Pair): Set<Harmed> {
   const harmed = new Set<Harmed>();
