@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/record/run.js';
 import type { Trials } from '../../src/record/trials.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { runBench } from './bench.js';
@@ -27,7 +28,9 @@ it('says how long it takes, makes its pairs over one plan, and ends with one sco
 
   const html = outcome.stdout.match(/^Report: (.*)$/m)![1]!;
   const dir = join(folder, dirname(html));
-  const { pairs, planned, plan }: Trials = JSON.parse(await readFile(join(dir, 'trials.json'), 'utf8'));
+  const { pairs, planned, plan, planHash }: Trials = JSON.parse(
+    await readFile(join(dir, 'trials.json'), 'utf8'),
+  );
   expect({ planned, load: plan.load }).toMatchObject({ planned: 5, load: { warmupS: 0, durationS: 1 } });
   // One more for each that is set aside, but where all are.
   expect(pairs.length).toBeGreaterThanOrEqual(5);
@@ -36,6 +39,11 @@ it('says how long it takes, makes its pairs over one plan, and ends with one sco
   expect((await readdir(dir)).sort()).toEqual(
     [...runs.map((run) => dirname(run)), 'compare.html', 'compare.json', 'trials.json'].sort(),
   );
+  const records: RunRecord[] = await Promise.all(
+    runs.map(async (run) => JSON.parse(await readFile(join(dir, run), 'utf8'))),
+  );
+  expect(new Set(records.map((record) => record.planHash))).toEqual(new Set([planHash]));
+  expect(records.map(({ side }) => side)).toEqual(pairs.flatMap(({ order }) => order));
   const card: Scorecard = JSON.parse(await readFile(join(dir, 'compare.json'), 'utf8'));
   expect(card.trials).toMatchObject({ planned: 5 });
   expect(card.scorecard.map(({ value, reason }) => value !== null || reason)).not.toContain(undefined);

@@ -5,7 +5,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/machine/entry.js';
 import { processTree } from '../../src/machine/processes.js';
 import type { RunRecord } from '../../src/record/run.js';
@@ -41,7 +41,7 @@ async function compared(out: string, ...other: Verdict[]): Promise<{ card: Score
 }
 
 it('a bench that was stopped as the window began, and a rate that is more than the primary can do', async () => {
-  const high = ['--rate', '150', '--node-cpus', '0.05', '--duration', '5s', '--out', 'high'];
+  const high = ['--rate', '150', '--node-cpus', '0.05', '--duration', '3s', '--out', 'high'];
   const baseline = await bench('run', 'baseline', ...WORK, ...high);
   expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
   const split = await splitWhile('warming up', 'high', (pid) => {
@@ -65,49 +65,54 @@ it('a bench that was stopped as the window began, and a rate that is more than t
   );
 }, 120_000);
 
-it('a replica that was shut down while it was measured', async () => {
-  const out = 'replica-shut-down';
-  await splitWith(out, () => {
-    for (const pid of postmasters('replica')) process.kill(pid, 'SIGINT');
+describe('a replica, while it is measured,', () => {
+  const out = 'replica';
+  beforeAll(async () => {
+    const asked = ['--rate', '80', '--duration', '8s', '--out', out];
+    const baseline = await bench('run', 'baseline', ...WORK, ...asked);
+    expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
   });
-  const { card, failed } = await compared(out);
-  expect(failed).toContain('replica-streaming');
-  expect(card.headline).toContain('replica was not streaming');
-  expect(processesNaming(join(cache.dir, 'runs'))).toEqual([]);
-}, 180_000);
 
-it('a replica that stood still is none of them: what that did is a result', async () => {
-  const out = 'replica-stood-still';
-  await splitWith(out, () => {
-    const pids = postmasters('replica').flatMap(processTree);
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
-    setTimeout(() => {
-      for (const pid of pids) process.kill(pid, 'SIGCONT');
-    }, STOOD_STILL_MS);
-  });
-  const outcome = await bench('compare', '--out', out);
-  expect([1, 3], outcome.stderr).toContain(outcome.code);
-  const { checks, headline }: Scorecard = JSON.parse(
-    await readFile(join(folder, out, 'compare.json'), 'utf8'),
-  );
-  const results = checks.filter(({ state }) => state === 'result').map(({ id }) => id);
-  expect(results).toContain('lag-seen');
-  // Others may use the machine that this test runs on.
-  const failed = checks.filter(({ id, state }) => state === 'fails' && CHECKS[id].subject !== 'machine');
-  expect(failed).toEqual([]);
-  if (checks.every(({ state }) => state !== 'fails')) expect(headline).toContain('The split fell short');
-}, 180_000);
+  it('that is shut down', async () => {
+    await splitWith(() => {
+      for (const pid of postmasters('replica')) process.kill(pid, 'SIGINT');
+    });
+    const { card, failed } = await compared(out);
+    expect(failed).toContain('replica-streaming');
+    expect(card.headline).toContain('replica was not streaming');
+    expect(processesNaming(join(cache.dir, 'runs'))).toEqual([]);
+  }, 180_000);
+
+  it('that stands still is none of them: what that did is a result', async () => {
+    await splitWith(() => {
+      const pids = postmasters('replica').flatMap(processTree);
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      setTimeout(() => {
+        for (const pid of pids) process.kill(pid, 'SIGCONT');
+      }, STOOD_STILL_MS);
+    });
+    const outcome = await bench('compare', '--out', out);
+    expect([1, 3], outcome.stderr).toContain(outcome.code);
+    const { checks, headline }: Scorecard = JSON.parse(
+      await readFile(join(folder, out, 'compare.json'), 'utf8'),
+    );
+    const results = checks.filter(({ state }) => state === 'result').map(({ id }) => id);
+    expect(results).toContain('lag-seen');
+    // Others may use the machine that this test runs on.
+    const failed = checks.filter(({ id, state }) => state === 'fails' && CHECKS[id].subject !== 'machine');
+    expect(failed).toEqual([]);
+    if (checks.every(({ state }) => state !== 'fails')) expect(headline).toContain('The split fell short');
+  }, 180_000);
+
+  /** Runs a split, and does something to its servers as soon as it is measured. */
+  async function splitWith(interfere: () => void): Promise<void> {
+    const split = await splitWhile('measuring', out, interfere);
+    expect(split, split.stderr).toMatchObject({ code: 0 });
+  }
+});
 
 /** Longer than any request waits for its answer. */
 const STOOD_STILL_MS = 14_000;
-
-/** Runs a baseline and a split, and does something to the split's servers as soon as it is measured. */
-async function splitWith(out: string, interfere: () => void): Promise<void> {
-  const baseline = await bench('run', 'baseline', ...WORK, '--rate', '80', '--duration', '8s', '--out', out);
-  expect(baseline, baseline.stderr).toMatchObject({ code: 0 });
-  const split = await splitWhile('measuring', out, interfere);
-  expect(split, split.stderr).toMatchObject({ code: 0 });
-}
 
 /** Runs a split, and does something, with its process id, as soon as it is in a phase. */
 async function splitWhile(phase: string, out: string, interfere: (pid: number) => void): Promise<Outcome> {

@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { detectCpuMethod } from '../../src/cluster/budget/methods.js';
 import { hashPlan } from '../../src/record/plan-file.js';
 import type { RunRecord } from '../../src/record/run.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
 import { flawsOf } from '../schema/flaws.js';
-import { runBench } from './bench.js';
+import { recordOfRun, runBench } from './bench.js';
 
 /** The three commands with a short plan, as a user types them, and their numbers against each other. */
 
@@ -19,7 +20,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const SHORT = ['--scale', '0.05', '--rate', '120', '--duration', '8s', '--warmup', '2s'];
+/** Where no CPU budget can be set there is no control. */
+const canControl = (await detectCpuMethod()).method !== 'none' && os.availableParallelism() >= 2;
+
+const SHORT = ['--scale', '0.05', '--rate', '120', '--duration', '6s', '--warmup', '1s'];
 
 describe('baseline, split, compare', () => {
   let baseline: RunRecord;
@@ -117,6 +121,38 @@ describe('baseline, split, compare', () => {
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toMatch(/the plan was changed/);
   });
+
+  it.skipIf(!canControl)(
+    'have a control, which follows the baseline’s plan on one primary with both budgets, and stands in the report',
+    async () => {
+      const control = await recordOfRun(folder, 'control');
+      expect(control).toMatchObject({ side: 'control', planHash: baseline.planHash, lag: null });
+      expect(control.nodes.map(({ name }) => name)).toEqual(['primary']);
+      expect(control.nodes[0]!.budget.cpus).toBe(2 * baseline.nodes[0]!.budget.cpus!);
+      const { reads, readCallsByBlock } = control.volume[0]!;
+      expect(reads.calls).toBeGreaterThan(0);
+      expect(readCallsByBlock).toHaveLength(control.load.window.blocks.length);
+      expect(readCallsByBlock.reduce((sum, calls) => sum + calls, 0)).toBe(reads.calls);
+
+      const compared = await bench('compare', '--out', 'controlled');
+      expect([0, 1, 3], compared.stderr).toContain(compared.code);
+      const read = (file: string) => readFile(join(folder, file), 'utf8');
+      const card: Scorecard = JSON.parse(await read('controlled/compare.json'));
+      expect(card.control).toMatchObject({ runs: [control.id] });
+      const cpu = card.scorecard.find((row) => row.id === 'primary-cpu')!;
+      expect(cpu.control).toBeCloseTo(control.nodes[0]!.utilisation! * 200, 9);
+      expect(await read('controlled/compare.html')).toContain('>Control</th>');
+
+      // A newer one of another plan is no control of this baseline.
+      const other = await recordOfRun(folder, 'control', ...SHORT, '--rate', '70', '--duration', '1s');
+      const again = await bench('compare', '--out', 'again');
+      expect(again.stderr).toBe('');
+      expect(JSON.parse(await read('again/compare.json')).control.runs).toEqual([control.id]);
+      const named = await bench('compare', '--control', join('reports', other.id), '--out', 'refused');
+      expect(named).toMatchObject({ code: 2, stderr: expect.stringMatching(/rate/) });
+    },
+    120_000,
+  );
 });
 
 it('a split that follows no baseline says so before it begins, and how it can be compared', async () => {

@@ -82,14 +82,16 @@ async function untilMeasuring(child: ChildProcess, run: number): Promise<void> {
   throw new Error(`run ${run} was never measured`);
 }
 
-describe('trials of two pairs', () => {
+describe('trials of two pairs, each with traffic of its own and, where budgets can be set, a control', () => {
+  const sides = canControl ? ['baseline', 'split', 'control'] : ['baseline', 'split'];
   let dir: string;
   const stored = (): Promise<Trials> => json(dir, 'trials.json');
   const made = async () =>
     (await stored()).pairs.flatMap(({ order, runs }) => order.map((side) => runs[side]));
 
-  it('keeps what was measured when it is killed', async () => {
-    await endedIn(2, 'SIGKILL', '--plan', 'plan.json', '--pairs', '2');
+  it('keep what was measured when they are killed', async () => {
+    const about = ['--pairs', '2', '--seeds', ...(canControl ? ['--control'] : [])];
+    await endedIn(2, 'SIGKILL', '--plan', 'plan.json', ...about);
     const [name] = await readdir(join(folder, 'reports'));
     dir = `reports/${name}`;
     expect(name).toMatch(/-trials$/);
@@ -97,10 +99,11 @@ describe('trials of two pairs', () => {
     expect(trials).toMatchObject({
       schema: 'splitbench.trials/3',
       aa: false,
-      control: false,
-      seeds: false,
+      control: canControl,
+      seeds: true,
       planHash: (await json('plan.json')).planHash,
     });
+    for (const { order } of trials.pairs) expect(order.toSorted()).toEqual(sides.toSorted());
     expect((await made()).filter((run) => run !== null)).toHaveLength(1);
     const none = await bench('compare', dir);
     expect(none).toMatchObject({
@@ -109,47 +112,69 @@ describe('trials of two pairs', () => {
     });
   }, 60_000);
 
-  it('goes on with the first run that is missing, and keeps what was measured at Ctrl-C', async () => {
+  it('go on with the first run that is missing, and keep what was measured at Ctrl-C', async () => {
     const before = (await made())[0]!;
     const record = await readFile(join(folder, dir, before));
-    expect(await endedIn(2, 'SIGINT', '--resume', dir)).toBe(130);
+    // The first pair is whole by then.
+    expect(await endedIn(sides.length, 'SIGINT', '--resume', dir)).toBe(130);
     const runs = await made();
-    expect(runs.map((run) => run !== null).slice(0, 4)).toEqual([true, true, false, false]);
+    expect(runs.map((run) => run !== null).slice(0, 2 * sides.length)).toEqual([
+      ...sides.map(() => true),
+      ...sides.map(() => false),
+    ]);
     expect(runs[0]).toBe(before);
     expect(await readFile(join(folder, dir, before))).toEqual(record);
     expect(processesNaming(join(cache.dir, 'runs'))).toEqual([]);
     const outcome = await bench('compare', dir, '--out', 'incomplete');
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
     expect(outcome.stdout).toContain('1 of 2 pairs were used');
-  }, 60_000);
+  }, 120_000);
 
-  it('ends with a comparison over all pairs, each run made once and by the same plan', async () => {
-    const before = (await made()).slice(0, 2);
+  it('end with a comparison over all pairs, each run made once and of its pair’s traffic', async () => {
+    const before = (await made()).slice(0, sides.length);
     const outcome = await bench('trials', '--resume', dir, '--json');
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
     const runs = await made();
-    expect(runs.slice(0, 2)).toEqual(before);
+    expect(runs.slice(0, sides.length)).toEqual(before);
     expect((await readdir(join(folder, dir))).sort()).toEqual(
       [...runs.map((run) => run!.split('/')[0]!), 'compare.html', 'compare.json', 'trials.json'].sort(),
     );
-    const { planHash, pairs } = await stored();
-    for (const { order, runs } of pairs) {
-      const [first, second] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
-      expect([first.planHash, second.planHash]).toEqual([planHash, planHash]);
-      expect([first.side, second.side]).toEqual(order);
-      expect(first.finishedAt <= second.startedAt).toBe(true);
-    }
+    const trials = await stored();
+    expect(flawsOf(trials, 'trials')).toEqual([]);
+    const { plan, pairs } = trials;
+    const traces = await Promise.all(
+      pairs.map(async ({ order, runs }, index) => {
+        const records: RunRecord[] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
+        expect(records.map(({ side }) => side)).toEqual(order);
+        for (const { plan: own } of records) {
+          expect(own.workload).toMatchObject({ seed: 1, trafficSeed: 2 + index });
+          expect(own.load).toEqual(plan.load);
+        }
+        for (const [at, record] of records.slice(1).entries()) {
+          expect(records[at]!.finishedAt <= record.startedAt).toBe(true);
+        }
+        expect(new Set(records.map(({ planHash }) => planHash)).size).toBe(1);
+        return records[0]!.plan.workload.traceSha256;
+      }),
+    );
+    expect(new Set([...traces, plan.workload.traceSha256]).size).toBe(traces.length + 1);
     const card: Scorecard = JSON.parse(outcome.stdout);
     // Pairs that a busy machine spoils are made again.
     const telling = card.trials!.pairs.filter(({ setAside }) => setAside === null);
-    expect(card.generatedFrom.pairs).toHaveLength(telling.length || pairs.length);
+    const scored = telling.length || pairs.length;
+    expect(card.generatedFrom.pairs).toHaveLength(scored);
     expect(card.trials?.pairs.map(({ runs }) => runs)).toEqual(pairs.map(({ runs }) => runs));
     expect(card.notes.join()).not.toContain('runs that are missing');
+    expect(card.checks.find(({ id }) => id === 'same-plan')).toMatchObject({ state: 'holds' });
+    if (canControl) expect(card.control!.runs).toHaveLength(scored);
     const html = await readFile(join(folder, dir, 'compare.html'), 'utf8');
     for (const run of runs) expect(html).toContain(`href="${run}"`);
-  }, 180_000);
+    for (const { control } of pairs.map(({ runs }) => runs)) {
+      if (control) expect(html).toContain(`<a href="${control}">control</a>`);
+    }
+  }, 300_000);
 
-  it('measures nothing more once it is complete, and refuses other options and another seed', async () => {
+  it('measure nothing more once they are complete, and refuse other options and another seed', async () => {
     const before = await made();
     const outcome = await bench('trials', '--resume', dir);
     expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
@@ -169,49 +194,6 @@ describe('trials of two pairs', () => {
     }
   }, 60_000);
 });
-
-it.skipIf(!canControl)(
-  'each pair has a control and traffic of its own, and what was made before Ctrl-C stays',
-  async () => {
-    const about = ['--control', '--seeds', '--pairs', '2', '--out', 'controlled'];
-    expect(await endedIn(3, 'SIGINT', '--plan', 'plan.json', ...about)).toBe(130);
-    const [name] = await readdir(join(folder, 'controlled'));
-    const dir = join('controlled', name!);
-    const before: Trials = await json(dir, 'trials.json');
-    expect(before).toMatchObject({ control: true, seeds: true, aa: false });
-    const [first] = before.pairs;
-    expect(first!.order.toSorted()).toEqual(['baseline', 'control', 'split']);
-    expect(first!.order.map((side) => first!.runs[side] !== null)).toEqual([true, true, false]);
-
-    const outcome = await bench('trials', '--resume', dir, '--json');
-    expect([0, 1, 3], outcome.stderr).toContain(outcome.code);
-    const trials: Trials = await json(dir, 'trials.json');
-    expect(flawsOf(trials, 'trials')).toEqual([]);
-    for (const side of first!.order.slice(0, 2)) {
-      expect(trials.pairs[0]!.runs[side]).toBe(first!.runs[side]);
-    }
-    const traces = await Promise.all(
-      trials.pairs.map(async ({ order, runs }, index) => {
-        const records: RunRecord[] = await Promise.all(order.map((side) => json(dir, runs[side]!)));
-        expect(records.map(({ side }) => side)).toEqual(order);
-        for (const { plan } of records) {
-          expect(plan.workload).toMatchObject({ seed: 1, trafficSeed: 2 + index });
-          expect(plan.load).toEqual(before.plan.load);
-        }
-        expect(new Set(records.map(({ planHash }) => planHash)).size).toBe(1);
-        return records[0]!.plan.workload.traceSha256;
-      }),
-    );
-    expect(new Set([...traces, before.plan.workload.traceSha256]).size).toBe(traces.length + 1);
-    const card: Scorecard = JSON.parse(outcome.stdout);
-    expect(card.checks.find(({ id }) => id === 'same-plan')).toMatchObject({ state: 'holds' });
-    const scored = card.generatedFrom.pairs.map(({ baseline }) => baseline);
-    expect(card.control!.runs).toHaveLength(scored.length);
-    const html = await readFile(join(folder, dir, 'compare.html'), 'utf8');
-    for (const { runs } of trials.pairs) expect(html).toContain(`<a href="${runs.control}">control</a>`);
-  },
-  300_000,
-);
 
 it('equal runs are compared with each other: no replica, and no verdict about one', async () => {
   const outcome = await bench(
