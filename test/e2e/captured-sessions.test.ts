@@ -48,10 +48,12 @@ const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
   await server.stop();
 });
 
-describe('captured sessions', () => {
+/** At once, each with results of its own: one of them waits for most of the time. */
+describe.concurrent('captured sessions', () => {
   it('find what they left, on both sides', async () => {
-    const baseline = await shop.replay('baseline', 'sessions.trace');
-    const split = await shop.run('split');
+    const out = ['--out', 'apart'];
+    const baseline = await shop.replay('baseline', 'sessions.trace', 'shop', ...out);
+    const split = await shop.run('split', ...out);
     expect([baseline, split].map(({ load }) => load.errors)).toEqual([[], []]);
     for (const { accounting } of [baseline, split]) {
       expect(accounting).toMatchObject({ captured: CLIENTS * 17, ok: CLIENTS * 17 });
@@ -70,7 +72,7 @@ describe('captured sessions', () => {
     const log = join(shop.folder, 'many.csv');
     await writeFile(log, lines.map((line) => csvlogRecord(line)).join(''));
     await shop.importLog([log], 'many.trace');
-    const { accounting, load, plan } = await shop.replay('baseline', 'many.trace');
+    const { accounting, load, plan } = await shop.replay('baseline', 'many.trace', 'shop', '--out', 'many');
     expect(load.errors).toEqual([]);
     expect(accounting).toMatchObject({ captured: 3 * TRANSACTIONS, ok: 3 * TRANSACTIONS });
     expect(plan.topology.poolSize).toBeGreaterThanOrEqual(TRANSACTIONS);
@@ -95,8 +97,9 @@ describe('captured sessions', () => {
     const log = join(shop.folder, 'pooled.csv');
     await writeFile(log, lines.map((line) => csvlogRecord(line)).join(''));
     await shop.importLog([log], 'pooled.trace');
-    const baseline = await shop.replay('baseline', 'pooled.trace', 'shop', '--pooled', '4');
-    const split = await shop.run('split');
+    const out = ['--out', 'pooled'];
+    const baseline = await shop.replay('baseline', 'pooled.trace', 'shop', '--pooled', '4', ...out);
+    const split = await shop.run('split', ...out);
     for (const record of [baseline, split]) {
       const { plan, load, accounting, router, pools, warnings } = record;
       expect(plan.load.pooled).toBe(4);
@@ -115,8 +118,8 @@ describe('captured sessions', () => {
         /kept a connection of the pool .*: a temporary table .*\(1 session\)/,
       );
     }
-    await shop.replay('baseline', 'pooled.trace');
-    const { code, stderr } = await shop.bench('compare');
+    await shop.replay('baseline', 'pooled.trace', 'shop', ...out);
+    const { code, stderr } = await shop.bench('compare', ...out);
     expect({ code, stderr }).toMatchObject({ code: 2 });
     expect(stderr).toMatch(/connections that sessions share: not set and 4/);
   }, 180_000);
