@@ -6,13 +6,19 @@ import { afterAll, expect } from 'vitest';
  * programs that a test starts end with such a warning.
  */
 const deprecated: Error[] = [];
-process.on('warning', (warning) => {
+const note = (warning: Error) => {
   if (warning.name === 'DeprecationWarning') deprecated.push(warning);
-});
-process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --throw-deprecation`;
+};
+process.on('warning', note);
+const asStarted = process.env.NODE_OPTIONS;
+process.env.NODE_OPTIONS = `${asStarted ?? ''} --throw-deprecation`;
 
 afterAll(async () => {
   // Warnings are told a tick after they are given.
   await setImmediate();
   expect(deprecated).toEqual([]);
+  // The next file may run in the same process.
+  process.off('warning', note);
+  if (asStarted === undefined) delete process.env.NODE_OPTIONS;
+  else process.env.NODE_OPTIONS = asStarted;
 });
