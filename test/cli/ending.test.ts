@@ -40,7 +40,7 @@ describe.concurrent('a command', () => {
     // As npx does, which passes on what the terminal has sent to all.
     signal('SIGINT');
     signal('SIGINT');
-    await vi.waitFor(() => expect(said()).toContain('Interrupted'));
+    await vi.waitFor(() => expect(said()).toContain('Interrupted'), { timeout: 20_000 });
     await sleep(400);
     expect(said()).toBe(
       '\nInterrupted: stopping what was started … (a second Ctrl-C stops at once)\nTwo runs are kept.\n',

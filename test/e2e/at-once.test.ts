@@ -82,7 +82,7 @@ describe.concurrent('ends at once', () => {
     expect(stderr).toMatch(
       /\nStopped at once\. What is not finished is not kept\. The next bench cleans up what is left of this one\.$/,
     );
-    await vi.waitFor(() => expect(processesNaming(bin)).toEqual([]));
+    await vi.waitFor(() => expect(processesNaming(bin)).toEqual([]), { timeout: 20_000 });
   });
 
   it('where a config exits: that is no success', async () => {

@@ -63,10 +63,13 @@ describe.each(drivers)('$name', ({ driver: found }) => {
       seen.push(request.url!);
       if (busy.has(session)) overlaps++;
       busy.add(session);
-      setTimeout(() => {
-        busy.delete(session);
-        response.end();
-      }, Math.random() * 20);
+      setTimeout(
+        () => {
+          busy.delete(session);
+          response.end();
+        },
+        (seen.length * 7) % 20,
+      );
     });
     const events = Array.from({ length: 200 }, (_, i) => get(i * 2, i % 5, `/${i % 5}/${Math.floor(i / 5)}`));
     await playEvents(driver, service.target, events);

@@ -96,13 +96,13 @@ describe('k6 is installed', () => {
         const text = readFileSync(compiler, 'utf8');
         expect(text).toMatch(/\d\n/);
         return Number(text);
-      });
+      }, 20_000);
       const [run] = readdirSync(runsDir());
       const noted = readOwner(join(runsDir(), run!))!.children;
       expect(noted.flatMap((child) => processTree(child.pid))).toContain(pid);
       interrupt.abort(reason);
       expect(await installed).toBe(reason);
-      await vi.waitFor(() => expect(processStart(pid)).toBeNull());
+      await expect.poll(() => processStart(pid)).toBeNull();
       expect(readdirSync(runsDir())).toEqual([]);
     },
   );

@@ -300,21 +300,26 @@ export class TestServer {
   }
 }
 
+/** So many for each of the test files that run at a time, which can't take one from another before its server has it. */
+const PORTS = 1000;
+const firstPort = 20_000 + PORTS * (Number(process.env.VITEST_POOL_ID ?? 0) % 10);
+let tried = process.pid;
+
 /**
  * Free ports below those that the kernel gives to outgoing connections: one of these could otherwise take the port of
  * a server that is down, or be connected to itself.
  */
 async function quietPorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = firstPort + (tried++ % PORTS);
     const probe = createServer().listen(port, '127.0.0.1');
     const free = await once(probe, 'listening').then(
       () => true,
       () => false,
     );
     probe.close();
-    if (free) ports.add(port);
+    if (free) ports.push(port);
   }
-  return [...ports];
+  return ports;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { PositionLog } from '../../../src/router/nodes/position.js';
 
 /** A log of a node whose position is the number of questions so far, each answered after a pause; and these questions. */
@@ -109,11 +109,14 @@ test('while it shows something all the time, it is asked now and then', async ()
   expect(asked.length).toBeLessThanOrEqual(2 + (performance.now() - startedMs) / 25);
 });
 
-test('a position was reached so long ago if an answer of that time says so', async () => {
+test('a position was reached so long ago if an answer of that time says so', () => {
   const log = new PositionLog(async () => {});
-  log.note(10, performance.now());
-  await sleep(20);
-  log.note(20, performance.now());
+  const clock = vi.spyOn(performance, 'now');
+  onTestFinished(() => clock.mockRestore());
+  clock.mockReturnValue(1000);
+  log.note(10, 1000);
+  clock.mockReturnValue(1020);
+  log.note(20, 1020);
   expect([10, 11].map((lsn) => log.hadReached(lsn, 15))).toEqual([true, false]);
   expect(log.hadReached(20, 0)).toBe(true);
   expect(log.hadReached(10, 1000)).toBe(false);

@@ -66,7 +66,7 @@ describe('one connection to the primary', () => {
       withClient(pool, async (client) => {
         for (let i = 0; i < 20; i++) {
           await client.query(INSERT, [`${name} ${i}`]);
-          await sleep(Math.random() * 4);
+          await sleep((i * 7) % 5);
           const id = await ask(client, 'select lastval()');
           expect(await ask(client, 'select note from audit where id = $1 for share', [id])).toBe(
             `${name} ${i}`,
@@ -126,8 +126,12 @@ describe('one connection to the primary', () => {
     await withConnection(cluster.primary.admin, async (admin) => {
       await router.classify('select n from changing');
       await admin.query("create or replace view changing as select nextval('tickets') as n");
-      await sleep(100);
     });
+    const definition = () =>
+      withConnection(cluster.replicas[0]!.admin, (replica) =>
+        ask(replica, "select pg_get_viewdef('changing')"),
+      );
+    await expect.poll(definition).toContain('nextval');
     await withClient(pool, async (client) => {
       const first = await backend(client);
       await client.query('select n from changing');

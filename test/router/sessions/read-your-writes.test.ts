@@ -93,7 +93,7 @@ test('sessions that read every 50 ms have their share on the primary and never g
       expect(rows[0].version).toBeGreaterThanOrEqual(seen);
       seen = rows[0].version;
       if (routing.reason === 'primary-share') counts.stayed++;
-      await sleep(40 + Math.random() * 20);
+      await sleep(40 + ((counts.all * 7) % 20));
     }
   };
   await Promise.all([write(), write(), ...Array.from({ length: 8 }, read)]);
