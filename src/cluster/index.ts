@@ -11,6 +11,7 @@ export {
 export { CLUSTERS, type ClusterKind, clusterProvider } from './clusters.js';
 export { resolveBinaries } from './embedded/binaries.js';
 export { connectionToUrl } from './external/connect.js';
+export { requireKnownVersion } from './external/examine.js';
 export { clearServer, prepareServer } from './external/prepare-server.js';
 export type { DataRole, Dataset, PreparedData } from './provider.js';
 export { cleanRemains } from './remains.js';

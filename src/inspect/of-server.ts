@@ -1,4 +1,4 @@
-import { connectionToUrl, withClient } from '../cluster/index.js';
+import { connectionToUrl, requireKnownVersion, withClient } from '../cluster/index.js';
 import { BenchError, wordsOf } from '../machine/pure.js';
 import { readDiscarded, readTexts, takeSnapshot } from '../observe/index.js';
 import { loadCatalog, loadParser } from '../router/sql/index.js';
@@ -30,6 +30,7 @@ export async function statementsOfServer(
   const { server, connection } = await connectionToUrl(url);
   await loadParser();
   return withClient(connection, async (client) => {
+    await requireKnownVersion(client, server);
     const about = await client
       .query<{ since: Date | null; standby: boolean }>(ABOUT)
       .catch(cannotCount(server));

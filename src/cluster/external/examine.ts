@@ -91,14 +91,7 @@ export async function examine(
   const { node, address, connection } = server;
   const where = hostOf(address);
   return withClient(toDatabase(connection, through), async (client) => {
-    const version = (await client.query('SHOW server_version')).rows[0].server_version as string;
-    const major = Number.parseInt(version, 10);
-    if (!(major >= VERSIONS.oldest && major <= VERSIONS.newest)) {
-      throw new BenchError(
-        'SERVER_VERSION',
-        `${where} is PostgreSQL ${version}: the bench works with ${VERSIONS.oldest} to ${VERSIONS.newest}.`,
-      );
-    }
+    await requireKnownVersion(client, where);
     const facts: Facts = (await client.query(FACTS, [TOLD_SETTINGS])).rows[0];
     if (facts.standby !== (node.role === 'replica')) {
       const is = facts.standby ? 'a standby, which takes no writes' : 'no standby: it takes writes itself';
@@ -106,6 +99,20 @@ export async function examine(
     }
     return { ...server, facts, pid: postmasterHere(facts) };
   });
+}
+
+/**
+ * @param where as sentences name the server
+ * @throws BenchError SERVER_VERSION where it is of a release that the bench doesn't know
+ */
+export async function requireKnownVersion(client: Client, where: string): Promise<void> {
+  const version = (await client.query('SHOW server_version')).rows[0].server_version as string;
+  const major = Number.parseInt(version, 10);
+  if (major >= VERSIONS.oldest && major <= VERSIONS.newest) return;
+  throw new BenchError(
+    'SERVER_VERSION',
+    `${where} is PostgreSQL ${version}: the bench works with ${VERSIONS.oldest} to ${VERSIONS.newest}.`,
+  );
 }
 
 /** @throws BenchError TOO_FEW_CONNECTIONS where a pool and what watches beside it find no room */
