@@ -90,7 +90,7 @@ async function inspect(name: string, clock: LogClock, given: Given): Promise<Log
     if (bytes < PEEK_BYTES && !isEnough()) for (const { reader } of readers ?? []) reader.end();
     if (found) {
       const { format, timesUs } = found;
-      const firstUs = timesUs.sort((a, b) => a - b)[timesUs.length >> 1] ?? Number.POSITIVE_INFINITY;
+      const firstUs = timesUs.sort((a, b) => a - b)[(timesUs.length - 1) >> 1] ?? Number.POSITIVE_INFINITY;
       const { prefix } = readers!.find((one) => one.format === format)!.reader;
       return { ...file, format, firstUs, content: 'records', prefix };
     }

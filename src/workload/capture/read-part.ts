@@ -7,7 +7,8 @@ import { type LogFile, readLog } from './log-files.js';
 import type { LogLack, PrefixChange } from './log-record.js';
 import { LogClock } from './log-time.js';
 import { type Selection, Selector } from './selection.js';
-import { processOf, SessionIds } from './session-ids.js';
+import { processOf } from './session-ids.js';
+import { type Overlap, Sources } from './sources.js';
 import { StatementReader } from './statement-reader.js';
 import type { ImportSummary } from './summary.js';
 import { hashOf } from './text-table.js';
@@ -51,7 +52,7 @@ export interface PartOfLog {
 /** How the times of a log go on. */
 export interface LogTimes {
   setBacks: Met;
-  overlaps: Met;
+  overlap: Overlap | undefined;
   unknownZones: Set<string>;
 }
 
@@ -90,13 +91,18 @@ export async function readPart(
   );
   const lacks = new Set<LogLack>();
   const prefixChanges: PartOfLog['prefixChanges'] = [];
-  const sessions = new SessionIds(isOwn);
+  const sources = new Sources(isOwn);
   for (const file of files) {
     const { path } = file;
+    const source = sources.of(file);
+    const { wants, sessions } = source;
     const reader = file.format!.reader(
       {
-        wants: isOwn,
-        record: (record, line) => timeline.add(record, { file: path, line }),
+        wants,
+        record(record, line) {
+          record.session = source.named(record.session);
+          timeline.add(record, { file: path, line });
+        },
         torn: (line, reason) => damaged({ file: path, line }, reason),
         sessions,
       },
@@ -109,13 +115,14 @@ export async function readPart(
       if (reader.gaveUp) break;
     }
     reader.end();
+    source.endUs = Math.max(source.endUs, timeline.endUs);
     for (const lack of reader.lacks ?? []) lacks.add(lack);
     for (const change of reader.prefixChanges ?? []) prefixChanges.push({ ...change, file: basename(path) });
   }
   timeline.end();
-  const { setBacks, overlaps } = timeline;
+  const { setBacks } = timeline;
   const log = statements.end();
-  const times = { setBacks, overlaps, unknownZones: clock.unknownZones };
+  const times = { setBacks, overlap: sources.overlap, unknownZones: clock.unknownZones };
   return { log, runs: sorter.end(), damage, times, lacks, prefixChanges };
 }
 

@@ -29,7 +29,7 @@ const STRAY_US = 30 * MINUTE_US;
 /** The same for the first and the last record of a file, which have one neighbour only: pauses of some days there are. */
 const STRAY_AT_AN_END_US = 365 * 24 * 60 * MINUTE_US;
 /** By less than this, servers write records out of order. */
-const SET_BACK_US = MINUTE_US;
+export const SET_BACK_US = MINUTE_US;
 
 /**
  * Puts the records of a log, in the order in which they were written, on one scale of time.
@@ -39,8 +39,6 @@ const SET_BACK_US = MINUTE_US;
  */
 export class Timeline {
   readonly setBacks: Met = { count: 0, first: null };
-  /** Files that begin before the end of the one before them, as those of a log that is written anew each week, and appended to. */
-  readonly overlaps: Met = { count: 0, first: null };
   #before: Stamped | undefined;
   /** Waits for the record after it. */
   #held: { record: LogRecord; place: Place; us: number } | undefined;
@@ -71,6 +69,14 @@ export class Timeline {
     this.#held = undefined;
   }
 
+  /** The time at the end of the last file by its own clock, in µs, unless it strays. */
+  get endUs(): number {
+    const [before, held] = [this.#before, this.#held];
+    if (!held) return Number.NEGATIVE_INFINITY;
+    const beforeUs = before?.file === held.place.file ? before.us : undefined;
+    return beforeUs === undefined || strayOf(held.us, beforeUs, undefined) === 0 ? held.us : beforeUs;
+  }
+
   /** Judges the record that waits, now that the time of the one after it is known. */
   #settle(after: Stamped | undefined): void {
     if (!this.#held) return;
@@ -85,11 +91,9 @@ export class Timeline {
       this.handlers.damaged(place, `its time is ${off} off those of the records around it`);
       return;
     }
-    const backUs = before && isSetBack(before.us, us, after?.us) ? before.us - us : 0;
-    if (before && backUs > 0) {
-      const isInFile = before.file === place.file;
-      if (isInFile) this.#shiftUs += backUs;
-      meet(isInFile ? this.setBacks : this.overlaps, place, backUs / 1e6);
+    if (beforeUs !== undefined && isSetBack(beforeUs, us, after?.us)) {
+      this.#shiftUs += beforeUs - us;
+      meet(this.setBacks, place, (beforeUs - us) / 1e6);
     }
     this.#before = { us, file: place.file };
     this.handlers.record(record, us + this.#shiftUs);

@@ -59,7 +59,7 @@ export function* warningsOf(
 
   for (const [lack, words] of Object.entries(LACKS)) if (lacks.has(lack as LogLack)) yield words;
 
-  const { unknownZones, setBacks, overlaps } = times;
+  const { unknownZones, setBacks, overlap } = times;
   for (const zone of unknownZones) {
     yield `The time zone ${zone} is not known here: its times were taken as those of the log's first zone.`;
   }
@@ -68,10 +68,16 @@ export function* warningsOf(
     yield `The times of the log go back ${timesOf(setBacks.count)}, the first time by ${formatSpan(seconds)} at ` +
       `${basename(file)}, line ${line}, as where a clock is set back: what follows was taken to go on from there.`;
   }
-  if (overlaps.first) {
-    const { file, seconds } = overlaps.first;
-    yield `Files begin before the end of the one before them, the first of them ${basename(file)}, by ${formatSpan(seconds)}: ` +
-      'statements of both are replayed side by side.';
+  if (overlap) {
+    const { path, other, seconds } = overlap;
+    const formats = new Set(
+      files.flatMap(({ content, format }) => (content === 'records' ? format!.name : [])),
+    );
+    yield `Files overlap in time: ${basename(path)} begins ${formatSpan(seconds)} before ${basename(other)} ends. They are replayed ` +
+      'side by side, as logs of several servers, and share no session.' +
+      (formats.size > 1
+        ? ` If one server wrote them in two formats (${[...formats].join(', ')}), each statement is in the trace twice: import one format alone.`
+        : '');
   }
   if (longestPause.seconds > LONG_PAUSE_S) {
     yield `The longest pause of the trace is of ${formatSpan(longestPause.seconds)}, before its line ${longestPause.line}: ` +

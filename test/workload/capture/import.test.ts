@@ -21,6 +21,7 @@ import { formatImportSummary } from '../../../src/workload/capture/summary.js';
 import { summarizeTrace } from '../../../src/workload/trace-file.js';
 import { at, csvlogRecord, type LogLine } from './csvlog-text.js';
 import { importing } from './importing.js';
+import { stderrRecord } from './stderr-text.js';
 
 const { pathOf, logOf, importFiles, importLines } = importing();
 let files = 0;
@@ -34,7 +35,63 @@ async function failure(promise: Promise<unknown>): Promise<BenchError> {
   return error as BenchError;
 }
 
+describe('logs of several servers', () => {
+  /** One server's log, in files of a minute each: a session in a transaction all the time. */
+  function filesOf(server: string, offsetMs: number, write: (line: LogLine) => string): string[] {
+    return [0, 1, 2].map((hour) => {
+      const path = pathOf(`${server}-${hour}.log`);
+      const line = (ms: number, sql: string) =>
+        write({ time: at(hour * 3_600_000 + offsetMs + ms), message: `statement: ${sql}` });
+      const texts = [hour === 0 ? 'BEGIN' : `SELECT '${server}'`, `UPDATE ${server} SET n = ${hour}`];
+      writeFileSync(path, [line(0, texts[0]!), line(3_000_000, texts[1]!)].join(''));
+      return path;
+    });
+  }
+
+  it.each<[string, (line: LogLine) => string]>([
+    ['a csvlog', (line) => csvlogRecord(line)],
+    ['a plain log with session ids', (line) => stderrRecord(line, '%m [%p] %c %u@%d ')],
+    ['a plain log with process ids', (line) => stderrRecord(line, '%m [%p] %u@%d ')],
+  ])('share no session, though they share its name: %s', async (_, write) => {
+    const logs = [...filesOf('one', 0, write), ...filesOf('other', 600_000, write)];
+    for (const threads of [1, 2]) {
+      const { events, summary } = await importFiles(logs, { threads });
+      expect(summary).toMatchObject({ sessions: 2, events: 12 });
+      for (const server of ['one', 'other']) {
+        const own = events.filter(({ sql }) => sql.text.includes(server));
+        const begun = events.find(({ sql, session }) => sql.text === 'BEGIN' && session === own[0]!.session)!;
+        expect(own.every(({ session }) => session === begun.session)).toBe(true);
+        // None waits for a statement of the other server.
+        expect(own.map(({ dueUs }) => (dueUs - begun.dueUs) / 1e6)).toEqual([3000, 3600, 6600, 7200, 10_200]);
+      }
+      expect(summary.warnings.join()).toMatch(
+        /Files overlap in time: other-0\.log begins .* share no session/,
+      );
+    }
+  });
+
+  it('that are one in two formats are told to be', async () => {
+    const lines = [0, 200_000].map((ms): LogLine => ({ time: at(ms), message: 'statement: SELECT 1' }));
+    const logs = [
+      logOf(lines.map((line) => csvlogRecord(line)).join('')),
+      logOf(lines.map((line) => stderrRecord(line, '%m [%p] %u@%d ')).join(''), 'log'),
+    ];
+    const { summary } = await importFiles(logs);
+    expect(summary.warnings.join()).toContain('(csvlog, stderr), each statement is in the trace twice');
+  });
+});
+
 describe('importing a csvlog', () => {
+  it('says how many records were read, of whatever kind', async () => {
+    const { summary } = await importLines([
+      { message: 'connection authorized: user=app database=shop' },
+      { message: 'statement: SELECT 1' },
+      { message: 'duration: 0.100 ms' },
+    ]);
+    expect(formatImportSummary(summary)[0]).toMatch(/^1 statement of 1 session /);
+    expect(formatImportSummary(summary)).toContainEqual(expect.stringMatching(/^Records read: 3\. /));
+  });
+
   it('takes an execution that only its binding was logged of, once', async () => {
     const bind = (ms: number, value: string, duration: string): LogLine => ({
       time: at(ms),
