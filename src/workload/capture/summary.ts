@@ -55,8 +55,10 @@ export interface ImportSummary {
 export function formatImportSummary(summary: ImportSummary): string[] {
   const { reads, inReadWrite, share } = summary.readsInReadWriteTransactions;
   const lines = [
-    `${formatCount(summary.events)} statements of ${formatCount(summary.sessions)} sessions (at most ` +
+    `${countOf(summary.events, 'statement')} of ${countOf(summary.sessions, 'session')} (at most ` +
       `${formatCount(summary.peak)} at a time) in ${formatSeconds(summary.durationS)}, database "${summary.database}".`,
+    `Records read: ${formatCount(summary.recordsRead)}. Those that are no statements (connections, checkpoints, ends of statements logged ` +
+      'at their start…) are not replayed.',
     `By kind: ${counts(Object.entries(summary.statementsByKind))}.`,
     `By category: ${counts(Object.entries(summary.eventsByCategory).filter(([, n]) => n > 0))}.`,
     `By user: ${counts(summary.users.map((user) => [user.name, user.statements]))}.`,
@@ -67,8 +69,7 @@ export function formatImportSummary(summary: ImportSummary): string[] {
         'read-write transaction, which keeps them on the primary.',
     );
   }
-  if (summary.failedInLog > 0)
-    lines.push(`${formatCount(summary.failedInLog)} statements failed when logged.`);
+  if (summary.failedInLog > 0) lines.push(`${countOf(summary.failedInLog, 'statement')} failed when logged.`);
   for (const { reason, statements } of [...summary.leftOut, ...summary.skipped])
     lines.push(`Left out: ${formatCount(statements)}, ${reason}.`);
   for (const prefix of summary.linePrefixes) {
@@ -81,6 +82,10 @@ export function formatImportSummary(summary: ImportSummary): string[] {
   }
   for (const warning of summary.warnings) lines.push(`Note: ${warning}`);
   return lines;
+}
+
+function countOf(n: number, what: string): string {
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function counts(entries: [string, number][]): string {
