@@ -20,7 +20,7 @@ export function calibrateCommand(bench: Command, context: CommandContext): void 
     .command('calibrate')
     .description('find the capacity of the primary alone by adding users, and suggest a rate')
     .option('--utilisation <share>', 'suggest this share of the capacity as the rate (default: 90%)')
-    .option('--load <share>', 'another name of --utilisation')
+    .option('--load <share>', 'another name for --utilisation')
     .option('--seed <n>', 'seed of data and traffic (default: 1)')
     .option('--scale <n>', 'size of the data set (default: 1)')
     .option('--node-cpus <n>', 'CPU budget of the primary, in cores (default: 0.5)')

@@ -50,10 +50,28 @@ function withSource(sentence: string, { file, options }: Configured): string {
 /** Commander's words as a sentence of ours. */
 function wordsOfUsage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'No command was named: --help lists them.';
-  const words = message.replace(/^error: (.)/, (_, first) => first.toUpperCase());
+  const theirs = message.replace(/^error: (.)/, (_, first) => first.toUpperCase());
+  const words = (SAID[code] ?? []).reduce((text, [from, to]) => text.replace(from, to), theirs);
   const suggested = words.replace(/\n\((Did you mean [^\n]*)\)$/, '. $1');
   return suggested !== words || words.endsWith('.') ? suggested : `${words}: --help lists what there is.`;
 }
+
+/** What of Commander's words is said in others, by its code. */
+const SAID: Record<string, [from: RegExp, to: string][]> = {
+  'commander.optionMissingArgument': [[/^Option '(.*)' argument missing$/, '$1 needs a value']],
+  'commander.missingMandatoryOptionValue': [[/^Required option '(.*)' not specified$/, '$1 has to be given']],
+  'commander.invalidArgument': [
+    [/^Option '(.*?)' argument ('.*') is invalid\. /s, "$1 can't be $2. "],
+    [/^Command-argument value ('.*') is invalid for argument '(.*?)'\. /s, "<$2> can't be $1. "],
+    [/Allowed choices are (.*)$/, 'Choose from $1'],
+  ],
+  'commander.excessArguments': [
+    [
+      /^Too many arguments for '(.*)'\. Expected (\d+) arguments? but got (\d+)\.$/,
+      'Too many arguments: $1 takes $2, and got $3.',
+    ],
+  ],
+};
 
 /** What went wrong first: errors of tidying up come after it, and those of several tries are alike. */
 function firstOf(error: unknown): unknown {

@@ -43,7 +43,10 @@ export function importCommand(bench: Command, context: CommandContext): void {
       'files of a csvlog, a jsonlog or a plain log, compressed or not; - is the standard input',
     )
     .requiredOption('-o, --out <trace>', 'the trace to write')
-    .option('--prefix <text>', "the server's log_line_prefix, for a plain log (default: as its lines look)")
+    .option(
+      '--prefix <text>',
+      "the server's log_line_prefix, for a plain log (default: guessed from its lines)",
+    )
     .option('--database <name>', 'the database to take from the log (default: the busiest)')
     .option('--user <name>', 'only sessions of this user; may be repeated', (name, others: string[] = []) => [
       ...others,
@@ -58,7 +61,7 @@ export function importCommand(bench: Command, context: CommandContext): void {
     .addOption(
       new Option(
         '--mask <what>',
-        'replace values under a key: strings, or all (numbers, dates and UUIDs too)',
+        'mask values with a key: strings, or all (numbers, dates and UUIDs too)',
       ).choices(MASK_KINDS),
     )
     .option(

@@ -47,7 +47,7 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
       '--utilisation <share>',
       "share of the primary's CPU budget that --rate auto aims at, such as 90% (default: 90%)",
     )
-    .option('--load <share>', 'another name of --utilisation')
+    .option('--load <share>', 'another name for --utilisation')
     .option(
       '--duration <time>',
       `measured time, such as 60s or 1m30s (default: ${times.duration}; a captured trace: all of it)`,
@@ -63,12 +63,12 @@ export function addPlanOptions(command: Command, times = { duration: '60s', warm
     .option('--snapshot <file|dir>', 'a dump or data directory of its database')
     .option('--globals <file>', 'the roles of its server, written by "pg_dumpall -g"')
     .option('--database <name>', 'the database in the snapshot (default: the captured one, or its largest)')
-    .option('--speed <factor>', 'play it this many times faster (default: 1)')
+    .option('--speed <factor>', 'play it at this many times its own pace (default: 1)')
     .option(
       '--pooled <n>',
       'sessions share n connections to each node, as behind PgBouncer in transaction mode (default: each has its own)',
     )
-    .option('--skip-idle <time>', 'shorten pauses in which no session is active to this, such as 5s')
+    .option('--skip-idle <time>', 'the longest pause to keep in which no session is active, such as 5s')
     .option('--read-only', 'skip what a replica could not answer')
     .option(
       '--read-only-transactions <how>',

@@ -19,13 +19,13 @@ export function runCommand(bench: Command, context: CommandContext): void {
     );
   addExamples(run, { 'bench run baseline': 'first', 'bench run split': 'then, with the same plan' });
   const about: Record<Side, string> = {
-    baseline: 'primary alone',
-    split: 'primary and replicas; without options, it follows the plan of the newest baseline',
+    baseline: 'the primary alone',
+    split: 'the primary and its replicas; without options, it follows the plan of the newest baseline',
     control:
       'one primary with the CPU budgets of all nodes; without options, it follows the plan of the newest baseline',
   };
   for (const side of SIDES) {
-    const command = addRunOptions(run.command(side).description(`measure ${side}: ${about[side]}`))
+    const command = addRunOptions(run.command(side).description(`measure the ${side}: ${about[side]}`))
       .optionsGroup('What to run:')
       .option(
         '--plan <file>',

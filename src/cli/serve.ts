@@ -24,7 +24,7 @@ export function serveCommand(bench: Command, context: CommandContext): void {
     .option('--scale <n>', 'size of the data set (default: 1)');
   addServerOptions(command)
     .optionsGroup(RESULTS)
-    .option('--json', 'print what is up as JSON')
+    .option('--json', 'print the addresses as JSON')
     .action(
       async ({ side = 'split', host, port = DEFAULT_PORT, json, ...flags }: Record<string, unknown>) => {
         const where = {

@@ -69,7 +69,7 @@ export function applicationOf({
   }
   if (target === undefined) {
     throw conflict(
-      '--scenario drives an application of your own: say where that answers, with --target baseline=URL,split=URL.',
+      '--scenario drives an application of your own: say where it answers, with --target baseline=URL,split=URL.',
     );
   }
   if (workload !== undefined) {

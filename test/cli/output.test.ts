@@ -87,6 +87,31 @@ describe('what the command says', () => {
     expect(said).toBe("bench: Unknown option '--ratee'. Did you mean --rate? [USAGE]\n");
   });
 
+  it.each([
+    [['run', 'baseline', '--rate'], '--rate <auto|n> needs a value: --help lists what there is.'],
+    [['import', 'a.csv'], '-o, --out <trace> has to be given: --help lists what there is.'],
+    [['trials', '--format', 'pdf'], /^--format <list> can't be 'pdf'\. Choose from html, .*\.$/],
+    [['import', 'a.csv', '--mask', 'no'], "--mask <what> can't be 'no'. Choose from strings, all."],
+    [['schema', 'no'], "<name> can't be 'no'. Choose from plan, run, trials, compare."],
+    [['doctor', 'extra'], 'Too many arguments: doctor takes 0, and got 1.'],
+    [['baseline'], "Unknown command 'baseline': --help lists what there is."],
+  ])('says what is wrong with %j in words of its own', async (args, words) => {
+    expect(await bench(...args)).toBe(2);
+    const [, sentence] = /^bench: (.*) \[USAGE\]\n$/.exec(said) ?? [];
+    if (typeof words === 'string') expect(sentence).toBe(words);
+    else expect(sentence).toMatch(words);
+  });
+
+  it('names an option as it was typed, by whichever of its names', async () => {
+    for (const name of ['--load', '--utilisation']) {
+      said = '';
+      expect(await bench('plan', name, '90')).toBe(2);
+      expect(said).toBe(
+        `bench: ${name} must be from 0.1 to 0.95, or 10% to 95% (given: "90"). [OPTION_INVALID]\n`,
+      );
+    }
+  });
+
   it('lays out help in lines', async () => {
     expect(await bench('compare', '--help')).toBe(0);
     expect(said).toMatch(/^Usage: bench compare .*\n\n(.*\n)+ {2}--control <file> /);

@@ -22,7 +22,7 @@ describe('an application of the user’s own', () => {
 
   it.each([
     [{ target: TARGET }, '--target names an application, and nothing drives it'],
-    [{ scenario: 'browse.ts' }, 'say where that answers, with --target'],
+    [{ scenario: 'browse.ts' }, 'say where it answers, with --target'],
     [{ scenario: 'browse.ts', target: TARGET, workload: 'smartmenu' }, 'leave --workload out'],
     [
       { scenario: 'browse.ts', target: TARGET, policy: 'balanced' },
