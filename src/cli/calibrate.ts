@@ -70,21 +70,26 @@ const OPEN_LOOP =
   'In a run, requests come in bursts and more connections work at once, so that each costs the primary more CPU than here: ' +
   '--rate auto, which aims at its CPU, finds about a fifth less. Measure with that one.';
 
-const COLUMNS: { head: string; cell(step: CapacityStep): string }[] = [
-  { head: 'users', cell: (step) => formatCount(step.concurrency) },
-  { head: 'answers/s', cell: (step) => formatNumber(step.ratePerSecond) },
-  { head: 'p50', cell: (step) => formatMs(step.p50Ms) },
-  { head: 'p99', cell: (step) => formatMs(step.p99Ms) },
-  { head: 'primary CPU', cell: (step) => formatPercent(100 * step.primaryUtilisation) },
-  { head: 'CPU/request', cell: (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond) },
-  { head: 'service', cell: (step) => formatCores(step.serviceCores) },
-  { head: 'generator', cell: (step) => formatCores(step.generatorCores) },
-  { head: 'failed', cell: (step) => formatCount(step.failed) },
+/** Heads in two lines, so that a line has no more than the 80 columns of most terminals. */
+const COLUMNS: { head: [string, string]; cell(step: CapacityStep): string }[] = [
+  { head: ['', 'users'], cell: (step) => formatCount(step.concurrency) },
+  { head: ['', 'answers/s'], cell: (step) => formatNumber(step.ratePerSecond) },
+  { head: ['', 'p50'], cell: (step) => formatMs(step.p50Ms) },
+  { head: ['', 'p99'], cell: (step) => formatMs(step.p99Ms) },
+  { head: ['primary', 'CPU'], cell: (step) => formatPercent(100 * step.primaryUtilisation) },
+  {
+    head: ['CPU for', 'a request'],
+    cell: (step) => formatMs((1000 * step.primaryCores) / step.ratePerSecond),
+  },
+  { head: ['service', 'cores'], cell: (step) => formatNumber(step.serviceCores) },
+  { head: ['generator', 'cores'], cell: (step) => formatNumber(step.generatorCores) },
+  { head: ['', 'failed'], cell: (step) => formatCount(step.failed) },
 ];
 
 function table(steps: CapacityStep[]): string[] {
   const rows = [
-    COLUMNS.map(({ head }) => head),
+    COLUMNS.map(({ head: [first] }) => first),
+    COLUMNS.map(({ head: [, second] }) => second),
     ...steps.map((step) => COLUMNS.map(({ cell }) => cell(step))),
   ];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

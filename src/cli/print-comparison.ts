@@ -1,7 +1,7 @@
 import type { Compared } from '../compare/index.js';
 import { REPORTERS } from '../report/index.js';
 import type { Failure } from '../score/index.js';
-import { say, sayAside, sayReport, showsColours } from './output.js';
+import { columns, say, sayAside, sayReport, showsColours } from './output.js';
 
 /**
  * Prints a comparison: the scorecard in words and where its report is, or the scorecard as JSON.
@@ -12,7 +12,7 @@ export async function printComparison(
   { json: asJson, failOn }: { json?: boolean; failOn?: readonly Failure[] | undefined },
 ): Promise<void> {
   sayAside(...notes);
-  const options = { colour: showsColours(), failOn };
+  const options = { colour: showsColours(), width: columns(), failOn };
   sayReport(await REPORTERS[asJson ? 'json' : 'terminal'].render(report, options));
   if (asJson) return;
   const { html, json, ...others } = written;

@@ -30,6 +30,8 @@ export interface Reporter {
 export interface ReportOptions {
   /** Whether it is for a terminal that shows colours. Default: false. */
   colour?: boolean;
+  /** How many columns that terminal has, where there is one. */
+  width?: number | null;
   /** What closes a gate, where a format knows of gates. Default: all of them. */
   failOn?: readonly Failure[] | undefined;
 }

@@ -21,17 +21,18 @@ import {
   VERDICTS,
   valueInWords,
 } from './words.js';
-import { unbroken, wrapped } from './wrap.js';
+import { unbroken, WIDTH, wrapped } from './wrap.js';
 
-/** The scorecard as text that is aligned and no wider than WIDTH, plain but for colours of its own. */
+/** The scorecard as text that is aligned and no wider than WIDTH and the terminal, plain but for colours of its own. */
 export const terminal: Reporter = {
   fileName: 'compare.txt',
-  render({ scorecard }, { colour = false, failOn } = {}) {
+  render({ scorecard }, { colour = false, width, failOn } = {}) {
+    const most = Math.min(width ?? WIDTH, WIDTH);
     const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
     const sections = [
       [paint('bold', plainText(scorecard.headline))],
       decision(scorecard, paint),
-      table(scorecard, paint),
+      table(scorecard, paint, most),
       problems(scorecard),
       worse(scorecard),
       next(scorecard.findings),
@@ -40,7 +41,7 @@ export const terminal: Reporter = {
       scorecard.notes.map((note) => plainText(`Note: ${note}`)),
       [gateInWords(scorecard, failOn)].filter(Boolean),
     ].filter((lines) => lines.length > 0);
-    return `${sections.map((lines) => lines.map((line) => wrapped(asCalled(line.trimEnd()))).join('\n')).join('\n\n')}\n`;
+    return `${sections.map((lines) => lines.map((line) => wrapped(asCalled(line.trimEnd()), most)).join('\n')).join('\n\n')}\n`;
   },
 };
 
@@ -59,16 +60,25 @@ function commandLine(command: string | null | undefined): string[] {
 
 type Paint = (style: Badge['colour'] | 'bold', text: string) => string;
 
-function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
-  const lines = rows.map((row) => ({
-    ...VERDICTS[row.verdict],
-    cells: [row.title, valueInWords(row) + loadInWords(row), intervalInWords(row)],
-    below: [`target: ${targetInWords(row)}`, sidesInWords(row)].filter(Boolean).join('; '),
-  }));
+/** Its rows beside each other, and below each what its value is measured by; its interval, too, where it finds no room beside it. */
+function table(scorecard: Scorecard, paint: Paint, width: number, isNarrow = false): string[] {
+  const { scorecard: rows } = scorecard;
+  const lines = rows.map((row) => {
+    const interval = intervalInWords(row);
+    const below = [`target: ${targetInWords(row)}`, sidesInWords(row)];
+    const cells = [row.title, valueInWords(row) + loadInWords(row)];
+    return {
+      ...VERDICTS[row.verdict],
+      cells: isNarrow ? cells : [...cells, interval],
+      below: (isNarrow ? [interval, ...below] : below).filter(Boolean).join('; '),
+    };
+  });
   const wordWidth = Math.max(...lines.map(({ word }) => word.length));
   const widths = lines[0]!.cells.map((_, column) =>
     Math.max(...lines.map(({ cells }) => cells[column]!.length)),
   );
+  const whole = wordWidth + 2 + widths.reduce((sum, each) => sum + 2 + each, 0);
+  if (whole > width && !isNarrow) return table(scorecard, paint, width, true);
   const aligned = lines.flatMap(({ shape, word, colour, cells, below }) => [
     [
       paint(colour, `${shape} ${word.padEnd(wordWidth)}`),
@@ -85,7 +95,7 @@ function table({ scorecard: rows }: Scorecard, paint: Paint): string[] {
   return [
     ...aligned,
     '',
-    `Beside each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`,
+    `${isNarrow ? 'Below' : 'Beside'} each value: ${intervals}.${inconclusive ? ` ${INCONCLUSIVE}` : ''}`,
     ...atEqualSpeed,
   ];
 }

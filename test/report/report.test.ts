@@ -9,6 +9,7 @@ import type { RunRecord } from '../../src/record/run.js';
 import { chartsOf } from '../../src/report/charts/charts.js';
 import { pictures } from '../../src/report/picture.js';
 import { writePngs } from '../../src/report/png.js';
+import type { ReportOptions } from '../../src/report/reporter.js';
 import { REPORTERS } from '../../src/report/reporters.js';
 import { writeReport } from '../../src/report/write.js';
 import type { Pair } from '../../src/score/pair.js';
@@ -21,7 +22,7 @@ import { LINKS, page, pairNamed, pairOfLongStatements } from './pages.js';
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'&<!--';
 
 /** What the command prints, without colours unless they are asked for. */
-function printed(pairs: Pair[], options?: { colour: boolean }): string {
+function printed(pairs: Pair[], options?: ReportOptions): string {
   const input = { pair: pairs[0]!, scorecard: score(pairs), links: LINKS };
   return REPORTERS.terminal.render(input, options) as string;
 }
@@ -564,6 +565,21 @@ describe('the terminal', () => {
     const scorecard = score([invalid], { again });
     const text = REPORTERS.terminal.render({ pair: invalid, scorecard, links: LINKS }) as string;
     expect(text.split('\n')).toContain(`  ${again}`);
+  });
+
+  it('has none of more than the terminal shows, and ranges below the values where there is no room beside them', () => {
+    for (const pairs of [[pairOf()], pairsOf(5), [noisyLatency()], [capturedPair()]]) {
+      const text = printed(pairs, { colour: true, width: 80 });
+      for (const line of text.split('\n'))
+        if (!line.startsWith('  bench '))
+          expect(stripVTControlCharacters(line).length, line).toBeLessThanOrEqual(80);
+    }
+    const text = printed([noisyLatency()], { width: 80 });
+    expect(text).toMatch(
+      /◐ inconclusive {2}Speed of analytics +[\d.]+x as fast at 89 % load\n +[\d.]+x to [\d.]+x; target: 2x or more; /,
+    );
+    expect(text).toContain('Below each value: 95 % intervals over the 12 time blocks');
+    expect(printed(pairsOf(5), { width: 200 })).toBe(printed(pairsOf(5)));
   });
 
   it('obeys nothing that came from data, with colours of its own or without', () => {
