@@ -66,19 +66,19 @@ function inWords(inspected: Inspected, wanted: number | undefined): string[] {
 }
 
 function aboutSource({ source, statements }: Inspected): string[] {
-  const texts = `${formatCount(statements.length)} different statements`;
+  const texts = counted(statements.length, 'different statement');
   if (source.kind === 'trace') {
     const { file, sessions, durationS } = source;
-    return [`${file}: ${texts} in ${formatCount(sessions)} sessions over ${formatSpan(durationS)}.`];
+    return [`${file}: ${texts} in ${counted(sessions, 'session')} over ${formatSpan(durationS)}.`];
   }
   const { server, since, standby, discarded, hidden } = source;
-  const counted = since === null ? '' : ` since ${since.slice(0, 16).replace('T', ' ')} UTC`;
+  const began = since === null ? '' : ` since ${since.slice(0, 16).replace('T', ' ')} UTC`;
   return [
-    `${server}: ${texts}, counted by pg_stat_statements${counted}.`,
+    `${server}: ${texts}, counted by pg_stat_statements${began}.`,
     ...(standby ? ['Note: this server is a replica; what its primary answers shows on the primary.'] : []),
     ...(discarded > 0
       ? [
-          `Note: rare statements were forgotten ${formatCount(discarded)} times to make room for others: raise pg_stat_statements.max to count them all.`,
+          `Note: rare statements were forgotten (${counted(discarded, 'time')}) to make room for others: raise pg_stat_statements.max to count them all.`,
         ]
       : []),
     ...(hidden > 0
@@ -87,6 +87,10 @@ function aboutSource({ source, statements }: Inspected): string[] {
         ]
       : []),
   ];
+}
+
+function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 const COLUMNS = { calls: 'calls', execMs: 'time', blocks: 'blocks' } as const satisfies Record<

@@ -79,7 +79,7 @@ it('says in words how much of the target is within reach, and what stays althoug
   const none = (await shop.bench('inspect', 'shop.trace', '--policy', 'primary-only')).stdout;
   expect(none).toContain('about 0.0 % of the reads');
   expect(none).toContain('can’t be met with this policy. One that moves all it can would take 75.0 %.');
-  expect(none).toContain('bench run baseline --workload shop.trace --snapshot');
+  expect(none).toContain(' run baseline --workload shop.trace --snapshot');
 });
 
 it('says which statements a role may not see, and what is not counted', async () => {

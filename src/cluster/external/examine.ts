@@ -106,7 +106,8 @@ export async function examine(
  * @throws BenchError SERVER_VERSION where it is of a release that the bench doesn't know
  */
 export async function requireKnownVersion(client: Client, where: string): Promise<void> {
-  const version = (await client.query('SHOW server_version')).rows[0].server_version as string;
+  const asked = `SELECT pg_catalog.current_setting('server_version') AS version`;
+  const { version } = (await client.query<{ version: string }>(asked)).rows[0]!;
   const major = Number.parseInt(version, 10);
   if (major >= VERSIONS.oldest && major <= VERSIONS.newest) return;
   throw new BenchError(
