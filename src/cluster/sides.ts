@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { BenchError } from '../machine/pure.js';
+import { BenchError, sumOf } from '../machine/pure.js';
 import { cpusOfAll, nodeOf, type PlannedNode, type Side, type Topology } from '../record/pure.js';
 
 /**
@@ -12,7 +12,7 @@ export function nodesOf(topology: Topology, side: Side): PlannedNode[] {
   if (side === 'split') return [primary, ...topology.nodes.filter(({ role }) => role === 'replica')];
   if (side === 'baseline') return [primary];
   const memory = topology.nodes.map(({ memoryBytes }) => memoryBytes ?? Number.POSITIVE_INFINITY);
-  const all = memory.reduce((sum, some) => sum + some, 0);
+  const all = sumOf(memory);
   const { memoryBytes: _, ...unlimited } = primary;
   return [{ ...unlimited, cpus: controlCpus(topology), ...(Number.isFinite(all) && { memoryBytes: all }) }];
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { meanOf } from '../machine/pure.js';
 import { isTrials, readTrials } from '../record/index.js';
 import { nodeOf, type Plan, type StoredTrials } from '../record/pure.js';
 import { type EqualTrials, LEAST_EQUAL_PAIRS, type Pair, whySetAside } from '../score/index.js';
@@ -47,6 +48,5 @@ function alike(one: Plan, other: Plan): boolean {
 
 /** Mean use of the primary's budget, 0..1; NaN where it was not measured. */
 function loadOf(runs: readonly Pair['baseline'][]): number {
-  const loads = runs.map((run) => nodeOf(run, 'primary')?.utilisation ?? Number.NaN);
-  return loads.reduce((sum, load) => sum + load, 0) / loads.length;
+  return meanOf(runs.map((run) => nodeOf(run, 'primary')?.utilisation ?? Number.NaN));
 }

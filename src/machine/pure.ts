@@ -4,6 +4,7 @@ export { BenchError, messageOf, whyNotRead, wordsOf } from './errors.js';
 export { plainJson, plainText } from './plain-text.js';
 export { type Random, random } from './random.js';
 export { shellWord } from './shell.js';
+export { meanOf, sumOf } from './sums.js';
 export {
   formatBoth,
   formatBytes,

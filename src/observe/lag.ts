@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Node } from '../cluster/index.js';
-import { epochMs } from '../machine/pure.js';
+import { epochMs, meanOf } from '../machine/pure.js';
 import type { LagObservation } from '../record/pure.js';
 import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
 import { SteadyClient } from './steady-client.js';
-import { longestGapMs, mean, summarizeMs } from './summary.js';
+import { longestGapMs, summarizeMs } from './summary.js';
 
 /** A marker that the replica hasn't replayed after this long is given up: it counts as unseen, and as this long. */
 const GIVE_UP_MS = 10_000;
@@ -82,7 +82,7 @@ export const lag: Observer<LagObservation | null> = {
     return {
       latest() {
         const lately = followers.flatMap(({ seen }) => seen.markers.slice(-1000 / MARKER_INTERVAL_MS));
-        return lately.length > 0 ? { lagMs: mean(lately.map(({ lagMs }) => lagMs)) } : {};
+        return lately.length > 0 ? { lagMs: meanOf(lately.map(({ lagMs }) => lagMs)) } : {};
       },
       async stop() {
         await ticker.stop();
@@ -259,9 +259,9 @@ function observation(
   const known = within.filter(({ streaming }) => streaming !== null);
   // What was asked and not answered counts as a no; what is hidden, not at all.
   const times = asked.filter(inside).length - (within.length - known.length);
-  const meanOf = (pick: (sample: Sample) => number | null) => {
+  const meanWithin = (pick: (sample: Sample) => number | null) => {
     const values = within.map(pick).filter((value) => value !== null);
-    return values.length > 0 ? mean(values) : null;
+    return values.length > 0 ? meanOf(values) : null;
   };
   return {
     node: name,
@@ -272,8 +272,8 @@ function observation(
       tMs: markers.map(({ tMs }) => Math.round(tMs - window.startMs)),
       lagMs: markers.map(({ lagMs }) => Math.round(lagMs * 1000) / 1000),
     },
-    bytesBehindMean: meanOf(({ bytes }) => bytes) ?? 0,
-    reportedReplayMs: meanOf(({ replayMs }) => replayMs),
+    bytesBehindMean: meanWithin(({ bytes }) => bytes) ?? 0,
+    reportedReplayMs: meanWithin(({ replayMs }) => replayMs),
     // While nobody asked, it may have streamed all the same.
     streamingShare: times > 0 ? known.filter(({ streaming }) => streaming).length / times : null,
     longestGapMs: longestGapMs(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
-import { epochMs } from '../machine/pure.js';
+import { epochMs, sumOf } from '../machine/pure.js';
 import type { MachineObservation } from '../record/pure.js';
 import { every } from './every.js';
 import type { Observer } from './observer.js';
@@ -85,7 +85,7 @@ async function readTicks(): Promise<Ticks | null> {
     const [user, nice, system, , , irq, softirq, steal] = fields as [number, ...number[]];
     return {
       steal: steal!,
-      total: fields.reduce((sum, v) => sum + v, 0),
+      total: sumOf(fields),
       busy: user + nice! + system! + irq! + softirq!,
     };
   } catch {

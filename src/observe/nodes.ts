@@ -1,10 +1,10 @@
 import os from 'node:os';
 import type { Node, NodeUsage } from '../cluster/index.js';
-import { epochMs } from '../machine/pure.js';
+import { epochMs, meanOf } from '../machine/pure.js';
 import { LONGEST_GAP_MS, LONGEST_STEP, type NodeObservation } from '../record/pure.js';
 import { every } from './every.js';
 import type { Latest, Observer, TimeWindow } from './observer.js';
-import { growthOver, longestGapMs, mean } from './summary.js';
+import { growthOver, longestGapMs } from './summary.js';
 
 /** Short beside the budget's own ups and downs; reading the kernel's counters costs next to nothing. */
 const INTERVAL_MS = 100;
@@ -80,7 +80,7 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
     throttledSeconds: growth((u) => u.throttledSeconds),
     throttledPeriods: growth((u) => u.throttledPeriods),
     periods: growth((u) => u.periods),
-    memoryBytesMean: memory.length > 0 ? mean(memory) : null,
+    memoryBytesMean: memory.length > 0 ? meanOf(memory) : null,
     memoryBytesMax: memory.length > 0 ? Math.max(...memory) : null,
     longestGapMs: longestGapMs(tMs, window),
     series,

@@ -1,3 +1,4 @@
+import { meanOf } from '../machine/pure.js';
 import { LONGEST_GAP_MS, type MsSummary } from '../record/pure.js';
 import type { TimeWindow } from './observer.js';
 
@@ -10,18 +11,13 @@ export function quantile(sorted: readonly number[], q: number): number {
   return below + ((sorted[Math.min(low + 1, sorted.length - 1)] ?? below) - below) * (at - low);
 }
 
-/** Arithmetic mean; NaN if empty. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length;
-}
-
 /** Mean, quantiles and maximum of values in ms. All 0 where there is none: look at `count` first. */
 export function summarizeMs(values: readonly number[]): MsSummary {
   if (values.length === 0) return { count: 0, meanMs: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, maxMs: 0 };
   const sorted = [...values].sort((a, b) => a - b);
   return {
     count: sorted.length,
-    meanMs: mean(sorted),
+    meanMs: meanOf(sorted),
     p50Ms: quantile(sorted, 0.5),
     p95Ms: quantile(sorted, 0.95),
     p99Ms: quantile(sorted, 0.99),

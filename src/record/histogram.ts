@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import * as hdr from 'hdr-histogram-js';
-import { BenchError, wordsOf } from '../machine/pure.js';
+import { BenchError, sumOf, wordsOf } from '../machine/pure.js';
 
 /** A latency histogram as a record keeps it. */
 export interface Histogram {
@@ -80,8 +80,7 @@ export function flawOf(histogram: Histogram): string | null {
   } catch {
     return "hdr is not in HdrHistogram's V2 encoding";
   }
-  let encoded = 0;
-  for (const samples of buckets.counts) encoded += samples;
+  const encoded = sumOf(buckets.counts);
   if (encoded !== count) return `it counts ${count} samples, but ${encoded} are encoded in hdr`;
   if (minUs > maxUs) return 'minUs is more than maxUs';
   // Sums of whole numbers are exact, up to a size that a run may pass.

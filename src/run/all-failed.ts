@@ -1,4 +1,4 @@
-import { BenchError, formatCount, formatPercent } from '../machine/pure.js';
+import { BenchError, formatCount, formatPercent, sumOf } from '../machine/pure.js';
 import {
   isCaptured,
   LOST_NAMES_ADVICE,
@@ -19,7 +19,7 @@ const TOLD = 3;
 export function refuseAllFailed({ record, file }: StoredRun): void {
   const { accounting, load } = record;
   const errors = load.errors.filter(({ compared }) => compared !== 'same');
-  const failed = errors.reduce((sum, { count }) => sum + count, 0);
+  const failed = sumOf(errors, ({ count }) => count);
   const answered = accounting.ok + accounting.failed;
   if (!isCaptured(record) || failed === 0 || failed < NEARLY_ALL * answered) return;
   const advice = mostlyLostNames(errors)

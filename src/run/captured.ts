@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { BenchError, formatSpan } from '../machine/pure.js';
+import { BenchError, formatSpan, sumOf } from '../machine/pure.js';
 import { LONGEST_RUN_S } from '../record/pure.js';
 import { durationWithoutPauses, shapeTrace } from '../workload/capture/index.js';
 import { cutTrace, summarizeTrace, type TraceSummary } from '../workload/index.js';
@@ -80,6 +80,6 @@ function tooLong(file: string, durationS: number, { us, line }: TraceSummary['lo
 
 /** @param sessions of each user, open at a time; whatever there is for all of them, each has to have one */
 function poolSizeFor(sessions: readonly number[]): number {
-  const wanted = Math.ceil(ROOM * sessions.reduce((sum, peak) => sum + peak, 0));
+  const wanted = Math.ceil(ROOM * sumOf(sessions));
   return Math.max(DEFAULT_POOL_SIZE, sessions.length, Math.min(MAX_POOL_SIZE, wanted));
 }

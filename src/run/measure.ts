@@ -162,6 +162,6 @@ const TOO_SLOW: Record<LateCause, string> = {
 
 /** Who had events begin late for the longest time in all. */
 function whoWasLate({ late }: LoadResult['window']): LateCause {
-  const sumOf = (cause: LateCause) => late[cause]?.sumUs ?? 0;
-  return LATE_CAUSES.reduce((most, each) => (sumOf(each) > sumOf(most) ? each : most), 'server');
+  const lateUs = (cause: LateCause) => late[cause]?.sumUs ?? 0;
+  return LATE_CAUSES.reduce((most, each) => (lateUs(each) > lateUs(most) ? each : most), 'server');
 }

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatCores } from '../machine/pure.js';
+import { formatCores, sumOf } from '../machine/pure.js';
 
 /** What other programs use at the moment, in words, and whether that is too much for a run beside them. */
 export interface OtherPrograms {
@@ -38,5 +38,5 @@ export async function otherProgramsNow(overMs: number): Promise<OtherPrograms | 
 
 /** CPU time of all programs since the machine started. */
 function busyMs(): number {
-  return os.cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);
+  return sumOf(os.cpus(), ({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
 }

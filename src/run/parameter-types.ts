@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type ConnectionConfig, type Node, type PreparedData, withClient } from '../cluster/index.js';
 import type { ParameterOids } from '../load/index.js';
-import { BenchError, formatCount } from '../machine/pure.js';
+import { BenchError, formatCount, sumOf } from '../machine/pure.js';
 import { loadParser, normalizeSql } from '../router/sql/index.js';
 import {
   DatabaseTypes,
@@ -118,7 +118,7 @@ async function askAbout(asked: ParameterizedShape[], client: Client, signal: Abo
 export function warningOfUntold({ untold }: ParameterTypes): string[] {
   const [first] = untold;
   if (!first) return [];
-  const statements = untold.reduce((sum, shape) => sum + shape.statements, 0);
+  const statements = sumOf(untold, (shape) => shape.statements);
   const have = statements === 1 ? '1 statement has' : `${formatCount(statements)} statements have`;
   const shapes = untold.length === 1 ? 'one shape' : `${formatCount(untold.length)} shapes`;
   return [

@@ -1,6 +1,6 @@
 import { APP_ROLE, type Cluster, type DataRole, type Node } from '../cluster/index.js';
 import type { RoleTarget } from '../load/index.js';
-import { formatCount } from '../machine/pure.js';
+import { formatCount, sumOf } from '../machine/pure.js';
 import type { ReplicaConfig } from '../router/index.js';
 import type { UserSummary } from '../workload/index.js';
 
@@ -49,7 +49,7 @@ export function castOf(users: ReadonlyMap<string, UserSummary>, data: readonly D
 }
 
 function playedAsOne(users: ReadonlyMap<string, UserSummary>): Cast {
-  const otherSessions = [...users.values()].reduce((sum, { peakSessions }) => sum + peakSessions, 0);
+  const otherSessions = sumOf(users.values(), ({ peakSessions }) => peakSessions);
   const named = [...users.keys()].filter((user) => user !== '');
   const all = `All sessions are played as the user in the servers' URLs, without the settings and rights of the log's (${named.join(', ')}).`;
   return { roles: [], otherSessions, warnings: named.length > 0 ? [all] : [] };

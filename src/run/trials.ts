@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { benchVersion, leadsInto } from '../machine/index.js';
-import { BenchError, random } from '../machine/pure.js';
+import { BenchError, meanOf, random } from '../machine/pure.js';
 import { type Errand, type WorkSpec, workFromPlan } from '../plan/index.js';
 import {
   followCommand,
@@ -196,7 +196,7 @@ export async function runTrials(stored: StoredTrials, about: TrialsFollowing): P
   };
   for (const index of made.keys()) judge(index + 1);
   for (;;) {
-    const aRunS = spentS.reduce((sum, seconds) => sum + seconds, 0) / spentS.length || firstRunS;
+    const aRunS = meanOf(spentS) || firstRunS;
     // Where not one of those asked for says anything, more of them won't.
     const wanted = trials.planned + (aside < trials.planned ? aside : 0);
     while (trials.pairs.length < wanted) {

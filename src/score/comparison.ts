@@ -1,3 +1,4 @@
+import { meanOf } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { type AtEqualSpeed, atEqualSpeed } from './equal-speed.js';
 import type { EqualTrials } from './equal-trials.js';
@@ -8,7 +9,7 @@ import { levelWithin, withinPair } from './single-pair.js';
 import { bcaMean } from './statistics/bca.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { LEAST_PAIRS } from './statistics/counts.js';
-import { geometricMean, LEVEL, meanOf, studentMean } from './statistics/estimate.js';
+import { geometricMean, LEVEL, studentMean } from './statistics/estimate.js';
 import { holm } from './statistics/holm.js';
 import { logNormalMean } from './statistics/log-normal.js';
 

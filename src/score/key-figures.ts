@@ -1,3 +1,4 @@
+import { meanOf } from '../machine/pure.js';
 import type { Unit } from '../machine/pure.js';
 import { nodeOf, type PairSide, type RunRecord, type Side } from '../record/pure.js';
 import { sidesOf } from './comparison.js';
@@ -7,7 +8,7 @@ import { latency } from './figures/latency.js';
 import { meanOverRuns } from './figures/mean.js';
 import { analyticsExecutionMs, cpuMsPerRequest, readsOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
-import { meanOf, sideMean } from './statistics/estimate.js';
+import { sideMean } from './statistics/estimate.js';
 import { busiestPool } from './targets/pool-utilisation.js';
 import { lagOfReplica } from './targets/replica-lag.js';
 

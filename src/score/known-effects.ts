@@ -1,11 +1,18 @@
-import { formatMs, formatNumber, formatPercent, formatRatio, formatSeconds } from '../machine/pure.js';
+import {
+  formatMs,
+  formatNumber,
+  formatPercent,
+  formatRatio,
+  formatSeconds,
+  meanOf,
+} from '../machine/pure.js';
 import { EFFECTS, type EffectRecords, nodeOf, type RunRecord } from '../record/pure.js';
 import { type Comparison, compareFigures } from './comparison.js';
 import type { Cost } from './costs/cost.js';
 import { COSTS } from './costs/index.js';
 import type { Figure } from './figures/figure.js';
 import { cpuMsPerRequest, readsOf } from './measures.js';
-import { meanOf, studentMean } from './statistics/estimate.js';
+import { studentMean } from './statistics/estimate.js';
 import { DEFAULT_TARGETS, TARGETS } from './targets/index.js';
 
 /** What an effect of known size should measure, what it did, and whether that is near enough. */

@@ -1,4 +1,4 @@
-import { formatPercent, formatSeconds } from '../machine/pure.js';
+import { formatPercent, formatSeconds, sumOf } from '../machine/pure.js';
 import type { Histogram } from '../record/histogram.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Pair, runsOf } from './pair.js';
@@ -17,7 +17,7 @@ function lockWaitShare({ load }: RunRecord): number {
 }
 
 function sumMs(histograms: Partial<Record<string, Histogram>>): number {
-  return Object.values(histograms).reduce((sum, histogram) => sum + histogram!.sumUs / 1000, 0);
+  return sumOf(Object.values(histograms), (histogram) => histogram!.sumUs) / 1000;
 }
 
 /** Says where captured sessions held each other up, and what to do about it; null if that hardly counts. */

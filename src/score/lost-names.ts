@@ -1,3 +1,4 @@
+import { sumOf } from '../machine/pure.js';
 import { LOST_NAMES_ADVICE, mostlyLostNames, type RunRecord } from '../record/pure.js';
 import type { Told } from './checks/check.js';
 import { nothing } from './measure-more.js';
@@ -15,6 +16,6 @@ export function cureOf(...runs: readonly RunRecord[]): Pick<Told, 'cure' | 'agai
 
 function mostlyFailsForNames({ accounting, load }: RunRecord): boolean {
   const errors = load.errors.filter(({ compared }) => compared !== 'same');
-  const count = errors.reduce((sum, error) => sum + error.count, 0);
+  const count = sumOf(errors, (error) => error.count);
   return count >= MANY * (accounting.ok + accounting.failed) && mostlyLostNames(errors);
 }

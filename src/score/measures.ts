@@ -1,3 +1,4 @@
+import { sumOf } from '../machine/pure.js';
 import {
   type Category,
   type ErrorCompared,
@@ -8,7 +9,6 @@ import {
   type VolumeObservation,
   type VolumeTotals,
 } from '../record/pure.js';
-import { sumOf } from './statistics/estimate.js';
 
 /** What one run's record says, by name. */
 
@@ -20,19 +20,10 @@ export function volumesOf(run: RunRecord, role: Role): VolumeObservation[] {
 
 /** Reads that the servers of a role answered in the measured window; undefined where none of them counted. */
 export function readsOf(run: RunRecord, role: Role): VolumeTotals | undefined {
-  const [first, ...others] = volumesOf(run, role).map(({ reads }) => reads);
-  return (
-    first &&
-    others.reduce(
-      (sum, reads) => ({
-        calls: sum.calls + reads.calls,
-        execMs: sum.execMs + reads.execMs,
-        rows: sum.rows + reads.rows,
-        blocks: sum.blocks + reads.blocks,
-      }),
-      first,
-    )
-  );
+  const reads = volumesOf(run, role).map((volume) => volume.reads);
+  if (reads.length === 0) return undefined;
+  const sum = (what: keyof VolumeTotals) => sumOf(reads, (each) => each[what]);
+  return { calls: sum('calls'), execMs: sum('execMs'), rows: sum('rows'), blocks: sum('blocks') };
 }
 
 /** Requests answered as expected in the measured window: the unit of work that both sides share. */
@@ -97,7 +88,7 @@ export function coresOf({ cpuSeconds }: NodeObservation, run: RunRecord): number
 export function cpuMsPerRequest(run: RunRecord, ...nodes: NodeObservation[]): number | null {
   const cpuSeconds = nodes.map((node) => node.cpuSeconds).filter((seconds) => seconds !== null);
   if (nodes.length === 0 || cpuSeconds.length < nodes.length || workOf(run) === 0) return null;
-  return (sumOf(cpuSeconds, (seconds) => seconds) * 1000) / workOf(run);
+  return (sumOf(cpuSeconds) * 1000) / workOf(run);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { formatInUnit } from '../machine/pure.js';
+import { formatInUnit, meanOf } from '../machine/pure.js';
 import { hasOwnPace, type RunRecord } from '../record/pure.js';
 import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
@@ -8,7 +8,6 @@ import type { Wanted } from './measure-more.js';
 import { numberOf, type Pair, sideOf } from './pair.js';
 import { type PairsThatTell, pairsThatTell } from './pairs-needed.js';
 import type { ScoreRow, ValueOfRow } from './scorecard.js';
-import { meanOf } from './statistics/estimate.js';
 import { type Goal, TARGETS, type TargetId } from './targets/index.js';
 import { type Target, VALUE_KINDS } from './targets/target.js';
 

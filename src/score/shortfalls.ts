@@ -1,11 +1,10 @@
-import { formatCount, formatSeconds } from '../machine/pure.js';
+import { formatCount, formatSeconds, sumOf } from '../machine/pure.js';
 import { CATEGORIES, type Category, hasOwnPace, type PairSide, type RunRecord } from '../record/pure.js';
 import { harmedBy } from './checks/judge.js';
 import type { Figure } from './figures/figure.js';
 import { unansweredByBlock } from './measures.js';
 import { numberOf, type Pair } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
-import { sumOf } from './statistics/estimate.js';
 import { TARGETS } from './targets/index.js';
 import type { Target } from './targets/target.js';
 
@@ -57,7 +56,7 @@ function answeredIn({ load }: RunRecord, category: Category): number {
 }
 
 function unansweredIn(run: RunRecord, category: Category): number {
-  return sumOf(unansweredByBlock(run, category), (count) => count);
+  return sumOf(unansweredByBlock(run, category));
 }
 
 /** Which of these concern a figure: one of a category its own, one of all work those of all. */

@@ -1,6 +1,5 @@
-import { formatPercent, formatSeconds } from '../machine/pure.js';
+import { formatPercent, formatSeconds, meanOf } from '../machine/pure.js';
 import { isCaptured, nodeOf, type RunRecord } from '../record/pure.js';
-import { meanOf } from './statistics/estimate.js';
 import { warmupSamples } from './statistics/mser.js';
 
 /** Less than this a warm-up that reaches into the window moves nothing worth a word. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { sumOf } from '../../machine/pure.js';
 import type { Answer } from '../../record/pure.js';
 
 /** An ISO timestamp as PostgreSQL writes it in a column or in JSON. */
@@ -81,7 +82,7 @@ function momentOf(stamp: string): number {
 function rowsIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const parts = Object.values(value);
-  const inside = parts.reduce((sum, part) => sum + rowsIn(part), 0);
+  const inside = sumOf(parts, rowsIn);
   if (!Array.isArray(value)) return 1 + inside;
   return inside + parts.filter((part) => typeof part !== 'object' || part === null).length;
 }

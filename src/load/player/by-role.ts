@@ -1,3 +1,4 @@
+import { sumOf } from '../../machine/pure.js';
 import { createRouter, type NodeConfig, type RouterOptions } from '../../router/index.js';
 import type { SqlEvent } from '../../workload/index.js';
 import type { LoadTarget, RoleTarget } from '../driver.js';
@@ -57,7 +58,7 @@ export async function createPerformerByRole(
     perform: (event) => of(event.session).perform(event),
     forget: (session) => of(session).forget(session),
     routerStats: () => sumStats(performers.map((performer) => performer.routerStats!())),
-    cutOff: () => performers.reduce((sum, performer) => sum + performer.cutOff!(), 0),
+    cutOff: () => sumOf(performers, (performer) => performer.cutOff!()),
     async end() {
       await Promise.all(performers.map((performer) => performer.end()));
     },

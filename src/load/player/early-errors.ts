@@ -1,3 +1,4 @@
+import { sumOf } from '../../machine/pure.js';
 import { isLostName, LOST_NAMES_ADVICE } from '../../record/pure.js';
 import type { Outcome } from '../tally.js';
 import { describeCode } from './error-codes.js';
@@ -33,7 +34,7 @@ export class EarlyErrors {
     this.ended++;
     if (outcome.end === 'failed' && outcome.compared !== 'same')
       this.failures.set(outcome.code, (this.failures.get(outcome.code) ?? 0) + 1);
-    const failed = [...this.failures.values()].reduce((sum, count) => sum + count, 0);
+    const failed = sumOf(this.failures.values());
     if (this.ended < ENOUGH_EVENTS || failed <= TOO_MANY * this.ended) return null;
     this.said = true;
     const most = Math.max(...this.failures.values());

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { epochOf, monotonicMs } from '../../machine/index.js';
-import { BenchError } from '../../machine/pure.js';
+import { BenchError, sumOf } from '../../machine/pure.js';
 import type { LoadResult } from '../../record/pure.js';
 import { Inference } from '../../workload/generated-keys/index.js';
 import { takeCensus } from '../census.js';
@@ -34,7 +34,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     );
   }
   const roles = target.kind === 'sql' ? poolSizesOf(target) : undefined;
-  const poolSize = roles && Object.values(roles).reduce((sum, size) => sum + size, 0);
+  const poolSize = roles && sumOf(Object.values(roles));
   // A pool that sessions share is one thread's: of its parts some would be idle while others are waited for.
   const shared = target.kind === 'sql' && target.pooled;
   const threads =
@@ -76,11 +76,8 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   let gaveUp = false;
   const timers = [
     setInterval(() => {
-      const [ok, failed, unfinished] = [
-        total(states, 'ok'),
-        total(states, 'failed'),
-        total(states, 'unfinished'),
-      ];
+      const total = (what: 'ok' | 'failed' | 'unfinished') => sumOf(states, (state) => state[what]);
+      const [ok, failed, unfinished] = [total('ok'), total('failed'), total('unfinished')];
       say({ type: 'progress', ok, failed });
       if (gaveUp || !patience.isOver(monotonicMs() - zeroMs, ok, unfinished)) return;
       gaveUp = true;
@@ -94,7 +91,7 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
   ];
   const results = await parts.results.finally(() => timers.forEach(clearInterval));
   const seen = await locks?.end();
-  const cutOff = results.reduce((sum, result) => sum + result.cutOff, 0);
+  const cutOff = sumOf(results, (result) => result.cutOff);
 
   const cpu = process.cpuUsage(cpuAtZero);
   if (gaveUp) warn(GAVE_UP);
@@ -116,8 +113,4 @@ export async function play(job: PlayerJob, say: (message: PlayerMessage) => void
     ...(seen && { lockWaits: { ...seen.waits, cutOff } }),
     warnings,
   });
-}
-
-function total(states: readonly PartState[], what: 'ok' | 'failed' | 'unfinished'): number {
-  return states.reduce((sum, state) => sum + state[what], 0);
 }

@@ -1,3 +1,5 @@
+import { meanOf } from '../../machine/pure.js';
+
 /** What one step of rising concurrency showed. */
 export interface CapacityStep {
   /** Users, each of whom sends a request as soon as the previous one is answered. */
@@ -49,7 +51,7 @@ export function findKnee(steps: readonly CapacityStep[], machineCores: number): 
   const mostUsers = steps.at(-1)!;
   return {
     concurrency: plateau[0]!.concurrency,
-    ratePerSecond: plateau.reduce((sum, step) => sum + step.ratePerSecond, 0) / plateau.length,
+    ratePerSecond: meanOf(plateau.map(({ ratePerSecond }) => ratePerSecond)),
     limit: limitOf(mostUsers, machineCores),
     primaryUtilisation: mostUsers.primaryUtilisation,
   };

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { sumOf } from '../../machine/pure.js';
 import type { K6 } from '../k6/version.js';
 import { type CompiledScenario, scenarioInvalid } from './compile.js';
 import { complaintIn, readLogLine, startK6 } from './start.js';
@@ -74,7 +75,7 @@ function hasExecutors({ vus, duration, iterations, stages, scenarios }: Inspecte
 
 function endOf({ startTime, duration, maxDuration, stages }: Executor): number {
   const lasts = stages
-    ? stages.reduce((sum, stage) => sum + secondsOf(stage.duration), 0)
+    ? sumOf(stages, (stage) => secondsOf(stage.duration))
     : secondsOf(duration ?? maxDuration ?? MAX_DURATION);
   return secondsOf(startTime ?? '0s') + lasts;
 }
@@ -92,8 +93,6 @@ const UNITS: Record<string, number> = {
 
 /** Of a duration as Go writes it: `1h2m3.5s`. */
 function secondsOf(duration: string): number {
-  return [...duration.matchAll(/([\d.]+)(ms|us|µs|ns|d|h|m|s)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit!]!,
-    0,
-  );
+  const parts = duration.matchAll(/([\d.]+)(ms|us|µs|ns|d|h|m|s)/g);
+  return sumOf(parts, ([, amount, unit]) => Number(amount) * UNITS[unit!]!);
 }

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { builtPath } from '../../machine/index.js';
-import { BenchError, epochMs, messageOf } from '../../machine/pure.js';
+import { BenchError, epochMs, meanOf, messageOf } from '../../machine/pure.js';
 import type { GaugeObservation } from '../../record/pure.js';
 import type { Observer, TimeWindow } from '../observer.js';
-import { longestGapMs, mean } from '../summary.js';
+import { longestGapMs } from '../summary.js';
 import type { GaugeMessage } from './messages.js';
 
 /**
@@ -54,7 +54,7 @@ export function observation(
       : within.sort((a, b) => a - b).slice(0, Math.ceil(within.length * FASTEST));
   return {
     method,
-    unitMs: counted.length > 0 ? mean(counted) : null,
+    unitMs: counted.length > 0 ? meanOf(counted) : null,
     longestGapMs: longestGapMs(units.tMs, window),
     series: {
       tMs: units.tMs.map((t) => Math.round(t - startMs)),

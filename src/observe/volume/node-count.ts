@@ -5,11 +5,11 @@ import { cutConnection } from '../../router/nodes/index.js';
 import type { Catalog } from '../../router/sql/index.js';
 import { type Described, describe, UNKNOWN } from './describe.js';
 import {
+  addedUp,
   growth,
   readDiscarded,
   readTexts,
   type Snapshot,
-  sumOf,
   takeSnapshot,
   totalsOf,
 } from './snapshot.js';
@@ -78,7 +78,7 @@ export class NodeCount {
     const known = (id: string) => texts.get(id) ?? UNKNOWN;
     const isRead = (id: string) => known(id).kind === 'read';
     const isWrite = (id: string) => known(id).kind === 'write';
-    const window = sumOf(this.#blocks);
+    const window = addedUp(this.#blocks);
     const whole = growth(this.#first, this.#now);
     const others = totalsOf(window, (id) => known(id).foreign === true);
     return {

@@ -67,7 +67,7 @@ function hasBegunAnew(before: VolumeTotals, now: VolumeTotals): boolean {
   return isLess || (now.calls > before.calls && now.execMs < before.execMs);
 }
 
-export function sumOf(snapshots: Snapshot[]): Snapshot {
+export function addedUp(snapshots: Snapshot[]): Snapshot {
   const sum: Snapshot = new Map();
   for (const [id, totals] of snapshots.flatMap((snapshot) => [...snapshot])) {
     const total = sum.get(id) ?? { ...NONE };

@@ -1,6 +1,6 @@
+import { sumOf } from '../../machine/pure.js';
 import { type Accounting, isSmartmenu, type RunRecord } from '../../record/pure.js';
 import { nothing } from '../measure-more.js';
-import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck } from './check.js';
 
 export const accountingAddsUp: RunCheck = {

@@ -1,6 +1,6 @@
+import { sumOf } from '../../machine/pure.js';
 import { isApplication, type RunRecord } from '../../record/pure.js';
 import { same } from '../measure-more.js';
-import { sumOf } from '../statistics/estimate.js';
 import { below, type RunCheck } from './check.js';
 
 /** Shares of the machine's cores: what other programs may always use, and what may be in use in all. */

@@ -1,7 +1,6 @@
-import { formatCount } from '../../machine/pure.js';
+import { formatCount, sumOf } from '../../machine/pure.js';
 import { isSmartmenu, nodeOf } from '../../record/pure.js';
 import { nothing } from '../measure-more.js';
-import { sumOf } from '../statistics/estimate.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 
 /** Percent of the answers that the servers may not have counted as a statement. */

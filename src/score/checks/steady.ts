@@ -1,10 +1,9 @@
-import { formatPercent, formatRatio } from '../../machine/pure.js';
+import { formatPercent, formatRatio, meanOf, sumOf } from '../../machine/pure.js';
 import { isCaptured, type RunRecord } from '../../record/pure.js';
 import { primaryCpu } from '../figures/cpu.js';
 import { blockCount } from '../figures/figure.js';
 import { type Remedy, rateAnew, same } from '../measure-more.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
-import { meanOf, sumOf } from '../statistics/estimate.js';
 import { trendOf } from '../statistics/trend.js';
 import { atMost, type RunCheck, type Told } from './check.js';
 

@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatPercent, sumOf } from '../../machine/pure.js';
 import {
   type AnswerCounts,
   type CountsByEvidence,
@@ -8,7 +8,6 @@ import {
   unexplained,
 } from '../divergence/divergence.js';
 import { moreThanByChance } from '../statistics/counts.js';
-import { sumOf } from '../statistics/estimate.js';
 import type { CountedCost } from './cost.js';
 
 /**

@@ -1,10 +1,9 @@
-import { formatCount, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatPercent, sumOf } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
 import { failedHere } from '../measures.js';
 import { type Pair, sideOf } from '../pair.js';
 import { replicasOf } from '../replicas.js';
 import { LEAST_PAIRS, moreInPairs } from '../statistics/counts.js';
-import { sumOf } from '../statistics/estimate.js';
 import type { CountedCost } from './cost.js';
 
 /** What the runs counted of what went wrong. What had failed alike when it was captured is none of it. */
@@ -37,7 +36,7 @@ export const misdeclaredWrites: CountedCost = {
 /** What each side counted over all pairs, and whether the split has more; `proof` says what is known of that, if it has. */
 function countOf(pairs: readonly Pair[], count: (run: RunRecord) => number) {
   const [before, after] = [sideOf(pairs, 'baseline').map(count), sideOf(pairs, 'split').map(count)];
-  const [baseline, split] = [sumOf(before, (each) => each), sumOf(after, (each) => each)];
+  const [baseline, split] = [sumOf(before), sumOf(after)];
   const more = moreInPairs(before, after);
   const chance = more ? 'more than chance explains' : 'which chance can explain';
   // A burst is in one run, and a single pair has but one of each side.

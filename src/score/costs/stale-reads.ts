@@ -1,8 +1,7 @@
-import { formatCount, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatPercent, sumOf } from '../../machine/pure.js';
 import type { ConsistencyObservation, RunRecord } from '../../record/pure.js';
 import type { ConsistencyMode } from '../../router/index.js';
 import { type Pair, sideOf } from '../pair.js';
-import { sumOf } from '../statistics/estimate.js';
 import type { CountedCost } from './cost.js';
 
 /** What sessions missed of what they had written or read before, in a consistency mode. */

@@ -1,9 +1,8 @@
-import { formatCores, formatMs, formatPercent } from '../../machine/pure.js';
+import { formatCores, formatMs, formatPercent, meanOf, sumOf } from '../../machine/pure.js';
 import { levelOf } from '../comparison.js';
 import { coresOf } from '../measures.js';
 import { sideOf } from '../pair.js';
 import { replicasOf } from '../replicas.js';
-import { meanOf, sumOf } from '../statistics/estimate.js';
 import { lagOfReplica } from '../targets/replica-lag.js';
 import type { CountedCost } from './cost.js';
 
@@ -20,7 +19,7 @@ export const replicaCpu: CountedCost = {
       const shares = replicas.map(({ utilisation }) => utilisation).filter((share) => share !== null);
       if (replicas.length === 0 || cores.length < replicas.length || shares.length < replicas.length)
         return [];
-      return [{ replicas, cores: sumOf(cores, (each) => each), share: meanOf(shares) }];
+      return [{ replicas, cores: sumOf(cores), share: meanOf(shares) }];
     });
     if (splits.length === 0) return null;
     const used = meanOf(splits.map(({ cores }) => cores));

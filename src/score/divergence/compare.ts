@@ -1,5 +1,5 @@
+import { sumOf } from '../../machine/pure.js';
 import type { Answer, Answers, ReadAnswer, ReadStatement } from '../../record/pure.js';
-import { sumOf } from '../statistics/estimate.js';
 import {
   type AnswerDifference,
   type CountsByEvidence,

@@ -1,6 +1,6 @@
+import { sumOf } from '../../machine/pure.js';
 import { type Histogram, percentileMs } from '../../record/histogram.js';
 import type { Category, RunRecord } from '../../record/pure.js';
-import { sumOf } from '../statistics/estimate.js';
 import type { Statistic } from './figure.js';
 
 /** Of ten requests of an operation the fastest one hardly waited for others. */

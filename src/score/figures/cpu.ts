@@ -1,6 +1,7 @@
+import { sumOf } from '../../machine/pure.js';
 import { hasOwnPace, type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { coresOf, cpuMsPerRequest } from '../measures.js';
-import { sumAt, sumOf } from '../statistics/estimate.js';
+import { sumAt } from '../statistics/estimate.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 import { busyEnough } from './floors.js';
 import { noiseOfCost } from './noise.js';
@@ -33,7 +34,7 @@ export const totalCpu: Figure = {
   of: (run) => {
     if (hasOwnPace(run)) return null;
     const cores = run.nodes.map((node) => coresOf(node, run));
-    return cores.length > 0 && cores.every((each) => each !== null) ? sumOf(cores, (each) => each) : null;
+    return cores.length > 0 && cores.every((each) => each !== null) ? sumOf(cores) : null;
   },
   overBlocks: (run) => {
     const nodes = run.nodes.map((node) => coresOver(run, node));

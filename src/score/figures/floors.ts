@@ -1,10 +1,9 @@
-import { formatCount, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatPercent, sumOf } from '../../machine/pure.js';
 import { type Category, nodeOf, type RunRecord } from '../../record/pure.js';
 import { atLoad, longer, type Wanted, withRequests } from '../measure-more.js';
 import { coresOf, unansweredThatCount } from '../measures.js';
 import { numberOf, type Pair, runsOf, sideOf } from '../pair.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
-import { sumOf } from '../statistics/estimate.js';
 import { blockCount, type Floor } from './figure.js';
 
 /**
@@ -31,7 +30,7 @@ const LEAST = {
 export function enoughAnswers(category: Category, inTail: boolean): Floor {
   const answered = (run: RunRecord) =>
     (run.load.window.latency[category]?.count ?? 0) +
-    sumOf(unansweredThatCount(run, category), (count) => count);
+    sumOf(unansweredThatCount(run, category));
   return (pairs) => {
     const [only, second] = pairs;
     const words =
@@ -87,7 +86,7 @@ function fewRequests(pairs: readonly Pair[], answered: (run: RunRecord) => numbe
     const trace = `${seed} ${traceSha256}`;
     byTrace.set(trace, Math.min(byTrace.get(trace) ?? Number.POSITIVE_INFINITY, answered(run)));
   }
-  const requests = sumOf([...byTrace.values()], (count) => count);
+  const requests = sumOf(byTrace.values());
   return requests >= LEAST.requests ? null : `too few different requests: ${outOf(requests, LEAST.requests)}`;
 }
 

@@ -1,3 +1,4 @@
+import { sumOf } from '../../machine/pure.js';
 import {
   bucketsOf,
   type Histogram,
@@ -9,7 +10,7 @@ import {
 } from '../../record/histogram.js';
 import type { Category, RunRecord } from '../../record/pure.js';
 import { unansweredThatCount } from '../measures.js';
-import { sumAt, sumOf } from '../statistics/estimate.js';
+import { sumAt } from '../statistics/estimate.js';
 import { atRest } from './at-rest.js';
 import { blockCount, type Figure, type OverBlocks, ratioOver, type Statistic } from './figure.js';
 import { enoughAnswers } from './floors.js';
@@ -23,7 +24,7 @@ export function latency(category: Category, statistic: Statistic): Figure {
   return {
     category,
     of: (run) => {
-      const unanswered = sumOf(unansweredThatCount(run, category), (count) => count);
+      const unanswered = sumOf(unansweredThatCount(run, category));
       const histogram = withUnanswered(run, run.load.window.latency[category], unanswered);
       return statistic === 'mean' ? meanMs(histogram) : percentileMs(histogram, statistic);
     },

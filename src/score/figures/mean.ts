@@ -1,5 +1,6 @@
+import { meanOf } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
-import { meanOf, sideMean } from '../statistics/estimate.js';
+import { sideMean } from '../statistics/estimate.js';
 import { type Figure, valuesOf } from './figure.js';
 
 /**

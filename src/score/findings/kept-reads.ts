@@ -1,7 +1,6 @@
-import { formatPercent } from '../../machine/pure.js';
+import { formatPercent, sumOf } from '../../machine/pure.js';
 import { ROUTE_REASONS, type RouteReason } from '../../router/reasons.js';
 import { readsOf } from '../measures.js';
-import { sumOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { routedReads } from './routed-reads.js';
 import { executedIn, longestOn } from './statements.js';

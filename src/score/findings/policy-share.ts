@@ -1,7 +1,6 @@
-import { formatPercent } from '../../machine/pure.js';
+import { formatPercent, meanOf } from '../../machine/pure.js';
 import { type NodeName, nodeOf, type RunRecord } from '../../record/pure.js';
 import { replicasOf, sharedReplicas } from '../replicas.js';
-import { meanOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { percentFor } from './routed-reads.js';
 import { executedIn, longestOn } from './statements.js';

@@ -1,6 +1,5 @@
-import { formatCount, formatMs, formatPercent } from '../../machine/pure.js';
+import { formatCount, formatMs, formatPercent, meanOf } from '../../machine/pure.js';
 import { replicasOf } from '../replicas.js';
-import { meanOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { executedIn, longestOn } from './statements.js';
 

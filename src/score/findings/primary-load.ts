@@ -1,7 +1,6 @@
-import { formatPercent } from '../../machine/pure.js';
+import { formatPercent, meanOf, sumOf } from '../../machine/pure.js';
 import { primaryCpu } from '../figures/cpu.js';
 import { valuesOf } from '../figures/figure.js';
-import { meanOf, sumOf } from '../statistics/estimate.js';
 import type { FindingRule } from './finding.js';
 import { executedIn, longestOn } from './statements.js';
 

@@ -1,3 +1,4 @@
+import { sumOf } from '../../machine/pure.js';
 import type { RunRecord } from '../../record/pure.js';
 import type { RouteReason } from '../../router/reasons.js';
 
@@ -21,8 +22,6 @@ export function routedReads(splits: readonly RunRecord[]): { reason: RouteReason
 
 /** The percent of the routed reads that went where they went for one of these reasons. */
 export function percentFor(splits: readonly RunRecord[], ...reasons: RouteReason[]): number {
-  return routedReads(splits).reduce(
-    (sum, { reason, percent }) => sum + (reasons.includes(reason) ? percent : 0),
-    0,
-  );
+  const named = routedReads(splits).filter(({ reason }) => reasons.includes(reason));
+  return sumOf(named, ({ percent }) => percent);
 }

@@ -1,6 +1,6 @@
+import { sumOf } from '../../machine/pure.js';
 import type { Role, RunRecord, StatementObservation } from '../../record/pure.js';
 import { volumesOf } from '../measures.js';
-import { sumOf } from '../statistics/estimate.js';
 import type { StatementShare } from './finding.js';
 
 /** A statement of the application over all splits. */

@@ -1,4 +1,5 @@
-import { type Estimate, estimateOf, meanOf, squaresOf, sumOf } from './estimate.js';
+import { meanOf, sumOf } from '../../machine/pure.js';
+import { type Estimate, estimateOf, squaresOf } from './estimate.js';
 
 /** What values would be at a covariate of 0, and how they go along with it. */
 export interface Adjusted extends Estimate {
@@ -31,9 +32,9 @@ export function meanAtZero(values: readonly number[], covariate: readonly number
   const across = squaresOf(covariate);
   if (degrees < 1 || !(across > 0)) return null;
   const [y, x] = [meanOf(values), meanOf(covariate)];
-  const along = sumOf([...values.keys()], (i) => (values[i]! - y) * (covariate[i]! - x));
+  const along = sumOf(values.keys(), (i) => (values[i]! - y) * (covariate[i]! - x));
   const slope = along / across;
-  const left = sumOf([...values.keys()], (i) => (values[i]! - y - slope * (covariate[i]! - x)) ** 2);
+  const left = sumOf(values.keys(), (i) => (values[i]! - y - slope * (covariate[i]! - x)) ** 2);
   const residual = Math.sqrt(left / degrees);
   const mean = y - slope * x;
   const ofSlope = estimateOf(slope, { standardError: residual / Math.sqrt(across), degrees });

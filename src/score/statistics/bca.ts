@@ -1,6 +1,6 @@
 import jStat from 'jstat';
-import { random } from '../../machine/pure.js';
-import { type Estimate, LEVEL, meanOf, squaresOf, sumOf } from './estimate.js';
+import { meanOf, random, sumOf } from '../../machine/pure.js';
+import { type Estimate, LEVEL, squaresOf } from './estimate.js';
 
 const RESAMPLES = 9999;
 

@@ -1,5 +1,6 @@
+import { sumOf } from '../../machine/pure.js';
 import jStat from 'jstat';
-import { LEVEL, studentMean, sumOf } from './estimate.js';
+import { LEVEL, studentMean } from './estimate.js';
 
 /** How likely so many more may be by chance at most (one-sided) to be called more. */
 const CHANCE = (1 - LEVEL) / 2;
@@ -26,7 +27,7 @@ export function moreThanByChance(before: number, after: number, share = 0.5): bo
  * only the latter can be asked.
  */
 export function moreInPairs(before: readonly number[], after: readonly number[]): boolean | null {
-  const [from, to] = [sumOf(before, (count) => count), sumOf(after, (count) => count)];
+  const [from, to] = [sumOf(before), sumOf(after)];
   if (!moreThanByChance(from, to)) return false;
   if (before.length === 1) return true;
   if (before.length < LEAST_PAIRS) return null;

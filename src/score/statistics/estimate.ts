@@ -1,4 +1,5 @@
 import jStat from 'jstat';
+import { meanOf, sumOf } from '../../machine/pure.js';
 
 /** The share of repetitions in which an interval holds the truth, if its assumptions hold. */
 export const LEVEL = 0.95;
@@ -70,19 +71,11 @@ function tailProbability(mean: number, spreads: readonly Spread[]): number {
 const LEAST_P = -15;
 const P_STEPS = 30;
 
-export function sumOf<T>(list: readonly T[], value: (each: T) => number): number {
-  return list.reduce((sum, each) => sum + value(each), 0);
-}
-
-/** The same of the values at the chosen indices, as a plain loop: a bootstrap asks for it millions of times. */
+/** The sum of the values at the chosen indices, as a plain loop: a bootstrap asks for it millions of times. */
 export function sumAt(values: ArrayLike<number>, chosen: readonly number[]): number {
   let sum = 0;
   for (const index of chosen) sum += values[index] ?? 0;
   return sum;
-}
-
-export function meanOf(values: readonly number[]): number {
-  return sumOf(values, (value) => value) / values.length;
 }
 
 /** Sum of squared distances from the mean. */

@@ -1,5 +1,6 @@
+import { meanOf, sumOf } from '../../machine/pure.js';
 import jStat from 'jstat';
-import { type Estimate, LEVEL, meanOf, squaresOf, studentMean } from './estimate.js';
+import { type Estimate, LEVEL, squaresOf, studentMean } from './estimate.js';
 
 /**
  * What few values may leave open of their spread, as the standard deviation of their logarithms: at 1.75 one value in three
@@ -46,7 +47,7 @@ export function logNormalMean(values: readonly number[]): Pick<Estimate, 'low' |
     return { center: mean + variance / 2, spread: Math.sqrt(variance / n), weight };
   });
   const below = (end: number) =>
-    open.reduce((sum, { center, spread, weight }) => sum + weight * jStat.normal.cdf(end, center, spread), 0);
+    sumOf(open, ({ center, spread, weight }) => weight * jStat.normal.cdf(end, center, spread));
   const at = (share: number) => {
     let low = Math.min(...open.map(({ center, spread }) => center - 6 * spread));
     let high = Math.max(...open.map(({ center, spread }) => center + 6 * spread));

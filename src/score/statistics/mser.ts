@@ -1,4 +1,4 @@
-import { meanOf } from './estimate.js';
+import { meanOf } from '../../machine/pure.js';
 
 const BATCH = 5;
 

@@ -1,5 +1,5 @@
+import { sumOf } from '../../machine/pure.js';
 import jStat from 'jstat';
-import { sumOf } from './estimate.js';
 
 /** How many slopes are kept at most: the median of so many is within some hundredths of their spread of that of all. */
 const MOST_SLOPES = 5000;
@@ -30,7 +30,7 @@ export function trendOf(series: readonly number[]): { p: number; rise: number } 
   const spread = (size: number) => (size * (size - 1) * (2 * size + 5)) / 18;
   const ties = new Map<number, number>();
   for (const value of series) ties.set(value, (ties.get(value) ?? 0) + 1);
-  const variance = spread(n) - sumOf([...ties.values()], spread);
+  const variance = spread(n) - sumOf(ties.values(), spread);
   const z = variance > 0 ? Math.max(0, Math.abs(order) - 1) / Math.sqrt(variance) : 0;
   return { p: Math.min(1, 2 * jStat.normal.cdf(-z, 0, 1)), rise: medianOf(slopes.sort()) * (n - 1) };
 }

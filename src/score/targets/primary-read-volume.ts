@@ -1,8 +1,7 @@
-import { formatReduction } from '../../machine/pure.js';
+import { formatReduction, sumOf } from '../../machine/pure.js';
 import { blockCount, type Figure, ratioOver } from '../figures/figure.js';
 import { noiseOfCounting } from '../figures/noise.js';
 import { readsOf, volumesOf, workOf } from '../measures.js';
-import { sumOf } from '../statistics/estimate.js';
 import { type Target, VALUE_KINDS } from './target.js';
 
 /**

@@ -1,8 +1,9 @@
+import { meanOf } from '../../../src/machine/sums.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bcaMean } from '../../../src/score/statistics/bca.js';
 import { blockSpread, LEAST_BLOCKS } from '../../../src/score/statistics/blocks.js';
-import { estimateOf, meanOf, studentMean } from '../../../src/score/statistics/estimate.js';
+import { estimateOf, studentMean } from '../../../src/score/statistics/estimate.js';
 import { coverage, following, normals } from './simulated.js';
 
 const values = (least: number) =>
