@@ -6,7 +6,7 @@ import { parseLsn, visibleAt } from '../router/nodes/index.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
 import { SteadyClient } from './steady-client.js';
-import { longestGapMs, summarizeMs } from './summary.js';
+import { isWithin, longestGapMs, sinceStart, summarizeMs } from './summary.js';
 
 /** A marker that the replica hasn't replayed after this long is given up: it counts as unseen, and as this long. */
 const GIVE_UP_MS = 10_000;
@@ -102,6 +102,7 @@ export const lag: Observer<LagObservation | null> = {
   },
 };
 
+const timesOf = (list: readonly { tMs: number }[]) => list.map(({ tMs }) => tMs);
 const rank = ({ reservedFor }: Node) => (reservedFor === undefined ? 0 : 1);
 const meanLag = ({ commitToVisible }: LagObservation) => commitToVisible.meanMs;
 
@@ -254,7 +255,7 @@ function observation(
   { marked, markers, givenUp, asked, samples }: Seen,
   window: TimeWindow,
 ): LagObservation {
-  const inside = (tMs: number) => tMs >= window.startMs && tMs <= window.endMs;
+  const inside = (tMs: number) => isWithin(tMs, window);
   const within = samples.filter(({ tMs }) => inside(tMs));
   const known = within.filter(({ streaming }) => streaming !== null);
   // What was asked and not answered counts as a no; what is hidden, not at all.
@@ -269,16 +270,13 @@ function observation(
     commitToVisible: summarizeMs(markers.filter(({ tMs }) => inside(tMs)).map(({ lagMs }) => lagMs)),
     unseen: givenUp.filter(inside).length,
     series: {
-      tMs: markers.map(({ tMs }) => Math.round(tMs - window.startMs)),
+      tMs: sinceStart(timesOf(markers), window),
       lagMs: markers.map(({ lagMs }) => Math.round(lagMs * 1000) / 1000),
     },
     bytesBehindMean: meanWithin(({ bytes }) => bytes) ?? 0,
     reportedReplayMs: meanWithin(({ replayMs }) => replayMs),
     // While nobody asked, it may have streamed all the same.
     streamingShare: times > 0 ? known.filter(({ streaming }) => streaming).length / times : null,
-    longestGapMs: longestGapMs(
-      samples.map(({ tMs }) => tMs),
-      window,
-    ),
+    longestGapMs: longestGapMs(timesOf(samples), window),
   };
 }

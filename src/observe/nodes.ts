@@ -4,7 +4,7 @@ import { epochMs, meanOf } from '../machine/pure.js';
 import { LONGEST_GAP_MS, LONGEST_STEP, type NodeObservation } from '../record/pure.js';
 import { every } from './every.js';
 import type { Latest, Observer, TimeWindow } from './observer.js';
-import { growthOver, longestGapMs } from './summary.js';
+import { growthOver, isWithin, longestGapMs } from './summary.js';
 
 /** Short beside the budget's own ups and downs; reading the kernel's counters costs next to nothing. */
 const INTERVAL_MS = 100;
@@ -59,7 +59,7 @@ function observation({ node, tMs, usage }: Track, window: TimeWindow): NodeObser
   };
   const cpuSeconds = growth((u) => u.cpuSeconds);
   const memory = usage
-    .filter((_, i) => tMs[i]! >= startMs && tMs[i]! <= endMs)
+    .filter((_, i) => isWithin(tMs[i]!, window))
     .map(({ memoryBytes }) => memoryBytes)
     .filter((bytes) => bytes !== null);
   const series: NodeObservation['series'] = { tMs: [], cpuCores: [] };

@@ -3,7 +3,7 @@ import type { PoolObservation } from '../record/pure.js';
 import type { PoolStats } from '../router/index.js';
 import { every } from './every.js';
 import type { Observer, TimeWindow } from './observer.js';
-import { growthOver, longestGapMs, quantile } from './summary.js';
+import { growthOver, isWithin, longestGapMs, quantile, sinceStart } from './summary.js';
 
 /** As often as a load driver tells of its own router. */
 const INTERVAL_MS = 100;
@@ -34,7 +34,7 @@ function observation(samples: Sample[], index: number, window: TimeWindow): Pool
   const tMs = samples.map((sample) => sample.tMs);
   const pools = samples.map((sample) => sample.pools[index]!);
   const { node, size } = pools.at(-1)!;
-  const inWindow = pools.filter((_, i) => tMs[i]! >= window.startMs && tMs[i]! <= window.endMs);
+  const inWindow = pools.filter((_, i) => isWithin(tMs[i]!, window));
   const busyShares = inWindow.map((p) => p.busy / size).sort((a, b) => a - b);
   // A load driver may be done before the window is over: the counters are cut off where it ended, and the time with them.
   const covered = {
@@ -58,7 +58,7 @@ function observation(samples: Sample[], index: number, window: TimeWindow): Pool
     acquireWaitMsMean: acquires === null || waitedMs === null ? null : acquires > 0 ? waitedMs / acquires : 0,
     longestGapMs: longestGapMs(tMs, window),
     series: {
-      tMs: tMs.map((t) => Math.round(t - window.startMs)),
+      tMs: sinceStart(tMs, window),
       busy: pools.map((p) => p.busy),
     },
   };

@@ -2,6 +2,16 @@ import { meanOf } from '../machine/pure.js';
 import { LONGEST_GAP_MS, type MsSummary } from '../record/pure.js';
 import type { TimeWindow } from './observer.js';
 
+/** Whether a moment lies in a window, edges included. */
+export function isWithin(tMs: number, { startMs, endMs }: TimeWindow): boolean {
+  return tMs >= startMs && tMs <= endMs;
+}
+
+/** Moments as the series of a record have them: in whole ms since the window's start. */
+export function sinceStart(times: readonly number[], { startMs }: TimeWindow): number[] {
+  return times.map((tMs) => Math.round(tMs - startMs));
+}
+
 /** The q-quantile (0..1) by linear interpolation between order statistics (Hyndman & Fan type 7); NaN if empty. */
 export function quantile(sorted: readonly number[], q: number): number {
   if (sorted.length === 0) return Number.NaN;

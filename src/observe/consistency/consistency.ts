@@ -8,6 +8,7 @@ import {
   type RoutingPolicy,
 } from '../../router/index.js';
 import type { Observer } from '../observer.js';
+import { isWithin } from '../summary.js';
 import { checkConsistency } from './check.js';
 import { count, noCounts } from './counts.js';
 import { createVersionedRows, type VersionedRows } from './rows.js';
@@ -64,10 +65,10 @@ export const consistency: Observer<ConsistencyObservation[]> = {
         // Where the primary can't be asked any more, what is left there harms nobody.
         await Promise.all(rows.map((each) => each[Symbol.asyncDispose]())).catch(() => {});
       },
-      result: ({ startMs, endMs }) =>
+      result: (window) =>
         checks.map(({ mode, seen }) => {
           const counts = noCounts();
-          for (const { tMs, event } of seen) if (tMs >= startMs && tMs <= endMs) count(counts, event);
+          for (const { tMs, event } of seen) if (isWithin(tMs, window)) count(counts, event);
           return { mode, ...counts };
         }),
     };

@@ -3,7 +3,7 @@ import { builtPath } from '../../machine/index.js';
 import { BenchError, epochMs, meanOf, messageOf } from '../../machine/pure.js';
 import type { GaugeObservation } from '../../record/pure.js';
 import type { Observer, TimeWindow } from '../observer.js';
-import { longestGapMs } from '../summary.js';
+import { isWithin, longestGapMs, sinceStart } from '../summary.js';
 import type { GaugeMessage } from './messages.js';
 
 /**
@@ -46,8 +46,7 @@ export function observation(
   units: { tMs: readonly number[]; unitMs: readonly number[] },
   window: TimeWindow,
 ): GaugeObservation {
-  const { startMs, endMs } = window;
-  const within = units.unitMs.filter((_, i) => units.tMs[i]! >= startMs && units.tMs[i]! <= endMs);
+  const within = units.unitMs.filter((_, i) => isWithin(units.tMs[i]!, window));
   const counted =
     method === 'thread-cpu'
       ? within
@@ -57,7 +56,7 @@ export function observation(
     unitMs: counted.length > 0 ? meanOf(counted) : null,
     longestGapMs: longestGapMs(units.tMs, window),
     series: {
-      tMs: units.tMs.map((t) => Math.round(t - startMs)),
+      tMs: sinceStart(units.tMs, window),
       unitMs: units.unitMs.map((ms) => Math.round(ms * 1e4) / 1e4),
     },
   };
