@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 const [dist, runId] = process.argv.slice(2);
 const load = (file) => import(new URL(file, pathToFileURL(`${dist}/`)).href);
 const { ensureTemplate } = await load('cluster/template/template.js');
-const { defaultSettings } = await load('cluster/embedded/embedded.js');
+const { defaultSettings } = await load('cluster/settings.js');
 const { startEmbeddedCluster } = await load('cluster/embedded/start.js');
 const { detectCpuMethod } = await load('cluster/budget/methods.js');
 const { registerChild } = await load('machine/run-dir.js');

@@ -3,10 +3,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, makeOnce } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
+import { ownServers } from '../own-servers.js';
 import type { ClusterProvider, MadeDataset, PreparedData, SnapshotDataset } from '../provider.js';
-import { refuseNamed } from '../refuse-named.js';
 import { explained, openSnapshot, requireSnapshot } from '../restore/snapshot.js';
-import { settingsFor, withOwnSettings } from '../settings.js';
 import { nodesOf } from '../sides.js';
 import { type Connect, type Content, type Filled, loadMade } from '../template/template.js';
 import { askDocker } from './docker.js';
@@ -18,25 +17,13 @@ import { startComposeCluster } from './start.js';
 export const compose = {
   kind: 'compose',
 
-  async describe({
-    nodes,
-    poolSize,
-    reset,
-    changedSettings,
-    settings = settingsFor(poolSize, changedSettings),
-  }) {
-    refuseNamed({ nodes, ...(reset && { reset }) });
+  async describe(wanted) {
+    const servers = ownServers(wanted);
     await using _engine = await Engine.open();
     await buildImage();
     const words = await askDocker(['run', '--rm', IMAGE, 'sh', '-c', POSTGRES_VERSION]);
     const [postgresVersion = 'unknown'] = /\d+(\.\d+)+/.exec(words) ?? [];
-    return {
-      kind: 'compose',
-      postgresVersion,
-      nodes: withOwnSettings(nodes),
-      cpuMethod: 'container',
-      settings,
-    };
+    return { kind: 'compose', postgresVersion, cpuMethod: 'container', ...servers };
   },
 
   nodesOf,

@@ -7,11 +7,11 @@ import { containerUsage } from '../budget/usage.js';
 import { withClient } from '../client.js';
 import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
 import { serverUser } from '../embedded/binaries.js';
-import { ADMIN_ROLE, configLines } from '../embedded/data-directory.js';
+import { configLines } from '../embedded/data-directory.js';
 import { withFreePorts } from '../embedded/server.js';
+import { ownNode } from '../own-servers.js';
 import { untilStreaming } from '../streaming.js';
 import { takeDownOnce } from '../take-down.js';
-import { APP_ROLE, MONITOR_ROLE } from '../template/prepare-database.js';
 import { type Content, type Filled, fillServer } from '../template/template.js';
 import { Engine } from './engine.js';
 import { lastWords, type Project, removeProject, startService } from './project.js';
@@ -57,24 +57,17 @@ export async function startComposeCluster(options: ComposeClusterOptions): Promi
   });
 
   const bringUp = async (planned: PlannedNode, port: number): Promise<Node> => {
-    const { name, role, reservedFor, weight, cpus, memoryBytes } = planned;
+    const { name, cpus, memoryBytes } = planned;
     const own = {
       POSTGRES_SETTINGS: configLines({ ...settings, ...planned.settings }),
       // 0: no limit.
       NODE_MEMORY: String(memoryBytes ?? 0),
     };
     const container = await startService({ ...project, env: { ...project.env, ...own } }, name, signal);
-    const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
     const read = containerUsage(await engine.pid(container), container);
     const ended = engine.ended(container);
     const node: Node = {
-      name,
-      role,
-      reservedFor,
-      weight,
-      admin: as(ADMIN_ROLE),
-      app: as(APP_ROLE),
-      monitor: as(MONITOR_ROLE),
+      ...ownNode(planned, { port, password, database }),
       budget: { method: 'container', cpus, memoryBytes },
       pid: null,
       lost: new Promise((resolve) => {

@@ -1,8 +1,7 @@
 import { detectCpuMethod } from '../budget/methods.js';
+import { ownServers } from '../own-servers.js';
 import type { ClusterProvider } from '../provider.js';
-import { refuseNamed } from '../refuse-named.js';
 import { ensureSnapshotTemplate, requireSnapshot } from '../restore/snapshot.js';
-import { settingsFor, withOwnSettings } from '../settings.js';
 import { nodesOf } from '../sides.js';
 import { ensureTemplate } from '../template/template.js';
 import { resolveBinaries } from './binaries.js';
@@ -12,23 +11,11 @@ import { startEmbeddedCluster } from './start.js';
 export const embedded = {
   kind: 'embedded',
 
-  async describe({
-    nodes,
-    poolSize,
-    reset,
-    changedSettings,
-    settings = settingsFor(poolSize, changedSettings),
-  }) {
-    refuseNamed({ nodes, ...(reset && { reset }) });
+  async describe(wanted) {
+    const servers = ownServers(wanted);
     const { version } = await resolveBinaries();
     const { method } = await detectCpuMethod();
-    return {
-      kind: 'embedded',
-      postgresVersion: version,
-      nodes: withOwnSettings(nodes),
-      cpuMethod: method,
-      settings,
-    };
+    return { kind: 'embedded', postgresVersion: version, cpuMethod: method, ...servers };
   },
 
   nodesOf,

@@ -4,7 +4,8 @@ import type { CpuMethod, PlannedNode } from '../../record/pure.js';
 import type { CpuLimiter } from '../budget/limiter.js';
 import { limitCpu } from '../budget/methods.js';
 import type { Node } from '../cluster.js';
-import { APP_ROLE, MONITOR_ROLE, REPLICATION_SLOTS } from '../template/prepare-database.js';
+import { ownNode } from '../own-servers.js';
+import { REPLICATION_SLOTS } from '../template/prepare-database.js';
 import type { Template } from '../template/template.js';
 import type { PgBinaries } from './binaries.js';
 import { ADMIN_ROLE, configureDataDirectory } from './data-directory.js';
@@ -62,7 +63,7 @@ export class EmbeddedNode {
   /** Ends what an earlier start, of all nodes with other ports, has left running. */
   async start(at: { port: number; primaryPort: number; signal: AbortSignal }): Promise<Node> {
     await this.#stop();
-    const { name, role, reservedFor, weight, slot, template, binaries, run } = this.#options;
+    const { name, role, slot, template, binaries, run } = this.#options;
     const { port, primaryPort, signal } = at;
     const { password, database } = template;
     const dataDir = this.#dataDir;
@@ -79,15 +80,8 @@ export class EmbeddedNode {
     this.#server = await startServer({ binaries, dataDir, logFile, signal, runId: run.id, onSpawn });
     const { pid, lost } = this.#server;
     await limiter.enter(pid);
-    const as = (user: string) => ({ host: '127.0.0.1', port, user, password, database });
     return {
-      name,
-      role,
-      reservedFor,
-      weight,
-      admin: as(ADMIN_ROLE),
-      app: as(APP_ROLE),
-      monitor: as(MONITOR_ROLE),
+      ...ownNode(this.#options, { port, password, database }),
       budget: limiter.budget,
       pid,
       lost,
