@@ -34,30 +34,29 @@ export const cgroupV1: LimiterMethod = async ({ name, cpus, memoryBytes, onGroup
   };
   const enforce = (on: boolean) =>
     writeGroup(cpu, 'cpu.cfs_quota_us', cpus === null || !on ? '-1' : String(Math.round(cpus * PERIOD_US)));
+  /** Memory that isn't counted by groups is counted process by process. */
+  const madeOrNull = (dir: string) => {
+    try {
+      make(dir);
+      return dir;
+    } catch {
+      return null;
+    }
+  };
+  const dispose = async () => {
+    await Promise.all(dirs.map(removeGroup));
+  };
   try {
     dirs.forEach(make);
     requireBandwidth(cpu, 'cpu.cfs_quota_us');
     writeGroup(cpu, 'cpu.cfs_period_us', String(PERIOD_US));
     enforce(true);
+    memory = memory && madeOrNull(memory);
+    if (memory) dirs.push(memory);
+    if (memoryBytes !== undefined) limitMemory(memory, memoryBytes);
   } catch (error) {
-    await Promise.all(dirs.map(removeGroup));
+    await dispose();
     throw error;
-  }
-  if (memory) {
-    try {
-      make(memory);
-      dirs.push(memory);
-    } catch {
-      memory = null;
-    }
-  }
-  if (memoryBytes !== undefined) {
-    try {
-      limitMemory(memory, memoryBytes);
-    } catch (error) {
-      await Promise.all(dirs.map(removeGroup));
-      throw error;
-    }
   }
   let postmaster: number | null = null;
 
@@ -73,9 +72,7 @@ export const cgroupV1: LimiterMethod = async ({ name, cpus, memoryBytes, onGroup
       const counted = usageV1({ cpu, cpuacct, memory });
       return memory ? counted : { ...counted, memoryBytes: postmaster && treeMemoryBytes(postmaster) };
     },
-    async dispose() {
-      await Promise.all(dirs.map(removeGroup));
-    },
+    dispose,
   };
 };
 

@@ -8,7 +8,7 @@ import { withClient } from '../client.js';
 import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
 import { serverUser } from '../embedded/binaries.js';
 import { configLines } from '../embedded/data-directory.js';
-import { withFreePorts } from '../embedded/server.js';
+import { withFreePorts } from '../free-ports.js';
 import { ownNode } from '../own-servers.js';
 import { untilStreaming } from '../streaming.js';
 import { takeDownOnce } from '../take-down.js';

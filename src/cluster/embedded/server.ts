@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { closeSync, fchownSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -12,6 +10,7 @@ import {
   toolEnv,
 } from '../../machine/index.js';
 import { BenchError } from '../../machine/pure.js';
+import { portTaken } from '../free-ports.js';
 import type { PgBinaries } from './binaries.js';
 import { serversIn } from './servers-in.js';
 
@@ -26,8 +25,6 @@ export interface Server {
    */
   stop(patienceMs: number): Promise<boolean>;
 }
-
-const PORT_TAKEN = 'PORT_TAKEN';
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 15;
@@ -126,14 +123,7 @@ function goOn(pid: number): void {
 }
 
 function startFailure(lines: string[]): Error {
-  // Somebody else took the port between our finding it free and the server's taking it.
-  if (lines.some((line) => line.includes('Address already in use'))) {
-    return new BenchError(
-      PORT_TAKEN,
-      'No free port of 127.0.0.1 stayed free until PostgreSQL took it: try again.',
-      { exitCode: 4 },
-    );
-  }
+  if (lines.some((line) => line.includes('Address already in use'))) return portTaken();
   const said = (levels: string) => lines.filter((line) => new RegExp(`\\b(${levels})(: |,)`).test(line));
   let reason = said('FATAL|PANIC|ERROR').at(-1) ?? lines.filter(Boolean).at(-1) ?? 'it said nothing';
   // Which setting is wrong stands before that, and is called a LOG.
@@ -181,31 +171,5 @@ function readLines(path: string): string[] {
     return readFileSync(path, 'utf8').split('\n');
   } catch {
     return [];
-  }
-}
-
-/** So many times in a row nobody is that unlucky. */
-const PORT_ATTEMPTS = 5;
-
-/** Runs `start` with free ports, and again with others if somebody took one of them meanwhile. */
-export async function withFreePorts<T>(count: number, start: (ports: number[]) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await start(await freePorts(count));
-    } catch (error) {
-      const taken = error instanceof BenchError && error.code === PORT_TAKEN;
-      if (!taken || attempt === PORT_ATTEMPTS) throw error;
-    }
-  }
-}
-
-/** Ports of 127.0.0.1 that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  try {
-    await Promise.all(servers.map((server) => once(server, 'listening')));
-    return servers.map((server) => (server.address() as AddressInfo).port);
-  } finally {
-    for (const server of servers) server.close();
   }
 }

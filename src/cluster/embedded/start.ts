@@ -10,11 +10,11 @@ import {
 } from '../../machine/index.js';
 import type { PlannedNode } from '../../record/pure.js';
 import { ALL_ALLOWED, type Cluster, type Node } from '../cluster.js';
+import { withFreePorts } from '../free-ports.js';
 import { untilStreaming } from '../streaming.js';
 import { takeDownOnce } from '../take-down.js';
 import { resolveBinaries } from './binaries.js';
 import { EmbeddedNode, type NodeSetup } from './node.js';
-import { withFreePorts } from './server.js';
 
 export interface EmbeddedClusterOptions extends NodeSetup {
   /** The primary first. */

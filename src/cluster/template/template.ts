@@ -29,8 +29,9 @@ import {
   runServerProgram,
   stateOf,
 } from '../embedded/data-directory.js';
-import { startServer, withFreePorts } from '../embedded/server.js';
+import { startServer } from '../embedded/server.js';
 import { giveBackMemory } from '../embedded/shared-memory.js';
+import { withFreePorts } from '../free-ports.js';
 import type { MadeDataset, Preparation, PreparedData } from '../provider.js';
 import { createRoles, prepareDatabase, prepareForCopies } from './prepare-database.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ConnectionConfig } from '../../../src/cluster/cluster.js';
 import { resolveBinaries } from '../../../src/cluster/embedded/binaries.js';
-import { withFreePorts } from '../../../src/cluster/embedded/server.js';
+import { withFreePorts } from '../../../src/cluster/free-ports.js';
 import { withConnection } from '../../servers.js';
 
 /** Debian puts it where an ordinary user's PATH doesn't lead. */

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { startServer, withFreePorts } from '../../../src/cluster/embedded/server.js';
+import { startServer } from '../../../src/cluster/embedded/server.js';
+import { withFreePorts } from '../../../src/cluster/free-ports.js';
 import { processStart } from '../../../src/machine/processes.js';
 
 const home = mkdtempSync(join(tmpdir(), 'splitbench-server-'));
