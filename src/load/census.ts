@@ -1,4 +1,4 @@
-import { CATEGORIES, type Category } from '../record/pure.js';
+import { byCategory, type Category } from '../record/pure.js';
 import { readBatches, type TraceEvent, type TraceHeader } from '../workload/index.js';
 import { isInWindow, type Window } from './tally.js';
 
@@ -50,8 +50,8 @@ export async function takeCensus(
     tellsFailures: header.tellsFailures ?? false,
     events: 0,
     durationMs: 0,
-    whole: zeros(),
-    window: zeros(),
+    whole: byCategory(() => 0),
+    window: byCategory(() => 0),
     peakPerSecond: 0,
     sessions: new Map(),
   };
@@ -80,8 +80,4 @@ export async function takeCensus(
     }
   }
   return census;
-}
-
-function zeros(): Record<Category, number> {
-  return Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
 }

@@ -1,5 +1,6 @@
 import type { SparseHistogram } from '../record/histogram.js';
 import {
+  byCategory,
   CATEGORIES,
   type Category,
   LATE_CAUSES,
@@ -38,7 +39,7 @@ export interface Timing {
 }
 
 /** An event that begins later than that after it was due counts as late, in ms. */
-const LATE_MS = 1;
+export const LATE_MS = 1;
 
 /** What is told of each event that has come to its end. */
 export interface Endings {
@@ -246,9 +247,7 @@ class Recorders<K extends string> {
 }
 
 function noEnds(): EndsByCategory {
-  const ends = {} as EndsByCategory;
-  for (const category of CATEGORIES) ends[category] = { ok: 0, failed: 0, skipped: 0 };
-  return ends;
+  return byCategory(() => ({ ok: 0, failed: 0, skipped: 0 }));
 }
 
 function addEnds(sum: Ends, more: Ends): void {

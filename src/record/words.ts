@@ -4,6 +4,11 @@
 export const CATEGORIES = ['write', 'read', 'analytics', 'realtime'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** Something of each category. */
+export function byCategory<T>(of: (category: Category) => T): Record<Category, T> {
+  return Object.fromEntries(CATEGORIES.map((each) => [each, of(each)])) as Record<Category, T>;
+}
+
 /**
  * What is run: the application that the bench brings along, what a log of the user's own tells, or an application of the user's
  * own, which a k6 scenario drives.

@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { compileScenario, getK6, inspectScenario, writeScenario } from '../load/index.js';
 import { BenchError, wordsOf } from '../machine/pure.js';
 import { ROUTED_BY_ITSELF } from '../plan/index.js';
-import { CATEGORIES, type Category, type PlannedApplication, type Side } from '../record/pure.js';
+import { byCategory, type PlannedApplication, type Side } from '../record/pure.js';
 import { ofCaptured, refuseAsked } from './refuse-options.js';
 import type { Workload } from './workload.js';
 
@@ -82,10 +82,7 @@ export const application: Workload = {
           sha256: createHash('sha256').update(scenario.code).digest('hex'),
           events: ratePerSecond === null ? 0 : Math.floor(ratePerSecond * seconds),
           sessions: 0,
-          eventsByCategory: Object.fromEntries(CATEGORIES.map((each) => [each, 0])) as Record<
-            Category,
-            number
-          >,
+          eventsByCategory: byCategory(() => 0),
         };
         return { file: path, summary };
       },

@@ -31,16 +31,7 @@ export const k6ScenarioDriver = {
   prepare: preparesK6('scenario', playIn),
 } as const satisfies LoadDriver;
 
-const FLAGS = [
-  '--quiet',
-  '--no-usage-report',
-  '--summary-mode',
-  'compact',
-  '--address',
-  '',
-  '--out',
-  'json=-',
-];
+const FLAGS = ['--quiet', '--no-usage-report', '--summary-mode', 'compact', '--address', '', '--out', 'json=-'];
 
 async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   if (job.target.kind !== 'http') throw new BenchError('DRIVER_KIND', 'A k6 scenario needs a URL to drive.');
@@ -71,7 +62,7 @@ async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
     job.onStart?.(zeroMs);
     using cpu = followCpu(child);
     const samples = new Samples({ zeroMs, window: job.window, ratePerSecond, seconds });
-    using _ticks = every(1000, () => job.onProgress?.(samples.ends));
+    using _ticks = setInterval(() => job.onProgress?.(samples.ends), 1000);
     // k6 tells how many users it has each second, whatever they do.
     for await (const line of createInterface({ input: child.process.stdout! })) {
       silence.heard();
@@ -135,20 +126,15 @@ function followCpu(child: Child): Disposable & { readonly coresUsed: number | nu
   const read = () => ({ atMs: epochMs(), seconds: treeCpuSeconds(child.process.pid!) });
   const first = read();
   let last = first;
-  const ticks = every(500, () => {
+  const ticks = setInterval(() => {
     const now = child.hasEnded ? null : read();
     if (now?.seconds != null && now.seconds >= (last.seconds ?? 0)) last = now;
-  });
+  }, 500);
   return {
     get coresUsed() {
       if (first.seconds === null || last.seconds === null || last === first) return null;
       return ((last.seconds - first.seconds) * 1000) / (last.atMs - first.atMs);
     },
-    [Symbol.dispose]: () => ticks[Symbol.dispose](),
+    [Symbol.dispose]: () => clearInterval(ticks),
   };
-}
-
-function every(ms: number, tick: () => void): Disposable {
-  const timer = setInterval(tick, ms);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -1,8 +1,8 @@
-import { CATEGORIES, type Category } from '../../record/pure.js';
+import { byCategory, CATEGORIES, type Category } from '../../record/pure.js';
 import { NO_DELAY } from '../delay.js';
 import { failureOf } from '../k6/failures.js';
 import { Recorder } from '../recorder.js';
-import { type EndsByCategory, isInWindow, Tally, type TallyJson, type Window } from '../tally.js';
+import { type EndsByCategory, isInWindow, LATE_MS, Tally, type TallyJson, type Window } from '../tally.js';
 
 /** A line of k6's samples (`--out json`) that the bench reads. @see https://grafana.com/docs/k6/latest/results-output/real-time/json/ */
 interface Point {
@@ -21,9 +21,6 @@ const BEGINS = new RegExp(`^\\{"metric":"(${READ.join('|')})","type":"Point"`);
 
 /** Names of requests that are told apart. Where a scenario gives none, k6 takes the URL, of which there is no end. */
 const MOST_NAMES = 100;
-
-/** An iteration that begins later than that counts as late, as an event does. */
-const LATE_MS = 1;
 
 /** An iteration that is left out is a request of this category: what it would have asked is not known. */
 const OF_NOT_STARTED: Category = 'read';
@@ -174,12 +171,10 @@ export class Samples {
 }
 
 function capturedBy(ends: EndsByCategory, notStarted: number): Record<Category, number> {
-  const captured = {} as Record<Category, number>;
-  for (const category of CATEGORIES) {
+  return byCategory((category) => {
     const { ok, failed, skipped } = ends[category];
-    captured[category] = ok + failed + skipped + (category === OF_NOT_STARTED ? notStarted : 0);
-  }
-  return captured;
+    return ok + failed + skipped + (category === OF_NOT_STARTED ? notStarted : 0);
+  });
 }
 
 function isExpected(status: string | undefined): boolean {
