@@ -1,4 +1,4 @@
-import { formatCount, formatRatio } from '../machine/pure.js';
+import { formatCount, formatRatio, lowerFirst } from '../machine/pure.js';
 import { canHaveControl, type RunRecord, USUAL_PAIRS } from '../record/pure.js';
 import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
@@ -7,7 +7,6 @@ import { whyDoubted } from './control.js';
 import { type EqualTrials, noiseOf } from './equal-trials.js';
 import { blockCount, type Figure } from './figures/figure.js';
 import { latency } from './figures/latency.js';
-import { lowerFirst } from './headline.js';
 import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
 import { measureMore, type Wanted } from './measure-more.js';

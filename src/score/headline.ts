@@ -1,4 +1,11 @@
-import { formatPercent, formatRatio, formatReduction, formatSpeedup } from '../machine/pure.js';
+import {
+  formatPercent,
+  formatRatio,
+  formatReduction,
+  formatSpeedup,
+  lowerFirst,
+  upperFirst,
+} from '../machine/pure.js';
 import { atLeast, atMost, breaks, type Limit, type Reading } from './checks/check.js';
 import { type Pair, sidesAreEqual } from './pair.js';
 import { type ReplicasInWords, replicasOf } from './replicas.js';
@@ -211,13 +218,4 @@ function titles(rows: readonly { title: string }[]): string {
 
 function percent(value: number): string {
   return formatPercent(Math.abs(value), 2);
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** As it stands within a sentence: an abbreviation keeps its capitals. */
-export function lowerFirst(text: string): string {
-  return /^\p{Lu}{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }

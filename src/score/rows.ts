@@ -1,4 +1,4 @@
-import { formatInUnit, meanOf } from '../machine/pure.js';
+import { formatInUnit, meanOf, upperFirst } from '../machine/pure.js';
 import { hasOwnPace, type RunRecord } from '../record/pure.js';
 import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
@@ -144,5 +144,5 @@ export function valueIn(id: TargetId, pair: Pair): number | null {
 }
 
 function asSentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return `${upperFirst(words)}.`;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatSeconds, sumOf } from '../machine/pure.js';
+import { formatCount, formatSeconds, sumOf, upperFirst } from '../machine/pure.js';
 import { CATEGORIES, type Category, hasOwnPace, type PairSide, type RunRecord } from '../record/pure.js';
 import { harmedBy } from './checks/judge.js';
 import type { Figure } from './figures/figure.js';
@@ -113,7 +113,7 @@ export function verdictWhereShort(
   const { figure }: Target = TARGETS[row.id];
   const lost = concerning(figure, shortfalls, 'baseline');
   if (figure.category && lost.length > 0) {
-    const reason = `${capitalised(shortfallInWords(lost, pairs.length))}: the answers that it gave are no basis for a comparison.`;
+    const reason = `${upperFirst(shortfallInWords(lost, pairs.length))}: the answers that it gave are no basis for a comparison.`;
     return { verdict: 'invalid', reason };
   }
   if (row.value === null) return {};
@@ -142,7 +142,7 @@ function whereUnanswered(
   lost: readonly Shortfall[],
 ): Verdict | null {
   if (lost.length === 0) return null;
-  const what = capitalised(shortfallInWords(lost, pairs.length));
+  const what = upperFirst(shortfallInWords(lost, pairs.length));
   const { figure }: Target = TARGETS[id];
   if (!figure.category) {
     const reason = `${what}: what it left undone cost it nothing.`;
@@ -150,8 +150,4 @@ function whereUnanswered(
   }
   const reason = `${what}, ${countedAs(pairs)}, the longest that an answer was awaited.`;
   return { verdict: verdict === 'missed' ? 'missed' : 'inconclusive', reason };
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,4 @@
-import { formatMs, formatRatio } from '../../machine/pure.js';
+import { formatMs, formatRatio, upperFirst } from '../../machine/pure.js';
 import type { Category } from '../../record/pure.js';
 import { latency } from '../figures/latency.js';
 import type { ComparedCost } from './cost.js';
@@ -9,7 +9,7 @@ const LEAST_MS = 1;
 /** Latency of a category, at its median or in its tail. */
 export function latencyCost(category: Category, p: 0.5 | 0.95): ComparedCost {
   const figure = latency(category, p);
-  const title = `${category.charAt(0).toUpperCase()}${category.slice(1)} latency p${p * 100}`;
+  const title = `${upperFirst(category)} latency p${p * 100}`;
   return {
     title,
     unit: 'ms',

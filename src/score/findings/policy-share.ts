@@ -1,4 +1,4 @@
-import { formatPercent, meanOf } from '../../machine/pure.js';
+import { formatPercent, meanOf, upperFirst } from '../../machine/pure.js';
 import { type NodeName, nodeOf, type RunRecord } from '../../record/pure.js';
 import { replicasOf, sharedReplicas } from '../replicas.js';
 import type { FindingRule } from './finding.js';
@@ -24,12 +24,11 @@ export const policyShare: FindingRule = {
     );
     const who = replicasOf(splits[0]!).shared;
     const on = takers.length > 1 ? ' on average' : '';
-    const fullFirst = `${who.charAt(0).toUpperCase()}${who.slice(1)} will be full first`;
     return {
       sentence: `The policy’s share kept ${formatPercent(value)} of the routed reads on the primary, which used ${formatPercent(primary)} of its CPU budget; ${who} used ${formatPercent(replica)}${on}.`,
       advice:
         ahead > APART
-          ? `${fullFirst}: a larger primaryShare for plain reads would even the load out.`
+          ? `${upperFirst(who)} will be full first: a larger primaryShare for plain reads would even the load out.`
           : ahead < -APART
             ? 'The primary will be full first: a smaller primaryShare would move more off it.'
             : 'They are about equally busy, so this share suits the load.',

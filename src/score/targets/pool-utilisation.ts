@@ -1,4 +1,4 @@
-import { formatCount, formatInUnit, formatMs } from '../../machine/pure.js';
+import { formatCount, formatInUnit, formatMs, upperFirst } from '../../machine/pure.js';
 import type { PoolObservation } from '../../record/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
 import { noiseOfWaiting } from '../figures/noise.js';
@@ -46,7 +46,7 @@ export const poolUtilisation: Target = {
     split.pools
       .map(
         (pool) =>
-          `${pool.node.charAt(0).toUpperCase()}${pool.node.slice(1)} (${formatCount(pool.size)} connections): mean ${inWords(pool.utilisationMean)}, p95 ${inWords(pool.utilisationP95)}, highest ${inWords(pool.utilisationMax)}.`,
+          `${upperFirst(pool.node)} (${formatCount(pool.size)} connections): mean ${inWords(pool.utilisationMean)}, p95 ${inWords(pool.utilisationP95)}, highest ${inWords(pool.utilisationMax)}.`,
       )
       .join(' '),
 };
