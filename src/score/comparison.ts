@@ -2,15 +2,15 @@ import { meanOf } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { type AtEqualSpeed, atEqualSpeed } from './equal-speed.js';
 import type { EqualTrials } from './equal-trials.js';
-import { blockCount, type Figure, valuesOf } from './figures/figure.js';
+import { blockCount, type Figure, isApart, valuesOf } from './figures/figure.js';
 import { type Bounds, type Found, type Interval, intervalOf, inverse } from './interval.js';
 import { type Pair, sideOf } from './pair.js';
 import { levelWithin, withinPair } from './single-pair.js';
 import { bcaMean } from './statistics/bca.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { LEAST_PAIRS } from './statistics/counts.js';
-import { geometricMean, LEVEL, studentMean } from './statistics/estimate.js';
-import { holm } from './statistics/holm.js';
+import { geometricMean, studentMean } from './statistics/estimate.js';
+import { correctTogether } from './statistics/holm.js';
 import { logNormalMean } from './statistics/log-normal.js';
 
 /** From here on the bootstrap holds its level; below, Student's t on values that are near to normal does. */
@@ -63,18 +63,15 @@ export function compareFigures<Id>(
   equal: EqualTrials | null = null,
 ): Map<Id, Comparison | null> {
   const compared = new Map([...figures].map(([id, figure]) => [id, ratioOf(figure, pairs, equal)]));
-  const tested = [...compared.values()].filter((each) => each !== null && each.pValue !== null);
-  holm(tested.map((each) => each!.pValue!)).forEach((p, index) => {
-    tested[index]!.pValue = p;
-  });
+  correctTogether([...compared.values()]);
   for (const [id, each] of compared) if (each) each.difference = differenceOf(each, figures.get(id)!);
   return compared;
 }
 
 /** What is more than chance makes, and matters: figures that are counted exactly differ from chance by next to nothing. */
-function differenceOf({ ratio, pValue }: Comparison, { leastRelevant }: Figure): Difference | null {
+function differenceOf({ ratio, pValue }: Comparison, figure: Figure): Difference | null {
   if (pValue === null) return null;
-  if (pValue >= 1 - LEVEL || Math.abs(Math.log(ratio)) <= Math.log(leastRelevant)) return 'none-found';
+  if (!isApart(figure, ratio, pValue)) return 'none-found';
   return ratio < 1 ? 'faster' : 'slower';
 }
 

@@ -1,7 +1,7 @@
+import { isApart } from './figures/figure.js';
 import type { ScoreRow } from './scorecard.js';
 import type { Earlier } from './since.js';
-import { LEVEL } from './statistics/estimate.js';
-import { holm } from './statistics/holm.js';
+import { correctTogether } from './statistics/holm.js';
 import { trendOf } from './statistics/trend.js';
 import { TARGETS, type TargetId } from './targets/index.js';
 import { logNeeded } from './targets/target.js';
@@ -33,10 +33,7 @@ export interface Drift extends Pick<ScoreRow, 'title' | 'unit'> {
 export function driftsOver(comparisons: readonly Earlier[]): Drift[] {
   const ids = new Set(comparisons.flatMap(({ scorecard }) => scorecard.map(({ id }) => id)));
   const found = [...ids].map((id) => driftOf(id, comparisons));
-  const tested = found.filter(({ pValue }) => pValue !== null);
-  holm(tested.map(({ pValue }) => pValue!)).forEach((p, index) => {
-    tested[index]!.pValue = p;
-  });
+  correctTogether(found);
   return found.map((each) => ({ ...each, drift: judged(each) }));
 }
 
@@ -59,7 +56,6 @@ function driftOf(id: TargetId, comparisons: readonly Earlier[]): Omit<Drift, 'dr
 
 function judged({ id, rise, pValue }: Omit<Drift, 'drift'>): Drift['drift'] {
   if (rise === null || pValue === null) return 'too-few';
-  const { leastRelevant } = TARGETS[id].figure;
-  if (pValue >= 1 - LEVEL || Math.abs(Math.log(rise)) <= Math.log(leastRelevant)) return 'none-found';
+  if (!isApart(TARGETS[id].figure, rise, pValue)) return 'none-found';
   return rise > 1 ? 'worse' : 'better';
 }

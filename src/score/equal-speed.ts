@@ -1,7 +1,7 @@
 import type { EqualTrials } from './equal-trials.js';
-import { type Figure, valuesOf } from './figures/figure.js';
+import { type Figure, logRatios } from './figures/figure.js';
 import { slowdown } from './machine-speed.js';
-import { type Pair, sideOf } from './pair.js';
+import type { Pair } from './pair.js';
 import { type Adjusted, meanAtZero } from './statistics/ancova.js';
 import { type Estimate, studentMean } from './statistics/estimate.js';
 
@@ -69,12 +69,9 @@ export function atEqualSpeed(
  * little enough is left.
  */
 export function explains(figure: Figure, { pairs }: EqualTrials): boolean {
-  const before = valuesOf(figure, sideOf(pairs, 'baseline'));
-  const after = valuesOf(figure, sideOf(pairs, 'split'));
-  if (!before || !after || [...before, ...after].some((value) => value <= 0)) return false;
-  const logs = after.map((value, index) => Math.log(value / before[index]!));
-  const line = lineOf(pairs, logs)?.line;
-  return line !== undefined && line.slopeLow > 0 && line.residual <= MOST_LEFT * line.spread;
+  const logs = logRatios(figure, pairs);
+  const line = logs && lineOf(pairs, logs)?.line;
+  return line != null && line.slopeLow > 0 && line.residual <= MOST_LEFT * line.spread;
 }
 
 /** The line of log-ratios over those of the machine's speed. */

@@ -1,7 +1,7 @@
 import { meanOf } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
-import { type Figure, valuesOf } from './figures/figure.js';
-import { type Pair, sideOf } from './pair.js';
+import { type Figure, logRatios } from './figures/figure.js';
+import type { Pair } from './pair.js';
 import { type Spread } from './statistics/estimate.js';
 
 /** Trials of baseline against baseline: what their sides differ by is what equal runs do. */
@@ -36,12 +36,10 @@ export function noiseOf(figure: Figure, runs: readonly RunRecord[], trials: Equa
 /** How many times as noisy as assumed a figure was between equal runs; null where too few tell. */
 function shareSeen(figure: Figure, pairs: readonly Pair[]): number | null {
   if (pairs.length < LEAST_EQUAL_PAIRS || (figure.floor?.(pairs) ?? null) !== null) return null;
-  const before = valuesOf(figure, sideOf(pairs, 'baseline'));
-  const after = valuesOf(figure, sideOf(pairs, 'split'));
-  if (!before || !after || [...before, ...after].some((value) => value <= 0)) return null;
+  const logs = logRatios(figure, pairs);
+  if (!logs) return null;
   const times = pairs.map(
-    ({ baseline, split }, index) =>
-      Math.log(after[index]! / before[index]!) / assumedOf(figure, [baseline, split]),
+    ({ baseline, split }, index) => logs[index]! / assumedOf(figure, [baseline, split]),
   );
   return Math.sqrt(meanOf(times.map((each) => each ** 2)));
 }

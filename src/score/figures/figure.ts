@@ -1,7 +1,7 @@
 import type { Category, RunRecord } from '../../record/pure.js';
 import type { Wanted } from '../measure-more.js';
-import type { Pair } from '../pair.js';
-import { sumAt } from '../statistics/estimate.js';
+import { type Pair, sideOf } from '../pair.js';
+import { LEVEL, sumAt } from '../statistics/estimate.js';
 
 /** Of what varies from request to request: the mean, or what a share of them does not exceed. */
 export type Statistic = 'mean' | 0.5 | 0.95;
@@ -47,6 +47,19 @@ export interface TooLittle {
 export function valuesOf({ of }: Pick<Figure, 'of'>, runs: readonly RunRecord[]): number[] | null {
   const values = runs.map((run) => of(run)).filter((value) => value !== null);
   return values.length < runs.length ? null : values;
+}
+
+/** Of each pair the logarithm of split ÷ baseline; null where a run has no such figure, or it is 0. */
+export function logRatios(figure: Pick<Figure, 'of'>, pairs: readonly Pair[]): number[] | null {
+  const before = valuesOf(figure, sideOf(pairs, 'baseline'));
+  const after = valuesOf(figure, sideOf(pairs, 'split'));
+  if (!before || !after || [...before, ...after].some((value) => value <= 0)) return null;
+  return after.map((value, index) => Math.log(value / before[index]!));
+}
+
+/** Whether a figure that differs by a factor does so by more than chance makes, and by as much as matters. */
+export function isApart({ leastRelevant }: Figure, factor: number, pValue: number): boolean {
+  return pValue < 1 - LEVEL && Math.abs(Math.log(factor)) > Math.log(leastRelevant);
 }
 
 /** How many whole time blocks a run's window has. */

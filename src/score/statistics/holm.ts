@@ -13,3 +13,11 @@ export function holm(probabilities: readonly number[]): number[] {
   });
   return adjusted;
 }
+
+/** Corrects the p-values of all that were tested together; null is of what was not. */
+export function correctTogether(all: readonly ({ pValue: number | null } | null)[]): void {
+  const tested = all.filter((each) => each !== null && each.pValue !== null);
+  holm(tested.map((each) => each!.pValue!)).forEach((p, index) => {
+    tested[index]!.pValue = p;
+  });
+}
