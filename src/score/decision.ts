@@ -56,16 +56,24 @@ export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision
   if (sidesAreEqual(pairs)) return null;
   const gains = gainsBetween(pairs, evidence);
   const control = overControl(pairs, evidence);
+  const question = { ...evidence, pairs, gains, control };
   return (
-    cannotBeBelieved(evidence) ??
-    fallenShort(pairs, evidence) ??
-    biggerPrimary(control) ??
-    roomLeft(evidence.headroom, gains) ??
-    gained(gains, control, pairs, evidence) ??
-    nothingGained(gains, control, pairs, evidence) ??
-    tooLittle(gains, control, pairs, evidence) ??
-    open(gains, control, pairs, evidence)
+    cannotBeBelieved(question) ??
+    fallenShort(question) ??
+    biggerPrimary(question) ??
+    roomLeft(question) ??
+    gained(question) ??
+    nothingGained(question) ??
+    tooLittle(question) ??
+    open(question)
   );
+}
+
+/** All that each answer is looked for in. */
+interface Question extends Evidence {
+  pairs: readonly Pair[];
+  gains: Gains;
+  control: Control;
 }
 
 const ANALYTICS = latency('analytics', 'mean');
@@ -100,7 +108,7 @@ function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
   return { state: 'each', gains: gainsBetween(against, { ...evidence, shortfalls: [] }) };
 }
 
-function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
+function cannotBeBelieved({ invalid, checks }: Question): Decision | null {
   if (invalid === null) return null;
   const first = checks.find((check) => check.cure);
   const sentence = `Nothing can be decided from these runs.${first ? ` ${first.cure}` : ''}`;
@@ -109,7 +117,7 @@ function cannotBeBelieved({ invalid, checks }: Evidence): Decision | null {
 }
 
 /** A split that warmed up or answered what its baseline did not is none that fell short. */
-function fallenShort(pairs: readonly Pair[], { checks, shortfalls, again }: Evidence): Decision | null {
+function fallenShort({ pairs, checks, shortfalls, again }: Question): Decision | null {
   const lost = shortfalls
     .filter(({ side }) => side === 'split')
     .some((short) => !leftBefore(short, shortfalls));
@@ -137,7 +145,7 @@ function leftBefore({ pair, category, unanswered }: Shortfall, shortfalls: reado
   );
 }
 
-function biggerPrimary({ gains }: Control): Decision | null {
+function biggerPrimary({ control: { gains } }: Question): Decision | null {
   if (!gains || known(gains).some(isMore) || !known(gains).some(isLess)) return null;
   const sentence = `Not worth it for speed: one primary with the CPU of all nodes ${ofControl(gains).join(' and ')}. A replica still makes sense where the primary can’t grow, or where something has to take over when it fails.`;
   return { kind: 'not-worth-it', case: 'bigger-primary', sentence };
@@ -151,17 +159,17 @@ function ofControl({ traffic, analytics }: Gains): string[] {
   ].filter((words) => words !== false);
 }
 
-function roomLeft(headroom: Headroom | null, { analytics }: Gains): Decision | null {
+function roomLeft({ headroom, gains: { analytics } }: Question): Decision | null {
   if (!headroom || (headroom.baselineAtLeast ?? 0) < ROOM_LEFT) return null;
   if (isKnown(analytics) && isEnough(analytics)) return null;
   const sentence = `Not worth it yet: the primary alone can carry at least ${times(headroom.baselineAtLeast!)} of this traffic.`;
   return { kind: 'not-worth-it', case: 'room-left', sentence };
 }
 
-function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision | null {
+function gained({ gains, control, pairs, regressions, again }: Question): Decision | null {
   const enough = inWords(gains, isEnough);
   if (enough.length === 0) return null;
-  const wrong = evidence.regressions.filter(({ worse }) => worse);
+  const wrong = regressions.filter(({ worse }) => worse);
   const price = wrong.map(({ title }) => lowerFirst(title)).join(', ');
   const { told, words } = besideControl(control);
   const sentence = [
@@ -174,7 +182,7 @@ function gained(gains: Gains, control: Control, pairs: readonly Pair[], evidence
   const found = { kind: 'worth-it', case: 'gain', sentence } as const;
   return told || !canHaveControl(pairs[0]!.split)
     ? found
-    : { ...found, command: measureMore(evidence.again, pairs, { control: true }) };
+    : { ...found, command: measureMore(again, pairs, { control: true }) };
 }
 
 const UNTOLD = {
@@ -207,35 +215,26 @@ function besideControl(control: Control): { told: boolean; words: string } {
 }
 
 /** Both gains have to be known to be too small; of a workload without analytics, the one that there is. */
-function nothingGained(
-  gains: Gains,
-  control: Control,
-  pairs: readonly Pair[],
-  evidence: Evidence,
-): Decision | null {
-  const { traffic, analytics } = gains;
+function nothingGained(question: Question): Decision | null {
+  const { traffic, analytics } = question.gains;
   const isLittle = (gain: Gain) => isKnown(gain) && gain.interval !== null && gain.interval.high < LEAST_GAIN;
   if (!isLittle(traffic) || (analytics !== null && !isLittle(analytics))) return null;
   const most = [
     isKnown(traffic) && `there is room for at most ${times(traffic.interval!.high)} the traffic`,
     isKnown(analytics) && `analytics are at most ${times(analytics.interval!.high)} as fast`,
   ].filter((words) => words !== false);
-  const sentence = `Not worth it: ${withReplicas(pairs)}, ${most.join(', and ')}.`;
+  const sentence = `Not worth it: ${withReplicas(question.pairs)}, ${most.join(', and ')}.`;
   const decision = { kind: 'not-worth-it', case: 'no-gain' } as const;
-  return { ...decision, ...withControl(sentence, control, pairs, evidence, null) };
+  return { ...decision, ...withControl(question, sentence, null) };
 }
 
-function tooLittle(
-  gains: Gains,
-  control: Control,
-  pairs: readonly Pair[],
-  evidence: Evidence,
-): Decision | null {
+function tooLittle(question: Question): Decision | null {
+  const { gains, pairs } = question;
   if (known(gains).length > 0) return null;
   const decision = { kind: 'measure-more', case: 'too-little' } as const;
   if (pairs.length > 1 && pairs.length < LEAST_PAIRS) {
     const sentence = `Measure more: ${pairs.length} pairs prove nothing.`;
-    return { ...decision, ...withControl(sentence, control, pairs, evidence, { pairs: USUAL_PAIRS }) };
+    return { ...decision, ...withControl(question, sentence, { pairs: USUAL_PAIRS }) };
   }
   const { traffic, analytics } = gains;
   const why = [...new Set([traffic, analytics].filter((each) => typeof each === 'string'))].join('; ');
@@ -245,7 +244,7 @@ function tooLittle(
   // More of the same tells nothing of what was not measured at all.
   return enough === null
     ? { ...decision, sentence }
-    : { ...decision, ...withControl(sentence, control, pairs, evidence, enough) };
+    : { ...decision, ...withControl(question, sentence, enough) };
 }
 
 /** What would be enough to tell either gain by, of both the more; null where neither had too little, or nothing gives it. */
@@ -256,8 +255,9 @@ function enoughFor(pairs: readonly Pair[]): Wanted | null {
   return Object.assign({}, ...each, most > 0 && { durationS: most });
 }
 
-function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: Evidence): Decision {
-  const needed = pairsThatDecide(gains, pairs, evidence.equal);
+function open(question: Question): Decision {
+  const { gains, pairs } = question;
+  const needed = pairsThatDecide(question);
   const so = inWords(gains, () => true).join(', and ');
   const tell =
     needed === null
@@ -266,7 +266,7 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
   const sentence = `Measure more: ${withReplicas(pairs)}, ${so}; ${times(LEAST_GAIN)} of either would make it worth it. ${tell}`;
   const decision = { kind: 'measure-more', case: 'open' } as const;
   const wanted = needed === null ? null : { pairs: needed };
-  return { ...decision, ...withControl(sentence, control, pairs, evidence, wanted) };
+  return { ...decision, ...withControl(question, sentence, wanted) };
 }
 
 /**
@@ -275,10 +275,8 @@ function open(gains: Gains, control: Control, pairs: readonly Pair[], evidence: 
  * @param wanted null: no number of pairs would tell
  */
 function withControl(
+  { control, pairs, again }: Question,
   sentence: string,
-  control: Control,
-  pairs: readonly Pair[],
-  { again }: Evidence,
   wanted: Wanted | null,
 ): Pick<Decision, 'sentence' | 'command'> {
   const isTold = control.state === 'each';
@@ -293,11 +291,7 @@ function withControl(
  * Pairs that would decide, and more than there are; null: over 1,000. One gain that is enough makes it worth it, so it is the
  * nearest of those that seem to be; where none seems to be, all have to be known to be too small.
  */
-function pairsThatDecide(
-  { traffic, analytics }: Gains,
-  pairs: readonly Pair[],
-  equal: EqualTrials | null,
-): number | null {
+function pairsThatDecide({ gains: { traffic, analytics }, pairs, equal }: Question): number | null {
   const each = [
     ...(isKnown(traffic) ? [{ gain: traffic, pairs: pairsFor(fullest, traffic, pairs, equal) }] : []),
     ...(isKnown(analytics) ? [{ gain: analytics, pairs: pairsFor(ANALYTICS, analytics, pairs, equal) }] : []),
