@@ -21,7 +21,7 @@ import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
 import { scenarioNotes } from './scenario.js';
 import { COMPARE_SCHEMA, type ComparedId, type Scorecard, type ScoreRow } from './scorecard.js';
-import { shortfallsOf, unansweredInWords, verdictWhereShort } from './shortfalls.js';
+import { type Shortfall, shortfallsOf, unansweredInWords, verdictWhereShort } from './shortfalls.js';
 import { LEAST_BLOCKS } from './statistics/blocks.js';
 import { DEFAULT_TARGETS, type Goal, TARGETS } from './targets/index.js';
 import { noBudgetNote } from './targets/primary-cpu.js';
@@ -61,42 +61,15 @@ export function score(
   const checks = validityChecks(pairs, again);
   const scored = targets.map(({ metric }) => [metric, TARGETS[metric].figure] as const);
   const compared = compareFigures(new Map<ComparedId, Figure>([...scored, ...COST_FIGURES]), pairs, equal);
-  const controlled = pairs.filter((pair) => pair.control);
-  const besides = controlled.length > 0 ? controlled : pairs;
-  const own = controlled.flatMap((pair) => pair.control ?? []);
-  const controls = own.length > 0 ? own : control ? [control] : [];
+  const { controls, besides } = controlsOf(pairs, control);
   const otherWork = controls.flatMap((run, index) => samePlan(besides[index]!.baseline.plan, run.plan));
   const comparable = otherWork.length === 0 ? controls : [];
   const invalid = whyInvalid(pairs, checks);
   const shortfalls = shortfallsOf(pairs);
   const rows = targets.map((goal) => {
     const comparison = compared.get(goal.metric) ?? null;
-    const { telling, enough, ...row } = rowOf(goal, {
-      pairs,
-      comparison,
-      invalid,
-      controls: comparable,
-      equal,
-    });
-    const unanswered = unansweredInWords(TARGETS[goal.metric].figure, pairs);
-    const short = verdictWhereShort(row, pairs, shortfalls);
-    const other = short.reason === undefined ? verdictAtLoad(row, pairs, again) : short;
-    return {
-      ...row,
-      ...(row.detail && { detail: row.detail + unanswered }),
-      ...atLoad(row, pairs),
-      ...(enough && { command: measureMore(again, pairs, enough) }),
-      // What is inconclusive for another reason is not decided by more of the same.
-      ...(telling &&
-        other.reason === undefined && {
-          pairsNeeded: telling.pairsNeeded,
-          ...(telling.pairsNeeded.pairs !== null && {
-            command: measureMore(again, pairs, { pairs: telling.pairsNeeded.pairs }),
-          }),
-          reason: `${row.reason} ${telling.sentence}`,
-        }),
-      ...other,
-    };
+    const made = rowOf(goal, { pairs, comparison, invalid, controls: comparable, equal });
+    return inContext(made, pairs, shortfalls, again);
   });
   const worse = regressions(pairs, { compared, shortfalls, divergence });
   const headroom = sidesAreEqual(pairs) ? null : headroomOf(pairs, comparable, equal);
@@ -127,6 +100,37 @@ export function score(
     control: controls.length > 0 ? controlOf(controls, besides, otherWork, { equal, again }) : null,
     ...(divergence ? { divergence } : {}),
     notes: notes(pairs, rows, again),
+  };
+}
+
+/** The runs on one primary with the CPU of all nodes, and the pairs that they stand beside. */
+function controlsOf(pairs: readonly Pair[], one: RunRecord | null) {
+  const controlled = pairs.filter((pair) => pair.control);
+  return controlled.length > 0
+    ? { controls: controlled.map((pair) => pair.control!), besides: controlled }
+    : { controls: one ? [one] : [], besides: pairs };
+}
+
+/** A row as it reads beside the work that was not done and the load that was not kept, with what would decide it. */
+function inContext(
+  { telling, enough, ...row }: ReturnType<typeof rowOf>,
+  pairs: readonly Pair[],
+  shortfalls: readonly Shortfall[],
+  again: string | undefined,
+): ScoreRow {
+  const unanswered = unansweredInWords(TARGETS[row.id].figure, pairs);
+  const short = verdictWhereShort(row, pairs, shortfalls);
+  const other = short.reason === undefined ? verdictAtLoad(row, pairs, again) : short;
+  // What is inconclusive for another reason is not decided by more of the same.
+  const decided = other.reason === undefined ? telling : undefined;
+  const wanted = decided?.pairsNeeded.pairs != null ? { pairs: decided.pairsNeeded.pairs } : enough;
+  return {
+    ...row,
+    ...(row.detail && { detail: row.detail + unanswered }),
+    ...atLoad(row, pairs),
+    ...(decided && { pairsNeeded: decided.pairsNeeded, reason: `${row.reason} ${decided.sentence}` }),
+    ...(wanted && { command: measureMore(again, pairs, wanted) }),
+    ...other,
   };
 }
 
