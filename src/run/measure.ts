@@ -72,8 +72,7 @@ export async function measureOn(
   await watch.stop();
   const finished = check && (await finishOrWarn(check));
 
-  const { warmupS, durationS } = plan.load;
-  const plannedS = warmupS + durationS;
+  const { warmupS } = plan.load;
   const endS = endOf(plan, load);
   const seconds = endS - warmupS;
   const startMs = load.zeroEpochMs + warmupS * 1000;
@@ -86,23 +85,10 @@ export async function measureOn(
     ...stage.mishaps,
     ...load.warnings,
     ...(finished?.warnings ?? []),
-  ];
-  if (endS > plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) {
-    const cause = whoWasLate(window);
-    const { pooled } = plan.load;
-    const why =
-      cause === 'connection' && pooled !== undefined
-        ? `its sessions waited for a connection: the bench's own limit of ${pooled}, which --pooled set.`
-        : TOO_SLOW[cause];
-    warnings.push(`The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${why}`);
-  }
-  for (const { node, others } of seen.volume) {
-    if (!others) continue;
-    warnings.push(
-      `On the ${node}, others executed ${formatCount(others.calls)} statements in the same database meanwhile (${formatSeconds(others.execMs / 1000)} in all): its CPU and latencies include theirs.`,
-    );
-  }
-  if (shortCounts !== null) warnings.push(shortCounts);
+    overtimeInWords(plan, window, endS),
+    ...seen.volume.map(othersInWords),
+    shortCounts,
+  ].filter((warning) => warning !== null);
   const record: RunRecord = {
     schema: RUN_SCHEMA,
     ...{ id, side, benchVersion, plan, planHash, rateSearch },
@@ -143,6 +129,24 @@ function endOf({ workload, load }: Plan, { playedSeconds }: LoadResult): number 
 
 /** A scenario that ends within its warm-up has measured nothing, which its record then says. */
 const LEAST_WINDOW_S = 1;
+
+/** What a replay that took much longer than its trace says of itself, and why it did; null of one that didn't. */
+function overtimeInWords({ load }: Plan, window: LoadResult['window'], endS: number): string | null {
+  const plannedS = load.warmupS + load.durationS;
+  if (endS <= plannedS * (1 + OVERTIME.share) + OVERTIME.seconds) return null;
+  const cause = whoWasLate(window);
+  const why =
+    cause === 'connection' && load.pooled !== undefined
+      ? `its sessions waited for a connection: the bench's own limit of ${load.pooled}, which --pooled set.`
+      : TOO_SLOW[cause];
+  return `The replay took ${formatSeconds(endS)} for a trace of ${formatSeconds(plannedS)}: ${why}`;
+}
+
+function othersInWords({ node, others }: RunRecord['volume'][number]): string | null {
+  return others
+    ? `On the ${node}, others executed ${formatCount(others.calls)} statements in the same database meanwhile (${formatSeconds(others.execMs / 1000)} in all): its CPU and latencies include theirs.`
+    : null;
+}
 
 /** Whether the application of the user's own uses CPU of this machine: it is no part of the run that could be counted. */
 function runsHere({ target }: Stage, plan: Plan): boolean {
