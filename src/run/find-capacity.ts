@@ -18,7 +18,7 @@ import { type CpuMethod, nodeOf } from '../record/pure.js';
 import { refuseHeldUp, requireSeen } from './held-up.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following, RunContext } from './progress.js';
-import { smartmenu } from './smartmenu.js';
+import { drivenFromOutside } from './smartmenu.js';
 import { onStage, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 const CAPACITY_SCHEMA = 'splitbench.capacity/1';
@@ -56,14 +56,10 @@ export async function findCapacity(
   request: Following & { work: WorkSpec; stepSeconds: number },
 ): Promise<Capacity> {
   const { work, stepSeconds, ...following } = request;
-  if (!smartmenu.takes(work)) {
-    throw new BenchError(
-      'OPTION_CONFLICT',
-      'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',
-    );
-  }
-  // The probe drives the load itself; k6 need not be here.
-  const spec: WorkSpec = { ...work, driver: 'player' };
+  const spec = drivenFromOutside(
+    work,
+    'The capacity probe is for SmartMenu: a captured trace sets its own pace, so there is no rate to find.',
+  );
   await cleanRemains();
   const context = { id: newRunId('capacity', new Date()), ...following };
   await using prepared = await prepare(spec, context);

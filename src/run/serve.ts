@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { type ConnectionConfig, cleanRemains } from '../cluster/index.js';
-import { BenchError } from '../machine/pure.js';
 import type { WorkSpec } from '../plan/index.js';
 import { newRunId } from '../record/index.js';
 import type { NodeName, Side } from '../record/pure.js';
 import { type ServiceHandle, startService } from '../service/index.js';
 import { type Prepared, prepare } from './prepare.js';
 import type { Following } from './progress.js';
-import { smartmenu } from './smartmenu.js';
+import { drivenFromOutside } from './smartmenu.js';
 import { type Listen, onStage, type Stage } from './stage.js';
 
 /** What is up and can be tried. */
@@ -51,14 +50,10 @@ export async function serve(
   },
 ): Promise<void> {
   const { work, side, host, port, baselinePort, onReady, signal, onProgress, onWarning } = request;
-  if (!smartmenu.takes(work)) {
-    throw new BenchError(
-      'OPTION_CONFLICT',
-      'Only SmartMenu has a service: a captured trace is replayed against the servers themselves.',
-    );
-  }
-  // Whoever asks the service drives it: k6 need not be here.
-  const spec: WorkSpec = { ...work, driver: 'player' };
+  const spec = drivenFromOutside(
+    work,
+    'Only SmartMenu has a service: a captured trace is replayed against the servers themselves.',
+  );
   await cleanRemains();
   const context = { id: newRunId('serve', new Date()), signal, onProgress, onWarning };
   await using prepared = await prepare(spec, context, [side]);

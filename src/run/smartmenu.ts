@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { BenchError } from '../machine/pure.js';
+import type { WorkSpec } from '../plan/index.js';
 import { startService } from '../service/index.js';
 import { writeTrace } from '../workload/index.js';
 import {
@@ -55,3 +57,13 @@ export const smartmenu: Workload = {
     };
   },
 };
+
+/**
+ * The work of a service that is driven by whoever asks it, and by no load driver: k6 need not be here.
+ * @param others why there is no such thing of other work, in words
+ * @throws BenchError OPTION_CONFLICT for other work
+ */
+export function drivenFromOutside(work: WorkSpec, others: string): WorkSpec {
+  if (!smartmenu.takes(work)) throw new BenchError('OPTION_CONFLICT', others);
+  return { ...work, driver: 'player' };
+}
