@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { BenchError, whyNotRead } from '../machine/pure.js';
-import { planSchema } from '../record/index.js';
+import { BenchError } from '../machine/pure.js';
+import { planSchema, readOwnFile } from '../record/index.js';
 import { type Plan, samePlan } from '../record/pure.js';
 import { COMPARE_SCHEMA, type Earlier, type Scorecard, TARGETS } from '../score/index.js';
 
@@ -51,25 +50,14 @@ export interface WrittenComparison extends Earlier {
  * @throws BenchError COMPARISON_UNREADABLE or COMPARISON_INVALID
  */
 export async function readComparison(file: string): Promise<WrittenComparison> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new BenchError(
-      'COMPARISON_UNREADABLE',
-      `Cannot read the comparison ${file}: ${whyNotRead(cause)}. Give a compare.json that "bench compare" wrote.`,
-      { cause },
-    );
-  }
-  const { error, data } = earlierSchema.safeParse(json);
-  if (error) {
-    const [{ path, message }] = error.issues as [z.core.$ZodIssue];
-    throw new BenchError(
-      'COMPARISON_INVALID',
-      `${file} holds no comparison of this bench (${COMPARE_SCHEMA}): ${path.join('.') || 'its top level'}: ${message}.`,
-    );
-  }
-  return data as unknown as WrittenComparison;
+  const content = await readOwnFile(file, {
+    code: 'COMPARISON',
+    schema: COMPARE_SCHEMA,
+    shape: earlierSchema,
+    title: 'comparison',
+    give: 'Give a compare.json that "bench compare" wrote.',
+  });
+  return content as unknown as WrittenComparison;
 }
 
 /**

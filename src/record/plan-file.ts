@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../machine/index.js';
-import { BenchError, whyNotRead } from '../machine/pure.js';
+import { BenchError } from '../machine/pure.js';
 import { policySchema } from '../router/policy/policy.js';
 import { aboveZero, amount, count, seconds } from './figures.js';
+import { type Format, readOwnFile } from './own-file.js';
 import { LONGEST_RUN_S, PLAN_SCHEMA, type Plan, type Planned } from './plan.js';
 import { CATEGORIES, CPU_METHODS, PAIR_SIDES, ROLES, WORKLOAD_KINDS } from './words.js';
 
@@ -127,60 +128,25 @@ export function hashPlan(plan: Plan): string {
   return createHash('sha256').update(canonicalJson(plan)).digest('hex');
 }
 
-/** One format of files that hold a plan, and the words for a file that does not hold it. */
-interface Format<T extends Planned> {
-  code: 'PLAN' | 'RUN' | 'TRIALS';
-  schema: string;
-  shape: z.ZodType<T>;
-  /** What a file of it is called, and its name where only its folder is given. */
-  title: string;
+/** One format of files that hold a plan. */
+interface PlannedFormat<T extends Planned> extends Format<T> {
+  /** The name of a file where only its folder is given. */
   fileName: string;
-  /** What to do where no such file can be read, and where its plan was changed. */
-  give: string;
+  /** What to do where its plan was changed. */
   redo: string;
-}
-
-/** The letters as they are, or some of them escaped: only then is each key looked at, which takes its time. */
-const MAY_HOLD_PROTO = /__proto__|\\u00/;
-
-/** No key of ours, and what is set under it isn't found by those who look for keys. */
-function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new Error('it has a key "__proto__"');
-  return value;
 }
 
 /**
  * Reads a file of a format from its path or its folder.
- * @throws BenchError CODE_UNREADABLE, CODE_INVALID or PLAN_TAMPERED in one sentence
+ * @throws BenchError as readOwnFile, or PLAN_TAMPERED in one sentence
  */
 export async function readPlanned<T extends Planned>(
   path: string,
-  { code, schema, shape, title, fileName, give, redo }: Format<T>,
+  { fileName, redo, ...format }: PlannedFormat<T>,
 ): Promise<{ file: string; content: T }> {
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
   const file = isFolder ? join(path, fileName) : path;
-  let json: unknown;
-  try {
-    const text = await readFile(file, 'utf8');
-    json = JSON.parse(text, MAY_HOLD_PROTO.test(text) ? refuseProto : undefined);
-  } catch (cause) {
-    throw new BenchError(
-      `${code}_UNREADABLE`,
-      `Cannot read the ${title} ${file}: ${whyNotRead(cause)}. ${give}`,
-      {
-        cause,
-      },
-    );
-  }
-  const parsed = shape.safeParse(json);
-  if (!parsed.success) {
-    const [{ path: at, message }] = parsed.error.issues as [z.core.$ZodIssue];
-    throw new BenchError(
-      `${code}_INVALID`,
-      `${file} holds no ${title} of this bench (${schema}): ${at.join('.') || 'its top level'}: ${message}.`,
-    );
-  }
-  const content = parsed.data;
+  const content = await readOwnFile(file, format);
   if (hashPlan(content.plan) !== content.planHash) {
     throw new BenchError(
       'PLAN_TAMPERED',
