@@ -32,5 +32,13 @@ export function ownNode(
   at: { port: number; password: string; database: string },
 ): Pick<Node, 'name' | 'role' | 'reservedFor' | 'weight' | 'admin' | 'app' | 'monitor'> {
   const as = (user: string) => ({ host: '127.0.0.1', user, ...at });
-  return { name, role, reservedFor, weight, admin: as(ADMIN_ROLE), app: as(APP_ROLE), monitor: as(MONITOR_ROLE) };
+  return {
+    name,
+    role,
+    reservedFor,
+    weight,
+    admin: as(ADMIN_ROLE),
+    app: as(APP_ROLE),
+    monitor: as(MONITOR_ROLE),
+  };
 }

@@ -2,7 +2,7 @@ import { meanOf } from '../machine/pure.js';
 import type { RunRecord } from '../record/pure.js';
 import { type Figure, logRatios } from './figures/figure.js';
 import type { Pair } from './pair.js';
-import { type Spread } from './statistics/estimate.js';
+import type { Spread } from './statistics/estimate.js';
 
 /** Trials of baseline against baseline: what their sides differ by is what equal runs do. */
 export interface EqualTrials {

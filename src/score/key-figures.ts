@@ -1,5 +1,5 @@
-import { meanOf } from '../machine/pure.js';
 import type { Unit } from '../machine/pure.js';
+import { meanOf } from '../machine/pure.js';
 import { nodeOf, type PairSide, type RunRecord, type Side } from '../record/pure.js';
 import { sidesOf } from './comparison.js';
 import { primaryCpuPercent } from './figures/cpu.js';

@@ -31,7 +31,16 @@ export const k6ScenarioDriver = {
   prepare: preparesK6('scenario', playIn),
 } as const satisfies LoadDriver;
 
-const FLAGS = ['--quiet', '--no-usage-report', '--summary-mode', 'compact', '--address', '', '--out', 'json=-'];
+const FLAGS = [
+  '--quiet',
+  '--no-usage-report',
+  '--summary-mode',
+  'compact',
+  '--address',
+  '',
+  '--out',
+  'json=-',
+];
 
 async function playIn(dir: string, k6: K6, job: LoadJob): Promise<LoadResult> {
   if (job.target.kind !== 'http') throw new BenchError('DRIVER_KIND', 'A k6 scenario needs a URL to drive.');

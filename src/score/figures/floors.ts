@@ -29,8 +29,7 @@ const LEAST = {
 /** Of the latency of a category's answers, at its mean or median, or in its tail. */
 export function enoughAnswers(category: Category, inTail: boolean): Floor {
   const answered = (run: RunRecord) =>
-    (run.load.window.latency[category]?.count ?? 0) +
-    sumOf(unansweredThatCount(run, category));
+    (run.load.window.latency[category]?.count ?? 0) + sumOf(unansweredThatCount(run, category));
   return (pairs) => {
     const [only, second] = pairs;
     const words =

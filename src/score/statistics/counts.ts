@@ -1,5 +1,5 @@
-import { sumOf } from '../../machine/pure.js';
 import jStat from 'jstat';
+import { sumOf } from '../../machine/pure.js';
 import { LEVEL, studentMean } from './estimate.js';
 
 /** How likely so many more may be by chance at most (one-sided) to be called more. */

@@ -1,5 +1,5 @@
-import { meanOf, sumOf } from '../../machine/pure.js';
 import jStat from 'jstat';
+import { meanOf, sumOf } from '../../machine/pure.js';
 import { type Estimate, LEVEL, squaresOf, studentMean } from './estimate.js';
 
 /**

@@ -1,5 +1,5 @@
-import { sumOf } from '../../machine/pure.js';
 import jStat from 'jstat';
+import { sumOf } from '../../machine/pure.js';
 
 /** How many slopes are kept at most: the median of so many is within some hundredths of their spread of that of all. */
 const MOST_SLOPES = 5000;

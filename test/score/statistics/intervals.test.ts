@@ -1,6 +1,6 @@
-import { meanOf } from '../../../src/machine/sums.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { meanOf } from '../../../src/machine/sums.js';
 import { bcaMean } from '../../../src/score/statistics/bca.js';
 import { blockSpread, LEAST_BLOCKS } from '../../../src/score/statistics/blocks.js';
 import { estimateOf, studentMean } from '../../../src/score/statistics/estimate.js';

@@ -1,7 +1,7 @@
-import { meanOf } from '../../../src/machine/sums.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/machine/random.js';
+import { meanOf } from '../../../src/machine/sums.js';
 import { squaresOf } from '../../../src/score/statistics/estimate.js';
 import { holm } from '../../../src/score/statistics/holm.js';
 import { warmupSamples } from '../../../src/score/statistics/mser.js';
