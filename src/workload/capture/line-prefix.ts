@@ -6,14 +6,15 @@ const ESCAPES: Record<string, string> = {
   r: '\\S{0,300}?',
   h: '\\S{0,300}?',
   L: '\\S{0,300}?',
-  b: '.{0,100}?',
+  // Of several words: the next field must not begin with the second.
+  b: '(?:client backend|parallel worker|background (?:worker|writer)|autovacuum (?:launcher|worker)|logical replication \\w+(?: \\w+)?|not initialized|.{0,100}?)',
   p: '\\d+',
   P: '\\d*',
   t: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d (?:[A-Za-z]{1,12}|[+-]\\d{2,4})',
   m: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} (?:[A-Za-z]{1,12}|[+-]\\d{2,4})',
   n: '\\d{9,10}\\.\\d{3}',
   s: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d (?:[A-Za-z]{1,12}|[+-]\\d{2,4})',
-  i: '.{0,64}?',
+  i: '(?:idle in transaction \\(aborted\\)|idle in transaction|[A-Z]+(?: [A-Z]+)*|.{0,64}?)',
   e: '[0-9A-Z]{5}',
   c: '[0-9a-f]+\\.[0-9a-f]+',
   l: '\\d+',
@@ -21,7 +22,7 @@ const ESCAPES: Record<string, string> = {
   x: '\\d+',
   Q: '-?\\d+',
 };
-/** Names of what escapes stand for, by their letters; undefined where a line has none. */
+/** What escapes stand for, by their letters; `q` for all that comes after it. Undefined where a line has none. */
 export type PrefixFields = Partial<Record<string, string>>;
 
 /** `LOG`, `DETAIL`, `FEHLER`, `日志`: what says the kind of a line, after its prefix. */
@@ -62,7 +63,7 @@ function patternOf(prefix: string): { source: string; letters: Set<string> } {
     else if (letter === 'q' && !isOptional) {
       // What writes no statements, such as the checkpointer, writes nothing of what follows.
       isOptional = true;
-      source += '(?:';
+      source += '(?<q>';
     }
     const value = letter === undefined || padding === undefined ? undefined : ESCAPES[letter];
     if (value === undefined) continue;

@@ -180,7 +180,9 @@ class StderrReader implements LineReader {
     const sqlState = state ?? fields.e ?? '';
     const written = fields.m ?? fields.t ?? timeOf(fields.n) ?? origin?.time ?? '';
     const isToSecond = written.charAt(19) === ' ';
-    const isOfClient = OF_CLIENT.test(message) || query !== '';
+    // A parallel worker logs the statement that it failed in, as its leader does.
+    const endsAtQ = 'q' in fields && fields.q === undefined;
+    const isOfClient = !endsAtQ && (OF_CLIENT.test(message) || query !== '');
     // Whose others are isn't known here.
     if (isOfClient && this.handlers.wants?.(session) !== false) {
       if (session === '') this.lacks.add('sessions');

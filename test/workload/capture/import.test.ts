@@ -81,6 +81,26 @@ describe('logs of several servers', () => {
   });
 });
 
+it("the statement that a parallel worker failed in is its leader's, whatever the plain log begins with", async () => {
+  for (const prefix of ['%m [%p] %c %q%u@%d %e ', '%m [%p] %u@%d %e ', '%m [%p] %b %u@%d %e ']) {
+    const query = 'SELECT count(*) / 0 FROM t';
+    const error = { severity: 'ERROR', sqlState: '22012', message: 'division by zero', query };
+    const worker = {
+      ...error,
+      isBackground: true,
+      pid: 4712,
+      session: '67c57aa0.1268',
+      user: '',
+      database: '',
+    };
+    const log = [{ message: `statement: ${query}` }, worker, { ...error, context: 'parallel worker' }];
+    const text = log.map((line) => stderrRecord({ time: at(0), ...line }, prefix)).join('');
+    const { summary, events } = await importFiles([logOf(text, 'log')], { prefix });
+    expect(events).toMatchObject([{ sql: { text: query }, failed: '22012' }]);
+    expect(summary).toMatchObject({ databases: [{ name: 'shop', statements: 1 }], warnings: [] });
+  }
+});
+
 describe('importing a csvlog', () => {
   it('says how many records were read, of whatever kind', async () => {
     const { summary } = await importLines([

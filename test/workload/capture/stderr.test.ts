@@ -38,6 +38,15 @@ describe('a plain log', () => {
     });
   });
 
+  it.each(['%m [%p] %i %u@%d ', '%m [%p] %b %u@%d ', '%m %b %i %u %d '])(
+    'has fields of several words, beside others: %s',
+    (prefix) => {
+      const { records } = read(log([{ message: 'statement: SELECT 1' }], prefix), prefix);
+      expect(records).toMatchObject([{ user: 'app', database: 'shop' }]);
+      if (prefix.includes('%b')) expect(records).toMatchObject([{ backendType: 'client backend' }]);
+    },
+  );
+
   // Each as some server has it: the default, Debian's, RDS's, Cloud SQL's, Azure's, pgBadger's, pgreplay's, and odd ones.
   it.each([
     ['%m [%p] ', ['sqlStates']],
