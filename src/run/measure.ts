@@ -16,7 +16,8 @@ import { checkResults, finishOrWarn } from './check-results.js';
 import { heldUpInWords, wasHeldUp } from './held-up.js';
 import { othersCores } from './others-cores.js';
 import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
-import { onStage, REHEARSAL_S, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
+import { REHEARSAL_S } from './rehearse.js';
+import { onStage, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 /** Starting the servers and the service. */
 const START_S = 3;

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
 import { type Cluster, type Node, withClient } from '../cluster/index.js';
 import type { LoadTarget } from '../load/index.js';
 import { explainFullDisk, NOTICE_MS, processLost } from '../machine/index.js';
@@ -7,18 +6,15 @@ import type { Side } from '../record/pure.js';
 import type { RoutingPolicy } from '../router/index.js';
 import type { ServiceConfig, ServiceHandle } from '../service/index.js';
 import { loadKeyCatalog } from '../workload/generated-keys/index.js';
-import { type HttpEvent, readTrace } from '../workload/index.js';
 import { ownStatements } from './own-statements.js';
 import { oidsOn } from './parameter-types.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
+import { sendReads } from './rehearse.js';
 import { asReplica, connectionsOf } from './roles.js';
 
 /** A request is given up after this long, in the search for a rate as in the run. */
 export const REQUEST_TIMEOUT_MS = 10_000;
-
-/** Long enough for every pooled connection to have planned its statements, short beside any run. */
-export const REHEARSAL_S = 4.5;
 
 /** The system under test, up and ready: the servers, and the workload's service on them, if it has one. */
 export interface Stage {
@@ -188,37 +184,4 @@ function abortableWith(other: AbortSignal): Abortable {
     abort: (reason: Error) => controller.abort(reason),
     [Symbol.dispose]: () => other.removeEventListener('abort', follow),
   };
-}
-
-async function sendReads(
-  traceFile: string,
-  { url, connections, signal }: { url: string; connections: number; signal: AbortSignal },
-): Promise<void> {
-  const { events } = await readTrace(traceFile);
-  const client = new Pool(url, { connections });
-  // One listener for all requests: each would add its own to the run's signal.
-  const stop = () => void client.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  const endsAt = performance.now() + REHEARSAL_S * 1000;
-  async function worker() {
-    while (performance.now() < endsAt && !signal.aborted) {
-      const next = await events.next();
-      if (next.done) return;
-      const { http } = next.value as HttpEvent;
-      if (http.method !== 'GET') continue;
-      // Some ask for what the trace itself has yet to write: not found is as good an answer here as any.
-      const { body } = await client.request({ method: 'GET', path: http.path });
-      await body.dump();
-    }
-  }
-  try {
-    await Promise.all(Array.from({ length: connections }, worker));
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await events.return(undefined);
-    await client.destroy();
-  }
 }
