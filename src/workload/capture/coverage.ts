@@ -107,16 +107,16 @@ export function* missingFrom(database: Covered): Generator<string> {
   }
   if (started >= ENOUGH_STARTED && mayLackReads(database)) {
     yield 'All statements that were logged at their start change data or definitions: if log_statement was "mod" or "ddl", ' +
-      'reads are missing, but for those that took longer than the limit of a duration: record with log_statement = all.';
+      'reads are missing, except for slow ones: record with log_statement = all.';
   }
   if (failedOnly > 0 && started + timed === 0) {
     yield 'Every statement of the log is one that failed: only errors were logged. Record with log_min_duration_statement = 0.';
   }
   if (brokenEdges >= ENOUGH_BROKEN && brokenEdges > MOST_BROKEN * edges) {
-    yield `${brokenEdges} of ${edges} statements that begin or end a transaction lack the other one, as where ` +
+    yield `${brokenEdges} of ${edges} statements that begin or end a transaction lack their counterpart, as when ` +
       'statements are sampled (log_min_duration_sample, log_statement_sample_rate): record with log_min_duration_statement = 0.';
   } else if (numbered >= ENOUGH_NUMBERED && numbered > MOST_UNSEEN * seen && !timedAreSlow) {
-    yield `The log shows ${seen} of ${numbered} transactions that the server counted in its sessions, as where they are ` +
+    yield `The log shows ${seen} of ${numbered} transactions that the server counted in its sessions, as when they are ` +
       'sampled (log_transaction_sample_rate) or only some statements are logged: record with log_min_duration_statement = 0.';
   }
 }

@@ -40,8 +40,8 @@ export function* warningsOf(
   const sampledOut = leftOut.find(({ code }) => code === 'sample');
   if (sampledOut) {
     const share = events / (events + sampledOut.statements);
-    yield `The trace is a sample: ${formatPercent(share * 100)} of the statements, at as much less a rate than the server had. ` +
-      'Its shape is right, its load is not: servers have room that they did not have.';
+    yield `The trace is a sample, ${formatPercent(share * 100)} of the statements: it shows which node would get what, not how the servers ` +
+      'bear the full load.';
   }
   for (const file of files) {
     if (file.content !== 'records') yield `${basename(file.path)} was left out: it ${withoutRecords(file)}.`;
@@ -61,12 +61,12 @@ export function* warningsOf(
 
   const { unknownZones, setBacks, overlap } = times;
   for (const zone of unknownZones) {
-    yield `The time zone ${zone} is not known here: its times were taken as those of the log's first zone.`;
+    yield `The time zone ${zone} is unknown: its times were read as if they were in the log's first zone.`;
   }
   if (setBacks.first) {
     const { file, line, seconds } = setBacks.first;
     yield `The times of the log go back ${timesOf(setBacks.count)}, the first time by ${formatSpan(seconds)} at ` +
-      `${basename(file)}, line ${line}, as where a clock is set back: what follows was taken to go on from there.`;
+      `${basename(file)}, line ${line}, as when a clock is set back: the trace continues from there.`;
   }
   if (overlap) {
     const { path, other, seconds } = overlap;
@@ -80,12 +80,12 @@ export function* warningsOf(
         : '');
   }
   if (longestPause.seconds > LONG_PAUSE_S) {
-    yield `The longest pause of the trace is of ${formatSpan(longestPause.seconds)}, before its line ${longestPause.line}: ` +
-      'a replay waits for as long, unless --skip-idle cuts it.';
+    yield `The longest pause of the trace is ${formatSpan(longestPause.seconds)}, before its line ${longestPause.line}: ` +
+      'a replay waits that long, unless --skip-idle shortens it.';
   }
   const { misencoded } = log.counts;
   if (misencoded > 0) {
-    yield `${misencoded} statements hold bytes that are not UTF-8, replaced by U+FFFD: their literals differ.`;
+    yield `${misencoded} statements hold bytes that are not UTF-8: these were replaced by U+FFFD, so their literals differ.`;
   }
   const captured = log.databases.get(database)!;
   yield* missingFrom(captured);
@@ -100,22 +100,22 @@ export function* warningsOf(
   const { reads, inReadWrite, couldBeReadOnly } = summary.readsInReadWriteTransactions;
   if (reads === 0) {
     yield mayLackReads(captured)
-      ? 'The log holds no read, which may be as the server was not asked to log reads: whether a replica would take load off the primary, ' +
-        'this trace cannot tell. Record with log_statement = all or log_min_duration_statement = 0.'
+      ? 'The log holds no reads, perhaps because the server was not asked to log them: this trace cannot tell whether a replica would ' +
+        'take load off the primary. Record with log_statement = all or log_min_duration_statement = 0.'
       : `None of the ${events} statements could be answered by a replica: a split run would send it nothing.`;
   } else if (inReadWrite === reads) {
-    yield `Every read of this trace is inside a read-write transaction, so a replica gets nothing; declared READ ONLY, ` +
-      `the transactions that only read would free ${couldBeReadOnly} of ${reads} reads for it.`;
+    yield `Every read of this trace is inside a read-write transaction, so a replica gets none. If the transactions ` +
+      `that only read were declared READ ONLY, it could take ${couldBeReadOnly} of ${reads} reads.`;
   }
 }
 
 function* lostToMask({ order, pattern, unparseable }: MaskLosses): Generator<string> {
   if (order + pattern > 0) {
-    yield `${order} masked values are compared by their order (<, BETWEEN), and ${pattern} are patterns (LIKE): in masked data such ` +
-      'conditions meet other rows, more or fewer than they did.';
+    yield `${order} masked values are compared by their order (<, BETWEEN), and ${pattern} are patterns (LIKE): in masked data, such ` +
+      'conditions find other rows.';
   }
   if (unparseable > 0) {
-    yield `${unparseable} texts that are no SQL were replaced by one that fails as they did: what in them is a value, nobody can tell.`;
+    yield `${unparseable} texts that are not SQL were replaced by one that fails the same way: nothing tells which parts of them are values.`;
   }
 }
 

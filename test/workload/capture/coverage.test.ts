@@ -12,7 +12,7 @@ const warningsOf = async (lines: LogLine[]) => (await importLines(lines)).summar
 describe('what a log leaves out', () => {
   it('is reads, where only changes are logged at their start: no word of a replica then', async () => {
     const few = await warningsOf(many(3, (i) => ({ message: `statement: UPDATE t SET a = ${i}` })));
-    expect(few).toContain('The log holds no read, which may be as the server was not asked to log reads');
+    expect(few).toContain('The log holds no reads, perhaps because the server was not asked to log them');
     expect(few).not.toContain('could be answered by a replica');
     const whole = await warningsOf(
       many(30, (i) => ({ message: `statement: ${i % 2 ? 'COMMIT' : 'BEGIN'}` })),
@@ -46,9 +46,9 @@ describe('what a log leaves out', () => {
   it('shows in transactions without their other end, where statements are sampled', async () => {
     const texts = ['BEGIN', 'SELECT 1', 'UPDATE t SET a = 1', 'COMMIT'];
     const line = (i: number) => ({ message: `duration: 0.100 ms  statement: ${texts[i % 4]}` });
-    expect(await warningsOf(many(400, line))).not.toContain('lack the other one');
+    expect(await warningsOf(many(400, line))).not.toContain('lack their counterpart');
     const sampled = many(400, line).filter((_, i) => (i * 7919) % 10 < 3);
-    expect(await warningsOf(sampled)).toMatch(/lack the other one, as where statements are sampled/);
+    expect(await warningsOf(sampled)).toMatch(/lack their counterpart, as when statements are sampled/);
   });
 
   it("shows in the numbers of a session's transactions, where these are sampled", async () => {

@@ -494,7 +494,7 @@ describe('importing a csvlog', () => {
     expect(summary.longestPause).toEqual({ seconds: 13 * 3600 - 1, line: 6 });
     expect(summary.warnings).toEqual([
       expect.stringMatching(/go back once, the first time by 60 min at log-\d+\.csv, line 3/),
-      expect.stringMatching(/longest pause of the trace is of 13 h, before its line 6.*--skip-idle/),
+      expect.stringMatching(/longest pause of the trace is 13 h, before its line 6.*--skip-idle/),
     ]);
   });
 
