@@ -7,14 +7,18 @@ const SOON_MS = 5;
 /** While there is always somebody, a sample is taken no more often than once in so many ms. */
 const NO_SOONER_MS = 25;
 
-interface Sample {
-  /** When the node was asked and when its answer was here, on the clock of performance.now(). */
-  askedMs: number;
-  answeredMs: number;
+/** What lies above all that a node showed until some time. */
+export interface Bound {
   /** In bytes from 0/0. */
   lsn: number;
   /** Of transaction ids, if it was asked: of what a standby shows all are lower, of what the primary doesn't show none is. */
   horizon: number | undefined;
+}
+
+interface Sample extends Bound {
+  /** When the node was asked and when its answer was here, on the clock of performance.now(). */
+  askedMs: number;
+  answeredMs: number;
 }
 
 /**
@@ -49,17 +53,8 @@ export class PositionLog {
     this.#samples.length = 0;
   }
 
-  /** A position that all lies below which the node showed until then; undefined if it wasn't asked since. */
-  boundOf(untilMs: number): number | undefined {
-    return this.#firstSince(untilMs)?.lsn;
-  }
-
-  /** The horizon that came with that position, of a standby: all transactions that it showed until then lie below. */
-  horizonOf(untilMs: number): number | undefined {
-    return this.#firstSince(untilMs)?.horizon;
-  }
-
-  #firstSince(untilMs: number): Sample | undefined {
+  /** What all that the node showed until then lies below; undefined if it wasn't asked since. */
+  boundOf(untilMs: number): Bound | undefined {
     let first: Sample | undefined;
     for (let index = this.#samples.length - 1; index >= 0; index--) {
       const sample = this.#samples[index]!;
@@ -70,7 +65,7 @@ export class PositionLog {
   }
 
   /** As `boundOf`, and asks the node if need be: undefined if it can't say. One question serves all who wait for one. */
-  async askBound(untilMs: number): Promise<number | undefined> {
+  async askBound(untilMs: number): Promise<Bound | undefined> {
     const known = this.boundOf(untilMs);
     if (known !== undefined) return known;
     await this.#questions.get(untilMs).catch(() => {});

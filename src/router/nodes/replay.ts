@@ -72,10 +72,10 @@ export class ReplayWatch {
   async #ask(): Promise<void> {
     this.#asking = true;
     while (this.#waiters.size > 0) {
-      const replayed = await this.node.positions.askBound(performance.now());
+      const answer = await this.node.positions.askBound(performance.now());
       for (const waiter of this.#waiters) {
         if (this.node.replayed >= waiter.lsn) waiter.tell(true);
-        else if (replayed === undefined) waiter.tell(false);
+        else if (answer === undefined) waiter.tell(false);
       }
       if (this.#waiters.size > 0) await sleep(PAUSES_MS[this.#pause]);
       this.#pause = Math.min(this.#pause + 1, PAUSES_MS.length - 1);

@@ -85,9 +85,9 @@ export class Consistency {
     if (primary === undefined) return undefined;
     const unflushed = doubt?.unflushed || marks.some((mark) => mark.unflushed);
     const log = unflushed ? primary.insertPositions : primary.positions;
-    const lsn = await log.askBound(performance.now());
-    if (lsn === undefined) void this.health.checkNow();
-    return lsn;
+    const bound = await log.askBound(performance.now());
+    if (bound === undefined) void this.health.checkNow();
+    return bound?.lsn;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Health } from '../nodes/health.js';
 import type { ServerNode } from '../nodes/node.js';
+import type { Bound } from '../nodes/position.js';
 import type { Lineage } from '../nodes/roles.js';
 
 /** Where a statement was sent, as that was then. */
@@ -27,20 +28,14 @@ export function isCurrent({ node, epoch }: Mark): boolean {
   return node.epoch === epoch;
 }
 
-/** The position below which lies what the node had shown, in bytes from 0/0; undefined if it isn't known. */
-export function boundOf(mark: Mark): number | undefined {
+/** What all that the node had shown lies below; undefined if it isn't known. */
+export function boundOf(mark: Mark): Bound | undefined {
   return isCurrent(mark) ? logOf(mark).boundOf(mark.atMs) : undefined;
 }
 
-/** All transactions that a replica had shown lie below this id; undefined if it isn't known. */
-export function horizonOf(mark: Mark): number | undefined {
-  return isCurrent(mark) ? logOf(mark).horizonOf(mark.atMs) : undefined;
-}
-
-/** As `boundOf`, and asks the node if need be: undefined if it can't say. */
-export async function askBound(mark: Mark): Promise<number | undefined> {
+/** Asks the node for that if need be: it may still not be known then. */
+export async function askBound(mark: Mark): Promise<void> {
   if (isCurrent(mark)) await logOf(mark).askBound(mark.atMs);
-  return boundOf(mark);
 }
 
 export function askSoon(mark: Mark): void {

@@ -2,7 +2,7 @@ import { RouterError } from '../errors.js';
 import type { ServerNode } from '../nodes/node.js';
 import type { Lineage } from '../nodes/roles.js';
 import type { Session } from '../types.js';
-import { boundOf, horizonOf, isCurrent, type Mark, type MarkText } from './marks.js';
+import { boundOf, isCurrent, type Mark, type MarkText } from './marks.js';
 
 /**
  * 2.TIME, then .SYSTEM.TIMELINE.LSN where a position is known, ~ if a replica was read from, ! where there is something
@@ -118,10 +118,10 @@ export class RouterSession implements Session {
 
   /** Whether the position of a mark is known by now; the session has it then instead of the mark. */
   learn(mark: Mark): boolean {
-    const lsn = boundOf(mark);
-    if (lsn === undefined) return false;
-    this.sawUpTo(mark.lineage, lsn);
-    if (mark.node.role !== 'primary') this.#horizon = Math.max(this.#horizon, horizonOf(mark) ?? UNKNOWN);
+    const bound = boundOf(mark);
+    if (bound === undefined) return false;
+    this.sawUpTo(mark.lineage, bound.lsn);
+    if (mark.node.role !== 'primary') this.#horizon = Math.max(this.#horizon, bound.horizon ?? UNKNOWN);
     this.#forget(mark);
     return true;
   }
