@@ -13,8 +13,8 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Rooms that are tested without a server, a child or a variable of the environment: their files need no process each. */
-const TOGETHER = ['record', 'score'].map((room) => `test/${room}/**/*.test.ts`);
+/** Rooms whose tests change nothing of the process that they run in: their files need none each. */
+const TOGETHER = ['record', 'report', 'schema', 'score'].map((room) => `test/${room}/**/*.test.ts`);
 
 const common = {
   setupFiles: ['test/warnings.ts'],
