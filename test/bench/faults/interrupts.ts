@@ -16,6 +16,8 @@ export const COMMANDS: readonly { args: readonly string[]; seconds: number; ends
   { args: ['serve', '--scale', '0.01', '--port', '0'], seconds: 15 },
   { args: ['selfcheck', '--quick'], seconds: 40 },
   { args: ['import', 'server.csv', '-o', 'import.trace'], seconds: 1.5 },
+  // Of an import that was interrupted there is no trace.
+  { args: ['inspect', 'import.trace'], seconds: 1, ends: [0, 2] },
   // The newest runs may be of different plans by then.
   { args: ['compare'], seconds: 1.5, ends: [0, 1, 2, 3] },
   { args: ['trend', 'reports'], seconds: 1 },
