@@ -53,7 +53,7 @@ export interface Inspection {
   parts: Record<Part, Work>;
   /** Of all reads, the share that would leave the primary, 0 to 1; null where there are none. */
   readsMoved: number | null;
-  /** The same by a policy that moves all that it can. */
+  /** The same by a policy that moves all that it can: what a comment keeps on the primary stays. */
   readsMovable: number | null;
   /** That the source doesn't tell which reads run within transactions that may write: what moves is the most that could. */
   atMost: boolean;
@@ -68,8 +68,10 @@ export interface Inspection {
 export function inspect(counted: readonly CountedStatement[], policy: RoutingPolicy): Inspection {
   const rules = new Rules(policy);
   const parts = Object.fromEntries(PART_NAMES.map((part) => [part, NONE])) as Record<Part, Work>;
+  let movable = 0;
   const statements = counted.map((statement) => {
     const shares = sharesOf(statement, rules);
+    if (statement.hint.target !== 'primary') movable += (shares.moves + shares.policy) * statement.calls;
     for (const part of PART_NAMES) parts[part] = plus(parts[part], statement, shares[part]);
     const { text, name, looksLikeRead, calls, execMs, blocks } = statement;
     const stays = whyItStays(statement, shares);
@@ -82,7 +84,7 @@ export function inspect(counted: readonly CountedStatement[], policy: RoutingPol
     policy: policy.name,
     parts,
     readsMoved: reads === 0 ? null : parts.moves.calls / reads,
-    readsMovable: reads === 0 ? null : (parts.moves.calls + parts.policy.calls) / reads,
+    readsMovable: reads === 0 ? null : movable / reads,
     atMost: counted.some(({ inTransaction }) => inTransaction === null),
     statements: statements.sort((a, b) => weightOf(b) - weightOf(a)),
   };

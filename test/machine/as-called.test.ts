@@ -63,7 +63,9 @@ it('who calls its file is told of the file, as it can be typed from there', asyn
   expect(stdout.split('\nExamples:\n')[1]!.match(/^ {2}\S.*/gm)!).toEqual(
     expect.arrayContaining(['  node bin/bench.js demo']),
   );
-  const elsewhere = await runBench(tmpdir(), ['compare', '--out', 'nowhere']);
+  // In a folder of its own, for the clone may be in that of all temporary files.
+  const folder = mkdtempSync(join(tmpdir(), 'splitbench-'));
+  const elsewhere = await runBench(folder, ['compare', '--out', 'nowhere']);
   expect(elsewhere.stderr).toContain(`"node ${join(packageRoot, 'bin/bench.js')} run baseline"`);
 });
 

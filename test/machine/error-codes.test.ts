@@ -18,7 +18,7 @@ it('each code is that of some error', () => {
   const sources = sourceFiles('src').filter((file) => file !== 'src/machine/error-codes.ts');
   const quoted = new Set(sources.flatMap((file) => read(file).match(/(?<=')[A-Z][A-Z\d_]+(?=')/g) ?? []));
   // Made of a format's own code.
-  const formats = ['PLAN', 'RUN', 'TRIALS'].flatMap((format) => [
+  const formats = ['PLAN', 'RUN', 'TRIALS', 'COMPARISON'].flatMap((format) => [
     `${format}_UNREADABLE`,
     `${format}_INVALID`,
   ]);

@@ -1,4 +1,4 @@
-import { formatMs, formatNumber, formatPercent, plainText } from '../../machine/pure.js';
+import { formatMs, formatNumber, formatPercent, plainText, upperFirst } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
 import { cpuMsPerRequest } from '../../score/index.js';
 import { changeInWords, differenceInWords } from '../words.js';
@@ -24,7 +24,7 @@ export const primaryCpu: Question = {
       ...replicas.map((node) => {
         // Drawn on a canvas, where no markup is escaped.
         const name = plainText(node.name);
-        return cpuLine([name, `${capitalised(name)}, split`], 'replica', node);
+        return cpuLine([name, `${upperFirst(name)}, split`], 'replica', node);
       }),
     ];
     return {
@@ -73,10 +73,6 @@ export function cpuOverTime(
       write: hasBudget ? formatPercent : formatNumber,
     }),
   };
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function perRequest(run: RunRecord, node: NodeObservation): string {

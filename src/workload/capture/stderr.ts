@@ -101,10 +101,10 @@ class StderrReader implements LineReader {
   /** Reads the lines that were held back, by another prefix if they turned out to have one. */
   #settle(): void {
     if (!this.#strange.areHeld) return;
-    const { lines, prefix, first } = this.#strange.release();
-    if (prefix) {
-      this.#prefixes.push(prefix);
-      this.prefixChanges.push({ prefix: prefix.text, line: first!.number });
+    const { lines, change } = this.#strange.release();
+    if (change) {
+      this.#prefixes.push(change.prefix);
+      this.prefixChanges.push({ prefix: change.prefix.text, line: change.from.number });
     }
     for (const line of lines) {
       if (!this.#take(line)) this.#damage(line.number, NO_PART);

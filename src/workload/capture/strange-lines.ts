@@ -41,8 +41,8 @@ export class StrangeLines {
     );
   }
 
-  /** @returns the lines that were held, and the prefix of those that were strange, if they have one */
-  release(): { lines: LogLine[]; prefix: LinePrefix | undefined; first: LogLine | undefined } {
+  /** @returns the lines that were held, and the prefix that the strange ones turned out to have, from which of them on */
+  release(): { lines: LogLine[]; change?: { prefix: LinePrefix; from: LogLine } } {
     const [lines, strange] = [this.#lines, this.#strange];
     this.#lines = [];
     this.#strange = [];
@@ -50,9 +50,9 @@ export class StrangeLines {
     const prefix = strange.length < FEWEST ? undefined : guessPrefix(strange);
     const fitting = strange.filter(({ text }) => prefix?.parse(text));
     if (prefix && fitting.length >= FEWEST && fitting.length >= SHARE * strange.length) {
-      return { lines, prefix, first: fitting[0] };
+      return { lines, change: { prefix, from: fitting[0]! } };
     }
     this.#enough = Math.min(this.#enough * 4, MOST_ENOUGH);
-    return { lines, prefix: undefined, first: undefined };
+    return { lines };
   }
 }
