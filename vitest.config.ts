@@ -28,8 +28,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
-    // Tests start real servers, and wait for most of the time: two cores carry four files at a time.
-    maxWorkers: 4,
+    // Tests start real servers, and wait for most of the time: two cores carry three files at a time. With four, some are late.
+    maxWorkers: 3,
     projects: [
       { test: { ...common, name: 'alone', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
       { test: { ...common, name: 'together', include: TOGETHER, isolate: false } },

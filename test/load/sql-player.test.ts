@@ -146,7 +146,8 @@ describe('the player of SQL traces', () => {
       result.router!.requests.filter((r) => r.node === node).reduce((sum, r) => sum + r.ok + r.failed, 0);
     expect(on('replica')).toBeGreaterThan(0);
     expect(on('primary') + on('replica')).toBe(41);
-    expect(seen.length).toBeGreaterThan(3);
+    // Time and again, and once more at the end.
+    expect(seen.length).toBeGreaterThan(1);
     expect(seen.at(-1)).toEqual(result.router);
   });
 
