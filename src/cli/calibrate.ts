@@ -9,6 +9,7 @@ import {
   formatPercent,
 } from '../machine/pure.js';
 import { parseDuration } from '../plan/index.js';
+import { aligned } from '../report/index.js';
 import { type Capacity, findCapacity } from '../run/index.js';
 import type { CommandContext } from './context.js';
 import { addExamples } from './examples.js';
@@ -92,8 +93,7 @@ function table(steps: CapacityStep[]): string[] {
     COLUMNS.map(({ head: [, second] }) => second),
     ...steps.map((step) => COLUMNS.map(({ cell }) => cell(step))),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '));
+  return aligned(rows, () => 'right');
 }
 
 /** What held the throughput back, by the figures with the most users. `used`: of the primary's budget. */

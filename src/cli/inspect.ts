@@ -9,7 +9,8 @@ import {
   type Work,
   weightOf,
 } from '../inspect/index.js';
-import { formatCount, formatPercent, formatSpan, shellWord } from '../machine/pure.js';
+import { formatCount, formatCounted, formatPercent, formatSpan, shellWord } from '../machine/pure.js';
+import { aligned } from '../report/index.js';
 import { DEFAULT_TARGETS } from '../score/index.js';
 import type { CommandContext } from './context.js';
 import { addExamples } from './examples.js';
@@ -66,10 +67,10 @@ function inWords(inspected: Inspected, wanted: number | undefined): string[] {
 }
 
 function aboutSource({ source, statements }: Inspected): string[] {
-  const texts = counted(statements.length, 'different statement');
+  const texts = formatCounted(statements.length, 'different statement');
   if (source.kind === 'trace') {
     const { file, sessions, durationS } = source;
-    return [`${file}: ${texts} in ${counted(sessions, 'session')} over ${formatSpan(durationS)}.`];
+    return [`${file}: ${texts} in ${formatCounted(sessions, 'session')} over ${formatSpan(durationS)}.`];
   }
   const { server, since, standby, discarded, hidden } = source;
   const began = since === null ? '' : ` since ${since.slice(0, 16).replace('T', ' ')} UTC`;
@@ -78,7 +79,7 @@ function aboutSource({ source, statements }: Inspected): string[] {
     ...(standby ? ['Note: this server is a replica; what its primary answers shows on the primary.'] : []),
     ...(discarded > 0
       ? [
-          `Note: rare statements were forgotten (${counted(discarded, 'time')}) to make room for others: raise pg_stat_statements.max to count them all.`,
+          `Note: rare statements were forgotten (${formatCounted(discarded, 'time')}) to make room for others: raise pg_stat_statements.max to count them all.`,
         ]
       : []),
     ...(hidden > 0
@@ -87,10 +88,6 @@ function aboutSource({ source, statements }: Inspected): string[] {
         ]
       : []),
   ];
-}
-
-function counted(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 const COLUMNS = { calls: 'calls', execMs: 'time', blocks: 'blocks' } as const satisfies Record<
@@ -110,10 +107,7 @@ function table({ parts, atMost }: Inspected): string[] {
       ...columns.map((column) => share(parts[part][column]! / (sum(column) || 1))),
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map(([head, ...cells]) =>
-    [head!.padEnd(widths[0]!), ...cells.map((cell, index) => cell.padStart(widths[index + 1]!))].join('  '),
-  );
+  return aligned(rows, (column) => (column === 0 ? 'left' : 'right'));
 }
 
 function verdict(

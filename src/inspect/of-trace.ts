@@ -1,5 +1,12 @@
 import { BenchError } from '../machine/pure.js';
-import { assumeReadOnlyCatalog, classify, hintOf, loadParser, shapeOf } from '../router/sql/index.js';
+import {
+  assumeReadOnlyCatalog,
+  beginsOnReplica,
+  classify,
+  hintOf,
+  loadParser,
+  shapeOf,
+} from '../router/sql/index.js';
 import { readTrace } from '../workload/index.js';
 import type { CountedStatement } from './inspection.js';
 import { knownStatement } from './statement.js';
@@ -33,8 +40,8 @@ export async function statementsOfTrace(
       `${file} holds HTTP requests, and which statements they make shows only when they are run: inspect the primary that answers them, by its URL.`,
     );
   }
-  const counted = new Map<string, CountedStatement & { inTransaction: number }>();
-  const steering = new Set<string>();
+  /** Null: no work of the application's. */
+  const counted = new Map<string, ReturnType<typeof first>>();
   const open = new Map<number, Transaction>();
   const sessions = new Set<number>();
   let lastUs = 0;
@@ -47,22 +54,20 @@ export async function statementsOfTrace(
     const { transaction } = classify(sql.text, assumeReadOnlyCatalog).effect;
     const within = open.get(session);
     if (transaction?.kind === 'begin')
-      open.set(session, transaction.readOnly && !transaction.serializable ? 'read-only' : 'may-write');
+      open.set(session, beginsOnReplica(transaction) ? 'read-only' : 'may-write');
     else if ((transaction?.kind === 'commit' || transaction?.kind === 'rollback') && !transaction.chain)
       open.delete(session);
     const key = `${JSON.stringify(hintOf(sql.text))} ${shapeOf(sql.text)}`;
-    if (steering.has(key)) continue;
-    const known = counted.get(key) ?? first(sql.text);
-    if (known === null) steering.add(key);
-    else {
-      counted.set(key, known);
-      known.calls++;
-      if (within === 'may-write') known.inTransaction++;
-    }
+    const seen = counted.get(key);
+    const known = seen === undefined ? first(sql.text) : seen;
+    if (seen === undefined) counted.set(key, known);
+    if (known === null) continue;
+    known.calls++;
+    if (within === 'may-write') known.inTransaction++;
   }
   return {
     source: { kind: 'trace', file, sessions: sessions.size, durationS: lastUs / 1e6 },
-    counted: [...counted.values()],
+    counted: [...counted.values()].filter((each) => each !== null),
   };
 }
 

@@ -11,6 +11,7 @@ export {
   formatBytes,
   formatCores,
   formatCount,
+  formatCounted,
   formatInUnit,
   formatMs,
   formatNumber,

@@ -17,6 +17,11 @@ export function formatCount(value: number): string {
   return withMinus(value, { maximumFractionDigits: 0 });
 }
 
+/** How many there are of something: `1 session`, `2,310 sessions`. */
+export function formatCounted(value: number, one: string): string {
+  return `${formatCount(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
 /** A share or a change, given in percent: `53.2 %`. */
 export function formatPercent(value: number, digits = 3): string {
   return `${formatNumber(value, digits)} %`;

@@ -1,4 +1,4 @@
-import { formatCount, formatSeconds } from '../machine/pure.js';
+import { formatCounted, formatSeconds } from '../machine/pure.js';
 import type { LockHolderState, LockWaitPair, RunRecord } from '../record/pure.js';
 
 const DEADLOCK = '40P01';
@@ -26,14 +26,10 @@ export function lockWaitsInWords({ load }: RunRecord): string | null {
     .reduce((sum, { count }) => sum + count, 0);
   const words = [
     statements > 0 &&
-      `${counted(statements, 'statement')} waited for a lock for over a second (${formatSeconds(totalMs / 1000)} in all, ${formatSeconds(longestMs / 1000)} at most)`,
-    deadlocks > 0 && `${counted(deadlocks, 'deadlock')}, each of which failed one statement`,
+      `${formatCounted(statements, 'statement')} waited for a lock for over a second (${formatSeconds(totalMs / 1000)} in all, ${formatSeconds(longestMs / 1000)} at most)`,
+    deadlocks > 0 && `${formatCounted(deadlocks, 'deadlock')}, each of which failed one statement`,
     cutOff > 0 &&
-      `${counted(cutOff, 'session')} ended within a transaction, as in the trace, and it was rolled back`,
+      `${formatCounted(cutOff, 'session')} ended within a transaction, as in the trace, and it was rolled back`,
   ].filter((part) => part !== false);
   return words.length > 0 ? words.join('; ') : null;
-}
-
-function counted(n: number, what: string): string {
-  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;
 }

@@ -32,6 +32,14 @@ export function linesOf(text: string, width: number, then = width): string[] {
   return lines;
 }
 
+/** A table's rows as lines, each column as wide as its widest cell. */
+export function aligned(rows: readonly string[][], side: (column: number) => 'left' | 'right'): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const cell = (text: string, column: number) =>
+    side(column) === 'left' ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
+  return rows.map((row) => row.map(cell).join('  ').trimEnd());
+}
+
 function widthOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }

@@ -1,6 +1,6 @@
 import { plainText } from '../../machine/pure.js';
 import { driftInWords, valueOfKind } from '../words.js';
-import { linesOf, wrapped } from '../wrap.js';
+import { aligned, linesOf, wrapped } from '../wrap.js';
 import type { Trend } from './trend.js';
 
 /**
@@ -24,7 +24,7 @@ function wide({ comparisons, drifts }: Trend): string[] {
     comparison.policy,
     ...valuesOf(drifts, index),
   ]);
-  return aligned([heads, ...rows]);
+  return aligned([heads, ...rows], () => 'left');
 }
 
 /** The values of each comparison on a line of their own, under titles that are broken between words. */
@@ -36,7 +36,7 @@ function narrow({ comparisons, drifts }: Trend): string[] {
   const heads = Array.from({ length: Math.max(...titles.map(({ length }) => length)) }, (_, line) =>
     titles.map((words) => words[line] ?? ''),
   );
-  const table = aligned([...heads, ...values]).map((line) => `  ${line}`);
+  const table = aligned([...heads, ...values], () => 'left').map((line) => `  ${line}`);
   return [
     ...table.slice(0, heads.length),
     ...comparisons.flatMap((comparison, index) => [
@@ -55,14 +55,4 @@ function valuesOf(drifts: Trend['drifts'], index: number): string[] {
     const value = drift.values[index] ?? null;
     return value === null ? '–' : valueOfKind(drift, value);
   });
-}
-
-function aligned(rows: string[][]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }

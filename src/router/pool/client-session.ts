@@ -11,7 +11,13 @@ import { runQuery } from '../requests/query.js';
 import { type Holder, type Route, sqlOf } from '../requests/route.js';
 import { RouterSession } from '../sessions/session.js';
 import type { Classification } from '../sql/classification.js';
-import { isCustomSetting, PINNING_STATES, type PinningState, type SessionState } from '../sql/effect.js';
+import {
+  beginsOnReplica,
+  isCustomSetting,
+  PINNING_STATES,
+  type PinningState,
+  type SessionState,
+} from '../sql/effect.js';
 import type { ConnectOptions, RequestOptions } from '../types.js';
 import { HeldConnection, type Send, type TransactionStatus } from './held-connection.js';
 import { primaryWork, type Statement, Transcript, workAfterEnd } from './transcript.js';
@@ -373,7 +379,7 @@ function mayBegin({ reason, effect }: Classification): boolean {
 function mayBeginOnReplica(classification: Classification): boolean {
   const { effect, writes } = classification;
   const { transaction, leaves, clears, resets } = effect;
-  if (transaction?.kind !== 'begin' || !transaction.readOnly || transaction.serializable) return false;
+  if (!beginsOnReplica(transaction)) return false;
   // A text of several statements may have done something before it begins.
   return (
     writes === 'never' && leaves.length + clears.length + resets.length === 0 && !primaryWork(classification)

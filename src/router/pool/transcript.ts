@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import { sqlOf } from '../requests/route.js';
 import type { Classification } from '../sql/classification.js';
-import { SESSION_STATES, type SessionState } from '../sql/effect.js';
+import { beginsOnReplica, SESSION_STATES, type SessionState } from '../sql/effect.js';
 import { mayBeSeveral } from '../sql/parse.js';
 import { SessionContents } from '../sql/session-contents.js';
 
@@ -53,7 +53,7 @@ export function workAfterEnd({ text, classification }: Statement): string | unde
   if (transaction === undefined || !/^(begin|commit|rollback)$/.test(transaction.kind)) return undefined;
   if (!mayBeSeveral(sqlOf(text))) return undefined;
   if (writes !== 'never') return culprit ?? 'a write';
-  const isForPrimary = transaction.kind === 'begin' && (!transaction.readOnly || transaction.serializable);
+  const isForPrimary = transaction.kind === 'begin' && !beginsOnReplica(transaction);
   return isForPrimary ? 'BEGIN (unless READ ONLY and not SERIALIZABLE)' : undefined;
 }
 

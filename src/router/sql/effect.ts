@@ -50,6 +50,11 @@ export type TransactionEffect =
   /** `rollback-to` undoes what was set since that savepoint. */
   | { kind: 'savepoint' | 'release' | 'rollback-to'; name: string };
 
+/** Whether it begins a transaction that a standby takes: one that is SERIALIZABLE it refuses, even READ ONLY. */
+export function beginsOnReplica(transaction: TransactionEffect | undefined): boolean {
+  return transaction?.kind === 'begin' && transaction.readOnly && !transaction.serializable;
+}
+
 /** What a text does to its session and needs of it. Of several statements: what all of them, in their order, come to. */
 export interface SessionEffect {
   transaction: TransactionEffect | undefined;

@@ -10,6 +10,7 @@ export {
 export { classify } from './classify.js';
 export { actionOf, hintOf, tagsOf, withTags } from './comments.js';
 export {
+  beginsOnReplica,
   NO_EFFECT,
   SESSION_STATES,
   type SessionEffect,

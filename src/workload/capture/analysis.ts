@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Category } from '../../record/pure.js';
 import {
   assumeReadOnlyCatalog,
+  beginsOnReplica,
   type Catalog,
   categoryOf,
   classify,
@@ -122,7 +123,7 @@ function kindOf(statements: Tree[] | undefined, shape: string): string {
 function whatBecomesOf(transaction: TransactionEffect | undefined): Analysis['transaction'] {
   switch (transaction?.kind) {
     case 'begin':
-      return transaction.readOnly && !transaction.serializable ? 'begin-read-only' : 'begin';
+      return beginsOnReplica(transaction) ? 'begin-read-only' : 'begin';
     case 'commit':
     case 'rollback':
       return transaction.chain ? 'begin' : 'end';

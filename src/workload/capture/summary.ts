@@ -1,4 +1,4 @@
-import { formatCount, formatPercent, formatSeconds } from '../../machine/pure.js';
+import { formatCount, formatCounted, formatPercent, formatSeconds } from '../../machine/pure.js';
 import type { Category } from '../../record/pure.js';
 import type { MaskLosses } from '../mask/index.js';
 import type { TraceHeader } from '../trace.js';
@@ -55,7 +55,7 @@ export interface ImportSummary {
 export function formatImportSummary(summary: ImportSummary): string[] {
   const { reads, inReadWrite, share } = summary.readsInReadWriteTransactions;
   const lines = [
-    `${countOf(summary.events, 'statement')} of ${countOf(summary.sessions, 'session')} (at most ` +
+    `${formatCounted(summary.events, 'statement')} of ${formatCounted(summary.sessions, 'session')} (at most ` +
       `${formatCount(summary.peak)} at a time) in ${formatSeconds(summary.durationS)}, database "${summary.database}".`,
     `Records read: ${formatCount(summary.recordsRead)}. Those that are no statements (connections, checkpoints, ends of statements logged ` +
       'at their start…) are not replayed.',
@@ -69,7 +69,8 @@ export function formatImportSummary(summary: ImportSummary): string[] {
         'read-write transaction, which keeps them on the primary.',
     );
   }
-  if (summary.failedInLog > 0) lines.push(`${countOf(summary.failedInLog, 'statement')} failed when logged.`);
+  if (summary.failedInLog > 0)
+    lines.push(`${formatCounted(summary.failedInLog, 'statement')} failed when logged.`);
   for (const { reason, statements } of [...summary.leftOut, ...summary.skipped])
     lines.push(`Left out: ${formatCount(statements)}, ${reason}.`);
   for (const prefix of summary.linePrefixes) {
@@ -82,10 +83,6 @@ export function formatImportSummary(summary: ImportSummary): string[] {
   }
   for (const warning of summary.warnings) lines.push(`Note: ${warning}`);
   return lines;
-}
-
-function countOf(n: number, what: string): string {
-  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function counts(entries: [string, number][]): string {
