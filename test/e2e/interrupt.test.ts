@@ -76,8 +76,8 @@ it('a primary that is killed ends the run at once, with a sentence that says so,
   const since = performance.now();
   process.kill(primary!, 'SIGKILL');
   expect((await ended)[0]).toBe(4);
-  // It once took 45 s, for what a killed server's own processes hold open.
-  expect(performance.now() - since).toBeLessThan(30_000);
+  // It once took 35 to 60 s, for what was asked of a primary that is gone.
+  expect(performance.now() - since).toBeLessThan(15_000);
   const sentences = said.split('\n').filter((line) => line.startsWith('bench: '));
   expect(sentences).toEqual([
     expect.stringMatching(/^bench: The primary's server ended unexpectedly.*it was killed by SIGKILL/),

@@ -60,8 +60,8 @@ export const consistency: Observer<ConsistencyObservation[]> = {
     return {
       async stop() {
         end.abort();
-        await Promise.all(checks.map(({ ended }) => ended));
-        await router.end();
+        // What a session still waits for is refused then: without a primary, each of its requests would wait for seconds.
+        await Promise.all([router.end(), ...checks.map(({ ended }) => ended)]);
         // Where the primary can't be asked any more, what is left there harms nobody.
         await Promise.all(rows.map((each) => each[Symbol.asyncDispose]())).catch(() => {});
       },

@@ -41,6 +41,18 @@ test('stale reads are counted by mode of the policy, in the window only', async 
   expect(rows).toEqual([{ app: 0 }]);
 });
 
+test('it stops at once where the primary is gone, for which each of its requests would wait for seconds', async () => {
+  await using cluster = await startServers();
+  const watching = await consistency.start({ cluster, service: null, policy: policies.lsn });
+  process.kill(cluster.primary.pid!, 'SIGKILL');
+  // Some session is in the middle of its turn then.
+  await sleep(1500);
+  const since = performance.now();
+  await watching.stop();
+  // A single write waits longer for a primary.
+  expect(performance.now() - since).toBeLessThan(3000);
+});
+
 test('a policy that sends nothing to a replica has nothing to count', async () => {
   await using cluster = await startServers();
   const watching = await consistency.start({ cluster, service: null, policy: policies['primary-only'] });
