@@ -173,12 +173,20 @@ export function parseDuration(text: string): number | null {
   return 3600 * Number(h ?? 0) + 60 * Number(m ?? 0) + Number(s ?? 0) + Number(ms ?? 0) / 1000;
 }
 
+/** What a rate is found for, by each of its names. */
+export const AIMS = ['utilisation', 'load'];
+
+/** Whether no rate is to be found. */
+export function givesRate({ rate }: Record<string, unknown>): boolean {
+  return rate !== undefined && rate !== 'auto';
+}
+
 const NAME_SERVERS = ['primary', 'replica', 'target'];
 
 /**
  * Completes and checks a user's options.
  * @param where what the options come from, for the sentence: `--rate` of the flags, `rate` of bench.config.ts
- * @throws BenchError OPTION_INVALID naming the first option that is wrong, and why
+ * @throws BenchError OPTION_INVALID naming the first option that is wrong, and why; OPTION_CONFLICT
  */
 export function parseOptions(
   given: Record<string, unknown>,
@@ -186,7 +194,14 @@ export function parseOptions(
   choices?: Partial<Choices>,
 ): RunOptions {
   const parsed = optionsSchema(choices).safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const aim = AIMS.find((name) => given[name] !== undefined);
+    if (aim === undefined || !givesRate(given)) return parsed.data;
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      `${where(aim)} is what the search for a rate aims at, and the rate is given (${given.rate}): leave one of the two out.`,
+    );
+  }
   const issue = parsed.error.issues[0]!;
   const unknown = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys[0] : undefined;
   const option = unknown ?? String(issue.path[0]);

@@ -6,7 +6,7 @@ import { policies, type RoutingPolicy, validatePolicy } from '../router/index.js
 import { applicationOf, ROUTED_BY_ITSELF } from './application.js';
 import { loadConfig } from './config.js';
 import { plannedNodes } from './nodes.js';
-import { type Choices, OPTION_NAMES, parseOptions, type RunOptions } from './options.js';
+import { AIMS, type Choices, givesRate, OPTION_NAMES, parseOptions, type RunOptions } from './options.js';
 import { nodesOf } from './servers.js';
 
 /** Options that become something else in a specification of work, or say nothing of it. */
@@ -202,7 +202,8 @@ export async function readWork(
   // Each source is checked by itself, so that the sentence names what is wrong as it was written.
   if (loaded) parseOptions(loaded.config, (option) => `${loaded.file}: "${option}"`, choices);
   parseOptions(given, flagOf, choices);
-  const options = parseOptions({ ...byOneName(loaded?.config ?? {}), ...byOneName(given) }, flagOf, choices);
+  const config = notOverruled(loaded?.config ?? {}, given);
+  const options = parseOptions({ ...config, ...given }, flagOf, choices);
   const { out, checkResults, allowWritesTo } = options;
 
   const own = Object.keys(given).filter((name) => !BESIDE_WORK.includes(name));
@@ -221,7 +222,7 @@ export async function readWork(
         ? (await newestRun(out, 'baseline'))?.record.plan
         : undefined;
   if (!plan) {
-    if (loaded) onConfigured?.({ file: loaded.file, options: setIn(loaded.config, given) });
+    if (loaded) onConfigured?.({ file: loaded.file, options: setIn(config) });
     return { work: await workFromOptions(options), out };
   }
   const policy = 'policy' in given ? options.policy : undefined;
@@ -229,13 +230,8 @@ export async function readWork(
   return { work: ownWork ? atAnotherLoad(work, plan, given, options) : work, out };
 }
 
-/** Utilisation by its own name, so that a flag stands over the config whichever of its names either has. */
-function byOneName({ load, ...options }: Record<string, unknown>): Record<string, unknown> {
-  return load === undefined ? options : { utilisation: load, ...options };
-}
-
 /** What makes another plan of the same work: how hard and how long the servers are loaded. */
-const PACE = ['rate', 'utilisation', 'load'];
+const PACE = ['rate', ...AIMS];
 const LOAD = [...PACE, 'duration', 'warmup', 'speed'];
 
 /**
@@ -249,7 +245,7 @@ function atAnotherLoad(
   options: RunOptions,
 ): WorkSpec {
   const { utilisation, durationS, warmupS } = options;
-  const aimed = 'utilisation' in given || 'load' in given;
+  const aimed = AIMS.some((name) => name in given);
   const paced = aimed || 'rate' in given;
   const rate = 'rate' in given ? options.rate : 'auto';
   const speed = ('speed' in given ? options.speed : work.speed) ?? 1;
@@ -283,10 +279,19 @@ function asMuchAs({ executors, durationS, speed }: Plan['load'], newSpeed: numbe
   return executors ? undefined : (durationS * speed) / newSpeed;
 }
 
-function setIn(config: Record<string, unknown>, given: Record<string, unknown>): Configured['options'] {
-  return Object.keys(config)
-    .filter((name) => !(name in given))
-    .map((name) => ({ name, flag: flagOf(name) }));
+/** What a config sets that no flag stands over: one that says how hard the servers are loaded stands over all that says so. */
+function notOverruled(
+  config: Record<string, unknown>,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const ofPace = AIMS.some((name) => name in given) ? PACE : givesRate(given) ? AIMS : [];
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) => !(name in given) && !ofPace.includes(name)),
+  );
+}
+
+function setIn(config: Record<string, unknown>): Configured['options'] {
+  return Object.keys(config).map((name) => ({ name, flag: flagOf(name) }));
 }
 
 /** `nodeCpus` is `--node-cpus`. */

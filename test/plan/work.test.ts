@@ -95,6 +95,23 @@ it('takes a captured plan faster, as much of its trace as before, and at no rate
     );
 });
 
+it.each(['utilisation', 'load'])(
+  'refuses --%s beside a rate, which nothing is searched for then',
+  async (aim) => {
+    const plan = await planFile(pairOf().baseline.plan);
+    for (const flags of [
+      { rate: '50', [aim]: '50%' },
+      { plan, rate: '50', [aim]: '50%' },
+    ])
+      await expect(readWork(flags, { choices: CHOICES })).rejects.toMatchObject({
+        code: 'OPTION_CONFLICT',
+        message: `--${aim} is what the search for a rate aims at, and the rate is given (50): leave one of the two out.`,
+      });
+    const searched = await readWork({ rate: 'auto', [aim]: '50%' }, { choices: CHOICES });
+    expect(searched.work).toMatchObject({ rate: 'auto', utilisation: 0.5 });
+  },
+);
+
 it('searches for no rate of a scenario, and takes one that is given', async () => {
   const pair = pairOf();
   pair.baseline.plan.workload.kind = 'application';
@@ -123,6 +140,30 @@ describe('with a bench.config.ts', () => {
       expect(work.utilisation).toBe(0.8);
       expect((await readWork({}, { choices: CHOICES })).work.utilisation).toBe(0.5);
     }
+  });
+
+  it('a flag for the load stands over whatever else it says of the load', async () => {
+    await configured({ rate: 50 });
+    for (const name of ['load', 'utilisation']) {
+      const { work } = await readWork({ [name]: '80%' }, { choices: CHOICES });
+      expect(work).toMatchObject({ rate: 'auto', utilisation: 0.8 });
+    }
+    for (const name of ['load', 'utilisation']) {
+      await configured({ [name]: 0.5 });
+      expect((await readWork({ rate: '50' }, { choices: CHOICES })).work).toMatchObject({ rate: 50 });
+      const { work } = await readWork({ rate: 'auto' }, { choices: CHOICES });
+      expect(work).toMatchObject({ rate: 'auto', utilisation: 0.5 });
+    }
+  });
+
+  it('a rate beside what one is searched for is refused in it, too', async () => {
+    await configured({ rate: 50, utilisation: 0.5 });
+    await expect(readWork({}, { choices: CHOICES })).rejects.toMatchObject({
+      code: 'OPTION_CONFLICT',
+      message: expect.stringMatching(
+        /bench\.config\.json: "utilisation" is what .* is given \(50\): leave one/,
+      ),
+    });
   });
 
   it('what is wrong is named as it was written, in the config or as a flag', async () => {
