@@ -59,8 +59,8 @@ const WARM = (warmupS: number, seconds: number) => runOf('baseline', seconds, '-
 const FINDS_RATE = ['run', 'baseline', '--driver', 'player', '--scale', '0.01', '--duration', '2s'];
 
 const ENDED = [4];
-/** A run that can't go on waits for nothing: what it lost, it hears of at once, and what stands still is given up after some seconds. */
-const ENDED_WITHIN_S = 30;
+/** A run that lost what it can't go on without hears of it at once, and waits for nothing. */
+const LOST_WITHIN_S = 20;
 /** What the load made of it decides; whatever comes, it is measured or said. */
 const EITHER = [0, 4];
 const HELD_UP = /the bench itself was held up/i;
@@ -167,7 +167,7 @@ function faultOf({ victim, signal, forS, interrupted, ...row }: Row): Fault {
   return {
     name: [`${victim}: ${signal}`, ...details].join(', '),
     ...{ args, exits, says, leaves },
-    ...(exits === ENDED && { withinS: ENDED_WITHIN_S }),
+    ...(exits === ENDED && signal !== 'SIGSTOP' && { withinS: LOST_WITHIN_S }),
     async harm(bench) {
       if (!(await bench.said(when))) return false;
       await sleep(afterS * 1000);
