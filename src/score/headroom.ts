@@ -7,6 +7,7 @@ import type { Figure } from './figures/figure.js';
 import { busyEnough } from './figures/floors.js';
 import { noiseOfCost } from './figures/noise.js';
 import { type Interval, reciprocal } from './interval.js';
+import { shareOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import { type ReplicasInWords, replicasOf } from './replicas.js';
 
@@ -41,7 +42,7 @@ const FULL = 0.9;
 /** CPU of the busiest server, in percent of its budget: the one that is full first. */
 export const fullest: Figure = {
   of: (run) => {
-    const shares = run.nodes.map(({ budget, utilisation }) => (budget.cpus === null ? null : utilisation));
+    const shares = run.nodes.map((node) => (node.budget.cpus === null ? null : shareOf(node, run)));
     const known = shares.filter((share) => share !== null);
     return known.length === 0 || known.length < shares.length ? null : Math.max(...known) * 100;
   },

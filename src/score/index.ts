@@ -23,6 +23,8 @@ export {
   generatorCpuMsPerRequest,
   readsOf,
   serviceCpuMsPerRequest,
+  shareOf,
+  useOf,
 } from './measures.js';
 export type { Pair } from './pair.js';
 export { replicasOf } from './replicas.js';

@@ -2,6 +2,7 @@ import { formatInUnit, formatPercent, formatRatio } from '../machine/pure.js';
 import { nodeOf, USUAL_LOAD } from '../record/pure.js';
 import type { Figure } from './figures/figure.js';
 import { measureMore, rateAnew, type Wanted, atLoad as wantedAtLoad } from './measure-more.js';
+import { shareOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import type { ScoreRow } from './scorecard.js';
 import { geometricMean } from './statistics/estimate.js';
@@ -25,7 +26,7 @@ const LIMITS = {
 export function loadOf(pairs: readonly Pair[]): number | null {
   const loads = sideOf(pairs, 'baseline').map((run) => {
     const primary = nodeOf(run, 'primary');
-    return primary?.budget.cpus == null ? null : primary.utilisation;
+    return primary?.budget.cpus == null ? null : shareOf(primary, run);
   });
   const known = loads.filter((load) => load !== null).sort((a, b) => a - b);
   if (known.length < loads.length || known.length === 0) return null;

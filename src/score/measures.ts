@@ -4,6 +4,7 @@ import {
   type ErrorCompared,
   isCaptured,
   type NodeObservation,
+  type PoolObservation,
   type Role,
   type RunRecord,
   type VolumeObservation,
@@ -79,9 +80,29 @@ export function unansweredThatCount(run: RunRecord, category: Category): number[
   return unansweredByBlock(run, category).map((count) => (run.side === 'baseline' ? 0 : count));
 }
 
-/** Cores that a node used on average over the window; null where nobody counted. */
+/**
+ * How many times as long a run took as its load was to last. A captured trace is played to its last answer: spread over all
+ * of that time, the work of a side whose answers come late would look like less.
+ */
+export function overtimeOf({ plan, window }: RunRecord): number {
+  return isCaptured({ plan }) ? window.seconds / plan.load.durationS : 1;
+}
+
+/** Cores that a node used on average while its load was to last; null where nobody counted. */
 export function coresOf({ cpuSeconds }: NodeObservation, run: RunRecord): number | null {
-  return cpuSeconds !== null && run.window.seconds > 0 ? cpuSeconds / run.window.seconds : null;
+  return cpuSeconds !== null && run.window.seconds > 0
+    ? (cpuSeconds / run.window.seconds) * overtimeOf(run)
+    : null;
+}
+
+/** The same as a share of its budget: above 1 where a captured trace asked for more. */
+export function shareOf({ utilisation }: NodeObservation, run: RunRecord): number | null {
+  return utilisation === null ? null : utilisation * overtimeOf(run);
+}
+
+/** Mean share of its connections that a pool had in use while its load was to last, 0..1; null where it was not seen. */
+export function useOf({ utilisationMean }: PoolObservation, run: RunRecord): number | null {
+  return utilisationMean === null ? null : Math.min(1, utilisationMean * overtimeOf(run));
 }
 
 /** CPU time in ms that nodes spent for each request answered by the whole setup; null where none was, or nobody counted. */

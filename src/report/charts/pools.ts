@@ -1,6 +1,6 @@
 import { formatCount, formatMs, formatPercent, plainText } from '../../machine/pure.js';
 import { nodeOf, type PoolObservation, type RunRecord } from '../../record/pure.js';
-import { replicasOf } from '../../score/index.js';
+import { replicasOf, useOf } from '../../score/index.js';
 import { numbers, rowsOfBoth, SIDE_WORDS } from '../html/table.js';
 import { type Drawing, type Question, rowOf } from './chart.js';
 import { type SeriesStyle, shareAxis } from './config.js';
@@ -19,7 +19,7 @@ export const pools: Question = {
     if (!worst || sampled.length === 0) return { reason: 'The pools were not sampled.' };
     const limit = rowOf(found, 'pool-utilisation')?.target.value;
     return {
-      title: `Busiest pool: ${share(worst.utilisationMean)} of the connections to ${replicasOf(pair.split).node(worst.node)} in use on average`,
+      title: `Busiest pool: ${share(useOf(worst, pair.split))} of the connections to ${replicasOf(pair.split).node(worst.node)} in use on average`,
       about: `A burst can fill any pool for a moment: the highest sample was ${share(worst.utilisationMax)}. The target is for the mean.`,
       ...poolsOverTime(
         [pair.baseline, pair.split],

@@ -1,6 +1,6 @@
 import { formatMs, formatNumber, formatPercent, plainText, upperFirst } from '../../machine/pure.js';
 import { type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
-import { cpuMsPerRequest } from '../../score/index.js';
+import { cpuMsPerRequest, shareOf } from '../../score/index.js';
 import { changeInWords, differenceInWords } from '../words.js';
 import { type Drawing, type Question, rowOf } from './chart.js';
 import { axis, type SeriesStyle, shareAxis } from './config.js';
@@ -28,7 +28,7 @@ export const primaryCpu: Question = {
       }),
     ];
     return {
-      title: `Primary CPU: ${used(before)} → ${used(after)} of ${hasBudget ? 'its budget' : 'the machine'}${differenceInWords(row)}`,
+      title: `Primary CPU: ${used(before, baseline)} → ${used(after, split)} of ${hasBudget ? 'its budget' : 'the machine'}${differenceInWords(row)}`,
       about: `${row && row.value !== null ? `${changeInWords(row)}. ` : ''}${perRequest(baseline, before)} → ${perRequest(split, after)} of CPU for each answer. ${
         replicas.length > 0 ? byReplicas(split, replicas) : 'Both runs on one scale.'
       }`,
@@ -41,8 +41,8 @@ function byReplicas(split: RunRecord, replicas: readonly NodeObservation[]): str
   const [first, ...others] = replicas as [NodeObservation, ...NodeObservation[]];
   const hasBudget = first.budget.cpus !== null;
   if (others.length === 0)
-    return `The replica used ${used(first)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, first)} for each answer.`;
-  const each = replicas.map((node) => `${used(node)} (${node.name})`);
+    return `The replica used ${used(first, split)} of ${hasBudget ? 'a budget of its own' : 'the machine'}, ${perRequest(split, first)} for each answer.`;
+  const each = replicas.map((node) => `${used(node, split)} (${node.name})`);
   return `The replicas used these shares of ${hasBudget ? 'their own budgets' : 'the machine'}: ${each.join(', ')}.`;
 }
 
@@ -80,6 +80,7 @@ function perRequest(run: RunRecord, node: NodeObservation): string {
   return ms === null ? 'none' : formatMs(ms);
 }
 
-export function used({ utilisation }: NodeObservation): string {
-  return utilisation === null ? 'an unknown share' : formatPercent(utilisation * 100);
+export function used(node: NodeObservation, run: RunRecord): string {
+  const share = shareOf(node, run);
+  return share === null ? 'an unknown share' : formatPercent(share * 100);
 }

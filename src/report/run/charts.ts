@@ -21,7 +21,7 @@ function cpu(run: RunRecord): Chart | null {
   const sampled = run.nodes.filter(({ series }) => series.tMs.length > 0);
   if (sampled.length === 0) return null;
   const hasBudget = sampled.every(({ budget }) => budget.cpus !== null);
-  const each = sampled.map((node) => `${node.name} ${used(node)}`);
+  const each = sampled.map((node) => `${node.name} ${used(node, run)}`);
   return {
     ...{ id: 'primary-cpu', height: HEIGHT },
     title: `CPU: ${each.join(', ')} of ${!hasBudget ? 'the machine' : sampled.length > 1 ? 'their budgets' : 'its budget'}`,

@@ -1,6 +1,6 @@
 import { formatCores, formatMs, formatPercent, meanOf, sumOf } from '../../machine/pure.js';
 import { levelOf } from '../comparison.js';
-import { coresOf } from '../measures.js';
+import { coresOf, shareOf } from '../measures.js';
 import { sideOf } from '../pair.js';
 import { replicasOf } from '../replicas.js';
 import { lagOfReplica } from '../targets/replica-lag.js';
@@ -16,7 +16,7 @@ export const replicaCpu: CountedCost = {
     const splits = sideOf(pairs, 'split').flatMap((run) => {
       const replicas = run.nodes.filter(({ role }) => role === 'replica');
       const cores = replicas.map((node) => coresOf(node, run)).filter((each) => each !== null);
-      const shares = replicas.map(({ utilisation }) => utilisation).filter((share) => share !== null);
+      const shares = replicas.map((node) => shareOf(node, run)).filter((share) => share !== null);
       if (replicas.length === 0 || cores.length < replicas.length || shares.length < replicas.length)
         return [];
       return [{ replicas, cores: sumOf(cores), share: meanOf(shares) }];

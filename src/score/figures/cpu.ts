@@ -1,6 +1,6 @@
 import { sumOf } from '../../machine/pure.js';
 import { hasOwnPace, type NodeObservation, nodeOf, type RunRecord } from '../../record/pure.js';
-import { coresOf, cpuMsPerRequest } from '../measures.js';
+import { coresOf, cpuMsPerRequest, shareOf } from '../measures.js';
 import { sumAt } from '../statistics/estimate.js';
 import { type Figure, meanOver, type OverBlocks } from './figure.js';
 import { busyEnough } from './floors.js';
@@ -11,10 +11,12 @@ export const LEAST_RELEVANT_CPU = 1.02;
 
 /** CPU of the primary, in percent of the budget that the plan gives it: a control's has that of all nodes. */
 export function primaryCpuPercent(run: RunRecord): number | null {
-  const { utilisation = null, budget } = nodeOf(run, 'primary') ?? {};
+  const primary = nodeOf(run, 'primary');
+  const share = primary ? shareOf(primary, run) : null;
   const planned = nodeOf(run.plan.topology, 'primary')?.cpus;
-  const budgets = run.side === 'control' && planned && budget?.cpus ? budget.cpus / planned : 1;
-  return utilisation === null ? null : utilisation * 100 * budgets;
+  const budgets =
+    run.side === 'control' && planned && primary?.budget.cpus ? primary.budget.cpus / planned : 1;
+  return share === null ? null : share * 100 * budgets;
 }
 
 /** The same; where no rate is the same on both sides, CPU time for each answer. */

@@ -1,7 +1,7 @@
 import { formatCount, formatPercent, sumOf } from '../../machine/pure.js';
 import { type Category, nodeOf, type RunRecord } from '../../record/pure.js';
 import { atLoad, longer, type Wanted, withRequests } from '../measure-more.js';
-import { coresOf, unansweredThatCount } from '../measures.js';
+import { coresOf, shareOf, unansweredThatCount } from '../measures.js';
 import { numberOf, type Pair, runsOf, sideOf } from '../pair.js';
 import { LEAST_BLOCKS } from '../statistics/blocks.js';
 import { blockCount, type Floor } from './figure.js';
@@ -94,7 +94,7 @@ export const busyEnough: Floor = (pairs) => {
   const used = sideOf(pairs, 'baseline').flatMap((run) => {
     const node = nodeOf(run, 'primary');
     const budgeted = node?.budget.cpus != null;
-    const share = budgeted ? node.utilisation : node && coresOf(node, run);
+    const share = node && (budgeted ? shareOf : coresOf)(node, run);
     return share == null ? [] : [{ percent: share * 100, of: budgeted ? 'the budget' : 'one core' }];
   });
   const idle = used.sort((a, b) => a.percent - b.percent).find(({ percent }) => percent < LEAST.cpuPercent);

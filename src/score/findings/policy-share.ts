@@ -1,5 +1,6 @@
 import { formatPercent, meanOf, upperFirst } from '../../machine/pure.js';
 import { type NodeName, nodeOf, type RunRecord } from '../../record/pure.js';
+import { shareOf } from '../measures.js';
 import { replicasOf, sharedReplicas } from '../replicas.js';
 import type { FindingRule } from './finding.js';
 import { percentFor } from './routed-reads.js';
@@ -40,7 +41,9 @@ export const policyShare: FindingRule = {
 
 /** Mean use of the CPU budgets of these servers, in percent; null where one is not known. */
 function usedBy(names: readonly NodeName[], splits: readonly RunRecord[]): number | null {
-  const nodes = splits.flatMap((run) => run.nodes.filter(({ name }) => names.includes(name)));
-  const used = nodes.map(({ utilisation }) => utilisation).filter((share) => share !== null);
-  return used.length === 0 || used.length < nodes.length ? null : meanOf(used) * 100;
+  const shares = splits.flatMap((run) =>
+    run.nodes.filter(({ name }) => names.includes(name)).map((node) => shareOf(node, run)),
+  );
+  const used = shares.filter((share) => share !== null);
+  return used.length === 0 || used.length < shares.length ? null : meanOf(used) * 100;
 }

@@ -1,5 +1,5 @@
 import { formatPercent, meanOf, sumOf } from '../../machine/pure.js';
-import { primaryCpu } from '../figures/cpu.js';
+import { primaryCpuPercent } from '../figures/cpu.js';
 import { valuesOf } from '../figures/figure.js';
 import type { FindingRule } from './finding.js';
 import { executedIn, longestOn } from './statements.js';
@@ -8,7 +8,7 @@ import { executedIn, longestOn } from './statements.js';
 export const primaryLoad: FindingRule = {
   title: 'What keeps the primary busy',
   find(splits) {
-    const used = valuesOf(primaryCpu, splits);
+    const used = valuesOf({ of: primaryCpuPercent }, splits);
     const statements = executedIn(splits).filter(({ calls }) => calls.primary > 0);
     if (!used || statements.length === 0) return null;
     const time = (some: typeof statements) => sumOf(some, ({ execMs }) => execMs.primary);

@@ -2,11 +2,15 @@ import { formatCount, formatInUnit, formatMs, upperFirst } from '../../machine/p
 import type { PoolObservation } from '../../record/pure.js';
 import { type Figure, meanOver } from '../figures/figure.js';
 import { noiseOfWaiting } from '../figures/noise.js';
+import { useOf } from '../measures.js';
 import type { Target } from './target.js';
 
 /** Time-weighted mean share of connections in use, in percent, of the busiest pool. Bursts fill any pool for a moment. */
 export const busiestPool: Figure = {
-  of: ({ pools }) => percent(busiest(pools)?.utilisationMean),
+  of: (run) => {
+    const pool = busiest(run.pools);
+    return pool ? percent(useOf(pool, run)) : null;
+  },
   overBlocks: (run) => {
     const pool = busiest(run.pools);
     if (!pool) return null;
@@ -25,8 +29,8 @@ function busiest(pools: PoolObservation[]): PoolObservation | undefined {
   return [...pools].sort((a, b) => b.utilisationMean! - a.utilisationMean!)[0];
 }
 
-function percent(share: number | null | undefined): number | null {
-  return share == null ? null : share * 100;
+function percent(share: number | null): number | null {
+  return share === null ? null : share * 100;
 }
 
 export const poolUtilisation: Target = {
@@ -46,7 +50,7 @@ export const poolUtilisation: Target = {
     split.pools
       .map(
         (pool) =>
-          `${upperFirst(pool.node)} (${formatCount(pool.size)} connections): mean ${inWords(pool.utilisationMean)}, p95 ${inWords(pool.utilisationP95)}, highest ${inWords(pool.utilisationMax)}.`,
+          `${upperFirst(pool.node)} (${formatCount(pool.size)} connections): mean ${inWords(useOf(pool, split))}, p95 ${inWords(pool.utilisationP95)}, highest ${inWords(pool.utilisationMax)}.`,
       )
       .join(' '),
 };

@@ -8,7 +8,7 @@ import {
   type RunRecord,
 } from '../../record/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
-import { coresOf, cpuMsPerRequest } from '../measures.js';
+import { coresOf, cpuMsPerRequest, overtimeOf } from '../measures.js';
 import { type Pair, runsOf } from '../pair.js';
 import type { Target } from './target.js';
 
@@ -37,6 +37,7 @@ export const primaryCpu: Target = {
         : `Share of its ${method === 'none' ? '' : 'budget of '}${formatCores(cpus)}`;
     return [
       `${share}: ${formatCores(from)} → ${formatCores(to)}.`,
+      overtimeNote(baseline, split),
       `CPU per answer: ${perRequest(baseline, before)} → ${perRequest(split, after)}.`,
       noBudgetNote(split.plan),
     ]
@@ -44,6 +45,16 @@ export const primaryCpu: Target = {
       .join(' ');
   },
 };
+
+/** A replay lasts until its last answer, and its CPU is that of the trace's own time; null where both sides kept to it. */
+function overtimeNote(baseline: RunRecord, split: RunRecord): string | null {
+  if (Math.max(overtimeOf(baseline), overtimeOf(split)) < 1 + SAID) return null;
+  const took = [baseline, split].map(({ window }) => formatSeconds(window.seconds));
+  return `That is per second of the trace, whose ${formatSeconds(split.plan.load.durationS)} took ${took.join(' and ')} to replay.`;
+}
+
+/** How much longer than its trace a replay takes before it is said. */
+const SAID = 0.01;
 
 function whyMissing(pair: Pair): string {
   for (const { side, run } of runsOf(pair)) {
