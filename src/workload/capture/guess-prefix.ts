@@ -121,10 +121,23 @@ function* readings(guess: string): Generator<string> {
   const swapped = guess.replace(/%[ud]/g, (one) => (one === '%u' ? '%d' : '%u'));
   for (const text of new Set([guess, swapped])) {
     yield text;
-    for (const { index } of text.matchAll(/(?<=[^%])%\w|(?<=[ :|,\]])./gu)) {
-      yield `${text.slice(0, index)}%q${text.slice(index)}`;
-    }
+    yield* withEnds(text);
   }
+}
+
+function* withEnds(text: string): Generator<string> {
+  for (const { index } of text.matchAll(/(?<=[^%])%\w|(?<=[ :|,\]])./gu)) {
+    yield `${text.slice(0, index)}%q${text.slice(index)}`;
+  }
+}
+
+/**
+ * The same prefix with a %q at which a line ends, undefined if it ends at none. Lines before which nobody could tell are
+ * all of clients: a checkpoint comes every five minutes.
+ */
+export function endedIn(line: string, prefix: LinePrefix): LinePrefix | undefined {
+  if (prefix.text.includes('%q')) return undefined;
+  return [...withEnds(prefix.text)].map(linePrefix).find((ended) => ended.parse(line));
 }
 
 /** Names may have spaces. */

@@ -1,5 +1,5 @@
 import { BenchError } from '../../machine/pure.js';
-import { guessPrefix } from './guess-prefix.js';
+import { endedIn, guessPrefix } from './guess-prefix.js';
 import { type LinePrefix, linePrefix, type PrefixFields } from './line-prefix.js';
 import type { LineReader, LogLine, Origin } from './line-reader.js';
 import { byLines } from './log-lines.js';
@@ -120,6 +120,17 @@ class StderrReader implements LineReader {
     return undefined;
   }
 
+  /** Whether one of the server's own processes wrote it, by a prefix with a %q, as no line before it has shown. */
+  #endsEarly(line: string): boolean {
+    for (const [i, prefix] of this.#prefixes.entries()) {
+      const ended = endedIn(line, prefix);
+      if (!ended || OF_CLIENT.test(ended.parse(line)!.text)) continue;
+      this.#prefixes[i] = ended;
+      return true;
+    }
+    return false;
+  }
+
   /** @returns whether it could; if not, the line may begin with a prefix that isn't known yet */
   #take({ text: line, number, origin }: LogLine): boolean {
     const head = this.#parse(line);
@@ -141,7 +152,7 @@ class StderrReader implements LineReader {
     } else if (MEMORY.test(line)) {
       this.#close();
     } else if (!head && this.#prefixes.length > 0 && StrangeLines.isOne({ text: line, number })) {
-      return false;
+      return this.#endsEarly(line) && this.#take({ text: line, number, origin });
     } else {
       this.#damage(number, NO_PART);
     }

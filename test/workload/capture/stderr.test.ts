@@ -107,6 +107,24 @@ describe('a plain log', () => {
     expect(lacks([{ isBackground: true, message: 'checkpoint starting: time' }], '%t ')).toEqual([]);
   });
 
+  it('has lines of the server’s own processes, which end at a %q, long after its beginning', () => {
+    const statements: PlainLine[] = Array.from({ length: 4000 }, (_, i) => ({
+      message: `statement: SELECT ${i}`,
+    }));
+    const checkpoint: PlainLine = { isBackground: true, pid: 57, message: 'checkpoint starting: time' };
+    const lines = [
+      ...statements,
+      checkpoint,
+      { isBackground: true, message: 'restored log file', detail: 'd' },
+      ...statements,
+    ];
+    const { messages, records, torn } = read(log(lines, '%m [%p] %c %q%u@%d %e '));
+    expect(torn).toEqual([]);
+    expect(messages).toEqual(lines.map(({ message }) => message));
+    expect(records[4000]).toMatchObject({ user: '', database: '' });
+    expect(records[4001]).toMatchObject({ detail: 'd' });
+  });
+
   describe('whose log_line_prefix is changed while it is written', () => {
     const [BEFORE, AFTER] = ['%m [%p] ', '%m [%p] %q%u@%d %e '];
     const statements = (from: number, to: number): PlainLine[] =>
