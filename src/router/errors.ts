@@ -1,4 +1,11 @@
-type OfOptions = 'INVALID_ENVIRONMENT' | 'UNKNOWN_POLICY' | 'INVALID_POLICY' | 'INVALID_PROTECTION';
+import { CATEGORIES } from './policy/categories.js';
+
+type OfOptions =
+  | 'INVALID_ENVIRONMENT'
+  | 'INVALID_OPTION'
+  | 'UNKNOWN_POLICY'
+  | 'INVALID_POLICY'
+  | 'INVALID_PROTECTION';
 type AtStart = 'PRIMARY_DOWN' | 'PRIMARY_IS_STANDBY' | 'SERVER_TOO_OLD' | 'BAD_CATALOG';
 type OfServers =
   | 'CONNECT_FAILED'
@@ -6,7 +13,12 @@ type OfServers =
   | 'HEALTH_TIMEOUT'
   | 'PRIMARY_UNAVAILABLE'
   | 'SPLIT_BRAIN';
-type OfRequests = 'PRIMARY_BUDGET_EXCEEDED' | 'MAYBE_COMMITTED' | 'ROLLED_BACK' | 'FOREIGN_SESSION';
+type OfRequests =
+  | 'UNKNOWN_CATEGORY'
+  | 'FOREIGN_SESSION'
+  | 'PRIMARY_BUDGET_EXCEEDED'
+  | 'MAYBE_COMMITTED'
+  | 'ROLLED_BACK';
 type OfState = 'SESSION_STATE_NEEDED' | 'NEEDS_PRIMARY' | 'SESSION_LOST';
 type OfUse = 'CLOSED' | 'CLIENT_RELEASED';
 export type RouterErrorCode = OfOptions | AtStart | OfServers | OfRequests | OfState | OfUse;
@@ -51,6 +63,13 @@ export function routerClosed(): RouterError {
 
 export function clientReleased(): RouterError {
   return new RouterError('CLIENT_RELEASED', 'The client was given back to its pool: take another one.');
+}
+
+export function unknownCategory(given: string): RouterError {
+  return new RouterError(
+    'UNKNOWN_CATEGORY',
+    `There is no category "${given}": use one of ${CATEGORIES.join(', ')}.`,
+  );
 }
 
 /** A statement asks for the last number that its session drew, and was given with no session that could have drawn one. */

@@ -6,6 +6,7 @@ import { Rules } from './policy/rules.js';
 import { openConnection, runTransaction } from './requests/connections.js';
 import { Counters } from './requests/counters.js';
 import { Knowledge } from './requests/knowledge.js';
+import { OnTheirWay } from './requests/on-their-way.js';
 import type { Parts } from './requests/parts.js';
 import { runQuery } from './requests/query.js';
 import { type Route, routingOf } from './requests/route.js';
@@ -27,10 +28,13 @@ import type {
 } from './types.js';
 import { Warnings } from './warnings.js';
 
+/** How long a router that is closed lets requests finish, before it cuts their connections. */
+const CLOSE_GRACE_MS = 5000;
+
 /**
  * Connects to the primary and its replicas, finds out who is who, and starts to look after them. A replica that is
  * down is a warning.
- * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`, `UNKNOWN_POLICY`, `INVALID_POLICY`, `INVALID_PROTECTION`
+ * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SPLIT_BRAIN`, `SERVER_TOO_OLD`, `UNKNOWN_POLICY`, `INVALID_POLICY`, `INVALID_OPTION`, `INVALID_PROTECTION`
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const settings = settingsOf(options);
@@ -44,9 +48,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const knowledge = new Knowledge(await servers.start(), servers.health, warnings);
     const consistency = new Consistency(servers.health, rules.trackPositions);
     const counters = new Counters();
-    return new PgRouter({ settings, rules, servers, warnings, protection, knowledge, consistency, counters });
+    const parts = { settings, rules, servers, warnings, protection, knowledge, consistency, counters };
+    return new PgRouter({ ...parts, onTheirWay: new OnTheirWay() });
   } catch (error) {
-    await servers.end();
+    await servers.end(CLOSE_GRACE_MS);
     throw error;
   }
 }
@@ -82,7 +87,14 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
     if (this.listenerCount('decision') === 0) return;
     const { group, failures, startedMs } = route;
     const durationMs = performance.now() - startedMs;
-    this.emit('decision', { ...routingOf(route), text, group, ok, durationMs, failures });
+    try {
+      this.emit('decision', { ...routingOf(route), text, group, ok, durationMs, failures });
+    } catch (error) {
+      // What a listener throws is no failure of the request: a write would look as if it had not been done.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   connect(options: ConnectOptions = {}): Promise<PinnedClient> {
@@ -119,7 +131,15 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
   }
 
   end(): Promise<void> {
-    this.#ended ??= this.parts.servers.end();
+    this.#ended ??= this.#end();
     return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    const { onTheirWay, servers } = this.parts;
+    const startedMs = performance.now();
+    servers.health.waitNoLonger();
+    await onTheirWay.close(CLOSE_GRACE_MS);
+    await servers.end(CLOSE_GRACE_MS - (performance.now() - startedMs));
   }
 }

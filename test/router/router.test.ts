@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import {
   type ClassificationReason,
+  createPool,
   createRouter,
   type Decision,
   queuedMsOf,
@@ -513,6 +514,70 @@ test('health checks connect as the monitors that are given', async () => {
     "select usename from pg_stat_activity where application_name = 'monitored' and query like '%flush_lsn%' and pid <> pg_backend_pid()",
   );
   expect(rows).toEqual([{ usename: cluster.primary.monitor.user }]);
+});
+
+test('the primary given once more as a replica is read as no replica, and written to as ever', async () => {
+  const { admin } = cluster.primary;
+  const { router, warnings } = await open({ replicas: [admin, cluster.replicas[0]!.admin] });
+  const written = await router.query('update items set price = price where id = 1');
+  expect(written.routing).toMatchObject({ node: 'primary', reason: 'write' });
+  expect((await router.query(WHERE)).routing).toMatchObject({ node: 'replica-2', role: 'replica' });
+  expect(warnings).toMatchObject([
+    { code: 'replica-out', message: 'replica is not used: it is not a standby.' },
+  ]);
+});
+
+test.each([
+  [{ poolSize: 0 }, 'poolSize must be a whole number from 1, not 0.'],
+  [{ poolSize: Number('') / 0 }, 'poolSize must be a whole number from 1, not NaN.'],
+  [
+    { acquireTimeoutMs: -1 },
+    'acquireTimeoutMs must be a number of milliseconds from 0 to 2147483647, not -1.',
+  ],
+  [{ failoverWaitMs: Number.POSITIVE_INFINITY }, 'failoverWaitMs must be a number of milliseconds'],
+  [{ health: { intervalMs: 0 } }, 'health.intervalMs must be a number of milliseconds from 1'],
+  [{ health: { timeoutMs: Number.NaN } }, 'health.timeoutMs must be'],
+  [{ maxLagMs: Number.NaN }, 'maxLagMs must be a number, 0 or more, not NaN.'],
+  [{ maxLagBytes: -1 }, 'maxLagBytes must be'],
+  [{ replicas: [{ connection: '', weight: -1 }] }, "a replica's weight must be"],
+])('an option that can not be meant is refused by name: %j', async (options, message) => {
+  await expect(open(options)).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringContaining(message),
+  });
+});
+
+test('what is no query, and a category that there is not, are refused with what to give instead', async () => {
+  const { router } = await open();
+  for (const query of [undefined, null, {}, { text: 5 }] as never[]) {
+    await expect(router.query(query)).rejects.toThrow('A query must have a text');
+    await expect(createPool(router).query(query)).rejects.toThrow('A query must have a text');
+  }
+  const reads = { category: 'reads' as 'read' };
+  const unknown = { code: 'UNKNOWN_CATEGORY', message: expect.stringContaining('use one of write, read') };
+  await expect(router.query('select 1', [], reads)).rejects.toMatchObject(unknown);
+  await expect(router.connect({ ...reads, readOnly: true })).rejects.toMatchObject(unknown);
+});
+
+test('a listener that throws makes no request fail', async () => {
+  const { router } = await open();
+  router.on('decision', () => {
+    throw new Error('of the listener');
+  });
+  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+  const update = 'update items set price = price where id = 1';
+  expect((await router.query(update)).rowCount).toBe(1);
+  expect(await thrown).toMatchObject({ message: 'of the listener' });
+});
+
+test('end() has all that was asked before it answered, whatever that waits for', async () => {
+  const { router } = await open({ policy: 'primary-only', poolSize: 2 });
+  const asked = Array.from({ length: 5 }, () => router.query('select pg_sleep(0.1)'));
+  const written = router.transaction({}, (client) => client.query('select pg_sleep(0.1)'));
+  const ended = router.end();
+  await expect(router.query('select 1')).rejects.toMatchObject({ code: 'CLOSED' });
+  await Promise.all([...asked, written]);
+  await ended;
 });
 
 test('end() leaves no connection on a server and no timer or socket here, whatever still runs', async () => {

@@ -34,6 +34,7 @@ export class Health {
   readonly #checking = new Map<ServerNode, Promise<void>>();
   readonly #measuring = new Set<ServerNode>();
   readonly #stopped = new AbortController();
+  #waitsNoLonger = false;
   readonly #awaited = new Set<() => void>();
   readonly #rounds = new SharedFetch(() => this.#runRound());
   #timer: NodeJS.Timeout | undefined;
@@ -56,8 +57,14 @@ export class Health {
   async stop(): Promise<void> {
     this.#stopped.abort();
     clearTimeout(this.#timer);
-    for (const done of this.#awaited) done();
+    this.waitNoLonger();
     await Promise.all(this.nodes.map((node) => node.monitor.close()));
+  }
+
+  /** Refuses whoever waits for a primary. */
+  waitNoLonger(): void {
+    this.#waitsNoLonger = true;
+    for (const done of this.#awaited) done();
   }
 
   /**
@@ -75,7 +82,7 @@ export class Health {
    */
   async untilPrimary(withinMs: number): Promise<void> {
     if (this.primary !== undefined) return;
-    if (this.#stopped.signal.aborted) throw routerClosed();
+    if (this.#waitsNoLonger) throw routerClosed();
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -141,13 +148,18 @@ export class Health {
 
   /** Decides by the last answers who is what. */
   #assignRoles(): void {
-    const writers = writersOf(this.nodes, this.lineage);
+    const writers = writersOf(this.#lastPrimaryFirst(), this.lineage);
     const [writer] = writers;
     this.splitBrain = undefined;
     if (writers.length > 1) this.#reportSplitBrain(writers);
     else if (writer?.state !== undefined) this.#promote(writer, writer.state);
     else if (this.primary && !this.#mayStillBe(this.primary)) this.#lose(this.primary);
     for (const node of this.nodes) node.role = this.#roleOf(node);
+  }
+
+  /** Of two addresses of the server that takes writes, the one in use stays. */
+  #lastPrimaryFirst(): ServerNode[] {
+    return this.nodes.toSorted((a, b) => Number(b === this.#lastPrimary) - Number(a === this.#lastPrimary));
   }
 
   async #measureReplicas(): Promise<void> {

@@ -5,8 +5,6 @@ import type { Settings } from '../settings.js';
 import type { AcquireBucket, NodeConfig, PoolStats } from '../types.js';
 import { clientConfig, cutConnection, isBetweenTransactions, isUsable, RoutedClient } from './client.js';
 
-/** How long a closing pool lets statements that still run finish, before it cuts their connections. */
-const CLOSE_GRACE_MS = 5000;
 /** How long whoever waits for a connection waits for the server to let go of one that is closed. */
 const LET_GO_MS = 250;
 /** Connections that are opened ahead: more at a time would wait for each other at the server. */
@@ -249,15 +247,15 @@ export class NodePool {
   }
 
   /**
-   * Closes every connection once what was asked for before is answered, or after a grace period by force. From now on
+   * Closes every connection once what was asked for before is answered, or after so many ms by force. From now on
    * `acquire` throws `CLOSED`.
    */
-  async end(): Promise<void> {
+  async end(graceMs: number): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#idleTimer);
     for (const { client } of this.#idle.splice(0)) client.release();
     const clock = new AbortController();
-    const grace = sleep(CLOSE_GRACE_MS, undefined, { signal: clock.signal }).catch(() => {});
+    const grace = sleep(graceMs, undefined, { signal: clock.signal }).catch(() => {});
     if (this.#busy + this.#asking > 0) {
       await Promise.race([grace, new Promise<void>((resolve) => (this.#onIdle = resolve))]);
     }

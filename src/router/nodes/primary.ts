@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, RouterError } from '../errors.js';
 import type { Health } from './health.js';
-import type { NodeLease } from './node.js';
+import type { NodeLease, ServerNode } from './node.js';
 
 /** Between two attempts to connect to a primary that is there and lets nobody in. */
 const RECONNECT_PAUSE_MS = 50;
@@ -23,11 +23,7 @@ export function leasePrimary(health: Health, waitMs: number): NodeLease | Promis
 async function awaitPrimary(health: Health, waitMs: number): Promise<NodeLease> {
   const startedMs = performance.now();
   for (;;) {
-    if (health.splitBrain) {
-      const names = health.splitBrain.map(({ name }) => name).join(' and ');
-      const message = `${names} both take writes on the same timeline, so neither is written to: stop one of them.`;
-      throw new RouterError('SPLIT_BRAIN', message);
-    }
+    if (health.splitBrain) throw splitBrainOf(health.splitBrain);
     const node = health.primary;
     let failure: unknown;
     if (node !== undefined) {
@@ -47,6 +43,12 @@ async function awaitPrimary(health: Health, waitMs: number): Promise<NodeLease> 
     if (health.primary === undefined) await health.untilPrimary(leftMs);
     else await sleep(Math.min(RECONNECT_PAUSE_MS, leftMs));
   }
+}
+
+export function splitBrainOf(nodes: readonly ServerNode[]): RouterError {
+  const names = nodes.map(({ name }) => name).join(' and ');
+  const message = `${names} both take writes on the same timeline, so neither is written to: stop one of them.`;
+  return new RouterError('SPLIT_BRAIN', message);
 }
 
 function unavailable(health: Health, waitMs: number, cause: unknown): RouterError {

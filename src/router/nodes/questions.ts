@@ -27,9 +27,11 @@ export const POSITION = `select pg_catalog.pg_is_in_recovery() as standby, ${WHE
 export const INSERT_POSITION = `select (pg_catalog.pg_current_wal_insert_lsn()
   operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8 as position`;
 
+/** Since when a server runs, which tells it from any other. */
+const STARTED = "pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) as started";
+
 /** What is asked first on each new connection: where the node is, since when it runs, and how this connection commits. */
-export const NEW_CONNECTION = `${POSITION},
-  pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) as started,
+export const NEW_CONNECTION = `${POSITION}, ${STARTED},
   pg_catalog.current_setting('synchronous_commit') = 'off' as "commitsUnflushed"`;
 
 /**
@@ -43,7 +45,7 @@ export const NODE_CHECK = `select standby,
     then greatest(receiving, (select min_recovery_end_timeline from pg_catalog.pg_control_recovery()),
       (select timeline_id from pg_catalog.pg_control_checkpoint()))
     else ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
-  receiving, ${WHERE} as position, ${HORIZON} as horizon,
+  receiving, ${WHERE} as position, ${HORIZON} as horizon, ${STARTED},
   (select system_identifier::text from pg_catalog.pg_control_system()) as "systemId"
   from (select pg_catalog.pg_is_in_recovery() as standby,
     (select received_tli from pg_catalog.pg_stat_wal_receiver) as receiving offset 0) as node`;

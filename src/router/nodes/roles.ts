@@ -12,12 +12,15 @@ export interface NodeState extends Lineage {
   lsn: number;
   /** The timeline that a standby receives; null if it receives nothing or the role may not know. */
   receiving: number | null;
+  /** When it was started, in seconds since the epoch: two nodes may be one server that has two addresses. */
+  started: number;
 }
 
 /**
  * Which nodes take writes: of those of this cluster that do, the ones on the highest timeline, since a promotion begins
  * a new one. A timeline below what was seen before is a deposed primary's that came back: never it. One is the primary;
- * several are a split brain, where writing to either would lose what the others have.
+ * several are a split brain, where writing to either would lose what the others have. One server with several addresses
+ * is one, by the first of them.
  * @param known the cluster's system id and the highest timeline of a primary so far
  */
 export function writersOf<N extends { state: NodeState | undefined }>(
@@ -29,7 +32,10 @@ export function writersOf<N extends { state: NodeState | undefined }>(
     (known === undefined || (state.systemId === known.systemId && state.timeline >= known.timeline));
   const writers = nodes.filter(isWriter);
   const newest = Math.max(...writers.map(({ state }) => state!.timeline));
-  return writers.filter(({ state }) => state!.timeline === newest);
+  const onNewest = writers.filter(({ state }) => state!.timeline === newest);
+  return onNewest.filter(({ state }, index) => {
+    return index === onNewest.findIndex((other) => other.state!.started === state!.started);
+  });
 }
 
 /**

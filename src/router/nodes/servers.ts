@@ -6,6 +6,7 @@ import type { RouterWarning, Warnings } from '../warnings.js';
 import { sqlState } from './failures.js';
 import { Health } from './health.js';
 import { ServerNode } from './node.js';
+import { splitBrainOf } from './primary.js';
 import { NODE_CHECK } from './questions.js';
 
 /** Loading the catalog of a large database takes longer than a health check may. */
@@ -64,7 +65,7 @@ export class Servers {
   /**
    * Finds out who is who, and looks after all of them from then on. One message to each node: what it is, and of the
    * primary the catalog. A replica that is down is a warning.
-   * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SERVER_TOO_OLD`
+   * @throws RouterError `PRIMARY_DOWN`, `PRIMARY_IS_STANDBY`, `SPLIT_BRAIN`, `SERVER_TOO_OLD`
    */
   async start(): Promise<Catalog> {
     const [asked] = await Promise.allSettled([
@@ -72,15 +73,16 @@ export class Servers {
       ...this.replicas.map((node) => node.check(START_TIMEOUT_MS)),
     ]);
     await this.health.start();
-    const { primary } = this.health;
+    const { primary, splitBrain } = this.health;
+    if (splitBrain !== undefined) throw splitBrainOf(splitBrain);
     if (primary === undefined)
       throw whyNoPrimary(this.#givenPrimary, asked.status === 'rejected' ? asked.reason : undefined);
     return asked.status === 'fulfilled' ? asked.value : readCatalog(primary);
   }
 
-  /** Closes every connection and timer. */
-  async end(): Promise<void> {
-    await Promise.all([this.health.stop(), ...this.nodes.map(({ pool }) => pool.end())]);
+  /** Closes every connection and timer: those in use once they are given back, or by force after so many ms. */
+  async end(graceMs: number): Promise<void> {
+    await Promise.all([this.health.stop(), ...this.nodes.map(({ pool }) => pool.end(graceMs))]);
   }
 }
 

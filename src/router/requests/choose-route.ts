@@ -1,4 +1,5 @@
-import type { ReadCategory, RequestCategory } from '../policy/categories.js';
+import { unknownCategory } from '../errors.js';
+import { CATEGORIES, type ReadCategory, type RequestCategory } from '../policy/categories.js';
 import type { Rule } from '../policy/rules.js';
 import type { RouteReason } from '../reasons.js';
 import { ownSession } from '../sessions/session.js';
@@ -69,8 +70,12 @@ function reasonToStay(
   return rule.staysByShare(mayStay) ? 'primary-share' : undefined;
 }
 
-/** To the primary as a write, until it is said otherwise. One literal: to spread an object costs microseconds. */
+/**
+ * To the primary as a write, until it is said otherwise. One literal: to spread an object costs microseconds.
+ * @throws RouterError `UNKNOWN_CATEGORY`, `FOREIGN_SESSION`
+ */
 function newRoute({ group, session }: RequestOptions, category: RequestCategory): Route {
+  if (!CATEGORIES.includes(category)) throw unknownCategory(category);
   return {
     to: 'primary',
     category,

@@ -18,11 +18,14 @@ export async function openConnection(
   holder?: Holder,
 ): Promise<Pinned> {
   const route = routeConnection(options, parts, holder);
+  parts.onTheirWay.begin(holder?.holds === true);
   try {
     return await connectFor(route, options, parts, holder);
   } catch (error) {
     noteQueued(error, route.queuedMs + queuedMsOf(error));
     throw error;
+  } finally {
+    parts.onTheirWay.end();
   }
 }
 

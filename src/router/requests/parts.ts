@@ -6,6 +6,7 @@ import type { Settings } from '../settings.js';
 import type { Warnings } from '../warnings.js';
 import type { Counters } from './counters.js';
 import type { Knowledge } from './knowledge.js';
+import type { OnTheirWay } from './on-their-way.js';
 import type { Route } from './route.js';
 
 /** What a router's requests are run with. */
@@ -19,6 +20,7 @@ export interface Parts {
   /** Undefined where there are no replicas. */
   protection: PrimaryProtection | undefined;
   counters: Counters;
+  onTheirWay: OnTheirWay;
   /** To be told of every statement once it was answered. */
   finish: (route: Route, ok: boolean, text: string) => void;
 }

@@ -45,9 +45,11 @@ export interface Request {
   classification: Classification;
 }
 
-/** The text of a query, whichever way it is given. */
+/** The text of a query, whichever way it is given. Without it there is nothing to route by. */
 export function sqlOf(query: string | QueryConfig): string {
-  return typeof query === 'string' ? query : query.text;
+  const text: unknown = typeof query === 'string' ? query : query?.text;
+  if (typeof text === 'string') return text;
+  throw new TypeError('A query must have a text: give a string, or an object with `text`.');
 }
 
 /** What the user is told of a route. */

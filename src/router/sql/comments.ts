@@ -1,8 +1,6 @@
-import { READ_CATEGORIES, type RequestCategory } from '../policy/categories.js';
+import { CATEGORIES } from '../policy/categories.js';
 import type { RouteHint } from './classification.js';
 import { tokensOf } from './tokens.js';
-
-const CATEGORIES: readonly RequestCategory[] = ['write', ...READ_CATEGORIES];
 
 const MAY_COMMENT = /--|\/\*/;
 const MAY_HINT = /\b(?:target|category|group|controller|action|job|route)\s*(?:=\s*'|:)/;

@@ -273,6 +273,11 @@ test('two standbys promoted side by side are a tie: writes are refused until it 
   expect(refused).toHaveLength(5);
   for (const error of refused) expect(error).toMatchObject({ code: 'SPLIT_BRAIN' });
   expect(router.stats().primary).toBeNull();
+  const [first, ...others] = standbys.map(({ connection }) => connection);
+  await expect(createRouter({ primary: first!, replicas: others })).rejects.toMatchObject({
+    code: 'SPLIT_BRAIN',
+    message: expect.stringContaining('primary and replica both take writes'),
+  });
   await one!.follow(two!);
   await until(() => router.stats().primary === 'replica-2');
   expect(serversOf(await several(5, write))).toEqual(new Set(['standby-2']));

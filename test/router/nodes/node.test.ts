@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await servers?.end();
+  await servers?.end(1000);
   await testbed?.[Symbol.asyncDispose]();
 });
 
@@ -93,7 +93,7 @@ test('a connection is lent again at once, the one used last first; what was idle
   vi.advanceTimersByTime(30_000);
   expect(pool.stats().open).toBe(0);
   expect(pool.takeIdle()).toBeUndefined();
-  await pool.end();
+  await pool.end(1000);
 });
 
 test('an idle connection that breaks is lent to nobody', async () => {
@@ -109,5 +109,5 @@ test('an idle connection that breaks is lent to nobody', async () => {
   expect(pool.stats()).toMatchObject({ open: 1, busy: 1 });
   expect(lost).toHaveLength(1);
   asked.release();
-  await pool.end();
+  await pool.end(1000);
 });

@@ -4,7 +4,7 @@ import { type NodeState, whyNotReplica, writersOf } from '../../../src/router/no
 const ours = { systemId: '7', timeline: 3 };
 
 function state(change: Partial<NodeState>): NodeState {
-  return { ...ours, standby: false, lsn: 100, receiving: null, ...change };
+  return { ...ours, standby: false, lsn: 100, receiving: null, started: 1, ...change };
 }
 
 function writers(states: Record<string, NodeState | undefined>): string[] {
@@ -23,8 +23,14 @@ test('of two that take writes it is the one on the higher timeline, whichever an
 });
 
 test('two on the same timeline are a split brain', () => {
-  expect(writers({ a: state({}), b: state({}) })).toEqual(['a', 'b']);
-  expect(writers({ a: state({}), b: state({}), c: state({ timeline: 4 }) })).toEqual(['c']);
+  const other = state({ started: 2 });
+  expect(writers({ a: state({}), b: other })).toEqual(['a', 'b']);
+  expect(writers({ a: state({}), b: other, c: state({ timeline: 4 }) })).toEqual(['c']);
+});
+
+test('one server with two addresses is no split brain', () => {
+  expect(writers({ a: state({}), b: state({}) })).toEqual(['a']);
+  expect(writers({ a: state({}), b: state({ started: 2 }), c: state({}) })).toEqual(['a', 'b']);
 });
 
 test('a deposed primary that comes back, and a server of another cluster, are none', () => {

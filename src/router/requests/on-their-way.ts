@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { routerClosed } from '../errors.js';
+
+/** The requests that were asked and not answered yet: whoever closes the router lets them finish. */
+export class OnTheirWay {
+  #count = 0;
+  #closing = false;
+  #onNone: (() => void) | undefined;
+
+  /**
+   * @param isHeld it needs no connection but the one that its caller holds
+   * @throws RouterError `CLOSED`
+   */
+  begin(isHeld: boolean): void {
+    if (this.#closing && !isHeld) throw routerClosed();
+    this.#count++;
+  }
+
+  end(): void {
+    this.#count--;
+    if (this.#count === 0) this.#onNone?.();
+  }
+
+  /** Lets no more begin, and waits for those that have, for so many ms at most. */
+  async close(withinMs: number): Promise<void> {
+    this.#closing = true;
+    if (this.#count === 0) return;
+    const clock = new AbortController();
+    const none = new Promise<void>((resolve) => (this.#onNone = resolve));
+    await Promise.race([none, sleep(withinMs, undefined, { signal: clock.signal }).catch(() => {})]);
+    clock.abort();
+  }
+}
