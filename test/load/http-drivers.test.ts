@@ -136,7 +136,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
       if (request.url !== '/hangs') response.end();
     });
     const events = [get(0, 1, '/hangs'), get(10, 1, '/next'), get(20, 2, '/other')];
-    const { accounting, errors } = await playEvents(driver, service.target, events, { timeoutMs: 300 });
+    const { accounting, errors } = await playEvents(driver, service.target, events, { timeoutMs: 1000 });
     expect(accounting).toMatchObject({ captured: 3, ok: 2, failed: 1, notSent: 0 });
     expect(errors).toEqual([{ category: 'read', operation: 'get', code: 'timeout', count: 1 }]);
   });
@@ -152,7 +152,7 @@ describe.each(drivers)('$name', ({ driver: found }) => {
         ...Array.from({ length: 50 }, (_, i) => get(10 + i, 1, '/hangs')),
         get(3_600_000, 2, '/late'),
       ];
-      const { accounting, warnings } = await playEvents(driver, service.target, events, { timeoutMs: 300 });
+      const { accounting, warnings } = await playEvents(driver, service.target, events, { timeoutMs: 1000 });
       expect(accounting.ok).toBe(1);
       expect(accounting.failed).toBeGreaterThan(3);
       expect(accounting.notSent).toBeGreaterThan(40);

@@ -9,7 +9,8 @@ import { get, playEvents, serve } from './fixture.js';
 
 vi.mock('../../src/machine/silence.js', async (original) => ({
   ...(await original<object>()),
-  SILENCE_S: 3,
+  // Longer than a driver takes to start on a busy machine.
+  SILENCE_S: 8,
 }));
 
 const FATES = [

@@ -64,15 +64,17 @@ it('without monitors asks no server, and still counts CPU', async () => {
 
 it('says that it was held up where it was, and nothing of the servers that they did not do', async () => {
   await using cluster = await startServers();
+  const watchedMs = epochMs();
   await using watch = await startWatch({ cluster, service: null, policy: policies.balanced });
   await sleep(500);
   const startMs = epochMs() + 300;
   standStill(1600);
   await sleep(600);
   await watch.stop();
-  const { heldUp, nodes, machine, lag } = watch.result({ startMs, endMs: epochMs() });
+  const endMs = epochMs();
+  const { heldUp, nodes, machine, lag } = watch.result({ startMs, endMs });
   expect(heldUp.longestMs).toBeGreaterThanOrEqual(1600);
-  expect(heldUp.longestMs).toBeLessThan(3000);
+  expect(heldUp.longestMs).toBeLessThan(endMs - watchedMs);
   expect(heldUp.atMs).toBeLessThan(-290);
   for (const { cpuSeconds, utilisation, throttledSeconds, longestGapMs } of nodes) {
     expect({ cpuSeconds, utilisation, throttledSeconds }).toEqual({

@@ -79,6 +79,10 @@ const NAME = `current_setting('${NAME_SETTING}')`;
 const WHO = `select ${NAME} as server`;
 const WRITE = `insert into note (id) values ($1) returning id, ${NAME} as server`;
 
+/** As long as a write may wait for a primary by default; and where a busy machine may take longer to promote or start one. */
+const USUAL_WAIT_MS = 5000;
+const PATIENT_MS = 30_000;
+
 /** What became of one request. */
 interface Outcome {
   result?: RoutedResult;
@@ -162,7 +166,7 @@ function watchBreaker(router: Router, node: string): BreakerState[] {
 test('a replica is promoted under load: writes go on there, none is lost or hangs, and no read fails', async () => {
   const { primary, standbys, router, warnings, write } = await open(
     { standbys: 2 },
-    { protection: { fallbackConcurrency: 8 } },
+    { protection: { fallbackConcurrency: 8 }, failoverWaitMs: PATIENT_MS },
   );
   const writers = new Load(4, write);
   const readers = new Load(4, () => router.query(WHO));
@@ -192,7 +196,7 @@ test('a replica is promoted under load: writes go on there, none is lost or hang
 });
 
 test('of two servers that take writes the one on the higher timeline gets all, the deposed one nothing', async () => {
-  const { primary, standbys, router, write } = await open({ standbys: 1 });
+  const { primary, standbys, router, write } = await open({ standbys: 1 }, { failoverWaitMs: PATIENT_MS });
   const writers = new Load(2, write);
   await standbys[0]!.promote();
   await until(() => router.stats().primary === 'replica');
@@ -206,7 +210,7 @@ test('of two servers that take writes the one on the higher timeline gets all, t
 });
 
 test('a primary that hung while another was promoted gets nothing when it wakes up', async () => {
-  const { primary, standbys, router, write } = await open({ standbys: 1 });
+  const { primary, standbys, router, write } = await open({ standbys: 1 }, { failoverWaitMs: PATIENT_MS });
   const writers = new Load(2, write);
   await sleep(100);
   await primary.freeze();
@@ -222,7 +226,8 @@ test('a primary that hung while another was promoted gets nothing when it wakes 
 });
 
 test('writes sent to a primary that hangs are in doubt once another is promoted, those not yet sent are done there', async () => {
-  const { primary, standbys, router, write } = await open({ standbys: 1 }, { poolSize: 2 });
+  const options = { poolSize: 2, failoverWaitMs: PATIENT_MS };
+  const { primary, standbys, router, write } = await open({ standbys: 1 }, options);
   await Promise.all([write(), write()]);
   await primary.freeze();
   const writes = Promise.all(Array.from({ length: 4 }, () => outcomeOf(write)));
@@ -238,11 +243,11 @@ test('writes sent to a primary that hangs are in doubt once another is promoted,
 
 test('what a deposed primary was at work on is in doubt: its commits are not those of the cluster', async () => {
   const { primary, standbys, router } = await open({ standbys: 1 });
-  const slow = errorOf(() => router.query('insert into note select 1 from pg_sleep(3)'));
+  const slow = errorOf(() => router.query('insert into note select 1 from pg_sleep(30)'));
   const transaction = errorOf(() =>
     router.transaction({}, async (client) => {
       await client.query('insert into note values (2)');
-      await client.query('select pg_sleep(3)');
+      await client.query('select pg_sleep(30)');
     }),
   );
   await until(async () => (await primary.query(SLEEPING))[0].count === 2);
@@ -318,7 +323,7 @@ async function putInPlace(server: TestServer, gone: TestServer): Promise<void> {
 }
 
 test('writes wait for a primary that was killed, and are done when it is back', async () => {
-  const { primary, router, write } = await open({ standbys: 1 });
+  const { primary, router, write } = await open({ standbys: 1 }, { failoverWaitMs: PATIENT_MS });
   await write();
   await primary.kill();
   const waiting = Promise.all([write(), write(), write()]);
@@ -343,7 +348,7 @@ test('a write waits for a primary no longer than it may', async () => {
     expect(error).toMatchObject({ code: 'PRIMARY_UNAVAILABLE' });
     expect(error).not.toMatchObject({ maybeCommitted: true });
     expect(ms).toBeGreaterThanOrEqual(failoverWaitMs - 50);
-    expect(ms).toBeLessThan(failoverWaitMs + 1500);
+    expect(ms).toBeLessThan(USUAL_WAIT_MS);
   }
 });
 
@@ -451,7 +456,9 @@ test('a read cancelled by replay is answered elsewhere, with no node asked twice
   });
   await primary.query('INSERT INTO note SELECT generate_series(1, 1000)');
   await Promise.all(standbys.map((standby) => standby.catchUpWith(primary)));
-  const read = router.query(`${WHO}, (select count(*)::int from note) from pg_sleep(1)`);
+  // It takes its time where the rows are still there that it is to be cancelled for.
+  const slow = `pg_sleep(case when (select count(*) from note) = 1000 then 20 else 0 end)`;
+  const read = router.query(`${WHO}, (select count(*)::int from note) from ${slow}`);
   await until(async () => {
     const asked = await Promise.all(standbys.map((standby) => standby.query(SLEEPING)));
     return asked.some(([{ count }]) => count > 0);

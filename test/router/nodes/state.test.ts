@@ -289,11 +289,11 @@ test('nobody is answered with a number that another drew', async () => {
 });
 
 test('a reset that gets no answer in time closes the connection', async () => {
-  const router = await open({ acquireTimeoutMs: 300 });
+  const router = await open({ acquireTimeoutMs: 1000 });
   const pid = await pidOf(router);
   const held = await router.connect();
   // Not awaited: its reset comes after it.
-  const slow = expect(held.query(`SET work_mem = '8MB'; SELECT pg_sleep(2)`)).rejects.toThrow();
+  const slow = expect(held.query(`SET work_mem = '8MB'; SELECT pg_sleep(5)`)).rejects.toThrow();
   held.release();
   await slow;
   expect(await pidOf(router)).not.toBe(pid);

@@ -440,7 +440,7 @@ describe('as a pg.Pool', () => {
         return read(note);
       },
       async 'slow cursor, with a read while it runs'(client, note) {
-        const slow = 'insert into audit (note) select $1 from pg_sleep(0.3)';
+        const slow = 'insert into audit (note) select $1 from pg_sleep(2)';
         const done = client.query(new Cursor(slow, [note])).read(1);
         await sleep(50);
         expect(await read(note)).toEqual([]);

@@ -97,7 +97,7 @@ describe('a log of a real server', () => {
     await server.createDatabase('failing', DURATIONS);
     const client = await server.connect('failing');
     const failing = (text: string, values: string[]) => expect(client.query(text, values)).rejects.toThrow();
-    await client.query("SET statement_timeout = '200ms'");
+    await client.query("SET statement_timeout = '1s'");
     await failing('SELECT 1 / (random() * $1)::int', ['0']);
     await failing('SELECT pg_sleep($1)', ['5']);
     await client.query("SET log_parameter_max_length_on_error = -1; SET statement_timeout = '0'");
@@ -111,8 +111,8 @@ describe('a log of a real server', () => {
       ['22P02', [null, 'one']],
     ]);
     const [division, sleep, after] = events.slice(1).map(({ dueUs }) => dueUs / 1000);
-    expect(sleep! - division!).toBeLessThan(100);
-    expect(after! - sleep!).toBeGreaterThan(150);
+    expect(sleep! - division!).toBeLessThan(800);
+    expect(after! - sleep!).toBeGreaterThan(800);
   });
 
   it('shows that some of its transactions were sampled, by the numbers that the server gives them', async () => {
