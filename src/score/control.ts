@@ -1,6 +1,6 @@
 import { formatCores, formatMs, formatRatio, formatSpeedup } from '../machine/pure.js';
 import { nodeOf, type RunRecord } from '../record/pure.js';
-import { faultOf, RUN_CHECKS } from './checks/judge.js';
+import { failuresOf } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
 import { totalCpu } from './figures/cpu.js';
@@ -119,7 +119,6 @@ function changeOf(comparison: Comparison | null | undefined, ratio: number): Con
 
 /** The checks that any run has to pass, and that controls fail, by their titles; null if they pass. */
 export function whyDoubted(runs: readonly RunRecord[]): string | null {
-  const controls = runs.map((run) => ({ side: 'control' as const, run }));
-  const failed = RUN_CHECKS.filter((check) => check.only === undefined && faultOf(check, controls));
-  return failed.length === 0 ? null : failed.map(({ title }) => `“${title}”`).join('; ');
+  const failed = new Set(runs.flatMap(failuresOf).map(({ title }) => `“${title}”`));
+  return failed.size === 0 ? null : [...failed].join('; ');
 }

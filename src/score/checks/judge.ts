@@ -33,7 +33,7 @@ interface SidedReadings {
 }
 
 /** The checks that are made of a run by itself. */
-export const RUN_CHECKS = Object.values<Check>(CHECKS).filter((check) => check.of === 'run');
+const RUN_CHECKS = Object.values<Check>(CHECKS).filter((check) => check.of === 'run');
 
 /**
  * Whether a comparison can be believed: every check with what it found, in the order in which causes come. Of several
@@ -98,11 +98,12 @@ export function faultOf(check: RunCheck, runs: readonly { side: Side; run: RunRe
 }
 
 /** The checks that a run fails by itself, whatever it is compared with: what was found, and what to do about it. */
-export function failuresOf(run: RunRecord): { found: string; cure: string }[] {
+export function failuresOf(run: RunRecord): { title: string; found: string; cure: string }[] {
   const { side } = run;
   return RUN_CHECKS.filter(({ only }) => only === undefined || only === side).flatMap((check) => {
     const { state, found, cured } = judge(check, [examinedRun(check)({ side, run })]);
-    return state === 'fails' ? [{ found, cure: cured.find((each) => each.cure)?.cure ?? check.cure }] : [];
+    if (state !== 'fails') return [];
+    return [{ title: check.title, found, cure: cured.find((each) => each.cure)?.cure ?? check.cure }];
   });
 }
 
