@@ -14,8 +14,9 @@ import {
 import { catchUp } from './catch-up.js';
 import { checkResults, finishOrWarn } from './check-results.js';
 import { heldUpInWords, wasHeldUp } from './held-up.js';
+import { COLLECTING_S } from './live.js';
 import { othersCores } from './others-cores.js';
-import { BLOCK_S, COLLECTING_S, type Measurement, play } from './play.js';
+import { BLOCK_S, type Measurement, play } from './play.js';
 import { REHEARSAL_S } from './rehearse.js';
 import { onStage, REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswersJob } from '../load/index.js';
 import { epochMs } from '../machine/pure.js';
 import type { Watch } from '../observe/index.js';
-import { hasOwnPace, isCaptured, type LoadResult, type Side } from '../record/pure.js';
-import { type Answered, liveInWords } from './live.js';
+import { hasOwnPace, isCaptured, type LoadResult, type PlannedLoad, type Side } from '../record/pure.js';
+import { COLLECTING_S, tellLive } from './live.js';
 import type { Prepared } from './prepare.js';
 import type { RunContext } from './progress.js';
 import type { Settled } from './settle.js';
@@ -11,12 +11,6 @@ import { REQUEST_TIMEOUT_MS, type Stage } from './stage.js';
 
 /** Time blocks of the latency series and of the read volume: long enough for a p95, a dozen a minute; the last may be short. */
 export const BLOCK_S = 5;
-
-/** What is still to do after the last answer. */
-export const COLLECTING_S = 2;
-
-/** What the rate that is shown is taken over: requests come in bursts. */
-const RATE_OVER_S = 5;
 
 /** A run that is to be made. */
 export interface Measurement extends RunContext, Settled {
@@ -31,54 +25,37 @@ export async function play(
   { id, plan, prepared, traceFile, onProgress, onWarning }: Measurement,
   { stage, watch, answers }: { stage: Stage; watch: Watch; answers: AnswersJob | undefined },
 ): Promise<LoadResult> {
-  const { warmupS, durationS, speed } = plan.load;
-  const totalS = warmupS + durationS;
+  const { load } = plan;
   // A captured trace is measured to its last answer, however far behind its pace the servers fell; executors of a scenario's own
   // may be done before their time.
   const toLastAnswer = isCaptured({ plan });
   const mayEndEarly = hasOwnPace({ plan });
-  const blocks = Math.ceil(durationS / BLOCK_S);
-  const boundariesS = Array.from({ length: blocks }, (_, block) => warmupS + block * BLOCK_S);
-  if (!toLastAnswer) boundariesS.push(totalS);
+  const startS = load.warmupS;
+  const endS = startS + load.durationS;
+  const edgesS = [...blockStartsS(load), ...(toLastAnswer ? [] : [endS])];
   let done = { ok: 0, failed: 0 };
-  const answered: Answered[] = [];
   const over = new AbortController();
   let marked: Promise<void> | undefined;
   let allMarked = false;
-  let ticks: NodeJS.Timeout | undefined;
+  let telling: Disposable | undefined;
   try {
     const result = await prepared.driver.play({
       traceFile,
       target: stage.target,
-      window: { startUs: warmupS * 1e6, endUs: totalS * 1e6, blockUs: BLOCK_S * 1e6 },
-      speed,
+      window: { startUs: startS * 1e6, endUs: endS * 1e6, blockUs: BLOCK_S * 1e6 },
+      speed: load.speed,
       timeoutMs: REQUEST_TIMEOUT_MS,
       answers,
       signal: stage.signal,
       runId: id,
       onStart(zeroEpochMs) {
         const elapsedS = () => (epochMs() - zeroEpochMs) / 1000;
-        const markAll = async () => {
-          for (const atS of boundariesS) {
-            await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal: over.signal });
-            await watch.mark();
-          }
+        marked = markEach(edgesS, { watch, elapsedS, signal: over.signal }).then(() => {
           allMarked = true;
-        };
-        marked = markAll();
+        });
         // Thrown once the driver is done.
         marked.catch(() => {});
-        const tell = () => {
-          answered.push({ atMs: epochMs(), ...done });
-          if (answered.length > RATE_OVER_S) answered.shift();
-          onProgress({
-            phase: elapsedS() < warmupS ? 'warming up' : 'measuring',
-            etaS: Math.max(0, totalS - elapsedS()) + COLLECTING_S,
-            detail: liveInWords(answered, watch.latest()),
-          });
-        };
-        tell();
-        ticks = setInterval(tell, 1000);
+        telling = tellLive({ load, elapsedS, done: () => done, latest: watch.latest, onProgress });
       },
       onRouterStats: watch.onRouterStats,
       onProgress: (now) => {
@@ -96,6 +73,22 @@ export async function play(
     return result;
   } finally {
     over.abort();
-    clearInterval(ticks);
+    telling?.[Symbol.dispose]();
+  }
+}
+
+/** When the blocks of the window begin, in seconds since the zero. */
+function blockStartsS({ warmupS, durationS }: PlannedLoad): number[] {
+  return Array.from({ length: Math.ceil(durationS / BLOCK_S) }, (_, block) => warmupS + block * BLOCK_S);
+}
+
+/** Has the observers mark each of these moments as it comes. */
+async function markEach(
+  momentsS: readonly number[],
+  { watch, elapsedS, signal }: { watch: Watch; elapsedS: () => number; signal: AbortSignal },
+): Promise<void> {
+  for (const atS of momentsS) {
+    await sleep(Math.max(0, (atS - elapsedS()) * 1000), undefined, { signal });
+    await watch.mark();
   }
 }

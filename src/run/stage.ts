@@ -88,23 +88,54 @@ async function causeOf(error: unknown, signal: AbortSignal): Promise<unknown> {
 }
 
 async function startStage(
-  { spec, work, topology, data, cast, parameterTypes }: Prepared,
+  prepared: Prepared,
   request: StageRequest,
-  { signal, abort }: Abortable,
+  over: Abortable,
 ): Promise<Stage & AsyncDisposable> {
-  const { id, side, policy = spec.policy, listen, onWarning } = request;
-  const { poolSize } = topology;
-  const { pooled } = work;
-  const cluster = await data.start({ side, runId: id, signal });
-  const { primary, replicas } = cluster;
+  const { signal } = over;
+  const { id, side, policy = prepared.spec.policy, onWarning } = request;
+  const cluster = await prepared.data.start({ side, runId: id, signal });
+  const watched = watchServers(cluster, over, onWarning);
+  const played = await makeTarget(prepared, { ...request, policy }, cluster, over).catch(async (error) => {
+    const cause = await causeOf(error, signal);
+    await cluster[Symbol.asyncDispose]();
+    throw cause;
+  });
+  const { service } = played;
+  return {
+    ...{ signal, cluster, policy },
+    ...watched,
+    ...played,
+    async rehearse(traceFile) {
+      if (!service) return;
+      const nodes = [cluster.primary, ...cluster.replicas];
+      for (const node of nodes) await node.enforceBudget(false);
+      // Twice as many requests under way as the pools have connections, so that every one is used.
+      const connections = 2 * prepared.topology.poolSize;
+      await sendReads(traceFile, { url: service.url, connections, signal });
+      for (const node of nodes) await node.enforceBudget(true);
+    },
+    async [Symbol.asyncDispose]() {
+      await service?.[Symbol.asyncDispose]();
+      await cluster[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The end of the primary is that of all; what befalls others is kept, and told once. */
+function watchServers(
+  { primary, replicas }: Cluster,
+  { signal, abort }: Abortable,
+  onWarning: StageRequest['onWarning'],
+): Pick<Stage, 'mishaps' | 'onMishap' | 'gone'> {
   const mishaps: string[] = [];
+  const gone = new Set<Node>();
   const onMishap = (warning: string) => {
     // Connections break too where all is ended on purpose.
     if (signal.aborted || mishaps.includes(warning)) return;
     mishaps.push(warning);
     onWarning(warning);
   };
-  const gone = new Set<Node>();
   void primary.lost.then((how) => abort(processLost("The primary's server", how)));
   for (const node of replicas) {
     void node.lost.then((how) => {
@@ -114,7 +145,19 @@ async function startStage(
       );
     });
   }
-  const nodes = [primary, ...replicas];
+  return { mishaps, onMishap, gone };
+}
+
+/** What the load is sent to: the workload's service, which is started, an application that others run, or the servers. */
+async function makeTarget(
+  { work, topology, cast, parameterTypes }: Prepared,
+  { id, side, policy, listen }: StageRequest & Pick<Stage, 'policy'>,
+  cluster: Cluster,
+  { signal, abort }: Abortable,
+): Promise<Pick<Stage, 'service' | 'target' | 'statements'>> {
+  const { primary, replicas, capabilities } = cluster;
+  const { poolSize } = topology;
+  const { pooled } = work;
   const router = {
     primary: primary.app,
     replicas: replicas.map((node) => asReplica(node)),
@@ -125,47 +168,18 @@ async function startStage(
   const roles = cast
     ? connectionsOf(cast, cluster, { poolSize, pooled, timeoutMs: REQUEST_TIMEOUT_MS })
     : undefined;
-  const makeTarget = async () => {
-    const service = (await work.startService?.({ ...router, ...listen, runId: id, signal })) ?? null;
-    void service?.lost.then((how) => abort(processLost('The SmartMenu service', how)));
-    const parameterOids = parameterTypes ? await oidsOn(primary, parameterTypes) : undefined;
-    const keyCatalog = work.capture ? await withClient(primary.app, loadKeyCatalog) : undefined;
-    const url = service?.url ?? (side === 'control' ? undefined : work.application?.targets[side]);
-    const target: LoadTarget = url
-      ? { kind: 'http', url }
-      : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids, keyCatalog };
-    // Of an application that others run nobody knows them: all that is executed in its database counts.
-    const own = work.application ? ('unknown' as const) : await ownStatements(work);
-    const statements = cluster.capabilities.resettable ? undefined : own;
-    return { service, target, ...(statements && { statements }) };
-  };
-  const { service, target, statements } = await makeTarget().catch(async (error) => {
-    const cause = await causeOf(error, signal);
-    await cluster[Symbol.asyncDispose]();
-    throw cause;
-  });
-  return {
-    signal,
-    cluster,
-    policy,
-    service,
-    target,
-    ...(statements && { statements }),
-    mishaps,
-    onMishap,
-    gone,
-    async rehearse(traceFile) {
-      if (!service) return;
-      for (const node of nodes) await node.enforceBudget(false);
-      // Twice as many requests under way as the pools have connections, so that every one is used.
-      await sendReads(traceFile, { url: service.url, connections: 2 * poolSize, signal });
-      for (const node of nodes) await node.enforceBudget(true);
-    },
-    async [Symbol.asyncDispose]() {
-      await service?.[Symbol.asyncDispose]();
-      await cluster[Symbol.asyncDispose]();
-    },
-  };
+  const service = (await work.startService?.({ ...router, ...listen, runId: id, signal })) ?? null;
+  void service?.lost.then((how) => abort(processLost('The SmartMenu service', how)));
+  const parameterOids = parameterTypes ? await oidsOn(primary, parameterTypes) : undefined;
+  const keyCatalog = work.capture ? await withClient(primary.app, loadKeyCatalog) : undefined;
+  const url = service?.url ?? (side === 'control' ? undefined : work.application?.targets[side]);
+  const target: LoadTarget = url
+    ? { kind: 'http', url }
+    : { kind: 'sql', router, roles, pooled: pooled !== undefined, parameterOids, keyCatalog };
+  // Of an application that others run nobody knows them: all that is executed in its database counts.
+  const own = work.application ? ('unknown' as const) : await ownStatements(work);
+  const statements = capabilities.resettable ? undefined : own;
+  return { service, target, ...(statements && { statements }) };
 }
 
 interface Abortable extends Disposable {
