@@ -43,7 +43,7 @@ export function settingsFor(poolSize: number, changed: Record<string, string> = 
  * What a replica that answers reports alone is set to, where a node doesn't say otherwise: sorts and hashes stay in memory, and a
  * query of minutes neither is cancelled by what it must replay nor keeps the primary from vacuuming.
  */
-export const analyticsSettings: Readonly<Record<string, string>> = {
+const analyticsSettings: Readonly<Record<string, string>> = {
   work_mem: '64MB',
   hot_standby_feedback: 'off',
   max_standby_streaming_delay: '5min',

@@ -5,14 +5,11 @@ import { statementsOfTrace, type TraceSource } from './of-trace.js';
 
 export {
   type InspectedStatement,
-  type Inspection,
   PARTS,
   type Part,
   type Work,
   weightOf,
 } from './inspection.js';
-export type { ServerSource } from './of-server.js';
-export type { TraceSource } from './of-trace.js';
 
 /** An inspection, and of what. */
 export interface Inspected extends Inspection {

@@ -30,7 +30,7 @@ export {
   treeMemoryBytes,
 } from './processes.js';
 export { type Owner, openRunDir, type RunDir, readOwner, runsDir } from './run-dir.js';
-export { SILENCE_S, type Silence, STOOD_STILL, watchForSilence } from './silence.js';
+export { SILENCE_S, STOOD_STILL, watchForSilence } from './silence.js';
 export {
   copiesShareBlocks,
   explainFullDisk,

@@ -1,5 +1,5 @@
 export { epochMs } from './clock.js';
-export { ERROR_CODES, type ErrorCode } from './error-codes.js';
+export type { ErrorCode } from './error-codes.js';
 export { BenchError, messageOf, whyNotRead, wordsOf } from './errors.js';
 export { lowerFirst, upperFirst } from './first-letter.js';
 export { plainJson, plainText } from './plain-text.js';

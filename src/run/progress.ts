@@ -8,12 +8,10 @@ export interface Progress {
   detail?: string;
 }
 
-export type OnProgress = (progress: Progress) => void;
-
 /** How a command is interrupted, and where it tells how far it is. */
 export interface Following {
   signal: AbortSignal;
-  onProgress: OnProgress;
+  onProgress(progress: Progress): void;
   /** Told in a sentence what the user should know at once, such as that a dump may not fit. */
   onWarning(sentence: string): void;
 }

@@ -14,7 +14,6 @@ export {
   UNDECIDED,
 } from './exit-code.js';
 export type { StatementShare } from './findings/finding.js';
-export type { Headroom } from './headroom.js';
 export type { Interval } from './interval.js';
 export { type EffectLine, effectLines } from './known-effects.js';
 export {

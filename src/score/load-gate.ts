@@ -23,7 +23,7 @@ const LIMITS = {
 };
 
 /** Median load of the baselines, in percent of the primary's CPU budget; null where it has none, or nobody counted. */
-export function loadOf(pairs: readonly Pair[]): number | null {
+function loadOf(pairs: readonly Pair[]): number | null {
   const loads = sideOf(pairs, 'baseline').map((run) => {
     const primary = nodeOf(run, 'primary');
     return primary?.budget.cpus == null ? null : shareOf(primary, run);

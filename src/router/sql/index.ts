@@ -11,7 +11,6 @@ export { classify } from './classify.js';
 export { actionOf, hintOf, tagsOf, withTags } from './comments.js';
 export {
   beginsOnReplica,
-  NO_EFFECT,
   SESSION_STATES,
   type SessionEffect,
   type SessionState,
@@ -32,7 +31,6 @@ export {
   type Visit,
   walk,
 } from './parse.js';
-export { SessionContents } from './session-contents.js';
 export { shapeOf } from './shape.js';
 export { DATA_STATEMENTS, isQuery } from './statements.js';
 export { tokensOf } from './tokens.js';
