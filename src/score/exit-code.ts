@@ -48,16 +48,19 @@ function foundAgainst(judged: Judged): Closing[] {
   return [...foundAgainstSides(judged), ...(isUntold ? (['untold'] as const) : [])];
 }
 
-/** What there is against it by itself: where it is invalid, nothing else. */
+/** What there is against it by itself: where all of it is invalid, nothing else. */
 function foundAgainstSides({ valid, equalSides, scorecard, regressions, since = [] }: Judged): Closing[] {
   const any = (verdict: Verdict) => scorecard.some((row) => row.verdict === verdict);
-  if (!valid || any('invalid')) return ['invalid'];
+  if (!valid) return ['invalid'];
+  // The other rows stand: a gate that lets an invalid one pass has to hear of them.
+  const invalid: Closing[] = any('invalid') ? ['invalid'] : [];
   if (equalSides) {
     const tested = [...scorecard, ...regressions].filter(({ difference }) => difference !== null);
-    if (tested.length === 0) return ['inconclusive'];
-    return tested.some(({ difference }) => difference !== 'none-found') ? ['missed'] : [];
+    if (tested.length === 0) return [...invalid, 'inconclusive'];
+    return tested.some(({ difference }) => difference !== 'none-found') ? [...invalid, 'missed'] : invalid;
   }
-  const found: Closing[] = [
+  const found = [
+    ...invalid,
     ...(since.some(({ change }) => change === 'worse') ? (['worse'] as const) : []),
     ...(any('missed') ? (['missed'] as const) : []),
   ];

@@ -56,6 +56,11 @@ it('is 0 for what a gate lets pass', () => {
   expect(exitCodeOf({ ...rows('missed'), valid: false }, ['missed'])).toBe(0);
   expect(exitCodeOf({ ...rows('missed'), valid: false }, ['invalid'])).toBe(3);
   expect(exitCodeOf(rows('missed'), [])).toBe(0);
+  // A single row that has nothing to compare with takes nothing off the others.
+  expect(exitCodeOf(rows('invalid', 'missed'))).toBe(3);
+  expect(exitCodeOf(rows('invalid', 'missed'), ['missed'])).toBe(1);
+  expect(exitCodeOf(rows('invalid', 'inconclusive'), ['missed', 'inconclusive'])).toBe(3);
+  expect(exitCodeOf(rows('invalid', 'met'), ['missed', 'inconclusive'])).toBe(0);
 });
 
 it('is 3 where nothing could be held against the earlier comparison', () => {
