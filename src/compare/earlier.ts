@@ -21,6 +21,7 @@ const earlierSchema = z.looseObject({
       value: number.nullable(),
       interval: z.looseObject({ low: number, high: number }).nullable(),
       verdict: z.string(),
+      atLoad: number.optional(),
     }),
   ),
 });

@@ -7,7 +7,9 @@ export { type Random, random } from './random.js';
 export { shellWord } from './shell.js';
 export { meanOf, sumOf } from './sums.js';
 export {
+  digitsBeside,
   formatBoth,
+  formatBound,
   formatBytes,
   formatCores,
   formatCount,
@@ -21,5 +23,6 @@ export {
   formatSeconds,
   formatSpan,
   formatSpeedup,
+  isOn,
   type Unit,
 } from './units.js';

@@ -12,6 +12,20 @@ export function formatNumber(value: number, digits = 3): string {
   });
 }
 
+/** What was computed may miss by rounding what it is equal to. */
+const ROUNDING = 1e-9;
+
+/** Whether a value is what it is measured by, but for the rounding of what it was computed from. */
+export function isOn(bound: number, value: number): boolean {
+  return Math.abs(value - bound) <= ROUNDING * Math.abs(bound);
+}
+
+/** How many significant digits it takes for a value not to look as if it were on a bound that it isn't on: 39.98 beside 40. */
+export function digitsBeside(bound: number, value: number, digits = 3): number {
+  const looksOn = !isOn(bound, value) && isOn(bound, Number(value.toPrecision(digits)));
+  return looksOn ? digitsBeside(bound, value, digits + 1) : digits;
+}
+
 /** A counted number: every digit of it. */
 export function formatCount(value: number): string {
   return withMinus(value, { maximumFractionDigits: 0 });
@@ -82,6 +96,8 @@ export function formatSpeedup(value: number, digits = 3): string {
   return `${formatRatio(value, digits)} as fast`;
 }
 
+type Writer = (value: number, digits?: number) => string;
+
 /** Every unit that a scorecard names. */
 const WRITERS = {
   percent: formatPercent,
@@ -91,16 +107,24 @@ const WRITERS = {
   bytes: formatBytes,
   count: formatCount,
   'reads-per-request': formatNumber,
-};
+} satisfies Record<string, Writer>;
 export type Unit = keyof typeof WRITERS;
 
 /** What is counted, where that takes more than a sign: it is said behind the number. */
 const WORDS: Partial<Record<Unit, string>> = { 'reads-per-request': 'reads per answer' };
 
 /** A value in its unit; `none` where there is no such thing. */
-export function formatInUnit(value: number | null, unit: Unit): string {
-  return value === null ? 'none' : `${WRITERS[unit](value)} ${WORDS[unit] ?? ''}`.trimEnd();
+export function formatInUnit(value: number | null, unit: Unit, digits?: number): string {
+  const write: Writer = WRITERS[unit];
+  return value === null ? 'none' : `${write(value, digits)} ${WORDS[unit] ?? ''}`.trimEnd();
 }
+
+/** A bound as it was set, to the last of its digits. */
+export function formatBound(value: number, unit: Unit): string {
+  return formatInUnit(value, unit, ALL_DIGITS);
+}
+
+const ALL_DIGITS = 12;
 
 /** Two values of one unit. Its words, if it has any, are apart: they are said once for both. */
 export function formatBoth(before: number | null, after: number | null, unit: Unit) {

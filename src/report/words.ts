@@ -1,5 +1,7 @@
 import {
+  digitsBeside,
   formatBoth,
+  formatBound,
   formatInUnit,
   formatNumber,
   formatPercent,
@@ -58,12 +60,17 @@ export function cureInWords({ cure, command }: Pick<ValidityCheck, 'cure' | 'com
 
 /** A row's value in words: `44.9 % less`, `2.34x as fast`, `1.42 ms`. */
 export function valueInWords(row: ScoreRow): string {
-  return row.value === null ? VERDICTS[row.verdict].word : valueOfKind(row, row.value);
+  const { value, verdict, target } = row;
+  return value === null ? VERDICTS[verdict].word : valueOfKind(row, value, digitsBeside(target.value, value));
 }
 
-export function valueOfKind({ kind, unit }: Pick<ScoreRow, 'kind' | 'unit'>, value: number): string {
-  if (kind === 'reduction') return formatReduction(value);
-  return kind === 'speedup' ? formatSpeedup(value) : formatInUnit(value, unit);
+export function valueOfKind(
+  { kind, unit }: Pick<ScoreRow, 'kind' | 'unit'>,
+  value: number,
+  digits?: number,
+): string {
+  if (kind === 'reduction') return formatReduction(value, digits);
+  return kind === 'speedup' ? formatSpeedup(value, digits) : formatInUnit(value, unit, digits);
 }
 
 /** The load that a row was measured at, behind its value: ` at 91 % load`; empty where it has none. */
@@ -73,17 +80,18 @@ export function loadInWords({ value, atLoad }: ScoreRow): string {
 
 /** A row's interval in words: `46.6 to 57.9 % less`, `1.94x to 8.13x`, `0.9 to 1.6 ms`; empty where there is none. */
 export function intervalInWords(row: ScoreRow): string {
-  const { kind, interval, unit } = row;
+  const { kind, interval, unit, target } = row;
   if (!interval) return '';
   const { low, high } = interval;
+  const [atLow, atHigh] = [digitsBeside(target.value, low), digitsBeside(target.value, high)];
   if (kind === 'reduction') {
-    if (low >= 0) return `${formatNumber(low)} to ${formatPercent(high)} less`;
+    if (low >= 0) return `${formatNumber(low, atLow)} to ${formatPercent(high, atHigh)} less`;
     if (high <= 0) return `${formatNumber(-high)} to ${formatPercent(-low)} more`;
-    return `${formatPercent(-low)} more to ${formatPercent(high)} less`;
+    return `${formatPercent(-low)} more to ${formatPercent(high, atHigh)} less`;
   }
   return kind === 'speedup'
-    ? `${formatRatio(low)} to ${formatRatio(high)}`
-    : `${formatNumber(low)} to ${formatInUnit(high, unit)}`;
+    ? `${formatRatio(low, atLow)} to ${formatRatio(high, atHigh)}`
+    : `${formatNumber(low, atLow)} to ${formatInUnit(high, unit, atHigh)}`;
 }
 
 /** A row's value with its interval: `2.34x as fast (0.943x to 5.83x)`. */
@@ -154,7 +162,7 @@ const CLOSINGS: Record<Closing, string> = {
   missed: 'a target is missed',
   inconclusive: 'a target is undecided, or none was measured',
   untold: 'no target could be compared with the earlier comparison',
-  invalid: 'the comparison is not valid',
+  invalid: 'the comparison, or a row of it, is not valid',
 };
 
 const OF_EQUAL_SIDES: Partial<Record<Closing, string>> = {
@@ -193,7 +201,7 @@ export function momentInWords(iso: string): string {
 
 /** A row's target in words: `at least 40 % less`, `2x or more`, `under 100 ms`. */
 export function targetInWords({ kind, target, unit }: ScoreRow): string {
-  const bound = formatInUnit(target.value, unit);
+  const bound = formatBound(target.value, unit);
   if (target.op === '<') return `under ${bound}`;
   return kind === 'reduction' ? `at least ${bound} less` : `${bound} or more`;
 }

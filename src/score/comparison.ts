@@ -82,7 +82,7 @@ function ratioOf(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | nu
   const nothing = { ...means, interval: null, pValue: null, difference: null, machineSpeed: null };
   const untold = figure.floor?.(pairs)?.words ?? null;
   // What is exactly 0 in every run needs no interval.
-  if (untold !== null || means.split === 0) return { ...nothing, untold };
+  if (untold !== null || means.split === 0) return { ...nothing, untold: untold ?? fewPairs(pairs.length) };
   const found = pairs.length === 1 ? withinPair(figure, pairs[0]!, ratios[0]!, equal) : overPairs(ratios);
   const wanting = wantingIn(found, sideOf(pairs, 'baseline'));
   const adjusted = atEqualSpeed(figure, pairs, ratios, equal);
@@ -129,7 +129,7 @@ export function levelOf(
   const values = valuesOf(figure, runs);
   if (!values) return null;
   const value = meanOf(values);
-  if (value === 0) return { value, interval: null, untold: null };
+  if (value === 0) return { value, interval: null, untold: fewPairs(runs.length) };
   const found = runs.length === 1 ? levelWithin(figure, runs[0]!, value, equal) : levelOverRuns(values);
   // A share has none above all.
   const most = figure.most ?? Number.POSITIVE_INFINITY;
@@ -147,13 +147,16 @@ function levelOverRuns(values: readonly number[]): Bounds {
 
 /** Why an interval over these runs, or none, decides nothing; null if it decides. */
 function wantingIn(found: Bounds | null, runs: readonly RunRecord[]): string | null {
-  if (runs.length > 1)
-    return runs.length < LEAST_PAIRS ? `${runs.length} pairs: at least ${LEAST_PAIRS} are needed` : null;
-  if (found) return null;
+  if (found || runs.length > 1) return fewPairs(runs.length);
   const blocks = blockCount(runs[0]!);
   return blocks < LEAST_BLOCKS
     ? `no interval: the window has ${blocks} time blocks, at least ${LEAST_BLOCKS} are needed`
     : 'no interval: its time blocks hold too little of it';
+}
+
+/** A single pair has its time blocks to be judged by, and two have nothing. */
+function fewPairs(count: number): string | null {
+  return count > 1 && count < LEAST_PAIRS ? `${count} pairs: at least ${LEAST_PAIRS} are needed` : null;
 }
 
 function overRuns(values: readonly number[]): Found {

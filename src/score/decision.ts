@@ -32,8 +32,9 @@ export interface Evidence {
   shortfalls: readonly Shortfall[];
   regressions: readonly Regression[];
   headroom: Headroom | null;
-  /** Of the same work: one for each pair, in their order, or a single one beside several; or none. */
+  /** Of the same work: one for each of these pairs, in their order, or a single one beside several; or none. */
   controls: readonly RunRecord[];
+  besides: readonly Pair[];
   equal: EqualTrials | null;
   /** As measureMore has it. */
   again: string | undefined;
@@ -55,7 +56,7 @@ interface Gains {
 export function decisionOf(pairs: readonly Pair[], evidence: Evidence): Decision | null {
   if (sidesAreEqual(pairs)) return null;
   const gains = gainsBetween(pairs, evidence);
-  const control = overControl(pairs, evidence);
+  const control = overControl(evidence);
   const question = { ...evidence, pairs, gains, control };
   return (
     cannotBeBelieved(question) ??
@@ -99,12 +100,12 @@ type Control =
   /** The split against one primary with the CPU of all nodes, pair by pair. */
   | { state: 'each'; gains: Gains };
 
-function overControl(pairs: readonly Pair[], evidence: Evidence): Control {
-  const { controls } = evidence;
+function overControl(evidence: Evidence): Control {
+  const { controls, besides } = evidence;
   if (controls.length === 0) return { state: 'none', gains: null };
-  if (controls.length < pairs.length) return { state: 'alone', gains: null };
+  if (controls.length < besides.length) return { state: 'alone', gains: null };
   if (whyDoubted(controls) !== null) return { state: 'doubted', gains: null };
-  const against = pairs.map(({ split }, index) => ({ baseline: controls[index]!, split }));
+  const against = besides.map(({ split }, index) => ({ baseline: controls[index]!, split }));
   return { state: 'each', gains: gainsBetween(against, { ...evidence, shortfalls: [] }) };
 }
 
@@ -288,7 +289,7 @@ function withControl(
 }
 
 /**
- * Pairs that would decide, and more than there are; null: over 1,000. One gain that is enough makes it worth it, so it is the
+ * Pairs that would decide; null: over 1,000. One gain that is enough makes it worth it, so it is the
  * nearest of those that seem to be; where none seems to be, all have to be known to be too small.
  */
 function pairsThatDecide({ gains: { traffic, analytics }, pairs, equal }: Question): number | null {
@@ -299,7 +300,7 @@ function pairsThatDecide({ gains: { traffic, analytics }, pairs, equal }: Questi
   const promising = each.filter(({ gain }) => gain.ratio >= LEAST_GAIN);
   const counts = (promising.length > 0 ? promising : each).map((of) => of.pairs ?? Number.POSITIVE_INFINITY);
   const needed = promising.length > 0 ? Math.min(...counts) : Math.max(...counts);
-  return Number.isFinite(needed) ? Math.max(pairs.length + 1, needed) : null;
+  return Number.isFinite(needed) ? needed : null;
 }
 
 function pairsFor(
@@ -315,7 +316,7 @@ function pairsFor(
     pairs.length === 1
       ? { deviation: standardError, degrees }
       : { deviation: deviationOf(between), degrees: pairs.length - 1 };
-  return pairsNeeded(Math.abs(Math.log(ratio / LEAST_GAIN)), deviation).pairs;
+  return pairsNeeded(Math.abs(Math.log(ratio / LEAST_GAIN)), deviation, pairs.length).pairs;
 }
 
 function isKnown(gain: Gain | null): gain is Known {

@@ -1,4 +1,5 @@
 import {
+  digitsBeside,
   formatPercent,
   formatRatio,
   formatReduction,
@@ -34,7 +35,9 @@ function findings(pairs: readonly Pair[], found: Found, invalid: string | null):
   const { scorecard: rows, checks, regressions, shortfalls } = found;
   const equal = sidesAreEqual(pairs);
   const replicas = replicasOf(pairs[0]!.split);
-  const change = equal ? noise([...rows, ...regressions]) : changes(rows, replicas);
+  // Of a row that has nothing to compare with, nothing is claimed.
+  const telling = invalid === null ? rows.filter(({ verdict }) => verdict !== 'invalid') : rows;
+  const change = equal ? noise([...rows, ...regressions]) : changes(telling, replicas);
   if (invalid !== null) {
     const broken = checks.flatMap(({ readings }) => readings.filter(breaks));
     const why = part('not-comparable', invalid, broken);
@@ -78,7 +81,7 @@ function changes(rows: readonly ScoreRow[], replicas: ReplicasInWords): Headline
   const speed = measured(rows, 'analytics-speedup', 'analytics-speedup-p50', 'analytics-speedup-p95');
   const differing = (row: MeasuredRow | undefined) => (row && isAlike(row) ? undefined : row);
   const said = [
-    movedReads(differing(reads)?.value, differing(cpu)?.value, replicas),
+    movedReads(differing(reads), differing(cpu), replicas),
     speedInWords(differing(speed)),
     noDifference({ reads, cpu, speed }),
   ].filter((words) => words !== undefined);
@@ -94,15 +97,19 @@ function speedInWords(speed: MeasuredRow | undefined): string | undefined {
   if (!speed || speed.value <= 0) return undefined;
   // Within 5 % of each other is the same, for a sentence.
   const same = speed.value > 0.95 && speed.value < 1.05;
-  return `analytics answered ${same ? 'as fast as before' : formatSpeedup(speed.value, 2)}${loadInWords(speed)}`;
+  return `analytics answered ${same ? 'as fast as before' : formatSpeedup(speed.value, digitsOf(speed))}${loadInWords(speed)}`;
 }
 
 function noDifference({ reads, cpu, speed }: Record<'reads' | 'cpu' | 'speed', MeasuredRow | undefined>) {
   const named = [
-    reads && ([reads, `the reads on the primary (${formatReduction(reads.value, 2)})`] as const),
-    cpu && ([cpu, `the primary’s CPU (${formatReduction(cpu.value, 2)})`] as const),
+    reads &&
+      ([reads, `the reads on the primary (${formatReduction(reads.value, digitsOf(reads))})`] as const),
+    cpu && ([cpu, `the primary’s CPU (${formatReduction(cpu.value, digitsOf(cpu))})`] as const),
     speed &&
-      ([speed, `the speed of analytics (${formatRatio(speed.value, 2)}${loadInWords(speed)})`] as const),
+      ([
+        speed,
+        `the speed of analytics (${formatRatio(speed.value, digitsOf(speed))}${loadInWords(speed)})`,
+      ] as const),
   ].filter((each) => each !== undefined);
   const words = named.flatMap(([row, name]) => (isAlike(row) ? [name] : []));
   return words.length === 0 ? undefined : `no difference found in ${listed(words, 'or')}`;
@@ -113,20 +120,21 @@ function listed(words: readonly string[], last: 'and' | 'or'): string {
 }
 
 function loadInWords({ atLoad }: ScoreRow): string {
-  return atLoad === undefined ? '' : ` at ${percent(atLoad)} load`;
+  return atLoad === undefined ? '' : ` at ${formatPercent(atLoad, 2)} load`;
 }
 
 function movedReads(
-  reads: number | undefined,
-  cpu: number | undefined,
+  reads: MeasuredRow | undefined,
+  cpu: MeasuredRow | undefined,
   { the }: ReplicasInWords,
 ): string | undefined {
-  const cpuMoved = cpu === undefined ? undefined : `CPU ${cpu >= 0 ? 'fell' : 'rose'} by ${percent(cpu)}`;
+  const cpuMoved =
+    cpu === undefined ? undefined : `CPU ${cpu.value >= 0 ? 'fell' : 'rose'} by ${percent(cpu)}`;
   if (reads === undefined) return cpuMoved && `The primary’s ${cpuMoved}`;
   const readsMoved =
-    reads >= 0.5
+    reads.value >= 0.5
       ? `${upperFirst(the)} took ${percent(reads)} of the reads off the primary`
-      : reads > -0.5
+      : reads.value > -0.5
         ? `${upperFirst(the)} took no reads off the primary`
         : `The primary answered ${percent(reads)} more reads with ${the} than without`;
   return cpuMoved ? `${readsMoved} and its ${cpuMoved}` : readsMoved;
@@ -216,6 +224,11 @@ function titles(rows: readonly { title: string }[]): string {
   return rows.map(({ title }) => lowerFirst(title)).join(', ');
 }
 
-function percent(value: number): string {
-  return formatPercent(Math.abs(value), 2);
+function percent(row: MeasuredRow): string {
+  return formatPercent(Math.abs(row.value), digitsOf(row));
+}
+
+/** Two, unless the value would then seem to be on its target. */
+function digitsOf({ target, value }: MeasuredRow): number {
+  return digitsBeside(target.value, value, 2);
 }

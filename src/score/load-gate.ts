@@ -1,4 +1,4 @@
-import { formatInUnit, formatPercent, formatRatio } from '../machine/pure.js';
+import { digitsBeside, formatBound, formatPercent, formatRatio } from '../machine/pure.js';
 import { nodeOf, USUAL_LOAD } from '../record/pure.js';
 import type { Figure } from './figures/figure.js';
 import { measureMore, rateAnew, type Wanted, atLoad as wantedAtLoad } from './measure-more.js';
@@ -15,7 +15,7 @@ import { TARGETS } from './targets/index.js';
  * It is the load of all baselines together that is looked at. To leave out the pairs that are off, one by one, would flatter:
  * a baseline that happened to be busy is followed by a split of an ordinary minute.
  */
-const LIMITS = {
+export const LOAD_LIMITS = {
   /** Points between the load that was aimed at and the median of the baselines. */
   off: 5,
   /** Percent of the budget from which on a point more or less changes the speed-up by over a tenth. */
@@ -76,7 +76,7 @@ function whyIdle({ id, target, unit }: Judged, pairs: readonly Pair[]): string |
   if (gain === null || gain >= target.value) return null;
   const load = loadOf(pairs);
   const at = load === null ? '' : ` (${formatPercent(load)} of its budget)`;
-  return `Too idle to tell: if nothing had waited in the baseline${at}, it would have been only ${formatRatio(gain)} as fast; the target is ${formatInUnit(target.value, unit)}.`;
+  return `Too idle to tell: if nothing had waited in the baseline${at}, it would have been only ${formatRatio(gain, digitsBeside(target.value, gain))} as fast; the target is ${formatBound(target.value, unit)}.`;
 }
 
 /** A rate that was given is judged at whatever load it makes; one that was found, at the load that it was found for. */
@@ -84,11 +84,11 @@ function whyOffItsAim(pairs: readonly Pair[]): string | null {
   const load = loadOf(pairs);
   const aim = pairs[0]!.baseline.plan.load.targetUtilisation;
   if (load === null || aim === null) return null;
-  const off = Math.abs(load - aim * 100) > LIMITS.off + ROUNDING;
-  if (!off && load <= LIMITS.most + ROUNDING) return null;
+  const off = Math.abs(load - aim * 100) > LOAD_LIMITS.off + ROUNDING;
+  if (!off && load <= LOAD_LIMITS.most + ROUNDING) return null;
   const most = off
     ? ''
-    : `, and over ${formatPercent(LIMITS.most)} a little more load changes the speed a lot`;
+    : `, and over ${formatPercent(LOAD_LIMITS.most)} a little more load changes the speed a lot`;
   return `Measured at ${formatPercent(load)} of the budget, aimed at ${formatPercent(aim * 100)}${most}: find the rate again.`;
 }
 

@@ -36,11 +36,11 @@ export function pairsThatTell(
     const { used = false, explained = 0 } = machineSpeed ?? {};
     const left = used ? Math.sqrt(1 - explained) : 1;
     const degrees = logs.length - (used ? 2 : 1);
-    const found = pairsNeeded(distance, { deviation: deviationOf(logs) * left, degrees });
+    const found = pairsNeeded(distance, { deviation: deviationOf(logs) * left, degrees }, logs.length);
     return { pairsNeeded: found, sentence: inWords(found, `these ${logs.length}`) };
   }
   const noise = noiseInPair(TARGETS[id], only!, equal);
-  const found = pairsNeeded(distance, { deviation: noise.standardError, degrees: noise.degrees });
+  const found = pairsNeeded(distance, { deviation: noise.standardError, degrees: noise.degrees }, 1);
   return { pairsNeeded: found, sentence: inWords(found, noise.from && `those of ${noise.from}`) };
 }
 
@@ -52,7 +52,7 @@ function noiseInPair({ figure, value }: Target, pair: Pair, equal: EqualTrials |
 function inWords({ pairs, range }: PairsNeeded, source: string | null): string {
   if (pairs === null) return 'The value is so near to the target that no number of pairs would tell.';
   const of = range
-    ? ` (${counted(range.low)} to ${counted(range.high)}, judging by how much ${source} differ)`
+    ? ` (${range.low === range.high ? '' : `${counted(range.low)} to ${counted(range.high)}, `}judging by how much ${source} differ)`
     : ', if pairs differ as much as is assumed';
   return `About ${formatCount(pairs)} pairs would tell${of}.`;
 }

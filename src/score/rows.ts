@@ -1,4 +1,4 @@
-import { formatInUnit, meanOf, upperFirst } from '../machine/pure.js';
+import { formatBound, formatInUnit, isOn, meanOf, upperFirst } from '../machine/pure.js';
 import { hasOwnPace, type RunRecord } from '../record/pure.js';
 import { type Comparison, type Level, levelOf, sidesOf } from './comparison.js';
 import type { EqualTrials } from './equal-trials.js';
@@ -107,11 +107,12 @@ export function verdictOf(
   row: Pick<ScoreRow, 'interval' | 'target' | 'unit'> & { value: number },
 ): Pick<ScoreRow, 'verdict' | 'reason'> {
   const { value, interval, target, unit } = row;
-  const holds = (at: number) => (target.op === '>=' ? at >= target.value : at < target.value);
+  const holds = (at: number) =>
+    isOn(target.value, at) ? target.op === '>=' : target.op === '>=' ? at > target.value : at < target.value;
   const { low, high } = interval ?? { low: value, high: value };
   if (holds(low) && holds(high)) return { verdict: 'met' };
   if (!holds(low) && !holds(high)) return { verdict: 'missed' };
-  const reason = `The interval contains values on both sides of ${formatInUnit(target.value, unit)}.`;
+  const reason = `The interval contains values on both sides of ${formatBound(target.value, unit)}.`;
   return { verdict: 'inconclusive', reason };
 }
 

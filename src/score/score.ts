@@ -73,7 +73,15 @@ export function score(
   });
   const worse = regressions(pairs, { compared, shortfalls, divergence });
   const headroom = sidesAreEqual(pairs) ? null : headroomOf(pairs, comparable, equal);
-  const evidence = { invalid, checks, shortfalls, regressions: worse, headroom, controls: comparable };
+  const evidence = {
+    invalid,
+    checks,
+    shortfalls,
+    regressions: worse,
+    headroom,
+    controls: comparable,
+    besides,
+  };
   const parts = headline(pairs, { scorecard: rows, checks, regressions: worse, shortfalls }, invalid);
   return {
     schema: COMPARE_SCHEMA,
@@ -131,6 +139,8 @@ function inContext(
     ...(decided && { pairsNeeded: decided.pairsNeeded, reason: `${row.reason} ${decided.sentence}` }),
     ...(wanted && { command: measureMore(again, pairs, wanted) }),
     ...other,
+    // Nor is there a difference from what is no basis for one.
+    ...(other.verdict === 'invalid' && { difference: null, pValue: null }),
   };
 }
 

@@ -148,6 +148,11 @@ function whereUnanswered(
     const reason = `${what}: what it left undone cost it nothing.`;
     return verdict === 'met' ? { verdict: 'inconclusive', reason } : null;
   }
-  const reason = `${what}, ${countedAs(pairs)}, the longest that an answer was awaited.`;
+  const count = sumOf(lost, ({ unanswered }) => unanswered);
+  const counted = sumOf(pairs, ({ split }) => unansweredIn(split, figure.category!));
+  const reason =
+    counted < count
+      ? `${what}, and ${counted === 0 ? 'none' : `only ${formatCount(counted)}`} of them could be counted in this figure: it is that of those that were answered.`
+      : `${what}, ${countedAs(pairs)}, the longest that an answer was awaited.`;
   return { verdict: verdict === 'missed' ? 'missed' : 'inconclusive', reason };
 }

@@ -1,11 +1,13 @@
+import { formatPercent } from '../machine/pure.js';
 import type { Interval } from './interval.js';
+import { LOAD_LIMITS } from './load-gate.js';
 import type { Scorecard, ScoreRow, Since } from './scorecard.js';
 import { TARGETS, type TargetId } from './targets/index.js';
 import { logNeeded } from './targets/target.js';
 
 /** What of an earlier comparison is looked at. */
 export interface Earlier extends Pick<Scorecard, 'valid'> {
-  scorecard: Pick<ScoreRow, 'id' | 'kind' | 'value' | 'interval' | 'verdict'>[];
+  scorecard: Pick<ScoreRow, 'id' | 'kind' | 'value' | 'interval' | 'verdict' | 'atLoad'>[];
 }
 
 /**
@@ -25,7 +27,7 @@ export function since(earlier: Earlier, now: Pick<Scorecard, 'valid' | 'scorecar
             ? 'What is measured now is not valid.'
             : row.kind === 'level'
               ? 'A level depends on the machine: its target is what judges it.'
-              : null;
+              : otherLoad(before, row);
     const ratio = reason === null ? ratioOf(before!, row) : null;
     if (ratio === null)
       return {
@@ -38,6 +40,12 @@ export function since(earlier: Earlier, now: Pick<Scorecard, 'valid' | 'scorecar
       };
     return { id, title, ...ratio, change: changeOf(id, ratio.interval) };
   });
+}
+
+/** How much a replica speeds up depends on the load more than on anything else: at another one it is another question. */
+function otherLoad({ atLoad: then }: Earlier['scorecard'][number], { atLoad: now }: ScoreRow): string | null {
+  if (then === undefined || now === undefined || Math.abs(now - then) <= LOAD_LIMITS.off + 1e-9) return null;
+  return `It was measured at ${formatPercent(then)} load then, and at ${formatPercent(now)} now: a speed-up depends on that.`;
 }
 
 const NO_INTERVAL = 'One of the two has no interval, so nothing says how far they could be apart by chance.';

@@ -39,13 +39,18 @@ function notes(
   resume = 'bench trials --resume',
 ): string[] {
   const left = trials.filter((trial) => !used.includes(trial));
-  const why = left.map(({ number, setAside }) => `pair ${number}: ${setAside}`).join('; ');
   const cure = trials.length < planned ? ` "${resume}" makes the runs that are missing.` : '';
   return [
     used.length < planned && `${used.length} of ${planned} pairs were used.${cure}`,
+    used.every(({ setAside }) => setAside !== null) &&
+      `All ${used.length} pairs were set aside, and are compared all the same (${reasons(used)}).`,
     left.length > 0 &&
-      `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside because of the machine or the baseline’s load (${why}).`,
+      `${left.length} of the ${trials.length} pairs ${left.length === 1 ? 'was' : 'were'} set aside because of the machine or the baseline’s load (${reasons(left)}).`,
   ].filter((note) => note !== false);
+}
+
+function reasons(trials: readonly TrialOfPair[]): string {
+  return trials.map(({ number, setAside }) => `pair ${number}: ${setAside}`).join('; ');
 }
 
 /**

@@ -64,6 +64,25 @@ describe('since an earlier comparison', () => {
     expect(Math.log(interval!.high) - Math.log(1.4)).toBeLessThan(reach * 2);
   });
 
+  it('a speed-up at another load is another question, and not compared', () => {
+    const at = (atLoad: number | undefined, card = before) => ({
+      ...card,
+      scorecard: card.scorecard.map((row) => (row.id === 'analytics-speedup' ? { ...row, atLoad } : row)),
+    });
+    const speedOf = (then: number | undefined, now: number | undefined) =>
+      since(at(then), at(now)).find(({ id }) => id === 'analytics-speedup')!;
+    expect(speedOf(84.2, 95)).toMatchObject({
+      change: 'not-compared',
+      reason: 'It was measured at 84.2 % load then, and at 95 % now: a speed-up depends on that.',
+    });
+    for (const [then, now] of [
+      [90, 95],
+      [undefined, 95],
+      [90, undefined],
+    ] as const)
+      expect(speedOf(then, now)).toMatchObject({ change: 'none-found' });
+  });
+
   it('what can’t be compared says why: levels, what is invalid, what was no target', () => {
     const changes = since(before, score(slower(1)));
     expect(changes.find(({ id }) => id === 'replica-lag')).toMatchObject({

@@ -1,4 +1,4 @@
-import { formatPercent } from '../../machine/pure.js';
+import { digitsBeside, formatPercent } from '../../machine/pure.js';
 import { isApplication, isCaptured, nodeOf, USUAL_LOAD } from '../../record/pure.js';
 import { atLoad, rateAnew } from '../measure-more.js';
 import { sideOf } from '../pair.js';
@@ -49,7 +49,7 @@ export const baselineUtilisation: RunCheck = {
     const utilisation = primary?.utilisation ?? null;
     if (!primary || utilisation === null) return { because: 'the CPU of the primary was not measured' };
     const { throttledPeriods, periods } = primary;
-    const ran = `its primary ran at ${formatPercent(utilisation * 100)} of its CPU budget`;
+    const ran = `its primary ran at ${formatPercent(utilisation * 100, digitsBeside(LIMITS.overloaded, utilisation * 100))} of its CPU budget`;
     const used = percent('Utilisation of the primary', utilisation * 100, LIMITS.overloaded);
     const over = `the baseline was overloaded: ${ran}, limit ${formatPercent(LIMITS.overloaded)}`;
     const cure = isApplication(run) ? { cure: CURE_OF_SCENARIO } : {};
@@ -58,7 +58,7 @@ export const baselineUtilisation: RunCheck = {
       const heldBack = (throttledPeriods / periods) * 100;
       examined.push({
         ...percent('Periods in which its budget held it back', heldBack, LIMITS.heldBack),
-        fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack)} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
+        fault: `the baseline was overloaded: its budget held its primary back in ${formatPercent(heldBack, digitsBeside(LIMITS.heldBack, heldBack))} of the periods, limit ${formatPercent(LIMITS.heldBack)}`,
         ...cure,
       });
     }

@@ -1,4 +1,4 @@
-import { formatInUnit } from '../../machine/pure.js';
+import { digitsBeside, formatInUnit } from '../../machine/pure.js';
 import type { RunRecord, Side } from '../../record/pure.js';
 import { measureMore } from '../measure-more.js';
 import { numberOf, type Pair, runsOf } from '../pair.js';
@@ -206,9 +206,11 @@ function inWords(examined: readonly SidedReadings[], sided: boolean): string {
 }
 
 function wordsOf(reading: Told): string {
-  const { value, unit, words, fault } = reading;
+  const { value, unit, limit, words, fault } = reading;
   if (fault !== undefined) return breaks(reading) ? fault : (words ?? '');
-  return words ?? (value === null ? 'not measured' : formatInUnit(value, unit));
+  if (words !== undefined) return words;
+  if (value === null) return 'not measured';
+  return formatInUnit(value, unit, limit ? digitsBeside(limit.value, value) : undefined);
 }
 
 /** Of more pairs than these, what one of them showed stands for all. */

@@ -15,14 +15,18 @@ export function latencyCost(category: Category, p: 0.5 | 0.95): ComparedCost {
     unit: 'ms',
     figure,
     tell(comparison, pairs) {
-      const { baseline, split, ratio, interval, difference } = comparison;
+      const { baseline, split, ratio, interval, difference, machineSpeed } = comparison;
       const worse = difference === 'slower' && (pairs > 1 || split - baseline >= LEAST_MS);
       const now = formatMs(split);
-      if (split === baseline) return { worse, sentence: `${title} stayed at ${now}.` };
-      if (split < baseline) return { worse, sentence: `${title} fell from ${formatMs(baseline)} to ${now}.` };
       const range = interval
         ? `, 95 % interval ${formatRatio(interval.low)} to ${formatRatio(interval.high)}`
         : '';
+      if (machineSpeed?.used) {
+        const change = `${title} went from ${formatMs(baseline)} to ${now}; at equal speed of the machine that is ${formatRatio(ratio)}${range}`;
+        return { worse, sentence: ratio > 1 ? `${change}: ${proof(worse, pairs)}` : `${change}.` };
+      }
+      if (split === baseline) return { worse, sentence: `${title} stayed at ${now}.` };
+      if (split < baseline) return { worse, sentence: `${title} fell from ${formatMs(baseline)} to ${now}.` };
       const rise = `${title} rose from ${formatMs(baseline)} to ${now} (${formatRatio(ratio)}${range})`;
       return { worse, sentence: `${rise}: ${proof(worse, pairs)}` };
     },

@@ -9,12 +9,12 @@ export const totalCpu: ComparedCost = {
   standing: true,
   figure,
   tell(comparison, pairs) {
-    const { baseline, split } = comparison;
+    const { baseline, split, machineSpeed } = comparison;
     const used = `${formatCores(baseline)} in the baseline and ${formatCores(split)} in the split`;
     const change = changeOf(comparison, pairs);
     return {
       worse: false,
-      sentence: `All database nodes together used ${used}, ${change}.`,
+      sentence: `All database nodes together used ${used}${machineSpeed?.used ? '; at equal speed of the machine, that is' : ','} ${change}.`,
       ...(comparison.difference === 'slower' && { brief: `${change} CPU on all nodes together` }),
     };
   },

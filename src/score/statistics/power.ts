@@ -26,12 +26,14 @@ export interface PairsNeeded {
  * How many pairs would tell, with a chance of 80 %, on which side of a bound a mean is, if it is where it seems to be; and
  * what the spread leaves open of that number, by its 95 % interval (χ²).
  * @param distance of the mean from the bound, in the unit of the deviation
+ * @param made how many there are, which did not tell: so many are not enough, whatever else judged them
  */
-export function pairsNeeded(distance: number, { deviation, degrees }: Deviation): PairsNeeded {
-  const pairs = fewestPairs(distance, deviation);
+export function pairsNeeded(distance: number, { deviation, degrees }: Deviation, made = 0): PairsNeeded {
+  const more = (pairs: number | null) => pairs && Math.max(made + 1, pairs);
+  const pairs = more(fewestPairs(distance, deviation));
   if (degrees === Number.POSITIVE_INFINITY) return { pairs, range: null };
   const at = (share: number) =>
-    fewestPairs(distance, deviation * Math.sqrt(degrees / jStat.chisquare.inv(share, degrees)));
+    more(fewestPairs(distance, deviation * Math.sqrt(degrees / jStat.chisquare.inv(share, degrees))));
   const miss = (1 - LEVEL) / 2;
   return { pairs, range: { low: at(1 - miss), high: at(miss) } };
 }

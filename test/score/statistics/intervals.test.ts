@@ -103,6 +103,7 @@ describe('the BCa bootstrap', () => {
       fc.property(values(30), (some) => {
         const { low, high, p } = bcaMean(some);
         expect(bcaMean(some)).toEqual({ low, high, p });
+        expect(bcaMean(some.toReversed())).toEqual({ low, high, p });
         const spread = Math.max(1e-9, high - low);
         const turned = bcaMean(some.map((value) => -value));
         expect(Math.abs(turned.low + high)).toBeLessThan(0.1 * spread);
