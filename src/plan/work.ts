@@ -215,6 +215,14 @@ export async function readWork(
       `--plan already says what is run: leave ${flagOf(other)} out. Only ${LOAD.map(flagOf).join(', ')} may stand beside it, for the same work at another load or for longer.`,
     );
   }
+  const ofStarted = own.find((name) => OF_STARTED_SERVERS.includes(name));
+  const othersRun = options.primary || options.scenario || options.cluster === 'external';
+  if (othersRun && ofStarted !== undefined) {
+    throw new BenchError(
+      'OPTION_CONFLICT',
+      `${flagOf(ofStarted)} is for servers that the bench starts: leave it out with servers of your own.`,
+    );
+  }
   const plan =
     flags.plan !== undefined
       ? await readPlan(String(flags.plan))
@@ -229,6 +237,9 @@ export async function readWork(
   const work = await workFromPlan(plan, { policy, checkResults, allowWritesTo });
   return { work: ownWork ? atAnotherLoad(work, plan, given, options) : work, out };
 }
+
+/** What servers that others run have already. */
+const OF_STARTED_SERVERS = ['nodeCpus', 'replicas', 'analyticsReplica'];
 
 /** What makes another plan of the same work: how hard and how long the servers are loaded. */
 const PACE = ['rate', ...AIMS];

@@ -35,7 +35,7 @@ it.each(['nope', 'constructor', '__proto__'])(
   },
 );
 
-const CHOICES = { driver: ['auto', 'k6'], cluster: ['embedded'], targets: {} };
+const CHOICES = { driver: ['auto', 'k6'], cluster: ['embedded', 'external'], targets: {} };
 
 /** A plan in a file of its own. */
 async function planFile(plan: Plan): Promise<string> {
@@ -109,6 +109,18 @@ it.each(['utilisation', 'load'])(
       });
     const searched = await readWork({ rate: 'auto', [aim]: '50%' }, { choices: CHOICES });
     expect(searched.work).toMatchObject({ rate: 'auto', utilisation: 0.5 });
+  },
+);
+
+it.each(['nodeCpus', 'replicas', 'analyticsReplica'])(
+  'refuses --%s beside servers that others run, which it would change nothing of',
+  async (name) => {
+    const option = { [name]: name === 'analyticsReplica' || '1' };
+    for (const others of [{ primary: 'postgres://anna@db1/shop' }, { cluster: 'external' }])
+      await expect(readWork({ ...others, ...option }, { choices: CHOICES })).rejects.toMatchObject({
+        code: 'OPTION_CONFLICT',
+        message: expect.stringMatching(/^--[a-z-]+ is for servers that the bench starts: leave it out/),
+      });
   },
 );
 
