@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,27 @@ describe.each([
     expect(doctor.stdout).toMatch(/^✓ PostgreSQL: /m);
     expect(doctor.stdout).toMatch(/^✓ Stills: can be drawn$/m);
   });
+});
+
+it('brings the types of what it answers', () => {
+  const project = join(folder, 'as-usual');
+  writeFileSync(
+    join(project, 'application.mts'),
+    `import { createRouter } from 'splitbench/router';
+const router = await createRouter({ primary: '' });
+const { rows, routing } = await router.query<{ id: number }>('select 1 as id');
+export const id: number = rows[0]!.id;
+// @ts-expect-error a name is no number
+export const node: number = routing.node;
+`,
+  );
+  const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = '--strict --noEmit --module nodenext --target es2022 --types node'.split(' ');
+  const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'application.mts'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('');
 });
 
 it('runs the main job of the examples for CI, and its report has its stills', async () => {
