@@ -56,8 +56,7 @@ function inWords(inspected: Inspected, wanted: number | undefined): string[] {
   return [
     ...aboutSource(inspected),
     '',
-    ...table(inspected),
-    '',
+    ...(inspected.statements.length > 0 ? [...table(inspected), ''] : []),
     ...verdict(inspected, wanted),
     ...listed('What moves most', movers(inspected), inspected),
     ...listed('What only reads, by its text, and stays', stayers(inspected), inspected),

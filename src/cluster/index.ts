@@ -16,4 +16,5 @@ export { clearServer, prepareServer } from './external/prepare-server.js';
 export type { DataRole, Dataset, PreparedData } from './provider.js';
 export { cleanRemains } from './remains.js';
 export { findClientTool } from './restore/client-tools.js';
+export { reachCounts } from './statement-counts.js';
 export { APP_ROLE } from './template/prepare-database.js';

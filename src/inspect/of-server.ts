@@ -1,4 +1,5 @@
-import { connectionToUrl, requireKnownVersion, withClient } from '../cluster/index.js';
+import type { Client } from 'pg';
+import { connectionToUrl, reachCounts, requireKnownVersion, withClient } from '../cluster/index.js';
 import { BenchError, wordsOf } from '../machine/pure.js';
 import { readDiscarded, readTexts, takeSnapshot } from '../observe/index.js';
 import { loadCatalog, loadParser } from '../router/sql/index.js';
@@ -31,9 +32,10 @@ export async function statementsOfServer(
   await loadParser();
   return withClient(connection, async (client) => {
     await requireKnownVersion(client, server);
+    await reachCounts(client);
     const about = await client
       .query<{ since: Date | null; standby: boolean }>(ABOUT)
-      .catch(cannotCount(server));
+      .catch((cause) => whyNotCounted(client, server, cause));
     const { since, standby } = about.rows[0]!;
     const catalog = await loadCatalog(client);
     const counts = await takeSnapshot(client);
@@ -66,12 +68,26 @@ const ABOUT = `
 /** What pg_stat_statements shows in place of the text of another role's statement. */
 const HIDDEN = '<insufficient privilege>';
 
-function cannotCount(server: string): (cause: Error) => never {
-  return (cause) => {
-    throw new BenchError(
-      'NO_STATEMENTS',
-      `${server} doesn’t count its statements (${wordsOf(cause)}): put pg_stat_statements in shared_preload_libraries, restart the server, and run CREATE EXTENSION pg_stat_statements in that database.`,
-      { cause },
-    );
-  };
+/** @throws BenchError NO_STATEMENTS, with what is to be done: only a server that has yet to load it needs a restart */
+async function whyNotCounted(client: Client, server: string, cause: Error): Promise<never> {
+  const { rows } = await client.query<{ loaded: boolean }>(
+    `SELECT pg_catalog.current_setting('pg_stat_statements.max', true) IS NOT NULL AS loaded`,
+  );
+  const load = rows[0]!.loaded
+    ? ''
+    : 'put pg_stat_statements in shared_preload_libraries, restart the server, and ';
+  const cure =
+    (cause as { code?: string }).code === DENIED
+      ? 'GRANT that to this role'
+      : `${load}run CREATE EXTENSION pg_stat_statements in that database`;
+  throw new BenchError(
+    'NO_STATEMENTS',
+    `${server} shows no counts of its statements (${wordsOf(cause)}): ${cure}.`,
+    {
+      cause,
+    },
+  );
 }
+
+/** insufficient_privilege */
+const DENIED = '42501';

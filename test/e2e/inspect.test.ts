@@ -14,6 +14,9 @@ const SCHEMA = `
   INSERT INTO dishes SELECT id, id FROM generate_series(1, 500) id;
   CREATE FUNCTION next_price() RETURNS int LANGUAGE sql AS 'UPDATE dishes SET price = price + 1 WHERE id = 1 RETURNING price';
   CREATE ROLE guest LOGIN;
+  CREATE ROLE narrow LOGIN;
+  ALTER ROLE narrow SET search_path = app;
+  GRANT pg_read_all_stats TO narrow;
   ALTER DATABASE shop SET log_min_duration_statement = 0`;
 
 const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
@@ -87,7 +90,14 @@ it('says which statements a role may not see, and what is not counted', async ()
   expect(source).toMatchObject({ kind: 'server', hidden: 1 });
   const uncounted = await shop.bench('inspect', url('postgres', 'postgres'));
   expect(uncounted).toMatchObject({ code: 2 });
+  // The server has loaded it.
+  expect(uncounted.stderr).not.toContain('restart');
   expect(uncounted.stderr).toContain('CREATE EXTENSION pg_stat_statements in that database. [NO_STATEMENTS]');
+});
+
+it('finds the counts in whatever schema they are', async () => {
+  const { parts } = await inspected(url('narrow'));
+  expect(parts.moves.calls).toBeGreaterThan(0);
 });
 
 it('refuses a trace of requests, and what is no trace', async () => {

@@ -34,15 +34,15 @@ export function addressOf(text: string): Address {
       `The URL of ${decodeURIComponent(url.hostname)} has a password in it, which others could read: leave it out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or in ~/.pgpass.`,
     );
   }
-  const { host, sslmode, sslrootcert, sslcert, sslkey, ...unknown } = parameters;
+  const { host, port, user, dbname, sslmode, sslrootcert, sslcert, sslkey, ...unknown } = parameters;
   const [other] = Object.keys(unknown);
-  if (other !== undefined) throw wrong(`the bench doesn't know its parameter ${other}`);
+  if (other !== undefined) throw wrong(`the bench doesn't know its parameter ${other}: leave it out`);
   return complete({
     ...{ sslmode, sslrootcert, sslcert, sslkey },
     host: host ?? decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? undefined : Number(url.port),
-    user: decodeURIComponent(url.username),
-    database: decodeURIComponent(url.pathname.slice(1)),
+    port: port ?? (url.port === '' ? undefined : url.port),
+    user: user ?? decodeURIComponent(url.username),
+    database: dbname ?? decodeURIComponent(url.pathname.slice(1)),
   });
 }
 
@@ -64,7 +64,7 @@ export function urlOf({ host, port, user, database, sslmode, ...files }: Address
   for (const name of SSL_FILES) if (files[name] !== undefined) parameters.set(name, files[name]);
   const isSocket = host.startsWith('/');
   if (isSocket) parameters.set('host', host);
-  const at = isSocket ? '' : host.includes(':') ? `[${host}]` : host;
+  const at = isSocket ? '' : bracketed(host);
   const path = `${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}`;
   return `postgres://${isSocket ? path.replace(/@:/, '@localhost:') : path}?${parameters}`;
 }
@@ -75,7 +75,13 @@ export function nameOf({ host, port, database }: Address): string {
 }
 
 export function hostOf({ host, port }: Pick<Address, 'host' | 'port'>): string {
-  return port === DEFAULT_PORT ? host : `${host}:${port}`;
+  const named = bracketed(host);
+  return port === DEFAULT_PORT ? named : `${named}:${port}`;
+}
+
+/** The colons of an IPv6 address are none before a port. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 const DEFAULT_PORT = 5432;

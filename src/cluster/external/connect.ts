@@ -167,7 +167,7 @@ function inWords(address: Address, cause: Error): BenchError {
   if (cause.code === DATABASE_MISSING) {
     return new BenchError(
       'DATABASE_MISSING',
-      `There is no database ${nameOf(address)}: "bench prepare URL" makes one for the bench, or name another.`,
+      `There is no database ${nameOf(address)}: name another. ("bench prepare URL" makes one for the bench to measure in.)`,
       { cause },
     );
   }

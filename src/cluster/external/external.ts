@@ -1,10 +1,11 @@
 import { runTool } from '../../machine/index.js';
-import { BenchError } from '../../machine/pure.js';
+import { BenchError, shellWord } from '../../machine/pure.js';
 import type { PlannedNode, Reset, Side, Topology } from '../../record/pure.js';
 import { withClient } from '../client.js';
 import type { Capabilities, Cluster, ConnectionConfig } from '../cluster.js';
 import type { ClusterProvider, Dataset, PreparedData } from '../provider.js';
-import { hostOf, nameOf } from './address.js';
+import { reachCounts } from '../statement-counts.js';
+import { hostOf, nameOf, urlOf } from './address.js';
 import { toDatabase } from './connect.js';
 import { type Found, refuseFull, untilReplayed } from './examine.js';
 import { findServers } from './find-servers.js';
@@ -116,7 +117,7 @@ function refuseWrites(
     if (isOwn) return;
     throw new BenchError(
       'WRITES_REFUSED',
-      `${name} is not a database of the bench's, and this workload brings its own data: "bench prepare postgres://${address.user}@${hostOf(address)}/NAME" makes one beside it, which --primary and --replica then name. Nothing was written.`,
+      `${name} is not a database of the bench's, and this workload brings its own data: "bench prepare ${shellWord(urlOf({ ...address, database: 'NAME' }))}" makes one beside it, which --primary and --replica then name. Nothing was written.`,
     );
   }
   if (isAllowed || (dataset.kind === 'present' && dataset.readOnly)) return;
@@ -145,9 +146,10 @@ async function whyUncounted(holding: ConnectionConfig, servers: Found[]): Promis
   const without = servers.find(({ facts }) => !facts.countsStatements);
   const why = without
     ? `pg_stat_statements is not in shared_preload_libraries of ${hostOf(without.address)}`
-    : await withClient(holding, (client) =>
-        client.query('SELECT FROM pg_stat_statements(false), pg_stat_statements_info LIMIT 1'),
-      ).then(
+    : await withClient(holding, async (client) => {
+        await reachCounts(client);
+        await client.query('SELECT FROM pg_stat_statements(false), pg_stat_statements_info LIMIT 1');
+      }).then(
         () => null,
         (error: Error) => `${hostOf(servers[0]!.address)} says: ${error.message}`,
       );

@@ -1,7 +1,7 @@
 import { BenchError } from '../../machine/pure.js';
 import { type PlannedNode, ROLES } from '../../record/pure.js';
 import { type NodeConfig, optionsFromEnvironment, RouterError } from '../../router/index.js';
-import { addressFrom, addressOf, urlOf } from './address.js';
+import { addressFrom, addressOf, nameOf, urlOf } from './address.js';
 import { connectionTo } from './connect.js';
 import { examine, type Found, refuseStrangers } from './examine.js';
 import { MAINTENANCE_DATABASE } from './own-database.js';
@@ -24,6 +24,7 @@ export async function findServers(
   }
   const [primary, ...replicas] = found.map(completed);
   refuseStrangers(primary!, replicas);
+  refuseOtherDatabases(primary!, replicas);
   return { primary: primary!, replicas, ...('poolSize' in named && { poolSize: named.poolSize }) };
 }
 
@@ -50,6 +51,16 @@ function environment(): ReturnType<typeof optionsFromEnvironment> {
       : '--cluster external needs to know where the servers are: give --primary URL and --replica URL, or set PRIMARY_DB_HOST and REPLICA_DB_HOST.';
     throw new BenchError('SERVERS_MISSING', wanted, { cause });
   }
+}
+
+/** A replica has all databases of its primary, so that another one would answer, with what is in that. */
+function refuseOtherDatabases(primary: Found, replicas: readonly Found[]): void {
+  const other = replicas.find(({ address }) => address.database !== primary.address.database);
+  if (!other) return;
+  throw new BenchError(
+    'SERVER_URL',
+    `The replica ${nameOf(other.address)} has to be named with the database of its primary, ${nameOf(primary.address)}.`,
+  );
 }
 
 /** What is said of it in a plan: its URL in full, where it runs, and who counts its CPU. */

@@ -215,7 +215,7 @@ async function onMaintenance<T>(
     if (cause instanceof BenchError) throw cause;
     throw new BenchError(
       'PREPARE_REFUSED',
-      `The bench's database ${nameOf(address)} can't be made or dropped: ${wordsOf(cause)}. "${address.user}" needs CREATEDB, and to own it.`,
+      `The bench's database ${nameOf(address)} can't be made or dropped: ${wordsOf(cause)}. "${address.user}" needs CREATEDB, and to own that database and what it is made from.`,
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Node } from '../../cluster/index.js';
+import { type Node, reachCounts } from '../../cluster/index.js';
 import type { VolumeObservation } from '../../record/pure.js';
 import { cutConnection } from '../../router/nodes/index.js';
 import type { Catalog } from '../../router/sql/index.js';
@@ -42,6 +42,7 @@ export class NodeCount {
     });
     client.on('error', () => {});
     await client.connect();
+    await reachCounts(client);
     this.#client = client;
     return client;
   }

@@ -25,9 +25,17 @@ test.each([
   expect(urlOf(addressOf(url))).toBe(url);
 });
 
+test('parameters say what libpq lets them, as of a socket with a port', () => {
+  expect(addressOf('postgres:///?host=/run/postgresql&port=6000&user=app&dbname=shop')).toMatchObject({
+    ...{ host: '/run/postgresql', port: 6000, user: 'app', database: 'shop' },
+  });
+});
+
 test('a database is named by host and name, and by its port unless that is PostgreSQL’s', () => {
   expect(nameOf(addressOf('postgres://a@db/shop'))).toBe('db/shop');
   expect(nameOf(addressOf('postgres://a@db:6000/shop'))).toBe('db:6000/shop');
+  expect(nameOf(addressOf('postgres://a@[::1]:6000/shop'))).toBe('[::1]:6000/shop');
+  expect(nameOf(addressOf('postgres://a@[::1]/shop'))).toBe('[::1]/shop');
 });
 
 test('a password in a URL is refused, and not repeated', () => {

@@ -64,6 +64,9 @@ describe('what the bench refuses', () => {
     await expect(prepared(foreign.nodes('foreign'), made)).rejects.toThrow(
       `127.0.0.1:${port()}/foreign is not a database of the bench's`,
     );
+    await expect(prepared(foreign.nodes('foreign'), made)).rejects.toThrow(
+      `"bench prepare 'postgres://bench@127.0.0.1:${port()}/NAME?sslmode=prefer'" makes one`,
+    );
     // Leave to write to a database is no leave to fill or drop it.
     const allowWritesTo = `127.0.0.1:${port()}/foreign`;
     await expect(prepared(foreign.nodes('foreign'), made, { allowWritesTo })).rejects.toThrow(
@@ -92,6 +95,12 @@ describe('what the bench refuses', () => {
     await expect(
       external.describe({ nodes: [primary!, { ...replica!, server: primary!.server! }], poolSize }),
     ).rejects.toThrow('is given as the replica, but it is no standby');
+    const elsewhere = { url: foreign.url('postgres', { node: 'replica' }) };
+    await expect(
+      external.describe({ nodes: [primary!, { ...replica!, server: elsewhere }], poolSize }),
+    ).rejects.toThrow(
+      `/postgres has to be named with the database of its primary, 127.0.0.1:${port()}/foreign.`,
+    );
     const alone = await external.describe({ nodes: [primary!], poolSize });
     expect(external.nodesOf(alone, 'baseline')).toHaveLength(1);
     expect(() => external.nodesOf(alone, 'split')).toThrow('A split needs a replica');
@@ -118,7 +127,7 @@ describe('what the bench refuses', () => {
       'keep their settings',
     );
     await expect(external.describe({ nodes: foreign.nodes('nowhere'), poolSize })).rejects.toThrow(
-      `There is no database 127.0.0.1:${port()}/nowhere: "bench prepare URL" makes one`,
+      `There is no database 127.0.0.1:${port()}/nowhere: name another. ("bench prepare URL" makes one`,
     );
     const closed = { name: 'primary', role: 'primary', cpus: null } as const;
     const server = { url: 'postgres://bench@127.0.0.1:1/foreign' };
