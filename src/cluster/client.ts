@@ -32,20 +32,28 @@ export async function withClient<T>(
   } catch (error) {
     // Of a server that stands still no goodbye would come either.
     cutConnection(client);
-    throw explainSilence(error, config, queryTimeoutMs);
+    throw explainSilence(error, `The server at ${config.host}:${config.port}`, [CONNECT_MS, queryTimeoutMs]);
   }
 }
 
 /** What pg says when its time is up, which has no code: of a connection, and of a query. */
 const TIMED_OUT = ['timeout expired', 'Query read timeout'];
 
-function explainSilence(error: unknown, { host, port }: ConnectionConfig, queryTimeoutMs: number): unknown {
+/**
+ * BenchError NO_ANSWER of an error by which pg says that a server gave no answer; of any other, itself.
+ * @param withinMs how long a connection was waited for, and how long an answer
+ */
+export function explainSilence(
+  error: unknown,
+  who: string,
+  withinMs: readonly [connection: number, answer: number],
+): unknown {
   const which = TIMED_OUT.indexOf((error as Error).message);
   if (which === -1) return error;
-  const waited = formatSeconds([CONNECT_MS, queryTimeoutMs][which]! / 1000);
+  const waited = formatSeconds(withinMs[which]! / 1000);
   return new BenchError(
     'NO_ANSWER',
-    `The server at ${host}:${port} gave no answer within ${waited}: it stands still, or the machine is too busy; try again.`,
+    `${who} gave no answer within ${waited}: it stands still, or the machine is too busy; try again.`,
     { exitCode: 4, cause: error },
   );
 }

@@ -1,5 +1,5 @@
 export { detectCpuMethod } from './budget/methods.js';
-export { withClient } from './client.js';
+export { explainSilence, withClient } from './client.js';
 export {
   type Capabilities,
   type Cluster,

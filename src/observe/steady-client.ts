@@ -1,9 +1,8 @@
 import pg from 'pg';
 import type { Node } from '../cluster/index.js';
 import { cutConnection } from '../router/nodes/index.js';
+import { AT_FIRST_MS, PATIENCE_MS } from './patience.js';
 
-/** A server that hangs must not keep the watching from its end. */
-const PATIENCE_MS = 2000;
 /** So many questions in a row without an answer are no hiccup of the server's, nor of the bench's own. */
 const UNANSWERED = 3;
 
@@ -14,6 +13,7 @@ const UNANSWERED = 3;
  */
 export class SteadyClient {
   #client: Promise<pg.Client> | undefined;
+  #wasReached = false;
   #startedAt: string | undefined;
   #unanswered = 0;
 
@@ -56,7 +56,7 @@ export class SteadyClient {
   async #connect(onEnd: () => void): Promise<pg.Client> {
     const client = new pg.Client({
       ...this.node.monitor,
-      connectionTimeoutMillis: PATIENCE_MS,
+      connectionTimeoutMillis: this.#wasReached ? PATIENCE_MS : AT_FIRST_MS,
       query_timeout: PATIENCE_MS,
       ...this.options,
     });
@@ -64,6 +64,7 @@ export class SteadyClient {
     client.once('end', onEnd);
     try {
       await client.connect();
+      this.#wasReached = true;
       await this.#lookForRestart(client);
       return client;
     } catch (error) {

@@ -1,7 +1,9 @@
+import { explainSilence } from '../cluster/index.js';
 import type { Observations } from '../record/pure.js';
 import type { RouterStats } from '../router/index.js';
 import type { Latest, Observer, Scene, TimeWindow, Watching } from './observer.js';
 import { OBSERVERS } from './observers.js';
+import { AT_FIRST_MS, PATIENCE_MS } from './patience.js';
 
 /** Everything that watches while load plays. Disposed, it stops. */
 export interface Watch extends AsyncDisposable {
@@ -22,6 +24,7 @@ export interface Watch extends AsyncDisposable {
  * that was found unwatched would load it more than was aimed at.
  * @param options.monitors false: nothing asks the servers, so that what asking costs can be measured. CPU is watched all
  *   the same; what only the servers and the router know stays unknown.
+ * @throws BenchError NO_ANSWER (exit code 4) if a server doesn't answer
  */
 export async function startWatch(scene: Scene, { monitors = true } = {}): Promise<Watch> {
   const watching = new Map<string, Watching<unknown>>();
@@ -57,7 +60,7 @@ export async function startWatch(scene: Scene, { monitors = true } = {}): Promis
     }
   } catch (error) {
     await watch[Symbol.asyncDispose]();
-    throw error;
+    throw explainSilence(error, 'A server that was to be watched', [AT_FIRST_MS, PATIENCE_MS]);
   }
   return watch;
 }

@@ -5,6 +5,7 @@ import type { Cluster } from '../../src/cluster/cluster.js';
 import { epochMs } from '../../src/machine/clock.js';
 import { startWatch } from '../../src/observe/watch.js';
 import { policies } from '../../src/router/index.js';
+import { startStandingServer } from '../cluster/standing-server.js';
 import { startServers } from '../router/servers.js';
 import { standStill } from './stand-still.js';
 
@@ -88,6 +89,18 @@ it('says that it was held up where it was, and nothing of the servers that they 
   // The replica streamed all the time: it was not asked.
   expect(lag!.streamingShare).toBe(1);
   for (const { longestGapMs } of [machine, lag!]) expect(longestGapMs).toBeGreaterThanOrEqual(1600);
+});
+
+it('ends with a sentence where a server that is to be watched gives no answer', async () => {
+  await using server = await startStandingServer();
+  const usage = async () => null;
+  const primary = { name: 'primary', role: 'primary', monitor: server.config, budget: {}, usage };
+  const cluster = { capabilities: {}, primary, replicas: [] } as unknown as Cluster;
+  await expect(startWatch({ cluster, service: null, policy: policies.balanced })).rejects.toMatchObject({
+    code: 'NO_ANSWER',
+    exitCode: 4,
+    message: expect.stringMatching(/^A server that was to be watched gave no answer within 2 s: /),
+  });
 });
 
 it('counts a commit that the replica does not show in time as long as it was waited for', async () => {

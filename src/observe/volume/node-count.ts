@@ -3,6 +3,7 @@ import { type Node, reachCounts } from '../../cluster/index.js';
 import type { VolumeObservation } from '../../record/pure.js';
 import { cutConnection } from '../../router/nodes/index.js';
 import type { Catalog } from '../../router/sql/index.js';
+import { AT_FIRST_MS, PATIENCE_MS } from '../patience.js';
 import { type Described, describe, UNKNOWN } from './describe.js';
 import {
   addedUp,
@@ -14,9 +15,6 @@ import {
   totalsOf,
 } from './snapshot.js';
 
-/** A server that hangs must not hold up the others' snapshots. */
-const PATIENCE_MS = 2000;
-
 /**
  * What one node has counted. A server that doesn't answer is taken to have counted nothing since it last did, and its
  * counts are said to be short.
@@ -24,6 +22,7 @@ const PATIENCE_MS = 2000;
 export class NodeCount {
   #short: VolumeObservation['short'] = null;
   #client: pg.Client | null = null;
+  #wasReached = false;
   #first: Snapshot = new Map();
   #discardedBefore = 0;
   #now: Snapshot = new Map();
@@ -32,16 +31,17 @@ export class NodeCount {
 
   constructor(readonly node: Node) {}
 
-  async client(): Promise<pg.Client> {
+  async #connection(): Promise<pg.Client> {
     if (this.#client) return this.#client;
     const client = new pg.Client({
       ...this.node.monitor,
       application_name: 'splitbench-volume',
-      connectionTimeoutMillis: PATIENCE_MS,
+      connectionTimeoutMillis: this.#wasReached ? PATIENCE_MS : AT_FIRST_MS,
       query_timeout: PATIENCE_MS,
     });
     client.on('error', () => {});
     await client.connect();
+    this.#wasReached = true;
     await reachCounts(client);
     this.#client = client;
     return client;
@@ -49,7 +49,7 @@ export class NodeCount {
 
   /** @throws where the server can't be asked */
   async begin(): Promise<void> {
-    const client = await this.client();
+    const client = await this.#connection();
     this.#discardedBefore = await readDiscarded(client);
     this.#first = await takeSnapshot(client);
     this.#now = this.#first;
@@ -109,7 +109,7 @@ export class NodeCount {
   /** Null where the node doesn't answer; it is asked on a new connection the next time. */
   async #ask<T>(question: (client: pg.Client) => Promise<T>): Promise<T | null> {
     try {
-      return await question(await this.client());
+      return await question(await this.#connection());
     } catch {
       this.#short = 'no answer';
       this.close();

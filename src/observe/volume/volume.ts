@@ -2,6 +2,7 @@ import { type Node, withClient } from '../../cluster/index.js';
 import type { VolumeObservation } from '../../record/pure.js';
 import { loadCatalog, loadParser } from '../../router/sql/index.js';
 import type { Observer } from '../observer.js';
+import { AT_FIRST_MS } from '../patience.js';
 import type { Described } from './describe.js';
 import { NodeCount } from './node-count.js';
 
@@ -14,7 +15,7 @@ export const volume: Observer<VolumeObservation[]> = {
     const texts = new Map<string, Described>();
     try {
       await loadParser();
-      const catalog = await loadCatalog(await counts[0]!.client());
+      const catalog = await withClient(cluster.primary.monitor, loadCatalog, { queryTimeoutMs: AT_FIRST_MS });
       for (const count of counts) {
         if (cluster.capabilities.resettable) await forget(count.node);
         await count.begin();
