@@ -1,13 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { BenchError } from '../machine/pure.js';
 import type { Trend } from '../report/index.js';
 import { driftsOver } from '../score/index.js';
 import { otherWork, readComparison, type WrittenComparison } from './earlier.js';
 
 const FILE = 'compare.json';
-/** A folder of reports has a folder for each comparison; trials have theirs among their runs. */
-const DEEPEST = 2;
 
 interface Read {
   file: string;
@@ -20,7 +18,7 @@ interface Read {
  * @throws BenchError NO_COMPARISON
  */
 export async function trendOver(paths: readonly string[]): Promise<Trend> {
-  const files = [...new Set((await Promise.all(paths.map((path) => filesIn(path, DEEPEST)))).flat())];
+  const files = [...new Set((await Promise.all(paths.map(filesIn))).flat())];
   const notes: string[] = [];
   const read: Read[] = [];
   for (const file of files.sort()) {
@@ -65,14 +63,11 @@ function runsOf({ generatedFrom }: WrittenComparison): string {
   return generatedFrom.pairs.map(({ baseline, split }) => `${baseline} ${split}`).join(', ');
 }
 
-async function filesIn(path: string, depth: number): Promise<string[]> {
+/** However deep: trials have theirs among their runs, and who keeps what CI wrote has a folder for each job around that. */
+async function filesIn(path: string): Promise<string[]> {
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
   if (!isFolder) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
-  const here = entries.filter((entry) => entry.name === FILE).map(() => join(path, FILE));
-  if (depth === 0) return here;
-  const below = entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => filesIn(join(path, name), depth - 1));
-  return [...here, ...(await Promise.all(below)).flat()];
+  const entries = await readdir(path, { recursive: true });
+  const isOne = (entry: string) => basename(entry) === FILE && !entry.split(sep).includes('node_modules');
+  return entries.filter(isOne).map((entry) => join(path, entry));
 }

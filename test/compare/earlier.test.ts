@@ -102,8 +102,12 @@ describe('a trend', () => {
       pair.split.id = `2026-11-${time}-split`;
       if (time.startsWith('02')) pair.split.machine.stealShare = 0.9;
     };
-    await mkdir(join(folder, 'many'));
-    for (const time of ['03T00', '01T00', '02T00']) await written(`many/${time}`, at(time));
+    // As CI keeps it: a folder for each job, with what that job kept. A package's own file of that name is none.
+    await mkdir(join(folder, 'many', 'job-1', 'artifacts', 'reports'), { recursive: true });
+    await written('many/job-1/artifacts/reports/compare', at('01T00'));
+    await mkdir(join(folder, 'many', 'node_modules', 'schema'), { recursive: true });
+    await writeFile(join(folder, 'many', 'node_modules', 'schema', 'compare.json'), '{}');
+    for (const time of ['03T00', '02T00']) await written(`many/${time}`, at(time));
     // The same runs compared once more count once, and other work does not count.
     await mkdir(join(folder, 'many', 'again'));
     await written('many/again/x', at('03T00'));
