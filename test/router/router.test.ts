@@ -56,21 +56,10 @@ async function openWithLink(
   return { ...(await open({ replicas: [replica], ...options })), link };
 }
 
-async function until(what: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!what()) {
-    if (performance.now() > deadline) throw new Error('It did not happen within 10 s.');
-    await sleep(10);
-  }
-}
+const until = (what: () => boolean) => expect.poll(what, { interval: 10 }).toBe(true);
 
-async function untilClassified(router: Router, sql: string, reason: ClassificationReason): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while ((await router.classify(sql)).reason !== reason) {
-    if (performance.now() > deadline) throw new Error(`It was not found to be a ${reason} within 10 s.`);
-    await sleep(10);
-  }
-}
+const untilClassified = (router: Router, sql: string, reason: ClassificationReason) =>
+  expect.poll(async () => (await router.classify(sql)).reason).toBe(reason);
 
 /** What the server itself says: the router's word is not enough. */
 const WHERE = 'select pg_is_in_recovery() as standby';

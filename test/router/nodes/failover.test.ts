@@ -135,13 +135,8 @@ async function several(count: number, request: () => Promise<RoutedResult>): Pro
   return outcomes;
 }
 
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (!(await what())) {
-    if (performance.now() > deadline) throw new Error('It did not happen within 15 s.');
-    await sleep(5);
-  }
-}
+const until = (what: () => boolean | Promise<boolean>) =>
+  expect.poll(what, { interval: 5, timeout: PATIENT_MS }).toBe(true);
 
 const replica = (router: Router, node: string): ReplicaStatus =>
   router.stats().replicas.find((status) => status.node === node)!;
