@@ -29,6 +29,6 @@ function permission({ workload, load, topology }: Plan): string {
 /** `host/database`, as --allow-writes-to takes it, of a server's URL in full. */
 function databaseAt(text: string): string {
   const { hostname, port, pathname, searchParams } = new URL(text);
-  const host = searchParams.get('host') ?? decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1');
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
   return `${host}${port === '' || port === '5432' ? '' : `:${port}`}${decodeURIComponent(pathname)}`;
 }
