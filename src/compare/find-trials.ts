@@ -7,7 +7,7 @@ import { type Found, findControl, type StoredPair, type Wanted } from './find-pa
 /**
  * All complete pairs of trials. Their report is written into their folder, unless another is named, so that its links
  * hold wherever the folder is taken.
- * @throws BenchError NO_PAIR where none is complete, PLANS_DIFFER naming what differs, or what readTrials and readRun throw
+ * @throws BenchError NO_PAIR where none is complete, SAME_RUN, PLANS_DIFFER naming what differs, or what readTrials and readRun throw
  */
 export async function findTrials(wanted: Wanted & { baseline: string }): Promise<Found> {
   if (wanted.split !== undefined) {
@@ -19,6 +19,7 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
   const stored = await readTrials(wanted.baseline);
   const { folder, trials } = stored;
   const pairs = await completePairs(stored);
+  refuseTheSame(pairs);
   const [first] = pairs;
   if (!first) {
     throw new BenchError(
@@ -36,6 +37,20 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
     ? null
     : await findControl(first.baseline, { control: wanted.control, out: folder });
   return { pairs, trials, control, outDir: wanted.out ?? folder };
+}
+
+/** Runs that stand in two places look as if they were alike, which they are by no chance. */
+function refuseTheSame(pairs: readonly StoredPair[]): void {
+  const runs = pairs.flatMap(({ number, baseline, split, control }) =>
+    [baseline, split, control].flatMap((run) => (run ? [{ number, run }] : [])),
+  );
+  const again = runs.find(({ run }, i) => runs.findIndex((each) => each.run.record.id === run.record.id) < i);
+  if (!again) return;
+  const first = runs.find(({ run }) => run.record.id === again.run.record.id)!;
+  throw new BenchError(
+    'SAME_RUN',
+    `${again.run.file} (pair ${again.number}) is the same run as ${first.run.file} (pair ${first.number}): trials compare each run once.`,
+  );
 }
 
 /** The pairs that have all their runs. */

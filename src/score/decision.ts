@@ -1,5 +1,5 @@
 import { formatCount, formatRatio, lowerFirst } from '../machine/pure.js';
-import { canHaveControl, type RunRecord, USUAL_PAIRS } from '../record/pure.js';
+import { canHaveControl, hasOwnPace, type RunRecord, USUAL_PAIRS } from '../record/pure.js';
 import { CHECKS } from './checks/index.js';
 import { harmedBy } from './checks/judge.js';
 import { type Comparison, compareFigures } from './comparison.js';
@@ -10,6 +10,8 @@ import { latency } from './figures/latency.js';
 import { fullest, type Headroom } from './headroom.js';
 import { reciprocal } from './interval.js';
 import { measureMore, type Wanted } from './measure-more.js';
+import { budgetsHere } from './measures.js';
+import { otherMix } from './other-mix.js';
 import { type Pair, runsOf, sidesAreEqual } from './pair.js';
 import { replicasOf } from './replicas.js';
 import type { Decision, Regression, ValidityCheck } from './scorecard.js';
@@ -82,15 +84,28 @@ const ANALYTICS = latency('analytics', 'mean');
 function gainsBetween(pairs: readonly Pair[], { equal, shortfalls }: Evidence): Gains {
   const none = pairs.every(({ baseline }) => baseline.accounting.byCategory.analytics.captured === 0);
   const survivors = concerning(ANALYTICS, shortfalls, 'baseline').length > 0;
-  const analytics = survivors ? 'the baseline left analytics unanswered' : gainIn(ANALYTICS, pairs, equal);
-  return { traffic: gainIn(fullest, pairs, equal), analytics: none ? null : analytics };
+  const analytics = survivors
+    ? 'the baseline left analytics unanswered'
+    : otherMix(ANALYTICS, pairs) === null
+      ? gainIn(ANALYTICS, pairs, equal)
+      : 'the sides answered different analytics';
+  return {
+    // A side that gets less to do uses less CPU, and has no more room for that.
+    traffic: hasOwnPace(pairs[0]!.baseline) ? 'each side set its own pace' : gainIn(fullest, pairs, equal),
+    analytics: none ? null : analytics,
+  };
 }
 
 /** Of a figure of which less is better, how many times as good the splits are. */
 function gainIn(figure: Figure, pairs: readonly Pair[], equal: EqualTrials | null): Gain {
   const compared = compareFigures(new Map([['figure', figure]]), pairs, equal).get('figure');
+  const { plan } = pairs[0]!.split;
   if (!compared || compared.ratio === 0)
-    return figure === fullest ? 'no CPU budget was measured' : 'no analytics were answered';
+    return figure !== fullest
+      ? 'no analytics were answered'
+      : budgetsHere(plan) > plan.machine.cores
+        ? 'the CPU budgets are more than this machine has'
+        : 'no CPU budget was measured';
   return compared.untold ?? reciprocal(compared);
 }
 

@@ -7,7 +7,7 @@ import type { Figure } from './figures/figure.js';
 import { busyEnough } from './figures/floors.js';
 import { noiseOfCost } from './figures/noise.js';
 import { type Interval, reciprocal } from './interval.js';
-import { shareOf } from './measures.js';
+import { budgetsHere, shareOf } from './measures.js';
 import { type Pair, sideOf } from './pair.js';
 import { type ReplicasInWords, replicasOf } from './replicas.js';
 
@@ -42,6 +42,8 @@ const FULL = 0.9;
 /** CPU of the busiest server, in percent of its budget: the one that is full first. */
 export const fullest: Figure = {
   of: (run) => {
+    // Where the budgets are more than there is, the machine is full before any of its servers.
+    if (budgetsHere(run.plan) > run.plan.machine.cores) return null;
     const shares = run.nodes.map((node) => (node.budget.cpus === null ? null : shareOf(node, run)));
     const known = shares.filter((share) => share !== null);
     return known.length === 0 || known.length < shares.length ? null : Math.max(...known) * 100;
@@ -59,7 +61,7 @@ export const fullest: Figure = {
 /**
  * @param controls one for each pair, in their order; or a single one beside several, or none
  * @param equal trials of equal runs, for the intervals of a single pair
- * @returns null where the CPU of a server is not known, or has no budget
+ * @returns null where the CPU of a server is not known, or has no budget, or the budgets are more than the machine has
  */
 export function headroomOf(
   pairs: readonly Pair[],

@@ -4,6 +4,7 @@ import {
   type ErrorCompared,
   isCaptured,
   type NodeObservation,
+  type Plan,
   type PoolObservation,
   type Role,
   type RunRecord,
@@ -86,6 +87,12 @@ export function unansweredThatCount(run: RunRecord, category: Category): number[
  */
 export function overtimeOf({ plan, window }: RunRecord): number {
   return isCaptured({ plan }) ? window.seconds / plan.load.durationS : 1;
+}
+
+/** Cores that the budgets of the servers on this machine add up to, one without a budget being promised nothing. */
+export function budgetsHere({ topology }: Pick<Plan, 'topology'>): number {
+  const here = topology.nodes.filter(({ server }) => server === undefined || server.local);
+  return sumOf(here, ({ cpus }) => cpus ?? 0);
 }
 
 /** Cores that a node used on average while its load was to last; null where nobody counted. */

@@ -3,6 +3,7 @@ import type { Cost } from './costs/cost.js';
 import { COSTS, type CostId } from './costs/index.js';
 import type { Divergence } from './divergence/divergence.js';
 import type { Figure } from './figures/figure.js';
+import { otherMix } from './other-mix.js';
 import type { Pair } from './pair.js';
 import type { ComparedId, Regression } from './scorecard.js';
 import { concerning, type Shortfall, shortfallInWords } from './shortfalls.js';
@@ -59,8 +60,9 @@ function whereShort(
 ): Partial<Regression> {
   if (!figure.category) return {};
   const before = concerning(figure, shortfalls, 'baseline');
-  if (before.length > 0) {
-    const words = `${shortfallInWords(before, pairs.length)}: there is nothing to compare with.`;
+  const lost = before.length > 0 ? shortfallInWords(before, pairs.length) : otherMix(figure, pairs);
+  if (lost !== null) {
+    const words = `${lost}: there is nothing to compare with.`;
     return { difference: null, pValue: null, worse: false, sentence: `${sentence} But ${words}` };
   }
   const after = concerning(figure, shortfalls, 'split');

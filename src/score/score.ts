@@ -16,6 +16,7 @@ import { atLoad, verdictAtLoad } from './load-gate.js';
 import { lockWaitNote } from './lock-waits.js';
 import { machineSpeedNote } from './machine-speed.js';
 import { measureMore } from './measure-more.js';
+import { otherMix } from './other-mix.js';
 import { numberOf, type Pair, runsOf, sideOf, sidesAreEqual } from './pair.js';
 import { COST_FIGURES, regressions } from './regressions.js';
 import { rowOf } from './rows.js';
@@ -127,8 +128,8 @@ function inContext(
   again: string | undefined,
 ): ScoreRow {
   const unanswered = unansweredInWords(TARGETS[row.id].figure, pairs);
-  const short = verdictWhereShort(row, pairs, shortfalls);
-  const other = short.reason === undefined ? verdictAtLoad(row, pairs, again) : short;
+  const apart = verdictWhereMixed(row, pairs) ?? verdictWhereShort(row, pairs, shortfalls);
+  const other = apart.reason === undefined ? verdictAtLoad(row, pairs, again) : apart;
   // What is inconclusive for another reason is not decided by more of the same.
   const decided = other.reason === undefined ? telling : undefined;
   const wanted = decided?.pairsNeeded.pairs != null ? { pairs: decided.pairsNeeded.pairs } : enough;
@@ -142,6 +143,16 @@ function inContext(
     // Nor is there a difference from what is no basis for one.
     ...(other.verdict === 'invalid' && { difference: null, pValue: null }),
   };
+}
+
+/** Sides that came to do another mix of work are nothing to compare for each answer; null where they did not. */
+function verdictWhereMixed(
+  { id, kind, value, verdict }: ScoreRow,
+  pairs: readonly Pair[],
+): Pick<ScoreRow, 'verdict' | 'reason'> | null {
+  if (kind === 'level' || value === null || verdict === 'invalid') return null;
+  const mix = otherMix(TARGETS[id].figure, pairs);
+  return mix === null ? null : { verdict: 'invalid', reason: `The sides did other work: ${mix}.` };
 }
 
 const EQUAL_SIDES =

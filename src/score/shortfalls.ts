@@ -133,7 +133,12 @@ function whereBehind({ id, verdict }: Judged, pairs: readonly Pair[]): Verdict |
   const where = pairs.length === 1 ? '' : ` (pair ${behind.join(', ')})`;
   const reason = `The split did not keep up with its load${where}: in a longer run, this figure would be worse.`;
   if (kind === 'latency' && 2 * behind.length > pairs.length) return { verdict: 'missed', reason };
-  return verdict === 'met' ? { verdict: 'inconclusive', reason } : null;
+  return isOpen(verdict) ? { verdict: 'inconclusive', reason } : null;
+}
+
+/** What more of the same, of which something is missing, does not decide. */
+function isOpen(verdict: ScoreRow['verdict']): boolean {
+  return verdict === 'met' || verdict === 'inconclusive';
 }
 
 function whereUnanswered(
@@ -146,7 +151,7 @@ function whereUnanswered(
   const { figure }: Target = TARGETS[id];
   if (!figure.category) {
     const reason = `${what}: what it left undone cost it nothing.`;
-    return verdict === 'met' ? { verdict: 'inconclusive', reason } : null;
+    return isOpen(verdict) ? { verdict: 'inconclusive', reason } : null;
   }
   const count = sumOf(lost, ({ unanswered }) => unanswered);
   const counted = sumOf(pairs, ({ split }) => unansweredIn(split, figure.category!));

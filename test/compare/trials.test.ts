@@ -69,6 +69,16 @@ it('only complete pairs are scored', async () => {
   await expect(compare({ baseline: folder })).rejects.toMatchObject({ code: 'NO_PAIR', exitCode: 2 });
 });
 
+it('a run that stands in two places is refused: that they are alike would prove nothing', async () => {
+  const trials = await makeTrials();
+  trials.pairs[1]!.runs.split = trials.pairs[0]!.runs.split;
+  await writeTrials({ folder, trials });
+  await expect(compare({ baseline: folder })).rejects.toMatchObject({
+    code: 'SAME_RUN',
+    message: expect.stringMatching(/\(pair 2\) is the same run as .* \(pair 1\)/),
+  });
+});
+
 it.each([
   ['seed', (run: RunRecord) => Object.assign(run.plan.workload, { seed: 2 }), 'seed: 1 and 2'],
   [

@@ -3,7 +3,7 @@ import { runSummary } from '../../src/report/run-summary.js';
 import type { Pair } from '../../src/score/pair.js';
 import { score } from '../../src/score/score.js';
 import type { Scorecard } from '../../src/score/scorecard.js';
-import { pairOf } from './fixture.js';
+import { histogram, pairOf, pairsOf, runOf, smartmenuModel } from './fixture.js';
 
 const check = (card: Scorecard, id: string) => card.checks.find((each) => each.id === id);
 
@@ -62,6 +62,60 @@ describe('a scenario on an application of the user’s own', () => {
       ({ id }) => id === 'primary-cpu',
     )!;
     expect(1 - row.value! / 100).toBeCloseTo(2 * (1 - atRate.value! / 100), 1);
+  });
+
+  it('by its own executors has no more room for having got less to do', () => {
+    const less = { ...smartmenuModel, ratePerSecond: 340, primaryShare: 1 };
+    const pairs = pairsOf(3).map((pair, index) => {
+      const split = { ...runOf({ ...less, seed: 70 + index }, 'split'), plan: pair.split.plan };
+      const both = { ...pair, split };
+      asApplication(both, { guests: 'constant-vus' });
+      return both;
+    });
+    const { valid, decision } = score(pairs);
+    expect(valid).toBe(true);
+    expect(decision!.sentence).not.toContain('room for');
+  });
+
+  it('by its own executors is not compared where they came to do another mix of work', () => {
+    const light = histogram(2000, () => 20_000);
+    const pairs = pairsOf(3).map((pair) => {
+      asApplication(pair, { guests: 'constant-vus' });
+      for (const { load } of [pair.baseline, pair.split]) load.window.operations.glance = 'analytics';
+      // As many heavy reports as before, as slow as before, and ten times as many light ones.
+      const { load, accounting } = pair.split;
+      const { latency, latencyByOperation } = load.window;
+      latencyByOperation.glance = light;
+      latency.analytics = light;
+      for (const each of [accounting, load.window.accounting]) {
+        const more = light.count - each.byCategory.analytics.ok;
+        for (const part of [each, each.byCategory.analytics]) {
+          part.ok += more;
+          part.captured += more;
+        }
+      }
+      return pair;
+    });
+    const card = score(pairs);
+    expect(card.valid).toBe(true);
+    for (const id of ['analytics-speedup', 'primary-cpu', 'primary-read-volume'])
+      expect(card.scorecard.find((row) => row.id === id)).toMatchObject({
+        verdict: 'invalid',
+        difference: null,
+        reason: expect.stringMatching(/^The sides did other work: .*“glance” in the baseline of pair 1, and/),
+      });
+    expect(card.headline).not.toContain('as fast');
+    expect(card.decision!.sentence).not.toContain('as fast');
+    expect(card.regressions.find(({ id }) => id === 'analytics-p95')).toMatchObject({
+      worse: false,
+      difference: null,
+      sentence: expect.stringContaining('there is nothing to compare with'),
+    });
+    // On a schedule, both sides answer the same requests.
+    const planned = score(
+      pairs.map((pair) => ({ ...pair, baseline: pairOf().baseline, split: pairOf().split })),
+    );
+    expect(planned.scorecard.every(({ verdict }) => verdict !== 'invalid')).toBe(true);
   });
 
   it('names the thresholds that were crossed, which make nothing invalid', () => {

@@ -99,6 +99,38 @@ it('requests that could not be counted in a latency are not said to have been', 
   expect(reason).not.toContain('counted as');
 });
 
+it('a lag of which commits are missing is neither told as it is nor decided by more of the same', () => {
+  const card = score([
+    pairOf(undefined, ({ split: { lag } }) => {
+      lag!.unseen = lag!.commitToVisible.count;
+      lag!.commitToVisible.meanMs = 50;
+    }),
+  ]);
+  const row = rowOf(card, 'replica-lag');
+  expect(row).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('did not keep up') });
+  expect(row.pairsNeeded).toBeUndefined();
+  expect(card.headline).toContain('a lag of at least 50 ms');
+});
+
+it('there is no room to grow in budgets that the machine does not have', () => {
+  const card = score([
+    pairOf(undefined, ({ baseline, split }) => {
+      for (const { plan, nodes } of [baseline, split]) {
+        plan.load.targetUtilisation = null;
+        for (const node of plan.topology.nodes) node.cpus = 4;
+        for (const node of nodes) {
+          node.budget.cpus = 4;
+          node.utilisation! /= 2;
+          node.cpuSeconds! *= 4;
+        }
+      }
+    }),
+  ]);
+  expect(card.headroom).toBeNull();
+  expect(card.decision!.sentence).not.toContain('room');
+  expect(card.notes.join(' ')).toContain('The CPU budgets add up to 8 cores, and this machine has 2:');
+});
+
 describe('controls', () => {
   it('of most pairs are compared with those', () => {
     const pairs = pairsOf(5).map((pair, index) =>

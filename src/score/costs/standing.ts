@@ -46,8 +46,10 @@ export const staleness: CountedCost = {
     if (value === undefined) return null;
     const p99 = Math.max(...splits.map(({ lag }) => lag?.commitToVisible.p99Ms ?? 0));
     const { furthest, several } = replicasOf(splits[0]!);
-    const sentence = `A commit is visible on ${furthest} ${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
-    const brief = `a lag of ${formatMs(value)}${several ? ` on ${furthest}` : ''}`;
+    // What was not seen counts as long as it was waited for.
+    const least = splits.some(({ lag }) => lag && lag.unseen > 0) ? 'at least ' : '';
+    const sentence = `A commit is visible on ${furthest} ${least}${formatMs(value)} later on average (${splits.length > 1 ? 'largest ' : ''}p99 ${formatMs(p99)}); on a primary alone it is visible at once.`;
+    const brief = `a lag of ${least}${formatMs(value)}${several ? ` on ${furthest}` : ''}`;
     return { baseline: null, split: value, worse: false, sentence, brief };
   },
 };

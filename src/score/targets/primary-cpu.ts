@@ -1,4 +1,4 @@
-import { formatCores, formatMs, formatSeconds } from '../../machine/pure.js';
+import { formatCores, formatMs, formatNumber, formatSeconds } from '../../machine/pure.js';
 import {
   LONGEST_GAP_MS,
   LONGEST_STEP,
@@ -8,7 +8,7 @@ import {
   type RunRecord,
 } from '../../record/pure.js';
 import { primaryCpu as figure } from '../figures/cpu.js';
-import { coresOf, cpuMsPerRequest, overtimeOf } from '../measures.js';
+import { budgetsHere, coresOf, cpuMsPerRequest, overtimeOf } from '../measures.js';
 import { type Pair, runsOf } from '../pair.js';
 import type { Target } from './target.js';
 
@@ -78,12 +78,21 @@ function unfitSource({ plan, window }: RunRecord): string | null {
 }
 
 /** What the CPU figure is worth where nothing kept the two servers apart; null where something did, or may have (containers). */
-export function noBudgetNote({ topology: { nodes, cpuMethod } }: Plan): string | null {
+export function noBudgetNote(plan: Plan): string | null {
+  const { nodes, cpuMethod } = plan.topology;
   const isShared = nodes.every(
     ({ server }) => server === undefined || (server.local && server.cpu?.from !== 'container'),
   );
-  return cpuMethod === 'none' && isShared ? NO_BUDGET : null;
+  if (cpuMethod === 'none') return isShared ? NO_BUDGET : null;
+  const promised = budgetsHere(plan);
+  const { cores } = plan.machine;
+  return promised > cores
+    ? `The CPU budgets add up to ${formatCores(promised)}, and this machine has ${formatNumber(cores)}: ${OF_EACH_OTHER}`
+    : null;
 }
 
 const NO_BUDGET =
   'No CPU budget was set on this machine: the replica takes its CPU from the same cores as the primary, so this figure shows a tendency and proves nothing.';
+
+const OF_EACH_OTHER =
+  'when both are busy, the servers take CPU from each other, so this figure shows a tendency, and how much room there is to grow is not known.';
