@@ -11,6 +11,7 @@ import type { Parts } from './requests/parts.js';
 import { runQuery } from './requests/query.js';
 import { type Route, routingOf } from './requests/route.js';
 import { Consistency } from './sessions/consistency.js';
+import { currentSession } from './sessions/scope.js';
 import { RouterSession } from './sessions/session.js';
 import { settingsOf } from './settings.js';
 import type { Classification } from './sql/classification.js';
@@ -79,7 +80,7 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
   }
 
   query(text: string | QueryConfig, values?: unknown[], options: RequestOptions = {}): Promise<RoutedResult> {
-    return runQuery(text, values, options, this.parts);
+    return runQuery(text, values, ofCaller(options), this.parts);
   }
 
   #finish(route: Route, ok: boolean, text: string): void {
@@ -98,7 +99,7 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
   }
 
   connect(options: ConnectOptions = {}): Promise<PinnedClient> {
-    return openConnection(options, this.parts);
+    return openConnection(ofCaller(options), this.parts);
   }
 
   async warmUp(connections: number): Promise<void> {
@@ -106,7 +107,7 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
   }
 
   transaction<T>(options: ConnectOptions, fn: (client: PinnedClient) => Promise<T>): Promise<T> {
-    return runTransaction(options, fn, this.parts);
+    return runTransaction(ofCaller(options), fn, this.parts);
   }
 
   stats(): RouterStats {
@@ -142,4 +143,11 @@ export class PgRouter extends EventEmitter<{ decision: [Decision] }> implements 
     await onTheirWay.close(CLOSE_GRACE_MS);
     await servers.end(CLOSE_GRACE_MS - (performance.now() - startedMs));
   }
+}
+
+/** Whose requests they are, where that isn't said: the session of `withSession` around the call. */
+function ofCaller<Options extends RequestOptions>(options: Options): Options {
+  if (options.session !== undefined) return options;
+  const session = currentSession();
+  return session === undefined ? options : { ...options, session };
 }

@@ -82,6 +82,7 @@ export interface Routing {
 }
 
 export interface RequestOptions {
+  /** Default: the session of `withSession` around the call. */
   session?: Session;
   /** Without one the router classifies the statement itself. Never overrides a detected write. */
   category?: RequestCategory;

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import pg, { type QueryConfig } from 'pg';
 import type { RequestCategory } from '../policy/categories.js';
+import { runQuery } from '../requests/query.js';
 import { PgRouter } from '../router.js';
 import { currentSession } from '../sessions/scope.js';
 import type { PoolStats, RequestOptions, Router, Session } from '../types.js';
@@ -117,7 +118,7 @@ class RouterPool extends PoolInName {
 
   async #query(query: string | QueryConfig, values: unknown[] | undefined): Promise<pg.QueryResult> {
     this.#refuseIfEnding();
-    return this.router.query(query, values, this.#request());
+    return runQuery(query, values, this.#request(), this.router.parts);
   }
 
   #submit(query: pg.Submittable, values: unknown, callback: Callback<unknown> | undefined): pg.Submittable {

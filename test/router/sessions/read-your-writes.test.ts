@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   type ConsistencyMode,
+  createPool,
   createRouter,
   type Router,
   type RouterOptions,
   type RoutingPolicy,
+  withSession,
 } from '../../../src/router/index.js';
 import { startTestbed, type Testbed } from '../testbed.js';
 
@@ -75,6 +77,27 @@ test('from the primary, if no replica replays it in time, and others still read 
   const others = await router.query(READ, [], { session: router.session() });
   expect(others.rows).toEqual([{ version: version - 1, standby: true }]);
   expect(router.stats().consistency).toMatchObject({ waits: 1, timeouts: 1 });
+});
+
+test("what is asked inside of withSession is its session's, with no word of it", async () => {
+  const router = await open();
+  for (const standby of testbed.standbys) await standby.pauseReplay();
+  await withSession(router.session(), async () => {
+    const { version } = (await router.query(WRITE)).rows[0];
+    const now = [{ version, standby: false }];
+    expect((await router.query(READ)).rows).toEqual(now);
+    expect(await router.transaction({ readOnly: true }, (client) => client.query(READ))).toMatchObject({
+      rows: now,
+    });
+    const client = await router.connect({ readOnly: true });
+    expect((await client.query(READ)).rows).toEqual(now);
+    client.release();
+    const others = await router.query(READ, [], { session: router.session() });
+    expect(others.rows).toEqual([{ version: version - 1, standby: true }]);
+    // A pool that is told whose its statements are goes by that alone.
+    const nobodys = createPool(router, { session: () => undefined, keepRouter: true });
+    expect((await nobodys.query(READ)).rows).toEqual(others.rows);
+  });
 });
 
 test('sessions that read every 50 ms have their share on the primary and never go back in time, though others commit all the time', async () => {
