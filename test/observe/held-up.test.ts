@@ -31,9 +31,11 @@ it('sees the bench stand still, also while it is asked', async () => {
   const startMs = epochMs();
   await sleep(500);
   const stoppedMs = epochMs();
-  standStill(400);
+  // Longer than others have held it up so far.
+  const stillMs = watching.result({ startMs, endMs: stoppedMs }).longestMs + 400;
+  standStill(stillMs);
   const found = watching.result({ startMs, endMs: stoppedMs + 150 });
-  expect(found.longestMs).toBeGreaterThanOrEqual(400);
+  expect(found.longestMs).toBeGreaterThanOrEqual(stillMs);
   expect(found.atMs).toBeGreaterThan(0);
   expect(found.atMs).toBeLessThanOrEqual(Math.ceil(stoppedMs - startMs));
   await watching.stop();
