@@ -17,7 +17,7 @@ export function addOutputOptions(command: Command): Command {
     .option(
       '--fail-on <list>',
       `which outcomes fail the command: ${FAILURES.join(', ')}, separated by commas, or never (default: all of them)`,
-      (text: string) => (text === 'never' ? [] : listOf<Failure>(text, FAILURES)),
+      (text: string) => (text === 'never' ? [] : listOf<Failure>(text, FAILURES, ', or never')),
     );
 }
 
@@ -33,9 +33,9 @@ export function outputsOf({ format, failOn, against, png }: OutputFlags): Output
   return { formats: format, failOn, against, png };
 }
 
-function listOf<Name extends string>(text: string, names: readonly Name[]): Name[] {
+function listOf<Name extends string>(text: string, names: readonly Name[], otherwise = ''): Name[] {
   const wanted = text.split(',').map((name) => name.trim());
   if (!wanted.every((name) => names.includes(name as Name)))
-    throw new InvalidArgumentError(`Choose from ${names.join(', ')}, separated by commas.`);
+    throw new InvalidArgumentError(`Choose from ${names.join(', ')}, separated by commas${otherwise}.`);
   return wanted as Name[];
 }

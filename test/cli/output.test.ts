@@ -91,6 +91,10 @@ describe('what the command says', () => {
     [['run', 'baseline', '--rate'], '--rate <auto|n> needs a value: --help lists what there is.'],
     [['import', 'a.csv'], '-o, --out <trace> has to be given: --help lists what there is.'],
     [['trials', '--format', 'pdf'], /^--format <list> can't be 'pdf'\. Choose from html, .*\.$/],
+    [
+      ['compare', '--fail-on', 'none'],
+      /^--fail-on <list> can't be 'none'\. .*, invalid, separated by commas, or never\.$/,
+    ],
     [['import', 'a.csv', '--mask', 'no'], "--mask <what> can't be 'no'. Choose from strings, all."],
     [['schema', 'no'], "<name> can't be 'no'. Choose from plan, run, trials, compare."],
     [['doctor', 'extra'], 'Too many arguments: doctor takes 0, and got 1.'],
