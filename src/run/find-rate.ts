@@ -145,7 +145,7 @@ export function refuseOtherLimit(
   }[limit];
   throw new BenchError(
     'RATE_NOT_FOUND',
-    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. ${limit === 'others' ? 'Close other programs, give' : 'Give'} the nodes less CPU with --node-cpus, or aim at less with --utilisation.`,
+    `No rate loads the primary to ${formatPercent(targetUtilisation * 100)} of its CPU here: at ${rate}/s ${usedUp}, and the primary was at ${formatPercent(primaryUtilisation * 100)}. ${limit === 'others' ? 'Close other programs, give' : 'Give'} the nodes less CPU (--node-cpus, if the bench starts them), or aim at less with --utilisation.`,
     { exitCode: 4 },
   );
 }

@@ -163,7 +163,7 @@ const TOO_SLOW: Record<LateCause, string> = {
     'the player could not keep its pace. Play it slower with --speed, or on a machine with more cores: this says nothing about the servers.',
   connection: "its sessions waited for the player's own connections, of which there are too few.",
   server:
-    'the servers could not keep its pace. Give them more CPU with --node-cpus, or play it slower with --speed.',
+    'the servers could not keep its pace. Give them more CPU (--node-cpus, if the bench starts them), or play it slower with --speed.',
 };
 
 /** Who had events begin late for the longest time in all. */

@@ -17,7 +17,7 @@ export const generatorCpu: RunCheck = {
   of: 'run',
   subject: 'machine',
   title: 'The generator had CPU to spare',
-  cure: 'Measure at a lower rate: as it is, the generator was measured, not the database. With less CPU for the nodes (--node-cpus), a lower rate keeps them as busy.',
+  cure: 'Measure at a lower rate: as it is, the generator was measured, not the database. With less CPU for the nodes (--node-cpus, if the bench starts them), a lower rate keeps them as busy.',
   again: (pairs) => {
     const used = [...sideOf(pairs, 'baseline'), ...sideOf(pairs, 'split')].map(shareOfLimit);
     return atPace(pairs, AIM / Math.max(...used));

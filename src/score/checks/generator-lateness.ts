@@ -7,7 +7,8 @@ import { below, type RunCheck } from './check.js';
 /** How late the generator itself may send, in ms at p99. A captured trace has bursts that no generator sends on time. */
 const LIMITS = { generated: below(5), captured: below(20) };
 
-const GIVE_ROOM = 'or give the nodes less CPU with --node-cpus, so that the generator has a core for itself.';
+const GIVE_ROOM =
+  'or give the nodes less CPU (--node-cpus, if the bench starts them), so that the generator has a core for itself.';
 const CURE_OF_CAPTURED = `Close other programs, play the trace slower with --speed, ${GIVE_ROOM}`;
 
 export const generatorLateness: RunCheck = {

@@ -10,7 +10,7 @@ export const lagSeen: RunCheck = {
   subject: 'outcome',
   only: 'split',
   title: 'The lag leaves nothing out',
-  cure: 'Replication could not keep up: lower the rate, or give the nodes more CPU with --node-cpus.',
+  cure: 'Replication could not keep up: lower the rate, or give the nodes more CPU (--node-cpus, if the bench starts them).',
   again: rateAnew,
   words: { result: 'the true lag is larger than measured' },
   examine({ lag }) {
