@@ -563,9 +563,13 @@ test('end() has all that was asked before it answered, whatever that waits for',
   const { router } = await open({ policy: 'primary-only', poolSize: 2 });
   const asked = Array.from({ length: 5 }, () => router.query('select pg_sleep(0.1)'));
   const written = router.transaction({}, (client) => client.query('select pg_sleep(0.1)'));
+  const client = await createPool(router).connect();
+  const queued = ['select pg_sleep(0.1)', 'update items set price = price where id = 1'];
+  const inLine = queued.map((text) => client.query(text));
   const ended = router.end();
   await expect(router.query('select 1')).rejects.toMatchObject({ code: 'CLOSED' });
-  await Promise.all([...asked, written]);
+  client.release();
+  await Promise.all([...asked, written, ...inLine]);
   await ended;
 });
 

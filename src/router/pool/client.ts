@@ -22,7 +22,7 @@ export class RouterClient extends EventEmitter {
 
   /** @param request asked at each statement for whose it is and what it is declared as */
   constructor(
-    parts: Parts,
+    readonly parts: Parts,
     readonly request: () => RequestOptions,
     readonly onRelease: (error?: Error | boolean) => void = () => {},
     poolMode?: PoolMode,
@@ -55,6 +55,11 @@ export class RouterClient extends EventEmitter {
   /** @param work never throws: it rejects */
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     if (this.#released) return Promise.reject(clientReleased());
+    try {
+      this.parts.onTheirWay.begin(this.#session.holds || this.getTransactionStatus() !== 'I');
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const result =
       this.#asked === 0
         ? work()
@@ -69,6 +74,7 @@ export class RouterClient extends EventEmitter {
 
   readonly #answered = (): void => {
     this.#asked--;
+    this.parts.onTheirWay.end();
   };
 
   /**

@@ -18,7 +18,7 @@ export async function openConnection(
   holder?: Holder,
 ): Promise<Pinned> {
   const route = routeConnection(options, parts, holder);
-  parts.onTheirWay.begin(holder?.holds === true);
+  parts.onTheirWay.begin(holder !== undefined);
   try {
     return await connectFor(route, options, parts, holder);
   } catch (error) {

@@ -8,11 +8,11 @@ export class OnTheirWay {
   #onNone: (() => void) | undefined;
 
   /**
-   * @param isHeld it needs no connection but the one that its caller holds
+   * @param isAdmitted it is a part of what was asked before, or of what a client does on the connection that he holds
    * @throws RouterError `CLOSED`
    */
-  begin(isHeld: boolean): void {
-    if (this.#closing && !isHeld) throw routerClosed();
+  begin(isAdmitted: boolean): void {
+    if (this.#closing && !isAdmitted) throw routerClosed();
     this.#count++;
   }
 

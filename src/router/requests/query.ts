@@ -23,7 +23,7 @@ export async function runQuery(
   const classification = parts.knowledge.classify(sql);
   if (holder === undefined && classification.effect.readsSequences === 'directly') throw sessionStateNeeded();
   const route = routeStatement(sql, classification, options, parts, holder);
-  parts.onTheirWay.begin(holder?.holds === true);
+  parts.onTheirWay.begin(holder !== undefined);
   if (route.reason === 'misdeclared-write') noteMisdeclared(sql, options, parts);
   const request: Request = { route, holder, text, values, sql, classification };
   let ok = false;
