@@ -102,5 +102,5 @@ export function importCommand(bench: Command, context: CommandContext): void {
 
 /** `10%` is 0.1; NaN where it is no percentage. */
 function shareOf(percent: string): number {
-  return Number(/^(\d+(?:\.\d+)?) ?%?$/.exec(percent)?.[1]) / 100;
+  return Number(/^(\d+(?:\.\d+)?) ?%$/.exec(percent)?.[1]) / 100;
 }

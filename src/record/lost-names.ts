@@ -22,4 +22,5 @@ export function mostlyLostNames(errors: readonly Pick<LoadError, 'code' | 'count
 /** What to do about it. */
 export const LOST_NAMES_ADVICE =
   'Names are not found, or access to them is denied: either the sessions lack the search_path and rights of the roles in the log, ' +
-  'which --globals FILE supplies ("pg_dumpall -g" writes it), or the snapshot is of another database or time.';
+  'which --globals FILE supplies ("pg_dumpall -g" writes it) and on servers of yours the role in their URLs has to have, ' +
+  'or the data is of another database or time.';

@@ -106,6 +106,13 @@ describe('what the command says', () => {
     else expect(sentence).toMatch(words);
   });
 
+  it('takes a share of the sessions in percent only: 0.3 might be 30 % or less than one', async () => {
+    expect(await bench('import', hostileLog(), '--out', join(folder, 'x'), '--sample-sessions', '0.3')).toBe(
+      2,
+    );
+    expect(said).toContain('above 0% and up to 100%, such as 10%. [OPTION_INVALID]');
+  });
+
   it('names an option as it was typed, by whichever of its names', async () => {
     for (const name of ['--load', '--utilisation']) {
       said = '';

@@ -169,8 +169,9 @@ export async function untilReplayed(
     replicas.map(({ connection, address }) =>
       // The database may be so new that the replica has yet to hear of it.
       withClient(toDatabase(connection, MAINTENANCE_DATABASE), async (client) => {
-        while ((await replayed(client)) < goal) {
+        for (let at = await replayed(client); at.position < goal; at = await replayed(client)) {
           signal.throwIfAborted();
+          if (at.paused) throw pausedReplay(address);
           if (performance.now() > deadline) {
             throw new BenchError(
               'REPLICA_BEHIND',
@@ -185,9 +186,21 @@ export async function untilReplayed(
   );
 }
 
-async function replayed(client: Client): Promise<number> {
-  const { rows } = await client.query('SELECT pg_catalog.pg_last_wal_replay_lsn() AS lsn');
-  return rows[0].lsn === null ? 0 : parseLsn(rows[0].lsn);
+async function replayed(client: Client): Promise<{ position: number; paused: boolean }> {
+  const { rows } = await client.query(
+    'SELECT pg_catalog.pg_last_wal_replay_lsn() AS lsn, pg_catalog.pg_is_wal_replay_paused() AS paused',
+  );
+  const [{ lsn, paused }] = rows;
+  return { position: lsn === null ? 0 : parseLsn(lsn), paused };
+}
+
+/** No waiting would help: somebody has to let it go on. */
+function pausedReplay(address: Address): BenchError {
+  return new BenchError(
+    'REPLICA_BEHIND',
+    `${hostOf(address)} replays nothing, for somebody has paused it: "SELECT pg_wal_replay_resume()" there lets it go on.`,
+    { exitCode: 4 },
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isFreeForFile, openNameless, writeWhole } from '../../machine/index.js';
-import { BenchError, messageOf } from '../../machine/pure.js';
+import { BenchError, formatCount, formatCounted, messageOf } from '../../machine/pure.js';
 import { type MaskKinds, maskSql } from '../mask/index.js';
 import { TRACE_SCHEMA, type TraceHeader } from '../trace.js';
 import { writeTraceLines } from '../trace-file.js';
@@ -143,13 +143,15 @@ function chooseDatabase(log: WholeLog, files: LogFile[], wanted: string | undefi
       'LOG_WITHOUT_STATEMENTS',
       log.counts.foreignRecords > 0
         ? `${names} is written in another language than English: record with lc_messages = 'C'.`
-        : `${names} holds ${log.counts.records} records but no statement to replay: record with log_statement = 'all' or ` +
+        : `${names} holds ${formatCounted(log.counts.records, 'record')} but no statement to replay: record with log_statement = 'all' or ` +
             'log_min_duration_statement = 0.',
     );
   }
   const chosen = wanted === undefined ? busiest : log.databases.get(wanted);
   if (!chosen || chosen.statements === 0) {
-    const known = byStatements(log).map((database) => `"${database.name}" (${database.statements})`);
+    const known = byStatements(log).map(
+      (database) => `"${database.name}" (${formatCount(database.statements)})`,
+    );
     throw new BenchError(
       'UNKNOWN_DATABASE',
       `${names} holds no statement of a database "${wanted}": it has statements of ${known.join(', ')}.`,
@@ -167,7 +169,7 @@ function nothingIn(databases: Iterable<CapturedDatabase | undefined>): string | 
   }
   if (cut.size === 0) return undefined;
   return ranked(cut)
-    .map(([code, n]) => `${n} statements are ${CUTS[code]}`)
+    .map(([code, n]) => `${formatCount(n)} ${n === 1 ? 'statement is' : 'statements are'} ${CUTS[code]}`)
     .join(', ');
 }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatPercent, formatSpan } from '../../machine/pure.js';
+import { formatCount, formatCounted, formatPercent, formatSpan } from '../../machine/pure.js';
 import type { MaskLosses } from '../mask/index.js';
 import type { WholeLog } from './captured-log.js';
 import { mayLackReads, missingFrom } from './coverage.js';
@@ -33,8 +33,8 @@ export function* warningsOf(
   if (databases.length > 1) {
     const others = databases.filter((one) => one.name !== database);
     const left = others.reduce((sum, one) => sum + one.statements, 0);
-    yield `The log names ${databases.length} databases: "${database}" is replayed (${events} statements), ${left} ` +
-      `statements of the others are left out; choose with --database.`;
+    yield `The log names ${databases.length} databases: "${database}" is replayed (${formatCounted(events, 'statement')}), ` +
+      `not the others (${formatCounted(left, 'statement')}): choose with --database.`;
   }
 
   const sampledOut = leftOut.find(({ code }) => code === 'sample');
@@ -48,7 +48,7 @@ export function* warningsOf(
   }
   const [first] = tornRecords.first;
   if (first) {
-    yield `${tornRecords.count} damaged ${tornRecords.count === 1 ? 'record was' : 'records were'} left out, the ` +
+    yield `${formatCount(tornRecords.count)} damaged ${tornRecords.count === 1 ? 'record was' : 'records were'} left out, the ` +
       `first at ${first.file}, line ${first.line} (${first.reason}).`;
   }
 

@@ -197,6 +197,21 @@ describe('a database of the user’s', () => {
     expect((await cluster.primary.usage())!.cpuSeconds).toBeGreaterThan(0);
   });
 
+  test('is not waited for on a replica whose replay somebody has paused', async () => {
+    const data = await prepared(foreign.nodes('foreign'), present(true));
+    const { primary, replicas } = foreign.cluster;
+    await rows(replicas[0]!.admin, 'SELECT pg_wal_replay_pause()');
+    try {
+      await rows(primary.admin, 'CREATE TABLE unseen ()');
+      await expect(data.start({ side: 'split', runId: 'test', signal })).rejects.toThrow(
+        'pg_wal_replay_resume()',
+      );
+    } finally {
+      await rows(replicas[0]!.admin, 'SELECT pg_wal_replay_resume()');
+      await rows(primary.admin, 'DROP TABLE unseen');
+    }
+  });
+
   test('is put back by the user’s command before each run, and a command that fails is said', async () => {
     const file = join(tmpdir(), `splitbench-reset-${process.pid}`);
     const name = `127.0.0.1:${foreign.cluster.primary.admin.port}/foreign`;
