@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { BenchError } from '../machine/pure.js';
+import { fromHere, packageRoot } from '../machine/index.js';
+import { BenchError, shellWord } from '../machine/pure.js';
 import { SIDES, type Side } from '../record/pure.js';
 import { type Served, type ServedNode, serve } from '../run/index.js';
 import type { CommandContext } from './context.js';
@@ -7,7 +9,8 @@ import { addExamples } from './examples.js';
 import { say, sayJson } from './output.js';
 import { addServerOptions, RESULTS, readFlags } from './run-options.js';
 
-/** Where scenarios/menu-browse.ts looks for it. */
+const SAMPLE = join(packageRoot, 'scenarios/menu-browse.ts');
+/** Where that looks for the service. */
 const DEFAULT_PORT = 4000;
 
 export function serveCommand(bench: Command, context: CommandContext): void {
@@ -91,22 +94,26 @@ function inWords(served: Served): string[] {
   ];
 }
 
-/** How a scenario of one's own is measured on it, as for any application. */
-function measuringInWords({ url, baselineUrl, nodes: [primary, ...replicas] }: Served): string[] {
+/** How a scenario of one's own is measured on it, as for any application: lines that a shell takes, wherever this is. */
+export function measuringInWords({ url, baselineUrl, nodes: [primary, ...replicas] }: Served): string[] {
   if (!baselineUrl) return [];
   const { password, ...monitor } = primary!.monitor;
   const observed = [
-    `--primary ${urlOf(monitor)}`,
-    ...replicas.map((replica) => `--replica ${urlOf({ ...replica.monitor, password: undefined })}`),
+    `--primary ${shellWord(urlOf(monitor))}`,
+    ...replicas.map(
+      (replica) => `--replica ${shellWord(urlOf({ ...replica.monitor, password: undefined }))}`,
+    ),
   ];
   return [
     'Measure both, in another terminal:',
     ...(password === undefined ? [] : [`  export PGPASSWORD=${password}`]),
-    `  bench run baseline --scenario scenarios/menu-browse.ts --target baseline=${baselineUrl},split=${url} ${observed.join(' ')}`,
+    `  bench run baseline --scenario ${shellWord(fromHere(SAMPLE))} --target baseline=${baselineUrl},split=${url} ${observed.join(' ')}`,
     '  bench run split',
   ];
 }
 
 function urlOf({ user, password, host, port, database }: ServedNode['connection']): string {
-  return `postgres://${user}${password === undefined ? '' : `:${password}`}@${host}:${port}/${database}`;
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`;
+  const at = host.includes(':') ? `[${host}]` : encodeURIComponent(host);
+  return `postgres://${encodeURIComponent(user)}${secret}@${at}:${port}/${encodeURIComponent(database)}`;
 }

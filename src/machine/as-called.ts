@@ -31,7 +31,8 @@ const BY_FILE = basename(file) === 'bench.js' && !/[\\/]node_modules[\\/]/.test(
 const ANYWHERE = THROUGH_NPM || BY_FILE ? 'npx splitbench' : null;
 const HERE = BY_FILE && !THROUGH_NPM ? `node ${shellWord(fromHere(file))}` : ANYWHERE;
 
-function fromHere(path: string): string {
+/** A file's path as one types it here. */
+export function fromHere(path: string): string {
   try {
     const within = relative(process.cwd(), path);
     return within.startsWith('..') ? path : within;

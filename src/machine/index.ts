@@ -1,4 +1,4 @@
-export { asCalled, asCalledAnywhere } from './as-called.js';
+export { asCalled, asCalledAnywhere, fromHere } from './as-called.js';
 export { atExit } from './at-exit.js';
 export { cacheDir, cacheFolder } from './cache.js';
 export { type Child, endingInWords, NOTICE_MS, processLost, type RunAs, startChild } from './child.js';
