@@ -32,14 +32,18 @@ export interface KeyColumn {
   draws?: boolean;
 }
 
-/** By sequence, if it goes up by ones: others are also used as blocks of numbers that clients count within. */
+/**
+ * By sequence, if it goes up by ones: others are also used as blocks of numbers that clients count within. What this role may not
+ * read gives it no numbers either.
+ */
 const SEQUENCES = `
   SELECT s.oid, n.nspname AS schema, s.relname AS name, q.seqcache = 1 AS in_order,
     coalesce(pg_catalog.pg_sequence_last_value(s.oid), q.seqstart - 1)::text AS last
   FROM pg_catalog.pg_sequence q
   JOIN pg_catalog.pg_class s ON s.oid = q.seqrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
-  WHERE q.seqincrement = 1 AND NOT q.seqcycle AND s.relpersistence <> 't'`;
+  WHERE q.seqincrement = 1 AND NOT q.seqcycle AND s.relpersistence <> 't'
+    AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, SELECT')`;
 
 /** Columns with `nextval` of one by default, and identity columns. */
 const DRAWING = `
