@@ -53,12 +53,16 @@ export async function statementsOfServer(
     }
     return {
       source: {
-        ...{ kind: 'server', server, since: since?.toISOString() ?? null, standby },
+        ...{ kind: 'server' as const, server, since: since?.toISOString() ?? null, standby },
         discarded: await readDiscarded(client),
         hidden: hidden === 0 ? 0 : hidden / (seen + hidden),
       },
       counted,
     };
+  }).catch((cause) => {
+    if (cause instanceof BenchError) throw cause;
+    // A right that is missing, a statement_timeout of the role, a server that goes away.
+    throw noCounts(server, wordsOf(cause), cause);
   });
 }
 
@@ -80,13 +84,11 @@ async function whyNotCounted(client: Client, server: string, cause: Error): Prom
     (cause as { code?: string }).code === DENIED
       ? 'GRANT that to this role'
       : `${load}run CREATE EXTENSION pg_stat_statements in that database`;
-  throw new BenchError(
-    'NO_STATEMENTS',
-    `${server} shows no counts of its statements (${wordsOf(cause)}): ${cure}.`,
-    {
-      cause,
-    },
-  );
+  throw noCounts(server, `${wordsOf(cause)}: ${cure}`, cause);
+}
+
+function noCounts(server: string, why: string, cause: unknown): BenchError {
+  return new BenchError('NO_STATEMENTS', `${server} shows no counts of its statements: ${why}.`, { cause });
 }
 
 /** insufficient_privilege */

@@ -17,6 +17,9 @@ const SCHEMA = `
   CREATE ROLE narrow LOGIN;
   ALTER ROLE narrow SET search_path = app;
   GRANT pg_read_all_stats TO narrow;
+  CREATE ROLE barred LOGIN;
+  REVOKE EXECUTE ON FUNCTION pg_stat_statements(boolean) FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION pg_stat_statements(boolean) TO narrow, guest;
   ALTER DATABASE shop SET log_min_duration_statement = 0`;
 
 const shop = withLoggedShop(SCHEMA, async ({ server, importLog }) => {
@@ -90,6 +93,9 @@ it('says which statements a role may not see, and what is not counted', async ()
   expect(source).toMatchObject({ kind: 'server', hidden: 1 });
   const uncounted = await shop.bench('inspect', url('postgres', 'postgres'));
   expect(uncounted).toMatchObject({ code: 2 });
+  const barred = await shop.bench('inspect', url('barred'));
+  expect(barred).toMatchObject({ code: 2 });
+  expect(barred.stderr).toContain('permission denied for function pg_stat_statements. [NO_STATEMENTS]');
   // The server has loaded it.
   expect(uncounted.stderr).not.toContain('restart');
   expect(uncounted.stderr).toContain('CREATE EXTENSION pg_stat_statements in that database. [NO_STATEMENTS]');

@@ -54,6 +54,12 @@ export async function prepareDatabase(admin: ConnectionConfig): Promise<void> {
     const schema = escapeIdentifier(rows[0]!.schema);
     await client.query(`ALTER ROLE ${MONITOR_ROLE} SET search_path = ${schema}, public`);
     await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${MONITOR_ROLE}`);
+    // Its owner may have kept others from it.
+    for (const name of ['pg_stat_statements', 'pg_stat_statements_info']) {
+      await client.query(`GRANT SELECT ON ${schema}.${name} TO ${MONITOR_ROLE}`);
+    }
+    await client.query(`
+      GRANT EXECUTE ON FUNCTION ${schema}.pg_stat_statements(boolean), ${schema}.pg_stat_statements_info() TO ${MONITOR_ROLE}`);
     await client.query(`ALTER ROLE ${MONITOR_ROLE} SET pg_stat_statements.track = 'none'`);
     await client.query('VACUUM (FREEZE, ANALYZE)');
     await client.query('CHECKPOINT');
