@@ -43,7 +43,7 @@ const SEQUENCES = `
   JOIN pg_catalog.pg_class s ON s.oid = q.seqrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
   WHERE q.seqincrement = 1 AND NOT q.seqcycle AND s.relpersistence <> 't'
-    AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, SELECT')`;
+    AND pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT')`;
 
 /** Columns with `nextval` of one by default, and identity columns. */
 const DRAWING = `
