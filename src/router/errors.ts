@@ -1,4 +1,5 @@
 import { CATEGORIES } from './policy/categories.js';
+import { ISOLATION_LEVELS } from './requests/isolation.js';
 
 type OfOptions =
   | 'INVALID_ENVIRONMENT'
@@ -15,6 +16,7 @@ type OfServers =
   | 'SPLIT_BRAIN';
 type OfRequests =
   | 'UNKNOWN_CATEGORY'
+  | 'UNKNOWN_ISOLATION'
   | 'FOREIGN_SESSION'
   | 'PRIMARY_BUDGET_EXCEEDED'
   | 'MAYBE_COMMITTED'
@@ -69,6 +71,13 @@ export function unknownCategory(given: string): RouterError {
   return new RouterError(
     'UNKNOWN_CATEGORY',
     `There is no category "${given}": use one of ${CATEGORIES.join(', ')}.`,
+  );
+}
+
+export function unknownIsolation(given: string): RouterError {
+  return new RouterError(
+    'UNKNOWN_ISOLATION',
+    `There is no isolation level "${given}": use one of ${ISOLATION_LEVELS.join(', ')}.`,
   );
 }
 

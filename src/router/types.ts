@@ -4,6 +4,7 @@ import type { BreakerState } from './nodes/breaker.js';
 import type { ReadCategory, RequestCategory } from './policy/categories.js';
 import type { RoutingPolicy } from './policy/policy.js';
 import type { RouteReason } from './reasons.js';
+import type { IsolationLevel } from './requests/isolation.js';
 import type { Classification } from './sql/classification.js';
 import type { PinningState, SessionState } from './sql/effect.js';
 import type { RouterWarning } from './warnings.js';
@@ -240,7 +241,7 @@ export interface ConnectOptions extends RequestOptions {
   /** May run on a replica, where the policy sends reads. */
   readOnly?: boolean;
   /** A serializable one is the primary's, even read-only: standbys refuse it. */
-  isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  isolation?: IsolationLevel;
 }
 
 /** Emits `decision` for each request; `events.on(router, 'decision')` makes an async iterator of it. */

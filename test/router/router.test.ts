@@ -536,7 +536,7 @@ test.each([
   });
 });
 
-test('what is no query, and a category that there is not, are refused with what to give instead', async () => {
+test('what is no query, and a category or isolation level that there is not, are refused with what to give instead', async () => {
   const { router } = await open();
   for (const query of [undefined, null, {}, { text: 5 }] as never[]) {
     await expect(router.query(query)).rejects.toThrow('A query must have a text');
@@ -546,6 +546,11 @@ test('what is no query, and a category that there is not, are refused with what 
   const unknown = { code: 'UNKNOWN_CATEGORY', message: expect.stringContaining('use one of write, read') };
   await expect(router.query('select 1', [], reads)).rejects.toMatchObject(unknown);
   await expect(router.connect({ ...reads, readOnly: true })).rejects.toMatchObject(unknown);
+  const isolation = 'SERIALIZABLE; drop table items' as 'serializable';
+  await expect(router.transaction({ isolation }, async () => {})).rejects.toMatchObject({
+    code: 'UNKNOWN_ISOLATION',
+    message: expect.stringContaining('use one of read committed, repeatable read, serializable'),
+  });
 });
 
 test('a listener that throws makes no request fail', async () => {

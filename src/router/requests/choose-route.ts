@@ -1,10 +1,11 @@
-import { unknownCategory } from '../errors.js';
+import { unknownCategory, unknownIsolation } from '../errors.js';
 import { CATEGORIES, type ReadCategory, type RequestCategory } from '../policy/categories.js';
 import type { Rule } from '../policy/rules.js';
 import type { RouteReason } from '../reasons.js';
 import { ownSession } from '../sessions/session.js';
 import type { Classification } from '../sql/classification.js';
 import type { ConnectOptions, RequestOptions } from '../types.js';
+import { ISOLATION_LEVELS } from './isolation.js';
 import type { Parts } from './parts.js';
 import type { Holder, Route } from './route.js';
 
@@ -35,9 +36,13 @@ export function routeStatement(
   return routeRead(route, category, parts, kept);
 }
 
-/** Where a connection is held: only a read-only one can be a replica's. A standby refuses serializable ones. */
+/**
+ * Where a connection is held: only a read-only one can be a replica's. A standby refuses serializable ones.
+ * @throws RouterError `UNKNOWN_ISOLATION`, `UNKNOWN_CATEGORY`, `FOREIGN_SESSION`
+ */
 export function routeConnection(options: ConnectOptions, parts: Parts, holder?: Holder): Route {
   const { readOnly, isolation } = options;
+  if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) throw unknownIsolation(isolation);
   const category = options.category ?? (readOnly ? 'read' : 'write');
   const route = newRoute(options, category);
   return !readOnly || category === 'write' || isolation === 'serializable'
