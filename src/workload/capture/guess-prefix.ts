@@ -132,12 +132,11 @@ function* withEnds(text: string): Generator<string> {
 }
 
 /**
- * The same prefix with a %q at which a line ends, undefined if it ends at none. Lines before which nobody could tell are
- * all of clients: a checkpoint comes every five minutes.
+ * What a prefix without a %q may be with one. Lines before which nobody could tell are all of clients: a checkpoint comes
+ * every five minutes.
  */
-export function endedIn(line: string, prefix: LinePrefix): LinePrefix | undefined {
-  if (prefix.text.includes('%q')) return undefined;
-  return [...withEnds(prefix.text)].map(linePrefix).find((ended) => ended.parse(line));
+export function withEarlyEnds(prefix: LinePrefix): LinePrefix[] {
+  return prefix.text.includes('%q') ? [] : [...withEnds(prefix.text)].map(linePrefix);
 }
 
 /** Names may have spaces. */

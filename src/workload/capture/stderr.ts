@@ -1,5 +1,5 @@
 import { BenchError } from '../../machine/pure.js';
-import { endedIn, guessPrefix } from './guess-prefix.js';
+import { guessPrefix, withEarlyEnds } from './guess-prefix.js';
 import { type LinePrefix, linePrefix, type PrefixFields } from './line-prefix.js';
 import type { LineReader, LogLine, Origin } from './line-reader.js';
 import { byLines } from './log-lines.js';
@@ -66,6 +66,8 @@ class StderrReader implements LineReader {
   #open: OpenRecord | undefined;
   /** The one that lines had at first, and those that it was changed to: for a while, lines of both mingle. */
   readonly #prefixes: LinePrefix[];
+  /** What each of them may be with a %q: made once, for any number of lines may have none of these prefixes. */
+  readonly #earlyEnds = new Map<LinePrefix, LinePrefix[]>();
   readonly #strange = new StrangeLines();
   readonly prefixChanges: PrefixChange[] = [];
 
@@ -123,7 +125,9 @@ class StderrReader implements LineReader {
   /** Whether one of the server's own processes wrote it, by a prefix with a %q, as no line before it has shown. */
   #endsEarly(line: string): boolean {
     for (const [i, prefix] of this.#prefixes.entries()) {
-      const ended = endedIn(line, prefix);
+      const ends = this.#earlyEnds.get(prefix) ?? withEarlyEnds(prefix);
+      this.#earlyEnds.set(prefix, ends);
+      const ended = ends.find((each) => each.parse(line));
       if (!ended || OF_CLIENT.test(ended.parse(line)!.text)) continue;
       this.#prefixes[i] = ended;
       return true;
