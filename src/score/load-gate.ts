@@ -15,7 +15,7 @@ import { TARGETS } from './targets/index.js';
  * It is the load of all baselines together that is looked at. To leave out the pairs that are off, one by one, would flatter:
  * a baseline that happened to be busy is followed by a split of an ordinary minute.
  */
-export const LOAD_LIMITS = {
+const LIMITS = {
   /** Points between the load that was aimed at and the median of the baselines. */
   off: 5,
   /** Percent of the budget from which on a point more or less changes the speed-up by over a tenth. */
@@ -84,12 +84,17 @@ function whyOffItsAim(pairs: readonly Pair[]): string | null {
   const load = loadOf(pairs);
   const aim = pairs[0]!.baseline.plan.load.targetUtilisation;
   if (load === null || aim === null) return null;
-  const off = Math.abs(load - aim * 100) > LOAD_LIMITS.off + ROUNDING;
-  if (!off && load <= LOAD_LIMITS.most + ROUNDING) return null;
+  const off = loadsDiffer(load, aim * 100);
+  if (!off && load <= LIMITS.most + ROUNDING) return null;
   const most = off
     ? ''
-    : `, and over ${formatPercent(LOAD_LIMITS.most)} a little more load changes the speed a lot`;
+    : `, and over ${formatPercent(LIMITS.most)} a little more load changes the speed a lot`;
   return `Measured at ${formatPercent(load)} of the budget, aimed at ${formatPercent(aim * 100)}${most}: find the rate again.`;
+}
+
+/** Whether loads, in percent of the budget, are so far apart that a speed-up at one says nothing of the other. */
+export function loadsDiffer(one: number, other: number): boolean {
+  return Math.abs(one - other) > LIMITS.off + ROUNDING;
 }
 
 const ROUNDING = 1e-9;

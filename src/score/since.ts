@@ -1,6 +1,6 @@
 import { formatPercent } from '../machine/pure.js';
 import type { Interval } from './interval.js';
-import { LOAD_LIMITS } from './load-gate.js';
+import { loadsDiffer } from './load-gate.js';
 import type { Scorecard, ScoreRow, Since } from './scorecard.js';
 import { TARGETS, type TargetId } from './targets/index.js';
 import { logNeeded } from './targets/target.js';
@@ -44,7 +44,7 @@ export function since(earlier: Earlier, now: Pick<Scorecard, 'valid' | 'scorecar
 
 /** How much a replica speeds up depends on the load more than on anything else: at another one it is another question. */
 function otherLoad({ atLoad: then }: Earlier['scorecard'][number], { atLoad: now }: ScoreRow): string | null {
-  if (then === undefined || now === undefined || Math.abs(now - then) <= LOAD_LIMITS.off + 1e-9) return null;
+  if (then === undefined || now === undefined || !loadsDiffer(now, then)) return null;
   return `It was measured at ${formatPercent(then)} load then, and at ${formatPercent(now)} now: a speed-up depends on that.`;
 }
 
