@@ -41,16 +41,20 @@ export async function findTrials(wanted: Wanted & { baseline: string }): Promise
 
 /** Runs that stand in two places look as if they were alike, which they are by no chance. */
 function refuseTheSame(pairs: readonly StoredPair[]): void {
-  const runs = pairs.flatMap(({ number, baseline, split, control }) =>
-    [baseline, split, control].flatMap((run) => (run ? [{ number, run }] : [])),
-  );
-  const again = runs.find(({ run }, i) => runs.findIndex((each) => each.run.record.id === run.record.id) < i);
-  if (!again) return;
-  const first = runs.find(({ run }) => run.record.id === again.run.record.id)!;
-  throw new BenchError(
-    'SAME_RUN',
-    `${again.run.file} (pair ${again.number}) is the same run as ${first.run.file} (pair ${first.number}): trials compare each run once.`,
-  );
+  const seen = new Map<string, string>();
+  for (const { number, baseline, split, control } of pairs) {
+    for (const run of [baseline, split, control]) {
+      if (!run) continue;
+      const [id, where] = [run.record.id, `${run.file} (pair ${number})`];
+      const first = seen.get(id);
+      if (first !== undefined)
+        throw new BenchError(
+          'SAME_RUN',
+          `${where} is the same run as ${first}: trials compare each run once.`,
+        );
+      seen.set(id, where);
+    }
+  }
 }
 
 /** The pairs that have all their runs. */
